@@ -1,0 +1,61 @@
+"""Which facts entering a block can need before the next screen or action, so that they are loaded in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sms_app.engine.flow import AnyBlock, Branch, Exit, Flow, Menu, Pick, Question, Run, Tell
+
+
+def facts_within_reach(
+    flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]
+) -> dict[str, tuple[str, ...]]:
+    """For each block id the names of the facts that a walk from it can meet, through branches, runs and exits."""
+    returns = _returns(flows, blocks)
+    reach: dict[str, tuple[str, ...]] = {}
+    for start in blocks:
+        seen, facts, ahead = set[str](), set[str](), [start]
+        while ahead:
+            block = blocks.get(name := ahead.pop())
+            if block is None or name in seen:
+                continue
+            seen.add(name)
+            facts.update(_own(block))
+            ahead.extend(_onward(block, flows, returns))
+        reach[start] = tuple(sorted(facts))
+    return reach
+
+
+def _own(block: AnyBlock) -> Iterable[str]:
+    if isinstance(block, Branch):
+        return (block.fact,)
+    if isinstance(block, Pick):
+        return (block.fact, *block.show, *block.each)
+    if isinstance(block, Question):
+        return (*block.show, *block.each, *((block.most_from.partition(".")[0],) if block.most_from else ()))
+    if isinstance(block, Menu | Tell):
+        return (*block.show, *block.each)
+    return ()
+
+
+def _onward(block: AnyBlock, flows: Mapping[str, Flow], returns: Mapping[str, set[str]]) -> Iterable[str]:
+    if isinstance(block, Branch):
+        return [target.block for target in block.when.values()]
+    if isinstance(block, Pick):
+        return [block.empty.block]
+    if isinstance(block, Run):
+        return [flows[block.flow].start] if block.flow in flows else []
+    if isinstance(block, Exit):
+        return returns.get(block.id, set())
+    return ()
+
+
+def _returns(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> dict[str, set[str]]:
+    """For each exit block the blocks that a run of its flow can go on to."""
+    found: dict[str, set[str]] = {}
+    for run in blocks.values():
+        if isinstance(run, Run) and run.flow in flows:
+            for inside in flows[run.flow].blocks:
+                if isinstance(out := blocks.get(inside), Exit) and out.name in run.when:
+                    found.setdefault(inside, set()).add(run.when[out.name].block)
+    return found

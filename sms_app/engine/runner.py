@@ -1,0 +1,347 @@
+"""One step of a dialogue, pure: state and event in; a fact to look up, an action to do, or a screen to show out.
+
+    step = advance(flows, state, Start())
+    while not isinstance(step, Show):
+        step = advance(flows, step.state, the caller's Facts or Outcome)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sms_app.engine.answers import read_answer
+from sms_app.engine.flow import (
+    Action,
+    AnyBlock,
+    Branch,
+    End,
+    Exit,
+    Flows,
+    Menu,
+    Pick,
+    Question,
+    Run,
+    Target,
+    Tell,
+    Zero,
+)
+from sms_app.engine.state import Passed, State, Value
+
+STEPS_MOST = 40
+WRONG_MOST = 3
+MORE = "9"
+FactValue = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Someone dialled: show the root."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One answer. `direct` says that it came inside the dialled code; `decimals` are the currency's."""
+
+    text: str
+    direct: bool = False
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts asked for, by name. A fact's `is` is its named value, its `rows` are a list fact's."""
+
+    values: Mapping[str, FactValue]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an action ended, what it adds to the kept values, and the dialogue's language if it changed that."""
+
+    name: str
+    gives: Mapping[str, Value] = field(default_factory=dict)
+    lang: str = ""
+
+
+Event = Start | Input | Facts | Outcome
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A step that waits for the caller: the block being entered, whether with its error line, the event behind it;
+    `answering` when the facts are for holding the answer against, not for showing the block."""
+
+    state: State
+    block: str
+    wrong: bool = False
+    event: Input | None = None
+    answering: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The caller answers with Facts for all of `facts`."""
+
+    facts: tuple[str, ...]
+    state: Pending
+
+
+@dataclass(frozen=True)
+class Do:
+    """The caller does `action` with the state's kept values, and answers with its Outcome."""
+
+    action: str
+    state: Pending
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list: its digit (empty in a joined list), message key and values."""
+
+    digit: str
+    say: str
+    values: FactValue
+
+
+@dataclass(frozen=True)
+class Show:
+    """A screen: message keys and values for texts to render. `stop` ends a chain of answers that came
+    in one input; `resume` says that the person's bookmark may point here."""
+
+    say: str
+    values: FactValue
+    state: State
+    wrong: bool = False
+    lines: Sequence[Line] = ()
+    each: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    more: bool = False
+    zero: Zero | None = None
+    ends: bool = False
+    stop: bool = False
+    resume: bool = False
+
+
+Step = Ask | Do | Show
+
+
+class EndlessFlow(Exception):
+    """A flow walked through more blocks than any sound flow does, without a screen."""
+
+
+def advance(flows: Flows, state: State | Pending, event: Event) -> Step:
+    """Take one step. Raises EndlessFlow, and KeyError when the state is of other flows than these."""
+    if isinstance(state, State):
+        if isinstance(event, Input):
+            return _answer(flows, state, event)
+        return _enter_root(flows, state, None)
+    if isinstance(event, Facts):
+        if state.answering and state.event is not None:
+            return _typed(flows, state.state, flows.blocks[state.block], state.event, event.values)
+        return _enter(flows, state.state, state.block, event.values, state.wrong, state.event)
+    if isinstance(event, Outcome):
+        return _after(flows, state, event)
+    raise TypeError("a pending step is answered with Facts or an Outcome")
+
+
+def takes_stars(flows: Flows, state: State) -> bool:
+    """Whether the block that the dialogue waits at takes `*` as part of one answer."""
+    block = flows.blocks.get(state.at)
+    return isinstance(block, Question) and block.star
+
+
+def _enter_root(flows: Flows, state: State, event: Input | None) -> Step:
+    return _enter(flows, _rooted(state), flows.root, {}, False, event)
+
+
+def _rooted(state: State) -> State:
+    return replace(state, kept={}, calls=(), passed=(), wrong=0, page=0)
+
+
+def _answer(flows: Flows, state: State, event: Input) -> Step:
+    block, typed = flows.blocks[state.at], event.text.strip()
+    if typed == "00":
+        return _enter_root(flows, state, event)
+    if typed == "0":
+        return _leave(flows, state, block, event)
+    if isinstance(block, Menu) and typed in block.choices:
+        kept = {**state.kept, block.keep: block.values[typed]} if block.keep else state.kept
+        return _go(flows, _forward(state, block, kept), block.choices[typed], event)
+    if isinstance(block, Pick) or (isinstance(block, Question) and block.most_from):
+        needs = tuple(name for name in _needs(block) if name not in state.dial)
+        return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
+    return _typed(flows, state, block, event, {})
+
+
+def _typed(
+    flows: Flows, state: State, block: AnyBlock, event: Input, facts: Mapping[str, FactValue]
+) -> Step:
+    """Take an answer for which the facts are at hand."""
+    if isinstance(block, Pick):
+        return _picked(flows, state, block, event, facts)
+    if not isinstance(block, Question):
+        return _refuse(flows, state, block, event, facts)
+    if event.direct and block.private:
+        return _stopped(_enter(flows, state, block.id, facts, False, event))
+    value = read_answer(block, event.text, _most(block, facts), event.decimals)
+    if value is None:
+        return _refuse(flows, state, block, event, facts)
+    return _go(flows, _forward(state, block, {**state.kept, block.keep: value}), block.next, event)
+
+
+def _picked(
+    flows: Flows, state: State, block: Pick, event: Input, facts: Mapping[str, FactValue]
+) -> Step:
+    rows = facts[block.fact].get("rows", ())
+    first = state.page * block.page
+    if event.text == MORE and first + block.page < len(rows):
+        return _enter(flows, replace(state, page=state.page + 1), block.id, facts, False, event)
+    digits = [str(n + 1) for n in range(len(rows[first : first + block.page]))]
+    if event.text not in digits:
+        return _refuse(flows, state, block, event, facts)
+    chosen = rows[first + digits.index(event.text)]["id"]
+    return _go(flows, _forward(state, block, {**state.kept, block.keep: chosen}), block.next, event)
+
+
+def _most(block: Question, facts: Mapping[str, FactValue]) -> int:
+    """The largest number that a question takes: its own, or a fact's field (`share_price.most`)."""
+    if not block.most_from:
+        return block.most
+    fact, _, name = block.most_from.partition(".")
+    return int(facts[fact].get(name, 0))
+
+
+def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
+    return replace(state, kept=kept, passed=(*state.passed, Passed(block.id, state.calls)), page=0)
+
+
+def _stopped(step: Step) -> Step:
+    return replace(step, stop=True) if isinstance(step, Show) else step
+
+
+def _refuse(
+    flows: Flows, state: State, block: AnyBlock, event: Input | None, facts: Mapping[str, FactValue]
+) -> Step:
+    """Repeat a screen with its error line; the third refusal in a row ends politely."""
+    again = replace(state, wrong=state.wrong + 1)
+    if again.wrong >= WRONG_MOST:
+        return _enter(flows, again, flows.goodbye, {}, False, event)
+    return _enter(flows, again, block.id, facts, True, event)
+
+
+def _leave(flows: Flows, state: State, block: AnyBlock, event: Input) -> Step:
+    """0: out, or back to the screen before."""
+    if isinstance(block, Menu | Pick | Question | Tell) and block.zero == "exit":
+        return _enter(flows, state, flows.goodbye, {}, False, event)
+    if not state.passed or state.passed[-1].block == flows.root:
+        return _enter_root(flows, state, event)
+    last = state.passed[-1]
+    before = replace(state, calls=last.calls, passed=state.passed[:-1], page=0)
+    return _enter(flows, before, last.block, {}, False, event)
+
+
+def _go(
+    flows: Flows, state: State, target: Target, event: Input | None, facts: Mapping[str, FactValue] | None = None
+) -> Step:
+    if target.resume:
+        place = str(state.value("bookmark_at") or "")
+        sound = place in flows.blocks and flows.blocks[place].resume
+        return _enter(flows, state, place if sound else flows.root, {}, False, event)
+    if target.again:
+        question = flows.blocks[target.block]
+        passed = state.passed
+        while passed and passed[-1].block == question.id:
+            passed = passed[:-1]
+        return _refuse(flows, replace(state, passed=passed), question, event, facts or {})
+    return _enter(flows, state, target.block, facts or {}, False, event)
+
+
+def _after(flows: Flows, pending: Pending, outcome: Outcome) -> Step:
+    block = flows.blocks[pending.block]
+    if not isinstance(block, Action):
+        raise TypeError("an Outcome answers an action")
+    kept = {k: v for k, v in pending.state.kept.items() if k not in flows.secrets} | dict(outcome.gives)
+    state = replace(pending.state, kept=kept, lang=outcome.lang or pending.state.lang)
+    return _go(flows, state, block.when[outcome.name], pending.event)
+
+
+def _enter(
+    flows: Flows, state: State, name: str, facts: Mapping[str, FactValue], wrong: bool, event: Input | None
+) -> Step:
+    """Walk from a block to the next screen, action or missing fact."""
+    for _ in range(STEPS_MOST):
+        block = flows.blocks[name]
+        if event is not None and event.direct and not flows.flow_of(name).direct:
+            return _stopped(_enter(flows, _rooted(state), flows.root, {}, False, None))
+        known = facts.keys() | state.dial.keys()
+        if any(need not in known for need in _needs(block)):
+            missing = tuple(need for need in flows.reach[name] if need not in known)
+            return Ask(missing, Pending(state, name, wrong, event))
+        if isinstance(block, Action):
+            return Do(block.do, Pending(state, name, event=event))
+        if isinstance(block, Pick) and not facts[block.fact].get("rows"):
+            return _go(flows, state, block.empty, event, facts)
+        if not isinstance(block, Branch | Run | Exit):
+            return _shown(flows, state, block, facts, wrong)
+        state, target = _pass_through(flows, state, block, facts)
+        if target.again or target.resume:
+            return _go(flows, state, target, event, facts)
+        name = target.block
+    raise EndlessFlow(name)
+
+
+def _pass_through(
+    flows: Flows, state: State, block: Branch | Run | Exit, facts: Mapping[str, FactValue]
+) -> tuple[State, Target]:
+    if isinstance(block, Branch):
+        named = state.dial[block.fact] if block.fact in state.dial else facts[block.fact]["is"]
+        return state, block.when[str(named)]
+    if isinstance(block, Run):
+        return replace(state, calls=(*state.calls, block.id)), Target(flows.flows[block.flow].start)
+    run = flows.blocks[state.calls[-1]]
+    if not isinstance(run, Run):
+        raise TypeError("only a run is returned to")
+    # what was asked inside a run (a PIN, a member number) is not a place that 0 goes back to
+    passed = tuple(p for p in state.passed if len(p.calls) < len(state.calls))
+    return replace(state, calls=state.calls[:-1], passed=passed), run.when[block.name]
+
+
+def _needs(block: AnyBlock) -> tuple[str, ...]:
+    """The facts without which a block can't be passed or shown."""
+    if isinstance(block, Branch):
+        return (block.fact,)
+    if isinstance(block, Pick):
+        return (*block.show, *block.each, block.fact)
+    if isinstance(block, Question) and block.most_from:
+        return (*block.show, *block.each, block.most_from.partition(".")[0])
+    return (*block.show, *block.each) if isinstance(block, Menu | Question | Tell) else ()
+
+
+def _shown(
+    flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool
+) -> Show:
+    if isinstance(block, End):
+        return Show(block.say, state.kept, replace(_rooted(state), at=""), ends=True, stop=True)
+    if not isinstance(block, Menu | Pick | Question | Tell):
+        raise TypeError("only screens are shown")
+    kept: Mapping[str, Value] = {} if block.id == flows.root else state.kept
+    at = replace(state, at=block.id, kept=kept, wrong=state.wrong if wrong else 0)
+    values: dict[str, Any] = {**state.dial, **kept}
+    for fact in block.show:
+        values |= facts[fact]
+    each = {
+        fact: [Line("", key, row) for row in facts[fact].get("rows", ())] for fact, key in block.each.items()
+    }
+    lines, more = _page(block, state.page, facts) if isinstance(block, Pick) else ([], False)
+    own = isinstance(block, Question) and wrong and block.wrong
+    say = block.wrong if isinstance(block, Question) and own else block.say
+    return Show(say, values, at, wrong=wrong and not own, lines=lines, each=each, more=more,
+                zero=block.zero, stop=wrong, resume=block.resume)  # fmt: skip
+
+
+def _page(block: Pick, page: int, facts: Mapping[str, FactValue]) -> tuple[list[Line], bool]:
+    rows = facts[block.fact]["rows"]
+    first = page * block.page
+    here = rows[first : first + block.page]
+    return [Line(str(n), block.item, row) for n, row in enumerate(here, 1)], first + block.page < len(rows)

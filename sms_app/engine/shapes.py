@@ -1,0 +1,65 @@
+"""What facts and actions look like from outside: the declarations that flows are compiled and checked against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Text:
+    """Free text of at most `longest` GSM-7 septets."""
+
+    longest: int
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number of at most `most`."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in whole smallest units of the programme's currency, at most `most`."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """A calendar day in the programme's zone."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point in time, shown in the programme's zone."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of a few catalogue keys, rendered in the reader's language (`common.yes`, `common.no`)."""
+
+    keys: tuple[str, ...]
+
+
+Shape = Text | Number | Money | Day | Moment | Word
+
+
+@dataclass(frozen=True)
+class FactShape:
+    """A fact: fields for placeholders, named `values` for branches, `many` when it is a list of rows of fields."""
+
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    values: tuple[str, ...] = ()
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class ActionShape:
+    """An action: its named outcomes, the kept names it needs, and what its outcomes add to them."""
+
+    outcomes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    gives: Mapping[str, Shape] = field(default_factory=dict)
