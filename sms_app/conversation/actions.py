@@ -1,0 +1,45 @@
+"""Every action that a flow may name, with its outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sms_app.conversation import identity, phone, reports
+from sms_app.conversation.context import Context, Known
+from sms_app.engine.runner import Outcome
+from sms_app.engine.shapes import ActionShape, Day, Text
+
+
+@dataclass(frozen=True)
+class ActionEntry:
+    shape: ActionShape
+    run: Callable[[Context, Known], Outcome]
+
+
+PIN_TRY = ("right", "wrong", "locked")
+STORED = ("saved", "no_open_cycle")
+ACTIONS: Mapping[str, ActionEntry] = {
+    "find_member": ActionEntry(ActionShape(("found", "unknown"), ("member",)), identity.find_member),
+    "check_pin": ActionEntry(ActionShape(PIN_TRY, ("member", "pin")), identity.check_pin),
+    "check_opening": ActionEntry(ActionShape(("open", "wrong"), ("member", "code")), identity.check_opening),
+    "set_pin": ActionEntry(ActionShape(("set", "wrong"), ("member", "code", "pin")), identity.set_pin),
+    "claim_number": ActionEntry(
+        ActionShape(("made",), ("person",), {"claim": Text(4)}), identity.claim_number
+    ),
+    "reply_session": ActionEntry(ActionShape(("saved", "gone"), ("person", "coming")), reports.reply_session),
+    "check_in": ActionEntry(
+        ActionShape(("received", "refused"), ("person", "code"), {"day": Day()}), reports.check_in
+    ),
+    "report_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.report_contribution),
+    "correct_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.correct_contribution),
+    "report_nothing": ActionEntry(ActionShape(STORED, ("person",)), reports.report_nothing),
+    "raise_dispute": ActionEntry(ActionShape(("raised",), ("person", "about")), reports.raise_dispute),
+    "open_bookmark": ActionEntry(ActionShape(("opened", "gone"), ("person",)), reports.open_bookmark),
+    "set_language": ActionEntry(ActionShape(("done",), ("language",)), phone.set_language),
+    "stop_messages": ActionEntry(ActionShape(("done",)), phone.stop_messages),
+    "resume_messages": ActionEntry(ActionShape(("done",), ("person",)), phone.resume_messages),
+    "share_phone": ActionEntry(ActionShape(("done",)), phone.share_phone),
+    "toggle_amounts": ActionEntry(ActionShape(("done",), ("person",)), phone.toggle_amounts),
+}
+ACTION_SHAPES: Mapping[str, ActionShape] = {name: entry.shape for name, entry in ACTIONS.items()}

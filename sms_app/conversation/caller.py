@@ -1,0 +1,39 @@
+"""Who is on the line, as far as the number tells: loaded once, when the dialogue starts."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from sms_app.conversation.service import Room
+from sms_app.engine.state import State, Value
+from sms_app.vault import Vault
+
+FIND_CALLER = """
+select n.id::text, n.language, count(p.id), min(p.id::text), min(p.member_number), min(p.language)
+from phone_number n
+left join participant_phone l on l.phone_number_id = n.id and l.to_on is null
+left join participant p on p.id = l.participant_id and p.left_on is null
+where n.programme_id = %(programme)s and n.number_index = any(%(indexes)s)
+group by n.id
+"""
+
+
+def first_state(conn: Connection, vault: Vault, room: Room, number: str) -> State:
+    """The state of a dialogue that just began: the number's language, and the person when it is one person's.
+
+    `caller` is one, several or none; a number that nobody is linked to counts as unknown."""
+    found = conn.exec_driver_sql(
+        FIND_CALLER, {"programme": room.id, "indexes": vault.indexes(number, "number")}
+    ).one_or_none()
+    language = room.settings.languages[0]
+    if found is None:
+        return State(language, dial={"caller": "none"})
+    phone, phone_language, people, person, member, person_language = found
+    dial: dict[str, Value] = {"caller": "none", "phone": phone}
+    if people == 1:
+        dial |= {"caller": "one", "person": person, "member": member}
+        language = person_language
+    elif people > 1:
+        dial["caller"] = "several"
+    language = phone_language or language
+    return State(language if language in room.settings.languages else room.settings.languages[0], dial=dial)

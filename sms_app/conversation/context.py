@@ -1,0 +1,55 @@
+"""What facts and actions are given: the transaction, the keys, the programme, the number, the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from sms_app.engine.state import Value
+from sms_app.programme.settings import Programme
+from sms_app.vault import Vault
+
+
+@dataclass(frozen=True)
+class Context:
+    """One hop's surroundings. `now` is aware UTC, `today` the programme's day; `entry` names this hop's input, so
+    that what it stores is stored once however often the hop arrives."""
+
+    conn: Connection
+    vault: Vault
+    programme_id: int
+    settings: Programme
+    number: str
+    entry: UUID
+    now: datetime
+    today: date
+
+    @property
+    def week(self) -> date:
+        """The Monday of the running week."""
+        return self.today - timedelta(days=self.today.weekday())
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the dialogue knows so far: the kept answers over what the dial told."""
+
+    kept: Mapping[str, Value]
+    dial: Mapping[str, Value]
+
+    def get(self, name: str) -> Value:
+        return self.kept[name] if name in self.kept else self.dial.get(name)
+
+    @property
+    def person(self) -> UUID | None:
+        found = self.get("person")
+        return UUID(str(found)) if found else None
+
+    @property
+    def phone(self) -> UUID | None:
+        found = self.dial.get("phone")
+        return UUID(str(found)) if found else None

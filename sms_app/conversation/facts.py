@@ -1,0 +1,182 @@
+"""Every fact that a flow may name: what it looks like, the SQL that finds it, and how its row is read.
+
+The facts that a screen needs are subqueries of one SELECT, so a screen costs one statement whatever it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sms_app.conversation.context import Context, Known
+from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
+
+AMOUNT_MOST = 99_999_999
+SHARES_MOST = 9_999
+PLACE_LONGEST = 30
+NONE: Mapping[str, Any] = {"is": "none"}
+
+OPEN_CYCLE = """
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+where sm.participant_id = %(person)s and sm.to_on is null limit 1
+"""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it the fact needs no database."""
+
+    shape: FactShape
+    sql: str
+    read: Callable[[Any, Context, Known], Mapping[str, Any]]
+
+
+def load(context: Context, known: Known, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Load facts by name, all in one statement."""
+    names = tuple(names)
+    select = _select(names)
+    rows: Mapping[str, Any] = {}
+    if select:
+        values = {
+            "person": known.person, "now": context.now, "today": context.today, "week": context.week,
+            "programme": context.programme_id,
+        }  # fmt: skip
+        rows = context.conn.exec_driver_sql(select, values).mappings().one()
+    return {name: FACTS[name].read(rows.get(name), context, known) for name in names}
+
+
+@lru_cache(maxsize=256)
+def _select(names: tuple[str, ...]) -> str:
+    parts = [f"({FACTS[name].sql}) as {name}" for name in names if FACTS[name].sql]
+    return "select " + ", ".join(parts) if parts else ""
+
+
+def _next_session(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    if row is None:
+        return NONE
+    return {"is": "found", "starts": datetime.fromisoformat(row["starts"]), "place": row["place"][:PLACE_LONGEST]}
+
+
+def _attendance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    marks = {"present": "common.yes", "late": "common.yes", "absent": "common.no", "excused": "common.no"}
+    rows = [
+        {"day": datetime.fromisoformat(r["starts"]), "came": marks.get(r["status"], "common.unknown")}
+        for r in row or ()
+    ]
+    return {"is": "some" if rows else "none", "rows": rows}
+
+
+def _savings_mode(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    if row is None:
+        return {"is": "none", "price": 0, "most": 0}
+    return {"is": row["mode"], "price": row["price"], "most": row["most"]}
+
+
+def _this_week(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    """The report being made: its amount is what was typed, or the shares typed at the cycle's price."""
+    shares, price = known.get("shares"), row["price"] if row else 0
+    amount = int(shares) * price if shares is not None else int(known.get("amount") or 0)  # type: ignore[arg-type]
+    return {"week": context.week, "amount": amount, "shares": shares or 0}
+
+
+def _balance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    if row is None or row["counted_on"] is None:
+        return NONE
+    return {
+        "is": row["mode"], "amount": row["amount"], "shares": row["shares"] or 0,
+        "counted_on": date.fromisoformat(row["counted_on"]),
+    }  # fmt: skip
+
+
+def _named(yes: str, no: str) -> Callable[[Any, Context, Known], Mapping[str, Any]]:
+    return lambda row, context, known: {"is": yes if row else no}
+
+
+def _pin_changed(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    return {"is": "recently", "changed_on": date.fromisoformat(row)} if row else {"is": "no"}
+
+
+def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    if row is None:
+        return {"member": "", "group": 0, "amounts": "common.no", "messages": "common.no"}
+    yes = ("common.no", "common.yes")
+    return {
+        "member": row["member"], "group": row["group"] or 0, "amounts": yes[bool(row["amounts"])],
+        "messages": yes[bool(row["messages"])],
+    }  # fmt: skip
+
+
+YES_NO = Word(("common.yes", "common.no"))
+FACTS: Mapping[str, Fact] = {
+    "caller": Fact(FactShape(values=("one", "several", "none")), "", lambda row, context, known: NONE),
+    "next_session": Fact(
+        FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none")),
+        """select json_build_object('starts', s.starts_at, 'place', s.place) from participant p
+        join training_session s on s.group_id = p.group_id where p.id = %(person)s and s.cancelled_at is null
+        and s.ends_at > %(now)s order by s.starts_at limit 1""",
+        _next_session,
+    ),
+    "attendance": Fact(
+        FactShape({"day": Day(), "came": Word(("common.yes", "common.no", "common.unknown"))},
+                  ("some", "none"), many=True),
+        """select json_agg(x order by x.starts) from (select s.starts_at as starts, a.status from participant p
+        join training_session s on s.group_id = p.group_id left join attendance a on a.training_session_id = s.id
+        and a.participant_id = p.id where p.id = %(person)s and s.cancelled_at is null and s.starts_at <= %(now)s
+        order by s.starts_at desc limit 4) x""",
+        _attendance,
+    ),
+    "savings_mode": Fact(
+        FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none")),
+        f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE}",
+        _savings_mode,
+    ),
+    "this_week": Fact(
+        FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}),
+        f"select json_build_object('price', c.share_value) {OPEN_CYCLE}",
+        _this_week,
+    ),
+    "balance": Fact(
+        FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},
+                  ("shares", "free", "none")),
+        """select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
+        'counted_on', max(m.held_on)) from savings_member sm
+        join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+        join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
+        join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
+        where sm.participant_id = %(person)s and sm.to_on is null group by c.mode""",
+        _balance,
+    ),
+    "pin_state": Fact(
+        FactShape(values=("set", "none")),
+        "select to_json(true) from participant p where p.id = %(person)s and p.pin is not null",
+        _named("set", "none"),
+    ),
+    "pin_changed": Fact(
+        FactShape({"changed_on": Day()}, ("recently", "no")),
+        """select to_json(p.pin_changed_on) from participant p
+        where p.id = %(person)s and p.pin_changed_on > %(today)s - 14""",
+        _pin_changed,
+    ),
+    "amounts_by_phone": Fact(
+        FactShape(values=("yes", "no")),
+        "select to_json(true) from participant p where p.id = %(person)s and p.amounts_by_phone",
+        _named("yes", "no"),
+    ),
+    "bookmark": Fact(
+        FactShape(values=("yes", "no")),
+        """select to_json(true) from participant p where p.id = %(person)s and p.bookmark is not null
+        and p.bookmark_on >= %(today)s - 1""",
+        _named("yes", "no"),
+    ),
+    "my_information": Fact(
+        FactShape({"member": Text(9), "group": Number(999), "amounts": YES_NO, "messages": YES_NO}),
+        """select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
+        'messages', not exists (select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id
+        where l.participant_id = p.id and l.to_on is null and n.stopped_on is not null))
+        from participant p left join training_group g on g.id = p.group_id where p.id = %(person)s""",
+        _my_information,
+    ),
+}  # fmt: skip
+FACT_SHAPES: Mapping[str, FactShape] = {name: fact.shape for name, fact in FACTS.items()}

@@ -1,0 +1,190 @@
+"""One USSD hop is one transaction: find the dialogue, take one step, keep where it stands, answer.
+
+Every hop, in help or not, runs the same statements on the same padded row; what a hop stores is in the same
+transaction as the position, so a hop that arrives twice happens once and gets the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from sms_app.channel.inbound import UssdHop
+from sms_app.conversation import position as positions
+from sms_app.conversation.actions import ACTIONS
+from sms_app.conversation.caller import first_state
+from sms_app.conversation.context import Context, Known
+from sms_app.conversation.facts import load
+from sms_app.conversation.position import Position
+from sms_app.conversation.screens import render
+from sms_app.conversation.service import Conversation, Room
+from sms_app.engine.runner import Ask, Facts, Input, Outcome, Pending, Show, Start, advance, takes_stars
+from sms_app.engine.state import State, to_json
+
+LOCK_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s) for update"
+KEEP_DIALOGUE = "update ussd_dialogue set position = %(position)s, touched_at = %(minute)s where id = %(id)s"
+OPEN_DIALOGUE = """
+insert into ussd_dialogue (id, position, touched_at) values (%(id)s, %(position)s, %(minute)s) on conflict do nothing
+"""
+SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
+STEPS_MOST = 12
+ATTEMPTS = 3
+
+
+class _AlreadyOpened(Exception):
+    """Another delivery of the same first hop opened the dialogue meanwhile."""
+
+
+class TooManySteps(Exception):
+    """A flow kept asking for facts and actions without a screen."""
+
+
+def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
+    """The network's answer to a hop: `CON …` or `END …`, at most 160 septets of screen. `now` is aware UTC.
+
+    Raises UnknownServiceCode; any other exception is a failure of ours, with everything rolled back. A lost
+    connection or a lost race is tried again: what a hop does, it does once."""
+    room = conversation.room(hop.service_code)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with conversation.engine.begin() as conn:
+                return _Hop(conversation, room, conn, hop, now).answer()
+        except _AlreadyOpened:
+            if attempt == ATTEMPTS:
+                raise
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or not error.connection_invalidated:
+                raise
+    raise AssertionError("unreachable")
+
+
+def sorry(conversation: Conversation, service_code: str) -> str:
+    """The polite END for a failure of ours, in the programme's first language."""
+    room = conversation.room(service_code)
+    return f"END {room.texts.render(room.settings.languages[0], 'common.sorry', {})}"
+
+
+@dataclass(frozen=True)
+class _Hop:
+    conversation: Conversation
+    room: Room
+    conn: Connection
+    hop: UssdHop
+    now: datetime
+
+    def answer(self) -> str:
+        vault, text = self.conversation.vault, self.hop.text
+        ids = vault.dialogue_ids(self.hop.session_id)
+        row = self.conn.exec_driver_sql(LOCK_DIALOGUE, {"ids": ids}).one_or_none()
+        if row is None:
+            position = self._begin(text)
+            id_, statement = vault.dialogue_id(self.hop.session_id), OPEN_DIALOGUE
+        else:
+            before = positions.read(vault.open_position(self.hop.session_id, bytes(row.position)))
+            known, typed = before.answer_to(text), before.new_input(text)
+            if known is not None or before.state is None or typed is None:
+                return known if known is not None else before.last_answer
+            position = self._continue(before, before.state, typed)
+            id_, statement = row.id, KEEP_DIALOGUE
+        self._keep(statement, id_, position)
+        return position.last_answer
+
+    def _keep(self, statement: str, id_: bytes, position: Position) -> None:
+        vault, session = self.conversation.vault, self.hop.session_id
+        sealed = positions.write(position, lambda plain: vault.seal_position(session, plain))
+        values = {"id": id_, "position": sealed, "minute": self.now.replace(second=0, microsecond=0)}
+        if self.conn.exec_driver_sql(statement, values).rowcount == 0:
+            raise _AlreadyOpened
+
+    def _begin(self, text: str) -> Position:
+        """The first hop: the root, or what a direct dial chose from it."""
+        state = first_state(self.conn, self.conversation.vault, self.room, self.hop.number)
+        show = self._step(state, Start(), "")
+        position = Position.begin(state).after("", show.state, self._render(show))
+        return self._take(position, show.state, text, direct=True) if text else position
+
+    def _continue(self, position: Position, state: State, typed: str) -> Position:
+        if takes_stars(self.room.flows, state):
+            return self._input(position, state, typed, self.hop.text, direct=False)[0]
+        return self._take(position, state, typed, direct=False)
+
+    def _take(self, position: Position, state: State, typed: str, direct: bool) -> Position:
+        """Take the answers that one text adds, one by one, until one is refused or nothing may follow it."""
+        before = self.hop.text[: len(self.hop.text) - len(typed)]
+        for answer, upto in _answers(typed):
+            position, show = self._input(position, state, answer, before + upto, direct)
+            if show.stop or show.ends:
+                break
+            state = show.state
+        return position.after(self.hop.text, position.state, position.last_answer)
+
+    def _input(
+        self, position: Position, state: State, typed: str, text: str, direct: bool
+    ) -> tuple[Position, Show]:
+        show = self._step(state, Input(typed, direct, self.room.settings.currency.decimals), text)
+        bookmarked = self._bookmark(state.bookmarked, show)
+        show = replace(show, state=replace(show.state, bookmarked=bookmarked))
+        return position.after(text, None if show.ends else show.state, self._render(show)), show
+
+    def _step(self, state: State, event: Start | Input, text: str) -> Show:
+        """Run the engine to its next screen, giving it the facts and outcomes that it asks for."""
+        flows, context = self.room.flows, self._context(text)
+        step = advance(flows, state, event)
+        for _ in range(STEPS_MOST):
+            if isinstance(step, Show):
+                return step
+            known = _known(step.state)
+            answer: Facts | Outcome
+            if isinstance(step, Ask):
+                answer = Facts(load(context, known, step.facts))
+            else:
+                answer = ACTIONS[step.action].run(context, known)
+            step = advance(flows, step.state, answer)
+        raise TooManySteps
+
+    def _context(self, text: str) -> Context:
+        today = self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
+        vault = self.conversation.vault
+        return Context(
+            self.conn, vault, self.room.id, self.room.settings, self.hop.number,
+            vault.entry_id(self.hop.session_id, text), self.now, today,
+        )  # fmt: skip
+
+    def _render(self, show: Show) -> str:
+        return render(self.room, show.state.lang, show, self._constants())
+
+    def _constants(self) -> Mapping[str, object]:
+        today = self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
+        return self.room.constants(today)
+
+    def _bookmark(self, set_before: bool, show: Show) -> bool:
+        """Keep the place inside an item to go on at after a drop, or clear it once left. Only blocks that a flow
+        marks `resume` are kept, and the checker lets no such mark into help."""
+        person = Known(show.state.kept, show.state.dial).person
+        if person is None or not (show.resume or set_before):
+            return False
+        sealed = None
+        if show.resume:
+            place = json.dumps(to_json(State(show.state.lang, kept=show.state.kept, at=show.state.at)))
+            sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
+        values = {"bookmark": sealed, "person": person, "today": self._context("").today}
+        self.conn.exec_driver_sql(SET_BOOKMARK, values)
+        return show.resume
+
+
+def _answers(typed: str) -> Iterator[tuple[str, str]]:
+    """Each answer in a text with the text up to its end."""
+    end = 0
+    for answer in typed.split("*"):
+        end += len(answer)
+        yield answer, typed[:end]
+        end += 1
+
+
+def _known(pending: Pending) -> Known:
+    return Known(pending.state.kept, pending.state.dial)

@@ -1,0 +1,95 @@
+"""Actions that record what a participant says: will come, is here, saved this week, something is not right."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sms_app.conversation.context import Context, Known
+from sms_app.conversation.facts import load
+from sms_app.engine.runner import Outcome
+from sms_app.engine.state import from_json
+from sms_app.programme import savings, training
+
+RAISE_DISPUTE = """
+insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
+on conflict (id) do nothing
+"""
+READ_BOOKMARK = "select bookmark from participant where id = %(person)s and bookmark is not null"
+
+
+def reply_session(context: Context, known: Known) -> Outcome:
+    """Keep whether she will come to her group's next session: saved, or gone when there is none any more."""
+    person = _person(known)
+    session = training.next_session(context.conn, person, context.now)
+    if session is None:
+        return Outcome("gone")
+    training.reply(context.conn, session, person, known.get("coming") == "yes", context.today)
+    return Outcome("saved")
+
+
+def check_in(context: Context, known: Known) -> Outcome:
+    """Take attendance by the code read out at today's session: received (gives day) or refused."""
+    start = datetime.combine(context.today, time(), ZoneInfo(context.settings.time_zone))
+    day = training.check_in(
+        context.conn, _person(known), str(known.get("code")), start, start + timedelta(days=1), context.today
+    )
+    return Outcome("received", {"day": day}) if day else Outcome("refused")
+
+
+def report_contribution(context: Context, known: Known) -> Outcome:
+    """Add what she says she saved this week: saved or no_open_cycle."""
+    return _store(context, known, correct=False)
+
+
+def correct_contribution(context: Context, known: Known) -> Outcome:
+    """Reverse what she said of this week and put the new word in its place: saved or no_open_cycle."""
+    return _store(context, known, correct=True)
+
+
+def report_nothing(context: Context, known: Known) -> Outcome:
+    """Record that she saved nothing this week, which is not the same as saying nothing: saved or no_open_cycle."""
+    stored = savings.report(
+        context.conn, context.entry, _person(known), 0, None, context.week, context.today, assisted=False
+    )
+    return Outcome(stored)
+
+
+def raise_dispute(context: Context, known: Known) -> Outcome:
+    """Note what she finds not right, for the group to look at: raised."""
+    values = {
+        "entry": context.entry, "person": _person(known), "about": known.get("about"), "today": context.today,
+    }  # fmt: skip
+    context.conn.exec_driver_sql(RAISE_DISPUTE, values)
+    return Outcome("raised")
+
+
+def open_bookmark(context: Context, known: Known) -> Outcome:
+    """Fetch where she stopped inside an item: opened (gives the place and what was kept there) or gone."""
+    person = _person(known)
+    sealed = context.conn.exec_driver_sql(READ_BOOKMARK, {"person": person}).scalar_one_or_none()
+    if sealed is None:
+        return Outcome("gone")
+    place = from_json(json.loads(context.vault.open(bytes(sealed), "participant", "bookmark", person)))
+    return Outcome("opened", {**place.kept, "person": str(person), "bookmark_at": place.at})
+
+
+def _store(context: Context, known: Known, correct: bool) -> Outcome:
+    if known.get("shares") is not None:
+        amount = int(load(context, known, ("this_week",))["this_week"]["amount"])
+    else:
+        amount = int(str(known.get("amount")))
+    shares = int(str(known.get("shares"))) if known.get("shares") is not None else None
+    store = savings.correct if correct else savings.report
+    stored = store(
+        context.conn, context.entry, _person(known), amount, shares, context.week, context.today, assisted=False
+    )
+    return Outcome(stored)
+
+
+def _person(known: Known) -> UUID:
+    if known.person is None:
+        raise ValueError("the flow did not ask who it is")
+    return known.person

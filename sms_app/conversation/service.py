@@ -1,0 +1,70 @@
+"""What a hop needs and a process builds once: the database, the keys, and each programme with its flows and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from sms_app.conversation.actions import ACTION_SHAPES
+from sms_app.conversation.facts import FACT_SHAPES
+from sms_app.engine.compiler import load_flows
+from sms_app.engine.flow import Flows
+from sms_app.programme.settings import Programme, load_programme, values
+from sms_app.texts import Texts
+from sms_app.vault import Vault
+
+
+class UnknownServiceCode(Exception):
+    """No programme answers the dialled code."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """One programme, ready to talk: its database id, its settings, flows and texts."""
+
+    id: int
+    settings: Programme
+    flows: Flows
+    texts: Texts
+
+    def constants(self, today: date) -> Mapping[str, object]:
+        """The programme's values that any screen may use."""
+        return values(self.settings, today)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Everything that is the same for all hops of a process."""
+
+    engine: Engine
+    vault: Vault
+    rooms: Mapping[str, Room]
+
+    @classmethod
+    def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
+        """Load every programme that the database knows. Raises FlowFaults when a flow or catalogue is broken."""
+        with engine.connect() as conn:
+            known = conn.exec_driver_sql("select slug, id from programme").all()
+        ids = {str(slug): int(id_) for slug, id_ in known}
+        rooms = {}
+        for path in sorted(flows_dir.glob("*/programme.yaml")):
+            settings = load_programme(path)
+            if settings.slug in ids:
+                rooms[settings.service_code] = open_room(ids[settings.slug], settings, path.parent, locales_dir)
+        return cls(engine, vault, rooms)
+
+    def room(self, service_code: str) -> Room:
+        if service_code not in self.rooms:
+            raise UnknownServiceCode
+        return self.rooms[service_code]
+
+
+def open_room(id_: int, settings: Programme, folder: Path, locales_dir: Path) -> Room:
+    """Compile one programme's flows and load its catalogues. Raises FlowFaults."""
+    flows = load_flows(folder, FACT_SHAPES, ACTION_SHAPES)
+    texts = Texts.load(locales_dir, settings.slug, settings.languages, settings.time_zone, settings.currency)
+    return Room(id_, settings, flows, texts)
