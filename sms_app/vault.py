@@ -1,0 +1,160 @@
+"""Encrypted columns, keyed indexes, PINs and sealed positions, under keys that can be rotated.
+
+Two or more keys may be valid at once: the first seals, all open. Sub-keys for each purpose are derived (HKDF)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+POSITION_BYTES = 1_900
+LENGTH_BYTES = 2
+POSITION_ROOM = POSITION_BYTES - 1 - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
+PURPOSES = ("column", "index", "pin", "dialogue", "position", "entry")
+
+
+class VaultError(Exception):
+    """Something sealed can't be opened: another key, another row, or changed bytes."""
+
+
+class PositionTooLong(Exception):
+    """A position has more bytes than its padded blob has room for."""
+
+
+class Vault:
+    """All cryptography of the service. Keys are 32 bytes each, by an id from 0 to 255."""
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        """`keys` in order: the first is the active one."""
+        if not keys or any(len(key) != KEY_BYTES or not 0 <= id_ <= 255 for id_, key in keys.items()):
+            raise ValueError("vault keys are 32 bytes each, with ids from 0 to 255")
+        self.active = next(iter(keys))
+        self._sub = {id_: {p: _derive(key, p) for p in PURPOSES} for id_, key in keys.items()}
+        self._columns = {id_: AESGCM(sub["column"]) for id_, sub in self._sub.items()}
+        # ids are derived under the active key first, so that one key costs one hash
+        self._order = tuple(keys)
+
+    @classmethod
+    def parse(cls, text: str) -> Vault:
+        """From `2:<base64url>,1:<base64url>`. Raises ValueError, which never names a key."""
+        keys: dict[int, bytes] = {}
+        for part in text.split(","):
+            id_, found, encoded = part.strip().partition(":")
+            if not found or not id_.isdigit() or int(id_) in keys:
+                raise ValueError("vault keys are written as id:key,id:key with different ids")
+            try:
+                keys[int(id_)] = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            except ValueError:
+                raise ValueError("a vault key is not base64url") from None
+        return cls(keys)
+
+    @staticmethod
+    def new_key() -> str:
+        """A fresh random key, base64url."""
+        return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode().rstrip("=")
+
+    def seal(self, plain: str, table: str, column: str, row: UUID) -> bytes:
+        """Encrypt a column's text, bound to its table, column and row: key id, nonce, ciphertext."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._columns[self.active].encrypt(nonce, plain.encode(), _place(table, column, row))
+        return bytes((self.active,)) + nonce + sealed
+
+    def open(self, sealed: bytes, table: str, column: str, row: UUID) -> str:
+        """The inverse of seal. Raises VaultError."""
+        cipher = self._columns.get(sealed[0]) if sealed else None
+        if cipher is None:
+            raise VaultError("sealed under a key that is not configured")
+        try:
+            nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+            return cipher.decrypt(nonce, body, _place(table, column, row)).decode()
+        except (InvalidTag, ValueError):
+            raise VaultError("not sealed for this table, column and row") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether a sealed value or PIN is under the active key."""
+        return bool(sealed) and sealed[0] == self.active
+
+    def index(self, value: str, purpose: str) -> bytes:
+        """16 bytes that find a value without telling it, under the active key."""
+        return self._index(self.active, value, purpose)
+
+    def indexes(self, value: str, purpose: str) -> list[bytes]:
+        """The index under each valid key, the active one first: what a look-up compares with."""
+        return [self._index(id_, value, purpose) for id_ in self._order]
+
+    def _index(self, id_: int, value: str, purpose: str) -> bytes:
+        return hmac.digest(self._sub[id_]["index"], f"{purpose}\0{value}".encode(), "sha256")[:16]
+
+    def pin(self, participant: UUID, pin: str) -> bytes:
+        """What is kept of a PIN: key id and HMAC over participant and PIN, so equal PINs look different."""
+        return self._pin(self.active, participant, pin)
+
+    def pin_matches(self, participant: UUID, pin: str, kept: bytes) -> bool:
+        """Compare in constant time. A PIN of a key that is gone matches nothing."""
+        if not kept or kept[0] not in self._sub:
+            return False
+        return hmac.compare_digest(self._pin(kept[0], participant, pin), kept)
+
+    def _pin(self, id_: int, participant: UUID, pin: str) -> bytes:
+        return bytes((id_,)) + hmac.digest(self._sub[id_]["pin"], participant.bytes + pin.encode(), "sha256")
+
+    def dialogue_id(self, session_id: str) -> bytes:
+        """What stands for the provider's session id in the database, 16 bytes."""
+        return self._dialogue_id(self.active, session_id)
+
+    def dialogue_ids(self, session_id: str) -> list[bytes]:
+        """The dialogue's id under each valid key: a dialogue goes on while keys are rotated."""
+        return [self._dialogue_id(id_, session_id) for id_ in self._order]
+
+    def _dialogue_id(self, id_: int, session_id: str) -> bytes:
+        return hmac.digest(self._sub[id_]["dialogue"], session_id.encode(), "sha256")[:16]
+
+    def entry_id(self, session_id: str, text: str) -> UUID:
+        """The id of what a hop's text stores: the same hop, however late, names the same entry."""
+        oldest = self._order[-1]
+        digest = hmac.digest(self._sub[oldest]["entry"], f"{session_id}\0{text}".encode(), "sha256")
+        return UUID(bytes=digest[:16], version=8)
+
+    def seal_position(self, session_id: str, plain: bytes) -> bytes:
+        """Seal a dialogue's position, padded to POSITION_BYTES, so that only who has the session id can open it.
+
+        Raises PositionTooLong."""
+        if len(plain) > POSITION_ROOM:
+            raise PositionTooLong
+        padded = len(plain).to_bytes(LENGTH_BYTES, "big") + plain.ljust(POSITION_ROOM, b"\0")
+        nonce = os.urandom(NONCE_BYTES)
+        cipher = self._position_cipher(self.active, session_id)
+        return bytes((self.active,)) + nonce + cipher.encrypt(nonce, padded, None)
+
+    def open_position(self, session_id: str, sealed: bytes) -> bytes:
+        """The inverse of seal_position. Raises VaultError."""
+        if not sealed or sealed[0] not in self._sub:
+            raise VaultError("sealed under a key that is not configured")
+        nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            padded = self._position_cipher(sealed[0], session_id).decrypt(nonce, body, None)
+        except InvalidTag:
+            raise VaultError("not a position of this dialogue") from None
+        return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
+
+    def _position_cipher(self, id_: int, session_id: str) -> AESGCM:
+        return AESGCM(hmac.digest(self._sub[id_]["position"], session_id.encode(), "sha256"))
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"sms-app " + purpose.encode()).derive(key)
+
+
+def _place(table: str, column: str, row: UUID) -> bytes:
+    return f"{table}.{column}.{row}".encode()
