@@ -124,7 +124,7 @@ class Vault:
         """The id of what a hop's text stores: the same hop, however late, names the same entry."""
         oldest = self._order[-1]
         digest = hmac.digest(self._sub[oldest]["entry"], f"{session_id}\0{text}".encode(), "sha256")
-        return UUID(bytes=digest[:16], version=8)
+        return UUID(bytes=digest[:16], version=5)
 
     def seal_position(self, session_id: str, plain: bytes) -> bytes:
         """Seal a dialogue's position, padded to POSITION_BYTES, so that only who has the session id can open it.
