@@ -1,0 +1,24 @@
+"""Every table of the service, a file a subject."""
+
+from sms_app.models.audit import AuditEntry
+from sms_app.models.base import Base
+from sms_app.models.people import Coach, Consent, GroupCoach, HouseholdLink, Participant, TrainingGroup
+from sms_app.models.phone import NumberClaim, ParticipantPhone, PhoneNumber, PinGuard, PinOpening
+from sms_app.models.programme import Arm, ArmAssignment, Household, Programme
+from sms_app.models.savings import (
+    Contribution,
+    Cycle,
+    Dispute,
+    GroupMeeting,
+    SavingsGroup,
+    SavingsMember,
+)
+from sms_app.models.training import Attendance, SessionReply, TrainingSession
+from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
+
+__all__ = [
+    "Arm", "ArmAssignment", "Attendance", "AuditEntry", "Base", "Coach", "Consent", "Contribution", "Cycle",
+    "Dispute", "GroupCoach", "GroupMeeting", "Household", "HouseholdLink", "NumberClaim", "Participant",
+    "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "Programme", "SavingsGroup", "SavingsMember",
+    "SessionReply", "TrainingGroup", "TrainingSession", "UssdCost", "UssdDialogue", "UssdEventSeen",
+]  # fmt: skip

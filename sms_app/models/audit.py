@@ -1,0 +1,23 @@
+"""What staff and commands changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base
+
+
+class AuditEntry(Base):
+    """Append-only: who did what to which row, when. Never what it held."""
+
+    __tablename__ = "audit_entry"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    who: Mapped[str]
+    what: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[str]

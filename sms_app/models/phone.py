@@ -1,0 +1,84 @@
+"""Phone numbers, who is reached on them, and the claims and openings that a coach confirms face to face."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base, Id
+
+
+class PhoneNumber(Base):
+    """A number: sealed, found by its keyed index. It counts as shared until a coach marks it private."""
+
+    __tablename__ = "phone_number"
+    __table_args__ = (UniqueConstraint("programme_id", "number_index"),)
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    number_sealed: Mapped[bytes]
+    number_index: Mapped[bytes]
+    shared: Mapped[bool]
+    stopped_on: Mapped[date | None]
+    language: Mapped[str | None]
+
+
+class ParticipantPhone(Base):
+    """Who is reached on a number, from a day to a day."""
+
+    __tablename__ = "participant_phone"
+    __table_args__ = (
+        Index(
+            "uq_participant_phone_now",
+            "phone_number_id",
+            "participant_id",
+            unique=True,
+            postgresql_where=text("to_on is null"),
+        ),
+        Index("ix_participant_phone_participant_id", "participant_id"),
+    )
+    id: Mapped[Id]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    phone_number_id: Mapped[UUID] = mapped_column(ForeignKey("phone_number.id"))
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+
+class PinOpening(Base):
+    """A PIN that a coach opened: the code is kept as an HMAC, lasts ten minutes, works once."""
+
+    __tablename__ = "pin_opening"
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    code: Mapped[bytes]
+    opened_by: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    wrong: Mapped[int]
+    used: Mapped[bool]
+
+
+class PinGuard(Base):
+    """Wrong PINs for a member number, whether or not it is anyone's, by keyed index.
+
+    `counted` tells whether the latest try was counted, or refused because the number was locked already."""
+
+    __tablename__ = "pin_guard"
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+    counted: Mapped[bool]
+    locked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class NumberClaim(Base):
+    """A number that someone dialled from with her member number: her coach confirms the code that it shows."""
+
+    __tablename__ = "number_claim"
+    __table_args__ = (UniqueConstraint("programme_id", "number_index", "participant_id"),)
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    number_sealed: Mapped[bytes]
+    number_index: Mapped[bytes]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), index=True)
+    code: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,112 @@
+"""Savings groups, cycles, counted meetings, and the contribution ledger."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base, Id
+
+
+class SavingsGroup(Base):
+    """An ikimina: people who save together."""
+
+    __tablename__ = "savings_group"
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    training_group_id: Mapped[UUID | None] = mapped_column(ForeignKey("training_group.id"))
+    name: Mapped[str]
+
+
+class SavingsMember(Base):
+    """Who saves in a group, from a day to a day; one group at a time."""
+
+    __tablename__ = "savings_member"
+    __table_args__ = (
+        Index(
+            "uq_savings_member_now", "participant_id", unique=True, postgresql_where=text("to_on is null")
+        ),
+    )
+    id: Mapped[Id]
+    savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"), index=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+
+class Cycle(Base):
+    """A savings cycle and what its constitution says now. Free amounts are a share of one, without a limit."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (
+        CheckConstraint("mode in ('shares', 'free')", name="mode"),
+        CheckConstraint("share_value > 0", name="share_value"),
+        Index("uq_cycle_open", "savings_group_id", unique=True, postgresql_where=text("closed_on is null")),
+    )
+    id: Mapped[Id]
+    savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"))
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    mode: Mapped[str]
+    share_value: Mapped[int] = mapped_column(BigInteger)
+    most_shares: Mapped[int]
+
+
+class GroupMeeting(Base):
+    """A meeting's record. It counts once a second person confirmed it, never whoever entered it."""
+
+    __tablename__ = "group_meeting"
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> entered_by", name="second_person"),
+        CheckConstraint("(confirmed_by is null) = (confirmed_on is null)", name="confirmed"),
+        Index("ix_group_meeting_cycle_id", "cycle_id", "held_on"),
+    )
+    id: Mapped[Id]
+    cycle_id: Mapped[UUID] = mapped_column(ForeignKey("cycle.id"))
+    held_on: Mapped[date]
+    entered_by: Mapped[str]
+    confirmed_by: Mapped[str | None]
+    confirmed_on: Mapped[date | None]
+
+
+class Contribution(Base):
+    """Append-only ledger, in whole smallest units of the currency. A correction is a reversal plus a new entry.
+
+    What a member reports (`member`) and what a meeting counted (`meeting`) stand beside each other, never summed."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        CheckConstraint("source in ('member', 'meeting')", name="source"),
+        CheckConstraint("(source = 'meeting') = (group_meeting_id is not null)", name="counted"),
+        CheckConstraint("case when reverses is null then amount >= 0 else amount <= 0 end", name="sign"),
+        Index("ix_contribution_participant", "participant_id", "cycle_id", "source", "week_of"),
+    )
+    id: Mapped[Id]
+    cycle_id: Mapped[UUID] = mapped_column(ForeignKey("cycle.id"))
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    shares: Mapped[int | None]
+    source: Mapped[str]
+    group_meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("group_meeting.id"))
+    week_of: Mapped[date]
+    recorded_on: Mapped[date]
+    assisted: Mapped[bool]
+    reverses: Mapped[UUID | None] = mapped_column(ForeignKey("contribution.id"), unique=True)
+
+
+class Dispute(Base):
+    """What a participant finds not right, for her group to look at."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        CheckConstraint("about in ('shares', 'loan', 'fine', 'attendance')", name="about"),
+        Index("ix_dispute_participant_id", "participant_id"),
+    )
+    id: Mapped[Id]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    about: Mapped[str]
+    raised_on: Mapped[date]
+    closed_on: Mapped[date | None]

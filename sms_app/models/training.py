@@ -1,0 +1,58 @@
+"""Training sessions, who said they would come, and who came."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base, Id
+from sms_app.models.people import PLACE_LONGEST
+
+
+class TrainingSession(Base):
+    """One meeting of a group. The title is for staff and never shown to participants."""
+
+    __tablename__ = "training_session"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_training_session_group_id_starts_at", "group_id", "starts_at"),
+    )
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("training_group.id"))
+    title: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    place: Mapped[str] = mapped_column(String(PLACE_LONGEST))
+    check_in_code: Mapped[str] = mapped_column(String(4))
+    cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SessionReply(Base):
+    """Whether a participant said that she would come."""
+
+    __tablename__ = "session_reply"
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    coming: Mapped[bool]
+    replied_on: Mapped[date]
+
+
+class Attendance(Base):
+    """Who came. No row means not reported, which is not absent."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        CheckConstraint("status in ('present', 'absent', 'excused', 'late')", name="status"),
+        CheckConstraint("source in ('self', 'coach', 'staff')", name="source"),
+        Index("ix_attendance_participant_id", "participant_id"),
+    )
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    status: Mapped[str]
+    source: Mapped[str]
+    assisted: Mapped[bool]
+    recorded_on: Mapped[date]
