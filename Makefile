@@ -1,0 +1,52 @@
+# Everything a newcomer needs: `make run` (the whole service with a demo programme), `make test`, `make help`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po tests/programmes/*/locales/*/LC_MESSAGES/*.po))
+
+.PHONY: help setup catalogues chromium run test check bench fmt
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+setup: .venv/.installed catalogues chromium  ## .venv with all that running and testing need; catalogues; a browser
+
+.venv/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is missing: install python3 and python3-venv."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[laptop,dev]'
+	@touch $@
+
+catalogues: .venv/.installed $(CATALOGUES)
+
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile -i $< -o $@ -l "$$(basename "$$(dirname "$$(dirname $<)")")"
+
+# The browser tests need a Chromium. It is the system's; where we may, we install it.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing the package chromium"; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } >/dev/null; \
+	else echo "No Chromium found: the browser tests need one. Install your system's package 'chromium'."; fi
+
+run: setup  ## the whole service with a demo programme; ARGS="--data DIR --port N"
+	@exec $(BIN)/sms-app up $(ARGS)
+
+test: setup  ## all tests; ARGS="tests/test_up.py -k port"
+	$(BIN)/pytest $(ARGS)
+
+check: setup  ## style, types, arrows, flows and catalogues
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sms-app flows check
+
+bench: setup  ## the full dialogue against one core, beside two baselines
+	$(BIN)/python -m bench.run $(ARGS)
+
+fmt: setup  ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
