@@ -1,0 +1,99 @@
+"""What the environment says, checked at the start: every fault is named by its variable, none of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sms_app.vault import Vault
+
+PREFIX = "SMS_APP_"
+SECRET_SHORTEST = 32
+CHECKOUT = Path(__file__).resolve().parent.parent
+NEEDS: Mapping[str, frozenset[str]] = {
+    "web": frozenset({"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"}),
+    "worker": frozenset({"WORKER_DATABASE_URL", "KEYS"}),
+    "owner": frozenset({"DATABASE_URL"}),
+    "flows": frozenset(),
+}
+
+
+class ConfigError(Exception):
+    """The environment is not fit to start with; the message names every variable at fault."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of a process. Secrets never appear in its repr."""
+
+    flows: Path
+    locales: Path
+    time_offset_s: int
+    phone: bool
+    demo: bool
+    database_url: str = ""
+    web_database_url: str = ""
+    worker_database_url: str = ""
+    support_database_url: str = ""
+    redis_url: str = ""
+    keys: str = ""
+    callback_secrets: tuple[str, ...] = ()
+    metrics_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Config(flows={self.flows}, locales={self.locales}, time_offset_s={self.time_offset_s})"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], process: str) -> Config:
+        """Read the variables that begin with SMS_APP_. Raises ConfigError with every fault."""
+        get = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX)}
+        faults = [f"{PREFIX}{name} is missing" for name in sorted(NEEDS[process]) if not get.get(name)]
+        secrets = tuple(part for part in get.get("CALLBACK_SECRET", "").split(",") if part)
+        faults += _weak("CALLBACK_SECRET", secrets, most=2)
+        token = get.get("METRICS_TOKEN", "")
+        faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
+        faults += _bad_keys(get.get("KEYS", ""))
+        offset = get.get("TIME_OFFSET_S", "0") or "0"
+        if not offset.lstrip("-").isdigit():
+            faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
+            offset = "0"
+        if faults:
+            raise ConfigError("\n".join(faults))
+        return cls(
+            flows=Path(get.get("FLOWS") or CHECKOUT / "flows"),
+            locales=Path(get.get("LOCALES") or CHECKOUT / "locales"),
+            time_offset_s=int(offset), phone=get.get("PHONE") == "1", demo=get.get("DEMO") == "1",
+            database_url=get.get("DATABASE_URL", ""), web_database_url=get.get("WEB_DATABASE_URL", ""),
+            worker_database_url=get.get("WORKER_DATABASE_URL", ""),
+            support_database_url=get.get("SUPPORT_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
+            keys=get.get("KEYS", ""), callback_secrets=secrets, metrics_token=token,
+        )  # fmt: skip
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq URL with SQLAlchemy's name for the driver."""
+    scheme, found, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if found and scheme in {"postgresql", "postgres"} else url
+
+
+def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
+    faults = []
+    if any(len(s) < SECRET_SHORTEST or len(set(s)) < 10 or not s.isascii() or "/" in s for s in secrets):
+        faults.append(
+            f"{PREFIX}{name} is weak: it needs {SECRET_SHORTEST} or more random characters"
+            " (letters, digits, - and _)"
+        )
+    if len(secrets) > most:
+        faults.append(f"{PREFIX}{name} may hold at most {most} values")
+    return faults
+
+
+def _bad_keys(text: str) -> list[str]:
+    if not text:
+        return []
+    try:
+        Vault.parse(text)
+    except ValueError as error:
+        return [f"{PREFIX}KEYS: {error} (make one with `sms-app vault new-key`)"]
+    return []

@@ -1,0 +1,267 @@
+"""Sentences: catalogue lookup, placeholders, plural, GSM-7 folding, length. Every word that anyone reads comes from here.
+
+A catalogue is `locales/<language>/LC_MESSAGES/<domain>.po`, its domain a programme's slug, its message ids keys such as
+`savings.menu`. A placeholder is `{name}` or `{name:spec}`; the specs are those of `SPECS`: `word` says the sentence
+whose key the value is, the names of weekdays and months are the sentences `weekday.1` (Monday) and `month.1`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM7_TWICE = frozenset("\f^{}\\[~]|€")
+SEGMENT, SEGMENT_OF_MANY = 160, 153
+SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
+UNKNOWN = "?"
+
+_FOLDS = str.maketrans({
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-",
+    "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ",
+})  # fmt: skip
+_PLAIN = re.compile(r"[ !\"#%&'()*+,\-./0-9:;<=>?A-Z_a-z\n]*", re.ASCII)
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
+
+
+class CatalogueFaults(Exception):
+    """Catalogues can't be used; `faults` says which file and why."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(faults))
+
+
+class Currency(Protocol):
+    """How many decimals amounts of the programme's currency have."""
+
+    @property
+    def decimals(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """One `{name:spec}` of a sentence."""
+
+    name: str
+    spec: str = "plain"
+
+
+def fold(text: str) -> str:
+    """The same text in GSM-7: typographic marks become plain ones, other accents fall off, invisible characters go."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(_fold_one(character) for character in text.translate(_FOLDS))
+
+
+def _fold_one(character: str) -> str:
+    if character in GSM7 or character in GSM7_TWICE:
+        return character
+    if unicodedata.category(character) in {"Cf", "Cc", "Mn", "Me"}:
+        return ""
+    if character.isspace():
+        return " "
+    plain = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    return plain if plain and all(c in GSM7 or c in GSM7_TWICE for c in plain) else UNKNOWN
+
+
+def gsm7_length(text: str) -> int:
+    """Septets of a folded text: `{`, `€` and their likes count twice."""
+    return len(text) + sum(text.count(character) for character in GSM7_TWICE)
+
+
+def segments(text: str) -> int:
+    """How many SMS a folded text makes: one up to 160 septets, then 153 each, a double character never split."""
+    if gsm7_length(text) <= SEGMENT:
+        return 1
+    count, used = 1, 0
+    for character in text:
+        width = 2 if character in GSM7_TWICE else 1
+        if used + width > SEGMENT_OF_MANY:
+            count, used = count + 1, 0
+        used += width
+    return count
+
+
+def format_money(amount: int, decimals: int) -> str:
+    """An amount in smallest units as people write it: `9,600`, or `12.50` with two decimals."""
+    whole, rest = divmod(abs(amount), 10**decimals)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+
+
+@lru_cache(maxsize=4096)
+def parse(template: str) -> tuple[str | Placeholder, ...]:
+    """A sentence as folded literal parts and placeholders. Raises ValueError for a stray brace or an unknown spec."""
+    parts: list[str | Placeholder] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(template):
+        parts.append(_literal(template[end : match.start()]))
+        spec = match[2] or "plain"
+        if spec not in SPECS:
+            raise ValueError(f"`{match[0]}`: unknown form `{spec}`, not one of {', '.join(SPECS)}")
+        parts.append(Placeholder(match[1], spec))
+        end = match.end()
+    parts.append(_literal(template[end:]))
+    return tuple(part for part in parts if part != "")
+
+
+def _literal(text: str) -> str:
+    if "{" in text or "}" in text:
+        raise ValueError(f"a brace that is no placeholder in `{text.strip()}`")
+    return fold(text)
+
+
+def placeholders(template: str) -> tuple[Placeholder, ...]:
+    """The placeholders of a sentence, in order. Raises ValueError like `parse`."""
+    return tuple(part for part in parse(template) if isinstance(part, Placeholder))
+
+
+def catalogue_path(locales_dir: Path, language: str, domain: str) -> Path:
+    """Where the sentences of a language are written; the compiled file beside it ends in `.mo`."""
+    return locales_dir / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def compile_catalogues(locales_dir: Path) -> list[Path]:
+    """Compile every `.po` below a folder whose `.mo` is missing or differs; the files written."""
+    written = []
+    for source in sorted(locales_dir.glob("*/LC_MESSAGES/*.po")):
+        packed, compiled = _packed(source), source.with_suffix(".mo")
+        if not compiled.exists() or compiled.read_bytes() != packed:
+            compiled.write_bytes(packed)
+            written.append(compiled)
+    return written
+
+
+def is_stale(source: Path) -> bool:
+    """Whether a catalogue's compiled file is missing or says something else than its source."""
+    compiled = source.with_suffix(".mo")
+    if not compiled.exists():
+        return True
+    with compiled.open("rb") as file:
+        return _sentences(read_mo(file)) != _sentences(_read(source))
+
+
+def _read(source: Path) -> Catalog:
+    with source.open("rb") as file:
+        return read_po(file)
+
+
+def _packed(source: Path) -> bytes:
+    packed = BytesIO()
+    write_mo(packed, _read(source))
+    return packed.getvalue()
+
+
+def _sentences(catalogue: Catalog) -> dict[object, object]:
+    return {message.id: message.string for message in catalogue if message.id and message.string and not message.fuzzy}
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A programme's sentences in all its languages, ready to render."""
+
+    catalogues: Mapping[str, GNUTranslations]
+    zone: ZoneInfo
+    decimals: int
+
+    @classmethod
+    def load(
+        cls, locales_dir: Path, domain: str, languages: Sequence[str], time_zone: str, currency: Currency
+    ) -> Texts:
+        """Read the compiled catalogues. Raises CatalogueFaults for each that is missing, broken or out of date."""
+        faults: list[str] = []
+        catalogues: dict[str, GNUTranslations] = {}
+        for language in languages:
+            source = catalogue_path(locales_dir, language, domain)
+            name = f"{language}/{source.name}"
+            if not source.exists():
+                faults.append(f"{name}:1: there is no catalogue {source}")
+            elif is_stale(source):
+                faults.append(f"{name}:1: its compiled file is missing or out of date: run `sms-app flows compile`")
+            else:
+                with source.with_suffix(".mo").open("rb") as file:
+                    catalogues[language] = GNUTranslations(file)
+        if faults:
+            raise CatalogueFaults(faults)
+        return cls(catalogues, ZoneInfo(time_zone), currency.decimals)
+
+    def sentence(self, language: str, key: str, n: int | None = None) -> str:
+        """The unfilled sentence of a key, in its plural form for `n`. Raises KeyError when there is none."""
+        catalogue = self.catalogues[language]
+        found = catalogue.gettext(key) if n is None else catalogue.ngettext(key, key, n)
+        if found == key:
+            raise KeyError(f"{language}: {key}")
+        return found
+
+    def render(self, language: str, key: str, values: Mapping[str, object], n: int | None = None) -> str:
+        """A sentence with its values in, folded to GSM-7. Raises KeyError for an unknown key or a value not given."""
+        parts = parse(self.sentence(language, key, n))
+        return "".join(
+            part if isinstance(part, str) else self.filled(language, part, values[part.name]) for part in parts
+        )
+
+    def filled(self, language: str, placeholder: Placeholder, value: object) -> str:
+        """One value in the form that its placeholder asks for, folded."""
+        if placeholder.spec == "plain":
+            return fold(str(value))
+        return _FORMS[placeholder.spec](self, language, value)
+
+    def _local(self, value: object) -> date:
+        """The value as a date, or a datetime in the programme's zone."""
+        if isinstance(value, datetime):
+            return value.astimezone(self.zone)
+        if isinstance(value, date):
+            return value
+        raise TypeError(f"a day or time is wanted, not {type(value).__name__}")
+
+
+def _word(texts: Texts, language: str, value: object) -> str:
+    return texts.render(language, str(value), {})
+
+
+def _weekday(texts: Texts, language: str, value: object) -> str:
+    return fold(texts.sentence(language, f"weekday.{texts._local(value).isoweekday()}"))
+
+
+def _date(texts: Texts, language: str, value: object) -> str:
+    return texts._local(value).strftime("%d/%m")
+
+
+def _daymonth(texts: Texts, language: str, value: object) -> str:
+    day = texts._local(value)
+    return fold(f"{day.day} {texts.sentence(language, f'month.{day.month}')}")
+
+
+def _time(texts: Texts, language: str, value: object) -> str:
+    moment = texts._local(value)
+    if not isinstance(moment, datetime):
+        raise TypeError("a time is wanted, not a day")
+    return moment.strftime("%H:%M")
+
+
+def _money(texts: Texts, language: str, value: object) -> str:
+    if not isinstance(value, int):
+        raise TypeError(f"an amount is a whole number, not {type(value).__name__}")
+    return format_money(value, texts.decimals)
+
+
+_FORMS: Mapping[str, Callable[[Texts, str, object], str]] = {
+    "word": _word, "weekday": _weekday, "date": _date, "daymonth": _daymonth, "time": _time, "money": _money,
+}  # fmt: skip
