@@ -1,8 +1,8 @@
-"""Sentences: catalogue lookup, placeholders, plural, GSM-7 folding, length. Every word that anyone reads comes from here.
+"""Sentences: catalogue lookup, placeholders, plural, GSM-7 folding, length. Every word that anyone reads is here.
 
-A catalogue is `locales/<language>/LC_MESSAGES/<domain>.po`, its domain a programme's slug, its message ids keys such as
-`savings.menu`. A placeholder is `{name}` or `{name:spec}`; the specs are those of `SPECS`: `word` says the sentence
-whose key the value is, the names of weekdays and months are the sentences `weekday.1` (Monday) and `month.1`.
+A catalogue is `locales/<language>/LC_MESSAGES/<domain>.po`, its domain a programme's slug, its message ids keys
+such as `savings.menu`. A placeholder is `{name}` or `{name:spec}`, spec one of `SPECS`: `word` says the sentence
+whose key the value is; weekdays and months have the sentences `weekday.1` (Monday) to `month.12` as names.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 GSM7 = frozenset(
@@ -64,7 +63,7 @@ class Placeholder:
 
 
 def fold(text: str) -> str:
-    """The same text in GSM-7: typographic marks become plain ones, other accents fall off, invisible characters go."""
+    """The same text in GSM-7: typographic marks become plain, other accents and invisible characters go."""
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_fold_one(character) for character in text.translate(_FOLDS))
@@ -87,7 +86,7 @@ def gsm7_length(text: str) -> int:
 
 
 def segments(text: str) -> int:
-    """How many SMS a folded text makes: one up to 160 septets, then 153 each, a double character never split."""
+    """How many SMS a folded text makes: one up to 160 septets, else 153 each, no double character split."""
     if gsm7_length(text) <= SEGMENT:
         return 1
     count, used = 1, 0
@@ -108,7 +107,7 @@ def format_money(amount: int, decimals: int) -> str:
 
 @lru_cache(maxsize=4096)
 def parse(template: str) -> tuple[str | Placeholder, ...]:
-    """A sentence as folded literal parts and placeholders. Raises ValueError for a stray brace or an unknown spec."""
+    """A sentence as folded parts and placeholders. Raises ValueError for a stray brace or an unknown spec."""
     parts: list[str | Placeholder] = []
     end = 0
     for match in _PLACEHOLDER.finditer(template):
@@ -138,17 +137,6 @@ def catalogue_path(locales_dir: Path, language: str, domain: str) -> Path:
     return locales_dir / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def compile_catalogues(locales_dir: Path) -> list[Path]:
-    """Compile every `.po` below a folder whose `.mo` is missing or differs; the files written."""
-    written = []
-    for source in sorted(locales_dir.glob("*/LC_MESSAGES/*.po")):
-        packed, compiled = _packed(source), source.with_suffix(".mo")
-        if not compiled.exists() or compiled.read_bytes() != packed:
-            compiled.write_bytes(packed)
-            written.append(compiled)
-    return written
-
-
 def is_stale(source: Path) -> bool:
     """Whether a catalogue's compiled file is missing or says something else than its source."""
     compiled = source.with_suffix(".mo")
@@ -163,14 +151,12 @@ def _read(source: Path) -> Catalog:
         return read_po(file)
 
 
-def _packed(source: Path) -> bytes:
-    packed = BytesIO()
-    write_mo(packed, _read(source))
-    return packed.getvalue()
-
-
 def _sentences(catalogue: Catalog) -> dict[object, object]:
-    return {message.id: message.string for message in catalogue if message.id and message.string and not message.fuzzy}
+    return {
+        message.id: message.string
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy
+    }
 
 
 @dataclass(frozen=True)
@@ -185,7 +171,7 @@ class Texts:
     def load(
         cls, locales_dir: Path, domain: str, languages: Sequence[str], time_zone: str, currency: Currency
     ) -> Texts:
-        """Read the compiled catalogues. Raises CatalogueFaults for each that is missing, broken or out of date."""
+        """Read the compiled catalogues. Raises CatalogueFaults for each that is missing or out of date."""
         faults: list[str] = []
         catalogues: dict[str, GNUTranslations] = {}
         for language in languages:
@@ -194,7 +180,7 @@ class Texts:
             if not source.exists():
                 faults.append(f"{name}:1: there is no catalogue {source}")
             elif is_stale(source):
-                faults.append(f"{name}:1: its compiled file is missing or out of date: run `sms-app flows compile`")
+                faults.append(f"{name}:1: its compiled file is missing or out of date: run `make catalogues`")
             else:
                 with source.with_suffix(".mo").open("rb") as file:
                     catalogues[language] = GNUTranslations(file)
@@ -211,10 +197,11 @@ class Texts:
         return found
 
     def render(self, language: str, key: str, values: Mapping[str, object], n: int | None = None) -> str:
-        """A sentence with its values in, folded to GSM-7. Raises KeyError for an unknown key or a value not given."""
+        """A sentence with its values in, folded to GSM-7. Raises KeyError for an unknown key or a missing value."""
         parts = parse(self.sentence(language, key, n))
         return "".join(
-            part if isinstance(part, str) else self.filled(language, part, values[part.name]) for part in parts
+            part if isinstance(part, str) else self.filled(language, part, values[part.name])
+            for part in parts
         )
 
     def filled(self, language: str, placeholder: Placeholder, value: object) -> str:
