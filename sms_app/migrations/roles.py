@@ -1,0 +1,82 @@
+"""Database roles and everything they may do. Roles belong to the cluster, so they are no migration's subject.
+
+The owner migrates and no process connects as it. `web` and `worker` do the ordinary work; `support` works behind the
+wall only. Who is not named here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, text
+
+ROLES = ("web", "worker", "support")
+READ_ADD = "select, insert"
+ORDINARY = "select, insert, update"
+PASSING = "select, insert, update, delete"
+GRANTS: Mapping[str, str] = {
+    "programme": ORDINARY, "arm": ORDINARY, "household": ORDINARY, "household_link": ORDINARY,
+    "coach": ORDINARY, "training_group": ORDINARY, "group_coach": ORDINARY, "participant": ORDINARY,
+    "phone_number": ORDINARY, "participant_phone": ORDINARY, "training_session": ORDINARY,
+    "session_reply": ORDINARY, "attendance": ORDINARY, "savings_group": ORDINARY, "savings_member": ORDINARY,
+    "cycle": ORDINARY, "group_meeting": ORDINARY, "dispute": ORDINARY, "ussd_cost": ORDINARY,
+    "contribution": READ_ADD, "consent": READ_ADD, "arm_assignment": READ_ADD, "audit_entry": READ_ADD,
+    "pin_opening": PASSING, "pin_guard": PASSING, "number_claim": PASSING,
+    "ussd_dialogue": PASSING, "ussd_event_seen": PASSING,
+}  # fmt: skip
+WORKING = ("web", "worker")
+
+
+def role(prefix: str, name: str) -> str:
+    """The cluster-wide name of a role."""
+    return f"{prefix}_{name}"
+
+
+def make_roles(conn: Connection, passwords: Mapping[str, str], prefix: str | None = None) -> None:
+    """Make the roles, or set their passwords anew, and grant them what they may do. May be repeated.
+
+    `passwords` by role name; `prefix` is the database's name unless given."""
+    prefix = prefix or database(conn)
+    known = set(conn.execute(text("select rolname from pg_roles")).scalars())
+    for name in ROLES:
+        verb = "alter" if role(prefix, name) in known else "create"
+        conn.execute(text(f"{verb} role {_quoted(role(prefix, name))} login password '{_safe(passwords[name])}'"))
+    grant(conn, prefix)
+
+
+def grant(conn: Connection, prefix: str | None = None) -> None:
+    """Grant what the tables of this moment need, to the roles that exist. Repeated after each migration."""
+    prefix = prefix or database(conn)
+    known = set(conn.execute(text("select rolname from pg_roles")).scalars())
+    if any(role(prefix, name) not in known for name in ROLES):
+        return
+    tables = set(
+        conn.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars()
+    )
+    conn.execute(text("revoke create on schema public from public"))
+    everyone = ", ".join(_quoted(role(prefix, name)) for name in ROLES)
+    conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))
+    working = ", ".join(_quoted(role(prefix, name)) for name in WORKING)
+    for table, rights in GRANTS.items():
+        if table in tables:
+            conn.execute(text(f"grant {rights} on {table} to {working}"))
+    if "alembic_version" in tables:
+        conn.execute(text(f"grant select on alembic_version to {everyone}"))
+    if conn.execute(text("select to_regnamespace('private')")).scalar():
+        conn.execute(text(f"grant usage on schema private to {everyone}"))
+
+
+def database(conn: Connection) -> str:
+    return str(conn.execute(text("select current_database()")).scalar_one())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _safe(password: str) -> str:
+    if not password.isascii() or not password.isalnum() and not set(password) <= _ALLOWED:
+        raise ValueError("a role's password is letters, digits, - and _")
+    return password
+
+
+_ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
