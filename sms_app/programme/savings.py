@@ -1,0 +1,73 @@
+"""What members say they saved, and what meetings counted. Each rule is one statement, for a hop and for staff alike.
+
+Amounts are whole smallest units of the programme's currency. Reported and counted are never summed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+Stored = Literal["saved", "no_open_cycle"]
+
+ENTER = """
+insert into contribution
+  (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
+select %(entry)s, c.id, sm.participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+where sm.participant_id = %(participant)s and sm.to_on is null
+on conflict (id) do nothing
+"""
+# What the week's reports were is reversed entry by entry, unless this very correction was stored before.
+CORRECT = """
+with open as (
+  select c.id as cycle_id, sm.participant_id
+  from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+  where sm.participant_id = %(participant)s and sm.to_on is null
+  and not exists (select 1 from contribution where id = %(entry)s)
+), reversed as (
+  insert into contribution
+    (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted, reverses)
+  select gen_random_uuid(), e.cycle_id, e.participant_id, -e.amount, -e.shares, 'member', e.week_of, %(today)s,
+    %(assisted)s, e.id
+  from open join contribution e on e.cycle_id = open.cycle_id and e.participant_id = open.participant_id
+  where e.source = 'member' and e.week_of = %(week_of)s and e.reverses is null
+  and not exists (select 1 from contribution r where r.reverses = e.id)
+)
+insert into contribution
+  (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
+select %(entry)s, cycle_id, participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
+from open
+"""
+STORED = "select 1 from contribution where id = %(entry)s"
+
+
+def report(
+    conn: Connection, entry: UUID, participant: UUID, amount: int, shares: int | None, week_of: date,
+    today: date, assisted: bool,
+) -> Stored:  # fmt: skip
+    """Add what a member says she saved to her open cycle; the same entry twice is one. `week_of` is a Monday."""
+    return _store(conn, ENTER, entry, participant, amount, shares, week_of, today, assisted)
+
+
+def correct(
+    conn: Connection, entry: UUID, participant: UUID, amount: int, shares: int | None, week_of: date,
+    today: date, assisted: bool,
+) -> Stored:  # fmt: skip
+    """Reverse all that she reported of this week and add her new word; the same entry twice is one."""
+    return _store(conn, CORRECT, entry, participant, amount, shares, week_of, today, assisted)
+
+
+def _store(
+    conn: Connection, statement: str, entry: UUID, participant: UUID, amount: int, shares: int | None,
+    week_of: date, today: date, assisted: bool,
+) -> Stored:  # fmt: skip
+    values = {
+        "entry": entry, "participant": participant, "amount": amount, "shares": shares, "week_of": week_of,
+        "today": today, "assisted": assisted,
+    }  # fmt: skip
+    if conn.exec_driver_sql(statement, values).rowcount:
+        return "saved"
+    return "saved" if conn.exec_driver_sql(STORED, values).first() else "no_open_cycle"

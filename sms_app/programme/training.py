@@ -1,0 +1,56 @@
+"""Training sessions as participants meet them: the next one, whether they will come, that they are here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+NEXT = """
+select s.id from participant p join training_session s on s.group_id = p.group_id
+where p.id = %(participant)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
+"""
+REPLY = """
+insert into session_reply (training_session_id, participant_id, coming, replied_on)
+values (%(session)s, %(participant)s, %(coming)s, %(today)s)
+on conflict (training_session_id, participant_id)
+do update set coming = excluded.coming, replied_on = excluded.replied_on
+"""
+CHECK_IN = """
+with here as (
+  select s.id as session_id, p.id as participant_id from participant p
+  join training_session s on s.group_id = p.group_id
+  where p.id = %(participant)s and s.check_in_code = %(code)s and s.cancelled_at is null
+  and s.starts_at >= %(day_start)s and s.starts_at < %(day_end)s order by s.starts_at limit 1
+), kept as (
+  insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
+  select session_id, participant_id, 'present', 'self', false, %(today)s from here
+  on conflict (training_session_id, participant_id) do nothing
+)
+select 1 from here
+"""
+
+
+def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
+    """The next session of the participant's group that isn't over or cancelled."""
+    values = {"participant": participant, "now": now}
+    return conn.exec_driver_sql(NEXT, values).scalar_one_or_none()
+
+
+def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, today: date) -> None:
+    """Keep the latest word on whether she will come."""
+    values = {"session": session, "participant": participant, "coming": coming, "today": today}
+    conn.exec_driver_sql(REPLY, values)
+
+
+def check_in(
+    conn: Connection, participant: UUID, code: str, day_start: datetime, day_end: datetime, today: date
+) -> date | None:
+    """Mark her present at her group's session of the day that has this code; what a coach entered stays.
+
+    Gives the day, or None when no session has that code today."""
+    values = {
+        "participant": participant, "code": code, "day_start": day_start, "day_end": day_end, "today": today,
+    }  # fmt: skip
+    return today if conn.exec_driver_sql(CHECK_IN, values).first() else None
