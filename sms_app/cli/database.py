@@ -1,0 +1,64 @@
+"""How a command reaches the database: as the worker's role, with the programme found by its slug."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import Connection, create_engine, pool
+
+from sms_app import clock
+from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.vault import Vault
+
+PROGRAMME = "select id, time_zone from programme where slug = %(slug)s"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a staff command works with: one transaction, the keys, the programme, the moment."""
+
+    conn: Connection
+    vault: Vault
+    programme_id: int
+    now: datetime
+    today: date
+
+
+def config(process: str) -> Config:
+    """The environment's configuration, or one clear sentence and exit 1."""
+    try:
+        return Config.from_env(os.environ, process)
+    except ConfigError as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> NoReturn:
+    """Say what is wrong and what to do, and stop with exit code 1."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def desk(slug: str) -> Iterator[Desk]:
+    """One transaction at the staff's desk, committed at its end."""
+    settings = config("worker")
+    engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
+    with engine.begin() as conn:
+        found = conn.exec_driver_sql(PROGRAMME, {"slug": slug}).one_or_none()
+        if found is None:
+            fail(f"There is no programme `{slug}` in the database.")
+        now = clock.now(settings.time_offset_s)
+        today = now.astimezone(ZoneInfo(found.time_zone)).date()
+        yield Desk(conn, Vault.parse(settings.keys), found.id, now, today)
+
+
+def someone() -> str:
+    """Who gives the command, for the audit trail, unless --by says."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"

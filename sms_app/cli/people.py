@@ -1,0 +1,46 @@
+"""`sms-app people`: what a coach's office does for a participant, face to face."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sms_app.cli.database import desk, fail, someone
+from sms_app.programme import people
+
+app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
+Member = Annotated[str, typer.Argument(help="The member number on her card.")]
+By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
+Programme = Annotated[str, typer.Option(help="The programme's short name.")]
+
+
+@app.command("open-pin")
+def open_pin(member: Member, by: By = "", programme: Programme = "rwanda") -> None:
+    """Print the code with which she sets her PIN: it works for ten minutes, once, for her member number."""
+    with desk(programme) as at:
+        try:
+            code = people.open_pin(at.conn, at.vault, at.programme_id, member, by or someone(), at.now)
+        except people.UnknownMember:
+            fail("No participant has this member number.")
+    typer.echo(code)
+
+
+@app.command("confirm-number")
+def confirm_number(
+    code: Annotated[str, typer.Argument(help="The code that her phone shows.")],
+    member: Annotated[str, typer.Option(help="The member number on her card.")],
+    by: By = "",
+    programme: Programme = "rwanda",
+) -> None:
+    """Make the phone that shows this code hers, with her present."""
+    with desk(programme) as at:
+        try:
+            done = people.confirm_number(
+                at.conn, at.vault, at.programme_id, member, code, by or someone(), at.now, at.today
+            )
+        except people.UnknownMember:
+            fail("No participant has this member number.")
+        if not done:
+            fail("No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes.")
+    typer.echo("The number is hers now.")
