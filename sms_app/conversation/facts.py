@@ -95,7 +95,8 @@ def _named(yes: str, no: str) -> Callable[[Any, Context, Known], Mapping[str, An
 
 
 def _pin_changed(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
-    return {"is": "recently", "changed_on": date.fromisoformat(row)} if row else {"is": "no"}
+    """A row to say above her savings when her PIN was changed lately, else none."""
+    return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
 
 
 def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
@@ -120,7 +121,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "attendance": Fact(
         FactShape({"day": Day(), "came": Word(("common.yes", "common.no", "common.unknown"))},
-                  ("some", "none"), many=True),
+                  ("some", "none"), many=True, rows=4),
         """select json_agg(x order by x.starts) from (select s.starts_at as starts, a.status from participant p
         join training_session s on s.group_id = p.group_id left join attendance a on a.training_session_id = s.id
         and a.participant_id = p.id where p.id = %(person)s and s.cancelled_at is null and s.starts_at <= %(now)s
@@ -154,7 +155,7 @@ FACTS: Mapping[str, Fact] = {
         _named("set", "none"),
     ),
     "pin_changed": Fact(
-        FactShape({"changed_on": Day()}, ("recently", "no")),
+        FactShape({"changed_on": Day()}, many=True, rows=1),
         """select to_json(p.pin_changed_on) from participant p
         where p.id = %(person)s and p.pin_changed_on > %(today)s - 14""",
         _pin_changed,

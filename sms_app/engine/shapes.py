@@ -49,11 +49,13 @@ Shape = Text | Number | Money | Day | Moment | Word
 
 @dataclass(frozen=True)
 class FactShape:
-    """A fact: fields for placeholders, named `values` for branches, `many` when it is a list of rows of fields."""
+    """A fact: fields for placeholders, named `values` for branches, `many` when it is a list of rows of fields,
+    at most `rows` of them where they are joined into one placeholder."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     many: bool = False
+    rows: int = 0
 
 
 @dataclass(frozen=True)
