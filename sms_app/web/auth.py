@@ -1,0 +1,74 @@
+"""Who may ask for what. Each blueprint is registered beside its guard; a route without one stops the start.
+
+A guard that refuses answers 404 with the body of any unknown path: what is not yours is not there.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+
+from flask import Blueprint, Flask, abort, request
+
+Guard = Callable[[], None]
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class UnguardedRoute(Exception):
+    """A route that anyone could reach because nobody said who may."""
+
+
+def register(app: Flask, blueprint: Blueprint, guard: Guard) -> None:
+    """Register a blueprint; every request to it passes the guard first."""
+    blueprint.before_request(guard)
+    app.register_blueprint(blueprint)
+
+
+def refuse_unguarded(app: Flask) -> None:
+    """Deny by default: raises UnguardedRoute for a route that no `register` covers."""
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.rpartition(".")[0]
+        if not app.before_request_funcs.get(blueprint or None):
+            raise UnguardedRoute(f"{rule.rule} has no guard: register its blueprint with sms_app.web.auth.register")
+
+
+def anyone() -> None:
+    """Open to all, by intent: says nothing about anybody."""
+
+
+def provider(secrets: Sequence[str]) -> Guard:
+    """Whoever knows the callback secret, which is the path's first part. Two may be valid while one is replaced."""
+    valid = tuple(secret.encode() for secret in secrets)
+
+    def guard() -> None:
+        given = str((request.view_args or {}).get("secret", "")).encode()
+        # every secret is compared, so that the time taken does not tell which one was nearly right
+        if not max([hmac.compare_digest(given, secret) for secret in valid], default=False):
+            abort(404)
+
+    return guard
+
+
+def bearer(token: str) -> Guard:
+    """Whoever sends `Authorization: Bearer` with the token. No token set: nobody."""
+    expected = f"Bearer {token}".encode()
+
+    def guard() -> None:
+        given = request.headers.get("Authorization", "").encode()
+        if not token or not hmac.compare_digest(given, expected):
+            abort(404)
+
+    return guard
+
+
+def this_machine() -> None:
+    """Only a browser on this machine, and only under a name of this machine: a page elsewhere on the web whose name
+    was made to point here (DNS rebinding) is refused too."""
+    try:
+        near = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        near = False
+    name = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
+    if not near or name not in LOOPBACK_NAMES:
+        abort(404)

@@ -1,0 +1,75 @@
+"""Is the process alive, and can it serve?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from sms_app.conversation.service import Conversation
+from sms_app.migrations import run as migrations
+
+REDIS_TIMEOUT_S = 1.0
+OK, UNREACHABLE = "ok", "unreachable"
+IS_OWNER = """
+select pg_has_role(current_user, c.relowner, 'member') from pg_class c
+where c.oid = to_regclass('alembic_version')
+"""
+
+
+def blueprint(conversation: Conversation, redis_url: str) -> Blueprint:
+    """GET /healthz says that the process answers; GET /readyz says 200 `ready`, 200 `degraded` when only Redis is
+    missing, since USSD goes on without it, or 503 `not ready`, each with what was found."""
+    routes = Blueprint("health", __name__)
+    head = migrations.head()
+    redis = _redis(redis_url)
+
+    @routes.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        return jsonify(status="alive")
+
+    @routes.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        found = _database(conversation, head)
+        found["flows"] = OK if conversation.rooms else "no programme of the database has flows here"
+        ready = all(state == OK for state in found.values())
+        found["redis"] = _ping(redis)
+        status = "not ready" if not ready else "ready" if found["redis"] == OK else "degraded"
+        return jsonify(status=status, **found), 200 if ready else 503
+
+    return routes
+
+
+def _database(conversation: Conversation, head: str) -> dict[str, str]:
+    try:
+        with conversation.engine.connect() as conn:
+            return _look(conn, head)
+    except SQLAlchemyError:
+        return {"database": UNREACHABLE}
+
+
+def _look(conn: Connection, head: str) -> dict[str, str]:
+    owner = conn.exec_driver_sql(IS_OWNER).scalar_one_or_none()
+    if owner is None:
+        return {"database": OK, "migrations": "none: run `sms-app db upgrade`"}
+    revision = conn.exec_driver_sql("select version_num from alembic_version").scalar_one_or_none()
+    return {
+        "database": "connected as its owner, who may change the tables: use the web role" if owner else OK,
+        "migrations": OK if revision == head else f"at {revision}, this version needs {head}",
+    }
+
+
+def _redis(url: str) -> Redis | None:
+    if not url:
+        return None
+    return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+
+
+def _ping(redis: Redis | None) -> str:
+    try:
+        return OK if redis is not None and redis.ping() else UNREACHABLE
+    except (RedisError, OSError):
+        return UNREACHABLE
