@@ -82,7 +82,15 @@ class Contribution(Base):
         CheckConstraint("source in ('member', 'meeting')", name="source"),
         CheckConstraint("(source = 'meeting') = (group_meeting_id is not null)", name="counted"),
         CheckConstraint("case when reverses is null then amount >= 0 else amount <= 0 end", name="sign"),
-        Index("ix_contribution_participant", "participant_id", "cycle_id", "source", "week_of"),
+        # answers a balance and a week's report from the index alone, however long the ledger is
+        Index(
+            "ix_contribution_participant",
+            "participant_id",
+            "cycle_id",
+            "source",
+            "week_of",
+            postgresql_include=["amount", "shares", "group_meeting_id"],
+        ),
     )
     id: Mapped[Id]
     cycle_id: Mapped[UUID] = mapped_column(ForeignKey("cycle.id"))
