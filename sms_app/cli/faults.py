@@ -1,0 +1,43 @@
+"""What goes wrong, in one sentence for the person who can act. Never a secret, a number or a row's content."""
+
+from __future__ import annotations
+
+import errno
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from sms_app.config import ConfigError
+from sms_app.embedded import FULL, EmbeddedError
+from sms_app.engine.flow import FlowFaults
+
+DISK_FULL = "53100"
+CONNECTION_CLASS = "08"
+
+
+def sentence(error: BaseException) -> str | None:
+    """The sentence for an error that someone can mend; None for one that only we can."""
+    if isinstance(error, ConfigError | EmbeddedError | FlowFaults):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return FULL
+    if isinstance(error, PermissionError) and error.filename:
+        return f"No permission for {error.filename}: choose another folder, or run as its owner."
+    if isinstance(error, DBAPIError):
+        return database_fault(error.orig)
+    if isinstance(error, psycopg.Error):
+        return database_fault(error)
+    return None
+
+
+def database_fault(error: BaseException | None) -> str:
+    """A database's error by class, SQLSTATE and constraint: its text would carry the row."""
+    state = getattr(error, "sqlstate", None)
+    if state == DISK_FULL:
+        return FULL
+    if state is None or state.startswith(CONNECTION_CLASS):
+        return "The database does not answer: start it, or correct the variable with its URL (SMS_APP_…DATABASE_URL)."
+    constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
+    return f"The database refused: {type(error).__name__}, SQLSTATE {state}" + (
+        f", constraint {constraint}." if constraint else "."
+    )

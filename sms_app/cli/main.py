@@ -1,0 +1,73 @@
+"""The `sms-app` command. A subject's module is imported when the subject is named, so that the command starts fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+SUBJECTS = {
+    "up": "sms_app.cli.up:up",
+    "web": "sms_app.cli.serve:web",
+    "clock": "sms_app.cli.serve:clock",
+    "db": "sms_app.cli.db:app",
+    "flows": "sms_app.cli.flows:app",
+    "people": "sms_app.cli.people:app",
+    "vault": "sms_app.cli.vault:app",
+    "dial": "sms_app.cli.dial:dial",
+}
+
+
+class Subjects(TyperGroup):
+    """The subjects, each found in its own module when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(SUBJECTS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in SUBJECTS:
+            return None
+        module, _, name = SUBJECTS[cmd_name].partition(":")
+        found = getattr(import_module(module), name)
+        if not isinstance(found, typer.Typer):
+            found = _alone(found)
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
+def _alone(function: Any) -> typer.Typer:
+    single = typer.Typer(add_completion=False)
+    single.command()(function)
+    return single
+
+
+# a traceback that shows local variables shows secrets
+app = typer.Typer(cls=Subjects, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def sms_app() -> None:
+    """USSD menus and SMS for an empowerment programme. `sms-app up` starts all of it."""
+
+
+def main() -> None:
+    """Run the command; what a person can mend is said in a sentence, with exit code 1."""
+    try:
+        app()
+    except Exception as error:
+        from sms_app.cli.faults import sentence
+
+        said = sentence(error)
+        if said is None or os.environ.get("SMS_APP_TRACEBACK"):
+            raise
+        typer.echo(said, err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

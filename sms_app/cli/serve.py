@@ -1,0 +1,79 @@
+"""`sms-app web` and `sms-app clock`: the processes of the Procfile."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from functools import partial
+from multiprocessing.synchronize import Event
+from typing import Annotated, Any
+
+import typer
+
+from sms_app.children import die_with_parent
+from sms_app.cli.database import config, fail
+
+Port = Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.", min=1, max=65535)]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+
+
+def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """Serve the webhooks, one process. Start more of them for more cores."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from sms_app.web.app import THREADS
+
+    config("web")
+    insist_free(host, port)
+    failed = multiprocessing.Event()
+    server = Granian(
+        "sms_app.web.app", host, port, interface=Interfaces.WSGI, blocking_threads=THREADS,
+        log_enabled=False, log_access=False, respawn_failed_workers=True, workers_kill_timeout=20,
+    )  # fmt: skip
+    server.serve(target_loader=partial(_load, failed), wrap_loader=False)
+    if failed.is_set():
+        raise typer.Exit(1)
+
+
+def _load(failed: Event) -> Any:
+    """The application, in the process that serves it. A start that fails stops the server, which would try again."""
+    from sms_app.cli.faults import sentence
+    from sms_app.web.app import create_app
+
+    die_with_parent(signal.SIGTERM)
+    try:
+        return create_app(config("web"))
+    except BaseException as error:
+        failed.set()
+        os.kill(os.getppid(), signal.SIGTERM)
+        said = sentence(error)
+        if said is None and not isinstance(error, typer.Exit):
+            raise
+        if said:
+            typer.echo(said, err=True)
+        sys.exit(1)
+
+
+def insist_free(host: str, port: int) -> None:
+    """Stop with a sentence when a port can't be had."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            fail(f"Port {port} of {host} can't be used ({error.strerror}): choose another with --port.")
+
+
+def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end.")] = False) -> None:
+    """Do what is due, each minute. Safe to run twice: one of them ticks."""
+    from worker import clock as ticking
+
+    settings = config("worker")
+    if once:
+        ticking.tick_once(settings)
+    else:
+        ticking.run(settings)
