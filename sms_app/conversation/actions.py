@@ -13,15 +13,20 @@ from sms_app.engine.shapes import ActionShape, Day, Text
 
 @dataclass(frozen=True)
 class ActionEntry:
+    """What an action looks like to flows, and the function that does it."""
+
     shape: ActionShape
     run: Callable[[Context, Known], Outcome]
 
 
 PIN_TRY = ("right", "wrong", "locked")
 STORED = ("saved", "no_open_cycle")
+PERSON = {"person": Text(36)}
+PROVED = {"proved": Text(1)}
+BEHIND_PIN = ("person", "proved")
 ACTIONS: Mapping[str, ActionEntry] = {
-    "find_member": ActionEntry(ActionShape(("found", "unknown"), ("member",)), identity.find_member),
-    "check_pin": ActionEntry(ActionShape(PIN_TRY, ("member", "pin")), identity.check_pin),
+    "find_member": ActionEntry(ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member),
+    "check_pin": ActionEntry(ActionShape(PIN_TRY, ("member", "pin"), PERSON | PROVED), identity.check_pin),
     "check_opening": ActionEntry(ActionShape(("open", "wrong"), ("member", "code")), identity.check_opening),
     "set_pin": ActionEntry(ActionShape(("set", "wrong"), ("member", "code", "pin")), identity.set_pin),
     "claim_number": ActionEntry(
@@ -34,12 +39,12 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "report_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.report_contribution),
     "correct_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.correct_contribution),
     "report_nothing": ActionEntry(ActionShape(STORED, ("person",)), reports.report_nothing),
-    "raise_dispute": ActionEntry(ActionShape(("raised",), ("person", "about")), reports.raise_dispute),
-    "open_bookmark": ActionEntry(ActionShape(("opened", "gone"), ("person",)), reports.open_bookmark),
+    "raise_dispute": ActionEntry(ActionShape(("raised",), (*BEHIND_PIN, "about")), reports.raise_dispute),
+    "open_bookmark": ActionEntry(ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark),
     "set_language": ActionEntry(ActionShape(("done",), ("language",)), phone.set_language),
     "stop_messages": ActionEntry(ActionShape(("done",)), phone.stop_messages),
-    "resume_messages": ActionEntry(ActionShape(("done",), ("person",)), phone.resume_messages),
+    "resume_messages": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.resume_messages),
     "share_phone": ActionEntry(ActionShape(("done",)), phone.share_phone),
-    "toggle_amounts": ActionEntry(ActionShape(("done",), ("person",)), phone.toggle_amounts),
+    "toggle_amounts": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.toggle_amounts),
 }
 ACTION_SHAPES: Mapping[str, ActionShape] = {name: entry.shape for name, entry in ACTIONS.items()}

@@ -56,7 +56,11 @@ def _select(names: tuple[str, ...]) -> str:
 def _next_session(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
     if row is None:
         return NONE
-    return {"is": "found", "starts": datetime.fromisoformat(row["starts"]), "place": row["place"][:PLACE_LONGEST]}
+    return {
+        "is": "found",
+        "starts": datetime.fromisoformat(row["starts"]),
+        "place": row["place"][:PLACE_LONGEST],
+    }
 
 
 def _attendance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
@@ -110,10 +114,16 @@ def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, An
 
 
 YES_NO = Word(("common.yes", "common.no"))
+HERS = ("person",)
+BEHIND_PIN = ("person", "proved")
 FACTS: Mapping[str, Fact] = {
-    "caller": Fact(FactShape(values=("one", "several", "none")), "", lambda row, context, known: NONE),
+    "caller": Fact(
+        FactShape(values=("one", "several", "none"), tells={"one": {"person": Text(36), "member": Text(9)}}),
+        "",
+        lambda row, context, known: NONE,
+    ),
     "next_session": Fact(
-        FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none")),
+        FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none"), needs=HERS),
         """select json_build_object('starts', s.starts_at, 'place', s.place) from participant p
         join training_session s on s.group_id = p.group_id where p.id = %(person)s and s.cancelled_at is null
         and s.ends_at > %(now)s order by s.starts_at limit 1""",
@@ -121,7 +131,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "attendance": Fact(
         FactShape({"day": Day(), "came": Word(("common.yes", "common.no", "common.unknown"))},
-                  ("some", "none"), many=True, rows=4),
+                  ("some", "none"), many=True, rows=4, needs=BEHIND_PIN),
         """select json_agg(x order by x.starts) from (select s.starts_at as starts, a.status from participant p
         join training_session s on s.group_id = p.group_id left join attendance a on a.training_session_id = s.id
         and a.participant_id = p.id where p.id = %(person)s and s.cancelled_at is null and s.starts_at <= %(now)s
@@ -129,18 +139,18 @@ FACTS: Mapping[str, Fact] = {
         _attendance,
     ),
     "savings_mode": Fact(
-        FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none")),
+        FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none"), needs=HERS),
         f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE}",
         _savings_mode,
     ),
     "this_week": Fact(
-        FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}),
+        FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}, needs=HERS),
         f"select json_build_object('price', c.share_value) {OPEN_CYCLE}",
         _this_week,
     ),
     "balance": Fact(
         FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},
-                  ("shares", "free", "none")),
+                  ("shares", "free", "none"), needs=BEHIND_PIN),
         """select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
         'counted_on', max(m.held_on)) from savings_member sm
         join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
@@ -150,29 +160,30 @@ FACTS: Mapping[str, Fact] = {
         _balance,
     ),
     "pin_state": Fact(
-        FactShape(values=("set", "none")),
+        FactShape(values=("set", "none"), needs=HERS),
         "select to_json(true) from participant p where p.id = %(person)s and p.pin is not null",
         _named("set", "none"),
     ),
     "pin_changed": Fact(
-        FactShape({"changed_on": Day()}, many=True, rows=1),
+        FactShape({"changed_on": Day()}, many=True, rows=1, needs=BEHIND_PIN),
         """select to_json(p.pin_changed_on) from participant p
         where p.id = %(person)s and p.pin_changed_on > %(today)s - 14""",
         _pin_changed,
     ),
     "amounts_by_phone": Fact(
-        FactShape(values=("yes", "no")),
+        FactShape(values=("yes", "no"), needs=BEHIND_PIN),
         "select to_json(true) from participant p where p.id = %(person)s and p.amounts_by_phone",
         _named("yes", "no"),
     ),
     "bookmark": Fact(
-        FactShape(values=("yes", "no")),
+        FactShape(values=("yes", "no"), needs=BEHIND_PIN),
         """select to_json(true) from participant p where p.id = %(person)s and p.bookmark is not null
         and p.bookmark_on >= %(today)s - 1""",
         _named("yes", "no"),
     ),
     "my_information": Fact(
-        FactShape({"member": Text(9), "group": Number(999), "amounts": YES_NO, "messages": YES_NO}),
+        FactShape({"member": Text(9), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
+                  needs=BEHIND_PIN),
         """select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
         'messages', not exists (select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id
         where l.participant_id = p.id and l.to_on is null and n.stopped_on is not null))

@@ -60,7 +60,8 @@ def find_member(context: Context, known: Known) -> Outcome:
 
 
 def check_pin(context: Context, known: Known) -> Outcome:
-    """Hold the typed PIN against the member's: right (gives person), wrong, or locked for a time that grows."""
+    """Hold the typed PIN against the member's: right (gives person and that she proved it), wrong, or locked for a
+    time that grows."""
     tried = context.conn.exec_driver_sql(
         COUNT_TRY,
         {
@@ -71,8 +72,10 @@ def check_pin(context: Context, known: Known) -> Outcome:
     if not tried.counted:
         return Outcome("locked")
     if tried.pin is not None and context.vault.pin_matches(tried.id, str(known.get("pin")), bytes(tried.pin)):
-        context.conn.exec_driver_sql("delete from pin_guard where id = %(guard)s", {"guard": _guard(context, known)})
-        return Outcome("right", {"person": str(tried.id)})
+        context.conn.exec_driver_sql(
+            "delete from pin_guard where id = %(guard)s", {"guard": _guard(context, known)}
+        )
+        return Outcome("right", {"person": str(tried.id), "proved": "1"})
     return Outcome("locked" if tried.wrong % TRIES == 0 else "wrong")
 
 

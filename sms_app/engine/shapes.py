@@ -50,12 +50,15 @@ Shape = Text | Number | Money | Day | Moment | Word
 @dataclass(frozen=True)
 class FactShape:
     """A fact: fields for placeholders, named `values` for branches, `many` when it is a list of rows of fields,
-    at most `rows` of them where they are joined into one placeholder."""
+    at most `rows` of them where they are joined into one placeholder. `needs` are the names that must be known
+    before it is looked up; `tells` what one of its named values adds to them."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     many: bool = False
     rows: int = 0
+    needs: tuple[str, ...] = ()
+    tells: Mapping[str, Mapping[str, Shape]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

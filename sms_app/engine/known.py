@@ -1,0 +1,112 @@
+"""What a dialogue surely knows at each block: the answers and givens that every way from the root passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, Menu, Pick, Question, Run
+from sms_app.engine.graph import targets
+from sms_app.engine.shapes import ActionShape, Day, FactShape, Money, Number, Shape, Text
+
+MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST, ID_LONGEST = 9, 18, 160, 36
+Names = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the dialogue surely knows: by block on entering it, and the shapes that each name can have."""
+
+    at: Mapping[str, Names]
+    shapes: Mapping[str, tuple[Shape, ...]]
+
+
+def known(flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> Known:
+    """Follow every way from the root; what is kept on all ways to a block is known there."""
+    gains: dict[tuple[str, str], Names] = {}
+    while True:
+        found: dict[tuple[str, str], Names] = {}
+        for flow in flows.flows.values():
+            at = _spread(flows, {flow.start: frozenset()}, facts, actions, gains, into_runs=False)
+            for name in flow.blocks:
+                block = flows.blocks.get(name)
+                if isinstance(block, Exit) and name in at:
+                    way = (flow.name, block.name)
+                    found[way] = found.get(way, at[name]) & at[name]
+        if found == gains:
+            break
+        gains = found
+    at = _spread(flows, {flows.root: frozenset()}, facts, actions, gains, into_runs=True)
+    return Known(at, _shapes(flows, facts, actions))
+
+
+def _spread(
+    flows: Flows, entries: Mapping[str, Names], facts: Mapping[str, FactShape],
+    actions: Mapping[str, ActionShape], gains: Mapping[tuple[str, str], Names], into_runs: bool,
+) -> dict[str, Names]:  # fmt: skip
+    """Carry known names forward until nothing changes; where ways meet, only what all of them know stays."""
+    at: dict[str, Names] = {}
+    ahead = list(entries.items())
+    while ahead:
+        name, names = ahead.pop()
+        block = flows.blocks.get(name)
+        if block is None or (name in at and at[name] <= names):
+            continue
+        at[name] = at.get(name, names) & names
+        ahead.extend(_onward(flows, block, at[name], facts, actions, gains, into_runs))
+    return at
+
+
+def _onward(
+    flows: Flows, block: AnyBlock, names: Names, facts: Mapping[str, FactShape],
+    actions: Mapping[str, ActionShape], gains: Mapping[tuple[str, str], Names], into_runs: bool,
+) -> Iterator[tuple[str, Names]]:  # fmt: skip
+    if isinstance(block, Menu | Question):
+        kept = names | ({block.keep} if block.keep else set())
+        yield from ((target.block, kept) for target in targets(block))
+    elif isinstance(block, Pick):
+        yield block.next.block, names | {block.keep}
+        yield block.empty.block, names
+    elif isinstance(block, Branch) and block.fact in facts:
+        tells = facts[block.fact].tells
+        yield from ((to.block, names | tells.get(value, {}).keys()) for value, to in block.when.items())
+    elif isinstance(block, Action) and block.do in actions:
+        after = (names - flows.secrets) | actions[block.do].gives.keys()
+        yield from ((to.block, after) for to in block.when.values())
+    elif isinstance(block, Run) and block.flow in flows.flows:
+        for way, to in block.when.items():
+            if (block.flow, way) in gains:
+                yield to.block, names | gains[block.flow, way]
+        if into_runs:
+            yield flows.flows[block.flow].start, names
+
+
+def _shapes(
+    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
+) -> dict[str, tuple[Shape, ...]]:
+    """The shapes of every name that is kept or told anywhere."""
+    found: dict[str, list[Shape]] = {}
+    for block in flows.blocks.values():
+        if isinstance(block, Question):
+            found.setdefault(block.keep, []).append(_answer(block, facts))
+        elif isinstance(block, Pick):
+            found.setdefault(block.keep, []).append(Text(ID_LONGEST))
+        elif isinstance(block, Menu) and block.keep:
+            found.setdefault(block.keep, []).append(Text(max(map(len, block.values.values()), default=0)))
+    told = [tells for fact in facts.values() for tells in fact.tells.values()]
+    for given in [*told, *(action.gives for action in actions.values())]:
+        for name, shape in given.items():
+            found.setdefault(name, []).append(shape)
+    return {name: tuple(dict.fromkeys(shapes)) for name, shapes in found.items()}
+
+
+def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:
+    if question.kind in {"number", "money"}:
+        fact, _, name = question.most_from.partition(".")
+        limit = facts[fact].fields.get(name) if fact in facts else None
+        most = limit.most if isinstance(limit, Number | Money) else question.most
+        return Number(most) if question.kind == "number" else Money(most)
+    if question.kind == "date":
+        return Day()
+    longest = {"member": MEMBER_LONGEST, "phone": PHONE_LONGEST, "text": TEXT_LONGEST}
+    return Text(longest.get(question.kind, question.digits))
