@@ -1,0 +1,85 @@
+"""The web process's application: every blueprint stands here beside its guard."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import structlog
+from flask import Flask, Response
+from sqlalchemy import Engine, create_engine
+from werkzeug.exceptions import HTTPException
+
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.conversation.service import Conversation
+from sms_app.vault import Vault
+from sms_app.web import auth, health, metrics, phone, webhooks
+from sms_app.web.flood import Flood
+
+THREADS = 8
+"""Requests that one process works on at once; each holds one database connection at most."""
+CONNECT_TIMEOUT_S = 5
+POOL_TIMEOUT_S = 10
+SERVER_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application; without `config`, configured by the environment.
+
+    Raises ConfigError, FlowFaults, or SQLAlchemy's errors when the database is not there: a process that can't serve
+    does not start."""
+    config = config or Config.from_env(os.environ, "web")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    engine = make_engine(sqlalchemy_url(config.web_database_url))
+    conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
+    app, counts = _bare_app(), metrics.Metrics()
+    hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
+    auth.register(app, hops, auth.provider(config.callback_secrets))
+    auth.register(app, health.blueprint(conversation, config.redis_url), auth.anyone)
+    auth.register(app, metrics.blueprint(counts), auth.bearer(config.metrics_token))
+    if config.phone:
+        auth.register(app, phone.blueprint(conversation, config.callback_secrets[0], config.demo), auth.this_machine)
+    auth.refuse_unguarded(app)
+    return app
+
+
+def make_engine(url: str) -> Engine:
+    """A pool with a connection for each thread. A hop whose connection died is tried again on a fresh one by the
+    conversation, so none is pinged before use; what hangs is given up in time for an answer."""
+    return create_engine(
+        url, pool_size=THREADS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": SERVER_TIMEOUTS},
+    )  # fmt: skip
+
+
+def _bare_app() -> Flask:
+    """A Flask with no session, no static folder and no helpful answers: no redirect and no list of allowed methods,
+    which would tell a guesser that a path exists, and no log line with a path, which holds the secret."""
+    app = Flask("sms_app.web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=webhooks.BODY_LONGEST, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    app.register_error_handler(404, _not_found)
+    app.register_error_handler(405, _not_found)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _not_found(error: HTTPException) -> Response:
+    return Response("not found", 404, content_type=webhooks.PLAIN)
+
+
+def _http_error(error: HTTPException) -> Response:
+    return Response((error.name or "error").lower(), error.code or 500, content_type=webhooks.PLAIN)
+
+
+def _failed(error: Exception) -> Response:
+    webhooks.log_failure("request failed", error)
+    return Response("internal server error", 500, content_type=webhooks.PLAIN)
