@@ -27,6 +27,7 @@ class Context:
     entry: UUID
     now: datetime
     today: date
+    ahead: tuple[str, ...] = ()
 
     @property
     def week(self) -> date:

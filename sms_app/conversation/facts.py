@@ -33,23 +33,39 @@ class Fact:
     read: Callable[[Any, Context, Known], Mapping[str, Any]]
 
 
+MEMBER = """(select id from participant
+where programme_id = %(programme)s and member_number = %(member)s and left_on is null)"""
+
+
 def load(context: Context, known: Known, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """Load facts by name, all in one statement."""
+    """Load facts of the known person by name, all in one statement."""
     names = tuple(names)
-    select = _select(names)
-    rows: Mapping[str, Any] = {}
-    if select:
-        values = {
-            "person": known.person, "now": context.now, "today": context.today, "week": context.week,
-            "programme": context.programme_id,
-        }  # fmt: skip
-        rows = context.conn.exec_driver_sql(select, values).mappings().one()
-    return {name: FACTS[name].read(rows.get(name), context, known) for name in names}
+    row = _row(context, known, _select(names, by_member=False))
+    return {name: FACTS[name].read(row.get(name), context, known) for name in names}
+
+
+def load_with_member(
+    context: Context, known: Known, names: tuple[str, ...]
+) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
+    """Who has the member number that was typed, and that person's facts, in one statement."""
+    row = _row(context, known, _select(names, by_member=True))
+    return row["person"], {name: FACTS[name].read(row.get(name), context, known) for name in names}
+
+
+def _row(context: Context, known: Known, select: str) -> Mapping[str, Any]:
+    values = {
+        "person": known.person, "member": known.get("member"), "now": context.now, "today": context.today,
+        "programme": context.programme_id,
+    }  # fmt: skip
+    return context.conn.exec_driver_sql(select, values).mappings().one() if select else {}
 
 
 @lru_cache(maxsize=256)
-def _select(names: tuple[str, ...]) -> str:
+def _select(names: tuple[str, ...], by_member: bool) -> str:
+    """One SELECT with a subquery a fact; by member number, the person is a subquery too."""
     parts = [f"({FACTS[name].sql}) as {name}" for name in names if FACTS[name].sql]
+    if by_member:
+        parts = [f"({MEMBER})::text as person", *(part.replace("%(person)s", MEMBER) for part in parts)]
     return "select " + ", ".join(parts) if parts else ""
 
 

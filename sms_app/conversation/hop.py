@@ -143,7 +143,7 @@ class _Hop:
             if isinstance(step, Ask):
                 answer = Facts(load(context, known, step.facts))
             else:
-                answer = ACTIONS[step.action].run(context, known)
+                answer = ACTIONS[step.action].run(replace(context, ahead=step.facts), known)
             step = advance(flows, step.state, answer)
         raise TooManySteps
 

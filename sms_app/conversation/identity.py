@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sms_app.conversation.context import Context, Known
+from sms_app.conversation.facts import load_with_member
 from sms_app.engine.runner import Outcome
 
 TRIES = 3
@@ -30,10 +31,6 @@ with tried as (
 select t.wrong, t.counted, p.id, p.pin from tried t
 left join participant p on p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
 """
-FIND_MEMBER = """
-select id::text from participant
-where programme_id = %(programme)s and member_number = %(member)s and left_on is null
-"""
 USE_OPENING = """
 update pin_opening o set wrong = o.wrong + 1 from participant p
 where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
@@ -54,9 +51,8 @@ on conflict (programme_id, number_index, participant_id) do update set
 
 def find_member(context: Context, known: Known) -> Outcome:
     """The person of a member number: found (gives person) or unknown."""
-    values = {"programme": context.programme_id, "member": known.get("member")}
-    person = context.conn.exec_driver_sql(FIND_MEMBER, values).scalar_one_or_none()
-    return Outcome("found", {"person": person}) if person else Outcome("unknown")
+    person, facts = load_with_member(context, known, context.ahead)
+    return Outcome("found", {"person": person}, facts=facts) if person else Outcome("unknown")
 
 
 def check_pin(context: Context, known: Known) -> Outcome:

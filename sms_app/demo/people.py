@@ -110,7 +110,7 @@ class _Maker:
             models.Participant, id=id_, programme_id=self.programme_id, role=role, group_id=group["id"],
             member_number=member_number(n), name_sealed=self.vault.seal(name, "participant", "name_sealed", id_),
             language="en" if n % 40 == 20 else self.programme.languages[0], contact="none",
-            list_number=(n - 1) % GROUP_SIZE + 1, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 28,
+            list_number=(n - 1) % GROUP_SIZE + 1, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 29,
             bookmark=None, bookmark_on=None, enrolled_on=self.since, left_on=None,
         )  # fmt: skip
         pin = pins(1).get(member_number(n))

@@ -58,11 +58,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an action ended, what it adds to the kept values, and the dialogue's language if it changed that."""
+    """How an action ended, what it adds to the kept values, the dialogue's language if it changed that, and facts
+    that it happened to look up on the way (some of those that its Do names)."""
 
     name: str
     gives: Mapping[str, Value] = field(default_factory=dict)
     lang: str = ""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
 
 
 Event = Start | Input | Facts | Outcome
@@ -90,10 +92,12 @@ class Ask:
 
 @dataclass(frozen=True)
 class Do:
-    """The caller does `action` with the state's kept values, and answers with its Outcome."""
+    """The caller does `action` with the state's kept values, and answers with its Outcome. `facts` can be needed
+    before the next screen: an action that changes nothing may look them up in its own statement."""
 
     action: str
     state: Pending
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
     if isinstance(block, Menu) and typed in block.choices:
         kept = {**state.kept, block.keep: block.values[typed]} if block.keep else state.kept
         return _go(flows, _forward(state, block, kept), block.choices[typed], event)
-    if isinstance(block, Pick) or (isinstance(block, Question) and block.most_from):
+    if isinstance(block, Pick):
         needs = tuple(name for name in _needs(block) if name not in state.dial)
         return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
     return _typed(flows, state, block, event, {})
@@ -184,7 +188,7 @@ def _typed(
         return _refuse(flows, state, block, event, facts)
     if event.direct and block.private:
         return _stopped(_enter(flows, state, block.id, facts, False, event))
-    value = read_answer(block, event.text, _most(block, facts), event.decimals)
+    value = read_answer(block, event.text, state.most if block.most_from else block.most, event.decimals)
     if value is None:
         return _refuse(flows, state, block, event, facts)
     return _go(flows, _forward(state, block, {**state.kept, block.keep: value}), block.next, event)
@@ -202,14 +206,6 @@ def _picked(
         return _refuse(flows, state, block, event, facts)
     chosen = rows[first + digits.index(event.text)]["id"]
     return _go(flows, _forward(state, block, {**state.kept, block.keep: chosen}), block.next, event)
-
-
-def _most(block: Question, facts: Mapping[str, FactValue]) -> int:
-    """The largest number that a question takes: its own, or a fact's field (`share_price.most`)."""
-    if not block.most_from:
-        return block.most
-    fact, _, name = block.most_from.partition(".")
-    return int(facts[fact].get(name, 0))
 
 
 def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
@@ -263,7 +259,7 @@ def _after(flows: Flows, pending: Pending, outcome: Outcome) -> Step:
         raise TypeError("an Outcome answers an action")
     kept = {k: v for k, v in pending.state.kept.items() if k not in flows.secrets} | dict(outcome.gives)
     state = replace(pending.state, kept=kept, lang=outcome.lang or pending.state.lang)
-    return _go(flows, state, block.when[outcome.name], pending.event)
+    return _go(flows, state, block.when[outcome.name], pending.event, outcome.facts)
 
 
 def _enter(
@@ -279,7 +275,8 @@ def _enter(
             missing = tuple(need for need in flows.reach[name] if need not in known)
             return Ask(missing, Pending(state, name, wrong, event))
         if isinstance(block, Action):
-            return Do(block.do, Pending(state, name, event=event))
+            ahead = {fact for target in block.when.values() for fact in flows.reach.get(target.block, ())}
+            return Do(block.do, Pending(state, name, event=event), tuple(sorted(ahead - state.dial.keys())))
         if isinstance(block, Pick) and not facts[block.fact].get("rows"):
             return _go(flows, state, block.empty, event, facts)
         if not isinstance(block, Branch | Run | Exit):
@@ -330,6 +327,9 @@ def _shown(
     values: dict[str, Any] = {**state.dial, **kept}
     for fact in block.show:
         values |= facts[fact]
+    if isinstance(block, Question) and block.most_from:
+        fact, _, name = block.most_from.partition(".")
+        at = replace(at, most=int(facts[fact].get(name, 0)))
     each = {
         fact: [Line("", key, row) for row in facts[fact].get("rows", ())] for fact, key in block.each.items()
     }

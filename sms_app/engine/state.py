@@ -21,7 +21,8 @@ class Passed:
 @dataclass(frozen=True)
 class State:
     """`dial` is what the dial itself told (who calls, the person if there is only one); `kept` what was answered
-    since the root; `calls` the Run blocks to return to; `wrong` the refused answers in a row; `page` of a list."""
+    since the root; `calls` the Run blocks to return to; `wrong` the refused answers in a row; `page` of a list;
+    `most` the largest number that the question on the screen takes, when a fact said so."""
 
     lang: str
     dial: Mapping[str, Value] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class State:
     passed: tuple[Passed, ...] = ()
     wrong: int = 0
     page: int = 0
+    most: int = 0
     bookmarked: bool = False
 
     def value(self, name: str) -> Value:
@@ -41,7 +43,7 @@ def to_json(state: State) -> dict[str, Any]:
     """The state as plain JSON values, empty parts left out."""
     full: dict[str, Any] = {
         "l": state.lang, "d": _pack(state.dial), "k": _pack(state.kept), "a": state.at, "c": list(state.calls),
-        "p": [[p.block, *p.calls] for p in state.passed], "w": state.wrong, "g": state.page, "b": state.bookmarked,
+        "p": [[p.block, *p.calls] for p in state.passed], "w": state.wrong, "g": state.page, "m": state.most, "b": state.bookmarked,
     }  # fmt: skip
     return {key: value for key, value in full.items() if value}
 
@@ -52,7 +54,7 @@ def from_json(packed: Mapping[str, Any]) -> State:
         lang=packed["l"], dial=_unpack(packed.get("d", {})), kept=_unpack(packed.get("k", {})),
         at=packed.get("a", ""), calls=tuple(packed.get("c", ())),
         passed=tuple(Passed(p[0], tuple(p[1:])) for p in packed.get("p", ())),
-        wrong=packed.get("w", 0), page=packed.get("g", 0), bookmarked=packed.get("b", False),
+        wrong=packed.get("w", 0), page=packed.get("g", 0), most=packed.get("m", 0), bookmarked=packed.get("b", False),
     )  # fmt: skip
 
 

@@ -1,0 +1,156 @@
+"""Catalogues as their translators wrote them: every sentence with its line and its review mark, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from gettext import GNUTranslations
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+
+from sms_app.engine.flow import Fault
+from sms_app.texts import GSM7, GSM7_TWICE, catalogue_path, placeholders
+
+SOURCE_LANGUAGE = "en"
+DRAFT = "draft"
+REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
+INVISIBLE = re.compile(r"[\s\-\u00ad\u200b-\u200f\u2010-\u2015\u2060\ufeff_.]")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One message: its forms (one, or one for each plural), the comments above it, and its line."""
+
+    key: str
+    forms: tuple[str, ...]
+    comments: tuple[str, ...]
+    fuzzy: bool
+    line: int
+
+    @property
+    def hash(self) -> str:
+        """What a review mark names: eight hex digits that change with the sentence."""
+        return sha256("\0".join(self.forms).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """One language's catalogue. `file` is how faults name it."""
+
+    language: str
+    file: str
+    by_key: Mapping[str, Sentence]
+    translations: GNUTranslations
+
+    def fault(self, key: str, text: str) -> Fault:
+        """A fault at a key's line, or at the top when the key isn't there."""
+        return Fault(self.file, self.by_key[key].line if key in self.by_key else 1, text)
+
+
+def read_sentences(locales_dir: Path, language: str, domain: str) -> tuple[Sentences, list[Fault]]:
+    """Read a catalogue's source; without a readable one it is empty, and the fault says why."""
+    path, file = catalogue_path(locales_dir, language, domain), f"{language}/{domain}.po"
+    faults: list[Fault] = []
+    catalogue = Catalog(locale=None)
+    try:
+        with path.open("rb") as opened:
+            catalogue = read_po(opened, abort_invalid=True)
+    except FileNotFoundError:
+        faults.append(Fault(file, 1, "there is no such catalogue"))
+    except (PoFileError, UnicodeDecodeError) as error:
+        faults.append(Fault(file, getattr(error, "lineno", 0) + 1, f"not a catalogue: {error}"))
+    by_key = {str(_id(message)): _sentence(message) for message in catalogue if message.id}
+    return Sentences(language, file, by_key, _translations(catalogue)), faults
+
+
+def _id(message: Message) -> object:
+    return message.id[0] if isinstance(message.id, tuple | list) else message.id
+
+
+def _sentence(message: Message) -> Sentence:
+    forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    comments = tuple(str(comment).strip() for comment in message.user_comments)
+    return Sentence(
+        str(_id(message)), tuple(form or "" for form in forms), comments, message.fuzzy, message.lineno or 1
+    )
+
+
+def _translations(catalogue: Catalog) -> GNUTranslations:
+    packed = BytesIO()
+    write_mo(packed, catalogue)
+    packed.seek(0)
+    return GNUTranslations(packed)
+
+
+def sentence_faults(sentences: Sentences, banned: tuple[str, ...]) -> Iterator[Fault]:
+    """What is wrong with each sentence by itself."""
+    for sentence in sentences.by_key.values():
+        for text in _own_faults(sentence, sentences.language, banned):
+            yield sentences.fault(sentence.key, f"`{sentence.key}` {text}")
+
+
+def _own_faults(sentence: Sentence, language: str, banned: tuple[str, ...]) -> Iterator[str]:
+    if not all(sentence.forms):
+        yield "is empty"
+        return
+    if sentence.fuzzy:
+        yield "is marked fuzzy"
+    for form in dict.fromkeys(sentence.forms):
+        foreign = sorted({c for c in form if c not in GSM7 and c not in GSM7_TWICE})
+        if foreign:
+            named = ", ".join(f"`{c}` (U+{ord(c):04X})" for c in foreign)
+            yield f"has a character that simple phones cannot show: {named}"
+        try:
+            placeholders(form)
+        except ValueError as error:
+            yield str(error)
+        for stem in banned_in(form, banned):
+            yield f"has the banned stem `{stem}`"
+    if language != SOURCE_LANGUAGE:
+        yield from _mark_faults(sentence)
+
+
+def banned_in(text: str, banned: tuple[str, ...]) -> Iterator[str]:
+    """The banned stems in a text, however it is spaced, hyphened or capitalised."""
+    plain = INVISIBLE.sub("", text.casefold())
+    return (stem for stem in banned if INVISIBLE.sub("", stem.casefold()) in plain)
+
+
+def _mark_faults(sentence: Sentence) -> Iterator[str]:
+    marks = [comment for comment in sentence.comments if comment == DRAFT or comment.startswith("reviewed")]
+    if len(marks) != 1:
+        yield "needs one mark above it: `# draft`, or `# reviewed: NAME DATE HASH`"
+    elif marks[0] != DRAFT:
+        match = REVIEWED.fullmatch(marks[0])
+        if match is None or match[3] != sentence.hash:
+            yield f"was changed after its review: `# draft`, or read again and `# reviewed: NAME DATE {sentence.hash}`"
+
+
+def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
+    """What one language has and another lacks: sentences, and placeholders within a sentence."""
+    keys = dict.fromkeys(key for sentences in catalogues for key in sentences.by_key)
+    for key in keys:
+        having = [sentences for sentences in catalogues if key in sentences.by_key]
+        for sentences in catalogues:
+            if sentences not in having:
+                yield sentences.fault(key, f"there is no `{key}`, which {having[0].language} has")
+        named = {sentences.language: names(sentences.by_key[key]) for sentences in having}
+        every = set[str]().union(*named.values())
+        for sentences in having:
+            for name in sorted(every - named[sentences.language]):
+                other = next(language for language, found in named.items() if name in found)
+                yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`, which {other} has")
+
+
+def names(sentence: Sentence) -> set[str]:
+    """The names of a sentence's placeholders; none when they can't be read."""
+    try:
+        return {placeholder.name for form in sentence.forms for placeholder in placeholders(form)}
+    except ValueError:
+        return set()
