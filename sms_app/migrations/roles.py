@@ -6,7 +6,9 @@ wall only. Who is not named here is refused."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection, text
 
 ROLES = ("web", "worker", "support")
@@ -38,8 +40,10 @@ def make_roles(conn: Connection, passwords: Mapping[str, str], prefix: str | Non
     prefix = prefix or database(conn)
     known = set(conn.execute(text("select rolname from pg_roles")).scalars())
     for name in ROLES:
-        verb = "alter" if role(prefix, name) in known else "create"
-        conn.execute(text(f"{verb} role {_quoted(role(prefix, name))} login password '{_safe(passwords[name])}'"))
+        called = role(prefix, name)
+        verb = "alter" if called in known else "create"
+        verifier = _verifier(conn, called, passwords[name])
+        conn.exec_driver_sql(f"{verb} role {_quoted(called)} login password '{verifier}'")
     grant(conn, prefix)
 
 
@@ -49,9 +53,7 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
     known = set(conn.execute(text("select rolname from pg_roles")).scalars())
     if any(role(prefix, name) not in known for name in ROLES):
         return
-    tables = set(
-        conn.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars()
-    )
+    tables = set(conn.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars())
     conn.execute(text("revoke create on schema public from public"))
     everyone = ", ".join(_quoted(role(prefix, name)) for name in ROLES)
     conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))
@@ -66,6 +68,7 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
 
 
 def database(conn: Connection) -> str:
+    """The name of the database, which its roles' names begin with."""
     return str(conn.execute(text("select current_database()")).scalar_one())
 
 
@@ -73,10 +76,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _safe(password: str) -> str:
-    if not password.isascii() or not password.isalnum() and not set(password) <= _ALLOWED:
-        raise ValueError("a role's password is letters, digits, - and _")
-    return password
-
-
-_ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+def _verifier(conn: Connection, called: str, password: str) -> str:
+    """What the server keeps of a password, made here: a password in a statement could end in a log."""
+    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    return driver.pgconn.encrypt_password(password.encode(), called.encode(), b"scram-sha-256").decode()

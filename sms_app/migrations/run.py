@@ -2,61 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from alembic import command
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Connection, create_engine, pool
+
+from sms_app.migrations.roles import grant
 
 HERE = Path(__file__).parent
+# two releases started at once migrate one after the other
+LOCK = "select pg_advisory_xact_lock(8010001)"
 
 
 def head() -> str:
     """The newest revision in the code."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return _scripts().get_current_head() or ""
 
 
 def current(url: str) -> str | None:
     """The revision of the database at a SQLAlchemy URL; None when it has none."""
-    engine = create_engine(url, poolclass=pool.NullPool)
-    with engine.connect() as conn:
+    with _connection(url) as conn:
         return MigrationContext.configure(conn).get_current_revision()
 
 
 def known(revision: str) -> bool:
     """Whether this code knows a database's revision; it does not when the database is of a newer version."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at a SQLAlchemy URL to a revision, in one transaction."""
-    script = ScriptDirectory.from_config(_config())
-    _run(url, lambda rev, context: script._upgrade_revs(revision, rev))
+    """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction."""
+    with _connection(url) as conn:
+        conn.exec_driver_sql(LOCK)
+        command.upgrade(_config(conn), revision)
+        grant(conn)
 
 
 def downgrade(url: str, revision: str) -> None:
-    """The way back."""
-    script = ScriptDirectory.from_config(_config())
-    _run(url, lambda rev, context: script._downgrade_revs(revision, rev))
+    """The way back, in one transaction. What only newer tables hold is lost."""
+    with _connection(url) as conn:
+        conn.exec_driver_sql(LOCK)
+        command.downgrade(_config(conn), revision)
 
 
-def _run(url: str, steps: Callable[[Any, Any], Any]) -> None:
-    config = _config()
-    script = ScriptDirectory.from_config(config)
-    engine = create_engine(url, poolclass=pool.NullPool)
-    with EnvironmentContext(config, script, fn=steps) as environment, engine.begin() as conn:
-        environment.configure(connection=conn, target_metadata=None)
-        environment.run_migrations()
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
+        yield conn
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
+def _config(conn: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": conn})
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     return config
 
 
-__all__ = ["current", "downgrade", "head", "known", "upgrade"]
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

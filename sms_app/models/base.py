@@ -24,5 +24,3 @@ class Base(DeclarativeBase):
     """Ids come from the application: an encrypted column is bound to its row's id before the row is there."""
 
     metadata = MetaData(naming_convention=NAMES)
-
-

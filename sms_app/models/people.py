@@ -86,9 +86,7 @@ class HouseholdLink(Base):
 
     __tablename__ = "household_link"
     __table_args__ = (
-        Index(
-            "uq_household_link_now", "participant_id", unique=True, postgresql_where=text("to_on is null")
-        ),
+        Index("uq_household_link_now", "participant_id", unique=True, postgresql_where=text("to_on is null")),
     )
     id: Mapped[Id]
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))

@@ -26,9 +26,7 @@ class SavingsMember(Base):
 
     __tablename__ = "savings_member"
     __table_args__ = (
-        Index(
-            "uq_savings_member_now", "participant_id", unique=True, postgresql_where=text("to_on is null")
-        ),
+        Index("uq_savings_member_now", "participant_id", unique=True, postgresql_where=text("to_on is null")),
     )
     id: Mapped[Id]
     savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"), index=True)
