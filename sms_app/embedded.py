@@ -5,7 +5,6 @@ lets it reach a folder below a private home: no folder outside the data folder c
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -64,12 +63,11 @@ class Servers:
 
 @contextmanager
 def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
-    """Run both servers under `folder` (made, 0700) until the block ends. `unsafe` trades durability for speed.
+    """Run both servers under `folder`, which the caller owns, until the block ends. `unsafe`: fast, but not durable.
 
     A server that outlived an earlier run of this folder is stopped first. Raises EmbeddedError."""
     folder = folder.resolve()
     with ExitStack() as stack:
-        stack.enter_context(own(folder))
         _check_paths(folder)
         postgres, superuser_url = _postgres(folder, unsafe)
         _run(stack, postgres, _answers(superuser_url))
@@ -79,26 +77,6 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         _run(stack, valkey, _pings(client))
         children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
         yield Servers(superuser_url, owner_url, redis_url, children)
-
-
-@contextmanager
-def own(folder: Path) -> Iterator[None]:
-    """Make the folder, private, and hold it until the block ends. Raises EmbeddedError when another run has it."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except FileNotFoundError:
-        raise EmbeddedError(
-            f"The folder {folder.parent} does not exist: make it, or choose another."
-        ) from None
-    folder.chmod(0o700)
-    with open(folder / "lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise EmbeddedError(
-                f"The data folder {folder} is in use by another run: stop that one, or choose another with --data."
-            ) from None
-        yield
 
 
 def _check_paths(folder: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, pool
-from sqlalchemy.orm import Session
 
 from sms_app.cli.database import config, fail
 from sms_app.config import Config, ConfigError, sqlalchemy_url
@@ -17,7 +16,9 @@ from sms_app.migrations import run
 from sms_app.programme.settings import load_programme, store_programme
 
 app = typer.Typer(help="The database: roles, tables, programmes.", no_args_is_help=True)
-OLDER = "The database is of a newer version of sms-app than this one: run that version, or use another database."
+OLDER = (
+    "The database is of a newer version of sms-app than this one: run that version, or use another database."
+)
 
 
 @app.command()
@@ -27,7 +28,9 @@ def roles() -> None:
 
 
 @app.command()
-def upgrade(revision: Annotated[str, typer.Argument(help="A revision; the newest if left out.")] = "head") -> None:
+def upgrade(
+    revision: Annotated[str, typer.Argument(help="A revision; the newest if left out.")] = "head",
+) -> None:
     """Bring the tables to this version of sms-app, and grant each role what it may do."""
     migrate(config("owner"), revision)
 
@@ -93,7 +96,7 @@ def store_programmes(settings: Config) -> list[str]:
     """Store every programme's settings; their short names."""
     engine = create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
     found = [load_programme(path) for path in sorted(settings.flows.glob("*/programme.yaml"))]
-    with Session(engine) as db, db.begin():
+    with engine.begin() as conn:
         for programme in found:
-            store_programme(db, programme)
+            store_programme(conn, programme)
     return [programme.slug for programme in found]

@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sms_app.config import ConfigError
 from sms_app.embedded import FULL, EmbeddedError
 from sms_app.engine.flow import FlowFaults
+from sms_app.folder import FolderError
+from sms_app.programme.settings import SettingsFaults
 
 DISK_FULL = "53100"
 CONNECTION_CLASS = "08"
@@ -17,7 +19,7 @@ CONNECTION_CLASS = "08"
 
 def sentence(error: BaseException) -> str | None:
     """The sentence for an error that someone can mend; None for one that only we can."""
-    if isinstance(error, ConfigError | EmbeddedError | FlowFaults):
+    if isinstance(error, ConfigError | EmbeddedError | FlowFaults | FolderError | SettingsFaults):
         return str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return FULL

@@ -1,0 +1,94 @@
+"""The variables of a service that `up` runs: secrets made once and kept, addresses of this run, what the user gave."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from sms_app.config import CHECKOUT, PREFIX, ConfigError
+from sms_app.migrations.roles import ROLES, role
+from sms_app.vault import Vault
+
+SERVERS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}REDIS_URL")
+KEPT = ("KEYS", "CALLBACK_SECRET", "METRICS_TOKEN")
+PASSWORD_BYTES = 24
+Values = dict[str, str]
+
+
+def with_secrets(kept: Mapping[str, str], given: Mapping[str, str]) -> Values:
+    """What is kept from run to run: the keys, the secrets and each role's URL with its password."""
+    fresh = {
+        f"{PREFIX}KEYS": f"1:{Vault.new_key()}",
+        f"{PREFIX}CALLBACK_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
+        f"{PREFIX}METRICS_TOKEN": secrets.token_urlsafe(PASSWORD_BYTES * 2),
+    }
+    own = {key: given.get(key) or kept.get(key) or value for key, value in fresh.items()}
+    return own | {name: kept.get(name) or _unplaced(name) for name in map(_url_name, ROLES)}
+
+
+def external_servers(given: Mapping[str, str], place: Path) -> tuple[str, str] | None:
+    """The owner's and Redis's URLs, when the user has servers of their own. Raises ConfigError for half of it."""
+    found = [given.get(name, "") for name in SERVERS]
+    # after `. DIR/env` they name the servers that we are about to start
+    if not any(found) or str(place / "postgres") in found[0]:
+        return None
+    if not all(found):
+        raise ConfigError(f"Set both {SERVERS[0]} and {SERVERS[1]}, or neither.")
+    return found[0], found[1]
+
+
+def complete(kept: Values, given: Mapping[str, str], owner_url: str, redis_url: str, web_url: str) -> Values:
+    """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand."""
+    user_gave = {key: value for key, value in given.items() if key.startswith(PREFIX) and key not in SERVERS}
+    flows, locales = (Path(user_gave.get(f"{PREFIX}{name}") or CHECKOUT / name.lower()).resolve()
+                      for name in ("FLOWS", "LOCALES"))  # fmt: skip
+    env = user_gave | kept
+    env |= _role_urls(env, owner_url)
+    env |= {
+        f"{PREFIX}DATABASE_URL": owner_url, f"{PREFIX}REDIS_URL": redis_url,
+        f"{PREFIX}FLOWS": str(flows), f"{PREFIX}LOCALES": str(locales),
+        f"{PREFIX}PHONE": "1", f"{PREFIX}DEMO": "1",
+        "DATABASE_URL": owner_url, "REDIS_URL": redis_url, "WEB_URL": web_url,
+        "CALLBACK_SECRET": env[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
+    }  # fmt: skip
+    return env
+
+
+def only(env: Mapping[str, str], inherited: Mapping[str, str], without: tuple[str, ...]) -> Values:
+    """A process's environment: what we inherited, and of the SMS_APP_ variables all but those not its business."""
+    passed = {key: value for key, value in inherited.items() if not key.startswith(PREFIX)}
+    hidden = {f"{PREFIX}{name}" for name in without}
+    return passed | {k: v for k, v in env.items() if k.startswith(PREFIX) and k not in hidden}
+
+
+def _role_urls(env: Values, owner_url: str) -> Values:
+    with psycopg.connect(owner_url) as conn:
+        database = conn.info.dbname
+    return {
+        _url_name(name): _placed(owner_url, role(database, name), _password(env[_url_name(name)]))
+        for name in ROLES
+    }
+
+
+def _url_name(name: str) -> str:
+    return f"{PREFIX}{name.upper()}_DATABASE_URL"
+
+
+def _unplaced(name: str) -> str:
+    """A URL with a fresh password, for a server whose address is not known yet."""
+    return f"postgresql://{name}:{secrets.token_urlsafe(PASSWORD_BYTES)}@"
+
+
+def _password(url: str) -> str:
+    return str(conninfo_to_dict(url).get("password") or "")
+
+
+def _placed(owner_url: str, user: str, password: str) -> str:
+    parts = urlsplit(owner_url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))

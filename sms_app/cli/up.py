@@ -1,0 +1,168 @@
+"""`sms-app up`: the whole service in one terminal, with servers of its own and a demo programme."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import create_engine, pool
+
+from sms_app import clock, demo, embedded, folder
+from sms_app.children import Child, ChildEnded
+from sms_app.cli import environment
+from sms_app.cli.database import fail
+from sms_app.cli.db import make_roles, migrate
+from sms_app.cli.serve import insist_free
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.programme.settings import load_programme, store_programme
+from sms_app.vault import Vault
+
+HERE = "127.0.0.1"
+SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+READY_WITHIN_S, WATCH_EVERY_S = 60, 0.5
+CRASHES_MOST, CRASHES_WITHIN_S = 5, 60
+Data = Annotated[Path, typer.Option(help="The data folder; made if it is not there.")]
+Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
+
+
+class Stopped(BaseException):
+    """Somebody asked us to stop."""
+
+
+def up(data: Data = Path("data"), port: Port = 0) -> None:
+    """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
+    for sign in SIGNS:
+        signal.signal(sign, _stop)
+    try:
+        with ExitStack() as stack:
+            _up(stack, data.resolve(), port)
+    except Stopped:
+        print("stopped", flush=True)
+
+
+def _stop(_sign: int, _frame: object) -> None:
+    # once: a second Ctrl-C must not interrupt the good end of the servers
+    for sign in SIGNS:
+        signal.signal(sign, signal.SIG_IGN)
+    raise Stopped
+
+
+def _up(stack: ExitStack, place: Path, port: int) -> None:
+    """Everything in order; `stack` stops what was started. Returns only by an exception."""
+    if port:
+        insist_free(HERE, port)
+    port = port or _free_port()
+    stack.enter_context(folder.own(place))
+    kept = environment.with_secrets(folder.read_env(place), os.environ)
+    # before there is anything that only these keys open
+    folder.write_env(place, kept)
+    servers, owner_url, redis_url = _servers(stack, place)
+    env = environment.complete(kept, os.environ, owner_url, redis_url, f"http://{HERE}:{port}")
+    env |= _prepare(Config.from_env(env, "web"), place)
+    folder.write_env(place, env)
+    children = _processes(env, port)
+    for child in children:
+        stack.callback(child.stop)
+        child.start()
+    _wait_ready(children[0], port)
+    print(f"ready http://{HERE}:{port}", flush=True)
+    _watch(servers, children)
+
+
+def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, str]:
+    """The embedded servers, the owner's URL and Redis's; no servers when the user has their own."""
+    external = environment.external_servers(os.environ, place)
+    if external:
+        return None, *external
+    servers = stack.enter_context(embedded.servers(place))
+    return servers, servers.owner_url, servers.redis_url
+
+
+def _prepare(settings: Config, place: Path) -> environment.Values:
+    """Roles, tables, programmes and, on the first start, the demo's people. Gives the demo's variables."""
+    make_roles(settings)
+    migrate(settings)
+    vault, now = Vault.parse(settings.keys), clock.now(settings.time_offset_s)
+    engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
+    env: environment.Values = {}
+    with engine.begin() as conn:
+        for path in sorted(settings.flows.glob("*/programme.yaml")):
+            programme = load_programme(path)
+            id_ = store_programme(conn, programme)
+            if env:
+                continue
+            demo.load(conn, vault, programme, id_, now.astimezone(ZoneInfo(programme.time_zone)).date())
+            rows = demo.phones(conn, vault, id_)
+            demo.write_phones(place / "demo-phones.csv", rows)
+            env = {"SERVICE_CODE": programme.service_code, **demo.env(rows)}
+    return env
+
+
+def _processes(env: environment.Values, port: int) -> list[Child]:
+    """Web and clock, each with the variables that are its business only."""
+    command = [sys.executable, "-m", "sms_app.cli.main"]
+    not_web = ("DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL")
+    not_clock = (
+        "DATABASE_URL",
+        "WEB_DATABASE_URL",
+        "SUPPORT_DATABASE_URL",
+        "CALLBACK_SECRET",
+        "METRICS_TOKEN",
+    )
+    return [
+        Child("web", [*command, "web", "--port", str(port)], env=environment.only(env, os.environ, not_web)),
+        Child("clock", [*command, "clock"], env=environment.only(env, os.environ, not_clock)),
+    ]
+
+
+def _wait_ready(web: Child, port: int) -> None:
+    try:
+        if not web.wait_until(lambda: _is_ready(port), READY_WITHIN_S):
+            fail(f"The service does not get ready: http://{HERE}:{port}/readyz says why.")
+    except ChildEnded:
+        # it said itself what is wrong
+        raise typer.Exit(1) from None
+
+
+def _is_ready(port: int) -> bool:
+    connection = HTTPConnection(HERE, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
+    """Start again what crashes; what crashes over and over ends the whole."""
+    crashes: list[float] = []
+    while True:
+        time.sleep(WATCH_EVERY_S)
+        names = servers.revive() if servers else []
+        for child in children:
+            if child.crashed:
+                child.start()
+                names.append(child.name)
+        for name in names:
+            print(f"{name} ended unexpectedly and was started again", file=sys.stderr, flush=True)
+        now = time.monotonic()
+        crashes = [at for at in crashes if now - at < CRASHES_WITHIN_S] + [now] * len(names)
+        if len(crashes) > CRASHES_MOST:
+            fail(f"{names[-1] if names else 'A process'} keeps ending: its last lines above say why.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,77 @@
+"""The data folder: private, one run at a time, its version, and `DIR/env` with the secrets made on the first start."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+VERSION = 1
+
+
+class FolderError(Exception):
+    """A data folder can't be used; the message says what to do."""
+
+
+@contextmanager
+def own(folder: Path) -> Iterator[None]:
+    """Make the folder, private, and hold it until the block ends. Raises FolderError."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        raise FolderError(f"The folder {folder.parent} does not exist: make it, or choose another.") from None
+    except FileExistsError:
+        raise FolderError(f"{folder} is a file: choose a folder with --data.") from None
+    _refuse_foreign(folder)
+    folder.chmod(0o700)
+    with open(folder / "lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FolderError(
+                f"The data folder {folder} is in use: stop what runs there, or choose another with --data."
+            ) from None
+        (folder / "version").write_text(f"{VERSION}\n")
+        yield
+
+
+def _refuse_foreign(folder: Path) -> None:
+    try:
+        found = int((folder / "version").read_text())
+    except FileNotFoundError:
+        if any(path.name != "lock" for path in folder.iterdir()):
+            raise FolderError(f"{folder} has other things in it: choose a new folder with --data.") from None
+        return
+    except ValueError:
+        found = VERSION + 1
+    if found > VERSION:
+        raise FolderError(
+            f"The data folder {folder} is of a newer version of sms-app: use that one, or another folder."
+        )
+
+
+def read_env(folder: Path) -> dict[str, str]:
+    """What `DIR/env` says; nothing before the first start. Raises FolderError when it is gone, its keys with it."""
+    path = folder / "env"
+    if not path.exists():
+        if (folder / "postgres" / "data").exists():
+            raise FolderError(
+                f"{path} is gone, and with it the keys of what {folder} holds: put it back, or choose a new folder."
+            )
+        return {}
+    pairs = (shlex.split(line) for line in path.read_text().splitlines())
+    return dict(pair[0].split("=", 1) for pair in pairs if pair)
+
+
+def write_env(folder: Path, values: Mapping[str, str]) -> None:
+    """Replace `DIR/env`, whole or not at all; a shell can read it, nobody else's shell may."""
+    half = folder / "env.half"
+    text = "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(values.items()))
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.rename(folder / "env")
