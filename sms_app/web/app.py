@@ -44,7 +44,9 @@ def create_app(config: Config | None = None) -> Flask:
     auth.register(app, health.blueprint(conversation, config.redis_url), auth.anyone)
     auth.register(app, metrics.blueprint(counts), auth.bearer(config.metrics_token))
     if config.phone:
-        auth.register(app, phone.blueprint(conversation, config.callback_secrets[0], config.demo), auth.this_machine)
+        auth.register(
+            app, phone.blueprint(conversation, config.callback_secrets[0], config.demo), auth.this_machine
+        )
     auth.refuse_unguarded(app)
     return app
 

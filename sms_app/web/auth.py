@@ -30,7 +30,9 @@ def refuse_unguarded(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         blueprint = rule.endpoint.rpartition(".")[0]
         if not app.before_request_funcs.get(blueprint or None):
-            raise UnguardedRoute(f"{rule.rule} has no guard: register its blueprint with sms_app.web.auth.register")
+            raise UnguardedRoute(
+                f"{rule.rule} has no guard: register its blueprint with sms_app.web.auth.register"
+            )
 
 
 def anyone() -> None:

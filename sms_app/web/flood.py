@@ -19,7 +19,9 @@ class Flood:
     """A token bucket for each number seen lately. Keyed by Python's hash, which a process keys at random: the
     numbers themselves are not kept."""
 
-    def __init__(self, sleep: Callable[[float], object], burst: int = BURST, rate: float = PER_SECOND) -> None:
+    def __init__(
+        self, sleep: Callable[[float], object], burst: int = BURST, rate: float = PER_SECOND
+    ) -> None:
         """`sleep` takes seconds; `rate` is tokens a second."""
         self._sleep, self._burst, self._rate = sleep, float(burst), rate
         self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()

@@ -14,14 +14,17 @@ class Metrics:
     """One process's figures. `answered`, `failed` (ours) and `refused` (not a hop of ours, or a flood) are counts."""
 
     def __init__(self) -> None:
-        prometheus.disable_created_metrics()
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         hops = Counter("sms_app_ussd_hops", "USSD hops, by how they went", ["result"], registry=self.registry)
         self.answered, self.failed, self.refused = (
             hops.labels(result) for result in ("answered", "failed", "refused")
         )
         self.seconds = Histogram(
-            "sms_app_ussd_hop_seconds", "Seconds from a hop to its answer", buckets=SECONDS, registry=self.registry
+            "sms_app_ussd_hop_seconds",
+            "Seconds from a hop to its answer",
+            buckets=SECONDS,
+            registry=self.registry,
         )
 
 

@@ -103,7 +103,9 @@ def _people(conn: Connection, conversation: Conversation) -> list[dict[str, Any]
             for row in conn.exec_driver_sql(query, {"programme": room.id}).mappings():
                 sealed, phone = bytes(row["number_sealed"]), UUID(str(row["phone"]))
                 number = conversation.vault.open(sealed, "phone_number", "number_sealed", phone)
-                shown = {key: row[key] for key in ("role", "group", "place", "member", "pin", "people", "mode")}
+                shown = {
+                    key: row[key] for key in ("role", "group", "place", "member", "pin", "people", "mode")
+                }
                 found.append({"number": number, "code": code, **shown})
     return found
 

@@ -1,0 +1,97 @@
+"""`sms-app dial`: a dialogue in the terminal, through the real webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from sms_app.texts import gsm7_length
+from sms_app.web.network import Call, Network, NetworkError, Reply, new_call, read_dialled
+
+SCREEN_LONGEST = 160
+NARROWEST = 20
+
+Dialled = Annotated[str, typer.Argument(help="What is dialled, like '*801#', or '*801*1*2*4821#' at one go.")]
+Phone = Annotated[str, typer.Option(help="The number that calls, like +250780000001.")]
+Inputs = Annotated[
+    list[str] | None, typer.Option("--input", "-i", help="An answer; repeat it. None: you are asked.")
+]
+Url = Annotated[
+    str, typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="Where the service is.", show_envvar=True)
+]
+Secret = Annotated[
+    str, typer.Option(envvar=["SMS_APP_CALLBACK_SECRET", "CALLBACK_SECRET"], help="The callback secret.")
+]
+Code = Annotated[
+    str, typer.Option(envvar=["SMS_APP_SERVICE_CODE", "SERVICE_CODE"], help="The service's code.")
+]
+
+
+def dial(
+    dialled: Dialled, phone: Phone, inputs: Inputs = None, url: Url = "", secret: Secret = "",
+    service_code: Code = "",
+) -> None:  # fmt: skip
+    """Dial a code and answer its menus, each screen as the phone shows it. The service's address and secret stand in
+    the data folder's env: `set -a; . DIR/env`."""
+    if not url or not secret:
+        raise _stop(
+            "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret."
+        )
+    read = read_dialled(dialled, [service_code] if service_code else [])
+    if read is None and service_code:
+        read = read_dialled(dialled, [])
+    if read is None:
+        raise _stop(f"{dialled} is no service code: dial something like '*801#'.")
+    try:
+        # two secrets may be valid while one is replaced; the first is the newer
+        network = Network(url, secret.partition(",")[0])
+        _talk(network, new_call(phone, *read), iter(inputs) if inputs is not None else None)
+    except NetworkError as error:
+        raise _stop(str(error)) from None
+
+
+def _talk(network: Network, call: Call, inputs: Iterator[str] | None) -> None:
+    """Hop by hop until the service ends it, or nobody answers any more. Raises NetworkError, typer.Exit."""
+    call, reply = network.hop(call)
+    _show(reply)
+    while not reply.ends:
+        typed = _ask() if inputs is None else next(inputs, None)
+        if typed is None:
+            break
+        if inputs is not None:
+            typer.echo(f"> {typed}")
+        call, reply = network.hop(call.typed(typed))
+        _show(reply)
+    network.ended(call, reply.screen, reply.ends)
+    left = list(inputs or ())
+    if left:
+        raise _stop(f"The dialogue ended before {left[0]!r} was asked for.")
+
+
+def _ask() -> str | None:
+    """What the person types; None when she hangs up (Ctrl-C, or the end of the input)."""
+    while True:
+        try:
+            typed = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            typer.echo()
+            return None
+        if typed:
+            return typed
+
+
+def _show(reply: Reply) -> None:
+    lines = reply.screen.split("\n")
+    width = max(NARROWEST, *(len(line) for line in lines))
+    count = f" {gsm7_length(reply.screen)}/{SCREEN_LONGEST} "
+    typer.echo(f"+{'-' * (width + 2)}+")
+    for line in lines:
+        typer.echo(f"| {line.ljust(width)} |")
+    typer.echo(f"+{count.rjust(width + 2, '-')}+")
+
+
+def _stop(sentence: str) -> typer.Exit:
+    typer.echo(sentence, err=True)
+    return typer.Exit(1)
