@@ -1,0 +1,161 @@
+"""Real PostgreSQL and Redis for every test that asks for them: one pair a run, shared by all xdist workers.
+
+The run's first process starts them and stops them. A test gets a database of its own, copied from one that was
+migrated once (about 50 ms)."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy.orm import Session
+
+from sms_app import embedded, folder
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.migrations import roles, run
+from sms_app.vault import Vault
+
+TEMPLATE = "sms_app_test"
+BUILDING = "sms_app_building"
+PASSWORD = "only-for-tests"
+LOCK = 1
+KEYS = ",".join(f"{n}:{base64.urlsafe_b64encode(bytes([n]) * 32).decode().rstrip('=')}" for n in (2, 1))
+CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
+METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
+_RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's database: its name, and a libpq URL for each role."""
+
+    name: str
+    owner: str
+    web: str
+    worker: str
+    support: str
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers, in the one process that outlives all workers."""
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    stack = ExitStack()
+    place = Path(tempfile.mkdtemp(prefix="sms-"))
+    stack.callback(shutil.rmtree, place, ignore_errors=True)
+    stack.enter_context(folder.own(place))
+    found = stack.enter_context(embedded.servers(place, unsafe=True))
+    urls = {"superuser": found.superuser_url, "owner": found.owner_url, "redis": found.redis_url}
+    session.config.stash[_RUN] = (stack, urls)
+
+
+def pytest_configure_node(node) -> None:  # noqa: ANN001
+    """xdist: tell a worker where the servers are."""
+    node.workerinput["server_urls"] = node.config.stash[_RUN][1]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN in config.stash:
+        config.stash[_RUN][0].close()
+
+
+@pytest.fixture(scope="session")
+def server_urls(request: pytest.FixtureRequest) -> dict[str, str]:
+    """`superuser`, `owner` and `redis`: the run's servers."""
+    told = getattr(request.config, "workerinput", None)
+    return told["server_urls"] if told else request.config.stash[_RUN][1]
+
+
+@pytest.fixture(scope="session")
+def template(server_urls: dict[str, str]) -> str:
+    """A migrated, empty database with its roles; whichever worker comes first makes it."""
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+        conn.execute("select pg_advisory_lock(%s)", (LOCK,))
+        if not conn.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone():
+            conn.execute(f"drop database if exists {BUILDING}")
+            conn.execute(f"create database {BUILDING} owner {embedded.OWNER}")
+            url = sqlalchemy_url(_at(server_urls["owner"], BUILDING))
+            run.upgrade(url)
+            with create_engine(url, poolclass=pool.NullPool).begin() as building:
+                roles.make_roles(building, dict.fromkeys(roles.ROLES, PASSWORD), TEMPLATE)
+            conn.execute(f"alter database {BUILDING} rename to {TEMPLATE}")
+    return TEMPLATE
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+    """A fresh migrated database. Its roles are the template's: roles belong to the cluster, grants are copied."""
+    name = f"t_{worker_id}_{next(_numbers)}"
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+        conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
+        owner = _at(server_urls["owner"], name)
+        yield Database(name, owner, *(_as(owner, roles.role(template, role)) for role in roles.ROLES))
+        conn.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    """SQLAlchemy's engine as the worker role."""
+    return create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """A SQLAlchemy session as the worker role; the test commits what others should see."""
+    with Session(engine) as found:
+        yield found
+
+
+@pytest.fixture
+def redis_url(server_urls: dict[str, str], worker_id: str) -> Iterator[str]:
+    """An empty Redis: each xdist worker has a database number of its own."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    url = server_urls["redis"].replace("db=0", f"db={number}")
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    yield url
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    """The tests' keys: 2 is active, 1 still opens."""
+    return Vault.parse(KEYS)
+
+
+@pytest.fixture
+def environment(database: Database, redis_url: str) -> dict[str, str]:
+    """The SMS_APP_ variables of a service on this test's database, as a command would be given them."""
+    return {
+        "SMS_APP_DATABASE_URL": database.owner, "SMS_APP_WEB_DATABASE_URL": database.web,
+        "SMS_APP_WORKER_DATABASE_URL": database.worker, "SMS_APP_SUPPORT_DATABASE_URL": database.support,
+        "SMS_APP_REDIS_URL": redis_url, "SMS_APP_KEYS": KEYS, "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
+        "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def config(environment: dict[str, str]) -> Config:
+    """The web process's configuration on this test's database."""
+    return Config.from_env(environment, "web")
+
+
+def _at(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _as(url: str, user: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(netloc=f"{user}:{PASSWORD}@"))

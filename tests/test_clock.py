@@ -1,0 +1,53 @@
+"""The clock's tick: what has had its time goes, the rest stays, and one clock ticks at a time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, insert, select, text
+
+from sms_app.models import NumberClaim, PinGuard, UssdDialogue, UssdEventSeen
+from worker import clock
+
+NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def rows(engine):
+    with engine.begin() as conn:
+        for minutes in (0, 9, 10, 600):
+            at = NOW - timedelta(minutes=minutes)
+            key = minutes.to_bytes(16)
+            conn.execute(insert(UssdDialogue).values(id=key, position=b"x", touched_at=at))
+            conn.execute(insert(UssdEventSeen).values(id=key, seen_at=at))
+        for minutes, until in ((1, NOW - timedelta(days=1)), (2, NOW - timedelta(hours=23)), (3, None)):
+            key = minutes.to_bytes(16)
+            conn.execute(insert(PinGuard).values(id=key, wrong=3, counted=True, locked_until=until))
+
+
+def left(engine, table):
+    with engine.connect() as conn:
+        return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_dialogues_go_ten_minutes_after_their_last_hop(engine, rows):
+    assert clock.tick(engine, NOW)
+    assert left(engine, UssdDialogue) == 2
+    assert left(engine, UssdEventSeen) == 2
+
+
+def test_a_lock_is_forgotten_a_day_after_it_ended(engine, rows):
+    clock.tick(engine, NOW)
+    assert left(engine, PinGuard) == 2
+
+
+def test_two_clocks_tick_once(engine, rows):
+    with engine.begin() as other:
+        other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})
+        assert not clock.tick(engine, NOW)
+    assert left(engine, UssdDialogue) == 4
+    assert clock.tick(engine, NOW)
+
+
+def test_a_tick_over_nothing_is_quiet(engine):
+    assert clock.tick(engine, NOW)
+    assert left(engine, NumberClaim) == 0
