@@ -1,6 +1,7 @@
 """Encrypted columns, keyed indexes, PINs and sealed positions, under keys that can be rotated.
 
-Two or more keys may be valid at once: the first seals, all open. Sub-keys for each purpose are derived (HKDF)."""
+Two or more keys may be valid at once: the first seals, all open; a newer key has a higher id. Sub-keys for each purpose
+are derived (HKDF)."""
 
 from __future__ import annotations
 
@@ -42,7 +43,6 @@ class Vault:
         self.active = next(iter(keys))
         self._sub = {id_: {p: _derive(key, p) for p in PURPOSES} for id_, key in keys.items()}
         self._columns = {id_: AESGCM(sub["column"]) for id_, sub in self._sub.items()}
-        # ids are derived under the active key first, so that one key costs one hash
         self._order = tuple(keys)
 
     @classmethod
@@ -51,12 +51,9 @@ class Vault:
         keys: dict[int, bytes] = {}
         for part in text.split(","):
             id_, found, encoded = part.strip().partition(":")
-            if not found or not id_.isdigit() or int(id_) in keys:
+            if not found or not (id_.isascii() and id_.isdigit()) or int(id_) in keys:
                 raise ValueError("vault keys are written as id:key,id:key with different ids")
-            try:
-                keys[int(id_)] = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-            except ValueError:
-                raise ValueError("a vault key is not base64url") from None
+            keys[int(id_)] = _decoded(encoded)
         return cls(keys)
 
     @staticmethod
@@ -80,10 +77,6 @@ class Vault:
             return cipher.decrypt(nonce, body, _place(table, column, row)).decode()
         except (InvalidTag, ValueError):
             raise VaultError("not sealed for this table, column and row") from None
-
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether a sealed value or PIN is under the active key."""
-        return bool(sealed) and sealed[0] == self.active
 
     def index(self, value: str, purpose: str) -> bytes:
         """16 bytes that find a value without telling it, under the active key."""
@@ -121,9 +114,11 @@ class Vault:
         return hmac.digest(self._sub[id_]["dialogue"], session_id.encode(), "sha256")[:16]
 
     def entry_id(self, session_id: str, text: str) -> UUID:
-        """The id of what a hop's text stores: the same hop, however late, names the same entry."""
-        oldest = self._order[-1]
-        digest = hmac.digest(self._sub[oldest]["entry"], f"{session_id}\0{text}".encode(), "sha256")
+        """The id of what a hop's text stores: the same hop, however late, names the same entry.
+
+        Under the key with the lowest id, the oldest: a new key doesn't rename what was stored before it."""
+        oldest = self._sub[min(self._sub)]
+        digest = hmac.digest(oldest["entry"], f"{session_id}\0{text}".encode(), "sha256")
         return UUID(bytes=digest[:16], version=5)
 
     def seal_position(self, session_id: str, plain: bytes) -> bytes:
@@ -154,6 +149,13 @@ class Vault:
 
 def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"sms-app " + purpose.encode()).derive(key)
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ValueError("a vault key is not base64url") from None
 
 
 def _place(table: str, column: str, row: UUID) -> bytes:

@@ -17,7 +17,7 @@ from sms_app import clock
 from sms_app.config import Config, ConfigError, sqlalchemy_url
 from sms_app.vault import Vault
 
-PROGRAMME = "select id, time_zone from programme where slug = %(slug)s"
+PROGRAMMES = "select id, slug, time_zone from programme where %(slug)s in ('', slug) order by slug"
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,18 @@ def fail(sentence: str) -> NoReturn:
 
 @contextmanager
 def desk(slug: str) -> Iterator[Desk]:
-    """One transaction at the staff's desk, committed at its end."""
+    """One transaction at the staff's desk, committed at its end. Without a slug, in the only programme there is."""
     settings = config("worker")
     engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
     with engine.begin() as conn:
-        found = conn.exec_driver_sql(PROGRAMME, {"slug": slug}).one_or_none()
-        if found is None:
-            fail(f"There is no programme `{slug}` in the database.")
+        found = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
+        if not found:
+            fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
+        if len(found) > 1:
+            fail("Say which programme with --programme: " + ", ".join(row.slug for row in found) + ".")
         now = clock.now(settings.time_offset_s)
-        today = now.astimezone(ZoneInfo(found.time_zone)).date()
-        yield Desk(conn, Vault.parse(settings.keys), found.id, now, today)
+        today = now.astimezone(ZoneInfo(found[0].time_zone)).date()
+        yield Desk(conn, Vault.parse(settings.keys), found[0].id, now, today)
 
 
 def someone() -> str:

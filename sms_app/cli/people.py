@@ -12,11 +12,11 @@ from sms_app.programme import people
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name.")]
+Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.command("open-pin")
-def open_pin(member: Member, by: By = "", programme: Programme = "rwanda") -> None:
+def open_pin(member: Member, by: By = "", programme: Programme = "") -> None:
     """Print the code with which she sets her PIN: it works for ten minutes, once, for her member number."""
     with desk(programme) as at:
         try:
@@ -31,7 +31,7 @@ def confirm_number(
     code: Annotated[str, typer.Argument(help="The code that her phone shows.")],
     member: Annotated[str, typer.Option(help="The member number on her card.")],
     by: By = "",
-    programme: Programme = "rwanda",
+    programme: Programme = "",
 ) -> None:
     """Make the phone that shows this code hers, with her present."""
     with desk(programme) as at:
@@ -42,5 +42,7 @@ def confirm_number(
         except people.UnknownMember:
             fail("No participant has this member number.")
         if not done:
-            fail("No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes.")
+            fail(
+                "No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes."
+            )
     typer.echo("The number is hers now.")

@@ -13,9 +13,10 @@ values (%(programme)s, %(now)s, %(who)s, %(what)s, %(subject)s, %(subject_id)s)
 
 
 def record(
-    conn: Connection, programme_id: int, who: str, what: str, subject: str, subject_id: object, now: datetime
-) -> None:
-    """Add one entry; `subject` is a table's name, `subject_id` its row's id."""
+    conn: Connection, programme_id: int | None, who: str, what: str, subject: str, subject_id: object,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Add one entry; `subject` is a table's name, `subject_id` its row's id. No programme means all of them."""
     values = {
         "programme": programme_id, "now": now, "who": who, "what": what, "subject": subject,
         "subject_id": str(subject_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from sms_app.vault import Vault
 CODE_LASTS = timedelta(minutes=10)
 
 FIND = """
-select id, programme_id from participant
+select id from participant
 where member_number = %(member)s and left_on is null and programme_id = %(programme)s
 """
 OPEN_PIN = """
@@ -26,10 +27,13 @@ on conflict (participant_id) do update set code = excluded.code, opened_by = exc
 CLAIMS = """
 select id, number_sealed, code from number_claim where participant_id = %(person)s and expires_at > %(now)s
 """
-KNOWN_NUMBER = "select id from phone_number where programme_id = %(programme)s and number_index = any(%(indexes)s)"
+KNOWN_NUMBER = (
+    "select id from phone_number where programme_id = %(programme)s and number_index = any(%(indexes)s)"
+)
 ADD_NUMBER = """
 insert into phone_number (id, programme_id, number_sealed, number_index, shared)
 values (%(id)s, %(programme)s, %(sealed)s, %(index)s, true)
+on conflict (programme_id, number_index) do update set shared = phone_number.shared returning id
 """
 LINK = """
 with linked as (
@@ -56,7 +60,9 @@ def member_number(n: int) -> str:
 
 def is_member_number(typed: str) -> bool:
     """Whether a number carries its own check digit."""
-    return typed.isascii() and typed.isdigit() and len(typed) > 1 and _check_digit(typed[:-1]) == int(typed[-1])
+    return (
+        typed.isascii() and typed.isdigit() and len(typed) > 1 and _check_digit(typed[:-1]) == int(typed[-1])
+    )
 
 
 def _check_digit(body: str) -> int:
@@ -72,12 +78,10 @@ def find(conn: Connection, programme_id: int, member: str) -> UUID:
     row = conn.exec_driver_sql(FIND, {"member": member, "programme": programme_id}).one_or_none()
     if row is None:
         raise UnknownMember
-    return UUID(str(row.id))
+    return cast(UUID, row.id)
 
 
-def open_pin(
-    conn: Connection, vault: Vault, programme_id: int, member: str, who: str, now: datetime
-) -> str:
+def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who: str, now: datetime) -> str:
     """Open a member's PIN: the four-digit code that a coach reads out, good for ten minutes, once."""
     person = find(conn, programme_id, member)
     code = f"{secrets.randbelow(9000) + 1000}"
@@ -93,31 +97,29 @@ def confirm_number(
 ) -> bool:  # fmt: skip
     """Make the number whose phone shows `code` the member's own, and her earlier ones no longer hers.
 
-    False when no such code is open for her. The old number is told nothing."""
+    False when no such code is open for her, or two phones happen to show it. The old number is told nothing."""
     person = find(conn, programme_id, member)
-    for claim in conn.exec_driver_sql(CLAIMS, {"person": person, "now": now}).all():
-        if vault.pin_matches(person, code, bytes(claim.code)):
-            number = vault.open(bytes(claim.number_sealed), "number_claim", "number_sealed", claim.id)
-            phone = known_number(conn, vault, programme_id, number)
-            conn.exec_driver_sql(LINK, {"id": uuid4(), "person": person, "phone": phone, "today": today})
-            conn.exec_driver_sql("delete from number_claim where id = %(id)s", {"id": claim.id})
-            audit.record(conn, programme_id, who, "confirm_number", "participant", person, now)
-            return True
-    return False
+    claims = conn.exec_driver_sql(CLAIMS, {"person": person, "now": now}).all()
+    shown = [claim for claim in claims if vault.pin_matches(person, code, bytes(claim.code))]
+    if len(shown) != 1:
+        return False
+    number = vault.open(bytes(shown[0].number_sealed), "number_claim", "number_sealed", shown[0].id)
+    phone = known_number(conn, vault, programme_id, number)
+    conn.exec_driver_sql(LINK, {"id": uuid4(), "person": person, "phone": phone, "today": today})
+    conn.exec_driver_sql("delete from number_claim where participant_id = %(person)s", {"person": person})
+    audit.record(conn, programme_id, who, "confirm_number", "participant", person, now)
+    return True
 
 
 def known_number(conn: Connection, vault: Vault, programme_id: int, number: str) -> UUID:
     """The row of a number (E.164), made when it is new."""
-    values = {"programme": programme_id, "indexes": vault.indexes(number, "number")}
+    values: dict[str, Any] = {"programme": programme_id, "indexes": vault.indexes(number, "number")}
     found = conn.exec_driver_sql(KNOWN_NUMBER, values).scalar_one_or_none()
-    if found is not None:
-        return UUID(str(found))
-    phone = uuid4()
-    conn.exec_driver_sql(
-        ADD_NUMBER,
-        {
-            "id": phone, "programme": programme_id, "index": vault.index(number, "number"),
-            "sealed": vault.seal(number, "phone_number", "number_sealed", phone),
-        },
-    )  # fmt: skip
-    return phone
+    if found is None:
+        phone = uuid4()
+        sealed = vault.seal(number, "phone_number", "number_sealed", phone)
+        values = {
+            "id": phone, "programme": programme_id, "sealed": sealed, "index": vault.index(number, "number"),
+        }  # fmt: skip
+        found = conn.exec_driver_sql(ADD_NUMBER, values).scalar_one()
+    return cast(UUID, found)

@@ -2,52 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from sms_app.programme import audit
 from sms_app.vault import Vault
 
 BATCH = 500
+# The number of a claim is sealed, too, but a claim lasts ten minutes: it goes before its key does.
 SEALED = (
     ("participant", "name_sealed"), ("participant", "bookmark"), ("coach", "name_sealed"),
-    ("phone_number", "number_sealed"), ("number_claim", "number_sealed"),
+    ("phone_number", "number_sealed"),
 )  # fmt: skip
-INDEXED = frozenset({("phone_number", "number_sealed"), ("number_claim", "number_sealed")})
+INDEXED = frozenset({("phone_number", "number_sealed")})
+START = UUID(int=0)
 
 
-def rotate(engine: Engine, vault: Vault) -> tuple[int, int]:
-    """Re-seal and re-index; gives how many values moved, and how many PINs are still under an older key."""
+@dataclass(frozen=True)
+class Rotation:
+    """How many values moved, and how many PINs are still under an older key, until their owners set new ones."""
+
+    moved: int
+    pins_waiting: int
+
+
+def rotate(engine: Engine, vault: Vault, who: str, now: datetime) -> Rotation:
+    """Re-seal and re-index all that is under an older key; each batch is a transaction, so it may be repeated.
+
+    Raises VaultError when a value's key is not among the configured ones."""
     moved = 0
     for table, column in SEALED:
-        after: UUID | None = None
-        while True:
-            done, after = _batch(engine, vault, table, column, after)
+        after: UUID | None = START
+        while after is not None:
+            with engine.begin() as conn:
+                done, after = _batch(conn, vault, table, column, after)
             moved += done
-            if after is None:
-                break
-    with engine.connect() as conn:
-        waiting = conn.exec_driver_sql(
-            "select count(*) from participant where pin is not null and get_byte(pin, 0) <> %(key)s",
-            {"key": vault.active},
-        ).scalar_one()
-    return moved, int(waiting)
-
-
-def _batch(engine: Engine, vault: Vault, table: str, column: str, after: UUID | None) -> tuple[int, UUID | None]:
-    """Move one batch of rows, in order of their ids; gives the last id seen, None at the end."""
     with engine.begin() as conn:
-        rows = conn.exec_driver_sql(
-            f"select id, {column} as sealed from {table} where (%(after)s::uuid is null or id > %(after)s)"
-            f" and {column} is not null order by id limit {BATCH} for update",
-            {"after": after},
-        ).all()
-        stale = [(row.id, bytes(row.sealed)) for row in rows if not vault.is_current(bytes(row.sealed))]
-        for id_, sealed in stale:
-            plain = vault.open(sealed, table, column, id_)
-            values = {"id": id_, "sealed": vault.seal(plain, table, column, id_)}
-            index = ""
-            if (table, column) in INDEXED:
-                index, values["index"] = ", number_index = %(index)s", vault.index(plain, "number")
-            conn.exec_driver_sql(f"update {table} set {column} = %(sealed)s{index} where id = %(id)s", values)
-    return len(stale), rows[-1].id if len(rows) == BATCH else None
+        audit.record(conn, None, who, "rotate_keys", "vault", vault.active, now)
+        waiting = conn.exec_driver_sql(
+            "select count(*) from participant where get_byte(pin, 0) <> %(active)s", {"active": vault.active}
+        ).scalar_one()
+    return Rotation(moved, int(waiting))
+
+
+def _batch(conn: Connection, vault: Vault, table: str, column: str, after: UUID) -> tuple[int, UUID | None]:
+    """Move one batch of rows, in order of their ids; gives how many, and the last id, or None at the end."""
+    # table and column are the constants above
+    read = (
+        f"select id, {column} as sealed from {table} where id > %(after)s"  # noqa: S608
+        f" and get_byte({column}, 0) <> %(active)s order by id limit {BATCH} for update"
+    )
+    rows = conn.exec_driver_sql(read, {"after": after, "active": vault.active}).all()
+    index = ", number_index = %(index)s" if (table, column) in INDEXED else ""
+    moved: list[dict[str, Any]] = []
+    for row in rows:
+        plain = vault.open(bytes(row.sealed), table, column, row.id)
+        sealed = vault.seal(plain, table, column, row.id)
+        moved.append(
+            {"id": row.id, "sealed": sealed, "index": vault.index(plain, "number") if index else None}
+        )
+    if moved:
+        update = f"update {table} set {column} = %(sealed)s{index} where id = %(id)s"  # noqa: S608
+        conn.exec_driver_sql(update, moved)
+    return len(rows), rows[-1].id if len(rows) == BATCH else None
