@@ -53,20 +53,20 @@ class Sentences:
         return Fault(self.file, self.by_key[key].line if key in self.by_key else 1, text)
 
 
-def read_sentences(locales_dir: Path, language: str, domain: str) -> tuple[Sentences, list[Fault]]:
-    """Read a catalogue's source; without a readable one it is empty, and the fault says why."""
+def read_sentences(locales_dir: Path, language: str, domain: str) -> Sentences | Fault:
+    """Read a catalogue's source, or say why it can't be read."""
     path, file = catalogue_path(locales_dir, language, domain), f"{language}/{domain}.po"
-    faults: list[Fault] = []
-    catalogue = Catalog(locale=None)
     try:
         with path.open("rb") as opened:
             catalogue = read_po(opened, abort_invalid=True)
     except FileNotFoundError:
-        faults.append(Fault(file, 1, "there is no such catalogue"))
-    except (PoFileError, UnicodeDecodeError) as error:
-        faults.append(Fault(file, getattr(error, "lineno", 0) + 1, f"not a catalogue: {error}"))
+        return Fault(file, 1, "there is no such catalogue")
+    except PoFileError as error:
+        return Fault(file, error.lineno + 1, f"not a catalogue: `{error.line.strip()}`")
+    except UnicodeDecodeError:
+        return Fault(file, 1, "not a catalogue: it is not UTF-8")
     by_key = {str(_id(message)): _sentence(message) for message in catalogue if message.id}
-    return Sentences(language, file, by_key, _translations(catalogue)), faults
+    return Sentences(language, file, by_key, _translations(catalogue))
 
 
 def _id(message: Message) -> object:

@@ -1,0 +1,93 @@
+"""Flows and catalogues checked as a compiler checks code: every fault, with its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sms_app.engine.checker.catalogue import (
+    Sentences,
+    banned_in,
+    pairing_faults,
+    read_sentences,
+    sentence_faults,
+)
+from sms_app.engine.checker.published import gone, read_published, renumbered
+from sms_app.engine.checker.screens import Material, screen_faults
+from sms_app.engine.checker.ways import way_faults
+from sms_app.engine.compiler import compile_folder
+from sms_app.engine.flow import Fault, Flows
+from sms_app.engine.known import known
+from sms_app.engine.shapes import ActionShape, FactShape
+from sms_app.texts import Texts
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is checked: a programme's flow folder and catalogues, with the settings that sentences depend on.
+
+    `constants` are the values that any screen may use, `decimals` those of the currency's amounts."""
+
+    folder: Path
+    locales_dir: Path
+    domain: str
+    languages: tuple[str, ...]
+    time_zone: str
+    decimals: int
+    banned: tuple[str, ...]
+    constants: Mapping[str, object]
+    facts: Mapping[str, FactShape]
+    actions: Mapping[str, ActionShape]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The compiled flows and all faults; `retired` are those of menus that were published and are no more."""
+
+    flows: Flows
+    material: Material
+    faults: list[Fault]
+    retired: list[Fault]
+
+    @property
+    def every(self) -> list[Fault]:
+        """All faults in the order of their files and lines, each once."""
+        return sorted({*self.faults, *self.retired}, key=lambda fault: (fault.file, fault.line, fault.text))
+
+
+def check(subject: Subject) -> Checked:
+    """Check everything, whatever the first faults are."""
+    flows, faults = compile_folder(subject.folder, subject.facts, subject.actions)
+    catalogues: dict[str, Sentences] = {}
+    for language in subject.languages:
+        read = read_sentences(subject.locales_dir, language, subject.domain)
+        if isinstance(read, Fault):
+            faults.append(read)
+        else:
+            catalogues[language] = read
+    for sentences in catalogues.values():
+        faults.extend(sentence_faults(sentences, subject.banned))
+    faults.extend(pairing_faults(list(catalogues.values())))
+    faults.extend(_banned_values(subject))
+    knowledge = known(flows, subject.facts, subject.actions)
+    texts = Texts(
+        {language: sentences.translations for language, sentences in catalogues.items()},
+        ZoneInfo(subject.time_zone), subject.decimals,
+    )  # fmt: skip
+    material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
+    faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
+    faults.extend(screen_faults(material))
+    published = read_published(subject.folder)
+    faults.extend(renumbered(flows, published))
+    return Checked(flows, material, faults, list(gone(flows, published)))
+
+
+def _banned_values(subject: Subject) -> list[Fault]:
+    """The programme's own values are shown too."""
+    return [
+        Fault(f"{subject.folder.name}/programme.yaml", 1, f"`{name}` has the banned stem `{stem}`")
+        for name, value in subject.constants.items()
+        for stem in banned_in(str(value), subject.banned)
+    ]

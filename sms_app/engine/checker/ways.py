@@ -1,0 +1,100 @@
+"""What is wrong with the ways through the flows: unreachable, without an end, without a way back, without a screen,
+or coming to something before it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sms_app.engine.flow import (
+    Action,
+    AnyBlock,
+    Branch,
+    Exit,
+    Fault,
+    Flows,
+    Menu,
+    Pick,
+    Question,
+    Run,
+    Screen,
+)
+from sms_app.engine.graph import ending, reached, silent_loops
+from sms_app.engine.known import Known
+from sms_app.engine.shapes import ActionShape, FactShape
+
+
+def way_faults(
+    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape], known: Known
+) -> Iterator[Fault]:
+    """Every fault of the ways through the flows."""
+    yield from _reach_faults(flows)
+    yield from _exit_faults(flows)
+    for loop in silent_loops(flows):
+        yield _fault(flows.blocks[loop[0]], f"a loop without a screen: {', '.join(map(_short, loop))}")
+    for block in flows.blocks.values():
+        yield from _zero_faults(flows, block)
+        for name, need in _needs(block, facts, actions):
+            if block.id in known.at and need not in known.at[block.id]:
+                yield _fault(
+                    block, f"`{name}` needs `{need}`, which is not known on every way to `{_short(block.id)}`"
+                )
+
+
+def _fault(block: AnyBlock, text: str) -> Fault:
+    return Fault(block.file, block.line, text)
+
+
+def _short(id_: str) -> str:
+    return id_.partition(".")[2]
+
+
+def _reach_faults(flows: Flows) -> Iterator[Fault]:
+    come_to, ends = reached(flows, [flows.root, flows.goodbye]), ending(flows)
+    for block in flows.blocks.values():
+        if block.id not in come_to:
+            yield _fault(block, f"block `{_short(block.id)}` can't be reached")
+        elif block.id not in ends and not isinstance(block, Branch | Action | Run):
+            yield _fault(block, f"dead end: every way on from `{_short(block.id)}` comes round again")
+
+
+def _exit_faults(flows: Flows) -> Iterator[Fault]:
+    """An exit must be come to only by running its flow."""
+    runs = {block.flow for block in flows.blocks.values() if isinstance(block, Run)} & flows.flows.keys()
+    starts = {"": flows.root} | {name: flows.flows[name].start for name in runs}
+    found = dict[str, str]()
+    for name, start in starts.items():
+        for id_ in reached(flows, [start], into_runs=False):
+            if isinstance(flows.blocks[id_], Exit) and flows.flow_of(id_).name != name:
+                found[id_] = (
+                    f"dead end: exit `{_short(id_)}` is come to without running `{flows.flow_of(id_).name}`"
+                )
+    for id_, text in found.items():
+        yield _fault(flows.blocks[id_], text)
+
+
+def _zero_faults(flows: Flows, block: AnyBlock) -> Iterator[Fault]:
+    flow = flows.flow_of(block.id)
+    if isinstance(block, Menu | Pick | Question) and block.zero == "exit" and flow.zero == "back":
+        yield _fault(
+            block, f"no way back: 0 would leave from `{_short(block.id)}`, though there is more to choose"
+        )
+    if isinstance(block, Screen) and block.resume and not flow.direct:
+        yield _fault(
+            block, f"`{_short(block.id)}` can't be a place to resume: a direct dial may not enter its flow"
+        )
+
+
+def _needs(
+    block: AnyBlock, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
+) -> Iterator[tuple[str, str]]:
+    """What a block looks up or does, with each name that must be known for it."""
+    if isinstance(block, Action) and block.do in actions:
+        yield from ((block.do, need) for need in actions[block.do].needs)
+    used = [block.fact] if isinstance(block, Branch | Pick) else []
+    if isinstance(block, Screen):
+        used += [*block.show, *block.each]
+    if isinstance(block, Question) and block.most_from:
+        used.append(block.most_from.partition(".")[0])
+    for fact in dict.fromkeys(used):
+        if fact in facts:
+            yield from ((fact, need) for need in facts[fact].needs)
