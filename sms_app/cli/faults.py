@@ -12,14 +12,16 @@ from sms_app.embedded import FULL, EmbeddedError
 from sms_app.engine.flow import FlowFaults
 from sms_app.folder import FolderError
 from sms_app.programme.settings import SettingsFaults
+from sms_app.texts import CatalogueFaults
 
+FAULTS = (CatalogueFaults, ConfigError, EmbeddedError, FlowFaults, FolderError, SettingsFaults)
 DISK_FULL = "53100"
 CONNECTION_CLASS = "08"
 
 
 def sentence(error: BaseException) -> str | None:
     """The sentence for an error that someone can mend; None for one that only we can."""
-    if isinstance(error, ConfigError | EmbeddedError | FlowFaults | FolderError | SettingsFaults):
+    if isinstance(error, FAULTS):
         return str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return FULL

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from sms_app.conversation.actions import ACTION_SHAPES
-from sms_app.conversation.facts import FACT_SHAPES
-from sms_app.engine.compiler import load_flows
-from sms_app.engine.flow import Flows
+from sms_app.conversation.checked import check_programme
+from sms_app.engine.flow import Fault, FlowFaults, Flows
 from sms_app.programme.settings import Programme, load_programme, values
 from sms_app.texts import Texts
 from sms_app.vault import Vault
@@ -46,15 +44,25 @@ class Conversation:
 
     @classmethod
     def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
-        """Load every programme that the database knows. Raises FlowFaults when a flow or catalogue is broken."""
+        """Load every programme that the database knows. Raises FlowFaults with the faults of all of them, and
+        CatalogueFaults when a compiled catalogue is out of date."""
         with engine.connect() as conn:
             known = conn.exec_driver_sql("select slug, id from programme").all()
         ids = {str(slug): int(id_) for slug, id_ in known}
-        rooms = {}
+        rooms: dict[str, Room] = {}
+        faults: list[Fault] = []
         for path in sorted(flows_dir.glob("*/programme.yaml")):
             settings = load_programme(path)
-            if settings.slug in ids:
-                rooms[settings.service_code] = open_room(ids[settings.slug], settings, path.parent, locales_dir)
+            if settings.slug not in ids:
+                continue
+            try:
+                rooms[settings.service_code] = open_room(
+                    ids[settings.slug], settings, path.parent, locales_dir
+                )
+            except FlowFaults as found:
+                faults += found.faults
+        if faults:
+            raise FlowFaults(faults)
         return cls(engine, vault, rooms)
 
     def room(self, service_code: str) -> Room:
@@ -64,7 +72,10 @@ class Conversation:
 
 
 def open_room(id_: int, settings: Programme, folder: Path, locales_dir: Path) -> Room:
-    """Compile one programme's flows and load its catalogues. Raises FlowFaults."""
-    flows = load_flows(folder, FACT_SHAPES, ACTION_SHAPES)
+    """Check and compile one programme's flows, and load its catalogues. Raises FlowFaults with every fault, and
+    CatalogueFaults when only the compiled catalogues are out of date."""
+    checked = check_programme(settings, folder, locales_dir)
+    if checked.every:
+        raise FlowFaults(checked.every)
     texts = Texts.load(locales_dir, settings.slug, settings.languages, settings.time_zone, settings.currency)
-    return Room(id_, settings, flows, texts)
+    return Room(id_, settings, checked.flows, texts)
