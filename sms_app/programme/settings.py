@@ -1,20 +1,21 @@
-"""A programme as data: everything about it that is not a person, read from its `programme.yaml`, faults by line."""
+"""A programme as data: all about it that is not a person, read from its `programme.yaml`, every fault with its line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
 from sqlalchemy import Connection
 
+from sms_app.programme import yaml_node
+from sms_app.programme.calendar import Calendar
+from sms_app.programme.yaml_node import Node
+
 PLACE_LONGEST = 30
+DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
 class SettingsFaults(Exception):
@@ -44,23 +45,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class QuietHours:
-    """When nothing is sent: outside `opens` to `closes`, on `weekdays` (0 is Monday), between two days of a year."""
-
-    opens: time
-    closes: time
-    weekdays: tuple[int, ...]
-    periods: tuple[tuple[str, str], ...]
-
-    def silent_day(self, day: date) -> bool:
-        """Whether nothing is sent or held on this day at all. A period is written `MM-DD` to `MM-DD`."""
-        key = day.strftime("%m-%d")
-        return day.weekday() in self.weekdays or any(first <= key <= last for first, last in self.periods)
-
-
-@dataclass(frozen=True)
 class Programme:
-    """One programme's settings, checked. The first language is the default one."""
+    """One programme's settings, checked.
+
+    The first language is the default. `lines` are the programme's own, `emergency` the country's, by the name of
+    their placeholder; `arms` names each arm by its code; `sectors` lists each sector's places."""
 
     slug: str
     name: str
@@ -73,44 +62,16 @@ class Programme:
     lines: Mapping[str, Line]
     emergency: Mapping[str, Line]
     health_centre: str
-    adviser_first: date
-    adviser_every_weeks: int
-    quiet: QuietHours
-    community_work_last_saturday: bool
-    closed_days: tuple[date, ...]
+    calendar: Calendar
     banned_stems: tuple[str, ...]
     arms: Mapping[str, str]
     sectors: Mapping[str, tuple[str, ...]]
     curriculum: tuple[str, ...]
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
-
-    def adviser_days(self, today: date) -> tuple[date, date]:
-        """The next two days, today included, on which the adviser is at the training."""
-        every = timedelta(weeks=self.adviser_every_weeks)
-        behind = max(0, -((self.adviser_first - today) // every))
-        first = self.adviser_first + behind * every
-        return first, first + every
-
-    def community_work(self, day: date) -> bool:
-        """Whether the morning belongs to community work (Umuganda: the last Saturday of the month)."""
-        last = day.weekday() == 5 and (day + timedelta(days=7)).month != day.month
-        return self.community_work_last_saturday and last
-
-    def may_meet(self, starts: datetime) -> bool:
-        """Whether a session may start then (aware): no silent or closed day, no community-work morning."""
-        local = starts.astimezone(self.zone)
-        day = local.date()
-        if self.quiet.silent_day(day) or day in self.closed_days:
-            return False
-        return not (self.community_work(day) and local.time() < time(12))
-
 
 def values(programme: Programme, today: date) -> dict[str, object]:
     """The placeholders that any screen may use, the same for everyone who dials this programme."""
-    first, second = programme.adviser_days(today)
+    first, second = programme.calendar.adviser_days(today)
     return {
         "service_code": programme.service_code, "currency": programme.currency.label,
         "programme_line": programme.lines["programme"].number, "line_hours": programme.lines["programme"].hours,
@@ -147,108 +108,125 @@ def store_programme(conn: Connection, programme: Programme) -> int:
 
 def load_programme(path: Path) -> Programme:
     """Read and check a programme.yaml. Raises SettingsFaults with every fault."""
-    file = f"{path.parent.name}/{path.name}"
-    try:
-        loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsFaults([f"{file}:{line}: not YAML: {error.problem or 'cannot be read'}"]) from None
-    if not isinstance(loaded, CommentedMap):
-        raise SettingsFaults([f"{file}:1: a programme is a map"])
-    reader = _Reader(file, loaded)
-    programme = reader.programme()
-    if reader.faults or programme is None:
-        raise SettingsFaults(reader.faults)
+    top, faults = yaml_node.load(path)
+    programme = _programme(top)
+    if faults:
+        raise SettingsFaults(
+            [f"{path.parent.name}/{path.name}:{line}: {text}" for line, text in sorted(faults)]
+        )
     return programme
 
 
-class _Reader:
-    """Reads the map's parts; a missing or wrong one is noted with its line, and reading goes on."""
-
-    def __init__(self, file: str, top: CommentedMap) -> None:
-        self.file, self.top, self.faults = file, top, list[str]()
-
-    def get(self, node: CommentedMap, key: str, kind: type | tuple[type, ...]) -> Any:
-        value = node.get(key) if isinstance(node, CommentedMap) else None
-        if not isinstance(value, kind):
-            names = kind if isinstance(kind, tuple) else (kind,)
-            expected = " or ".join(_NAMES.get(k, k.__name__) for k in names)
-            self.fault(node, key, f"`{key}` is missing or not {expected}")
-            return _EMPTY.get(names[0])
-        return value
-
-    def fault(self, node: CommentedMap, key: str, text: str) -> None:
-        line = node.lc.key(key)[0] + 1 if isinstance(node, CommentedMap) and key in node else _start(node)
-        self.faults.append(f"{self.file}:{line}: {text}")
-
-    def programme(self) -> Programme | None:
-        top = self.top
-        zone, currency = self.get(top, "time_zone", str), self.get(top, "currency", CommentedMap)
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            self.fault(top, "time_zone", f"unknown time zone `{zone}`")
-        adviser, health = self.get(top, "adviser", CommentedMap), self.get(top, "health_centre", str)
-        sectors = self.get(top, "sectors", CommentedMap)
-        for sector, places in sectors.items():
-            for place in places:
-                if len(f"{sector}, {place}") > PLACE_LONGEST:
-                    self.fault(sectors, sector, f"`{sector}, {place}` is longer than {PLACE_LONGEST}")
-        parts = {
-            "slug": self.get(top, "slug", str), "name": self.get(top, "name", str),
-            "country": self.get(top, "country", str), "calling_code": str(self.get(top, "calling_code", (str, int))),
-            "service_code": self.get(top, "service_code", str), "time_zone": zone,
-            "currency": Currency(self.get(currency, "code", str), self.get(currency, "decimals", int),
-                                 self.get(currency, "label", str)),
-            "languages": tuple(self.get(top, "languages", list)), "health_centre": health,
-            "lines": self.lines("lines", ("programme", "adviser")), "emergency": self.lines("emergency", ()),
-            "adviser_first": self.get(adviser, "first", date),
-            "adviser_every_weeks": self.get(adviser, "every_weeks", int), "quiet": self.quiet(),
-            "community_work_last_saturday": self.get(top, "community_work_last_saturday", bool),
-            "closed_days": tuple(self.get(top, "closed_days", list)),
-            "banned_stems": tuple(self.get(top, "banned_stems", list)),
-            "arms": dict(self.get(top, "arms", CommentedMap)),
-            "sectors": {name: tuple(places) for name, places in sectors.items()},
-            "curriculum": tuple(self.get(top, "curriculum", list)),
-        }  # fmt: skip
-        if not parts["languages"]:
-            self.fault(top, "languages", "a programme speaks at least one language")
-        if int(parts["adviser_every_weeks"] or 0) < 1:
-            self.fault(adviser, "every_weeks", "`every_weeks` is 1 or more")
-        return None if self.faults else Programme(**parts)
-
-    def lines(self, key: str, required: tuple[str, ...]) -> dict[str, Line]:
-        node, found = self.get(self.top, key, CommentedMap), {}
-        for name in required:
-            if name not in node:
-                self.fault(self.top, key, f"`{key}` needs `{name}`")
-        for name, line in node.items():
-            if not isinstance(line, CommentedMap) or "verified_on" not in line:
-                self.fault(node, name, f"line `{name}` needs `number` and `verified_on` (empty: not verified)")
-                continue
-            found[str(name)] = Line(str(line.get("number")), str(line.get("hours", "")), line["verified_on"])
-        return found
-
-    def quiet(self) -> QuietHours:
-        node = self.get(self.top, "quiet", CommentedMap)
-        opens, closes = (self.clock(node, key) for key in ("opens", "closes"))
-        weekdays = tuple(int(day) for day in self.get(node, "weekdays", list))
-        periods = tuple((str(first), str(last)) for first, last in self.get(node, "periods", list))
-        return QuietHours(opens, closes, weekdays, periods)
-
-    def clock(self, node: CommentedMap, key: str) -> time:
-        try:
-            return time.fromisoformat(str(self.get(node, key, str)))
-        except ValueError:
-            self.fault(node, key, f"`{key}` is an hour like 08:00, in quotes")
-            return time()
+def _programme(top: Node) -> Programme:
+    part = top.parts((
+        "slug", "name", "country", "calling_code", "service_code", "time_zone", "currency", "languages", "lines",
+        "emergency", "health_centre", "adviser", "quiet", "community_work_last_saturday", "closed_every_year",
+        "closed_days", "banned_stems", "arms", "sectors", "curriculum",
+    ))  # fmt: skip
+    lines = part["lines"].parts(("programme", "adviser"))
+    zone = _zone(part["time_zone"])
+    return Programme(
+        slug=part["slug"].text(r"[a-z][a-z0-9_]*", "rwanda"),
+        name=part["name"].text(),
+        country=part["country"].text(r"[A-Z]{2}", "RW"),
+        calling_code=part["calling_code"].text(r"[1-9]\d{0,2}", '"250"'),
+        service_code=part["service_code"].text(r"\*\d+(\*\d+)*#", '"*801#"'),
+        time_zone=zone.key,
+        currency=_currency(part["currency"]),
+        languages=_filled(
+            part["languages"], part["languages"].each(lambda node: node.text(r"[a-z]{2,3}", "rw"))
+        ),
+        lines={name: _line(node) for name, node in lines.items()},
+        emergency=part["emergency"].items(_line),
+        health_centre=part["health_centre"].text(),
+        calendar=_calendar(part, zone),
+        banned_stems=part["banned_stems"].each(lambda node: node.text(r"[a-z]+", "violen")),
+        arms=part["arms"].items(Node.text),
+        sectors=_sectors(part["sectors"]),
+        curriculum=_filled(part["curriculum"], part["curriculum"].each(Node.text)),
+    )
 
 
-_NAMES = {str: "text", int: "a whole number", list: "a list", CommentedMap: "a map", date: "a day", bool: "true or false"}
-_EMPTY: Mapping[type, Any] = {
-    str: "", int: 0, list: [], CommentedMap: CommentedMap(), date: date(2000, 1, 1), bool: False,
-}  # fmt: skip
+def _zone(node: Node) -> ZoneInfo:
+    name = node.text()
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        node.fault(f"there is no time zone `{name}`")
+        return ZoneInfo("UTC")
 
 
-def _start(node: object) -> int:
-    return int(node.lc.line) + 1 if isinstance(node, CommentedMap) and node.lc.line is not None else 1
+def _currency(node: Node) -> Currency:
+    part = node.parts(("code", "decimals", "label"))
+    return Currency(
+        part["code"].text(r"[A-Z]{3}", "RWF"),
+        part["decimals"].whole(0, 3),
+        part["label"].text(r"\S{1,4}", "Frw"),
+    )
+
+
+def _filled(node: Node, found: tuple[str, ...]) -> tuple[str, ...]:
+    if not found or len(set(found)) < len(found):
+        node.fault("at least one is expected here, and none twice")
+    return found
+
+
+def _line(node: Node) -> Line:
+    """`verified_on` has to be written, so that nobody forgets it; empty says that nobody has called the number."""
+    part = node.parts(("number", "verified_on"), ("hours",))
+    verified, hours = part["verified_on"], part["hours"]
+    return Line(
+        number=part["number"].text(r"\+?\d[\d ]*", '"112"'),
+        hours="" if hours.value is None else hours.text(),
+        verified_on=None if verified.value is None else verified.day(),
+    )
+
+
+def _sectors(node: Node) -> dict[str, tuple[str, ...]]:
+    sectors = node.items(lambda places: places.each(Node.text))
+    for sector, places in sectors.items():
+        for place in places:
+            if len(place_name(sector, place)) > PLACE_LONGEST:
+                node.fault(f"`{place_name(sector, place)}` is longer than {PLACE_LONGEST} characters")
+    return sectors
+
+
+def place_name(sector: str, place: str) -> str:
+    """How a place is told on every screen and text."""
+    return f"{sector}, {place}"
+
+
+def _calendar(part: Mapping[str, Node], zone: ZoneInfo) -> Calendar:
+    quiet = part["quiet"].parts(("opens", "closes", "weekdays", "periods"))
+    adviser = part["adviser"].parts(("first", "every_weeks"))
+    calendar = Calendar(
+        zone=zone,
+        opens=quiet["opens"].clock(),
+        closes=quiet["closes"].clock(),
+        quiet_weekdays=frozenset(quiet["weekdays"].each(lambda node: node.whole(0, 6))),
+        quiet_periods=quiet["periods"].each(_period),
+        closed_every_year=frozenset(part["closed_every_year"].each(_day_of_year)),
+        closed_days=frozenset(part["closed_days"].each(Node.day)),
+        community_work_last_saturday=part["community_work_last_saturday"].yes_no(),
+        adviser_first=adviser["first"].day(),
+        adviser_every_weeks=adviser["every_weeks"].whole(1, 26),
+    )
+    if calendar.opens >= calendar.closes > time():
+        quiet["closes"].fault("`closes` comes after `opens`")
+    try:
+        calendar.adviser_days(calendar.adviser_first)
+    except ValueError as error:
+        part["adviser"].fault(str(error))
+    return calendar
+
+
+def _period(node: Node) -> tuple[str, str]:
+    days = node.each(_day_of_year)
+    if len(days) != 2:
+        node.fault("a first and a last day are expected here")
+        return "00-00", "00-00"
+    return days[0], days[1]
+
+
+def _day_of_year(node: Node) -> str:
+    return node.text(DAY_OF_YEAR, '"04-07"')

@@ -1,0 +1,65 @@
+"""When a programme may hold and send things: its zone, days off, community work, and the adviser's days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+SATURDAY = 5
+NOON = time(12)
+LOOK_AHEAD = 60
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A programme's days, in its own zone. Days of every year are written `MM-DD`, weekdays count from Monday, 0.
+
+    Nothing is held or sent on `quiet_weekdays` and in `quiet_periods` (first and last day, which may lie in the next
+    year); nothing is held on closed days; messages also keep to the hours from `opens` to `closes`."""
+
+    zone: ZoneInfo
+    opens: time
+    closes: time
+    quiet_weekdays: frozenset[int]
+    quiet_periods: tuple[tuple[str, str], ...]
+    closed_every_year: frozenset[str]
+    closed_days: frozenset[date]
+    community_work_last_saturday: bool
+    adviser_first: date
+    adviser_every_weeks: int
+
+    def is_quiet(self, day: date) -> bool:
+        """Whether nothing at all is held or sent on this day."""
+        key = f"{day:%m-%d}"
+        return day.weekday() in self.quiet_weekdays or any(
+            first <= key <= last if first <= last else key >= first or key <= last
+            for first, last in self.quiet_periods
+        )
+
+    def is_open(self, day: date) -> bool:
+        """Whether the programme meets on this day."""
+        closed = day in self.closed_days or f"{day:%m-%d}" in self.closed_every_year
+        return not closed and not self.is_quiet(day)
+
+    def is_community_work(self, day: date) -> bool:
+        """Whether the day's morning belongs to community work (Umuganda: the last Saturday of each month)."""
+        is_last = (day + timedelta(weeks=1)).month != day.month
+        return self.community_work_last_saturday and day.weekday() == SATURDAY and is_last
+
+    def may_meet(self, starts: datetime) -> bool:
+        """Whether a session may start at this moment (aware)."""
+        local = starts.astimezone(self.zone)
+        morning_off = self.is_community_work(local.date()) and local.time() < NOON
+        return self.is_open(local.date()) and not morning_off
+
+    def adviser_days(self, today: date) -> tuple[date, date]:
+        """The next two days, today included, on which the adviser is at the training; days off are left out.
+
+        Raises ValueError when there are none."""
+        every = timedelta(weeks=self.adviser_every_weeks)
+        start = max(self.adviser_first, self.adviser_first + -((self.adviser_first - today) // every) * every)
+        days = [day for n in range(LOOK_AHEAD) if self.is_open(day := start + n * every)]
+        if len(days) < 2:
+            raise ValueError("the adviser's days are all days off")
+        return days[0], days[1]

@@ -1,0 +1,114 @@
+"""A YAML value that knows its line: readers take what they expect from it and note what they don't find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+T = TypeVar("T")
+Faults = list[tuple[int, str]]
+
+
+class Node:
+    """A value and where it stands. A missing value is a silent node: its absence was noted once, by its parent."""
+
+    def __init__(self, value: Any, line: int, faults: Faults | None) -> None:
+        self.value, self.line, self._faults = value, line, faults
+
+    def fault(self, text: str) -> None:
+        """Note a fault at this value's line."""
+        if self._faults is not None:
+            self._faults.append((self.line, text))
+
+    def parts(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Node]:
+        """The named values of a map; one that is missing, and a name that nobody asked for, is a fault."""
+        if not isinstance(self.value, CommentedMap):
+            self.fault("a map is expected here")
+            return {name: Node(None, self.line, None) for name in (*required, *optional)}
+        for name in self.value:
+            if name not in required and name not in optional:
+                self._at(name).fault(f"`{name}` is not known here")
+        found = {}
+        for name in (*required, *optional):
+            if name in self.value:
+                found[name] = self._at(name)
+            else:
+                found[name] = Node(None, self.line, None)
+                if name in required:
+                    self.fault(f"`{name}` is missing")
+        return found
+
+    def items(self, read: Callable[[Node], T]) -> dict[str, T]:
+        """A map of any names, each value read alike."""
+        if not isinstance(self.value, CommentedMap) or not self.value:
+            self.fault("a map is expected here")
+            return {}
+        return {str(name): read(self._at(name)) for name in self.value}
+
+    def each(self, read: Callable[[Node], T]) -> tuple[T, ...]:
+        """A list, each value read alike."""
+        if not isinstance(self.value, CommentedSeq):
+            self.fault("a list is expected here")
+            return ()
+        nodes = (Node(v, self.value.lc.item(n)[0] + 1, self._faults) for n, v in enumerate(self.value))
+        return tuple(read(node) for node in nodes)
+
+    def text(self, pattern: str = r"\S(.*\S)?", like: str = "") -> str:
+        """Text of one line that matches the pattern; `like` is an example of it."""
+        if isinstance(self.value, str) and re.fullmatch(pattern, self.value):
+            return self.value
+        hint = f" like {like}" if like else ""
+        quotes = ": put it in quotes" if isinstance(self.value, int | float) else ""
+        self.fault(f"text{hint} is expected here{quotes}")
+        return ""
+
+    def whole(self, least: int, most: int) -> int:
+        """A whole number between two bounds."""
+        if isinstance(self.value, int) and not isinstance(self.value, bool) and least <= self.value <= most:
+            return int(self.value)
+        self.fault(f"a whole number from {least} to {most} is expected here")
+        return least
+
+    def yes_no(self) -> bool:
+        """true or false."""
+        if isinstance(self.value, bool):
+            return self.value
+        self.fault("true or false is expected here")
+        return False
+
+    def day(self) -> date:
+        """A day like 2026-01-07."""
+        if isinstance(self.value, date) and not isinstance(self.value, datetime):
+            return self.value
+        self.fault("a day like 2026-01-07 is expected here")
+        return date(2000, 1, 1)
+
+    def clock(self) -> time:
+        """An hour like "08:00"."""
+        return time.fromisoformat(self.text(r"([01]\d|2[0-3]):[0-5]\d", '"08:00"') or "00:00")
+
+    def _at(self, name: object) -> Node:
+        return Node(self.value[name], self.value.lc.key(name)[0] + 1, self._faults)
+
+
+def load(path: Path) -> tuple[Node, Faults]:
+    """The file's top value, and the list that its faults are noted in: (line, text)."""
+    faults: Faults = []
+    try:
+        value = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except OSError:
+        faults.append((1, "the file can't be read"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = (error.problem or "this can't be read").splitlines()[0]
+        faults.append((mark.line + 1 if mark else 1, f"not YAML: {problem}"))
+    except (YAMLError, ValueError) as error:
+        faults.append((1, f"not YAML: {str(error).splitlines()[0]}"))
+    return (Node(None, 1, None) if faults else Node(value, 1, faults)), faults
