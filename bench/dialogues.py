@@ -1,0 +1,66 @@
+"""The dialogues that the load generator plays, each hop with what its answer must contain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from urllib.parse import urlencode
+
+from bench.load import Hop, post
+from bench.world import SECRET
+
+Keys = Sequence[tuple[str, str]]
+SERVICE_CODE = "*801#"
+
+
+def saving(amount: int) -> Keys:
+    """Root, savings, amount, confirm: what is typed, and a part of the answer in Kinyarwanda."""
+    return (("", "CON Murakaza"), ("2", "CON Ubwizigame"), ("1", "CON Iki cyumweru"),
+            (str(amount), f"CON {amount:,} Frw."), ("1", "END Murakoze"))  # fmt: skip
+
+
+def balance(pin: str) -> Keys:
+    """Root, savings, balance, PIN."""
+    return (("", "CON Murakaza"), ("2", "CON Ubwizigame"), ("2", "CON Andika umubare"), (pin, "CON Wazigamye"))
+
+
+def savings(numbers: Sequence[str]) -> Iterator[list[Hop]]:
+    """Endless savings dialogues, one number after the other, each with an amount of its own."""
+    for n in count(1):
+        yield hops(f"bench-{id(numbers)}-{n}", numbers[n % len(numbers)], saving(100 + n % 90_000))
+
+
+def balances(people: Sequence[tuple[str, str]]) -> Iterator[list[Hop]]:
+    """Endless balance dialogues of people with a number of their own and a PIN."""
+    for n in count(1):
+        number, pin = people[n % len(people)]
+        yield hops(f"pin-{id(people)}-{n}", number, balance(pin))
+
+
+def hops(session: str, number: str, keys: Keys) -> list[Hop]:
+    """The requests of one dialogue; the text grows as the network joins it."""
+    made, text = [], ""
+    for typed, expected in keys:
+        text = f"{text}*{typed}" if text else typed
+        made.append((request(f"/at/{SECRET}/ussd", session, number, text), expected.encode()))
+    return made
+
+
+def baseline(path: str) -> Iterator[list[Hop]]:
+    """The same traffic for a baseline route, which answers with its constant or the text it got."""
+    for n in count(1):
+        made, text = [], ""
+        for typed, _ in saving(100 + n % 90_000):
+            text = f"{text}*{typed}" if text else typed
+            expected = "CON constant" if path == "/constant" else f"CON {text}"
+            made.append((request(path, f"base-{n}", f"+25078000{n % 200:04d}", text), expected.encode()))
+        yield made
+
+
+def request(path: str, session: str, number: str, text: str) -> bytes:
+    """One hop as the provider posts it."""
+    form = {
+        "sessionId": session, "phoneNumber": number, "networkCode": "63510", "serviceCode": SERVICE_CODE,
+        "text": text,
+    }  # fmt: skip
+    return post(path, urlencode(form))

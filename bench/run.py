@@ -1,0 +1,117 @@
+"""`make bench`: a hop's cost, beside two baselines in the same run, under the same server, on one core.
+
+Prints requests/s, p50 and p99 in milliseconds, and the ratios. Rounds alternate, so that a machine whose speed drifts
+drifts for all; the median round counts. Exits 1 when any reply was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from statistics import median
+
+import psycopg
+
+from bench.dialogues import balances, baseline, savings
+from bench.load import Dialogues, Result, run
+from bench.scale import grow
+from bench.world import World, served, web_env, world
+from sms_app import demo
+from sms_app.web.app import THREADS
+
+Contest = tuple[str, int, Callable[[], Dialogues]]
+
+
+def main() -> None:
+    """Run the benchmark that the arguments describe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4, help="of each round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--no-scale", action="store_true", help="leave out the 500,000 participants")
+    options = parser.parse_args()
+    with world() as place:
+        wrong = _hops(place, options) + (0 if options.no_scale else _scale(place, options))
+    if wrong:
+        raise SystemExit(f"{wrong} wrong replies")
+
+
+def _hops(place: World, options: argparse.Namespace) -> int:
+    with psycopg.connect(place.owner.url.render_as_string(hide_password=False).replace("+psycopg", "")) as conn:
+        conn.execute("create table bench_row (id int primary key, position bytea) with (fillfactor = 50)")
+        conn.execute("insert into bench_row select n, decode(repeat('00', 512), 'hex') from generate_series(0, 9999) n")
+        conn.execute("grant select, update on bench_row to sms_app_web")
+    free, with_pin = _people(place)
+    env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
+    with served("sms_app.web.app:create_app", env, THREADS) as ours, served(
+        "bench.baselines:create_app", env, THREADS
+    ) as theirs:
+        contests: list[Contest] = [
+            ("constant", theirs, lambda: baseline("/constant")),
+            ("transaction", theirs, lambda: baseline("/transaction")),
+            ("hop", ours, lambda: savings(free)),
+            ("hop with PIN", ours, lambda: balances(with_pin)),
+        ]
+        results = _rounds(contests, options)
+    _print(results)
+    return sum(len(r.wrong) for rs in results.values() for r in rs)
+
+
+def _scale(place: World, options: argparse.Namespace) -> int:
+    """The same dialogue among 500 and among 500,000 participants, round by round."""
+    free, _ = _people(place)
+    env = web_env(place)
+    print("\nthe same hop as people are added")
+    with world() as large:
+        grow(large, participants=500_000, contributions=1_000_000)
+        with served("sms_app.web.app:create_app", env, THREADS) as small_port, served(
+            "sms_app.web.app:create_app", web_env(large), THREADS
+        ) as large_port:
+            results = _rounds(
+                [("500 people", small_port, lambda: savings(free)), ("500,000 people", large_port, lambda: savings(free))],
+                options,
+            )  # fmt: skip
+    pairs = zip(results["500,000 people"], results["500 people"], strict=True)
+    _print(results)
+    print(f"median of paired ratios: {median(a.rate / b.rate for a, b in pairs):.2f}")
+    return sum(len(r.wrong) for rs in results.values() for r in rs)
+
+
+def _people(place: World) -> tuple[list[str], list[tuple[str, str]]]:
+    """Numbers of people who are alone on theirs, save, and read Kinyarwanda; and those of them who have a PIN."""
+    with place.owner.begin() as conn:
+        # one dialogue for all: free amounts, so that no hop asks for shares
+        conn.exec_driver_sql("update cycle set mode = 'free'")
+        conn.exec_driver_sql("update participant set language = 'rw', amounts_by_phone = true")
+        rows = demo.phones(conn, place.vault, place.programme_id)
+    alone = [row for row in rows if row["number"] and sum(r["number"] == row["number"] for r in rows) == 1]
+    saving = [row["number"] for row in alone if row["role"] == "woman"]
+    return saving, [(row["number"], row["pin"]) for row in alone if row["pin"]]
+
+
+def _rounds(contests: list[Contest], options: argparse.Namespace) -> dict[str, list[Result]]:
+    results: dict[str, list[Result]] = {name: [] for name, _, _ in contests}
+    for name, port, dialogues in contests:
+        run(port, dialogues, options.connections, 1)  # warm up
+    for _ in range(options.rounds):
+        for name, port, dialogues in contests:
+            results[name].append(run(port, dialogues, options.connections, options.seconds))
+    return results
+
+
+def _print(results: dict[str, list[Result]]) -> None:
+    base = results.get("transaction", next(iter(results.values())))
+    print(f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'rate ratio':>12}{'p99 ratio':>11}{'wrong':>7}")
+    for name, rounds in results.items():
+        rate = median(r.rate for r in rounds)
+        p50, p99 = (median(r.percentile(p) for r in rounds) for p in (0.5, 0.99))
+        ratio = median(r.rate / b.rate for r, b in zip(rounds, base, strict=True))
+        p99_ratio = p99 / median(b.percentile(0.99) for b in base)
+        wrong = sum(len(r.wrong) for r in rounds)
+        print(f"{name:16}{rate:12,.0f}{p50:9.2f}{p99:9.2f}{ratio:12.2f}{p99_ratio:11.2f}{wrong:7}")
+        for text in rounds[0].wrong[:3]:
+            print("   ", text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What a benchmark runs against: embedded servers, a migrated database, a programme, and servers pinned to a core."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Engine, create_engine, pool
+
+from sms_app import demo, embedded
+from sms_app.config import sqlalchemy_url
+from sms_app.migrations import roles, run
+from sms_app.programme.settings import load_programme, store_programme
+from sms_app.vault import Vault
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SERVED_ON, LOADED_ON = {0}, {1}
+KEY = "1:" + "A" * 43
+SECRET = "bench-secret-0123456789-abcdefghij"
+PASSWORD = "bench"
+
+
+@dataclass(frozen=True)
+class World:
+    """`owner` is an engine as the database's owner, `web_url` the libpq URL of the web role."""
+
+    owner: Engine
+    web_url: str
+    vault: Vault
+    programme_id: int
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """A fresh world under a temporary folder. PostgreSQL and the load generator share the core that isn't served on."""
+    os.sched_setaffinity(0, LOADED_ON)
+    with TemporaryDirectory(prefix="sms-bench-") as name, embedded.servers(Path(name)) as servers:
+        owner = create_engine(sqlalchemy_url(servers.owner_url), poolclass=pool.NullPool)
+        run.upgrade(sqlalchemy_url(servers.owner_url))
+        vault = Vault.parse(KEY)
+        programme = load_programme(CHECKOUT / "flows" / "rwanda" / "programme.yaml")
+        with owner.begin() as conn:
+            roles.make_roles(conn, dict.fromkeys(roles.ROLES, PASSWORD))
+            id_ = store_programme(conn, programme)
+            demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
+        host = servers.owner_url.partition("@")[2]
+        yield World(owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_)
+
+
+@contextmanager
+def served(target: str, env: dict[str, str], threads: int) -> Iterator[int]:
+    """Serve an application factory (`module:function`) in one granian process on one core; gives its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log", "--port", str(port),
+               "--blocking-threads", str(threads), target]  # fmt: skip
+    process = subprocess.Popen(
+        command, env={**os.environ, **env}, cwd=CHECKOUT, preexec_fn=lambda: os.sched_setaffinity(0, SERVED_ON)
+    )
+    try:
+        _wait(process, port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def web_env(world: World) -> dict[str, str]:
+    """The environment of our web process in this world."""
+    return {
+        "SMS_APP_WEB_DATABASE_URL": world.web_url, "SMS_APP_KEYS": KEY, "SMS_APP_CALLBACK_SECRET": SECRET,
+        "SMS_APP_METRICS_TOKEN": SECRET[::-1],
+    }  # fmt: skip
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            raise SystemExit("the server under test does not start")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server under test does not answer")
