@@ -56,6 +56,7 @@ def make_engine(url: str) -> Engine:
     conversation, so none is pinged before use; what hangs is given up in time for an answer."""
     return create_engine(
         url, pool_size=THREADS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # a hop says itself where its transaction begins
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": SERVER_TIMEOUTS},
     )  # fmt: skip
 

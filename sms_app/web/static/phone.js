@@ -141,7 +141,7 @@ const groupOf = (person) => `${person.code}|${person.role}|${person.role === "co
 
 function groupName(person) {
   if (person.role === "coach") return "Coaches";
-  return person.group == null ? roles[person.role] : `${roles[person.role]}: group ${person.group}, ${person.place}`;
+  return person.group == null ? roles[person.role] : `${roles[person.role]} ${person.group}: ${person.place}`;
 }
 
 function option(value, text) {
