@@ -46,6 +46,7 @@ class Subject:
 class Checked:
     """The compiled flows and all faults; `retired` are those of menus that were published and are no more."""
 
+    folder: Path
     flows: Flows
     material: Material
     faults: list[Fault]
@@ -81,7 +82,7 @@ def check(subject: Subject) -> Checked:
     faults.extend(screen_faults(material))
     published = read_published(subject.folder)
     faults.extend(renumbered(flows, published))
-    return Checked(flows, material, faults, list(gone(flows, published)))
+    return Checked(subject.folder, flows, material, faults, list(gone(flows, published)))
 
 
 def _banned_values(subject: Subject) -> list[Fault]:

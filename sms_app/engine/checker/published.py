@@ -36,14 +36,16 @@ def digits_now(flows: Flows) -> dict[str, dict[str, dict[str, str]]]:
     for block in flows.blocks.values():
         if isinstance(block, Menu):
             flow, _, name = block.id.partition(".")
-            digits = {digit: _written(flows, flow, target.block) for digit, target in block.choices.items()}
-            found.setdefault(flow, {})[name] = digits
+            found.setdefault(flow, {})[name] = {digit: _meaning(flows, block, digit) for digit in block.choices}
     return found
 
 
-def _written(flows: Flows, flow: str, target: str) -> str:
+def _meaning(flows: Flows, block: Menu, digit: str) -> str:
+    """Where a digit leads, as a flow file writes it, and the value that it keeps."""
+    flow, target = block.id.partition(".")[0], block.choices[digit].block
     other, _, name = target.partition(".")
-    return name if other == flow or other not in flows.flows else f"flow:{other}"
+    place = name if other == flow or other not in flows.flows else f"flow:{other}"
+    return f"{place} {block.keep}={block.values.get(digit)}" if block.keep else place
 
 
 def renumbered(flows: Flows, published: Digits) -> Iterator[Fault]:
@@ -72,9 +74,9 @@ def gone(flows: Flows, published: Digits) -> Iterator[Fault]:
                 yield Fault(file, 1, f"published menu `{name}` is gone: publish again to retire it")
 
 
-def publish(folder: Path, flows: Flows) -> None:
-    """Write the digits as they are now. A digit that is free now keeps its old meaning in the file, so that it is not
-    given away later without notice."""
+def publish(folder: Path, flows: Flows) -> Path:
+    """Write the digits as they are now, and give the file. A digit that is free now keeps its old meaning there, so
+    that it is not given away later without notice."""
     old, now = read_published(folder), digits_now(flows)
     for flow, blocks in now.items():
         for name, digits in blocks.items():
@@ -83,4 +85,6 @@ def publish(folder: Path, flows: Flows) -> None:
                 blocks[name] = dict(sorted((dict(old.get(flow, {}).get(name, {})) | digits).items()))
     out = StringIO()
     YAML().dump({flow: dict(sorted(blocks.items())) for flow, blocks in sorted(now.items())}, out)
-    (folder / FILE).write_text(HEAD + out.getvalue(), encoding="utf-8")
+    path = folder / FILE
+    path.write_text(HEAD + out.getvalue(), encoding="utf-8")
+    return path

@@ -1,0 +1,107 @@
+"""`sms-app flows`: check what participants see, read it as text, draw it for print, publish its digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sms_app.cli import drawing
+from sms_app.cli.database import config, fail
+from sms_app.conversation.checked import check_programme
+from sms_app.engine.checker.check import Checked
+from sms_app.engine.checker.published import publish as publish_digits
+from sms_app.engine.flow import Fault
+from sms_app.programme.settings import Programme, SettingsFaults, load_programme
+
+app = typer.Typer(help="What participants see: check, show, draw, publish.", no_args_is_help=True)
+FlowsDir = Annotated[
+    Path | None, typer.Option("--flows", help="The folder of flows, one folder a programme.")
+]
+LocalesDir = Annotated[Path | None, typer.Option("--locales", help="The folder of catalogues.")]
+Slug = Annotated[str, typer.Option("--programme", help="One programme; all of them if left out.")]
+
+
+@app.command()
+def check(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
+    """List every fault of flows and catalogues as file:line; exit 1 when there is one."""
+    programmes, screens = 0, 0
+    faults: list[Fault] = []
+    for _, checked in _programmes(flows, locales, programme):
+        programmes += 1
+        screens += len(list(drawing.screens(checked)))
+        faults += checked.every
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        fail(f"{len(faults)} faults.")
+    typer.echo(f"No fault: programmes {programmes}, screens {screens}.")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="The flow, such as `savings`.")],
+    flows: FlowsDir = None,
+    locales: LocalesDir = None,
+    programme: Slug = "",
+) -> None:
+    """Print one flow as text: every screen in every language with its longest length, and where each choice leads."""
+    found = False
+    for _, checked in _programmes(flows, locales, programme):
+        if name in checked.flows.flows:
+            found = True
+            typer.echo(drawing.text(checked, name))
+    if not found:
+        fail(f"There is no flow `{name}`.")
+
+
+@app.command()
+def draw(
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("flows.html"),
+    flows: FlowsDir = None,
+    locales: LocalesDir = None,
+    programme: Slug = "",
+) -> None:
+    """Draw every screen in every language into one HTML file that prints well."""
+    pages = [
+        drawing.page(settings.name, checked) for settings, checked in _programmes(flows, locales, programme)
+    ]
+    out.write_text(drawing.document(pages), encoding="utf-8")
+    typer.echo(out)
+
+
+@app.command()
+def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
+    """Write down what each digit means now, so that a later change of it is noticed. Refuses while there are faults."""
+    for _, checked in _programmes(flows, locales, programme):
+        for fault in checked.faults:
+            typer.echo(fault)
+        if checked.faults:
+            fail("Not published: mend these first.")
+        typer.echo(publish_digits(checked.folder, checked.flows))
+
+
+def _programmes(flows: Path | None, locales: Path | None, slug: str) -> Iterator[tuple[Programme, Checked]]:
+    """Each programme asked for, checked. Faults of the settings come first: the sentences depend on them."""
+    settings = config("flows")
+    folder = flows or settings.flows
+    found: list[tuple[Path, Programme]] = []
+    faults: list[str] = []
+    for path in sorted(folder.glob("*/programme.yaml")):
+        try:
+            programme = load_programme(path)
+        except SettingsFaults as wrong:
+            faults += wrong.faults
+        else:
+            found.append((path.parent, programme))
+    if faults:
+        fail("\n".join(faults))
+    wanted = [(place, programme) for place, programme in found if slug in ("", programme.slug)]
+    if not wanted:
+        fail(
+            f"There is no programme `{slug}` in {folder}." if slug else f"There is no programme in {folder}."
+        )
+    for place, programme in wanted:
+        yield programme, check_programme(programme, place, locales or settings.locales)
