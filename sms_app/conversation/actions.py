@@ -13,10 +13,11 @@ from sms_app.engine.shapes import ActionShape, Day, Text
 
 @dataclass(frozen=True)
 class ActionEntry:
-    """What an action looks like to flows, and the function that does it."""
+    """What an action looks like to flows, and the function that does it. What `reads_only` needs no transaction."""
 
     shape: ActionShape
     run: Callable[[Context, Known], Outcome]
+    reads_only: bool = False
 
 
 PIN_TRY = ("right", "wrong", "locked")
@@ -25,7 +26,9 @@ PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
 BEHIND_PIN = ("person", "proved")
 ACTIONS: Mapping[str, ActionEntry] = {
-    "find_member": ActionEntry(ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member),
+    "find_member": ActionEntry(
+        ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member, reads_only=True
+    ),
     "check_pin": ActionEntry(ActionShape(PIN_TRY, ("member", "pin"), PERSON | PROVED), identity.check_pin),
     "check_opening": ActionEntry(ActionShape(("open", "wrong"), ("member", "code")), identity.check_opening),
     "set_pin": ActionEntry(ActionShape(("set", "wrong"), ("member", "code", "pin")), identity.set_pin),
@@ -40,7 +43,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "correct_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.correct_contribution),
     "report_nothing": ActionEntry(ActionShape(STORED, ("person",)), reports.report_nothing),
     "raise_dispute": ActionEntry(ActionShape(("raised",), (*BEHIND_PIN, "about")), reports.raise_dispute),
-    "open_bookmark": ActionEntry(ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark),
+    "open_bookmark": ActionEntry(
+        ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True
+    ),
     "set_language": ActionEntry(ActionShape(("done",), ("language",)), phone.set_language),
     "stop_messages": ActionEntry(ActionShape(("done",)), phone.stop_messages),
     "resume_messages": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.resume_messages),

@@ -1,7 +1,9 @@
-"""One USSD hop is one transaction: find the dialogue, take one step, keep where it stands, answer.
+"""One USSD hop is one atomic step: read the dialogue, take one step, keep where it stands, answer.
 
-Every hop, in help or not, runs the same statements on the same padded row; what a hop stores is in the same
-transaction as the position, so a hop that arrives twice happens once and gets the same bytes."""
+A hop that stores nothing is two statements on its own row: a SELECT and an UPDATE that succeeds only on the very bytes
+that were read. A hop that stores something does so in one transaction with that UPDATE. Whoever loses a race reads
+again and finds the answer: a hop that arrives twice happens once and gets the same bytes. Every hop, in help or not,
+runs the same statements on the same padded row."""
 
 from __future__ import annotations
 
@@ -26,18 +28,23 @@ from sms_app.conversation.service import Conversation, Room
 from sms_app.engine.runner import Ask, Facts, Input, Outcome, Pending, Show, Start, advance, takes_stars
 from sms_app.engine.state import State, to_json
 
-LOCK_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s) for update"
-KEEP_DIALOGUE = "update ussd_dialogue set position = %(position)s, touched_at = %(minute)s where id = %(id)s"
+READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
+# A sealed position begins with its random nonce, so its first bytes name this very version of it.
+KEEP_DIALOGUE = """
+update ussd_dialogue set position = %(position)s, touched_at = %(minute)s
+where id = %(id)s and substring(position for 13) = %(version)s
+"""
 OPEN_DIALOGUE = """
 insert into ussd_dialogue (id, position, touched_at) values (%(id)s, %(position)s, %(minute)s) on conflict do nothing
 """
+VERSION_BYTES = 13
 SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
 STEPS_MOST = 12
-ATTEMPTS = 3
+ATTEMPTS = 6
 
 
-class _AlreadyOpened(Exception):
-    """Another delivery of the same first hop opened the dialogue meanwhile."""
+class LostRace(Exception):
+    """Another delivery of a hop moved the dialogue on meanwhile."""
 
 
 class TooManySteps(Exception):
@@ -52,9 +59,9 @@ def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
     room = conversation.room(hop.service_code)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with conversation.engine.begin() as conn:
-                return _Hop(conversation, room, conn, hop, now).answer()
-        except _AlreadyOpened:
+            with conversation.engine.connect() as conn:
+                return _Hop(conversation, room, conn, hop, now, first_try=attempt == 1).answer()
+        except LostRace:
             if attempt == ATTEMPTS:
                 raise
         except DBAPIError as error:
@@ -69,37 +76,53 @@ def sorry(conversation: Conversation, service_code: str) -> str:
     return f"END {room.texts.render(room.settings.languages[0], 'common.sorry', {})}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Hop:
     conversation: Conversation
     room: Room
     conn: Connection
     hop: UssdHop
     now: datetime
+    first_try: bool
+    storing: bool = False
 
     def answer(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
-        ids = vault.dialogue_ids(self.hop.session_id)
-        row = self.conn.exec_driver_sql(LOCK_DIALOGUE, {"ids": ids}).one_or_none()
+        row = None
+        if text or not self.first_try:  # a first hop is nearly always new: the INSERT tells when it is not
+            ids = vault.dialogue_ids(self.hop.session_id)
+            row = self.conn.exec_driver_sql(READ_DIALOGUE, {"ids": ids}).one_or_none()
         if row is None:
             position = self._begin(text)
-            id_, statement = vault.dialogue_id(self.hop.session_id), OPEN_DIALOGUE
-        else:
-            before = positions.read(vault.open_position(self.hop.session_id, bytes(row.position)))
-            known, typed = before.answer_to(text), before.new_input(text)
-            if known is not None or before.state is None or typed is None:
-                return known if known is not None else before.last_answer
-            position = self._continue(before, before.state, typed)
-            id_, statement = row.id, KEEP_DIALOGUE
-        self._keep(statement, id_, position)
+            self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.hop.session_id), position, b"")
+            return position.last_answer
+        sealed = bytes(row.position)
+        before = positions.read(vault.open_position(self.hop.session_id, sealed))
+        known, typed = before.answer_to(text), before.new_input(text)
+        if known is not None or before.state is None or typed is None:
+            return known if known is not None else before.last_answer
+        position = self._continue(before, before.state, typed)
+        self._keep(KEEP_DIALOGUE, row.id, position, sealed[:VERSION_BYTES])
         return position.last_answer
 
-    def _keep(self, statement: str, id_: bytes, position: Position) -> None:
+    def _keep(self, statement: str, id_: bytes, position: Position, version: bytes) -> None:
+        """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
         vault, session = self.conversation.vault, self.hop.session_id
         sealed = positions.write(position, lambda plain: vault.seal_position(session, plain))
-        values = {"id": id_, "position": sealed, "minute": self.now.replace(second=0, microsecond=0)}
+        minute = self.now.replace(second=0, microsecond=0)
+        values = {"id": id_, "position": sealed, "minute": minute, "version": version}
         if self.conn.exec_driver_sql(statement, values).rowcount == 0:
-            raise _AlreadyOpened
+            if self.storing:
+                self.conn.exec_driver_sql("rollback")
+            raise LostRace
+        if self.storing:
+            self.conn.exec_driver_sql("commit")
+
+    def _store(self) -> None:
+        """From here on this hop stores something: all of it, with its position, or nothing."""
+        if not self.storing:
+            self.conn.exec_driver_sql("begin")
+            self.storing = True
 
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
@@ -143,7 +166,10 @@ class _Hop:
             if isinstance(step, Ask):
                 answer = Facts(load(context, known, step.facts))
             else:
-                answer = ACTIONS[step.action].run(replace(context, ahead=step.facts), known)
+                action = ACTIONS[step.action]
+                if not action.reads_only:
+                    self._store()
+                answer = action.run(replace(context, ahead=step.facts), known)
             step = advance(flows, step.state, answer)
         raise TooManySteps
 
@@ -172,6 +198,7 @@ class _Hop:
         if show.resume:
             place = json.dumps(to_json(State(show.state.lang, kept=show.state.kept, at=show.state.at)))
             sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
+        self._store()
         values = {"bookmark": sealed, "person": person, "today": self._context("").today}
         self.conn.exec_driver_sql(SET_BOOKMARK, values)
         return show.resume
