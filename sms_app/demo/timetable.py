@@ -34,7 +34,7 @@ def make(
             days |= {_held_on(programme, today, 14), _held_on(programme, today + timedelta(days=2), 14)}
         for number, starts in enumerate(sorted(day for day in days if day is not None)):
             session = _session(made, programme, programme_id, group, number, starts, random)
-            if starts.astimezone(programme.zone).date() < today - timedelta(days=3):
+            if starts.astimezone(programme.calendar.zone).date() < today - timedelta(days=3):
                 _attendance(made, session, members[group["id"]], random)
     made.store(conn)
 
@@ -42,8 +42,8 @@ def make(
 def _held_on(programme: Programme, day: date, hour: int) -> datetime | None:
     """The first moment from that day on when a session may be held; None when the next days are all off."""
     for later in range(4):
-        starts = datetime.combine(day + timedelta(days=later), time(hour), programme.zone)
-        if programme.may_meet(starts):
+        starts = datetime.combine(day + timedelta(days=later), time(hour), programme.calendar.zone)
+        if programme.calendar.may_meet(starts):
             return starts
     return None
 
