@@ -60,7 +60,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[_RUN] = (stack, urls)
 
 
-def pytest_configure_node(node) -> None:  # noqa: ANN001
+def pytest_configure_node(node) -> None:
     """xdist: tell a worker where the servers are."""
     node.workerinput["server_urls"] = node.config.stash[_RUN][1]
 
@@ -121,13 +121,13 @@ def db(engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def redis_url(server_urls: dict[str, str], worker_id: str) -> Iterator[str]:
+def redis_url(server_urls: dict[str, str], worker_id: str) -> str:
     """An empty Redis: each xdist worker has a database number of its own."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
     url = server_urls["redis"].replace("db=0", f"db={number}")
     with redis.Redis.from_url(url) as client:
         client.flushdb()
-    yield url
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -82,14 +82,12 @@ def passwords(settings: Config, database: str) -> Mapping[str, str]:
 
 
 def migrate(settings: Config, revision: str = "head") -> None:
-    """Upgrade, then grant. Refuses a database of a newer version."""
+    """Upgrade the tables. Refuses a database of a newer version."""
     url = sqlalchemy_url(settings.database_url)
     found = run.current(url)
     if found is not None and not run.known(found):
         fail(OLDER)
     run.upgrade(url, revision)
-    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
-        database_roles.grant(conn)
 
 
 def store_programmes(settings: Config) -> list[str]:

@@ -40,6 +40,7 @@ class Stopped(BaseException):
 
 def up(data: Data = Path("data"), port: Port = 0) -> None:
     """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
+    os.umask(0o077)
     for sign in SIGNS:
         signal.signal(sign, _stop)
     try:
