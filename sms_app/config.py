@@ -54,7 +54,7 @@ class Config:
         faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
         faults += _bad_keys(get.get("KEYS", ""))
         offset = get.get("TIME_OFFSET_S", "0") or "0"
-        if not offset.lstrip("-").isdigit():
+        if not re.fullmatch(r"-?[0-9]{1,10}", offset):
             faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
             offset = "0"
         if faults:
@@ -89,6 +89,10 @@ def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
 
 
 def _bad_keys(text: str) -> list[str]:
-    if not text or re.fullmatch(r"[0-9]{1,3}:[A-Za-z0-9_-]{43}=?(,[0-9]{1,3}:[A-Za-z0-9_-]{43}=?)*", text):
+    parts = [re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in text.split(",") if text]
+    ids = {int(part[1]) for part in parts if part}
+    if len(ids) == len(parts) and max(ids, default=0) <= 255:
         return []
-    return [f"{PREFIX}KEYS is written id:key,id:key (make a key with `sms-app vault new-key`)"]
+    return [
+        f"{PREFIX}KEYS is written id:key,id:key with different ids up to 255 (make a key with `sms-app vault new-key`)"
+    ]
