@@ -18,13 +18,14 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 import redis
-from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.orm import Session
 
 from sms_app import embedded, folder
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.migrations import roles, run
 from sms_app.vault import Vault
+from tests.records import Records, start
 
 TEMPLATE = "sms_app_test"
 BUILDING = "sms_app_building"
@@ -118,6 +119,26 @@ def db(engine: Engine) -> Iterator[Session]:
     """A SQLAlchemy session as the worker role; the test commits what others should see."""
     with Session(engine) as found:
         yield found
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Connection]:
+    """A connection as the owner, who makes tables and is still refused by triggers and constraints."""
+    with create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool).connect() as conn:
+        yield conn
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """A connection as the worker role; the test commits what others should see."""
+    with engine.connect() as found:
+        yield found
+
+
+@pytest.fixture
+def records(conn: Connection, vault: Vault) -> Records:
+    """A programme with one group, to add people and savings to, on `conn`."""
+    return start(conn, vault)
 
 
 @pytest.fixture

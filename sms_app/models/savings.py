@@ -80,6 +80,7 @@ class Contribution(Base):
         CheckConstraint("source in ('member', 'meeting')", name="source"),
         CheckConstraint("(source = 'meeting') = (group_meeting_id is not null)", name="counted"),
         CheckConstraint("case when reverses is null then amount >= 0 else amount <= 0 end", name="sign"),
+        CheckConstraint("extract(isodow from week_of) = 1", name="monday"),
         # answers a balance and a week's report from the index alone, however long the ledger is
         Index(
             "ix_contribution_participant",

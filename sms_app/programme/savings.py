@@ -4,6 +4,7 @@ Amounts are whole smallest units of the programme's currency. Reported and count
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -12,36 +13,59 @@ from sqlalchemy import Connection
 
 Stored = Literal["saved", "no_open_cycle"]
 
-ENTER = """
-insert into contribution
-  (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
-select %(entry)s, c.id, sm.participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
+# her savings group's open cycle, as c
+OPEN_CYCLE = """
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-where sm.participant_id = %(participant)s and sm.to_on is null
-on conflict (id) do nothing
+where sm.participant_id = %(person)s and sm.to_on is null
+"""
+# what meetings of her open cycle counted, as e and m: a meeting counts once a second person confirmed it
+COUNTED = """
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
+join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
+where sm.participant_id = %(person)s and sm.to_on is null
+"""
+COLUMNS = "id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted"
+ENTER = f"""
+insert into contribution ({COLUMNS})
+select %(entry)s, c.id, sm.participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
+{OPEN_CYCLE} on conflict (id) do nothing
 """
 # What the week's reports were is reversed entry by entry, unless this very correction was stored before.
-CORRECT = """
+CORRECT = f"""
 with open as (
-  select c.id as cycle_id, sm.participant_id
-  from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-  where sm.participant_id = %(participant)s and sm.to_on is null
+  select c.id as cycle_id, sm.participant_id {OPEN_CYCLE}
   and not exists (select 1 from contribution where id = %(entry)s)
 ), reversed as (
-  insert into contribution
-    (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted, reverses)
+  insert into contribution ({COLUMNS}, reverses)
   select gen_random_uuid(), e.cycle_id, e.participant_id, -e.amount, -e.shares, 'member', e.week_of, %(today)s,
     %(assisted)s, e.id
   from open join contribution e on e.cycle_id = open.cycle_id and e.participant_id = open.participant_id
   where e.source = 'member' and e.week_of = %(week_of)s and e.reverses is null
   and not exists (select 1 from contribution r where r.reverses = e.id)
 )
-insert into contribution
-  (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
+insert into contribution ({COLUMNS})
 select %(entry)s, cycle_id, participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
 from open
-"""
+"""  # noqa: S608
+BALANCE = f"select sum(e.amount) as amount, sum(e.shares) as shares, max(m.held_on) as counted_on {COUNTED}"
 STORED = "select 1 from contribution where id = %(entry)s"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What confirmed meetings counted in the open cycle: amount, shares (None where amounts are free), and the day of
+    the last of them."""
+
+    amount: int
+    shares: int | None
+    counted_on: date
+
+
+def balance(conn: Connection, person: UUID) -> Balance | None:
+    """What a member saved as counted, never what she reported; None while nothing was confirmed."""
+    row = conn.exec_driver_sql(BALANCE, {"person": person}).one()
+    return None if row.counted_on is None else Balance(int(row.amount), row.shares, row.counted_on)
 
 
 def report(
@@ -65,7 +89,7 @@ def _store(
     week_of: date, today: date, assisted: bool,
 ) -> Stored:  # fmt: skip
     values = {
-        "entry": entry, "participant": participant, "amount": amount, "shares": shares, "week_of": week_of,
+        "entry": entry, "person": participant, "amount": amount, "shares": shares, "week_of": week_of,
         "today": today, "assisted": assisted,
     }  # fmt: skip
     if conn.exec_driver_sql(statement, values).rowcount:

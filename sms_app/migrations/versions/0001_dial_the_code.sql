@@ -225,6 +225,7 @@ create table contribution (
   constraint pk_contribution primary key (id),
   constraint uq_contribution_reverses unique (reverses),
   constraint ck_contribution_counted check ((source = 'meeting') = (group_meeting_id is not null)),
+  constraint ck_contribution_monday check (extract(isodow from week_of) = 1),
   constraint ck_contribution_sign check (case when reverses is null then amount >= 0 else amount <= 0 end),
   constraint ck_contribution_source check (source in ('member', 'meeting')),
   constraint fk_contribution_cycle_id foreign key (cycle_id) references cycle(id),

@@ -1,0 +1,94 @@
+"""The database's history: up and down with data, and head equals the models."""
+
+import re
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from sms_app import models
+from sms_app.config import sqlalchemy_url
+from sms_app.migrations import run
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.records import start
+
+ROOT = Path(__file__).parent.parent
+# what the models can't say, and no test of columns sees
+SHAPE = """
+select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+where connamespace = 'public'::regnamespace and conrelid <> 'alembic_version'::regclass
+union all select 'index', tablename, indexname, indexdef from pg_indexes
+where schemaname = 'public' and tablename <> 'alembic_version'
+union all select 'column', table_name, column_name,
+  concat_ws(' ', data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable, column_default)
+from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
+union all select 'table', relname, '', relpersistence::text from pg_class
+where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version'
+order by 1, 2, 3
+"""
+
+
+def _shape(conn: Connection) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in conn.execute(text(SHAPE))]
+
+
+def test_head_equals_the_models(owner: Connection) -> None:
+    assert compare_metadata(MigrationContext.configure(owner), models.Base.metadata) == []
+
+
+def test_head_equals_the_models_to_the_last_constraint_and_index(
+    owner: Connection, database: Database
+) -> None:
+    migrated = _shape(owner)
+    owner.rollback()
+    run.downgrade(sqlalchemy_url(database.owner), "base")
+    models.Base.metadata.create_all(owner)
+    assert _shape(owner) == migrated
+
+
+def test_every_model_is_named_where_models_are_imported_from() -> None:
+    assert {mapper.class_.__name__ for mapper in models.Base.registry.mappers} == set(models.__all__) - {
+        "Base"
+    }
+
+
+def test_revisions_are_told_apart(database: Database) -> None:
+    url = sqlalchemy_url(database.owner)
+    assert run.current(url) == run.head()
+    assert run.known(run.head())
+    assert not run.known("9999")
+
+
+def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: Database) -> None:
+    start(owner, vault).fill()
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "base")
+    assert run.current(url) is None
+    assert _shape(owner) == []
+    owner.commit()
+    run.upgrade(url)
+    assert run.current(url) == run.head()
+    start(owner, vault).fill()
+
+
+def test_migrating_twice_changes_nothing(database: Database, owner: Connection) -> None:
+    before = _shape(owner)
+    run.upgrade(sqlalchemy_url(database.owner))
+    assert _shape(owner) == before
+
+
+def test_no_migration_or_statement_asks_what_time_it_is() -> None:
+    asks = re.compile(
+        r"(?<!clock\.)\bnow\(\)|\b(current|local)_?(date|time)|\b(clock|statement|transaction)_timestamp"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {ask.group()}"
+        for folder in ("sms_app", "worker")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".sql"}
+        for ask in asks.finditer(path.read_text().lower())
+    ]
+    assert found == []

@@ -1,0 +1,125 @@
+import base64
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sms_app.vault import POSITION_BYTES, POSITION_ROOM, PositionTooLong, Vault, VaultError
+
+OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
+before, between, after = Vault({1: OLD}), Vault({2: NEW, 1: OLD}), Vault({2: NEW})
+
+
+@given(st.text(max_size=200))
+def test_what_is_sealed_opens_and_shows_nothing(text: str) -> None:
+    row = uuid4()
+    sealed = after.seal(text, "participant", "name_sealed", row)
+    assert after.open(sealed, "participant", "name_sealed", row) == text
+    assert len(text) < 4 or text.encode() not in sealed
+
+
+def test_the_same_text_sealed_twice_looks_different() -> None:
+    row = uuid4()
+    sealed = {after.seal("Uwase", "participant", "name_sealed", row) for _ in range(10)}
+    assert len(sealed) == 10
+
+
+@pytest.mark.parametrize("place", [("coach", "name_sealed", 1), ("participant", "bookmark", 1),
+                                   ("participant", "name_sealed", 2)])  # fmt: skip
+def test_a_value_moved_to_another_table_column_or_row_is_refused(place: tuple[str, str, int]) -> None:
+    sealed = after.seal("Uwase", "participant", "name_sealed", UUID(int=1))
+    with pytest.raises(VaultError):
+        after.open(sealed, place[0], place[1], UUID(int=place[2]))
+
+
+def test_changed_bytes_and_unknown_keys_are_refused() -> None:
+    row = uuid4()
+    sealed = before.seal("Uwase", "participant", "name_sealed", row)
+    for place in range(len(sealed)):
+        broken = bytearray(sealed)
+        broken[place] ^= 1
+        with pytest.raises(VaultError):
+            before.open(bytes(broken), "participant", "name_sealed", row)
+    for bad in (b"", b"\1", sealed[:20]):
+        with pytest.raises(VaultError):
+            before.open(bad, "participant", "name_sealed", row)
+    with pytest.raises(VaultError):
+        after.open(sealed, "participant", "name_sealed", row)
+
+
+def test_two_keys_are_valid_at_once() -> None:
+    row = uuid4()
+    sealed = before.seal("Uwase", "participant", "name_sealed", row)
+    assert between.open(sealed, "participant", "name_sealed", row) == "Uwase"
+    assert after.open(between.seal("Uwase", "t", "c", row), "t", "c", row) == "Uwase"
+    assert between.indexes("+250788000001", "number") == [
+        after.index("+250788000001", "number"), before.index("+250788000001", "number"),
+    ]  # fmt: skip
+    assert between.dialogue_ids("s1") == [after.dialogue_id("s1"), before.dialogue_id("s1")]
+    assert between.pin_matches(row, "4821", before.pin(row, "4821"))
+    assert between.open_position("s1", before.seal_position("s1", b"here")) == b"here"
+
+
+def test_an_index_differs_by_purpose_and_value() -> None:
+    found = {after.index(value, purpose) for value in ("1", "2") for purpose in ("number", "pin-guard")}
+    assert len(found) == 4
+    assert {len(index) for index in found} == {16}
+
+
+def test_equal_pins_look_different_and_only_the_right_one_matches() -> None:
+    one, two = uuid4(), uuid4()
+    assert after.pin(one, "4821") != after.pin(two, "4821")
+    assert after.pin_matches(one, "4821", after.pin(one, "4821"))
+    assert not after.pin_matches(one, "4822", after.pin(one, "4821"))
+    assert not after.pin_matches(two, "4821", after.pin(one, "4821"))
+    assert not after.pin_matches(one, "4821", before.pin(one, "4821"))
+    assert not after.pin_matches(one, "4821", b"")
+
+
+@given(st.binary(max_size=POSITION_ROOM), st.text(min_size=1, max_size=40))
+def test_a_position_opens_with_its_session_and_is_always_the_same_size(plain: bytes, session: str) -> None:
+    sealed = after.seal_position(session, plain)
+    assert len(sealed) == POSITION_BYTES
+    assert after.open_position(session, sealed) == plain
+
+
+def test_a_position_needs_the_session_id_and_its_room() -> None:
+    sealed = after.seal_position("s1", b"here")
+    for session, vault in (("s2", after), ("s1", before)):
+        with pytest.raises(VaultError):
+            vault.open_position(session, sealed)
+    with pytest.raises(VaultError):
+        after.open_position("s1", sealed[:30])
+    with pytest.raises(PositionTooLong):
+        after.seal_position("s1", b"x" * (POSITION_ROOM + 1))
+
+
+def test_a_hop_names_one_entry_also_while_a_new_key_is_brought_in() -> None:
+    entry = before.entry_id("s1", "2*1*2000*1")
+    assert (
+        entry == between.entry_id("s1", "2*1*2000*1") == Vault({1: OLD, 2: NEW}).entry_id("s1", "2*1*2000*1")
+    )
+    assert len({entry, before.entry_id("s2", "2*1*2000*1"), before.entry_id("s1", "2*1*2001*1")}) == 3
+
+
+def test_keys_are_read_from_text() -> None:
+    one, two = Vault.new_key(), Vault.new_key()
+    vault = Vault.parse(f"2:{two}, 1:{one}")
+    assert vault.active == 2
+    assert one not in repr(vault)
+
+
+def _key(length: int) -> str:
+    return base64.urlsafe_b64encode(b"k" * length).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1", "1:", "x:" + _key(32), "1:" + _key(31), "1:" + _key(33), "256:" + _key(32), "²:" + _key(32),
+     "1:" + _key(32) + ",1:" + _key(32), "1:" + "!" + _key(32)[1:], "1:" + "é" + _key(32)[1:], "-1:" + _key(32)],
+)  # fmt: skip
+def test_a_bad_key_is_refused_without_being_named(text: str) -> None:
+    with pytest.raises(ValueError, match="key") as caught:
+        Vault.parse(text)
+    assert _key(32)[4:] not in str(caught.value)
