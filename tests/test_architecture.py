@@ -1,0 +1,95 @@
+"""The arrows of docs/architecture.md: import-linter's contracts hold, bite, and forget no room."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+PROTECTED = {
+    room for found in CONTRACTS if found["type"] == "protected" for room in found["protected_modules"]
+}
+
+# for each contract a room that must not import, and what it must not
+FORBIDDEN = {
+    "the arrows point down": ("sms_app/engine/shapes.py", "sms_app.models"),
+    "no circles": ("sms_app/models/base.py", "sms_app.models.people"),
+    "web": ("sms_app/conversation/costs.py", "sms_app.web"),
+    "conversation": ("worker/clock.py", "sms_app.conversation"),
+    "programme": ("sms_app/engine/shapes.py", "sms_app.programme"),
+    "models": ("sms_app/engine/shapes.py", "sms_app.models"),
+    "vault": ("sms_app/engine/shapes.py", "sms_app.vault"),
+    "engine": ("sms_app/programme/savings.py", "sms_app.engine"),
+    "channel.inbound": ("sms_app/programme/savings.py", "sms_app.channel.inbound"),
+    "texts": ("sms_app/engine/runner.py", "sms_app.texts"),
+    "config": ("sms_app/programme/savings.py", "sms_app.config"),
+    "clock": ("sms_app/conversation/costs.py", "sms_app.clock"),
+    "migrations": ("sms_app/conversation/costs.py", "sms_app.migrations"),
+    "the top is the top's": ("sms_app/web/health.py", "sms_app.embedded"),
+    "the command is nobody's": ("sms_app/web/health.py", "sms_app.cli"),
+    "worker": ("sms_app/programme/savings.py", "worker.clock"),
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    env = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_contracts_hold():
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """What the linter says of a copy of the house with one wrong import for each contract."""
+    folder = tmp_path_factory.mktemp("house")
+    for name in ("sms_app", "worker"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for path, imported in FORBIDDEN.values():
+        with (folder / path).open("a") as file:
+            file.write(f"\nimport {imported}\n")
+    return lint(folder)
+
+
+def test_every_contract_has_its_wrong_import():
+    assert set(FORBIDDEN) == {found["name"] for found in CONTRACTS}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_a_contract_bites(broken, name):
+    path, imported = FORBIDDEN[name]
+    importer = path.removesuffix(".py").replace("/", ".")
+    assert broken.returncode == 1
+    assert f"{name} BROKEN" in broken.stdout
+    if name != "no circles":
+        assert f"{importer} -> {imported}" in broken.stdout
+
+
+def test_every_room_is_protected():
+    rooms = {f"sms_app.{path.stem}" for path in (ROOT / "sms_app").iterdir() if not path.name.startswith("_")}
+    protected = {".".join(name.split(".")[:2]) for name in PROTECTED}
+    assert rooms <= protected
+    assert "worker" in PROTECTED
+
+
+def test_the_engine_names_nothing_of_ours_but_texts():
+    """Pure: no clock, no randomness, no framework, no database."""
+    allowed = {"sms_app.engine", "sms_app.texts"}
+    for path in (ROOT / "sms_app" / "engine").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if words[:1] in (["import"], ["from"]):
+                top = words[1].split(".")[0]
+                assert top not in {"flask", "sqlalchemy", "redis", "psycopg", "random", "secrets", "time"}, (
+                    path
+                )
+                assert top != "sms_app" or ".".join(words[1].split(".")[:2]) in allowed, path
