@@ -48,6 +48,7 @@ def create_app(config: Config | None = None) -> Flask:
             app, phone.blueprint(conversation, config.callback_secrets[0], config.demo), auth.this_machine
         )
     auth.refuse_unguarded(app)
+    app.extensions |= {"conversation": conversation, "engine": engine}
     return app
 
 

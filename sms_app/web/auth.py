@@ -23,13 +23,19 @@ def register(app: Flask, blueprint: Blueprint, guard: Guard) -> None:
     """Register a blueprint; every request to it passes the guard first."""
     blueprint.before_request(guard)
     app.register_blueprint(blueprint)
+    guards(app)[blueprint.name] = guard
+
+
+def guards(app: Flask) -> dict[str, Guard]:
+    """Each registered blueprint's guard, by the blueprint's name."""
+    found: dict[str, Guard] = app.extensions.setdefault("guards", {})
+    return found
 
 
 def refuse_unguarded(app: Flask) -> None:
     """Deny by default: raises UnguardedRoute for a route that no `register` covers."""
     for rule in app.url_map.iter_rules():
-        blueprint = rule.endpoint.rpartition(".")[0]
-        if not app.before_request_funcs.get(blueprint or None):
+        if rule.endpoint.rpartition(".")[0] not in guards(app):
             raise UnguardedRoute(
                 f"{rule.rule} has no guard: register its blueprint with sms_app.web.auth.register"
             )
@@ -71,6 +77,6 @@ def this_machine() -> None:
         near = ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         near = False
-    name = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
-    if not near or name not in LOOPBACK_NAMES:
+    name, colon, port = request.host.rpartition(":")
+    if not near or (name if colon and port.isdigit() else request.host) not in LOOPBACK_NAMES:
         abort(404)

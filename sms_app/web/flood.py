@@ -20,10 +20,14 @@ class Flood:
     numbers themselves are not kept."""
 
     def __init__(
-        self, sleep: Callable[[float], object], burst: int = BURST, rate: float = PER_SECOND
+        self,
+        sleep: Callable[[float], object],
+        burst: int = BURST,
+        rate: float = PER_SECOND,
+        waiters_most: int = WAITERS_MOST,
     ) -> None:
         """`sleep` takes seconds; `rate` is tokens a second."""
-        self._sleep, self._burst, self._rate = sleep, float(burst), rate
+        self._sleep, self._burst, self._rate, self._waiters_most = sleep, float(burst), rate, waiters_most
         self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self._waiting = 0
         self._lock = Lock()
@@ -49,7 +53,7 @@ class Flood:
         """Take a token, ahead of its time if need be: the seconds until it is due, None when it is not to be had."""
         tokens, since = self._buckets.get(key, (self._burst, now))
         tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate) - 1.0
-        if tokens < 0.0 and self._waiting >= WAITERS_MOST:
+        if tokens < 0.0 and self._waiting >= self._waiters_most:
             return None
         self._buckets[key] = (tokens, max(now, since))
         self._buckets.move_to_end(key)

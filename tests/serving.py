@@ -1,0 +1,109 @@
+"""The real application on a test's database, with the programme's own flows and a few people, and over real HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, insert, pool
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import TestResponse
+
+from sms_app import models
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.programme.settings import load_programme, store_programme
+from sms_app.vault import Vault
+from sms_app.web.app import create_app
+from tests.conftest import CALLBACK_SECRET, Database
+from tests.records import MONDAY, Records
+
+CODE = "*801#"
+WOMAN, SHARED, COACH, STRANGER = "+250780000001", "+250780000002", "+250780000003", "+250780000009"
+RWANDA = Path(__file__).parent.parent / "flows" / "rwanda" / "programme.yaml"
+
+
+def populate(database: Database, vault: Vault) -> int:
+    """The programme with one woman alone on WOMAN in a savings group of free amounts, two on SHARED, a coach on
+    COACH; gives the programme's id."""
+    engine = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with engine.begin() as conn:
+        programme = store_programme(conn, load_programme(RWANDA))
+        group = uuid4()
+        conn.execute(insert(models.TrainingGroup).values(
+            id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"))  # fmt: skip
+        records = Records(conn, vault, programme, group)
+        people = [records.participant(n) for n in (1, 2, 3)]
+        phones = [records.number(WOMAN), records.number(SHARED)]
+        for person, phone in zip(people, (phones[0], phones[1], phones[1]), strict=True):
+            records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=MONDAY)
+        records.cycle(people[0], mode="free")
+        coach = uuid4()
+        name = vault.seal("Mukamana J", "coach", "name_sealed", coach)
+        records.add(models.Coach, id=coach, programme_id=programme, name_sealed=name,
+                    phone_number_id=records.number(COACH))  # fmt: skip
+        records.add(models.GroupCoach, group_id=group, coach_id=coach, from_on=MONDAY)
+    return programme
+
+
+@contextmanager
+def application(config: Config) -> Iterator[Flask]:
+    """The web process's application; its database connections are closed at the end."""
+    app = create_app(config)
+    try:
+        yield app
+    finally:
+        app.extensions["engine"].dispose()
+
+
+def form(text: str, /, **other: str) -> dict[str, str]:
+    """A hop as the provider posts it."""
+    return {
+        "sessionId": "ATUid_1", "phoneNumber": WOMAN, "serviceCode": CODE, "networkCode": "63510", "text": text,
+        **other,
+    }  # fmt: skip
+
+
+def hop(client: FlaskClient, text: str, /, **other: str) -> str:
+    """Post a hop that must be answered in words; the words."""
+    reply = client.post(f"/at/{CALLBACK_SECRET}/ussd", data=form(text, **other))
+    words = reply.get_data(as_text=True)
+    assert_words(reply, words)
+    return words
+
+
+def assert_words(reply: TestResponse, words: str) -> None:
+    assert reply.status_code == 200
+    assert reply.content_type == "text/plain; charset=utf-8"
+    assert "Set-Cookie" not in reply.headers
+    assert words[:4] in {"CON ", "END "}
+
+
+def counts(database: Database, *tables: str) -> Mapping[str, int]:
+    """How many rows each table has, seen as the owner."""
+    engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
+    with engine.connect() as conn:
+        return {t: conn.exec_driver_sql(f"select count(*) from {t}").scalar_one() for t in tables}
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """The application over real HTTP on a free port; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,121 @@
+"""A law: every route stands beside a guard, and what a guard refuses looks like what isn't there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Blueprint, Flask
+
+from sms_app.config import Config
+from sms_app.vault import Vault
+from sms_app.web import auth
+from tests.conftest import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.serving import application, populate
+
+OPEN_BY_INTENT = {"/healthz", "/readyz"}
+WEB = {
+    "/at/<secret>/ussd": "provider",
+    "/at/<secret>/ussd-events": "provider",
+    "/healthz": "anyone",
+    "/readyz": "anyone",
+    "/metrics": "bearer",
+}
+PHONE = dict.fromkeys(
+    ("/", "/phone", "/phone/people", "/phone/dial", "/phone/answer", "/phone/hang-up",
+     "/phone/static/<path:filename>"),
+    "this_machine",
+)  # fmt: skip
+
+
+@pytest.fixture
+def app(config: Config, database: Database, vault: Vault) -> Iterator[Flask]:
+    populate(database, vault)
+    with application(replace(config, phone=True, demo=True)) as found:
+        yield found
+
+
+def guarded(app: Flask) -> dict[str, str]:
+    """Each route with the name of its blueprint's guard, the first of what Flask runs before it."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.rpartition(".")[0]
+        first = app.before_request_funcs[blueprint][0]
+        assert first is auth.guards(app)[blueprint]
+        found[rule.rule] = first.__qualname__.partition(".")[0]
+    return found
+
+
+def test_every_route_has_the_guard_that_this_table_says(app: Flask):
+    assert guarded(app) == WEB | PHONE
+
+
+def test_without_the_phone_its_routes_are_not_there(config: Config, database: Database, vault: Vault):
+    populate(database, vault)
+    with application(config) as app:
+        assert guarded(app) == WEB
+        for path in PHONE:
+            assert app.test_client().get(path).status_code == 404
+
+
+def test_a_stranger_is_refused_everything_but_health(app: Flask):
+    client = app.test_client()
+    missing = client.get("/nothing")
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<secret>", "x" * 40).replace("<path:filename>", "phone.js")
+        for method in rule.methods or ():
+            reply = client.open(path, method=method, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+            if rule.rule in OPEN_BY_INTENT:
+                assert reply.status_code == 200
+            else:
+                assert reply.status_code == 404
+                assert reply.data == (b"" if method == "HEAD" else missing.data)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil", ""]
+)
+def test_the_phone_answers_under_no_other_name(app: Flask, host: str):
+    reply = app.test_client().get("/phone", headers={"Host": host})
+    assert reply.status_code in {400, 404}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
+def test_the_phone_answers_on_this_machine(app: Flask, host: str):
+    assert app.test_client().get("/phone", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("token", [
+    None, "", "Bearer", "Bearer ", f"Bearer {METRICS_TOKEN}x", f"bearer {METRICS_TOKEN}", METRICS_TOKEN,
+    f"Bearer {CALLBACK_SECRET}", "Bearer é",
+])  # fmt: skip
+def test_metrics_want_their_token(app: Flask, token: str | None):
+    headers = {} if token is None else {"Authorization": token}
+    assert app.test_client().get("/metrics", headers=headers).status_code == 404
+
+
+def test_an_empty_metrics_token_lets_nobody_in(config: Config, database: Database, vault: Vault):
+    populate(database, vault)
+    with application(replace(config, metrics_token="")) as app:
+        assert app.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_a_blueprint_without_a_guard_stops_the_start():
+    app, routes = Flask("bare", static_folder=None), Blueprint("loose", __name__)
+    routes.add_url_rule("/loose", view_func=str)
+    app.register_blueprint(routes)
+    with pytest.raises(auth.UnguardedRoute, match="/loose"):
+        auth.refuse_unguarded(app)
+
+
+def test_a_route_of_no_blueprint_stops_the_start():
+    app = Flask("bare", static_folder=None)
+    app.add_url_rule("/loose", view_func=str)
+    with pytest.raises(auth.UnguardedRoute, match="/loose"):
+        auth.refuse_unguarded(app)
+
+
+def test_flasks_own_static_folder_stops_the_start():
+    with pytest.raises(auth.UnguardedRoute, match="/static"):
+        auth.refuse_unguarded(Flask("bare"))

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from sms_app.config import Config
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.serving import application, populate
+
+
+@pytest.fixture
+def app(config: Config, database: Database, vault: Vault) -> Iterator[Flask]:
+    """The application with the phone switched on, and a few people."""
+    populate(database, vault)
+    with application(replace(config, phone=True, demo=True)) as found:
+        yield found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
