@@ -26,7 +26,7 @@ from sms_app.engine.flow import (
 )
 from sms_app.texts import gsm7_length
 
-FORM = re.compile(r"(\{[a-z0-9_]+):[a-z]+\}")
+PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(:[a-z]+)?\}")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,14 @@ def shown(checked: Checked, block: AnyBlock) -> list[Shown]:
             length = max(map(gsm7_length, drawn(checked.material, block, language)))
         except (KeyError, ValueError):
             length = 0
-        found.append(Shown(language, FORM.sub(r"\1}", "\n".join(lines)), length))
+        found.append(Shown(language, _readable(checked, "\n".join(lines)), length))
     return found
+
+
+def _readable(checked: Checked, text: str) -> str:
+    """The programme's own words filled in; other placeholders by name alone."""
+    words = {name: value for name, value in checked.material.constants.items() if isinstance(value, str)}
+    return PLACEHOLDER.sub(lambda found: words.get(found[1], f"{{{found[1]}}}"), text)
 
 
 def ways(block: AnyBlock) -> list[Way]:

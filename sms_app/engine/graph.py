@@ -46,12 +46,14 @@ def reached(flows: Flows, starts: Iterable[str], into_runs: bool = True) -> set[
 
 
 def ending(flows: Flows) -> set[str]:
-    """The blocks from which going on can come to a last screen, an end, an exit or a bookmark's place."""
+    """The blocks from which going on can come to a last screen, an end, an exit or a bookmark's place.
+
+    A target that isn't there is another fault, and counts as an end."""
     before: dict[str, set[str]] = {}
     ends = set[str]()
     for block in flows.blocks.values():
         onward = list(targets(block))
-        if not onward or any(target.resume for target in onward):
+        if not onward or any(target.resume or target.block not in flows.blocks for target in onward):
             ends.add(block.id)
         for target in onward:
             before.setdefault(target.block, set()).add(block.id)

@@ -36,7 +36,9 @@ def digits_now(flows: Flows) -> dict[str, dict[str, dict[str, str]]]:
     for block in flows.blocks.values():
         if isinstance(block, Menu):
             flow, _, name = block.id.partition(".")
-            found.setdefault(flow, {})[name] = {digit: _meaning(flows, block, digit) for digit in block.choices}
+            found.setdefault(flow, {})[name] = {
+                digit: _meaning(flows, block, digit) for digit in block.choices
+            }
     return found
 
 
