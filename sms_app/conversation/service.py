@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -28,10 +28,14 @@ class Room:
     settings: Programme
     flows: Flows
     texts: Texts
+    by_day: dict[date, Mapping[str, object]] = field(default_factory=dict, compare=False)
 
     def constants(self, today: date) -> Mapping[str, object]:
-        """The programme's values that any screen may use."""
-        return values(self.settings, today)
+        """The programme's values that any screen may use; worked out once a day."""
+        if today not in self.by_day:
+            self.by_day.clear()
+            self.by_day[today] = values(self.settings, today)
+        return self.by_day[today]
 
 
 @dataclass(frozen=True)
