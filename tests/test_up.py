@@ -1,0 +1,306 @@
+"""`sms-app up` as a person meets it: a folder, a terminal, signals, and what stays when it is killed."""
+
+import csv
+import os
+import re
+import shlex
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from sms_app.folder import read_env
+
+COMMAND = str(Path(sys.executable).with_name("sms-app"))
+PATIENCE_S = 90
+BARE = {key: value for key, value in os.environ.items() if not key.startswith("SMS_APP_")}
+
+
+@dataclass
+class Up:
+    """One `sms-app up` on a folder; `said` is what it printed."""
+
+    place: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> "Up":
+        self.log = (self.place.parent / f"{self.place.name}.log").open("w+")
+        self.process = subprocess.Popen(
+            [COMMAND, "up", "--data", str(self.place)], stdout=self.log, stderr=self.log, env=BARE | self.env
+        )
+        wait_for(lambda: "ready" in self.said or self.process.poll() is not None, self)
+        found = re.search(r"^ready http://127\.0\.0\.1:(\d+)$", self.said, re.MULTILINE)
+        assert found, self.said
+        self.port = int(found[1])
+        return self
+
+    @property
+    def said(self) -> str:
+        return Path(self.log.name).read_text()
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body; 0 when nobody listens."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except OSError:
+            return 0, ""
+        finally:
+            connection.close()
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        self.process.wait(PATIENCE_S)
+        self.log.close()
+        return self.process.returncode
+
+    def processes(self) -> dict[int, str]:
+        """Everything that runs for this folder, by process id, with its command; zombies apart."""
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                environment = (entry / "environ").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if command and (str(self.place) in command or str(self.place) in environment):
+                found[int(entry.name)] = command
+        return found
+
+
+def wait_for(done, what: object = "") -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=BARE | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command that refuses says: one line, exit code 1, no traceback."""
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A private folder, as a home is."""
+    found = tmp_path_factory.mktemp("home")
+    found.chmod(0o700)
+    return found
+
+
+@pytest.fixture(scope="module")
+def service(home):
+    modes = [(path, path.stat().st_mode) for path in (home, *home.parents)]
+    up = Up(home / "a").start()
+    yield up
+    up.stop()
+    assert modes == [(path, path.stat().st_mode) for path in (home, *home.parents)]
+
+
+def test_it_serves(service):
+    assert service.get("/healthz")[0] == 200
+    status, body = service.get("/readyz")
+    assert status == 200
+    assert '"ready"' in body
+    assert service.get("/phone")[0] == 200
+
+
+def test_the_folder_and_what_is_in_it_are_private(service):
+    assert stat.S_IMODE(service.place.stat().st_mode) == 0o700
+    for path in service.place.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_the_environment_lets_any_command_run_by_hand(service):
+    script = (
+        f"set -a; . {shlex.quote(str(service.place / 'env'))}; {COMMAND} clock --once && {COMMAND} db current"
+    )
+    done = subprocess.run(["sh", "-c", script], env=BARE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    env = read_env(service.place)
+    for name in ("DATABASE_URL", "REDIS_URL", "CALLBACK_SECRET", "WEB_URL", "SERVICE_CODE"):
+        assert env[name]
+    assert env["WEB_URL"].endswith(str(service.port))
+    psycopg.connect(env["DATABASE_URL"]).close()
+    with redis.Redis.from_url(env["REDIS_URL"]) as client:
+        assert client.ping()
+
+
+def test_the_demo_is_listed(service):
+    env = read_env(service.place)
+    with (service.place / "demo-phones.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["number", "member", "role", "arm", "group", "pin"]
+    by_number = {}
+    for row in rows:
+        by_number.setdefault(row["number"], []).append(row)
+    for name in ("WOMAN_1", "WOMAN_2", "MAN_1", "COACH_1"):
+        (row,) = by_number[env[f"DEMO_PHONE_{name}"]]
+        assert row["role"] == name.split("_")[0].lower()
+        assert row["pin"] == ""
+
+
+def test_no_process_has_what_is_not_its_business(service):
+    env = read_env(service.place)
+    for pid, command in service.processes().items():
+        environment = Path(f"/proc/{pid}/environ").read_text()
+        if " web " in command or command.strip().endswith(" clock"):
+            assert env["DATABASE_URL"] not in environment
+        if command.strip().endswith(" clock"):
+            assert env["CALLBACK_SECRET"] not in environment
+
+
+def test_the_folder_is_one_runs(service):
+    assert "in use" in one_sentence(run("up", "--data", str(service.place)))
+
+
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_a_killed_web_process_comes_back(service, which):
+    webs = sorted(pid for pid, command in service.processes().items() if " web --port" in command)
+    assert len(webs) == 2
+    os.kill(webs[0] if which == "first" else webs[-1], signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{webs[0 if which == 'first' else -1]}/exe").exists())
+    wait_for(lambda: service.get("/readyz")[0] == 200)
+
+
+def test_a_killed_database_comes_back(service):
+    pid = int((service.place / "postgres/data/postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: "PostgreSQL ended" in service.said)
+    wait_for(lambda: service.get("/readyz")[0] == 200)
+
+
+def test_a_second_copy_runs_beside_it(service, home):
+    other = Up(home / "b").start()
+    try:
+        assert other.port != service.port
+        assert other.get("/readyz")[0] == service.get("/readyz")[0] == 200
+        assert read_env(other.place)["SMS_APP_KEYS"] != read_env(service.place)["SMS_APP_KEYS"]
+    finally:
+        assert other.stop(signal.SIGINT) == 0
+    assert other.said.endswith("stopped\n")
+    wait_for(lambda: not other.processes(), other.processes)
+
+
+def test_killed_it_leaves_a_folder_that_the_next_start_recovers(service):
+    env = read_env(service.place)
+    with psycopg.connect(env["DATABASE_URL"]) as conn:
+        people = conn.execute("select count(*) from participant").fetchone()
+        conn.execute("create table kept as select 1 as one")
+    service.process.kill()
+    service.stop()
+    service.start()
+    again = read_env(service.place)
+    secret = [name for name in env if name.endswith(("KEYS", "SECRET", "TOKEN", "DATABASE_URL"))]
+    assert {name: env[name] for name in secret} == {name: again[name] for name in secret}
+    with psycopg.connect(again["DATABASE_URL"]) as conn:
+        assert conn.execute("select one from kept").fetchone() == (1,)
+        assert conn.execute("select count(*) from participant").fetchone() == people
+
+
+def test_stopped_it_leaves_no_process(service):
+    assert service.stop() == 0
+    assert service.processes() == {}
+    assert not (service.place / "postgres/data/postmaster.pid").exists()
+    service.start()
+
+
+def test_killed_it_leaves_no_process_either(service):
+    service.process.kill()
+    service.stop()
+    wait_for(lambda: not service.processes(), service.processes)
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert port in one_sentence(run("up", "--data", str(tmp_path / "d"), "--port", port))
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_folder_of_a_newer_version_is_said(tmp_path):
+    (tmp_path / "version").write_text("99\n")
+    assert "newer version" in one_sentence(run("up", "--data", str(tmp_path)))
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path):
+    assert "does not exist" in one_sentence(run("up", "--data", str(tmp_path / "no" / "such")))
+
+
+def test_a_database_of_a_newer_version_is_said(database, environment):
+    with psycopg.connect(database.owner) as conn:
+        conn.execute("update alembic_version set version_num = 'from-the-future'")
+    assert "newer version" in one_sentence(run("db", "upgrade", env=environment))
+
+
+def test_half_of_ones_own_servers_is_said(tmp_path, environment):
+    half = {"SMS_APP_DATABASE_URL": environment["SMS_APP_DATABASE_URL"]}
+    assert "SMS_APP_REDIS_URL" in one_sentence(run("up", "--data", str(tmp_path / "d"), env=half))
+
+
+def test_ones_own_servers_are_used(home, environment):
+    own = {name: environment[name] for name in ("SMS_APP_DATABASE_URL", "SMS_APP_REDIS_URL")}
+    up = Up(home / "own", own).start()
+    try:
+        assert up.get("/readyz")[0] == 200
+        assert not (up.place / "postgres").exists()
+        assert read_env(up.place)["SMS_APP_DATABASE_URL"] == own["SMS_APP_DATABASE_URL"]
+    finally:
+        assert up.stop() == 0
+
+
+@pytest.mark.parametrize("command", [("web",), ("clock", "--once"), ("db", "upgrade"), ("db", "roles")])
+def test_outside_up_a_missing_variable_stops_the_start(command):
+    done = run(*command)
+    assert done.returncode == 1
+    assert "SMS_APP_" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_weak_secret_stops_the_start(environment):
+    done = run("web", env=environment | {"SMS_APP_CALLBACK_SECRET": "secret"})
+    assert "SMS_APP_CALLBACK_SECRET is weak" in one_sentence(done)
+
+
+def test_a_database_that_is_away_is_said_without_its_password(environment):
+    away = environment | {"SMS_APP_WORKER_DATABASE_URL": "postgresql://w:canary@127.0.0.1:1/d"}
+    said = one_sentence(run("clock", "--once", env=away))
+    assert "database does not answer" in said
+    assert "canary" not in said
+
+
+def test_broken_flows_stop_the_start_and_are_listed(environment, tmp_path):
+    (tmp_path / "rwanda").mkdir()
+    (tmp_path / "rwanda" / "programme.yaml").write_text("slug: rwanda\n")
+    done = run("db", "programmes", env=environment | {"SMS_APP_FLOWS": str(tmp_path)})
+    assert done.returncode == 1
+    assert "programme.yaml:" in done.stderr
+    assert "Traceback" not in done.stderr
