@@ -1,0 +1,99 @@
+"""`sms-app people`, as a coach's office types it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from click.testing import Result
+from sqlalchemy import insert, text
+from typer.testing import CliRunner
+
+from sms_app import clock, models
+from sms_app.cli.people import app
+from sms_app.programme.people import member_number
+from tests.records import Records
+
+NUMBER = "+250788000001"
+MEMBER = member_number(1)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Give a command its words."""
+    return lambda *words: CliRunner().invoke(app, list(words), env={**environment, "USER": "office"})
+
+
+@pytest.fixture
+def woman(records: Records) -> Records:
+    """A woman whose phone shows 4821."""
+    person, claim, vault = records.participant(1), uuid4(), records.vault
+    values = {
+        "id": claim, "programme_id": records.programme, "participant_id": person,
+        "number_sealed": vault.seal(NUMBER, "number_claim", "number_sealed", claim),
+        "number_index": vault.index(NUMBER, "number"), "code": vault.pin(person, "4821"),
+        "expires_at": clock.now() + timedelta(minutes=10),
+    }  # fmt: skip
+    records.conn.execute(insert(models.NumberClaim).values(values))
+    records.conn.commit()
+    return records
+
+
+def _trail(records: Records) -> list[tuple[str, str]]:
+    return [tuple(row) for row in records.conn.execute(text("select who, what from audit_entry"))]
+
+
+def test_open_pin_prints_the_code_and_nothing_else(woman: Records, run: Run) -> None:
+    said = run("open-pin", MEMBER, "--by", "Keza")
+    assert said.exit_code == 0
+    code = said.output.strip()
+    row = woman.conn.execute(text("select participant_id, code from pin_opening")).one()
+    assert woman.vault.pin_matches(row.participant_id, code, bytes(row.code))
+    assert _trail(woman) == [("Keza", "open_pin")]
+
+
+def test_without_by_the_login_name_is_in_the_trail(woman: Records, run: Run) -> None:
+    run("open-pin", MEMBER)
+    assert _trail(woman) == [("office", "open_pin")]
+
+
+def test_an_unknown_member_number_is_said(woman: Records, run: Run) -> None:
+    for words in (("open-pin", member_number(2)), ("confirm-number", "4821", "--member", "99999")):
+        said = run(*words)
+        assert (said.exit_code, said.output) == (1, "No participant has this member number.\n")
+    assert _trail(woman) == []
+
+
+def test_confirm_number_says_so_without_the_number(woman: Records, run: Run) -> None:
+    said = run("confirm-number", "4821", "--member", MEMBER, "--by", "Keza")
+    assert (said.exit_code, said.output) == (0, "The number is hers now.\n")
+    assert (
+        woman.conn.execute(text("select count(*) from participant_phone where to_on is null")).scalar_one()
+        == 1
+    )
+    assert _trail(woman) == [("Keza", "confirm_number")]
+
+
+def test_a_wrong_code_confirms_nothing_and_says_what_to_do(woman: Records, run: Run) -> None:
+    said = run("confirm-number", "4822", "--member", MEMBER)
+    assert said.exit_code == 1
+    assert "Dial again" in said.output
+    assert woman.conn.execute(text("select count(*) from participant_phone")).scalar_one() == 0
+
+
+def test_with_two_programmes_one_must_be_named(woman: Records, run: Run) -> None:
+    woman.conn.execute(insert(models.Programme).values(
+        slug="coast", service_code="*802#", country="TZ", time_zone="Africa/Dar_es_Salaam", currency="TZS",
+        language="sw"))  # fmt: skip
+    woman.conn.commit()
+    said = run("open-pin", MEMBER)
+    assert (said.exit_code, said.output) == (1, "Say which programme with --programme: coast, hills.\n")
+    assert run("open-pin", MEMBER, "--programme", "hills").exit_code == 0
+    said = run("open-pin", MEMBER, "--programme", "valley")
+    assert (said.exit_code, said.output) == (1, "There is no programme `valley` in the database.\n")
+
+
+def test_without_a_programme_nothing_can_be_done(environment: dict[str, str], run: Run) -> None:
+    said = run("open-pin", MEMBER)
+    assert (said.exit_code, said.output) == (1, "There is no programme yet.\n")
