@@ -1,24 +1,30 @@
-"""The demo programme: invented people with what real lists have, and a year's timetable, the same for the same seed.
-
-Nobody here exists, and their numbers come from one block that the gateway to real phones refuses."""
+"""The demo programme: invented people with what real lists have, and a year of theirs, the same for the same seed."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from random import Random
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from sms_app.demo import people, savings, timetable
+from sms_app.demo import people, reach, savings, timetable
+from sms_app.demo.made import Made, chance
+from sms_app.demo.reach import is_demo_number
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
 
-BLOCK = "+25078000"
-PHONES = """
-select n.id, n.number_sealed, p.member_number, p.role, g.number as group_number,
+__all__ = ["HEADER", "env", "is_demo_number", "load", "phones", "write_phones"]
+
+HEADER = ("number", "member", "role", "arm", "group", "pin")
+Entry = Mapping[str, str]
+"""A line of demo-phones.csv, by HEADER."""
+
+PARTICIPANTS = """
+select p.id, n.id as phone, n.number_sealed, p.member_number, p.role, g.number as group_number, p.pin,
   (select a.code from household_link l join arm_assignment s on s.household_id = l.household_id
    join arm a on a.id = s.arm_id where l.participant_id = p.id and l.to_on is null) as arm
 from participant p
@@ -28,65 +34,67 @@ left join training_group g on g.id = p.group_id
 where p.programme_id = %(programme)s and p.left_on is null order by p.member_number
 """
 COACHES = """
-select n.id, n.number_sealed, (select min(g.number) from group_coach c join training_group g on g.id = c.group_id
-  where c.coach_id = k.id) as group_number
-from coach k join phone_number n on n.id = k.phone_number_id where k.programme_id = %(programme)s order by 3
+select n.id as phone, n.number_sealed, min(g.number) as group_number
+from coach c join phone_number n on n.id = c.phone_number_id
+join group_coach k on k.coach_id = c.id and k.to_on is null join training_group g on g.id = k.group_id
+where c.programme_id = %(programme)s group by n.id order by 3
 """
-HEADER = ("number", "member", "role", "arm", "group", "pin")
-
-
-def is_demo_number(number: str) -> bool:
-    """Whether a number (E.164) is of the invented block."""
-    return number.startswith(BLOCK)
 
 
 def load(
     conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, seed: int = 1
 ) -> bool:
-    """Make the demo's people, timetable and savings around `today`; False when there are people already."""
-    if conn.exec_driver_sql("select 1 from participant limit 1").first():
+    """Make the demo's people, timetable and savings around `today`; False, and nothing made, when it has people."""
+    has_people = "select 1 from participant where programme_id = %(programme)s limit 1"
+    if conn.exec_driver_sql(has_people, {"programme": programme_id}).first():
         return False
-    made = people.make(conn, vault, programme, programme_id, today, Random(seed))
-    timetable.make(conn, programme, programme_id, made, today, Random(seed + 1))
-    savings.make(conn, programme_id, made, today, Random(seed + 2))
+    arms_query = "select code, id from arm where programme_id = %(programme)s"
+    arms = {
+        str(code): int(id_) for code, id_ in conn.exec_driver_sql(arms_query, {"programme": programme_id})
+    }
+    made = Made(vault, programme, programme_id, today, chance(seed, programme.slug))
+    found = people.make(made, arms, seed)
+    reach.make(made, found)
+    savings.make(made, found, timetable.make(made, found))
+    made.store(conn)
     return True
 
 
-def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> list[dict[str, str]]:
-    """Everyone in the demo by HEADER: number (E.164 or empty), member number, role, arm, group, PIN if one is set."""
-    pins = people.pins(seed)
-    rows = []
-    for row in conn.exec_driver_sql(PHONES, {"programme": programme_id}).all():
-        number = _number(vault, row.id, row.number_sealed)
+def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> list[Entry]:
+    """Everyone in the demo: E.164 number or none, member number, role, arm, group, and the PIN that was loaded, if
+    it still is hers. A coach's group is the first of them."""
+    values, pins = {"programme": programme_id}, people.pins(seed)
+    found = []
+    for row in conn.exec_driver_sql(PARTICIPANTS, values):
         pin = pins.get(row.member_number, "")
-        values = (number, row.member_number, row.role, row.arm or "", str(row.group_number), pin)
-        rows.append(dict(zip(HEADER, values, strict=True)))
-    for row in conn.exec_driver_sql(COACHES, {"programme": programme_id}).all():
-        number = _number(vault, row.id, row.number_sealed)
-        rows.append(dict(zip(HEADER, (number, "", "coach", "", str(row.group_number), ""), strict=True)))
-    return rows
+        holds = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
+        found.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if holds else ""))
+    coaches = conn.exec_driver_sql(COACHES, values)
+    return [*found, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
 
 
-def _number(vault: Vault, id_: object, sealed: object) -> str:
-    if id_ is None:
-        return ""
-    return vault.open(bytes(sealed), "phone_number", "number_sealed", id_)  # type: ignore[arg-type,call-overload]
+def _entry(vault: Vault, row: Row[Any], member: str, role: str, arm: str, pin: str) -> Entry:
+    number = ""
+    if row.phone is not None:
+        number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", UUID(str(row.phone)))
+    return dict(zip(HEADER, (number, member, role, arm, str(row.group_number or ""), pin), strict=True))
 
 
-def write_phones(path: Path, rows: list[dict[str, str]]) -> None:
+def write_phones(path: Path, entries: Sequence[Entry]) -> None:
     """Write demo-phones.csv."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HEADER)
+        writer = csv.DictWriter(file, HEADER, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(entries)
 
 
-def env(rows: list[dict[str, str]]) -> Mapping[str, str]:
-    """DEMO_PHONE_WOMAN_1… and their likes: people alone on their number, without a PIN, saving free amounts."""
-    found: dict[str, str] = {}
-    for role, group in (("woman", people.FREE_WOMEN), ("man", people.FREE_MEN)):
-        chosen = [r for r in rows if r["role"] == role and r["group"] == str(group)][: people.DEMO_PEOPLE]
-        found |= {f"DEMO_PHONE_{role.upper()}_{n}": r["number"] for n, r in enumerate(chosen, 1)}
-    coaches = [r for r in rows if r["role"] == "coach"][:2]
-    found |= {f"DEMO_PHONE_COACH_{n}": r["number"] for n, r in enumerate(coaches, 1)}
-    return found
+def env(entries: Sequence[Entry]) -> dict[str, str]:
+    """DEMO_PHONE_WOMAN_1…3, _MAN_1…3 and _COACH_1…2. The people were loaded alone on their number, without a PIN, in
+    a savings group of free amounts; each man is of the household of the woman with his number."""
+    found = {}
+    for role, group in zip(("woman", "man"), people.FREE_GROUPS, strict=True):
+        chosen = [e for e in entries if e["role"] == role and e["group"] == str(group)]
+        for n, entry in enumerate(chosen[: people.DEMO_PEOPLE], 1):
+            found[f"DEMO_PHONE_{role.upper()}_{n}"] = entry["number"]
+    coaches = [e for e in entries if e["role"] == "coach"]
+    return found | {f"DEMO_PHONE_COACH_{n}": entry["number"] for n, entry in enumerate(coaches[:2], 1)}

@@ -1,214 +1,173 @@
-"""Who is in the demo: 300 women in 12 groups, 150 of their men in 6, 15 leaders in one, and their coaches."""
+"""Who is in the demo: 300 women in 12 groups, 150 of their men in 6 more, 15 leaders in one; all are invented."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from random import Random
-from typing import Any
-from uuid import UUID
-
-from sqlalchemy import Connection, insert
 
 from sms_app import models
+from sms_app.demo.made import Made, Row, chance
 from sms_app.programme.people import member_number
-from sms_app.programme.settings import Programme
-from sms_app.vault import Vault
+from sms_app.programme.settings import place_name
 
 WOMEN, MEN, LEADERS, GROUP_SIZE = 300, 150, 15, 25
-WOMEN_GROUPS, MEN_GROUPS = WOMEN // GROUP_SIZE, MEN // GROUP_SIZE
-FREE_WOMEN, FREE_MEN = 1, WOMEN_GROUPS + 1
+FIRST_MEN_GROUP = WOMEN // GROUP_SIZE + 1
+LEADERS_GROUP = FIRST_MEN_GROUP + MEN // GROUP_SIZE
+FREE_GROUPS = (1, FIRST_MEN_GROUP)
+"""The groups that save free amounts, of women and of men: the DEMO_PHONE_ people are the first on their lists."""
 DEMO_PEOPLE = 3
-COACHES = 10
-RETIRED_LIST_NUMBER = 7
-LEFT = GROUP_SIZE + RETIRED_LIST_NUMBER  # the woman of group 2 who left: her list number retires with her
-FIRST = {
-    "woman": ("Uwera", "Ingabire", "Mutesi", "Keza", "Umutoni", "Iradukunda", "Uwimbabazi", "Teta", "Ishimwe"),
-    "man": ("Mugisha", "Kalisa", "Ntwari", "Gasana", "Rukundo", "Manzi", "Shema", "Karangwa"),
+# whoever had this number on this group's list left and was erased at her wish: the number is never given again
+RETIRED_GROUP, RETIRED_LIST_NUMBER = 2, 7
+FIRST_MEMBER = 1001
+FIRST_NAMES = {
+    "woman": (
+        "Uwera",
+        "Ingabire",
+        "Mutesi",
+        "Keza",
+        "Umutoni",
+        "Iradukunda",
+        "Teta",
+        "Ishimwe",
+        "Gatesi",
+        "Izere",
+    ),
+    "man": (
+        "Mugisha",
+        "Kalisa",
+        "Ntwari",
+        "Gasana",
+        "Rukundo",
+        "Manzi",
+        "Shema",
+        "Karangwa",
+        "Cyusa",
+        "Ganza",
+    ),
 }
-LAST = ("Uwase", "Mukamana", "Nyirahabimana", "Uwamahoro", "Bizimana", "Habimana", "Murekatete", "Nsengimana")
+LAST_NAMES = {
+    "woman": ("Uwase", "Mukamana", "Uwamahoro", "Murekatete", "Nyiraneza", "Mukeshimana", "Uwimana"),
+    "man": ("Bizimana", "Habimana", "Nsengimana", "Hakizimana", "Niyonzima", "Ndayisaba", "Twagirayezu"),
+}
 
 
 @dataclass
-class Made:
-    """Rows made so far, by table, and what later parts of the demo need to know."""
+class Group:
+    """A training group's row and its people's, in the order of its list."""
 
-    rows: dict[type[models.Base], list[dict[str, Any]]] = field(default_factory=dict)
-    groups: list[dict[str, Any]] = field(default_factory=list)
-    people: list[dict[str, Any]] = field(default_factory=list)
+    row: Row
+    people: list[Row] = field(default_factory=list)
 
-    def add(self, model: type[models.Base], **row: Any) -> dict[str, Any]:
-        self.rows.setdefault(model, []).append(row)
-        return row
+    @property
+    def number(self) -> int:
+        return int(self.row["number"])
 
-    def store(self, conn: Connection) -> None:
-        """Insert all rows, a statement a table, in the order in which tables were first used."""
-        for model, rows in self.rows.items():
-            conn.execute(insert(model), rows)
-        self.rows = {}
+    @property
+    def is_free(self) -> bool:
+        """Whether the DEMO_PHONE_ people are in it, and save free amounts."""
+        return self.number in FREE_GROUPS
 
 
-def new_id(random: Random) -> UUID:
-    return UUID(int=random.getrandbits(128), version=4)
+@dataclass(frozen=True)
+class People:
+    """Everyone's rows. `man_of` has the man of each arm A woman's household, by her id."""
+
+    groups: Sequence[Group]
+    women: Sequence[Row]
+    men: Sequence[Row]
+    leaders: Sequence[Row]
+    man_of: Mapping[object, Row]
 
 
 def pins(seed: int) -> dict[str, str]:
-    """The PINs of the few who have one, by member number: the same for the same seed."""
-    random = Random(f"pins {seed}")
-    with_pin = [n for n in range(GROUP_SIZE + 1, WOMEN + 1) if n % 7 == 0 and n != LEFT]
-    return {member_number(n): f"{random.randrange(1000, 10000)}" for n in with_pin}
+    """The PINs of the few women who have set one, by member number. No DEMO_PHONE_ person has."""
+    random = chance(seed, "pins")
+    with_pin = (n for n in range(WOMEN) if n % 7 == 6)
+    return {member_number(FIRST_MEMBER + n): f"{random.randint(1000, 9999)}" for n in with_pin}
 
 
-def make(
-    conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, random: Random
-) -> Made:
-    """Make the people, their numbers, households, arms, coaches and consents."""
-    made = Made()
-    maker = _Maker(made, vault, programme, programme_id, today - timedelta(weeks=14), random)
-    maker.groups()
-    women = [maker.person("woman", n, made.groups[(n - 1) // GROUP_SIZE]) for n in range(1, WOMEN + 1)]
-    men = [
-        maker.person("man", WOMEN + n, made.groups[WOMEN_GROUPS + (n - 1) // GROUP_SIZE])
-        for n in range(1, MEN + 1)
-    ]
-    leaders = [maker.person("leader", WOMEN + MEN + n, made.groups[-1]) for n in range(1, LEADERS + 1)]
-    maker.left(women[LEFT - 1], today)
-    maker.households(conn, women, men)
-    maker.phones(women, men, leaders)
-    maker.coaches()
-    maker.consents()
-    made.store(conn)
-    return made
+def make(made: Made, arms: Mapping[str, int], seed: int) -> People:
+    """Make groups, people, households with their arms, and consents. `arms` has the arms' ids by code."""
+    groups = [_group(made, number) for number in range(1, LEADERS_GROUP + 1)]
+    seats = _seats(groups)
+    with_pin = pins(seed)
+    everyone = [_person(made, n, next(seats), with_pin) for n in range(WOMEN + MEN + LEADERS)]
+    women, men, leaders = everyone[:WOMEN], everyone[WOMEN:-LEADERS], everyone[-LEADERS:]
+    # the first women and the first men are the DEMO_PHONE_ people, and belong to each other
+    chosen = {*range(DEMO_PEOPLE), *made.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
+    man_of = {women[n]["id"]: man for n, man in zip(sorted(chosen), men, strict=True)}
+    for woman in women:
+        _household(made, arms, woman, man_of.get(woman["id"]))
+    for n, person in enumerate(everyone):
+        _consents(made, n, person, person["id"] in man_of)
+    return People(groups, women, men, leaders, man_of)
 
 
-@dataclass
-class _Maker:
-    made: Made
-    vault: Vault
-    programme: Programme
-    programme_id: int
-    since: date
-    random: Random
-    numbers: int = 0
+def name(made: Made, sex: str) -> str:
+    """An invented name of a woman or man."""
+    return f"{made.random.choice(LAST_NAMES[sex])} {made.random.choice(FIRST_NAMES[sex])}"
 
-    def groups(self) -> None:
-        places = [(sector, place) for sector, names in self.programme.sectors.items() for place in names]
-        roles = ["woman"] * WOMEN_GROUPS + ["man"] * MEN_GROUPS + ["leader"]
-        for number, role in enumerate(roles, 1):
-            sector, place = places[number % len(places)]
-            group = self.made.add(
-                models.TrainingGroup, id=new_id(self.random), programme_id=self.programme_id, number=number,
-                role=role, sector=sector, place=f"{sector}, {place}",
-            )  # fmt: skip
-            self.made.groups.append(group)
 
-    def person(self, role: str, n: int, group: dict[str, Any]) -> dict[str, Any]:
-        id_ = new_id(self.random)
-        first = FIRST["man" if role == "man" or (role == "leader" and n % 2) else "woman"]
-        name = f"{self.random.choice(LAST)} {self.random.choice(first)}"
-        person = self.made.add(
-            models.Participant, id=id_, programme_id=self.programme_id, role=role, group_id=group["id"],
-            member_number=member_number(n), name_sealed=self.vault.seal(name, "participant", "name_sealed", id_),
-            language="en" if n % 40 == 20 else self.programme.languages[0], contact="none",
-            list_number=(n - 1) % GROUP_SIZE + 1, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 29,
-            bookmark=None, bookmark_on=None, enrolled_on=self.since, left_on=None,
-        )  # fmt: skip
-        pin = pins(1).get(member_number(n))
-        if pin:
-            person |= {"pin": self.vault.pin(id_, pin), "pin_changed_on": self.since}
-        self.made.people.append(person)
-        return person
+def _group(made: Made, number: int) -> Group:
+    role = "woman" if number < FIRST_MEN_GROUP else "man" if number < LEADERS_GROUP else "leader"
+    places = [(sector, place) for sector, names in made.programme.sectors.items() for place in names]
+    sector, place = places[(number - 1) % len(places)]
+    row = made.add(
+        models.TrainingGroup, programme_id=made.programme_id, number=number, role=role, sector=sector,
+        place=place_name(sector, place),
+    )  # fmt: skip
+    return Group(row)
 
-    def left(self, person: dict[str, Any], today: date) -> None:
-        person["left_on"] = today - timedelta(weeks=3)
 
-    def households(self, conn: Connection, women: list[dict[str, Any]], men: list[dict[str, Any]]) -> None:
-        """Half the households at random in arm A, where a man is trained too: husband, father or brother."""
-        arms = dict(conn.exec_driver_sql("select code, id from arm").all())
-        both = [w for w in women[:DEMO_PEOPLE]]
-        both += self.random.sample(women[DEMO_PEOPLE:], MEN - len(both))
-        men_of = {w["id"]: man for w, man in zip(sorted(both, key=lambda w: w["member_number"]), men, strict=True)}
-        for woman in women:
-            household = self.made.add(models.Household, id=new_id(self.random), programme_id=self.programme_id)
-            man = men_of.get(woman["id"])
-            self.made.add(
-                models.ArmAssignment, id=new_id(self.random), household_id=household["id"],
-                arm_id=arms["A" if man else "B"], assigned_on=self.since, replaces=None, reason=None,
-            )  # fmt: skip
-            self._link(woman, household, "head" if man is None else "wife")
-            if man is not None:
-                self._link(man, household, self.random.choice(("husband", "husband", "father", "brother")))
-                man["wife_like"] = woman
+def _seats(groups: Sequence[Group]) -> Iterator[tuple[Group, int]]:
+    """The places on the groups' lists, in order."""
+    for group in groups:
+        for number in range(1, GROUP_SIZE + 1):
+            shift = group.number == RETIRED_GROUP and number >= RETIRED_LIST_NUMBER
+            yield group, number + shift
 
-    def _link(self, person: dict[str, Any], household: dict[str, Any], relation: str) -> None:
-        self.made.add(
-            models.HouseholdLink, id=new_id(self.random), participant_id=person["id"],
-            household_id=household["id"], relation=relation, from_on=self.since, to_on=None,
+
+def _person(made: Made, n: int, seat: tuple[Group, int], with_pin: Mapping[str, str]) -> Row:
+    (group, list_number), role = seat, seat[0].row["role"]
+    languages = made.programme.languages
+    person = made.add(
+        models.Participant, programme_id=made.programme_id, role=role, member_number=member_number(FIRST_MEMBER + n),
+        language=languages[-1] if n % 40 == 20 else languages[0], contact="none", group_id=group.row["id"],
+        list_number=list_number, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 28, bookmark=None,
+        bookmark_on=None, enrolled_on=made.since, left_on=None,
+    )  # fmt: skip
+    sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
+    made.seal(person, models.Participant, "name_sealed", name(made, sex))
+    pin = with_pin.get(person["member_number"])
+    if pin:
+        person |= {"pin": made.vault.pin(person["id"], pin), "pin_changed_on": made.since}
+    group.people.append(person)
+    return person
+
+
+def _household(made: Made, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
+    household = made.add(models.Household, programme_id=made.programme_id)
+    made.add(
+        models.ArmAssignment, household_id=household["id"], arm_id=arms["A" if man else "B"],
+        assigned_on=made.since, replaces=None, reason=None,
+    )  # fmt: skip
+    members = [(woman, "woman")]
+    if man:
+        members.append((man, made.random.choice(("husband", "husband", "husband", "father", "brother"))))
+    for person, relation in members:
+        made.add(
+            models.HouseholdLink, participant_id=person["id"], household_id=household["id"], relation=relation,
+            from_on=made.since, to_on=None,
         )  # fmt: skip
 
-    def phones(
-        self, women: list[dict[str, Any]], men: list[dict[str, Any]], leaders: list[dict[str, Any]]
-    ) -> None:
-        """Own numbers, a husband's number shared by both, a neighbour's by three, a leader's, and none at all."""
-        for leader in leaders:
-            self._reach(leader, self._number(), "own")
-        for man in men:
-            self._reach(man, self._number(), "own")
-        phone_of = {p["participant_id"]: p["phone_number_id"] for p in self.made.rows[models.ParticipantPhone]}
-        at_home = {man.pop("wife_like")["id"]: phone_of[man["id"]] for man in men}
-        neighbour = None
-        for n, woman in enumerate(women, 1):
-            if n == LEFT or n % 10 == 9:
-                continue
-            if n <= GROUP_SIZE:
-                self._reach(woman, self._number(), "own")
-            elif woman["id"] in at_home and n % 3 == 0:
-                self._reach(woman, at_home[woman["id"]], "household")
-            elif n % 20 < 3:
-                neighbour = self._number() if n % 20 == 0 or neighbour is None else neighbour
-                self._reach(woman, neighbour, "neighbour")
-            elif n % 20 == 5:
-                self._reach(woman, phone_of[leaders[n % LEADERS]["id"]], "leader")
-            else:
-                self._reach(woman, self._number(), "own")
 
-    def _number(self) -> UUID:
-        self.numbers += 1
-        number, id_ = f"+25078000{self.numbers:04d}", new_id(self.random)
-        self.made.add(
-            models.PhoneNumber, id=id_, programme_id=self.programme_id, shared=self.numbers % 3 > 0,
-            number_sealed=self.vault.seal(number, "phone_number", "number_sealed", id_),
-            number_index=self.vault.index(number, "number"), stopped_on=None, language=None,
+def _consents(made: Made, n: int, person: Row, may_approach_man: bool) -> None:
+    purposes = ["programme", "messages", "surveys", "research"] + ["approach_man"] * may_approach_man
+    refused = {37: "messages", 41: "research"}.get(n % 50)
+    written = n % 4 == 0
+    for purpose in purposes:
+        made.add(
+            models.Consent, participant_id=person["id"], purpose=purpose, given=purpose != refused, version="1",
+            language=person["language"], how="written" if written else "oral",
+            witness=None if written else "group leader", taken_by="coach", taken_on=made.since,
         )  # fmt: skip
-        return id_
-
-    def _reach(self, person: dict[str, Any], phone: UUID, contact: str) -> None:
-        person["contact"] = contact
-        self.made.add(
-            models.ParticipantPhone, id=new_id(self.random), participant_id=person["id"],
-            phone_number_id=phone, from_on=self.since, to_on=None,
-        )  # fmt: skip
-
-    def coaches(self) -> None:
-        for n in range(COACHES):
-            id_ = new_id(self.random)
-            name = f"{self.random.choice(LAST)} {self.random.choice(FIRST['woman'])}"
-            self.made.add(
-                models.Coach, id=id_, programme_id=self.programme_id, phone_number_id=self._number(),
-                name_sealed=self.vault.seal(name, "coach", "name_sealed", id_),
-            )  # fmt: skip
-            for group in self.made.groups[n::COACHES]:
-                self.made.add(
-                    models.GroupCoach, id=new_id(self.random), group_id=group["id"], coach_id=id_,
-                    from_on=self.since, to_on=None,
-                )  # fmt: skip
-
-    def consents(self) -> None:
-        for n, person in enumerate(self.made.people):
-            for purpose in ("programme", "messages", "surveys", "research"):
-                self.made.add(
-                    models.Consent, id=new_id(self.random), participant_id=person["id"], purpose=purpose,
-                    given=not (purpose == "messages" and n % 50 == 37), version="2026-1",
-                    language=person["language"], how="oral", witness="group", taken_by="office",
-                    taken_on=self.since,
-                )  # fmt: skip

@@ -1,69 +1,72 @@
-"""A year of weekly sessions for each group, no meeting on a day off, and who came to those that were held."""
+"""A year of weekly sessions for each group, none on a day off, and who came to those that are over."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from random import Random
-from typing import Any
-
-from sqlalchemy import Connection
 
 from sms_app import models
-from sms_app.demo.people import FREE_MEN, FREE_WOMEN, Made, new_id
-from sms_app.programme.settings import Programme
+from sms_app.demo.made import Made, Row
+from sms_app.demo.people import Group, People
 
 WEEKS_BEFORE, WEEKS_AFTER = 12, 40
+MORNING, AFTERNOON = 9, 14
 LASTS = timedelta(hours=2)
+NOT_YET_REPORTED = timedelta(days=3)
+STATUSES, OF_100 = ("present", "late", "absent", "excused"), (80, 5, 12, 3)
 
 
-def make(
-    conn: Connection, programme: Programme, programme_id: int, made: Made, today: date, random: Random
-) -> None:
-    """Make the sessions and the attendance of those before today. The groups of the demo phones also meet today."""
-    members: dict[Any, list[dict[str, Any]]] = {}
-    for person in made.people:
-        members.setdefault(person["group_id"], []).append(person)
-    monday = today - timedelta(days=today.weekday())
-    for group in made.groups:
-        weekday, hour = group["number"] % 6, 9 if group["number"] % 2 else 14
-        days = {
-            _held_on(programme, monday + timedelta(weeks=week, days=weekday), hour)
-            for week in range(-WEEKS_BEFORE, WEEKS_AFTER)
-        }
-        if group["number"] in {FREE_WOMEN, FREE_MEN}:
-            days |= {_held_on(programme, today, 14), _held_on(programme, today + timedelta(days=2), 14)}
-        for number, starts in enumerate(sorted(day for day in days if day is not None)):
-            session = _session(made, programme, programme_id, group, number, starts, random)
-            if starts.astimezone(programme.calendar.zone).date() < today - timedelta(days=3):
-                _attendance(made, session, members[group["id"]], random)
-    made.store(conn)
+def make(made: Made, people: People) -> Mapping[int, list[date]]:
+    """Make the sessions and attendance. Gives the days of each group's sessions, by group number."""
+    days = {}
+    for group in people.groups:
+        starts = _starts(made, group)
+        for n, moment in enumerate(starts):
+            session = _session(made, group, n, moment)
+            if moment.date() < made.today - NOT_YET_REPORTED:
+                _attendance(made, session, group, moment.date())
+        days[group.number] = [moment.date() for moment in starts]
+    return days
 
 
-def _held_on(programme: Programme, day: date, hour: int) -> datetime | None:
-    """The first moment from that day on when a session may be held; None when the next days are all off."""
+def _starts(made: Made, group: Group) -> list[datetime]:
+    """One session a week, from Monday to Saturday by the group's number; the DEMO_PHONE_ people's also meet today."""
+    monday = made.today - timedelta(days=made.today.weekday())
+    first = monday + timedelta(days=(group.number - 1) % 6)
+    wanted = [first + timedelta(weeks=week) for week in range(-WEEKS_BEFORE, WEEKS_AFTER)]
+    hour = MORNING if group.number % 2 else AFTERNOON
+    found = [_first_open(made, day, hour) for day in wanted]
+    if group.is_free:
+        found += [_first_open(made, made.today + timedelta(days=later), AFTERNOON) for later in (0, 2)]
+    # one session a day, the later named wins
+    return sorted({moment.date(): moment for moment in found if moment}.values())
+
+
+def _first_open(made: Made, day: date, hour: int) -> datetime | None:
+    """When a session of this day is held: a morning off makes it the afternoon, a day off one of the next three."""
+    calendar = made.programme.calendar
     for later in range(4):
-        starts = datetime.combine(day + timedelta(days=later), time(hour), programme.calendar.zone)
-        if programme.calendar.may_meet(starts):
-            return starts
+        for at in (hour, AFTERNOON):
+            moment = datetime.combine(day + timedelta(days=later), time(at), calendar.zone)
+            if calendar.may_meet(moment):
+                return moment
     return None
 
 
-def _session(
-    made: Made, programme: Programme, programme_id: int, group: dict[str, Any], number: int, starts: datetime,
-    random: Random,
-) -> dict[str, Any]:  # fmt: skip
+def _session(made: Made, group: Group, n: int, starts: datetime) -> Row:
+    titles = made.programme.curriculum
     return made.add(
-        models.TrainingSession, id=new_id(random), programme_id=programme_id, group_id=group["id"],
-        title=programme.curriculum[number % len(programme.curriculum)], starts_at=starts, ends_at=starts + LASTS,
-        place=group["place"], check_in_code=f"{random.randrange(1000, 10000)}", cancelled_at=None,
+        models.TrainingSession, programme_id=made.programme_id, group_id=group.row["id"], place=group.row["place"],
+        title=titles[n % len(titles)], starts_at=starts, ends_at=starts + LASTS,
+        check_in_code=f"{made.random.randint(1000, 9999)}", cancelled_at=None,
     )  # fmt: skip
 
 
-def _attendance(made: Made, session: dict[str, Any], people: list[dict[str, Any]], random: Random) -> None:
-    day = session["starts_at"].date()
-    for person in people:
-        status = random.choices(("present", "late", "absent", "excused"), (80, 5, 12, 3))[0]
+def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
+    for person in group.people:
+        status = made.random.choices(STATUSES, OF_100)[0]
+        herself = status == "present" and person["contact"] == "own" and made.random.random() < 0.5
         made.add(
             models.Attendance, training_session_id=session["id"], participant_id=person["id"], status=status,
-            source="coach", assisted=True, recorded_on=day,
+            source="self" if herself else "coach", assisted=person["contact"] == "none", recorded_on=day,
         )  # fmt: skip

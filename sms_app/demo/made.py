@@ -1,0 +1,56 @@
+"""Rows on their way into the database, and the one source of chance that they are made with."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, insert
+
+from sms_app.models import Base
+from sms_app.programme.settings import Programme
+from sms_app.vault import Vault
+
+Row = dict[str, Any]
+STARTED = timedelta(weeks=14)
+
+
+def chance(seed: int, about: str) -> Random:
+    """Random numbers for one part of the demo, the same for the same seed."""
+    return Random(f"{about} {seed}")  # noqa: S311  (invented people have no secrets)
+
+
+class Made:
+    """What has been made so far. `since` is the day on which the demo programme enrolled its people."""
+
+    def __init__(
+        self, vault: Vault, programme: Programme, programme_id: int, today: date, random: Random
+    ) -> None:
+        self.vault, self.programme, self.programme_id = vault, programme, programme_id
+        self.today, self.since, self.random = today, today - STARTED, random
+        self._rows: dict[str, list[Row]] = {}
+
+    def add(self, model: type[Base], **values: Any) -> Row:
+        """Add a row, with an id of its own if its table has one; what is filled in later counts too."""
+        row = {"id": self._new_id(), **values} if "id" in model.__table__.c else values
+        self._rows.setdefault(model.__tablename__, []).append(row)
+        return row
+
+    def seal(self, row: Row, model: type[Base], column: str, plain: str) -> None:
+        """Fill in a sealed column, which is bound to its row's id."""
+        row[column] = self.vault.seal(plain, model.__tablename__, column, row["id"])
+
+    def store(self, conn: Connection) -> None:
+        """Insert all rows, a statement a table, each table after those that it refers to."""
+        for table in Base.metadata.sorted_tables:
+            if table.name in self._rows:
+                _insert(conn, table, self._rows.pop(table.name))
+
+    def _new_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+
+def _insert(conn: Connection, table: Table, rows: list[Row]) -> None:
+    conn.execute(insert(table), rows)

@@ -1,0 +1,181 @@
+"""A programme's settings: what they give, every fault with its line, and the calendar."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine
+
+from sms_app.programme.settings import SettingsFaults, load_programme, store_programme, values
+
+FLOWS = Path(__file__).parent.parent / "flows"
+RWANDA = FLOWS / "rwanda" / "programme.yaml"
+TINY = Path(__file__).parent / "programmes" / "tiny" / "programme.yaml"
+TODAY = date(2026, 3, 9)
+
+# a line of Rwanda's file, what is written instead, and the fault that it makes on that line
+BROKEN = [
+    ("slug: rwanda", "slug: Rwanda 1", "text like rwanda is expected here"),
+    ("country: RW", "country: Rwanda", "text like RW is expected here"),
+    ('calling_code: "250"', "calling_code: 250", 'text like "250" is expected here: put it in quotes'),
+    ('service_code: "*801#"', 'service_code: "801"', 'text like "*801#" is expected here'),
+    ("time_zone: Africa/Kigali", "time_zone: Africa/Kigal", "there is no time zone `Africa/Kigal`"),
+    ("decimals: 0", "decimals: yes", "a whole number from 0 to 3 is expected here"),
+    ("languages: [rw, en]", "languages: [rw, rw]", "at least one is expected here, and none twice"),
+    ("languages: [rw, en]", "languages: rw", "a list is expected here"),
+    ('{number: "112", verified_on: }', '{number: "112"}', "`verified_on` is missing"),
+    ('{number: "112", verified_on: }', "{number: 112, verified_on: }", 'text like "112" is expected here: put it in'),
+    ('{number: "112", verified_on: }', '{number: "112", verified_on: soon}', "a day like 2026-01-07 is expected here"),
+    ("every_weeks: 2", "every_weeks: 0", "a whole number from 1 to 26 is expected here"),
+    ("first: 2026-01-07", "first: 2026-01-04", "the adviser's days are all days off"),
+    ('opens: "08:00"', 'opens: "8"', 'text like "08:00" is expected here'),
+    ('closes: "18:00"', 'closes: "07:00"', "`closes` comes after `opens`"),
+    ("weekdays: [6]", "weekdays: [7]", "a whole number from 0 to 6 is expected here"),
+    ('[["04-07", "04-13"]]', '[["04-07"]]', "a first and a last day are expected here"),
+    ('[["04-07", "04-13"]]', '[["04-07", "13-04"]]', 'text like "04-07" is expected here'),
+    ("- 2026-04-03", "- Good Friday", "a day like 2026-01-07 is expected here"),
+    ("saturday: true", "saturday: always", "true or false is expected here"),
+    ("banned_stems: [hohote,", "banned_stems: [Hohote,", "text like violen is expected here"),
+    ("Saving and borrowing", "", "text is expected here"),
+    ("name: Women", "nome: Women", "`nome` is not known here"),
+    ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
+]  # fmt: skip
+
+
+def _broken(folder: Path, text: str) -> list[str]:
+    path = folder / "bad" / "programme.yaml"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(SettingsFaults) as refused:
+        load_programme(path)
+    return refused.value.faults
+
+
+@pytest.mark.parametrize(("good", "bad", "fault"), BROKEN, ids=[bad for _, bad, _ in BROKEN])
+def test_each_fault_is_named_with_its_line(good: str, bad: str, fault: str, tmp_path: Path) -> None:
+    text = RWANDA.read_text()
+    assert good in text
+    line = text[: text.index(good)].count("\n") + 1
+    assert any(f.startswith(f"bad/programme.yaml:{line}: {fault}") for f in _broken(tmp_path, text.replace(good, bad, 1)))
+
+
+def test_all_faults_are_told_at_once_in_their_order(tmp_path: Path) -> None:
+    text = RWANDA.read_text().replace("country: RW\n", "").replace("decimals: 0", "decimals: 9")
+    text = text.replace("- Looking back", "- 7")
+    assert [fault.split(": ", 1)[1] for fault in _broken(tmp_path, text)] == [
+        "`country` is missing",
+        "a whole number from 0 to 3 is expected here",
+        "text is expected here: put it in quotes",
+    ]
+
+
+def test_a_place_is_short_enough_for_every_screen(tmp_path: Path) -> None:
+    (fault,) = _broken(tmp_path, RWANDA.read_text().replace("Nyagatovu", "Nyagatovu y'amajyaruguru"))
+    assert "`Kayonza, Nyagatovu y'amajyaruguru` is longer than 30 characters" in fault
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "slug: rwanda\nslug: again", "\x00"])
+def test_what_is_no_programme_at_all_is_one_sentence(text: str, tmp_path: Path) -> None:
+    faults = _broken(tmp_path, text)
+    assert len(faults) == 1
+    assert "\n" not in faults[0]
+
+
+def test_bytes_that_are_no_text_and_a_file_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "programme.yaml"
+    with pytest.raises(SettingsFaults, match="can't be read"):
+        load_programme(path)
+    path.write_bytes(b"name: \xff\xfe")
+    with pytest.raises(SettingsFaults, match="not YAML"):
+        load_programme(path)
+
+
+def test_rwanda_gives_every_screen_its_values() -> None:
+    assert values(load_programme(RWANDA), TODAY) == {
+        "service_code": "*801#", "currency": "Frw", "programme_line": "0788 000 000", "line_hours": "08:00-17:00",
+        "adviser_line": "0788 000 000", "health_centre": "Kigabiro", "adviser_1": date(2026, 3, 18),
+        "adviser_2": date(2026, 4, 1), "police": "112", "health_number": "114", "children": "116",
+        "safety_line": "3512", "care_line": "3029",
+    }  # fmt: skip
+
+
+def test_no_name_of_a_value_and_no_value_has_a_banned_stem() -> None:
+    programme = load_programme(RWANDA)
+    shown = " ".join(f"{name} {value}" for name, value in values(programme, TODAY).items()).lower()
+    assert not [stem for stem in programme.banned_stems if stem in shown.replace("_", "").replace(" ", "")]
+
+
+def test_another_programme_is_only_another_file() -> None:
+    tiny = load_programme(TINY)
+    assert (tiny.currency.decimals, tiny.languages, tiny.service_code) == (2, ("en", "zz"), "*384*96#")
+    assert tiny.lines["programme"].verified_on == date(2026, 1, 15)
+    assert tiny.lines["adviser"].verified_on is None
+    assert tiny.calendar.zone == ZoneInfo("Europe/Dublin")
+
+
+def test_settings_are_stored_as_often_as_one_likes(engine: Engine) -> None:
+    with engine.begin() as conn:
+        rwanda, tiny = load_programme(RWANDA), load_programme(TINY)
+        ids = [store_programme(conn, programme) for programme in (rwanda, tiny, rwanda)]
+        assert ids[0] == ids[2] != ids[1]
+        arms = conn.exec_driver_sql("select programme_id, code from arm order by id").all()
+        assert [tuple(arm) for arm in arms] == [(ids[0], "A"), (ids[0], "B"), (ids[1], "ALL")]
+
+
+@pytest.mark.parametrize(
+    ("starts", "may"),
+    [
+        ("2026-03-10T07:00", True),
+        ("2026-03-08T07:00", False),  # a Sunday
+        ("2026-03-28T07:00", False),  # 09:00 on the last Saturday of the month
+        ("2026-03-28T10:00", True),  # at noon there
+        ("2026-03-21T07:00", True),  # another Saturday
+        ("2026-03-20T22:30", True),  # Saturday there already, the evening of a day off here
+        ("2026-04-07T07:00", False),  # mourning week
+        ("2026-04-13T12:00", False),
+        ("2026-04-14T07:00", True),
+        ("2026-04-06T07:00", False),  # Easter Monday
+        ("2026-07-06T07:00", False),  # Liberation Day fell on a Saturday
+        ("2028-07-04T07:00", False),  # a day of every year, though that year is not listed
+        ("2026-06-30T23:00", False),  # 1 July in Kigali
+    ],
+)
+def test_when_a_session_may_start_in_rwanda(starts: str, may: bool) -> None:
+    moment = datetime.fromisoformat(starts).replace(tzinfo=UTC)
+    assert load_programme(RWANDA).calendar.may_meet(moment) is may
+
+
+@pytest.mark.parametrize(
+    ("starts", "may"),
+    [
+        ("2026-03-16T23:30", True),  # winter: still the 16th there
+        ("2026-03-17T23:30", False),
+        ("2026-04-05T23:30", False),  # summer: half past midnight of the 6th there, a day off
+        ("2026-12-31T12:00", False),  # a period over the new year
+        ("2026-01-02T12:00", False),
+        ("2026-01-03T12:00", True),
+        ("2026-03-28T09:00", True),  # no community work, and Sundays are days like others
+        ("2026-03-29T09:00", True),
+    ],
+)
+def test_days_are_the_programmes_own_in_summer_and_winter(starts: str, may: bool) -> None:
+    moment = datetime.fromisoformat(starts).replace(tzinfo=UTC)
+    assert load_programme(TINY).calendar.may_meet(moment) is may
+
+
+def test_the_advisers_next_two_days() -> None:
+    calendar = load_programme(RWANDA).calendar
+    assert calendar.adviser_days(date(2025, 1, 1)) == (date(2026, 1, 7), date(2026, 1, 21))
+    assert calendar.adviser_days(date(2026, 1, 7)) == (date(2026, 1, 7), date(2026, 1, 21))
+    assert calendar.adviser_days(date(2026, 1, 8)) == (date(2026, 1, 21), date(2026, 2, 4))
+
+
+def test_an_advisers_day_that_is_a_day_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "programme.yaml"
+    path.write_text(RWANDA.read_text().replace("first: 2026-01-07", "first: 2026-06-17"))
+    calendar = load_programme(path).calendar
+    # 1 July is Independence Day
+    assert calendar.adviser_days(date(2026, 6, 18)) == (date(2026, 7, 15), date(2026, 7, 29))
