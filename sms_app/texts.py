@@ -151,12 +151,17 @@ def _read(source: Path) -> Catalog:
         return read_po(file)
 
 
-def _sentences(catalogue: Catalog) -> dict[object, object]:
+def _sentences(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
     return {
-        message.id: message.string
+        _forms(message.id): _forms(message.string)
         for message in catalogue
         if message.id and message.string and not message.fuzzy
     }
+
+
+def _forms(text: str | Sequence[str]) -> tuple[str, ...]:
+    """A text and its plural forms, however babel holds them."""
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""Sentences: lookup, placeholders, folding, lengths, and catalogues that must be up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sms_app.programme.settings import Currency
+from sms_app.texts import GSM7, GSM7_TWICE, CatalogueFaults, Texts, fold, gsm7_length, placeholders, segments
+
+FRANCS, SHILLINGS = Currency("RWF", 0, "Frw"), Currency("GBP", 2, "GBP")
+HEADER = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+    '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+)
+SENTENCES = {
+    "hello": "Muraho {name}", "price": "{amount:money} Frw", "when": "{starts:weekday} {starts:date} {starts:time}",
+    "day": "{starts:daymonth}", "came": "{came:word}", "yes": "Yego", "weekday.6": "ku wa gatandatu",
+    "month.3": "Werurwe", "curly": "Amakuru n’ubufasha",
+}  # fmt: skip
+
+
+def write(folder: Path, sentences: Mapping[str, str], extra: str = "", compiled: bool = True) -> Path:
+    source = folder / "rw" / "LC_MESSAGES" / "tiny.po"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    entries = "".join(f'msgid "{key}"\nmsgstr "{text}"\n\n' for key, text in sentences.items())
+    source.write_text(HEADER + entries + extra, encoding="utf-8")
+    if compiled:
+        with source.open("rb") as read, source.with_suffix(".mo").open("wb") as written:
+            write_mo(written, read_po(read))
+    return source
+
+
+def load(folder: Path, zone: str = "Africa/Kigali", currency: Currency = FRANCS) -> Texts:
+    return Texts.load(folder, "tiny", ("rw",), zone, currency)
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Texts:
+    write(tmp_path, SENTENCES)
+    return load(tmp_path)
+
+
+def test_a_sentence_has_its_values_in_their_forms(texts: Texts) -> None:
+    starts = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)
+    assert texts.render("rw", "price", {"amount": 1234567}) == "1,234,567 Frw"
+    assert texts.render("rw", "day", {"starts": date(2026, 3, 1)}) == "1 Werurwe"
+    assert texts.render("rw", "came", {"came": "yes"}) == "Yego"
+    with pytest.raises(KeyError, match=r"weekday\.7"):
+        texts.render("rw", "when", {"starts": starts})  # in Kigali it is Sunday already
+    assert texts.render("rw", "when", {"starts": starts.replace(hour=12)}) == "ku wa gatandatu 28/03 14:30"
+
+
+def test_times_follow_the_programmes_zone_and_its_daylight_saving(tmp_path: Path) -> None:
+    write(tmp_path, {"at": "{starts:time}"})
+    texts = load(tmp_path, zone="Europe/London", currency=SHILLINGS)
+    assert texts.render("rw", "at", {"starts": datetime(2026, 1, 5, 9, tzinfo=UTC)}) == "09:00"
+    assert texts.render("rw", "at", {"starts": datetime(2026, 7, 6, 9, tzinfo=UTC)}) == "10:00"
+
+
+def test_amounts_have_the_currencys_decimals(tmp_path: Path) -> None:
+    write(tmp_path, SENTENCES)
+    texts = load(tmp_path, currency=SHILLINGS)
+    assert texts.render("rw", "price", {"amount": 123405}) == "1,234.05 Frw"
+    assert texts.render("rw", "price", {"amount": 5}) == "0.05 Frw"
+
+
+def test_values_and_sentences_are_folded(texts: Texts) -> None:
+    assert texts.render("rw", "curly", {}) == "Amakuru n'ubufasha"
+    assert texts.render("rw", "hello", {"name": "Béa\u200b “Ng’a”\u00a0Š 😀"}) == 'Muraho Béa "Ng\'a" S ?'
+
+
+def test_unknown_keys_and_missing_values_are_errors(texts: Texts) -> None:
+    with pytest.raises(KeyError, match="nothing"):
+        texts.render("rw", "nothing", {})
+    with pytest.raises(KeyError, match="name"):
+        texts.render("rw", "hello", {})
+
+
+def test_plural_forms_follow_the_catalogue(tmp_path: Path) -> None:
+    plural = 'msgid "weeks"\nmsgid_plural "weeks"\nmsgstr[0] "Icyumweru {n}"\nmsgstr[1] "Ibyumweru {n}"\n'
+    write(tmp_path, {}, extra=plural)
+    texts = load(tmp_path)
+    assert [texts.render("rw", "weeks", {"n": n}, n) for n in (1, 2)] == ["Icyumweru 1", "Ibyumweru 2"]
+
+
+def test_placeholders_are_read_and_stray_braces_refused() -> None:
+    assert [(p.name, p.spec) for p in placeholders("{a} {b:money}")] == [("a", "plain"), ("b", "money")]
+    for wrong in ("{a", "a}", "{}", "{A}", "{a:loud}", "{0}", "{a.b}"):
+        with pytest.raises(ValueError, match=r"brace|form"):
+            placeholders(wrong)
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["out of date", "missing"])
+def test_a_catalogue_that_is_not_compiled_stops_the_start(tmp_path: Path, compiled: bool) -> None:
+    write(tmp_path, SENTENCES, compiled=compiled)
+    write(tmp_path, SENTENCES | {"yes": "Yee"}, compiled=False)
+    with pytest.raises(CatalogueFaults, match=r"rw/tiny.po:1: .*make catalogues"):
+        load(tmp_path)
+
+
+def test_every_missing_catalogue_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueFaults) as raised:
+        Texts.load(tmp_path, "tiny", ("rw", "en"), "Africa/Kigali", FRANCS)
+    assert [fault.partition(":")[0] for fault in raised.value.faults] == ["rw/tiny.po", "en/tiny.po"]
+
+
+def test_the_alphabet_is_gsm_7() -> None:
+    assert len(GSM7) == 127  # the basic table of 3GPP TS 23.038 without the escape
+    assert len(GSM7_TWICE) == 10
+    assert not GSM7 & GSM7_TWICE
+    printable = {chr(code) for code in range(32, 127)}
+    assert printable - GSM7 - GSM7_TWICE == {"`"}
+    assert not {"ç", "’", "\u00a0", "–", "ê"} & GSM7
+
+
+@given(st.text())
+def test_folded_text_is_gsm_7_and_folds_to_itself(text: str) -> None:
+    folded = fold(text)
+    assert set(folded) <= GSM7 | GSM7_TWICE
+    assert fold(folded) == folded
+
+
+def test_lengths_count_double_characters_twice() -> None:
+    assert gsm7_length("a{b}€") == 8
+    assert [segments("a" * n) for n in (0, 160, 161, 306, 307)] == [1, 1, 2, 2, 3]
+    assert segments("€" * 80) == 1
+    assert segments("a" * 152 + "€" + "a" * 10) == 2
+    assert segments("a" * 152 + "€" * 77) == 3  # the first € moves whole into the second part
