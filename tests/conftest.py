@@ -99,7 +99,18 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
-    """A fresh migrated database. Its roles are the template's: roles belong to the cluster, grants are copied."""
+    """A fresh migrated database."""
+    yield from _database(template, server_urls, worker_id)
+
+
+@pytest.fixture(scope="module")
+def module_database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+    """A database that a module's tests fill once and then only read."""
+    yield from _database(template, server_urls, worker_id)
+
+
+def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+    """Its roles are the template's: roles belong to the cluster, grants are copied."""
     name = f"t_{worker_id}_{next(_numbers)}"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")

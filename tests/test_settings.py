@@ -59,7 +59,10 @@ def test_each_fault_is_named_with_its_line(good: str, bad: str, fault: str, tmp_
     text = RWANDA.read_text()
     assert good in text
     line = text[: text.index(good)].count("\n") + 1
-    assert any(f.startswith(f"bad/programme.yaml:{line}: {fault}") for f in _broken(tmp_path, text.replace(good, bad, 1)))
+    assert any(
+        f.startswith(f"bad/programme.yaml:{line}: {fault}")
+        for f in _broken(tmp_path, text.replace(good, bad, 1))
+    )
 
 
 def test_all_faults_are_told_at_once_in_their_order(tmp_path: Path) -> None:
