@@ -1,0 +1,126 @@
+"""`sms-app flows`: check, show, draw and publish, on copies of the real flows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sms_app.cli.flows import app
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "flows", tmp_path / "flows")
+    for source in ROOT.glob("locales/*/LC_MESSAGES/*.po"):
+        target = tmp_path / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True)
+        shutil.copy(source, target)
+    return tmp_path
+
+
+def run(copy: Path, *words: str) -> Result:
+    return CliRunner().invoke(
+        app, [*words, "--flows", str(copy / "flows"), "--locales", str(copy / "locales")]
+    )
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def line_of(path: Path, part: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if part in line)
+
+
+def test_check_says_that_there_is_no_fault(copy: Path) -> None:
+    result = run(copy, "check")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"No fault: programmes 1, screens \d+\.\n", result.stdout)
+
+
+def test_check_lists_every_fault_and_fails(copy: Path) -> None:
+    replace(copy / "flows/rwanda/help.yaml", "help.meet", "help.met")
+    replace(copy / "locales/en/LC_MESSAGES/rwanda.po", "Type your PIN.", "Type your “PIN”.")
+    result = run(copy, "check")
+    assert result.exit_code == 1
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
+        f"en/rwanda.po:{line_of(copy / 'locales/en/LC_MESSAGES/rwanda.po', 'pin.ask')}",
+        f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'help.met}')}",
+    ]
+    assert result.stderr == "2 faults.\n"
+
+
+def test_check_lists_the_faults_of_the_settings(copy: Path) -> None:
+    replace(copy / "flows/rwanda/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
+    result = run(copy, "check")
+    assert result.exit_code == 1
+    assert "rwanda/programme.yaml:8: " in result.stderr
+    assert "Africa/Kigaly" in result.stderr
+
+
+def test_a_folder_without_a_programme_is_said(tmp_path: Path) -> None:
+    result = run(tmp_path, "check")
+    assert result.exit_code == 1
+    assert "There is no programme in" in result.stderr
+
+
+def test_show_has_each_screen_in_each_language_with_its_length_and_ways(copy: Path) -> None:
+    result = run(copy, "show", "help")
+    assert result.exit_code == 0
+    for part in (
+        "rw, at most 134 of 160", "    | 4. Umutekano: hamagara 112", "    | 0. Gusohoka",
+        "en, at most 112 of 160", "    | 4. Safety: call 112", "  4 -> numbers",
+    ):  # fmt: skip
+        assert part in result.stdout
+    assert run(copy, "show", "nothing").exit_code == 1
+
+
+class Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids, self.links, self.screens = set[str](), set[str](), 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids.add(given.get("id") or "")
+        self.screens += tag == "pre"
+        if tag == "a":
+            self.links.add(given["href"] or "")
+        assert not {"src", "onclick"} & given.keys()
+
+
+def test_the_drawing_stands_alone_and_its_links_lead_somewhere(copy: Path) -> None:
+    out = copy / "flows.html"
+    assert run(copy, "draw", "--out", str(out)).exit_code == 0
+    page = Page()
+    page.feed(out.read_text(encoding="utf-8"))
+    said = re.search(r"screens (\d+)", run(copy, "check").stdout)
+    assert said is not None
+    assert page.screens == int(said[1])
+    assert page.links
+    assert {link.removeprefix("#") for link in page.links} <= page.ids
+
+
+def test_a_renumbered_digit_is_not_published_by_itself(copy: Path) -> None:
+    savings = copy / "flows/rwanda/savings.yaml"
+    before = (copy / "flows/rwanda/published.yaml").read_text(encoding="utf-8")
+    replace(savings, "4: nothing, 5: group", "4: group, 5: nothing")
+    result = run(copy, "publish")
+    assert result.exit_code == 1
+    assert "digit 4 of `menu` was published as `nothing`" in result.stdout
+    assert (copy / "flows/rwanda/published.yaml").read_text(encoding="utf-8") == before
+
+    replace(savings, "5: nothing}", "5: nothing}\n    renumbered: true")
+    assert run(copy, "publish").exit_code == 0
+    replace(savings, "\n    renumbered: true", "")
+    assert run(copy, "check").exit_code == 0

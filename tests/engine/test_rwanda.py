@@ -1,0 +1,72 @@
+"""What the Rwanda flows must keep to beyond what any flows must."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sms_app.conversation.checked import check_programme
+from sms_app.conversation.facts import FACT_SHAPES
+from sms_app.engine.checker.check import Checked
+from sms_app.engine.flow import End, Exit, Menu, Screen, Tell
+from sms_app.engine.shapes import Money
+from sms_app.programme.settings import load_programme
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "flows" / "rwanda"
+
+
+def checked() -> Checked:
+    return check_programme(load_programme(FOLDER / "programme.yaml"), FOLDER, ROOT / "locales")
+
+
+def test_help_asks_nothing_stores_nothing_and_leaves_by_0() -> None:
+    flows = checked().flows
+    for name in flows.flows["help"].blocks:
+        block = flows.blocks[name]
+        assert isinstance(block, Menu | Tell)
+        assert (block.show, block.each, block.zero, block.resume) == ((), {}, "exit", False)
+        assert flows.reach[name] == ()
+    assert not flows.flows["help"].direct
+
+
+def test_every_end_is_the_same_word() -> None:
+    assert {block.say for block in checked().flows.blocks.values() if isinstance(block, End)} == {
+        "common.thanks"
+    }
+
+
+def test_help_lists_112_on_its_first_screen_and_helps_digits_keep_their_meaning() -> None:
+    found = checked()
+    assert found.material.texts.render("rw", "help.menu", {"police": "112"}).endswith("hamagara 112")
+    adviser = found.flows.blocks["help.adviser"]
+    assert isinstance(adviser, Menu)
+    assert list(adviser.choices) == [
+        "2",
+        "3",
+    ]  # 1 and 4 come with the caseworkers, and were never anything else
+
+
+def test_what_a_meeting_counted_is_shown_only_behind_the_pin() -> None:
+    """A fact with an amount is behind the PIN, but for the report that is being made."""
+    amounts = {
+        name
+        for name, shape in FACT_SHAPES.items()
+        if any(isinstance(f, Money) for f in shape.fields.values())
+    }
+    assert amounts == {"balance", "savings_mode", "this_week"}
+    found = checked()
+    shown = [
+        b for b in found.flows.blocks.values() if isinstance(b, Screen) and {"balance"} & {*b.show, *b.each}
+    ]
+    assert shown
+    assert all("proved" in found.material.known.at[block.id] for block in shown)
+
+
+def test_the_pin_guard_is_left_only_with_the_pin() -> None:
+    flows = checked().flows
+    exits = {b.name for name in flows.flows["pin_guard"].blocks if isinstance(b := flows.blocks[name], Exit)}
+    assert exits == {"proved"}
+
+
+def test_no_training_sessions_title_is_shown() -> None:
+    assert not any("title" in shape.fields for shape in FACT_SHAPES.values())
