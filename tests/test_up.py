@@ -180,13 +180,16 @@ def test_the_folder_is_one_runs(service):
     assert "in use" in one_sentence(run("up", "--data", str(service.place)))
 
 
-@pytest.mark.parametrize("which", ["first", "last"])
+@pytest.mark.parametrize("which", [0, 1], ids=["supervisor", "server"])
 def test_a_killed_web_process_comes_back(service, which):
-    webs = sorted(pid for pid, command in service.processes().items() if " web --port" in command)
-    assert len(webs) == 2
-    os.kill(webs[0] if which == "first" else webs[-1], signal.SIGKILL)
-    wait_for(lambda: not Path(f"/proc/{webs[0 if which == 'first' else -1]}/exe").exists())
-    wait_for(lambda: service.get("/readyz")[0] == 200)
+    def webs():
+        return sorted(pid for pid, command in service.processes().items() if " web --port" in command)
+
+    wait_for(lambda: len(webs()) == 2, service)
+    killed = webs()[which]
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: killed not in webs() and len(webs()) == 2, service)
+    wait_for(lambda: service.get("/readyz")[0] == 200, service)
 
 
 def test_a_killed_database_comes_back(service):

@@ -44,7 +44,8 @@ def _load(failed: Event) -> Any:
     from sms_app.cli.faults import sentence
     from sms_app.web.app import create_app
 
-    die_with_parent(signal.SIGTERM)
+    # at once, so that the port is free for the next one; an unfinished hop rolls back
+    die_with_parent(signal.SIGKILL)
     try:
         return create_app(config("web"))
     except BaseException as error:
