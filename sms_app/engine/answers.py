@@ -12,7 +12,9 @@ WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 CODE = re.compile(r"[0-9]+", re.ASCII)
 PHONE = re.compile(r"\+?[0-9][0-9 ]{5,17}", re.ASCII)
 DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
-MONEY = re.compile(r"([0-9]+|[0-9]{1,3}(?:[., ][0-9]{3})+)(?:[.,]([0-9]{1,2}))? ?(?:[a-z]{1,4})?", re.ASCII | re.I)
+MONEY = re.compile(
+    r"([0-9]+|[0-9]{1,3}(?:[., ][0-9]{3})+)(?:[.,]([0-9]{1,2}))? ?(?:[a-z]{1,4})?", re.ASCII | re.I
+)
 TEXT_LONGEST = 160
 
 

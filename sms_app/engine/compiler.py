@@ -62,9 +62,7 @@ def compile_folder(
     return compiler.link(folder)
 
 
-def load_flows(
-    folder: Path, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
-) -> Flows:
+def load_flows(folder: Path, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> Flows:
     """Compile, or raise FlowFaults with every fault."""
     flows, faults = compile_folder(folder, facts, actions)
     if faults:
@@ -134,7 +132,9 @@ class _Compiler:
         if "root" not in flows:
             self.fault(f"{folder.name}/root.yaml", 1, "there must be a flow named `root`")
         elif not isinstance(blocks.get("root.goodbye"), End):
-            self.fault(f"{folder.name}/root.yaml", 1, "flow `root` needs a block `goodbye` that ends the dialogue")
+            self.fault(
+                f"{folder.name}/root.yaml", 1, "flow `root` needs a block `goodbye` that ends the dialogue"
+            )
         self._check_exits(flows, blocks)
         secrets = frozenset(b.keep for b in blocks.values() if isinstance(b, Question) and b.kind == "pin")
         root = flows["root"].start if "root" in flows else ""
@@ -176,7 +176,9 @@ class _BlockReader:
             return None
         for key in self.body:
             if key not in KINDS[kinds[0]]:
-                self.compiler.fault(self.source.file, _line(self.body, key), f"`{key}` is unknown in `{self.name}`")
+                self.compiler.fault(
+                    self.source.file, _line(self.body, key), f"`{key}` is unknown in `{self.name}`"
+                )
         return makers[kinds[0]]()
 
     def _fault(self, text: str, key: object = None) -> None:
@@ -240,7 +242,9 @@ class _BlockReader:
         if name not in self.source.blocks:
             self.compiler.fault(self.source.file, line, f"unknown block `{name}`")
         elif again and "ask" not in self.source.blocks[name]:
-            self.compiler.fault(self.source.file, line, f"`!{name}` is not a question that can be asked again")
+            self.compiler.fault(
+                self.source.file, line, f"`!{name}` is not a question that can be asked again"
+            )
         return Target(f"{self.source.name}.{name}", again=again)
 
     def _targets(self, key: str) -> dict[str, Target]:
@@ -256,7 +260,9 @@ class _BlockReader:
                 self._fault(f"{what} `{name}` is not handled", "when")
         for name in when:
             if name not in names:
-                self.compiler.fault(self.source.file, _line(self.body["when"], name), f"there is no {what} `{name}`")
+                self.compiler.fault(
+                    self.source.file, _line(self.body["when"], name), f"there is no {what} `{name}`"
+                )
 
     def _menu(self) -> Menu:
         choices = self._targets("choices")
@@ -287,10 +293,10 @@ class _BlockReader:
         if kind not in get_args(Kind):
             self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
             kind = "text"
-        most, most_from = self.body.get("max", 0), ""
-        if isinstance(most, str):
-            most, most_from = 0, most
-        elif kind in {"number", "money"} and self._whole("max", 0) == 0:
+        written = self.body.get("max", 0)
+        most_from = written if isinstance(written, str) else ""
+        most = 0 if most_from else self._whole("max", 0)
+        if kind in {"number", "money"} and not most_from and most == 0:
             self._fault(f"a {kind} needs `max`")
         return Question(
             **self._screen("say"), kind=kind, keep=self._text("keep"), next=self._target("next"),  # type: ignore[arg-type]

@@ -1,8 +1,7 @@
 """One step of a dialogue, pure: state and event in; a fact to look up, an action to do, or a screen to show out.
 
-    step = advance(flows, state, Start())
-    while not isinstance(step, Show):
-        step = advance(flows, step.state, the caller's Facts or Outcome)
+`step = advance(flows, state, Start())`; while the step is no Show, `advance(flows, step.state, event)` again with the
+caller's Facts or Outcome.
 """
 
 from __future__ import annotations
@@ -178,9 +177,7 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
     return _typed(flows, state, block, event, {})
 
 
-def _typed(
-    flows: Flows, state: State, block: AnyBlock, event: Input, facts: Mapping[str, FactValue]
-) -> Step:
+def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Mapping[str, FactValue]) -> Step:
     """Take an answer for which the facts are at hand."""
     if isinstance(block, Pick):
         return _picked(flows, state, block, event, facts)
@@ -194,9 +191,7 @@ def _typed(
     return _go(flows, _forward(state, block, {**state.kept, block.keep: value}), block.next, event)
 
 
-def _picked(
-    flows: Flows, state: State, block: Pick, event: Input, facts: Mapping[str, FactValue]
-) -> Step:
+def _picked(flows: Flows, state: State, block: Pick, event: Input, facts: Mapping[str, FactValue]) -> Step:
     rows = facts[block.fact].get("rows", ())
     first = state.page * block.page
     if event.text == MORE and first + block.page < len(rows):
@@ -209,7 +204,8 @@ def _picked(
 
 
 def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
-    return replace(state, kept=kept, passed=(*state.passed, Passed(block.id, state.calls)), page=0)
+    here = Passed(block.id, state.calls, len(state.kept))
+    return replace(state, kept=kept, passed=(*state.passed, here), page=0)
 
 
 def _stopped(step: Step) -> Step:
@@ -233,12 +229,17 @@ def _leave(flows: Flows, state: State, block: AnyBlock, event: Input) -> Step:
     if not state.passed or state.passed[-1].block == flows.root:
         return _enter_root(flows, state, event)
     last = state.passed[-1]
-    before = replace(state, calls=last.calls, passed=state.passed[:-1], page=0)
+    kept = dict(list(state.kept.items())[: last.known])
+    before = replace(state, kept=kept, calls=last.calls, passed=state.passed[:-1], page=0)
     return _enter(flows, before, last.block, {}, False, event)
 
 
 def _go(
-    flows: Flows, state: State, target: Target, event: Input | None, facts: Mapping[str, FactValue] | None = None
+    flows: Flows,
+    state: State,
+    target: Target,
+    event: Input | None,
+    facts: Mapping[str, FactValue] | None = None,
 ) -> Step:
     if target.resume:
         place = str(state.value("bookmark_at") or "")
@@ -315,9 +316,7 @@ def _needs(block: AnyBlock) -> tuple[str, ...]:
     return (*block.show, *block.each) if isinstance(block, Menu | Question | Tell) else ()
 
 
-def _shown(
-    flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool
-) -> Show:
+def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool) -> Show:
     if isinstance(block, End):
         return Show(block.say, state.kept, replace(_rooted(state), at=""), ends=True, stop=True)
     if not isinstance(block, Menu | Pick | Question | Tell):

@@ -12,10 +12,12 @@ Value = str | int | bool | date | datetime | None
 
 @dataclass(frozen=True)
 class Passed:
-    """A screen that 0 goes back to: the block, and the runs that were under way there."""
+    """A screen that 0 goes back to: the block, the runs that were under way there, and how many answers were kept
+    before its own: going back forgets the later ones."""
 
     block: str
     calls: tuple[str, ...]
+    known: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def to_json(state: State) -> dict[str, Any]:
     """The state as plain JSON values, empty parts left out."""
     full: dict[str, Any] = {
         "l": state.lang, "d": _pack(state.dial), "k": _pack(state.kept), "a": state.at, "c": list(state.calls),
-        "p": [[p.block, *p.calls] for p in state.passed], "w": state.wrong, "g": state.page, "m": state.most, "b": state.bookmarked,
+        "p": [[p.block, p.known, *p.calls] for p in state.passed],
+        "w": state.wrong, "g": state.page, "m": state.most, "b": state.bookmarked,
     }  # fmt: skip
     return {key: value for key, value in full.items() if value}
 
@@ -53,7 +56,7 @@ def from_json(packed: Mapping[str, Any]) -> State:
     return State(
         lang=packed["l"], dial=_unpack(packed.get("d", {})), kept=_unpack(packed.get("k", {})),
         at=packed.get("a", ""), calls=tuple(packed.get("c", ())),
-        passed=tuple(Passed(p[0], tuple(p[1:])) for p in packed.get("p", ())),
+        passed=tuple(Passed(p[0], tuple(p[2:]), p[1]) for p in packed.get("p", ())),
         wrong=packed.get("w", 0), page=packed.get("g", 0), most=packed.get("m", 0), bookmarked=packed.get("b", False),
     )  # fmt: skip
 

@@ -94,8 +94,12 @@ def test_a_number_is_held_against_the_fact_that_bounds_it(phone: Callable[..., P
     assert woman.press("5").values["shares"] == 5
 
 
-@pytest.mark.parametrize("bad", ["-5", "1e9", "2.5", "２０００", "😀", "\x07", "Frw", "1000001", "2,00,0", "x" * 2000])
-def test_what_is_no_amount_repeats_the_question_with_the_error_line(phone: Callable[..., Phone], bad: str) -> None:
+@pytest.mark.parametrize(
+    "bad", ["-5", "1e9", "2.5", "２０００", "😀", "\x07", "Frw", "1000001", "2,00,0", "x" * 2000]
+)
+def test_what_is_no_amount_repeats_the_question_with_the_error_line(
+    phone: Callable[..., Phone], bad: str
+) -> None:
     woman = phone()
     woman.dial()
     refused = woman.press("1", "1", bad)
@@ -122,7 +126,8 @@ def test_zero_goes_back_a_screen_and_double_zero_to_the_root(phone: Callable[...
     assert woman.state.kept == {}
     woman.press("1", "1", "500")
     assert woman.press("00").say == "root.menu"
-    assert woman.state.kept == {} and woman.state.passed == ()
+    assert woman.state.kept == {}
+    assert woman.state.passed == ()
     assert woman.press("0").ends
 
 
@@ -222,7 +227,9 @@ def test_a_direct_dial_into_help_shows_the_root(phone: Callable[..., Phone]) -> 
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
-@given(st.lists(st.sampled_from(["0", "00", "1", "2", "3", "4", "5", "9", "500", "1234", "x", ""]), max_size=25))
+@given(
+    st.lists(st.sampled_from(["0", "00", "1", "2", "3", "4", "5", "9", "500", "1234", "x", ""]), max_size=25)
+)
 def test_no_keys_lead_out_of_the_flows(phone: Callable[..., Phone], keys: list[str]) -> None:
     woman = phone()
     woman.outcomes["check_pin"] = [Outcome("wrong"), Outcome("locked")] * 20
@@ -233,3 +240,16 @@ def test_no_keys_lead_out_of_the_flows(phone: Callable[..., Phone], keys: list[s
         show = woman.press(key)
         assert show.ends or show.zero in {"back", "exit"}
         assert len(woman.state.passed) < 10
+
+
+def test_going_back_forgets_what_was_answered_since(phone: Callable[..., Phone]) -> None:
+    """On a shared phone the next woman may be in a group of another kind: no share of the one before stays."""
+    woman = phone(mode={"is": "shares", "price": 200, "most": 5})
+    woman.dial()
+    woman.press("1", "1", "3")
+    assert woman.state.kept == {"shares": 3}
+    assert woman.press("0").say == "item.shares"
+    assert woman.state.kept == {}
+    woman.press("0")
+    woman.facts = WORLD
+    assert "shares" not in woman.press("1", "500").values
