@@ -21,7 +21,12 @@ def saving(amount: int) -> Keys:
 
 def balance(pin: str) -> Keys:
     """Root, savings, balance, PIN."""
-    return (("", "CON Murakaza"), ("2", "CON Ubwizigame"), ("2", "CON Andika umubare"), (pin, "CON Wazigamye"))
+    return (
+        ("", "CON Murakaza"),
+        ("2", "CON Ubwizigame"),
+        ("2", "CON Andika umubare"),
+        (pin, "CON Wazigamye"),
+    )
 
 
 def savings(numbers: Sequence[str]) -> Iterator[list[Hop]]:

@@ -34,7 +34,9 @@ Dialogues = Iterator[list[Hop]]
 class _Connection(asyncio.Protocol):
     """Sends one hop after the other; an answer must contain what its hop expects."""
 
-    def __init__(self, dialogues: Dialogues, result: Result, until: float, done: asyncio.Future[None]) -> None:
+    def __init__(
+        self, dialogues: Dialogues, result: Result, until: float, done: asyncio.Future[None]
+    ) -> None:
         self.dialogues, self.result, self.until, self.done = dialogues, result, until, done
         self.hops: list[Hop] = []
         self.buffer = b""

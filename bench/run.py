@@ -37,15 +37,20 @@ def main() -> None:
 
 
 def _hops(place: World, options: argparse.Namespace) -> int:
-    with psycopg.connect(place.owner.url.render_as_string(hide_password=False).replace("+psycopg", "")) as conn:
+    with psycopg.connect(
+        place.owner.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    ) as conn:
         conn.execute("create table bench_row (id int primary key, position bytea) with (fillfactor = 50)")
-        conn.execute("insert into bench_row select n, decode(repeat('00', 512), 'hex') from generate_series(0, 9999) n")
+        conn.execute(
+            "insert into bench_row select n, decode(repeat('00', 512), 'hex') from generate_series(0, 9999) n"
+        )
         conn.execute("grant select, update on bench_row to sms_app_web")
     free, with_pin = _people(place)
     env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
-    with served("sms_app.web.app:create_app", env, THREADS) as ours, served(
-        "bench.baselines:create_app", env, THREADS
-    ) as theirs:
+    with (
+        served("sms_app.web.app:create_app", env, THREADS) as ours,
+        served("bench.baselines:create_app", env, THREADS) as theirs,
+    ):
         contests: list[Contest] = [
             ("constant", theirs, lambda: baseline("/constant")),
             ("transaction", theirs, lambda: baseline("/transaction")),
@@ -64,9 +69,10 @@ def _scale(place: World, options: argparse.Namespace) -> int:
     print("\nthe same hop as people are added")
     with world() as large:
         grow(large, participants=500_000, contributions=1_000_000)
-        with served("sms_app.web.app:create_app", env, THREADS) as small_port, served(
-            "sms_app.web.app:create_app", web_env(large), THREADS
-        ) as large_port:
+        with (
+            served("sms_app.web.app:create_app", env, THREADS) as small_port,
+            served("sms_app.web.app:create_app", web_env(large), THREADS) as large_port,
+        ):
             results = _rounds(
                 [("500 people", small_port, lambda: savings(free)), ("500,000 people", large_port, lambda: savings(free))],
                 options,
@@ -101,7 +107,9 @@ def _rounds(contests: list[Contest], options: argparse.Namespace) -> dict[str, l
 
 def _print(results: dict[str, list[Result]]) -> None:
     base = results.get("transaction", next(iter(results.values())))
-    print(f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'rate ratio':>12}{'p99 ratio':>11}{'wrong':>7}")
+    print(
+        f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'rate ratio':>12}{'p99 ratio':>11}{'wrong':>7}"
+    )
     for name, rounds in results.items():
         rate = median(r.rate for r in rounds)
         p50, p99 = (median(r.percentile(p) for r in rounds) for p in (0.5, 0.99))

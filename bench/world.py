@@ -65,7 +65,10 @@ def served(target: str, env: dict[str, str], threads: int) -> Iterator[int]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log", "--port", str(port),
                "--blocking-threads", str(threads), target]  # fmt: skip
     process = subprocess.Popen(
-        command, env={**os.environ, **env}, cwd=CHECKOUT, preexec_fn=lambda: os.sched_setaffinity(0, SERVED_ON)
+        command,
+        env={**os.environ, **env},
+        cwd=CHECKOUT,
+        preexec_fn=lambda: os.sched_setaffinity(0, SERVED_ON),
     )
     try:
         _wait(process, port)

@@ -29,7 +29,9 @@ def set_language(context: Context, known: Known) -> Outcome:
     if known.phone is not None:
         _set(context, known, "language", language)
     if known.dial.get("caller") == "one":
-        context.conn.exec_driver_sql(SET_PERSON_LANGUAGE, {"language": language, "person": known.dial["person"]})
+        context.conn.exec_driver_sql(
+            SET_PERSON_LANGUAGE, {"language": language, "person": known.dial["person"]}
+        )
     return Outcome("done", lang=language)
 
 

@@ -84,7 +84,14 @@ def _store(context: Context, known: Known, correct: bool) -> Outcome:
     shares = int(str(known.get("shares"))) if known.get("shares") is not None else None
     store = savings.correct if correct else savings.report
     stored = store(
-        context.conn, context.entry, _person(known), amount, shares, context.week, context.today, assisted=False
+        context.conn,
+        context.entry,
+        _person(known),
+        amount,
+        shares,
+        context.week,
+        context.today,
+        assisted=False,
     )
     return Outcome(stored)
 

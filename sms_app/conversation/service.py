@@ -52,7 +52,9 @@ class Conversation:
         CatalogueFaults when a compiled catalogue is out of date."""
         with engine.connect() as conn:
             if not getattr(conn.connection.driver_connection, "autocommit", False):
-                raise ValueError("a hop says itself where its transaction begins: the engine must be AUTOCOMMIT")
+                raise ValueError(
+                    "a hop says itself where its transaction begins: the engine must be AUTOCOMMIT"
+                )
             known = conn.exec_driver_sql("select slug, id from programme").all()
         ids = {str(slug): int(id_) for slug, id_ in known}
         rooms: dict[str, Room] = {}

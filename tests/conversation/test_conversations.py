@@ -1,0 +1,81 @@
+"""Dialogues that read as dialogues: every `tests/conversations/*.yaml` is dialled and its screens are looked at.
+
+Each step is `what is typed: a part of the screen` (with ` / ` for a new line); `{member}`, `{pin}`, `{code}` and
+`{opened}` stand for the phone's person. `then` names the rows that are new afterwards, and no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from sms_app.programme import people
+from tests.conversation.conftest import CONVERSATIONS, World
+
+WATCHED = {
+    "contribution": "select id::text as id, amount, shares, source, reverses is not null as reversal from contribution",
+    "attendance": "select training_session_id::text || participant_id as id, status, source from attendance",
+    "session_reply": "select training_session_id::text || participant_id as id, coming from session_reply",
+    "dispute": "select id::text as id, about from dispute",
+    "participant_phone": "select id::text as id, to_on is null as now from participant_phone",
+    "number_claim": "select id::text as id from number_claim",
+}
+
+
+def conversations() -> list[Any]:
+    found = []
+    for path in sorted(CONVERSATIONS.glob("*.yaml")):
+        for name, body in YAML(typ="safe").load(path.read_text()).items():
+            found.append(pytest.param(body, id=f"{path.stem}: {name}"))
+    return found
+
+
+@pytest.mark.parametrize("body", conversations())
+def test_conversation(world: World, body: dict[str, Any]) -> None:
+    phone = world.phone(body["phone"])
+    who = world.phone(body["as"]) if "as" in body else phone
+    if "language" in body:
+        world.do("update participant set language = %(l)s", l=body["language"])
+        world.do("update phone_number set language = %(l)s", l=body["language"])
+    words = {"member": who["member"], "pin": who["pin"], "code": "", "opened": ""}
+    if who["member"]:
+        words["code"] = code_of_today(world, who["member"])
+        words["opened"] = opened(world, who["member"])
+    before = {table: set(world.rows(query)) for table, query in WATCHED.items()}
+    text = ""
+    for step in body["steps"]:
+        for typed, expected in step.items():
+            key = "" if typed == "dial" else str(typed).format(**words)
+            text = f"{text}*{key}" if text else key
+            screen = world.hop("conversation", phone["number"], text).replace("\n", " / ")
+            assert str(expected).format(**words) in screen, f"after {typed}"
+    for table, query in WATCHED.items():
+        new = [named(table, row) for row in set(world.rows(query)) - before[table]]
+        wanted = body.get("then", {}).get(table, [])
+        assert sorted(map(str, new)) == sorted(map(str, wanted)), table
+
+
+def named(table: str, row: tuple[Any, ...]) -> dict[str, Any]:
+    names = {
+        "contribution": ("amount", "shares", "source", "reversal"), "attendance": ("status", "source"),
+        "session_reply": ("coming",), "dispute": ("about",), "participant_phone": ("now",), "number_claim": (),
+    }[table]  # fmt: skip
+    values = dict(zip(names, row[1:], strict=True))
+    return {k: v for k, v in values.items() if v is not None and not (k == "reversal" and v is False)}
+
+
+def code_of_today(world: World, member: str) -> str:
+    found = world.rows(
+        "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
+        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
+        m=member, day=world.now.date(),
+    )  # fmt: skip
+    return str(found[0][0]) if found else "none"
+
+
+def opened(world: World, member: str) -> str:
+    """The code that her coach reads out."""
+    room = world.conversation.room("*801#")
+    with world.owner.begin() as conn:
+        return people.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)
