@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
 from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -23,9 +23,6 @@ from sms_app.conversation.hop import answer, sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
-
-if TYPE_CHECKING:
-    from flask.typing import ResponseReturnValue
 
 PLAIN = "text/plain; charset=utf-8"
 BODY_LONGEST = 16 * 1024
