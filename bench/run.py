@@ -74,9 +74,12 @@ def _scale(place: World, options: argparse.Namespace) -> int:
             served("sms_app.web.app:create_app", web_env(large), THREADS) as large_port,
         ):
             results = _rounds(
-                [("500 people", small_port, lambda: savings(free)), ("500,000 people", large_port, lambda: savings(free))],
+                [
+                    ("500 people", small_port, lambda: savings(free)),
+                    ("500,000 people", large_port, lambda: savings(free)),
+                ],
                 options,
-            )  # fmt: skip
+            )
     pairs = zip(results["500,000 people"], results["500 people"], strict=True)
     _print(results)
     print(f"median of paired ratios: {median(a.rate / b.rate for a, b in pairs):.2f}")
@@ -97,7 +100,7 @@ def _people(place: World) -> tuple[list[str], list[tuple[str, str]]]:
 
 def _rounds(contests: list[Contest], options: argparse.Namespace) -> dict[str, list[Result]]:
     results: dict[str, list[Result]] = {name: [] for name, _, _ in contests}
-    for name, port, dialogues in contests:
+    for _, port, dialogues in contests:
         run(port, dialogues, options.connections, 1)  # warm up
     for _ in range(options.rounds):
         for name, port, dialogues in contests:

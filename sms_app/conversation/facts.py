@@ -57,7 +57,7 @@ def _row(context: Context, known: Known, select: str) -> Mapping[str, Any]:
         "person": known.person, "member": known.get("member"), "now": context.now, "today": context.today,
         "programme": context.programme_id,
     }  # fmt: skip
-    return context.conn.exec_driver_sql(select, values).mappings().one() if select else {}
+    return dict(context.conn.exec_driver_sql(select, values).mappings().one()) if select else {}
 
 
 @lru_cache(maxsize=256)

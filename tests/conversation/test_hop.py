@@ -104,7 +104,8 @@ def test_a_hop_overtaken_by_the_next_is_answered_rightly_when_it_comes(world: Wo
 def test_two_hundred_dialogues_at_once_each_hop_delivered_twice(world: World) -> None:
     alone = Counter(p["number"] for p in world.people)
     savers = {str(row[0]) for row in world.rows(
-        "select p.member_number from participant p join savings_member m on m.participant_id = p.id where m.to_on is null"
+        "select p.member_number from participant p join savings_member m on m.participant_id = p.id"
+        " where m.to_on is null"
     )}  # fmt: skip
     women = [p for p in world.people if p["member"] in savers and alone[p["number"]] == 1 and p["number"]][
         :200
