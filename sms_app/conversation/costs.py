@@ -29,5 +29,4 @@ def add(conversation: Conversation, event: UssdEvent, now: datetime) -> None:
         "programme": room.id, "day": now.astimezone(ZoneInfo(room.settings.time_zone)).date(),
         "network": event.network_code, "currency": event.currency, "cost": event.cost,
     }  # fmt: skip
-    with conversation.engine.begin() as conn:
-        conn.exec_driver_sql(ADD, values)
+    conversation.retried(lambda conn, first_try: conn.exec_driver_sql(ADD, values))

@@ -14,7 +14,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
@@ -24,7 +23,7 @@ from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
-from sms_app.conversation.service import Conversation, Room
+from sms_app.conversation.service import Conversation, LostRace, Room
 from sms_app.engine.runner import Ask, Facts, Input, Outcome, Pending, Show, Start, advance, takes_stars
 from sms_app.engine.state import State, to_json
 
@@ -40,11 +39,6 @@ insert into ussd_dialogue (id, position, touched_at) values (%(id)s, %(position)
 VERSION_BYTES = 13
 SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
 STEPS_MOST = 12
-ATTEMPTS = 6
-
-
-class LostRace(Exception):
-    """Another delivery of a hop moved the dialogue on meanwhile."""
 
 
 class TooManySteps(Exception):
@@ -57,17 +51,9 @@ def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
     Raises UnknownServiceCode; any other exception is a failure of ours, with everything rolled back. A lost
     connection or a lost race is tried again: what a hop does, it does once."""
     room = conversation.room(hop.service_code)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with conversation.engine.connect() as conn:
-                return _Hop(conversation, room, conn, hop, now, first_try=attempt == 1).answer()
-        except LostRace:
-            if attempt == ATTEMPTS:
-                raise
-        except DBAPIError as error:
-            if attempt == ATTEMPTS or not error.connection_invalidated:
-                raise
-    raise AssertionError("unreachable")
+    return conversation.retried(
+        lambda conn, first_try: _Hop(conversation, room, conn, hop, now, first_try).answer()
+    )
 
 
 def sorry(conversation: Conversation, service_code: str) -> str:
@@ -150,7 +136,7 @@ class _Hop:
         self, position: Position, state: State, typed: str, text: str, direct: bool
     ) -> tuple[Position, Show]:
         show = self._step(state, Input(typed, direct, self.room.settings.currency.decimals), text)
-        bookmarked = self._bookmark(state.bookmarked, show)
+        bookmarked = self._bookmark(state, show)
         show = replace(show, state=replace(show.state, bookmarked=bookmarked))
         return position.after(text, None if show.ends else show.state, self._render(show)), show
 
@@ -188,11 +174,12 @@ class _Hop:
         today = self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
         return self.room.constants(today)
 
-    def _bookmark(self, set_before: bool, show: Show) -> bool:
+    def _bookmark(self, before: State, show: Show) -> bool:
         """Keep the place inside an item to go on at after a drop, or clear it once left. Only blocks that a flow
         marks `resume` are kept, and the checker lets no such mark into help."""
-        person = Known(show.state.kept, show.state.dial).person
-        if person is None or not (show.resume or set_before):
+        whose = show.state if show.resume else before
+        person = Known(whose.kept, whose.dial).person
+        if person is None or not (show.resume or before.bookmarked):
             return False
         sealed = None
         if show.resume:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import check_programme
 from sms_app.engine.flow import Fault, FlowFaults, Flows
 from sms_app.programme.settings import Programme, load_programme, values
 from sms_app.texts import Texts
 from sms_app.vault import Vault
+
+ATTEMPTS = 6
+T = TypeVar("T")
+
+
+class LostRace(Exception):
+    """Another delivery of a hop moved the dialogue on meanwhile."""
 
 
 class UnknownServiceCode(Exception):
@@ -72,6 +81,22 @@ class Conversation:
         if faults:
             raise FlowFaults(faults)
         return cls(engine, vault, rooms)
+
+    def retried(self, work: Callable[[Connection, bool], T]) -> T:
+        """Do work that happens once however often it is tried, again after a lost connection or a lost race.
+
+        `work` is given an AUTOCOMMIT connection, and whether this is the first try."""
+        for attempt in range(1, ATTEMPTS):
+            try:
+                with self.engine.connect() as conn:
+                    return work(conn, attempt == 1)
+            except LostRace:
+                continue
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+        with self.engine.connect() as conn:
+            return work(conn, False)
 
     def room(self, service_code: str) -> Room:
         if service_code not in self.rooms:

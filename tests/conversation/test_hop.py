@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -227,8 +228,6 @@ def test_an_unknown_code_is_no_programme_and_a_foreign_number_a_stranger(world: 
 
 
 def test_costs_are_summed_by_day_and_network_once_a_dialogue(world: World) -> None:
-    from decimal import Decimal
-
     for session, cost in (("a", "5.00"), ("b", "7.50"), ("a", "5.00")):
         event = UssdEvent(session, STRANGER, "*801#", "63510", "Success", Decimal(cost), "RWF")
         add(world.conversation, event, world.now)
@@ -355,3 +354,16 @@ def test_no_keys_break_a_dialogue(world: World, seed: int) -> None:
                 break
             key = chance.choice(keys)
             text = f"{text}*{key}" if text else key
+
+
+def test_connections_that_died_are_replaced(world: World) -> None:
+    number = world.phone("woman_1")["number"]
+    world.hop("s", number, "")
+    cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+    cut += " and pid <> pg_backend_pid()"
+    world.rows(cut)
+    assert world.hop("s", number, "2").startswith("CON Ubwizigame")
+    world.rows(cut)
+    event = UssdEvent("s", STRANGER, "*801#", "63510", "Success", Decimal("5.00"), "RWF")
+    add(world.conversation, event, world.now)
+    assert world.rows("select sessions from ussd_cost") == [(1,)]
