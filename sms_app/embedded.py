@@ -216,9 +216,11 @@ def _as_nobody(command: list[str]) -> list[str]:
             "As root, the embedded PostgreSQL needs `setpriv` (package util-linux): install it, run as an ordinary"
             " user, or set SMS_APP_DATABASE_URL and SMS_APP_REDIS_URL."
         )
-    # a change of user clears the wish to die with the parent, so it is said again
-    return [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=+dac_override",
-            "--ambient-caps=+dac_override", "--pdeathsig=INT", "--", *command]  # fmt: skip
+    # no_setuid_fixup: else access(2), by which initdb looks for its fellow programs, forgets the capability.
+    # A change of user clears the wish to die with the parent, so it is said again.
+    return [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--securebits=+no_setuid_fixup",
+            "--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override", "--bounding-set=-all,+dac_override",
+            "--pdeathsig=INT", "--", *command]  # fmt: skip
 
 
 def _wheel(name: str) -> Path:

@@ -38,6 +38,13 @@ def test_both_serve_and_no_folder_outside_changes(place):
     assert not any(child.running for child, _ in found.children)
 
 
+def test_the_servers_user_finds_programs_below_a_private_home(place):
+    program = place.parent / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    subprocess.run(embedded._as_nobody(["test", "-x", str(program)]), check=True)
+
+
 def test_nobody_gets_in_without_a_password(place):
     with folder.own(place), embedded.servers(place, unsafe=True) as found:
         open_door = found.superuser_url.split(":")[0] + "://postgres@" + found.superuser_url.split("@")[1]
