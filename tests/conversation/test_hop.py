@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from sms_app.channel.inbound import UssdEvent, UssdHop
@@ -356,14 +357,17 @@ def test_no_keys_break_a_dialogue(world: World, seed: int) -> None:
             text = f"{text}*{key}" if text else key
 
 
-def test_connections_that_died_are_replaced(world: World) -> None:
+def test_connections_that_died_are_replaced(world: World, server_urls: dict[str, str]) -> None:
+    def cut() -> None:
+        with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+            name = world.owner.url.database
+            conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+
     number = world.phone("woman_1")["number"]
     world.hop("s", number, "")
-    cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-    cut += " and pid <> pg_backend_pid()"
-    world.rows(cut)
+    cut()
     assert world.hop("s", number, "2").startswith("CON Ubwizigame")
-    world.rows(cut)
+    cut()
     event = UssdEvent("s", STRANGER, "*801#", "63510", "Success", Decimal("5.00"), "RWF")
     add(world.conversation, event, world.now)
     assert world.rows("select sessions from ussd_cost") == [(1,)]
