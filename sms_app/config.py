@@ -89,7 +89,9 @@ def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
 
 
 def _bad_keys(text: str) -> list[str]:
-    parts = [re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in text.split(",") if text]
+    parts = [
+        re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in text.split(",") if text
+    ]
     ids = {int(part[1]) for part in parts if part}
     if len(ids) == len(parts) and max(ids, default=0) <= 255:
         return []

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sms_app.conversation import identity, phone, reports
 from sms_app.conversation.context import Context, Known
-from sms_app.engine.runner import Outcome
 from sms_app.engine.shapes import ActionShape, Day, Text
+from sms_app.engine.steps import Outcome
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from sms_app.conversation.facts import load
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
 from sms_app.conversation.service import Conversation, LostRace, Room
-from sms_app.engine.runner import Ask, Facts, Input, Outcome, Pending, Show, Start, advance, takes_stars
+from sms_app.engine.runner import advance, takes_stars
 from sms_app.engine.state import State, to_json
+from sms_app.engine.steps import Ask, Facts, Input, Outcome, Pending, Show, Start
 
 READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load_with_member
-from sms_app.engine.runner import Outcome
+from sms_app.engine.steps import Outcome
 
 TRIES = 3
 LOCKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))

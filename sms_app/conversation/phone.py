@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from sms_app.conversation.context import Context, Known
-from sms_app.engine.runner import Outcome
+from sms_app.engine.steps import Outcome
 
 SET_PHONE = "update phone_number set {column} = %(value)s where id = %(phone)s"
 NEW_PHONE = """

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load
-from sms_app.engine.runner import Outcome
 from sms_app.engine.state import from_json
+from sms_app.engine.steps import Outcome
 from sms_app.programme import savings, training
 
 RAISE_DISPUTE = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sms_app.conversation.service import Room
-from sms_app.engine.runner import MORE, Line, Show
+from sms_app.engine.runner import MORE
+from sms_app.engine.steps import Line, Show
 from sms_app.texts import gsm7_length
 
 SCREEN_LONGEST = 160

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
-from sms_app.engine.flow import (
-    Action,
-    AnyBlock,
-    Branch,
-    End,
-    Exit,
-    Fault,
-    Flow,
-    FlowFaults,
-    Flows,
-    Kind,
-    Menu,
-    Pick,
-    Question,
-    Run,
-    Target,
-    Tell,
-    Zero,
-)
+from sms_app.engine.blocks import BlockReader, Reading, Source, line_of, zero_of
+from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Question, Run
 from sms_app.engine.reach import facts_within_reach
 from sms_app.engine.shapes import ActionShape, FactShape
 
 NOT_FLOWS = frozenset({"programme.yaml", "published.yaml"})
-COMMON = frozenset({"zero", "resume"})
-SCREEN = frozenset({"show", "each"})
-KINDS: Mapping[str, frozenset[str]] = {
-    "choices": COMMON | SCREEN | {"say", "choices", "keep", "values", "renumbered"},
-    "list": COMMON | SCREEN | {"list", "say", "item", "keep", "page", "next", "empty"},
-    "ask": COMMON | SCREEN | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong"},
-    "tell": COMMON | SCREEN | {"tell"},
-    "branch": frozenset({"branch", "when"}),
-    "do": frozenset({"do", "when"}),
-    "run": frozenset({"run", "when"}),
-    "exit": frozenset({"exit"}),
-    "end": frozenset({"end"}),
-}
-PAGE_MOST = 8
 FLOW_KEYS = frozenset({"flow", "zero", "direct", "start", "blocks"})
 
 
@@ -55,285 +22,69 @@ def compile_folder(
     folder: Path, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
 ) -> tuple[Flows, list[Fault]]:
     """Compile every flow file of a programme's folder. The flows hold only what is sound when there are faults."""
-    paths = sorted(path for path in folder.glob("*.yaml") if path.name not in NOT_FLOWS)
-    compiler = _Compiler(facts, actions)
-    for path in paths:
-        compiler.read(path)
-    return compiler.link(folder)
+    reading = Reading(facts, actions)
+    for path in sorted(path for path in folder.glob("*.yaml") if path.name not in NOT_FLOWS):
+        _read(reading, path)
+    return _link(reading, folder), reading.faults
 
 
-def load_flows(folder: Path, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> Flows:
-    """Compile, or raise FlowFaults with every fault."""
-    flows, faults = compile_folder(folder, facts, actions)
-    if faults:
-        raise FlowFaults(faults)
-    return flows
-
-
-@dataclass
-class _Source:
-    """One flow file as read, before its targets are known."""
-
-    name: str
-    file: str
-    map: CommentedMap
-    zero: Zero
-    blocks: dict[str, CommentedMap] = field(default_factory=dict)
-
-
-class _Compiler:
-    def __init__(self, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> None:
-        self.facts, self.actions = facts, actions
-        self.sources: dict[str, _Source] = {}
-        self.faults: list[Fault] = []
-
-    def fault(self, source_file: str, line: int, text: str) -> None:
-        self.faults.append(Fault(source_file, line, text))
-
-    def read(self, path: Path) -> None:
-        file = f"{path.parent.name}/{path.name}"
-        try:
-            loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            self.fault(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem or 'cannot be read'}")
-            return
-        if not isinstance(loaded, CommentedMap) or not isinstance(loaded.get("blocks"), CommentedMap):
-            self.fault(file, 1, "a flow file has `flow`, `start` and `blocks`")
-            return
-        name = str(loaded.get("flow", ""))
-        for key in loaded:
-            if key not in FLOW_KEYS:
-                self.fault(file, _line(loaded, key), f"unknown key `{key}`")
-        if name != path.stem:
-            self.fault(file, 1, f"flow `{name}` must be named like its file, `{path.stem}`")
-        source = _Source(path.stem, file, loaded, self._zero(loaded, file, 1, "back"))
-        for block, body in loaded["blocks"].items():
-            if isinstance(body, CommentedMap):
-                source.blocks[str(block)] = body
-            else:
-                self.fault(file, _line(loaded["blocks"], block), f"block `{block}` is empty")
-        self.sources[path.stem] = source
-
-    def link(self, folder: Path) -> tuple[Flows, list[Fault]]:
-        blocks: dict[str, AnyBlock] = {}
-        flows: dict[str, Flow] = {}
-        for source in self.sources.values():
-            for name, body in source.blocks.items():
-                built = _BlockReader(self, source, name, body).build()
-                if built is not None:
-                    blocks[built.id] = built
-            start = f"{source.name}.{source.map.get('start', '')}"
-            if start not in blocks and str(source.map.get("start", "")) not in source.blocks:
-                self.fault(source.file, 1, f"start `{source.map.get('start', '')}` is not a block")
-            direct = source.map.get("direct", True) is True
-            ids = tuple(f"{source.name}.{name}" for name in source.blocks)
-            flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids)
-        if "root" not in flows:
-            self.fault(f"{folder.name}/root.yaml", 1, "there must be a flow named `root`")
-        elif not isinstance(blocks.get("root.goodbye"), End):
-            self.fault(
-                f"{folder.name}/root.yaml", 1, "flow `root` needs a block `goodbye` that ends the dialogue"
-            )
-        self._check_exits(flows, blocks)
-        secrets = frozenset(b.keep for b in blocks.values() if isinstance(b, Question) and b.kind == "pin")
-        root = flows["root"].start if "root" in flows else ""
-        compiled = Flows(flows, blocks, root, "root.goodbye", facts_within_reach(flows, blocks), secrets)
-        return compiled, self.faults
-
-    def _check_exits(self, flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> None:
-        for block in blocks.values():
-            if isinstance(block, Run) and block.flow in flows:
-                exits = {b.name for i in flows[block.flow].blocks if isinstance(b := blocks.get(i), Exit)}
-                for name in sorted(exits - set(block.when)):
-                    self.fault(block.file, block.line, f"exit `{name}` of flow `{block.flow}` is not handled")
-                for name in sorted(set(block.when) - exits):
-                    self.fault(block.file, block.line, f"flow `{block.flow}` has no exit `{name}`")
-
-    def _zero(self, body: Mapping[str, Any], file: str, line: int, default: Zero) -> Zero:
-        value = body.get("zero", default)
-        if value not in get_args(Zero):
-            self.fault(file, line, f"`zero` is back or exit, not `{value}`")
-            return default
-        return value  # type: ignore[no-any-return]
-
-
-class _BlockReader:
-    """Reads one block's map into its dataclass; every complaint goes to the compiler with the block's line."""
-
-    def __init__(self, compiler: _Compiler, source: _Source, name: str, body: CommentedMap) -> None:
-        self.compiler, self.source, self.name, self.body = compiler, source, name, body
-        self.line = _line(source.map["blocks"], name)
-
-    def build(self) -> AnyBlock | None:
-        makers: dict[str, Callable[[], AnyBlock]] = {
-            "choices": self._menu, "list": self._pick, "ask": self._question, "tell": self._tell,
-            "branch": self._branch, "do": self._action, "run": self._run, "exit": self._exit, "end": self._end,
-        }  # fmt: skip
-        kinds = [key for key in makers if key in self.body]
-        if len(kinds) != 1:
-            self._fault(f"block `{self.name}` needs exactly one of {', '.join(makers)}")
-            return None
-        for key in self.body:
-            if key not in KINDS[kinds[0]]:
-                self.compiler.fault(
-                    self.source.file, _line(self.body, key), f"`{key}` is unknown in `{self.name}`"
-                )
-        return makers[kinds[0]]()
-
-    def _fault(self, text: str, key: object = None) -> None:
-        line = _line(self.body, key) if key is not None else self.line
-        self.compiler.fault(self.source.file, line, text)
-
-    def _base(self) -> dict[str, Any]:
-        return {"id": f"{self.source.name}.{self.name}", "file": self.source.file, "line": self.line}
-
-    def _screen(self, say: str) -> dict[str, Any]:
-        """The arguments that every screen shares."""
-        zero = self.compiler._zero(self.body, self.source.file, self.line, self.source.zero)
-        show = self.body.get("show", [])
-        each = self.body.get("each", {})
-        for fact in [*show, *each]:
-            self._known(fact, self.compiler.facts, "fact", "show" if fact in show else "each")
-        for fact in each:
-            if fact in self.compiler.facts and not self.compiler.facts[fact].many:
-                self._fault(f"fact `{fact}` is not a list", "each")
-        return self._base() | {
-            "say": self._text(say), "zero": zero, "resume": self.body.get("resume", False) is True,
-            "show": tuple(show), "each": {str(fact): str(key) for fact, key in each.items()},
-        }  # fmt: skip
-
-    def _text(self, key: str) -> str:
-        value = self.body.get(key)
-        if not isinstance(value, str) or not value:
-            self._fault(f"block `{self.name}` needs `{key}`")
-            return ""
-        return value
-
-    def _whole(self, key: str, default: int) -> int:
-        value = self.body.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self._fault(f"`{key}` is a whole number", key)
-            return default
-        return value
-
-    def _known(self, name: str, table: Mapping[str, object], what: str, key: str) -> bool:
-        if name not in table:
-            self._fault(f"unknown {what} `{name}`", key)
-        return name in table
-
-    def _target(self, key: str) -> Target:
-        if key not in self.body:
-            self._fault(f"block `{self.name}` needs `{key}`")
-            return Target("")
-        return self._resolve(str(self.body[key]), _line(self.body, key))
-
-    def _resolve(self, written: str, line: int) -> Target:
-        """A written target: `block`, `!block` (ask again, with its error line), `flow:NAME`, or `resume`."""
-        if written == "resume":
-            return Target("", resume=True)
-        if written.startswith("flow:"):
-            flow = self.compiler.sources.get(written[5:])
-            if flow is None:
-                self.compiler.fault(self.source.file, line, f"unknown flow `{written[5:]}`")
-                return Target("")
-            return Target(f"{flow.name}.{flow.map.get('start', '')}")
-        again, name = written.startswith("!"), written.removeprefix("!")
-        if name not in self.source.blocks:
-            self.compiler.fault(self.source.file, line, f"unknown block `{name}`")
-        elif again and "ask" not in self.source.blocks[name]:
-            self.compiler.fault(
-                self.source.file, line, f"`!{name}` is not a question that can be asked again"
-            )
-        return Target(f"{self.source.name}.{name}", again=again)
-
-    def _targets(self, key: str) -> dict[str, Target]:
-        written = self.body.get(key)
-        if not isinstance(written, CommentedMap) or not written:
-            self._fault(f"block `{self.name}` needs `{key}`, a map from answer to block")
-            return {}
-        return {str(value): self._resolve(str(to), _line(written, value)) for value, to in written.items()}
-
-    def _handled(self, when: Mapping[str, Target], names: tuple[str, ...], what: str) -> None:
-        for name in names:
-            if name not in when:
-                self._fault(f"{what} `{name}` is not handled", "when")
-        for name in when:
-            if name not in names:
-                self.compiler.fault(
-                    self.source.file, _line(self.body["when"], name), f"there is no {what} `{name}`"
-                )
-
-    def _menu(self) -> Menu:
-        choices = self._targets("choices")
-        for digit in choices:
-            if digit not in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}:
-                self._fault(f"a choice is a digit from 1 to 9, not `{digit}`", "choices")
-        values = {str(k): str(v) for k, v in self.body.get("values", {}).items()}
-        keep = str(self.body.get("keep", ""))
-        if keep and set(values) != set(choices):
-            self._fault("`values` needs one value for each choice", "keep")
-        renumbered = self.body.get("renumbered", False) is True
-        return Menu(**self._screen("say"), choices=choices, keep=keep, values=values, renumbered=renumbered)
-
-    def _pick(self) -> Pick:
-        fact = self._text("list")
-        if self._known(fact, self.compiler.facts, "fact", "list") and not self.compiler.facts[fact].many:
-            self._fault(f"fact `{fact}` is not a list", "list")
-        page = self._whole("page", 4)
-        if not 1 <= page <= PAGE_MOST:
-            self._fault(f"`page` is from 1 to {PAGE_MOST}", "page")
-        return Pick(
-            **self._screen("say"), fact=fact, item=self._text("item"), keep=self._text("keep"), page=page,
-            next=self._target("next"), empty=self._target("empty"),
-        )  # fmt: skip
-
-    def _question(self) -> Question:
-        kind = self._text("ask")
-        if kind not in get_args(Kind):
-            self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
-            kind = "text"
-        written = self.body.get("max", 0)
-        most_from = written if isinstance(written, str) else ""
-        most = 0 if most_from else self._whole("max", 0)
-        if kind in {"number", "money"} and not most_from and most == 0:
-            self._fault(f"a {kind} needs `max`")
-        return Question(
-            **self._screen("say"), kind=kind, keep=self._text("keep"), next=self._target("next"),  # type: ignore[arg-type]
-            least=self._whole("min", 1), most=most, most_from=most_from, digits=self._whole("digits", 4),
-            star=self.body.get("star", False) is True, wrong=str(self.body.get("wrong", "")),
-        )  # fmt: skip
-
-    def _tell(self) -> Tell:
-        return Tell(**self._screen("tell"))
-
-    def _branch(self) -> Branch:
-        fact, when = self._text("branch"), self._targets("when")
-        if self._known(fact, self.compiler.facts, "fact", "branch"):
-            self._handled(when, self.compiler.facts[fact].values, f"value of `{fact}`,")
-        return Branch(**self._base(), fact=fact, when=when)
-
-    def _action(self) -> Action:
-        do, when = self._text("do"), self._targets("when")
-        if self._known(do, self.compiler.actions, "action", "do"):
-            self._handled(when, self.compiler.actions[do].outcomes, f"outcome of `{do}`,")
-        return Action(**self._base(), do=do, when=when)
-
-    def _run(self) -> Run:
-        flow = self._text("run")
-        self._known(flow, self.compiler.sources, "flow", "run")
-        return Run(**self._base(), flow=flow, when=self._targets("when"))
-
-    def _exit(self) -> Exit:
-        return Exit(**self._base(), name=self._text("exit"))
-
-    def _end(self) -> End:
-        return End(**self._base(), say=self._text("end"))
-
-
-def _line(node: CommentedMap, key: object) -> int:
-    """The 1-based line of a key; the map's own line when the key is not in it."""
+def _read(reading: Reading, path: Path) -> None:
+    file = f"{path.parent.name}/{path.name}"
     try:
-        return int(node.lc.key(key)[0]) + 1
-    except (KeyError, AttributeError, TypeError):
-        return int(node.lc.line) + 1
+        loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        reading.fault(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem or 'cannot be read'}")
+        return
+    if not isinstance(loaded, CommentedMap) or not isinstance(loaded.get("blocks"), CommentedMap):
+        reading.fault(file, 1, "a flow file has `flow`, `start` and `blocks`")
+        return
+    name = str(loaded.get("flow", ""))
+    for key in loaded:
+        if key not in FLOW_KEYS:
+            reading.fault(file, line_of(loaded, key), f"unknown key `{key}`")
+    if name != path.stem:
+        reading.fault(file, 1, f"flow `{name}` must be named like its file, `{path.stem}`")
+    source = Source(path.stem, file, loaded, zero_of(reading, loaded, file, 1, "back"))
+    for block, body in loaded["blocks"].items():
+        if isinstance(body, CommentedMap):
+            source.blocks[str(block)] = body
+        else:
+            reading.fault(file, line_of(loaded["blocks"], block), f"block `{block}` is empty")
+    reading.sources[path.stem] = source
+
+
+def _link(reading: Reading, folder: Path) -> Flows:
+    blocks: dict[str, AnyBlock] = {}
+    flows: dict[str, Flow] = {}
+    for source in reading.sources.values():
+        for name, body in source.blocks.items():
+            built = BlockReader(reading, source, name, body).build()
+            if built is not None:
+                blocks[built.id] = built
+        start = f"{source.name}.{source.map.get('start', '')}"
+        if start not in blocks and str(source.map.get("start", "")) not in source.blocks:
+            reading.fault(source.file, 1, f"start `{source.map.get('start', '')}` is not a block")
+        direct = source.map.get("direct", True) is True
+        ids = tuple(f"{source.name}.{name}" for name in source.blocks)
+        flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids)
+    if "root" not in flows:
+        reading.fault(f"{folder.name}/root.yaml", 1, "there must be a flow named `root`")
+    elif not isinstance(blocks.get("root.goodbye"), End):
+        reading.fault(
+            f"{folder.name}/root.yaml", 1, "flow `root` needs a block `goodbye` that ends the dialogue"
+        )
+    _check_exits(reading, flows, blocks)
+    secrets = frozenset(b.keep for b in blocks.values() if isinstance(b, Question) and b.kind == "pin")
+    root = flows["root"].start if "root" in flows else ""
+    return Flows(flows, blocks, root, "root.goodbye", facts_within_reach(flows, blocks), secrets)
+
+
+def _check_exits(reading: Reading, flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> None:
+    for block in blocks.values():
+        if isinstance(block, Run) and block.flow in flows:
+            exits = {b.name for i in flows[block.flow].blocks if isinstance(b := blocks.get(i), Exit)}
+            for name in sorted(exits - set(block.when)):
+                reading.fault(block.file, block.line, f"exit `{name}` of flow `{block.flow}` is not handled")
+            for name in sorted(set(block.when) - exits):
+                reading.fault(block.file, block.line, f"flow `{block.flow}` has no exit `{name}`")

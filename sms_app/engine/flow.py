@@ -85,7 +85,8 @@ class Pick(Screen):
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
-    """An answer typed in. `wrong` is said instead of the error line and the question when it is refused."""
+    """An answer typed in. `wrong` is said instead of the error line and the question when it is refused; `direct`
+    lets a direct dial carry the answer, though the phone's call log keeps it."""
 
     kind: Kind
     keep: str
@@ -96,11 +97,7 @@ class Question(Screen):
     digits: int = 4
     star: bool = False
     wrong: str = ""
-
-    @property
-    def private(self) -> bool:
-        """Whether a direct dial must not carry the answer, since the phone's call log keeps it."""
-        return self.kind != "code"
+    direct: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

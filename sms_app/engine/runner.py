@@ -6,8 +6,8 @@ caller's Facts or Outcome.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sms_app.engine.answers import read_answer
@@ -24,109 +24,13 @@ from sms_app.engine.flow import (
     Run,
     Target,
     Tell,
-    Zero,
 )
 from sms_app.engine.state import Passed, State, Value
+from sms_app.engine.steps import Ask, Do, Event, Facts, FactValue, Input, Line, Outcome, Pending, Show, Step
 
 STEPS_MOST = 40
 WRONG_MOST = 3
 MORE = "9"
-FactValue = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Start:
-    """Someone dialled: show the root."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """One answer. `direct` says that it came inside the dialled code; `decimals` are the currency's."""
-
-    text: str
-    direct: bool = False
-    decimals: int = 0
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The facts asked for, by name. A fact's `is` is its named value, its `rows` are a list fact's."""
-
-    values: Mapping[str, FactValue]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an action ended, what it adds to the kept values, the dialogue's language if it changed that, and facts
-    that it happened to look up on the way (some of those that its Do names)."""
-
-    name: str
-    gives: Mapping[str, Value] = field(default_factory=dict)
-    lang: str = ""
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-
-
-Event = Start | Input | Facts | Outcome
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A step that waits for the caller: the block being entered, whether with its error line, the event behind it;
-    `answering` when the facts are for holding the answer against, not for showing the block."""
-
-    state: State
-    block: str
-    wrong: bool = False
-    event: Input | None = None
-    answering: bool = False
-
-
-@dataclass(frozen=True)
-class Ask:
-    """The caller answers with Facts for all of `facts`."""
-
-    facts: tuple[str, ...]
-    state: Pending
-
-
-@dataclass(frozen=True)
-class Do:
-    """The caller does `action` with the state's kept values, and answers with its Outcome. `facts` can be needed
-    before the next screen: an action that changes nothing may look them up in its own statement."""
-
-    action: str
-    state: Pending
-    facts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a list: its digit (empty in a joined list), message key and values."""
-
-    digit: str
-    say: str
-    values: FactValue
-
-
-@dataclass(frozen=True)
-class Show:
-    """A screen: message keys and values for texts to render. `stop` ends a chain of answers that came
-    in one input; `resume` says that the person's bookmark may point here."""
-
-    say: str
-    values: FactValue
-    state: State
-    wrong: bool = False
-    lines: Sequence[Line] = ()
-    each: Mapping[str, Sequence[Line]] = field(default_factory=dict)
-    more: bool = False
-    zero: Zero | None = None
-    ends: bool = False
-    stop: bool = False
-    resume: bool = False
-
-
-Step = Ask | Do | Show
 
 
 class EndlessFlow(Exception):
@@ -183,7 +87,7 @@ def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Map
         return _picked(flows, state, block, event, facts)
     if not isinstance(block, Question):
         return _refuse(flows, state, block, event, facts)
-    if event.direct and block.private:
+    if event.direct and not block.direct:
         return _stopped(_enter(flows, state, block.id, facts, False, event))
     value = read_answer(block, event.text, state.most if block.most_from else block.most, event.decimals)
     if value is None:

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_app.engine.flow import Flows
-from sms_app.engine.runner import Ask, Do, Event, Facts, Input, Outcome, Show, Start, advance, takes_stars
+from sms_app.engine.runner import advance, takes_stars
 from sms_app.engine.state import State, from_json, to_json
+from sms_app.engine.steps import Ask, Do, Event, Facts, Input, Outcome, Show, Start
 from tests.engine.flows import compiled
 
 

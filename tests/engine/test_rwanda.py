@@ -7,7 +7,7 @@ from pathlib import Path
 from sms_app.conversation.checked import check_programme
 from sms_app.conversation.facts import FACT_SHAPES
 from sms_app.engine.checker.check import Checked
-from sms_app.engine.flow import End, Exit, Menu, Screen, Tell
+from sms_app.engine.flow import End, Exit, Menu, Question, Screen, Tell
 from sms_app.engine.shapes import Money
 from sms_app.programme.settings import load_programme
 
@@ -70,3 +70,8 @@ def test_the_pin_guard_is_left_only_with_the_pin() -> None:
 
 def test_no_training_sessions_title_is_shown() -> None:
     assert not any("title" in shape.fields for shape in FACT_SHAPES.values())
+
+
+def test_a_direct_dial_can_carry_a_session_code_and_nothing_else() -> None:
+    carried = {b.id for b in checked().flows.blocks.values() if isinstance(b, Question) and b.direct}
+    assert carried == {"training.code", "training.code_here"}

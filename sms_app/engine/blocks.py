@@ -1,0 +1,264 @@
+"""One block of a flow file: from its map to its dataclass, with every complaint noted and its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from ruamel.yaml.comments import CommentedMap
+
+from sms_app.engine.flow import (
+    Action,
+    AnyBlock,
+    Branch,
+    End,
+    Exit,
+    Fault,
+    Kind,
+    Menu,
+    Pick,
+    Question,
+    Run,
+    Target,
+    Tell,
+    Zero,
+)
+from sms_app.engine.shapes import ActionShape, FactShape
+
+COMMON = frozenset({"zero", "resume"})
+SCREEN = frozenset({"show", "each"})
+KINDS: Mapping[str, frozenset[str]] = {
+    "choices": COMMON | SCREEN | {"say", "choices", "keep", "values", "renumbered"},
+    "list": COMMON | SCREEN | {"list", "say", "item", "keep", "page", "next", "empty"},
+    "ask": COMMON
+    | SCREEN
+    | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong", "direct"},
+    "tell": COMMON | SCREEN | {"tell"},
+    "branch": frozenset({"branch", "when"}),
+    "do": frozenset({"do", "when"}),
+    "run": frozenset({"run", "when"}),
+    "exit": frozenset({"exit"}),
+    "end": frozenset({"end"}),
+}
+PAGE_MOST = 8
+
+
+@dataclass
+class Source:
+    """One flow file as read, before its targets are known."""
+
+    name: str
+    file: str
+    map: CommentedMap
+    zero: Zero
+    blocks: dict[str, CommentedMap] = field(default_factory=dict)
+
+
+@dataclass
+class Reading:
+    """What reading a folder of flows needs to know, and the faults found so far."""
+
+    facts: Mapping[str, FactShape]
+    actions: Mapping[str, ActionShape]
+    sources: dict[str, Source] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, file: str, line: int, text: str) -> None:
+        self.faults.append(Fault(file, line, text))
+
+
+class BlockReader:
+    """Reads one block's map into its dataclass; every complaint is noted with its line."""
+
+    def __init__(self, reading: Reading, source: Source, name: str, body: CommentedMap) -> None:
+        self.reading, self.source, self.name, self.body = reading, source, name, body
+        self.line = line_of(source.map["blocks"], name)
+
+    def build(self) -> AnyBlock | None:
+        makers: dict[str, Callable[[], AnyBlock]] = {
+            "choices": self._menu, "list": self._pick, "ask": self._question, "tell": self._tell,
+            "branch": self._branch, "do": self._action, "run": self._run, "exit": self._exit, "end": self._end,
+        }  # fmt: skip
+        kinds = [key for key in makers if key in self.body]
+        if len(kinds) != 1:
+            self._fault(f"block `{self.name}` needs exactly one of {', '.join(makers)}")
+            return None
+        for key in self.body:
+            if key not in KINDS[kinds[0]]:
+                self.reading.fault(
+                    self.source.file, line_of(self.body, key), f"`{key}` is unknown in `{self.name}`"
+                )
+        return makers[kinds[0]]()
+
+    def _fault(self, text: str, key: object = None) -> None:
+        line = line_of(self.body, key) if key is not None else self.line
+        self.reading.fault(self.source.file, line, text)
+
+    def _base(self) -> dict[str, Any]:
+        return {"id": f"{self.source.name}.{self.name}", "file": self.source.file, "line": self.line}
+
+    def _screen(self, say: str) -> dict[str, Any]:
+        """The arguments that every screen shares."""
+        zero = zero_of(self.reading, self.body, self.source.file, self.line, self.source.zero)
+        show = self.body.get("show", [])
+        each = self.body.get("each", {})
+        for fact in [*show, *each]:
+            self._known(fact, self.reading.facts, "fact", "show" if fact in show else "each")
+        for fact in each:
+            if fact in self.reading.facts and not self.reading.facts[fact].many:
+                self._fault(f"fact `{fact}` is not a list", "each")
+        return self._base() | {
+            "say": self._text(say), "zero": zero, "resume": self.body.get("resume", False) is True,
+            "show": tuple(show), "each": {str(fact): str(key) for fact, key in each.items()},
+        }  # fmt: skip
+
+    def _text(self, key: str) -> str:
+        value = self.body.get(key)
+        if not isinstance(value, str) or not value:
+            self._fault(f"block `{self.name}` needs `{key}`")
+            return ""
+        return value
+
+    def _whole(self, key: str, default: int) -> int:
+        value = self.body.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self._fault(f"`{key}` is a whole number", key)
+            return default
+        return value
+
+    def _known(self, name: str, table: Mapping[str, object], what: str, key: str) -> bool:
+        if name not in table:
+            self._fault(f"unknown {what} `{name}`", key)
+        return name in table
+
+    def _target(self, key: str) -> Target:
+        if key not in self.body:
+            self._fault(f"block `{self.name}` needs `{key}`")
+            return Target("")
+        return self._resolve(str(self.body[key]), line_of(self.body, key))
+
+    def _resolve(self, written: str, line: int) -> Target:
+        """A written target: `block`, `!block` (ask again, with its error line), `flow:NAME`, or `resume`."""
+        if written == "resume":
+            return Target("", resume=True)
+        if written.startswith("flow:"):
+            flow = self.reading.sources.get(written[5:])
+            if flow is None:
+                self.reading.fault(self.source.file, line, f"unknown flow `{written[5:]}`")
+                return Target("")
+            return Target(f"{flow.name}.{flow.map.get('start', '')}")
+        again, name = written.startswith("!"), written.removeprefix("!")
+        if name not in self.source.blocks:
+            self.reading.fault(self.source.file, line, f"unknown block `{name}`")
+        elif again and "ask" not in self.source.blocks[name]:
+            self.reading.fault(self.source.file, line, f"`!{name}` is not a question that can be asked again")
+        return Target(f"{self.source.name}.{name}", again=again)
+
+    def _targets(self, key: str) -> dict[str, Target]:
+        written = self.body.get(key)
+        if not isinstance(written, CommentedMap) or not written:
+            self._fault(f"block `{self.name}` needs `{key}`, a map from answer to block")
+            return {}
+        return {str(value): self._resolve(str(to), line_of(written, value)) for value, to in written.items()}
+
+    def _handled(self, when: Mapping[str, Target], names: tuple[str, ...], what: str) -> None:
+        for name in names:
+            if name not in when:
+                self._fault(f"{what} `{name}` is not handled", "when")
+        for name in when:
+            if name not in names:
+                self.reading.fault(
+                    self.source.file, line_of(self.body["when"], name), f"there is no {what} `{name}`"
+                )
+
+    def _menu(self) -> Menu:
+        choices = self._targets("choices")
+        for digit in choices:
+            if digit not in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}:
+                self._fault(f"a choice is a digit from 1 to 9, not `{digit}`", "choices")
+        values = {str(k): str(v) for k, v in self.body.get("values", {}).items()}
+        keep = str(self.body.get("keep", ""))
+        if keep and set(values) != set(choices):
+            self._fault("`values` needs one value for each choice", "keep")
+        renumbered = self.body.get("renumbered", False) is True
+        return Menu(**self._screen("say"), choices=choices, keep=keep, values=values, renumbered=renumbered)
+
+    def _pick(self) -> Pick:
+        fact = self._text("list")
+        if self._known(fact, self.reading.facts, "fact", "list") and not self.reading.facts[fact].many:
+            self._fault(f"fact `{fact}` is not a list", "list")
+        page = self._whole("page", 4)
+        if not 1 <= page <= PAGE_MOST:
+            self._fault(f"`page` is from 1 to {PAGE_MOST}", "page")
+        return Pick(
+            **self._screen("say"), fact=fact, item=self._text("item"), keep=self._text("keep"), page=page,
+            next=self._target("next"), empty=self._target("empty"),
+        )  # fmt: skip
+
+    def _question(self) -> Question:
+        kind = self._text("ask")
+        if kind not in get_args(Kind):
+            self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
+            kind = "text"
+        written = self.body.get("max", 0)
+        most_from = written if isinstance(written, str) else ""
+        most = 0 if most_from else self._whole("max", 0)
+        if kind in {"number", "money"} and not most_from and most == 0:
+            self._fault(f"a {kind} needs `max`")
+        return Question(
+            **self._screen("say"), kind=kind, keep=self._text("keep"), next=self._target("next"),  # type: ignore[arg-type]
+            least=self._whole("min", 1), most=most, most_from=most_from, digits=self._whole("digits", 4),
+            star=self.body.get("star", False) is True, wrong=str(self.body.get("wrong", "")),
+            direct=self._direct(kind),
+        )  # fmt: skip
+
+    def _direct(self, kind: str) -> bool:
+        """Only a code that is read out to many may stay in a phone's call log."""
+        direct = self.body.get("direct", False) is True
+        if direct and kind != "code":
+            self._fault(f"a direct dial can't carry a {kind}: the phone's call log keeps it", "direct")
+        return direct
+
+    def _tell(self) -> Tell:
+        return Tell(**self._screen("tell"))
+
+    def _branch(self) -> Branch:
+        fact, when = self._text("branch"), self._targets("when")
+        if self._known(fact, self.reading.facts, "fact", "branch"):
+            self._handled(when, self.reading.facts[fact].values, f"value of `{fact}`,")
+        return Branch(**self._base(), fact=fact, when=when)
+
+    def _action(self) -> Action:
+        do, when = self._text("do"), self._targets("when")
+        if self._known(do, self.reading.actions, "action", "do"):
+            self._handled(when, self.reading.actions[do].outcomes, f"outcome of `{do}`,")
+        return Action(**self._base(), do=do, when=when)
+
+    def _run(self) -> Run:
+        flow = self._text("run")
+        self._known(flow, self.reading.sources, "flow", "run")
+        return Run(**self._base(), flow=flow, when=self._targets("when"))
+
+    def _exit(self) -> Exit:
+        return Exit(**self._base(), name=self._text("exit"))
+
+    def _end(self) -> End:
+        return End(**self._base(), say=self._text("end"))
+
+
+def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, default: Zero) -> Zero:
+    """What 0 does in a flow or block: its own word, or the one around it."""
+    value = body.get("zero", default)
+    if value not in get_args(Zero):
+        reading.fault(file, line, f"`zero` is back or exit, not `{value}`")
+        return default
+    return value  # type: ignore[no-any-return]
+
+
+def line_of(node: CommentedMap, key: object) -> int:
+    """The 1-based line of a key; the map's own line when the key is not in it."""
+    try:
+        return int(node.lc.key(key)[0]) + 1
+    except (KeyError, AttributeError, TypeError):
+        return int(node.lc.line) + 1
