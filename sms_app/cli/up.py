@@ -42,7 +42,9 @@ def up(data: Data = Path("data"), port: Port = 0) -> None:
     """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
     os.umask(0o077)
     for sign in SIGNS:
-        signal.signal(sign, _stop)
+        # under nohup a terminal that closes is no reason to stop
+        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
+            signal.signal(sign, _stop)
     try:
         with ExitStack() as stack:
             _up(stack, data.resolve(), port)
