@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import Any
+
+from psycopg import Connection
 
 from sms_app.conversation.service import Room
 from sms_app.engine.state import State, Value
@@ -18,13 +20,12 @@ group by n.id
 """
 
 
-def first_state(conn: Connection, vault: Vault, room: Room, number: str) -> State:
+def first_state(conn: Connection[Any], vault: Vault, room: Room, number: str) -> State:
     """The state of a dialogue that just began: the number's language, and the person when it is one person's.
 
     `caller` is one, several or none; a number that nobody is linked to counts as unknown."""
-    found = conn.exec_driver_sql(
-        FIND_CALLER, {"programme": room.id, "indexes": vault.indexes(number, "number")}
-    ).one_or_none()
+    values = {"programme": room.id, "indexes": vault.indexes(number, "number")}
+    found = conn.execute(FIND_CALLER, values).fetchone()
     language = room.settings.languages[0]
     if found is None:
         return State(language, dial={"caller": "none"})

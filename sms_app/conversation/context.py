@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection
 
 from sms_app.engine.state import Value
@@ -16,10 +18,12 @@ from sms_app.vault import Vault
 
 @dataclass(frozen=True)
 class Context:
-    """One hop's surroundings. `now` is aware UTC, `today` the programme's day; `entry` names this hop's input, so
-    that what it stores is stored once however often the hop arrives."""
+    """One hop's surroundings: `conn` for what programme rooms do, `raw` the driver's own connection below it for the
+    statements of every hop. `now` is aware UTC, `today` the programme's day; `entry` names this hop's input, so that
+    what it stores is stored once however often the hop arrives."""
 
     conn: Connection
+    raw: PsycopgConnection[Any]
     vault: Vault
     programme_id: int
     settings: Programme

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from psycopg.rows import dict_row
+
 from sms_app.conversation.context import Context, Known
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
 
@@ -26,11 +28,13 @@ where sm.participant_id = %(person)s and sm.to_on is null limit 1
 
 @dataclass(frozen=True)
 class Fact:
-    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it the fact needs no database."""
+    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it, or when it does not `ask`,
+    the fact needs no database."""
 
     shape: FactShape
     sql: str
     read: Callable[[Any, Context, Known], Mapping[str, Any]]
+    asks: Callable[[Known], bool] = lambda known: True
 
 
 MEMBER = """(select id from participant
@@ -40,7 +44,8 @@ where programme_id = %(programme)s and member_number = %(member)s and left_on is
 def load(context: Context, known: Known, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Load facts of the known person by name, all in one statement."""
     names = tuple(names)
-    row = _row(context, known, _select(names, by_member=False))
+    asked = tuple(name for name in names if FACTS[name].sql and FACTS[name].asks(known))
+    row = _row(context, known, _select(asked, by_member=False))
     return {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
 
@@ -57,7 +62,10 @@ def _row(context: Context, known: Known, select: str) -> Mapping[str, Any]:
         "person": known.person, "member": known.get("member"), "now": context.now, "today": context.today,
         "programme": context.programme_id,
     }  # fmt: skip
-    return dict(context.conn.exec_driver_sql(select, values).mappings().one()) if select else {}
+    if not select:
+        return {}
+    found = context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone()
+    return found or {}
 
 
 @lru_cache(maxsize=256)
@@ -163,6 +171,7 @@ FACTS: Mapping[str, Fact] = {
         FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}, needs=HERS),
         f"select json_build_object('price', c.share_value) {OPEN_CYCLE}",
         _this_week,
+        asks=lambda known: known.get("shares") is not None,
     ),
     "balance": Fact(
         FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},

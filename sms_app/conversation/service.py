@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -60,7 +61,7 @@ class Conversation:
         """Load every programme that the database knows. Raises FlowFaults with the faults of all of them, and
         CatalogueFaults when a compiled catalogue is out of date."""
         with engine.connect() as conn:
-            if not getattr(conn.connection.driver_connection, "autocommit", False):
+            if not driver(conn).autocommit:
                 raise ValueError(
                     "a hop says itself where its transaction begins: the engine must be AUTOCOMMIT"
                 )
@@ -87,14 +88,20 @@ class Conversation:
 
         `work` is given an AUTOCOMMIT connection, and whether this is the first try."""
         for attempt in range(1, ATTEMPTS):
+            conn = self.engine.connect()
             try:
-                with self.engine.connect() as conn:
-                    return work(conn, attempt == 1)
+                return work(conn, attempt == 1)
             except LostRace:
                 continue
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
+            except psycopg.OperationalError:
+                if not driver(conn).closed:
+                    raise
+                self.engine.dispose()  # the others of the pool died with it
+            finally:
+                conn.close()
         with self.engine.connect() as conn:
             return work(conn, False)
 
@@ -102,6 +109,14 @@ class Conversation:
         if service_code not in self.rooms:
             raise UnknownServiceCode
         return self.rooms[service_code]
+
+
+def driver(conn: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection below a SQLAlchemy one."""
+    found = conn.connection.driver_connection
+    if not isinstance(found, psycopg.Connection):
+        raise TypeError("the driver is psycopg")
+    return found
 
 
 def open_room(id_: int, settings: Programme, folder: Path, locales_dir: Path) -> Room:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,27 +114,56 @@ class World:
         return self.rows("select id from participant where member_number = %(m)s", m=member)[0][0]
 
 
-@pytest.fixture
-def world(demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault) -> Iterator[World]:
-    """A copy of the demo programme, dialled as the web role."""
+def _watch(driver: psycopg.Connection, statements: list[str]) -> None:
+    """Note every statement that a connection is given, whoever gives it."""
+
+    class Noting(psycopg.Cursor):
+        def execute(self, query, *args, **kwargs):
+            statements.append(query)
+            return super().execute(query, *args, **kwargs)
+
+    driver.cursor_factory = Noting
+
+
+@contextmanager
+def opened_world(template: str, server_urls: dict[str, str], name: str, vault: Vault) -> Iterator[World]:
+    """A copy of the demo programme in a database of that name, dialled as the web role."""
     from tests.conftest import PASSWORD, TEMPLATE
 
-    name = f"d_{worker_id}_{next(_numbers)}"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
-        conn.execute(f"create database {name} template {demo_template} owner {embedded.OWNER}")
+        conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
         web = at(server_urls["owner"], name, f"{roles.role(TEMPLATE, 'web')}:{PASSWORD}")
         engine = create_engine(
             sqlalchemy_url(web), isolation_level="AUTOCOMMIT", pool_size=16, max_overflow=0
         )
+        statements: list[str] = []
+        event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
         owner = create_engine(sqlalchemy_url(at(server_urls["owner"], name)), poolclass=pool.NullPool)
         conversation = Conversation.build(engine, vault, CHECKOUT / "flows", CHECKOUT / "locales")
         with owner.connect() as reader:
             people = [dict(entry) for entry in demo.phones(reader, vault, conversation.room("*801#").id)]
-        made = World(conversation, owner, people)
-        event.listen(engine, "before_cursor_execute", lambda *a: made.statements.append(a[2]))
+        made = World(conversation, owner, people, statements=statements)
         yield made
         engine.dispose()
         conn.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def world(
+    demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault
+) -> Iterator[World]:
+    """A test's own copy of the demo programme."""
+    with opened_world(demo_template, server_urls, f"d_{worker_id}_{next(_numbers)}", vault) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def module_world(
+    demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault
+) -> Iterator[World]:
+    """A copy that a module's tests dial once and then only look at."""
+    with opened_world(demo_template, server_urls, f"d_{worker_id}_{next(_numbers)}", vault) as found:
+        yield found
 
 
 LATER = timedelta(minutes=11)
