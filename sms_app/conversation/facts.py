@@ -14,16 +14,13 @@ from psycopg.rows import dict_row
 
 from sms_app.conversation.context import Context, Known
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
+from sms_app.programme.savings import COUNTED, OPEN_CYCLE
+from sms_app.programme.training import NEXT
 
 AMOUNT_MOST = 99_999_999
 SHARES_MOST = 9_999
 PLACE_LONGEST = 30
 NONE: Mapping[str, Any] = {"is": "none"}
-
-OPEN_CYCLE = """
-from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-where sm.participant_id = %(person)s and sm.to_on is null limit 1
-"""
 
 
 @dataclass(frozen=True)
@@ -148,9 +145,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "next_session": Fact(
         FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none"), needs=HERS),
-        """select json_build_object('starts', s.starts_at, 'place', s.place) from participant p
-        join training_session s on s.group_id = p.group_id where p.id = %(person)s and s.cancelled_at is null
-        and s.ends_at > %(now)s order by s.starts_at limit 1""",
+        f"select json_build_object('starts', s.starts_at, 'place', s.place) {NEXT}",
         _next_session,
     ),
     "attendance": Fact(
@@ -164,24 +159,20 @@ FACTS: Mapping[str, Fact] = {
     ),
     "savings_mode": Fact(
         FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none"), needs=HERS),
-        f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE}",
+        f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE} limit 1",
         _savings_mode,
     ),
     "this_week": Fact(
         FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}, needs=HERS),
-        f"select json_build_object('price', c.share_value) {OPEN_CYCLE}",
+        f"select json_build_object('price', c.share_value) {OPEN_CYCLE} limit 1",
         _this_week,
         asks=lambda known: known.get("shares") is not None,
     ),
     "balance": Fact(
         FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},
                   ("shares", "free", "none"), needs=BEHIND_PIN),
-        """select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
-        'counted_on', max(m.held_on)) from savings_member sm
-        join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-        join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
-        join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
-        where sm.participant_id = %(person)s and sm.to_on is null group by c.mode""",
+        f"""select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
+        'counted_on', max(m.held_on)) {COUNTED} group by c.mode""",
         _balance,
     ),
     "pin_state": Fact(

@@ -20,22 +20,21 @@ def facts_within_reach(
             if block is None or name in seen:
                 continue
             seen.add(name)
-            facts.update(_own(block))
+            facts.update(facts_needed(block))
             ahead.extend(_onward(block, flows, returns))
         reach[start] = tuple(sorted(facts))
     return reach
 
 
-def _own(block: AnyBlock) -> Iterable[str]:
+def facts_needed(block: AnyBlock) -> tuple[str, ...]:
+    """The facts without which a block can't be passed or shown."""
     if isinstance(block, Branch):
         return (block.fact,)
     if isinstance(block, Pick):
-        return (block.fact, *block.show, *block.each)
-    if isinstance(block, Question):
-        return (*block.show, *block.each, *((block.most_from.partition(".")[0],) if block.most_from else ()))
-    if isinstance(block, Menu | Tell):
-        return (*block.show, *block.each)
-    return ()
+        return (*block.show, *block.each, block.fact)
+    if isinstance(block, Question) and block.most_from:
+        return (*block.show, *block.each, block.most_from.partition(".")[0])
+    return (*block.show, *block.each) if isinstance(block, Menu | Question | Tell) else ()
 
 
 def _onward(block: AnyBlock, flows: Mapping[str, Flow], returns: Mapping[str, set[str]]) -> Iterable[str]:

@@ -25,6 +25,7 @@ from sms_app.engine.flow import (
     Target,
     Tell,
 )
+from sms_app.engine.reach import facts_needed
 from sms_app.engine.state import Passed, State, Value
 from sms_app.engine.steps import Ask, Do, Event, Facts, FactValue, Input, Line, Outcome, Pending, Show, Step
 
@@ -76,7 +77,7 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
         kept = {**state.kept, block.keep: block.values[typed]} if block.keep else state.kept
         return _go(flows, _forward(state, block, kept), block.choices[typed], event)
     if isinstance(block, Pick):
-        needs = tuple(name for name in _needs(block) if name not in state.dial)
+        needs = tuple(name for name in facts_needed(block) if name not in state.dial)
         return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
     return _typed(flows, state, block, event, {})
 
@@ -176,7 +177,7 @@ def _enter(
         if event is not None and event.direct and not flows.flow_of(name).direct:
             return _stopped(_enter(flows, _rooted(state), flows.root, {}, False, None))
         known = facts.keys() | state.dial.keys()
-        if any(need not in known for need in _needs(block)):
+        if any(need not in known for need in facts_needed(block)):
             missing = tuple(need for need in flows.reach[name] if need not in known)
             return Ask(missing, Pending(state, name, wrong, event))
         if isinstance(block, Action):
@@ -207,17 +208,6 @@ def _pass_through(
     # what was asked inside a run (a PIN, a member number) is not a place that 0 goes back to
     passed = tuple(p for p in state.passed if len(p.calls) < len(state.calls))
     return replace(state, calls=state.calls[:-1], passed=passed), run.when[block.name]
-
-
-def _needs(block: AnyBlock) -> tuple[str, ...]:
-    """The facts without which a block can't be passed or shown."""
-    if isinstance(block, Branch):
-        return (block.fact,)
-    if isinstance(block, Pick):
-        return (*block.show, *block.each, block.fact)
-    if isinstance(block, Question) and block.most_from:
-        return (*block.show, *block.each, block.most_from.partition(".")[0])
-    return (*block.show, *block.each) if isinstance(block, Menu | Question | Tell) else ()
 
 
 def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool) -> Show:

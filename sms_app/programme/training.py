@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+# the next session of the person's group that isn't over or cancelled, as s
 NEXT = """
-select s.id from participant p join training_session s on s.group_id = p.group_id
-where p.id = %(participant)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
+from participant p join training_session s on s.group_id = p.group_id
+where p.id = %(person)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
 """
 REPLY = """
 insert into session_reply (training_session_id, participant_id, coming, replied_on)
@@ -34,8 +35,8 @@ select 1 from here
 
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
     """The next session of the participant's group that isn't over or cancelled."""
-    values = {"participant": participant, "now": now}
-    return conn.exec_driver_sql(NEXT, values).scalar_one_or_none()
+    values = {"person": participant, "now": now}
+    return conn.exec_driver_sql(f"select s.id {NEXT}", values).scalar_one_or_none()
 
 
 def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, today: date) -> None:
