@@ -64,10 +64,11 @@ def _hops(place: World, options: argparse.Namespace) -> int:
 
 def _scale(place: World, options: argparse.Namespace) -> int:
     """The same dialogue among 500 and among 500,000 participants, round by round."""
-    free, _ = _people(place)
+    few, _ = _people(place)
     env = web_env(place)
     print("\nthe same hop as people are added")
     with world() as large:
+        many, _ = _people(large)
         grow(large, participants=500_000, contributions=1_000_000)
         with (
             served("sms_app.web.app:create_app", env, THREADS) as small_port,
@@ -75,8 +76,8 @@ def _scale(place: World, options: argparse.Namespace) -> int:
         ):
             results = _rounds(
                 [
-                    ("500 people", small_port, lambda: savings(free)),
-                    ("500,000 people", large_port, lambda: savings(free)),
+                    ("500 people", small_port, lambda: savings(few)),
+                    ("500,000 people", large_port, lambda: savings(many)),
                 ],
                 options,
             )
