@@ -36,7 +36,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong", "direct"},
     "tell": COMMON | SCREEN | {"tell"},
     "branch": frozenset({"branch", "when"}),
-    "do": frozenset({"do", "when"}),
+    "do": frozenset({"do", "when", "direct"}),
     "run": frozenset({"run", "when"}),
     "exit": frozenset({"exit"}),
     "end": frozenset({"end"}),
@@ -233,7 +233,7 @@ class BlockReader:
         do, when = self._text("do"), self._targets("when")
         if self._known(do, self.reading.actions, "action", "do"):
             self._handled(when, self.reading.actions[do].outcomes, f"outcome of `{do}`,")
-        return Action(**self._base(), do=do, when=when)
+        return Action(**self._base(), do=do, when=when, direct=self.body.get("direct", False) is True)
 
     def _run(self) -> Run:
         flow = self._text("run")

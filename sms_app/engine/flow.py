@@ -115,10 +115,12 @@ class Branch(Block):
 
 @dataclass(frozen=True, kw_only=True)
 class Action(Block):
-    """Asks the caller to do something, and goes on by its outcome."""
+    """Asks the caller to do something, and goes on by its outcome. A dialled code alone does it only if `direct`;
+    else the screen before is shown, and waits for a key."""
 
     do: str
     when: Mapping[str, Target]
+    direct: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

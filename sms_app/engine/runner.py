@@ -27,7 +27,20 @@ from sms_app.engine.flow import (
 )
 from sms_app.engine.reach import facts_needed
 from sms_app.engine.state import Passed, State, Value
-from sms_app.engine.steps import Ask, Do, Event, Facts, FactValue, Input, Line, Outcome, Pending, Show, Step
+from sms_app.engine.steps import (
+    Ask,
+    Do,
+    Event,
+    Facts,
+    FactValue,
+    Input,
+    Line,
+    Outcome,
+    Pending,
+    Show,
+    Start,
+    Step,
+)
 
 STEPS_MOST = 40
 WRONG_MOST = 3
@@ -43,14 +56,21 @@ def advance(flows: Flows, state: State | Pending, event: Event) -> Step:
     if isinstance(state, State):
         if isinstance(event, Input):
             return _answer(flows, state, event)
-        return _enter_root(flows, state, None)
+        if isinstance(event, Start):
+            return _enter_root(flows, state, None)
+        raise TypeError("a dialogue between two hops takes a Start or an Input")
     if isinstance(event, Facts):
-        if state.answering and state.event is not None:
-            return _typed(flows, state.state, flows.blocks[state.block], state.event, event.values)
-        return _enter(flows, state.state, state.block, event.values, state.wrong, state.event)
+        step = _looked_up(flows, state, event.values)
+        return _stopped(step) if state.stop else step
     if isinstance(event, Outcome):
         return _after(flows, state, event)
     raise TypeError("a pending step is answered with Facts or an Outcome")
+
+
+def _looked_up(flows: Flows, pending: Pending, facts: Mapping[str, FactValue]) -> Step:
+    if pending.answering and pending.event is not None:
+        return _typed(flows, pending.state, flows.blocks[pending.block], pending.event, facts)
+    return _enter(flows, pending.state, pending.block, facts, pending.wrong, pending.event)
 
 
 def takes_stars(flows: Flows, state: State) -> bool:
@@ -114,7 +134,10 @@ def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
 
 
 def _stopped(step: Step) -> Step:
-    return replace(step, stop=True) if isinstance(step, Show) else step
+    """The same step, with which a chain of answers ends, also when its screen still waits for facts."""
+    if isinstance(step, Show):
+        return replace(step, stop=True)
+    return replace(step, state=replace(step.state, stop=True))
 
 
 def _refuse(
@@ -180,6 +203,8 @@ def _enter(
         if any(need not in known for need in facts_needed(block)):
             missing = tuple(need for need in flows.reach[name] if need not in known)
             return Ask(missing, Pending(state, name, wrong, event))
+        if isinstance(block, Action) and event is not None and event.direct and not block.direct:
+            return _stopped(_screen_before(flows, state))
         if isinstance(block, Action):
             ahead = {fact for target in block.when.values() for fact in flows.reach.get(target.block, ())}
             return Do(block.do, Pending(state, name, event=event), tuple(sorted(ahead - state.dial.keys())))
@@ -192,6 +217,13 @@ def _enter(
             return _go(flows, state, target, event, facts)
         name = target.block
     raise EndlessFlow(name)
+
+
+def _screen_before(flows: Flows, state: State) -> Step:
+    """The screen whose key led here, again: a dialled code chooses, but does not do."""
+    last = state.passed[-1]
+    before = replace(state, calls=last.calls, passed=state.passed[:-1], page=0)
+    return _enter(flows, before, last.block, {}, False, None)
 
 
 def _pass_through(

@@ -50,13 +50,14 @@ Event = Start | Input | Facts | Outcome
 @dataclass(frozen=True)
 class Pending:
     """A step that waits for the caller: the block being entered, whether with its error line, the event behind it;
-    `answering` when the facts are for holding the answer against, not for showing the block."""
+    `answering` when the facts are for holding the answer against, not for showing the block; `stop` as in Show."""
 
     state: State
     block: str
     wrong: bool = False
     event: Input | None = None
     answering: bool = False
+    stop: bool = False
 
 
 @dataclass(frozen=True)

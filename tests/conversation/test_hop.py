@@ -47,9 +47,24 @@ def test_a_hop_that_arrives_again_an_hour_later_stores_nothing(world: World) -> 
         world.hop("s", number, text)
     world.do("delete from ussd_dialogue")
     world.now += timedelta(hours=1)
-    assert world.hop("s", number, "2*4*1").startswith("END")
+    assert world.hop("s", number, "2*4*1") == world.hop("u", number, "2*4")
     world.hop("t", number, "2*1*2000*1")
     assert reported(world, "woman_1") == [0]
+
+
+@pytest.mark.parametrize(
+    ("does", "asks"), [("1*1*2", "1*1"), ("2*4*1", "2*4"), ("4*1*2", "4*1"), ("4*3*1", "4*3")]
+)
+def test_a_dialled_code_chooses_but_does_not_do(world: World, does: str, asks: str) -> None:
+    number = world.phone("woman_1")["number"]
+    marked = "select id from phone_number where stopped_on is not null or language is not null"
+    before, shown = world.rows(marked), world.hop("asks", number, asks)
+    assert shown.startswith("CON ")
+    assert world.hop("does", number, does) == shown
+    assert world.hop("more", number, f"{does}*1*1") == shown
+    assert reported(world, "woman_1") == []
+    assert world.rows("select 1 from session_reply") == []
+    assert world.rows(marked) == before
 
 
 def test_a_direct_dial_never_takes_an_amount_from_the_dialled_code(world: World) -> None:

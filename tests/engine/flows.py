@@ -55,7 +55,8 @@ blocks:
   what: {say: item.what, resume: true, keep: about, values: {1: loan}, choices: {1: save}}
   pick: {list: sessions, say: item.pick, item: item.one, keep: session, page: 2, next: confirm, empty: thanks}
   roll: {ask: text, say: item.roll, keep: absent, star: true, next: confirm}
-  code: {ask: code, say: item.code, keep: code, direct: true, next: save}
+  code: {ask: code, say: item.code, keep: code, direct: true, next: arrive}
+  arrive: {do: save, direct: true, when: {saved: thanks}}
 """
 GUARD = """
 flow: guard
