@@ -10,6 +10,7 @@ from datetime import datetime
 from time import monotonic, perf_counter
 from uuid import uuid4
 
+import psycopg
 import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -77,7 +78,8 @@ def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: Ussd
 def log_failure(event: str, error: Exception) -> None:
     """A failure's class, and a database's code for it. Never its text, which may carry a row, a number or an answer,
     nor where in the code it was, which may tell a menu."""
-    known = {"sqlstate": getattr(error.orig, "sqlstate", None)} if isinstance(error, DBAPIError) else {}
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    known = {"sqlstate": cause.sqlstate} if isinstance(cause, psycopg.Error) else {}
     log.error(event, id=uuid4().hex, error=type(error).__name__, **known)
 
 

@@ -116,6 +116,17 @@ def test_two_secrets_are_valid_while_one_is_replaced(config: Config, database: D
         assert client.post(f"/at/{new[:-1]}/ussd", data=form("")).status_code == 404
 
 
+def test_a_failure_below_sqlalchemy_is_logged_with_its_code_too(
+    client: FlaskClient, database: Database, capfd: pytest.CaptureFixture[str]
+):
+    with psycopg.connect(database.owner, autocommit=True) as conn:
+        conn.execute("alter table ussd_dialogue rename to elsewhere")
+        assert hop(client, "2").startswith("END ")
+        conn.execute("alter table elsewhere rename to ussd_dialogue")
+    line = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert (line["error"], line["sqlstate"]) == ("UndefinedTable", "42P01")
+
+
 def test_a_failure_of_ours_is_a_polite_end_and_nothing_is_kept(
     client: FlaskClient, database: Database, capfd: pytest.CaptureFixture[str]
 ):
