@@ -1,7 +1,8 @@
 """Dialogues that read as dialogues: every `tests/conversations/*.yaml` is dialled and its screens are looked at.
 
-Each step is `what is typed: a part of the screen` (with ` / ` for a new line); `{member}`, `{pin}`, `{code}` and
-`{opened}` stand for the phone's person. `then` names the rows that are new afterwards, and no others."""
+Each step is `what is typed: a part of the screen`, with ` / ` for a new line; `dial` and `redial` begin a dialogue.
+`{member}`, `{pin}`, `{code}` and `{opened}` stand for the phone's person. `then` names the rows that are new
+afterwards, and no others."""
 
 from __future__ import annotations
 
@@ -43,12 +44,15 @@ def test_conversation(world: World, body: dict[str, Any]) -> None:
         words["code"] = code_of_today(world, who["member"])
         words["opened"] = opened(world, who["member"])
     before = {table: set(world.rows(query)) for table, query in WATCHED.items()}
-    text = ""
+    session, text = 0, ""
     for step in body["steps"]:
         for typed, expected in step.items():
-            key = "" if typed == "dial" else str(typed).format(**words)
-            text = f"{text}*{key}" if text else key
-            screen = world.hop("conversation", phone["number"], text).replace("\n", " / ")
+            if typed in {"dial", "redial"}:
+                session, text = session + 1, ""
+            else:
+                key = str(typed).format(**words)
+                text = f"{text}*{key}" if text else key
+            screen = world.hop(f"conversation-{session}", phone["number"], text).replace("\n", " / ")
             assert str(expected).format(**words) in screen, f"after {typed}"
     for table, query in WATCHED.items():
         new = [named(table, row) for row in set(world.rows(query)) - before[table]]
