@@ -1,0 +1,156 @@
+"""Words and numbers that stand out, people who have them, and a look at everything that a dialogue leaves behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, pool
+
+from sms_app import models
+from sms_app.config import sqlalchemy_url
+from sms_app.programme import people
+from sms_app.programme.people import member_number
+from sms_app.programme.settings import load_programme, store_programme
+from sms_app.vault import Vault
+from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
+from tests.records import MONDAY, NOW, Records
+from tests.serving import CODE, RWANDA, form
+
+WOMAN, STRANGER = "+250780093571", "+250780093572"
+SESSION, NAME = "ATUid_5e5510n", "Uwase Karuhimbi"
+PIN, NEW_PIN, CARD_CODE = "9351", "9357", "8642"
+AMOUNT, REFUSED, COUNTED = "93513", "93571", "935700"
+FIRST, SECOND = member_number(1), member_number(2)
+USSD, EVENTS = (f"/at/{CALLBACK_SECRET}/{hook}" for hook in ("ussd", "ussd-events"))
+DIALOGUES = (
+    (WOMAN, ("2", "1", AMOUNT, "1")),
+    (WOMAN, ("2", "3", AMOUNT, "1")),
+    (WOMAN, ("2", "2", PIN, "1", "3")),
+    (WOMAN, ("2", "2", PIN, "1")),
+    (WOMAN, ("2", "2", NEW_PIN, NEW_PIN, NEW_PIN, "0")),
+    (WOMAN, ("4", "2", CARD_CODE, NEW_PIN)),
+    (WOMAN, ("4", "5", NEW_PIN, "1")),
+    (WOMAN, ("1", "1", "1")),
+    (WOMAN, ("1", "2", "9351", "4821")),
+    (WOMAN, ("3", "4", "0")),
+    (WOMAN, ("3", "3", "2", "0")),
+    (WOMAN, ("4", "1", "2")),
+    (WOMAN, ("2", "1", f"{AMOUNT}x", "\x00'; drop table contribution; --", "\U0001f600")),
+    (STRANGER, ("2", "2", SECOND, PIN)),
+    (STRANGER, ("1", "2", SECOND, "0")),
+    (STRANGER, ("4", "3", "1")),
+)  # fmt: skip
+LONG = {
+    WOMAN[1:], f"0{WOMAN[4:]}", WOMAN[4:], STRANGER[4:], SESSION, NAME, CALLBACK_SECRET, METRICS_TOKEN,
+    "drop table contribution", *re.findall(r"[\w-]{43}", KEYS),
+}  # fmt: skip
+# as numbers of their own: longer ones and random ids hold any few digits by chance
+SHORT = {
+    PIN,
+    NEW_PIN,
+    CARD_CODE,
+    AMOUNT,
+    f"{int(AMOUNT):,}",
+    f"{AMOUNT}x",
+    REFUSED,
+    COUNTED,
+    f"{int(COUNTED):,}",
+}
+TYPED = {"*".join(keys) for _, keys in DIALOGUES if len(keys) > 2}
+MEMBERS = {FIRST, SECOND}
+
+
+@dataclass
+class Service:
+    """The application on a test's database, and everything that it leaves behind."""
+
+    client: FlaskClient
+    database: Database
+    vault: Vault
+    postgres_log: Path
+
+    def hop(self, number: str, text: str, session: str = SESSION) -> str:
+        reply = self.client.post(USSD, data=form(text, phoneNumber=number, sessionId=session))
+        assert reply.status_code == 200
+        return reply.get_data(as_text=True)
+
+    def dial(self, number: str, keys: Iterable[str], session: str = SESSION) -> list[str]:
+        answers, text = [self.hop(number, "", session)], ""
+        for key in keys:
+            text = f"{text}*{key}" if text else key
+            answers.append(self.hop(number, text, session))
+        return answers
+
+    def ended(self, number: str, text: str, hops: int) -> None:
+        """What the network tells of a dialogue that is over."""
+        told = {
+            "date": "2026-03-11 09:00:00", "sessionId": SESSION, "phoneNumber": number, "serviceCode": CODE,
+            "networkCode": "63510", "status": "Success", "cost": "RWF 5.00", "durationInMillis": str(hops * 3571),
+            "hopsCount": str(hops), "input": text, "lastAppResponse": "END Murakoze.", "errorMessage": "",
+        }  # fmt: skip
+        assert self.client.post(EVENTS, data=told).status_code == 200
+
+    def do(self, statement: str, *values: object) -> None:
+        with psycopg.connect(self.database.owner) as conn:
+            conn.execute(statement, values)
+
+    def metrics(self) -> str:
+        reply = self.client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+        assert reply.status_code == 200
+        return reply.get_data(as_text=True)
+
+    def tables(self) -> dict[str, list[str]]:
+        """Every row of every table and every sequence, as text; a dialogue's sealed bytes by their number only."""
+        with psycopg.connect(self.database.owner) as conn:
+            names = [str(row[0]) for row in conn.execute(
+                "select format('%I.%I', schemaname, tablename) from pg_tables"
+                " where schemaname not in ('pg_catalog', 'information_schema') order by 1"
+            )]  # fmt: skip
+            selects = {name: f"select t::text from {name} t order by 1" for name in names}
+            selects["public.ussd_dialogue"] = (
+                "select row(id, octet_length(position), touched_at)::text from ussd_dialogue order by 1"
+            )
+            selects["sequences"] = "select row(sequencename, last_value)::text from pg_sequences order by 1"
+            return {name: [str(row[0]) for row in conn.execute(query)] for name, query in selects.items()}
+
+
+def given_away(text: str, screens: Iterable[str] = (), known: Iterable[str] = ()) -> list[str]:
+    """What of the dialogues a text holds, plain or as the bytes of a column; `known` may stand there by right."""
+    whole = LONG | TYPED | {line for screen in screens for line in screen[4:].split("\n")}
+    found = [canary for canary in whole if canary in text or canary.encode().hex() in text]
+    alone = "|".join(re.escape(canary) for canary in (SHORT | MEMBERS) - set(known))
+    return found + re.findall(rf"(?<![0-9A-Za-z-])(?:{alone})(?![0-9A-Za-z-])", text)
+
+
+def counts(metrics: str) -> dict[str, float]:
+    """Every figure but those that hold how long a hop took."""
+    pairs = (line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+    return {
+        name: float(value) for name, value in pairs if "_bucket" not in name and not name.endswith("_sum")
+    }
+
+
+def populate(database: Database, vault: Vault) -> None:
+    engine = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with engine.begin() as conn:
+        programme = store_programme(conn, load_programme(RWANDA))
+        records = Records(conn, vault, programme, uuid4())
+        records.add(models.TrainingGroup, id=records.group, programme_id=programme, number=1, role="woman",
+                    sector="Kigabiro", place="Kigabiro")  # fmt: skip
+        women = [records.participant(n) for n in (1, 2)]
+        for woman in women:
+            name = vault.seal(NAME, "participant", "name_sealed", woman)
+            conn.exec_driver_sql("update participant set pin = %s, name_sealed = %s where id = %s",
+                                 (vault.pin(woman, PIN), name, woman))  # fmt: skip
+        records.add(models.ParticipantPhone, participant_id=women[0], phone_number_id=records.number(WOMAN),
+                    from_on=MONDAY)  # fmt: skip
+        cycle = records.cycle(*women, mode="free")
+        records.counted(records.meeting(cycle, confirmed_by="office"), cycle, women[0], int(COUNTED))
+        records.session(NOW)
+        people.open_pin(conn, vault, programme, FIRST, "coach", NOW)

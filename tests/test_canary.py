@@ -1,0 +1,185 @@
+"""Dialogues with words and numbers that stand out, failures among them: none is found again in logs, metrics or
+tables; and a visit to help leaves what a way out at the root leaves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import redis
+
+from sms_app import clock
+from sms_app.config import Config
+from sms_app.conversation import position as positions
+from sms_app.conversation.position import Position
+from sms_app.engine.state import State
+from sms_app.programme import people
+from sms_app.vault import Vault
+from tests.canaries import (
+    AMOUNT,
+    CARD_CODE,
+    COUNTED,
+    DIALOGUES,
+    MEMBERS,
+    PIN,
+    REFUSED,
+    SESSION,
+    SHORT,
+    STRANGER,
+    USSD,
+    WOMAN,
+    Service,
+    counts,
+    given_away,
+    populate,
+)
+from tests.conftest import CALLBACK_SECRET, Database
+from tests.records import NOW
+from tests.serving import application, form
+
+
+@pytest.fixture
+def service(
+    config: Config, database: Database, vault: Vault, server_urls: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:  # fmt: skip
+    """Two women: one alone on WOMAN with a PIN, one without a phone. Libraries log all that they do."""
+    for library in (None, "sqlalchemy"):
+        caplog.set_level(logging.INFO, library)
+    monkeypatch.setattr(clock, "now", lambda _offset=0: NOW)
+    monkeypatch.setattr(people.secrets, "randbelow", lambda _most: int(CARD_CODE) - 1000)
+    populate(database, vault)
+    (place,) = parse_qs(urlsplit(server_urls["superuser"]).query)["host"]
+    with application(config) as app:
+        yield Service(app.test_client(), database, vault, Path(place).parent / "postgres.log")
+
+
+def converse(service: Service) -> list[str]:
+    """All dialogues, and what the provider tells afterwards; gives every screen."""
+    screens = []
+    for n, (number, keys) in enumerate(DIALOGUES):
+        screens += service.dial(number, keys, f"{SESSION}-{n}")
+        service.ended(number, "*".join(keys), len(keys))
+    return screens
+
+
+def fail(service: Service) -> list[str]:
+    """A constraint that is violated, a place that no flow knows, bytes that no key opens; gives the answers."""
+    read_back = service.dial(WOMAN, ("2", "1", REFUSED), f"{SESSION}-refused")
+    service.do(f"alter table contribution add constraint canary check (amount <> {REFUSED}) not valid")
+    answers = [service.hop(WOMAN, f"2*1*{REFUSED}*1", f"{SESSION}-refused")]
+    assert read_back[-1].startswith("CON ")
+    spoilt = b"\x02" + REFUSED.encode() * 300
+    for session, sealed in ((f"{SESSION}-lost", lost(service)), (f"{SESSION}-spoilt", spoilt)):
+        service.dial(WOMAN, ("2", "1"), session)
+        id_ = service.vault.dialogue_id(session)
+        service.do("update ussd_dialogue set position = %s where id = %s", sealed, id_)
+        answers.append(service.hop(WOMAN, f"2*1*{REFUSED}", session))
+    return answers
+
+
+def lost(service: Service) -> bytes:
+    """The position of a dialogue that stands where no flow has a block."""
+    state = State("rw", kept={"amount": int(REFUSED)}, at=f"canary.{REFUSED}")
+    position = Position.begin(state).after("", state, "CON").after("2*1", state, f"CON {REFUSED}")
+    return positions.write(position, lambda plain: service.vault.seal_position(f"{SESSION}-lost", plain))
+
+
+def refuse(service: Service) -> None:
+    """What is no hop of ours, full of what must not be kept."""
+    malformed = {
+        "phoneNumber": WOMAN[1:],
+        "serviceCode": f"*{REFUSED}#",
+        "text": AMOUNT * 1000,
+        "networkCode": "é",
+    }
+    for changed in malformed.items():
+        assert (
+            service.client.post(USSD, data=form(AMOUNT, sessionId=SESSION) | dict([changed])).status_code
+            == 400
+        )
+    for path in (f"{USSD}/{PIN}", f"/at/{CALLBACK_SECRET[:-1]}/ussd", f"/at/{CALLBACK_SECRET}", f"/{WOMAN}"):
+        assert service.client.post(path, data=form(AMOUNT, phoneNumber=WOMAN)).status_code == 404
+    assert service.client.get(USSD, headers={"Authorization": f"Bearer {CALLBACK_SECRET}"}).status_code == 404
+
+
+def test_nothing_of_a_dialogue_is_found_again(
+    service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, redis_url: str
+):
+    screens, failures = converse(service), fail(service)
+    refuse(service)
+    shown = "\n".join(screens)
+    assert all(digits in shown for digits in (f"{int(AMOUNT):,}", f"{int(COUNTED):,}", CARD_CODE))
+    assert len(set(failures)) == 1
+    assert failures[0].startswith("END ")
+    screens += failures
+
+    out, err = capfd.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["error"] for line in lines] == ["IntegrityError", "KeyError", "VaultError"]
+    assert all(set(line) <= {"event", "error", "sqlstate", "id", "level", "timestamp"} for line in lines)
+    assert err == ""
+    assert "ussd_cost" in caplog.text
+    server = service.postgres_log.read_text(errors="replace")
+    assert 'violates check constraint "canary"' in server
+    for text in (out, caplog.text, server, service.metrics()):
+        assert given_away(text, screens) == []
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+
+    for name, rows in service.tables().items():
+        by_right = {"public.contribution": SHORT, "public.participant": MEMBERS}.get(name, ())
+        assert given_away("\n".join(rows), screens, by_right) == [], name
+
+
+# of the same number of hops: dropped, left by 0, or gone back to the root
+HELP = (
+    ("3",),
+    ("3", "0"),
+    ("3", "4"),
+    ("3", "4", "0"),
+    ("3", "3", "2", "0"),
+    ("3", "3", "9", "3"),
+    ("3", "1", "00", "0"),
+)
+OUT = (
+    ("9",),
+    ("9", "0"),
+    ("4", "9"),
+    ("4", "0", "0"),
+    ("4", "3", "00", "0"),
+    ("9", "4", "0", "9"),
+    ("9", "9", "00", "0"),
+)
+
+
+@pytest.mark.parametrize("number", [WOMAN, STRANGER])
+def test_a_visit_to_help_leaves_what_a_way_out_at_the_root_leaves(
+    service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, number: str
+):
+    def left(keys: tuple[str, ...]) -> tuple[object, ...]:
+        """Rows, counts and log lines of one dialogue, which the clock then sweeps."""
+        before = counts(service.metrics())
+        caplog.clear()
+        capfd.readouterr()
+        service.dial(number, keys)
+        service.ended(number, "*".join(keys), len(keys))
+        lines = [re.sub(r"[0-9.]+s ago", "", record.getMessage()) for record in caplog.records]
+        after, tables = counts(service.metrics()), service.tables()
+        service.do("delete from ussd_dialogue; delete from ussd_event_seen; delete from ussd_cost")
+        return tables, {name: after[name] - before[name] for name in after}, lines, capfd.readouterr()
+
+    left(())
+    for inside, outside in zip(HELP, OUT, strict=True):
+        helped, gone = left(inside), left(outside)
+        assert helped == gone, (inside, outside)
+        tables, counted, lines, printed = helped
+        assert len(tables["public.ussd_dialogue"]) == len(tables["public.ussd_cost"]) == 1
+        assert counted['sms_app_ussd_hops_total{result="answered"}'] == len(inside) + 1
+        assert lines
+        assert printed == ("", "")
