@@ -149,9 +149,7 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
 
 
 @pytest.fixture
-def world(
-    demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault
-) -> Iterator[World]:
+def world(demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault) -> Iterator[World]:
     """A test's own copy of the demo programme."""
     with opened_world(demo_template, server_urls, f"d_{worker_id}_{next(_numbers)}", vault) as found:
         yield found
