@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sms_app.conversation import identity, phone, reports
 from sms_app.conversation.context import Context, Known
-from sms_app.engine.shapes import ActionShape, Day, Text
+from sms_app.conversation.facts import AMOUNT_MOST
+from sms_app.engine.shapes import ActionShape, Day, Money, Text
 from sms_app.engine.steps import Outcome
 
 
@@ -24,6 +25,7 @@ PIN_TRY = ("right", "wrong", "locked")
 STORED = ("saved", "no_open_cycle")
 PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
+REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
 ACTIONS: Mapping[str, ActionEntry] = {
     "find_member": ActionEntry(
@@ -39,9 +41,17 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "check_in": ActionEntry(
         ActionShape(("received", "refused"), ("person", "code"), {"day": Day()}), reports.check_in
     ),
-    "report_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.report_contribution),
-    "correct_contribution": ActionEntry(ActionShape(STORED, ("person",)), reports.correct_contribution),
-    "report_nothing": ActionEntry(ActionShape(STORED, ("person",)), reports.report_nothing),
+    "value_shares": ActionEntry(
+        ActionShape(
+            ("valued", "no_open_cycle"), ("person", "shares"), {"amount": Money(AMOUNT_MOST), "week": Day()}
+        ),
+        reports.value_shares,
+        reads_only=True,
+    ),
+    "set_week": ActionEntry(ActionShape(("set",), (), {"week": Day()}), reports.set_week, reads_only=True),
+    "report_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.report_contribution),
+    "correct_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.correct_contribution),
+    "report_nothing": ActionEntry(ActionShape(STORED, ("person", "week")), reports.report_nothing),
     "raise_dispute": ActionEntry(ActionShape(("raised",), (*BEHIND_PIN, "about")), reports.raise_dispute),
     "open_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True

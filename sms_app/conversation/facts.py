@@ -25,13 +25,11 @@ NONE: Mapping[str, Any] = {"is": "none"}
 
 @dataclass(frozen=True)
 class Fact:
-    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it, or when it does not `ask`,
-    the fact needs no database."""
+    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it the fact needs no database."""
 
     shape: FactShape
     sql: str
     read: Callable[[Any, Context, Known], Mapping[str, Any]]
-    asks: Callable[[Known], bool] = lambda known: True
 
 
 MEMBER = """(select id from participant
@@ -41,8 +39,7 @@ where programme_id = %(programme)s and member_number = %(member)s and left_on is
 def load(context: Context, known: Known, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Load facts of the known person by name, all in one statement."""
     names = tuple(names)
-    asked = tuple(name for name in names if FACTS[name].sql and FACTS[name].asks(known))
-    row = _row(context, known, _select(asked, by_member=False))
+    row = _row(context, known, _select(names, by_member=False))
     return {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
 
@@ -97,13 +94,6 @@ def _savings_mode(row: Any, context: Context, known: Known) -> Mapping[str, Any]
     if row is None:
         return {"is": "none", "price": 0, "most": 0}
     return {"is": row["mode"], "price": row["price"], "most": row["most"]}
-
-
-def _this_week(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
-    """The report being made: its amount is what was typed, or the shares typed at the cycle's price."""
-    shares, price = known.get("shares"), row["price"] if row else 0
-    amount = int(shares) * price if shares is not None else int(known.get("amount") or 0)  # type: ignore[arg-type]
-    return {"week": context.week, "amount": amount, "shares": shares or 0}
 
 
 def _balance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
@@ -161,12 +151,6 @@ FACTS: Mapping[str, Fact] = {
         FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none"), needs=HERS),
         f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE} limit 1",
         _savings_mode,
-    ),
-    "this_week": Fact(
-        FactShape({"week": Day(), "amount": Money(AMOUNT_MOST), "shares": Number(99)}, needs=HERS),
-        f"select json_build_object('price', c.share_value) {OPEN_CYCLE} limit 1",
-        _this_week,
-        asks=lambda known: known.get("shares") is not None,
     ),
     "balance": Fact(
         FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},

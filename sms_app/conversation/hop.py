@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from sms_app.conversation.screens import render
 from sms_app.conversation.service import Conversation, LostRace, Room, driver
 from sms_app.engine.runner import advance, takes_stars
 from sms_app.engine.state import State, to_json
-from sms_app.engine.steps import Ask, Facts, Input, Outcome, Pending, Show, Start
+from sms_app.engine.steps import Ask, Facts, FactValue, Input, Outcome, Pending, Show, Start
 
 READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.
@@ -75,6 +75,12 @@ class _Hop:
     now: datetime
     first_try: bool
     storing: bool = False
+    saw_bookmark: bool = False
+
+    @cached_property
+    def session(self) -> str:
+        """What names this dialogue: the provider's session id, on this number and code only."""
+        return "\0".join((self.hop.session_id, self.hop.number, self.hop.service_code))
 
     @cached_property
     def raw(self) -> PsycopgConnection[Any]:
@@ -85,14 +91,14 @@ class _Hop:
         vault, text = self.conversation.vault, self.hop.text
         row = None
         if text or not self.first_try:  # a first hop is nearly always new: the INSERT tells when it is not
-            ids = vault.dialogue_ids(self.hop.session_id)
+            ids = vault.dialogue_ids(self.session)
             row = self.raw.execute(READ_DIALOGUE, {"ids": ids}).fetchone()
         if row is None:
             position = self._begin(text)
-            self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.hop.session_id), position, b"")
+            self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.session), position, b"")
             return position.last_answer
         id_, sealed = row
-        before = positions.read(vault.open_position(self.hop.session_id, sealed))
+        before = positions.read(vault.open_position(self.session, sealed))
         known, typed = before.answer_to(text), before.new_input(text)
         if known is not None or before.state is None or typed is None:
             return known if known is not None else before.last_answer
@@ -102,7 +108,7 @@ class _Hop:
 
     def _keep(self, statement: str, id_: bytes, position: Position, version: bytes) -> None:
         """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
-        vault, session = self.conversation.vault, self.hop.session_id
+        vault, session = self.conversation.vault, self.session
         sealed = positions.write(position, lambda plain: vault.seal_position(session, plain))
         minute = self.now.replace(second=0, microsecond=0)
         values = {"id": id_, "position": sealed, "minute": minute, "version": version}
@@ -158,46 +164,50 @@ class _Hop:
                 return step
             known = _known(step.state)
             answer: Facts | Outcome
+            found: Mapping[str, FactValue]
             if isinstance(step, Ask):
-                answer = Facts(load(context, known, step.facts))
+                found = load(context, known, step.facts)
+                answer = Facts(found)
             else:
                 action = ACTIONS[step.action]
                 if not action.reads_only:
                     self._store()
                 answer = action.run(replace(context, ahead=step.facts), known)
+                found = answer.facts
+            self.saw_bookmark |= found.get("bookmark", {}).get("is") == "yes"
             step = advance(flows, step.state, answer)
         raise TooManySteps
 
+    @cached_property
+    def today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
+
     def _context(self, text: str) -> Context:
-        today = self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
         vault = self.conversation.vault
         return Context(
             self.conn, self.raw, vault, self.room.id, self.room.settings, self.hop.number,
-            vault.entry_id(self.hop.session_id, text), self.now, today,
+            vault.entry_id(self.session, text), self.now, self.today,
         )  # fmt: skip
 
     def _render(self, show: Show) -> str:
-        return render(self.room, show.state.lang, show, self._constants())
-
-    def _constants(self) -> Mapping[str, object]:
-        today = self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
-        return self.room.constants(today)
+        return render(self.room, show.state.lang, show, self.room.constants(self.today))
 
     def _bookmark(self, before: State, show: Show) -> bool:
-        """Keep the place inside an item to go on at after a drop, or clear it once left. Only blocks that a flow
-        marks `resume` are kept, and the checker lets no such mark into help."""
+        """Keep the place inside an item to go on at after a drop, or clear it once it, or the offer to go on, was left.
+        Only blocks that a flow marks `resume` are kept, and the checker lets no such mark into help.
+
+        Gives whether the person has a bookmark that this dialogue knows of."""
         whose = show.state if show.resume else before
         person = Known(whose.kept, whose.dial).person
-        if person is None or not (show.resume or before.bookmarked):
-            return False
-        sealed = None
-        if show.resume:
-            place = json.dumps(to_json(State(show.state.lang, kept=show.state.kept, at=show.state.at)))
-            sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
-        self._store()
-        values = {"bookmark": sealed, "person": person, "today": self._context("").today}
-        self.raw.execute(SET_BOOKMARK, values)
-        return show.resume
+        left = before.bookmarked and not self.saw_bookmark
+        if person is not None and (show.resume or left):
+            sealed = None
+            if show.resume:
+                place = json.dumps(to_json(State(show.state.lang, kept=show.state.kept, at=show.state.at)))
+                sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
+            self._store()
+            self.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
+        return show.resume or self.saw_bookmark
 
 
 def _answers(typed: str) -> Iterator[tuple[str, str]]:

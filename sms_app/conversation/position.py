@@ -1,6 +1,7 @@
 """What a dialogue's sealed blob holds: where it stands, a digest of what was consumed, and the answers given.
 
-Every hop's text contains all earlier ones, so an answer is found again by the digest of its text. An old hop that arrives again gets the bytes that it got before, as long as the blob has room for them.
+Every hop's text contains all earlier ones, so an answer is found again by the digest of its text. An old hop that
+arrives again gets the bytes that it got before, as long as the blob has room for them.
 """
 
 from __future__ import annotations

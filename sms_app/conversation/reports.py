@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load
@@ -39,22 +41,35 @@ def check_in(context: Context, known: Known) -> Outcome:
     return Outcome("received", {"day": day}) if day else Outcome("refused")
 
 
+def value_shares(context: Context, known: Known) -> Outcome:
+    """What the typed shares are worth, and the week they are for: valued (gives amount and week) or no_open_cycle.
+
+    What is read back to her is kept, and just that is stored, whatever changes until she confirms."""
+    mode = load(context, known, ("savings_mode",))["savings_mode"]
+    if mode["is"] != "shares":
+        return Outcome("no_open_cycle")
+    return Outcome("valued", {"amount": int(str(known.get("shares"))) * mode["price"], "week": context.week})
+
+
+def set_week(context: Context, known: Known) -> Outcome:
+    """Which week the report that is read back is for: set (gives week)."""
+    return Outcome("set", {"week": context.week})
+
+
 def report_contribution(context: Context, known: Known) -> Outcome:
-    """Add what she says she saved this week: saved or no_open_cycle."""
-    return _store(context, known, correct=False)
+    """Add what she says she saved in the week that was read back: saved or no_open_cycle."""
+    return Outcome(savings.report(*_report(context, known), assisted=False))
 
 
 def correct_contribution(context: Context, known: Known) -> Outcome:
-    """Reverse what she said of this week and put the new word in its place: saved or no_open_cycle."""
-    return _store(context, known, correct=True)
+    """Reverse what she said of that week and put the new word in its place: saved or no_open_cycle."""
+    return Outcome(savings.correct(*_report(context, known), assisted=False))
 
 
 def report_nothing(context: Context, known: Known) -> Outcome:
-    """Record that she saved nothing this week, which is not the same as saying nothing: saved or no_open_cycle."""
-    stored = savings.report(
-        context.conn, context.entry, _person(known), 0, None, context.week, context.today, assisted=False
-    )
-    return Outcome(stored)
+    """Record that she saved nothing that week, which is not the same as saying nothing: saved or no_open_cycle."""
+    nothing = Known({**known.kept, "amount": 0, "shares": None}, known.dial)
+    return Outcome(savings.report(*_report(context, nothing), assisted=False))
 
 
 def raise_dispute(context: Context, known: Known) -> Outcome:
@@ -76,24 +91,15 @@ def open_bookmark(context: Context, known: Known) -> Outcome:
     return Outcome("opened", {**place.kept, "person": str(person), "bookmark_at": place.at})
 
 
-def _store(context: Context, known: Known, correct: bool) -> Outcome:
-    if known.get("shares") is not None:
-        amount = int(load(context, known, ("this_week",))["this_week"]["amount"])
-    else:
-        amount = int(str(known.get("amount")))
-    shares = int(str(known.get("shares"))) if known.get("shares") is not None else None
-    store = savings.correct if correct else savings.report
-    stored = store(
-        context.conn,
-        context.entry,
-        _person(known),
-        amount,
-        shares,
-        context.week,
-        context.today,
-        assisted=False,
-    )
-    return Outcome(stored)
+def _report(context: Context, known: Known) -> tuple[Connection, UUID, UUID, int, int | None, date, date]:
+    """What the ledger is told of a report: entry, person, amount, shares, week and today."""
+    shares, week = known.get("shares"), known.get("week")
+    if not isinstance(week, date):
+        raise ValueError("the flow did not say which week")
+    return (
+        context.conn, context.entry, _person(known), int(str(known.get("amount"))),
+        None if shares is None else int(str(shares)), week, context.today,
+    )  # fmt: skip
 
 
 def _person(known: Known) -> UUID:

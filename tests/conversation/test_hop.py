@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -182,7 +182,7 @@ def test_a_hop_costs_at_most_three_statements_and_four_when_it_stores(world: Wor
     assert cost("woman_1", SAVING) == [2, 2, 3, 2, 3]
     member = world.phone("shared")["member"]
     shared = ("", "2", "2*1", f"2*1*{member}", f"2*1*{member}*3", f"2*1*{member}*3*1")
-    assert cost("shared", shared) == [2, 2, 2, 3, 3, 4]
+    assert cost("shared", shared) == [2, 2, 2, 3, 3, 3]
     assert max(cost("woman_2", ("", "1", "1*1", "1*1*1"))) <= 4
 
 
@@ -269,6 +269,33 @@ def test_a_dropped_dispute_goes_on_behind_the_pin_only(world: World) -> None:
     assert redialled[5].startswith("END")
     assert world.rows("select about from dispute") == [("fine",)]
     assert "Komeza" not in world.dial(woman["number"], "2", "2", woman["pin"])[-1]
+
+
+def test_who_does_not_go_on_is_not_asked_again(world: World) -> None:
+    woman = world.phone("pin")
+    world.dial(woman["number"], "2", "2", woman["pin"], "1")
+    left = world.dial(woman["number"], "2", "2", woman["pin"], "0")
+    assert left[-2].startswith("CON 1. Komeza")
+    assert left[-1].startswith("CON Ubwizigame")
+    assert "Wazigamye" in world.dial(woman["number"], "2", "2", woman["pin"])[-1]
+
+
+def test_what_was_read_back_is_stored_whatever_changes_meanwhile(world: World) -> None:
+    woman = world.phone("pin")
+    world.now = datetime(2026, 11, 29, 21, 59, 30, tzinfo=UTC)
+    read_back = world.dial(woman["number"], "2", "1", "3", session="late")[-1]
+    assert read_back.startswith("CON Imigabane 3 = 600 Frw. Icyumweru cya 23/11.")
+    world.do("update cycle set share_value = 1000")
+    world.now += timedelta(minutes=1)
+    assert world.hop("late", woman["number"], "2*1*3*1").startswith("END")
+    stored = "select amount, shares, week_of, recorded_on from contribution where recorded_on >= %(day)s"
+    assert world.rows(stored, day=date(2026, 11, 29)) == [(600, 3, date(2026, 11, 23), date(2026, 11, 30))]
+
+
+def test_a_session_id_on_another_number_is_another_dialogue(world: World) -> None:
+    woman = world.phone("pin")
+    world.dial(woman["number"], "2", "2", woman["pin"], session="same")
+    assert "Wazigamye" not in world.hop("same", STRANGER, f"2*2*{woman['pin']}")
 
 
 def test_locks_grow_and_end(world: World) -> None:

@@ -53,7 +53,7 @@ def test_what_a_meeting_counted_is_shown_only_behind_the_pin() -> None:
         for name, shape in FACT_SHAPES.items()
         if any(isinstance(f, Money) for f in shape.fields.values())
     }
-    assert amounts == {"balance", "savings_mode", "this_week"}
+    assert amounts == {"balance", "savings_mode"}
     found = checked()
     shown = [
         b for b in found.flows.blocks.values() if isinstance(b, Screen) and {"balance"} & {*b.show, *b.each}
