@@ -1,7 +1,9 @@
 """The clock's tick: what has had its time goes, the rest stays, and one clock ticks at a time."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text
 
@@ -33,6 +35,24 @@ def test_dialogues_go_ten_minutes_after_their_last_hop(engine, rows):
     assert clock.tick(engine, NOW)
     assert left(engine, UssdDialogue) == 2
     assert left(engine, UssdEventSeen) == 2
+
+
+def test_a_deleted_dialogue_does_not_stay_in_its_file(engine, rows, server_urls):
+    def file():
+        with psycopg.connect(
+            server_urls["superuser"].replace("/postgres?", f"/{engine.url.database}?")
+        ) as conn:
+            place = conn.execute("show data_directory").fetchone()[0]
+            return Path(place, conn.execute("select pg_relation_filepath('ussd_dialogue')").fetchone()[0])
+
+    before = file()
+    clock.tick(engine, NOW)
+    # the rows that go on are in a new file, and the old one is empty until the next checkpoint unlinks it
+    assert file() != before
+    assert not before.exists() or before.stat().st_size == 0
+    after = file()
+    clock.tick(engine, NOW)
+    assert file() == after, "with nothing to delete nothing is rewritten"
 
 
 def test_a_lock_is_forgotten_a_day_after_it_ended(engine, rows):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.models import NumberClaim, PinGuard, PinOpening, UssdDialogue, UssdEventSeen
+from sms_app.models import NumberClaim, PinGuard, PinOpening, UssdEventSeen
 
 TICK_S = 60
 LEADER = 7_011_801
@@ -52,7 +52,7 @@ def tick(engine: Engine, now: datetime) -> bool:
 
 def sweep(conn: Connection, now: datetime) -> None:
     """Delete what has had its time: dialogues ten minutes after their last hop, END or not; codes that expired."""
-    conn.execute(delete(UssdDialogue).where(UssdDialogue.touched_at <= now - DIALOGUE_LASTS))
+    conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
     conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))

@@ -61,6 +61,9 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
     for table, rights in GRANTS.items():
         if table in tables:
             conn.execute(text(f"grant {rights} on {table} to {working}"))
+    if "ussd_dialogue" in tables:
+        worker = _quoted(role(prefix, "worker"))
+        conn.execute(text(f"grant execute on function sweep_dialogues to {worker}"))
     if "alembic_version" in tables:
         conn.execute(text(f"grant select on alembic_version to {everyone}"))
     if conn.execute(text("select to_regnamespace('private')")).scalar():
