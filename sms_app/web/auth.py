@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from flask import Blueprint, Flask, abort, request
 
 Guard = Callable[[], None]
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -72,11 +73,15 @@ def bearer(token: str) -> Guard:
 
 def this_machine() -> None:
     """Only a browser on this machine, and only under a name of this machine: a page elsewhere on the web whose name
-    was made to point here (DNS rebinding) is refused too."""
+    was made to point here (DNS rebinding), a foreign page's request and what a proxy passes on are refused too."""
     try:
         near = ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         near = False
     name, colon, port = request.host.rpartition(":")
-    if not near or (name if colon and port.isdigit() else request.host) not in LOOPBACK_NAMES:
+    here = (name if colon and port.isdigit() else request.host) in LOOPBACK_NAMES
+    passed_on = any(header in request.headers for header in FORWARDED)
+    own = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
+    own &= request.headers.get("Origin", f"http://{request.host}") == f"http://{request.host}"
+    if not (near and here and own) or passed_on:
         abort(404)

@@ -178,6 +178,18 @@ def test_no_secret_reaches_the_page(client: FlaskClient):
             assert secret not in text
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "elsewhere.example"},
+        {"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"},
+    ],
+)  # fmt: skip
+def test_only_a_page_of_this_machine_may_ask(client: FlaskClient, headers: dict[str, str]):
+    assert client.get("/phone/people").status_code == 200
+    assert client.get("/phone/people", headers=headers).status_code == 404
+
+
 def test_what_is_no_call_is_400(client: FlaskClient, database: Database):
     good = {"session_id": "s", "number": WOMAN, "service_code": "*801#", "text": "", "hops": 0}
     bad = [None, [], {}, {"call": good}, {"call": {**good, "hops": "0"}, "input": "1"}, {"call": {}, "input": "1"},
