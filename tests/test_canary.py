@@ -14,8 +14,10 @@ import pytest
 import redis
 
 from sms_app import clock
+from sms_app.channel.inbound import UssdHop
 from sms_app.config import Config
 from sms_app.conversation import position as positions
+from sms_app.conversation.hop import dialogue_name
 from sms_app.conversation.position import Position
 from sms_app.engine.state import State
 from sms_app.programme import people
@@ -40,7 +42,7 @@ from tests.canaries import (
 )
 from tests.conftest import CALLBACK_SECRET, Database
 from tests.records import NOW
-from tests.serving import application, form
+from tests.serving import CODE, application, form
 
 
 @pytest.fixture
@@ -77,17 +79,24 @@ def fail(service: Service) -> list[str]:
     spoilt = b"\x02" + REFUSED.encode() * 300
     for session, sealed in ((f"{SESSION}-lost", lost(service)), (f"{SESSION}-spoilt", spoilt)):
         service.dial(WOMAN, ("2", "1"), session)
-        id_ = service.vault.dialogue_id(session)
+        id_ = service.vault.dialogue_id(name(session))
         service.do("update ussd_dialogue set position = %s where id = %s", sealed, id_)
         answers.append(service.hop(WOMAN, f"2*1*{REFUSED}", session))
     return answers
+
+
+def name(session: str) -> str:
+    """What the dialogue of a session on her phone is found and opened by."""
+    return dialogue_name(UssdHop(session, WOMAN, CODE, "", ""))
 
 
 def lost(service: Service) -> bytes:
     """The position of a dialogue that stands where no flow has a block."""
     state = State("rw", kept={"amount": int(REFUSED)}, at=f"canary.{REFUSED}")
     position = Position.begin(state).after("", state, "CON").after("2*1", state, f"CON {REFUSED}")
-    return positions.write(position, lambda plain: service.vault.seal_position(f"{SESSION}-lost", plain))
+    return positions.write(
+        position, lambda plain: service.vault.seal_position(name(f"{SESSION}-lost"), plain)
+    )
 
 
 def refuse(service: Service) -> None:

@@ -60,6 +60,11 @@ def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
     )
 
 
+def dialogue_name(hop: UssdHop) -> str:
+    """What names a dialogue: the provider's session id, on this number and code only. It opens the position."""
+    return "\0".join((hop.session_id, hop.number, hop.service_code))
+
+
 def sorry(conversation: Conversation, service_code: str) -> str:
     """The polite END for a failure of ours, in the programme's first language."""
     room = conversation.room(service_code)
@@ -79,8 +84,7 @@ class _Hop:
 
     @cached_property
     def session(self) -> str:
-        """What names this dialogue: the provider's session id, on this number and code only."""
-        return "\0".join((self.hop.session_id, self.hop.number, self.hop.service_code))
+        return dialogue_name(self.hop)
 
     @cached_property
     def raw(self) -> PsycopgConnection[Any]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
+from sms_app.conversation.hop import dialogue_name
 from sms_app.engine.flow import Question
 from tests.conversation.conftest import World
 
@@ -113,7 +115,8 @@ class Crawl:
     def _place(self) -> tuple[bytes, str]:
         """The dialogue's sealed row, and the block that it waits at."""
         sealed = bytes(self.conn.exec_driver_sql("select position from ussd_dialogue").scalar_one())
-        state = positions.read(self.world.conversation.vault.open_position(self.session, sealed)).state
+        name = dialogue_name(UssdHop(self.session, self.role.number, "*801#", "", ""))
+        state = positions.read(self.world.conversation.vault.open_position(name, sealed)).state
         assert state is not None
         return sealed, state.at
 
