@@ -89,18 +89,21 @@ class Vault:
     def _index(self, id_: int, value: str, purpose: str) -> bytes:
         return hmac.digest(self._sub[id_]["index"], f"{purpose}\0{value}".encode(), "sha256")[:16]
 
-    def pin(self, participant: UUID, pin: str) -> bytes:
-        """What is kept of a PIN: key id and HMAC over participant and PIN, so equal PINs look different."""
-        return self._pin(self.active, participant, pin)
+    def pin(self, participant: UUID, pin: str, purpose: str = "pin") -> bytes:
+        """What is kept of a PIN: key id and HMAC over participant and PIN, so equal PINs look different.
 
-    def pin_matches(self, participant: UUID, pin: str, kept: bytes) -> bool:
+        A code that is read out (`opening`) or shown (`claim`) has a purpose of its own: none passes for another."""
+        return self._pin(self.active, participant, pin, purpose)
+
+    def pin_matches(self, participant: UUID, pin: str, kept: bytes, purpose: str = "pin") -> bool:
         """Compare in constant time. A PIN of a key that is gone matches nothing."""
         if not kept or kept[0] not in self._sub:
             return False
-        return hmac.compare_digest(self._pin(kept[0], participant, pin), kept)
+        return hmac.compare_digest(self._pin(kept[0], participant, pin, purpose), kept)
 
-    def _pin(self, id_: int, participant: UUID, pin: str) -> bytes:
-        return bytes((id_,)) + hmac.digest(self._sub[id_]["pin"], participant.bytes + pin.encode(), "sha256")
+    def _pin(self, id_: int, participant: UUID, pin: str, purpose: str) -> bytes:
+        message = purpose.encode() + b"\0" + participant.bytes + pin.encode()
+        return bytes((id_,)) + hmac.digest(self._sub[id_]["pin"], message, "sha256")
 
     def dialogue_id(self, session_id: str) -> bytes:
         """What stands for the provider's session id in the database, 16 bytes."""

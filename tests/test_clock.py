@@ -21,9 +21,16 @@ def rows(engine):
             key = minutes.to_bytes(16)
             conn.execute(insert(UssdDialogue).values(id=key, position=b"x", touched_at=at))
             conn.execute(insert(UssdEventSeen).values(id=key, seen_at=at))
-        for minutes, until in ((1, NOW - timedelta(days=1)), (2, NOW - timedelta(hours=23)), (3, None)):
-            key = minutes.to_bytes(16)
-            conn.execute(insert(PinGuard).values(id=key, wrong=3, counted=True, locked_until=until))
+        long_ago = (NOW - timedelta(days=5)).date()
+        for key, until, tried_on in (
+            (b"ended", NOW - timedelta(days=1), long_ago),
+            (b"just ended", NOW - timedelta(hours=23), long_ago),
+            (b"slip", None, long_ago),
+            (b"new slip", None, NOW.date()),
+        ):
+            conn.execute(
+                insert(PinGuard).values(id=key, wrong=3, counted=True, tried_on=tried_on, locked_until=until)
+            )
 
 
 def left(engine, table):
@@ -55,9 +62,10 @@ def test_a_deleted_dialogue_does_not_stay_in_its_file(engine, rows, server_urls)
     assert file() == after, "with nothing to delete nothing is rewritten"
 
 
-def test_a_lock_is_forgotten_a_day_after_it_ended(engine, rows):
+def test_slips_and_locks_are_forgotten_a_day_after_they_ended(engine, rows):
     clock.tick(engine, NOW)
-    assert left(engine, PinGuard) == 2
+    with engine.connect() as conn:
+        assert set(conn.execute(select(PinGuard.id)).scalars()) == {b"just ended", b"new slip"}
 
 
 def test_two_clocks_tick_once(engine, rows):

@@ -123,3 +123,11 @@ def test_a_bad_key_is_refused_without_being_named(text: str) -> None:
     with pytest.raises(ValueError, match="key") as caught:
         Vault.parse(text)
     assert _key(32)[4:] not in str(caught.value)
+
+
+def test_a_code_read_out_or_shown_is_never_a_pin(vault):
+    person = uuid4()
+    kept = {purpose: vault.pin(person, "4821", purpose) for purpose in ("pin", "opening", "claim")}
+    assert len(set(kept.values())) == 3
+    assert not vault.pin_matches(person, "4821", kept["claim"])
+    assert vault.pin_matches(person, "4821", kept["claim"], "claim")

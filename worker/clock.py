@@ -7,7 +7,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, delete, pool, text
+from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
@@ -56,7 +56,9 @@ def sweep(conn: Connection, now: datetime) -> None:
     conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
-    conn.execute(delete(PinGuard).where(PinGuard.locked_until <= now - GUARD_LASTS))
+    old = PinGuard.tried_on < (now - GUARD_LASTS).date()
+    free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
+    conn.execute(delete(PinGuard).where(old, free))
 
 
 def _engine(config: Config) -> Engine:

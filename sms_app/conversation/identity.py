@@ -18,8 +18,8 @@ CLAIM_LASTS = timedelta(minutes=10)
 # A try is counted before the PIN is looked at, under the guard's row lock: tries at the same time can't add up.
 COUNT_TRY = """
 with tried as (
-  insert into pin_guard as g (id, wrong, counted) values (%(guard)s, 1, true)
-  on conflict (id) do update set
+  insert into pin_guard as g (id, wrong, counted, tried_on) values (%(guard)s, 1, true, %(today)s)
+  on conflict (id) do update set tried_on = excluded.tried_on,
     counted = g.locked_until is null or g.locked_until <= %(now)s,
     wrong = case when g.locked_until > %(now)s then g.wrong else g.wrong + 1 end,
     locked_until = case
@@ -61,8 +61,9 @@ def check_pin(context: Context, known: Known) -> Outcome:
     tried = context.conn.exec_driver_sql(
         COUNT_TRY,
         {
-            "guard": _guard(context, known), "now": context.now, "tries": TRIES, "locks": list(LOCKS),
-            "lock_most": len(LOCKS), "programme": context.programme_id, "member": known.get("member"),
+            "guard": _guard(context, known), "today": context.today, "now": context.now, "tries": TRIES,
+            "locks": list(LOCKS), "lock_most": len(LOCKS),
+            "programme": context.programme_id, "member": known.get("member"),
         },
     ).one()  # fmt: skip
     if not tried.counted:
@@ -102,7 +103,7 @@ def claim_number(context: Context, known: Known) -> Outcome:
     values = {
         "id": claim, "programme": context.programme_id, "person": person,
         "sealed": context.vault.seal(context.number, "number_claim", "number_sealed", claim),
-        "index": context.vault.index(context.number, "number"), "code": context.vault.pin(person, code),
+        "index": context.vault.index(context.number, "number"), "code": context.vault.pin(person, code, "claim"),
         "expires": context.now + CLAIM_LASTS,
     }  # fmt: skip
     context.conn.exec_driver_sql(CLAIM, values)
@@ -112,7 +113,9 @@ def claim_number(context: Context, known: Known) -> Outcome:
 def _opened(context: Context, known: Known) -> UUID | None:
     values = {"programme": context.programme_id, "member": known.get("member"), "now": context.now}
     row = context.conn.exec_driver_sql(USE_OPENING, values).one_or_none()
-    if row is None or not context.vault.pin_matches(row.id, str(known.get("code")), bytes(row.code)):
+    if row is None or not context.vault.pin_matches(
+        row.id, str(known.get("code")), bytes(row.code), "opening"
+    ):
         return None
     return UUID(str(row.id))
 

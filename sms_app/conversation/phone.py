@@ -26,8 +26,7 @@ TOGGLE_AMOUNTS = "update participant set amounts_by_phone = not amounts_by_phone
 def set_language(context: Context, known: Known) -> Outcome:
     """Speak another language on this number, and to its owner when it is one person's: done."""
     language = str(known.get("language"))
-    if known.phone is not None:
-        _set(context, known, "language", language)
+    _set(context, known, "language", language)
     if known.dial.get("caller") == "one":
         context.conn.exec_driver_sql(
             SET_PERSON_LANGUAGE, {"language": language, "person": known.dial["person"]}

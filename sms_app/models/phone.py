@@ -67,6 +67,7 @@ class PinGuard(Base):
     id: Mapped[bytes] = mapped_column(primary_key=True)
     wrong: Mapped[int]
     counted: Mapped[bool]
+    tried_on: Mapped[date]
     locked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

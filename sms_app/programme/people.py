@@ -43,6 +43,9 @@ with linked as (
 ), ended as (
   update participant_phone set to_on = %(today)s
   where participant_id = %(person)s and phone_number_id <> %(phone)s and to_on is null
+), shared as (
+  -- private was said of its earlier owner: a number is marked private anew, with her present
+  update phone_number set shared = true where id = %(phone)s
 )
 update participant set contact = 'own' where id = %(person)s
 """
@@ -85,7 +88,12 @@ def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who
     """Open a member's PIN: the four-digit code that a coach reads out, good for ten minutes, once."""
     person = find(conn, programme_id, member)
     code = f"{secrets.randbelow(9000) + 1000}"
-    values = {"person": person, "code": vault.pin(person, code), "who": who, "expires": now + CODE_LASTS}
+    values = {
+        "person": person,
+        "code": vault.pin(person, code, "opening"),
+        "who": who,
+        "expires": now + CODE_LASTS,
+    }
     conn.exec_driver_sql(OPEN_PIN, values)
     audit.record(conn, programme_id, who, "open_pin", "participant", person, now)
     return code
@@ -100,7 +108,7 @@ def confirm_number(
     False when no such code is open for her, or two phones happen to show it. The old number is told nothing."""
     person = find(conn, programme_id, member)
     claims = conn.exec_driver_sql(CLAIMS, {"person": person, "now": now}).all()
-    shown = [claim for claim in claims if vault.pin_matches(person, code, bytes(claim.code))]
+    shown = [claim for claim in claims if vault.pin_matches(person, code, bytes(claim.code), "claim")]
     if len(shown) != 1:
         return False
     number = vault.open(bytes(shown[0].number_sealed), "number_claim", "number_sealed", shown[0].id)

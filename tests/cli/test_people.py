@@ -32,7 +32,7 @@ def woman(records: Records) -> Records:
     values = {
         "id": claim, "programme_id": records.programme, "participant_id": person,
         "number_sealed": vault.seal(NUMBER, "number_claim", "number_sealed", claim),
-        "number_index": vault.index(NUMBER, "number"), "code": vault.pin(person, "4821"),
+        "number_index": vault.index(NUMBER, "number"), "code": vault.pin(person, "4821", "claim"),
         "expires_at": clock.now() + timedelta(minutes=10),
     }  # fmt: skip
     records.conn.execute(insert(models.NumberClaim).values(values))
@@ -49,7 +49,7 @@ def test_open_pin_prints_the_code_and_nothing_else(woman: Records, run: Run) -> 
     assert said.exit_code == 0
     code = said.output.strip()
     row = woman.conn.execute(text("select participant_id, code from pin_opening")).one()
-    assert woman.vault.pin_matches(row.participant_id, code, bytes(row.code))
+    assert woman.vault.pin_matches(row.participant_id, code, bytes(row.code), "opening")
     assert _trail(woman) == [("Keza", "open_pin")]
 
 

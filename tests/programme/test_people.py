@@ -42,7 +42,7 @@ def _claim(records: Records, person: UUID, number: str, code: str, **values: Any
     claim = {
         "id": id_, "programme_id": records.programme, "participant_id": person,
         "number_sealed": vault.seal(number, "number_claim", "number_sealed", id_),
-        "number_index": vault.index(number, "number"), "code": vault.pin(person, code),
+        "number_index": vault.index(number, "number"), "code": vault.pin(person, code, "claim"),
         "expires_at": NOW + timedelta(minutes=10), **values,
     }  # fmt: skip
     records.conn.execute(insert(models.NumberClaim).values(claim))
@@ -76,7 +76,7 @@ def test_an_opened_pin_has_a_code_for_ten_minutes(records: Records) -> None:
     assert len(code) == 4
     assert code.isdigit()
     row = records.conn.execute(text("select * from pin_opening")).one()
-    assert records.vault.pin_matches(person, code, bytes(row.code))
+    assert records.vault.pin_matches(person, code, bytes(row.code), "opening")
     assert (row.opened_by, row.expires_at, row.wrong, row.used) == (
         "coach",
         NOW + timedelta(minutes=10),

@@ -122,7 +122,8 @@ create index ix_consent_latest on consent (participant_id, purpose, taken_on);
 -- Who is it: PINs, and what a coach confirms face to face
 
 create table pin_guard (
-  id bytea not null, wrong integer not null, counted boolean not null, locked_until timestamptz,
+  id bytea not null, wrong integer not null, counted boolean not null, tried_on date not null,
+  locked_until timestamptz,
   constraint pk_pin_guard primary key (id)
 );
 
