@@ -36,10 +36,15 @@ MEMBER = """(select id from participant
 where programme_id = %(programme)s and member_number = %(member)s and left_on is null)"""
 
 
-def load(context: Context, known: Known, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """Load facts of the known person by name, all in one statement."""
+def load(
+    context: Context, known: Known, names: Iterable[str], change: str = "", **values: object
+) -> dict[str, Mapping[str, Any]]:
+    """Load facts of the known person by name, all in one statement; a `change` (with its own values) goes along."""
     names = tuple(names)
-    row = _row(context, known, _select(names, by_member=False))
+    select = _select(names, by_member=False)
+    if change:
+        select = f"with changed as ({change}) {select or 'select 1 as done'}"
+    row = _row(context, known, select, values)
     return {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
 
@@ -51,8 +56,11 @@ def load_with_member(
     return row["person"], {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
 
-def _row(context: Context, known: Known, select: str) -> Mapping[str, Any]:
+def _row(
+    context: Context, known: Known, select: str, more: Mapping[str, object] | None = None
+) -> Mapping[str, Any]:
     values = {
+        **(more or {}),
         "person": known.person, "member": known.get("member"), "now": context.now, "today": context.today,
         "programme": context.programme_id,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sms_app.conversation.context import Context, Known
-from sms_app.conversation.facts import load_with_member
+from sms_app.conversation.facts import load, load_with_member
 from sms_app.engine.steps import Outcome
 
 TRIES = 3
@@ -31,6 +31,7 @@ with tried as (
 select t.wrong, t.counted, p.id, p.pin from tried t
 left join participant p on p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
 """
+UNLOCK = "delete from pin_guard where id = %(guard)s"
 USE_OPENING = """
 update pin_opening o set wrong = o.wrong + 1 from participant p
 where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
@@ -69,10 +70,10 @@ def check_pin(context: Context, known: Known) -> Outcome:
     if not tried.counted:
         return Outcome("locked")
     if tried.pin is not None and context.vault.pin_matches(tried.id, str(known.get("pin")), bytes(tried.pin)):
-        context.conn.exec_driver_sql(
-            "delete from pin_guard where id = %(guard)s", {"guard": _guard(context, known)}
-        )
-        return Outcome("right", {"person": str(tried.id), "proved": "1"})
+        gives = {"person": str(tried.id), "proved": "1"}
+        proved = Known({**known.kept, **gives}, known.dial)
+        facts = load(context, proved, context.ahead, UNLOCK, guard=_guard(context, known))
+        return Outcome("right", gives, facts=facts)
     return Outcome("locked" if tried.wrong % TRIES == 0 else "wrong")
 
 
@@ -121,7 +122,8 @@ def _opened(context: Context, known: Known) -> UUID | None:
 
 
 def _guard(context: Context, known: Known) -> bytes:
-    return context.vault.index(f"{context.programme_id}:{known.get('member')}", "pin-guard")
+    """Under the oldest valid key: making a new one active must not forget a lock."""
+    return _guards(context, known)[-1]
 
 
 def _guards(context: Context, known: Known) -> list[bytes]:

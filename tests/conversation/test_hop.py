@@ -184,6 +184,8 @@ def test_a_hop_costs_at_most_three_statements_and_four_when_it_stores(world: Wor
     shared = ("", "2", "2*1", f"2*1*{member}", f"2*1*{member}*3", f"2*1*{member}*3*1")
     assert cost("shared", shared) == [2, 2, 2, 3, 3, 3]
     assert max(cost("woman_2", ("", "1", "1*1", "1*1*1"))) <= 4
+    pin = world.phone("pin")["pin"]
+    assert cost("pin", ("", "2", "2*2", f"2*2*{pin}", f"2*2*{pin}*1")) == [2, 2, 3, 4, 3]
 
 
 def test_in_help_the_same_statements_run_as_on_any_menu(world: World) -> None:
