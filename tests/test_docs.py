@@ -1,0 +1,314 @@
+"""The docs say what is so: their examples compile, and each command, setting, file and link in them is there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from babel.messages.pofile import read_po, write_po
+from ruamel.yaml import YAML
+
+from sms_app.cli.main import app
+from sms_app.config import NEEDS, PREFIX
+from sms_app.conversation import checked, facts
+from sms_app.conversation.actions import ACTION_SHAPES
+from sms_app.conversation.facts import FACT_SHAPES, Fact
+from sms_app.engine.blocks import KINDS
+from sms_app.engine.checker.check import Checked
+from sms_app.programme.settings import load_programme, values
+from tests.records import NOW, Records
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+FLOWS = ROOT / "docs" / "flows.md"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+FILE = re.compile(r"(?:sms_app|worker|tests|flows|locales|docs|bench)/[\w./]*")
+IN_FILE = re.compile(r"# in (\w+\.yaml)\n")
+HOOKS = ("rwanda/root.yaml", "rwanda/examples.yaml")
+"""The menus that lead to the examples; they have no sentences of their own."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A fenced block of a page, and the line that it begins on."""
+
+    kind: str
+    body: str
+    line: int
+
+
+def examples(kind: str) -> list[Example]:
+    text = FLOWS.read_text()
+    found = [Example(m[1], m[2], text.count("\n", 0, m.start()) + 2) for m in FENCE.finditer(text)]
+    return [example for example in found if example.kind == kind]
+
+
+def code(path: Path) -> Iterator[str]:
+    """Every code span of a page, and every line of its plain fenced blocks."""
+    text = path.read_text()
+    for fence in FENCE.finditer(text):
+        if not fence[1]:
+            yield from fence[2].splitlines()
+    for span in SPAN.finditer(FENCE.sub("", text)):
+        yield " ".join(span[1].split())
+
+
+def rows(path: Path, head: str) -> list[list[str]]:
+    """The cells of the table whose first heading is `head`."""
+    _, _, after = path.read_text().partition(f"\n| {head} |")
+    lines = after.partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+# --- the flow language
+
+
+@pytest.fixture(scope="module")
+def example_fact() -> tuple[str, Fact]:
+    """The fact that the page adds."""
+    (example,) = examples("python")
+    ((name, fact),) = eval("{" + example.body + "}", dict(vars(facts))).items()
+    return name, fact
+
+
+@pytest.fixture(scope="module")
+def all_examples(tmp_path_factory: pytest.TempPathFactory, example_fact: tuple[str, Fact]) -> Checked:
+    """The programme in Rwanda with every example of the page in it, checked."""
+    house = tmp_path_factory.mktemp("house")
+    folder, locales = house / "flows" / "rwanda", house / "locales"
+    shutil.copytree(ROOT / "flows" / "rwanda", folder)
+    shutil.copytree(ROOT / "locales", locales)
+    for example in examples("po"):
+        add_sentences(locales, example)
+    hooked = [name for example in examples("yaml") if (name := add_flow(folder, example))]
+    hook(folder, hooked)
+    name, fact = example_fact
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checked, "FACT_SHAPES", {**FACT_SHAPES, name: fact.shape})
+        return checked.check_programme(load_programme(folder / "programme.yaml"), folder, locales)
+
+
+def add_sentences(locales: Path, example: Example) -> None:
+    """Sentences with review marks are Kinyarwanda's, those without English."""
+    added = read_po(BytesIO(example.body.encode()))
+    language = "rw" if all(message.user_comments for message in added if message.id) else "en"
+    path = locales / language / "LC_MESSAGES" / "rwanda.po"
+    catalogue = read_po(BytesIO(path.read_bytes()))
+    for message in added:
+        if message.id:
+            catalogue.delete(message.id)
+            catalogue.add(message.id, message.string, user_comments=message.user_comments)
+    with path.open("wb") as file:
+        write_po(file, catalogue)
+
+
+def add_flow(folder: Path, example: Example) -> str | None:
+    """Put an example where it belongs; gives the name of the flow that was made around mere blocks."""
+    body = YAML(typ="rt").load(example.body)
+    if "flow" in body:
+        (folder / f"{body['flow']}.yaml").write_text(example.body)
+        return None
+    if replaced := IN_FILE.match(example.body):
+        flow = YAML(typ="rt").load((folder / replaced[1]).read_text())
+        assert flow["blocks"].keys() >= body.keys()
+        flow["blocks"].update(body)
+        with (folder / replaced[1]).open("w") as file:
+            YAML().dump(flow, file)
+        return None
+    name = f"line_{example.line}"
+    indented = "".join(f"  {line}\n" for line in example.body.splitlines())
+    (folder / f"{name}.yaml").write_text(f"flow: {name}\nstart: {next(iter(body))}\nblocks:\n{indented}")
+    return name
+
+
+def hook(folder: Path, names: list[str]) -> None:
+    """Menus that lead to each of the flows."""
+    root = folder / "root.yaml"
+    assert "4: flow:other}" in root.read_text()
+    root.write_text(root.read_text().replace("4: flow:other}", "4: flow:other, 5: flow:examples}"))
+    menus = []
+    for n in range(0, len(names), 8):
+        choices = [f"{digit}: flow:{name}" for digit, name in enumerate(names[n : n + 8], 1)]
+        choices += [f"9: m{n + 8}"] if n + 8 < len(names) else []
+        menus.append(f"  m{n}: {{say: common.thanks, choices: {{{', '.join(choices)}}}}}\n")
+    (folder / "examples.yaml").write_text("flow: examples\nstart: m0\nblocks:\n" + "".join(menus))
+
+
+def test_every_example_flow_is_sound(all_examples: Checked) -> None:
+    # a flow named `line_N` is the example at line N of docs/flows.md
+    assert sum(name.startswith("line_") for name in all_examples.flows.flows) >= len(KINDS)
+    assert [str(fault) for fault in all_examples.every if fault.file not in HOOKS] == []
+
+
+def test_a_fault_in_an_example_is_seen(all_examples: Checked) -> None:
+    """The menus to the examples have digits that no sentence prints, and nothing else is wrong with them."""
+    hooks = [fault for fault in all_examples.every if fault.file in HOOKS]
+    assert hooks
+    assert all("prints" in fault.text for fault in hooks), hooks
+
+
+def test_every_kind_of_block_has_an_example() -> None:
+    blocks = [block for example in examples("yaml") for block in blocks_of(example)]
+    used = {key for block in blocks for key in block}
+    assert set(KINDS) <= used
+    # and every other word that a block knows is in an example or named in the text
+    words = {word for known in KINDS.values() for word in known}
+    assert {word for word in words - used if f"`{word}`" not in FLOWS.read_text()} == set()
+
+
+def blocks_of(example: Example) -> list[dict[str, Any]]:
+    body = YAML(typ="safe").load(example.body)
+    return list(body.get("blocks", body).values())
+
+
+def test_the_example_fact_finds_rows_to_choose_from(example_fact: tuple[str, Fact], records: Records) -> None:
+    person, session = records.participant(1), records.session(NOW + timedelta(days=1))
+    sql_values = {"person": person, "now": NOW}
+    found = records.conn.exec_driver_sql(f"select ({example_fact[1].sql})", sql_values).scalar_one()
+    read: Any = example_fact[1].read
+    assert read(found, None, None) == {"rows": [{"id": str(session), "starts": NOW + timedelta(days=1)}]}
+    assert read(None, None, None) == {"rows": []}
+
+
+def test_every_fact_is_listed_as_it_is() -> None:
+    listed = {SPAN.findall(row[0])[0]: row for row in rows(FLOWS, "fact")}
+    assert list(listed) == list(FACT_SHAPES)
+    for name, shape in FACT_SHAPES.items():
+        assert [set(SPAN.findall(cell)) for cell in listed[name][2:]] == [
+            set(shape.fields), set(shape.values), set(shape.needs),
+        ], name  # fmt: skip
+        assert ("a list" in listed[name][1]) == shape.many, name
+
+
+def test_every_action_is_listed_as_it_is() -> None:
+    listed = {SPAN.findall(row[0])[0]: row for row in rows(FLOWS, "action")}
+    assert set(listed) == set(ACTION_SHAPES)
+    for name, shape in ACTION_SHAPES.items():
+        assert [set(SPAN.findall(cell)) for cell in listed[name][2:]] == [
+            set(shape.outcomes), set(shape.needs), set(shape.gives),
+        ], name  # fmt: skip
+
+
+def test_every_value_that_any_screen_may_use_is_named() -> None:
+    programme = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
+    text = FLOWS.read_text()
+    assert [name for name in values(programme, NOW.date()) if f"`{{{name}}}`" not in text] == []
+
+
+# --- commands, settings, files, links
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def command_fault(words: list[str]) -> str | None:
+    """What is wrong with the words after `sms-app`; None when there is such a command with such options."""
+    command: Any = typer.main.get_command(app)
+    while words and hasattr(command, "get_command") and re.fullmatch(r"[a-z][a-z-]*", words[0]):
+        command = command.get_command(None, words[0])
+        if command is None:
+            return f"no command {words[0]}"
+        words = words[1:]
+    options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    unknown = [word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word) and word not in options]
+    return f"no option {unknown[0]}" if unknown else None
+
+
+@pytest.mark.parametrize("path", DOCS, ids=[path.name for path in DOCS])
+def test_every_command_is_there(path: Path) -> None:
+    found = list(code(path))
+    made = {target for text in found for target in re.findall(r"\bmake ([a-z]+)", text)}
+    assert made <= targets()
+    given = [m[1].split() for text in found for m in re.finditer(r"sms-app\b(?!-)([^|;&]*)", text)]
+    assert [fault for words in given if (fault := command_fault(words))] == []
+
+
+def test_a_command_that_is_not_there_is_seen() -> None:
+    assert command_fault(["flows", "check"]) is None
+    assert command_fault(["flows", "chek"]) == "no command chek"
+    assert command_fault(["clock", "--twice"]) == "no option --twice"
+
+
+@pytest.mark.parametrize("path", DOCS, ids=[path.name for path in DOCS])
+def test_every_link_and_file_is_there(path: Path) -> None:
+    links = [link for link in LINK.findall(path.read_text()) if "://" not in link]
+    assert [link for link in links if not (path.parent / link).exists()] == []
+    # a path with a <name> or a * in it stands for many
+    files = [text for text in code(path) if FILE.fullmatch(text)]
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+def test_every_setting_is_in_the_table_and_no_other() -> None:
+    source = (ROOT / "sms_app" / "config.py").read_text()
+    read = {f"{PREFIX}{name}" for name in re.findall(r'get\.get\("([A-Z_]+)"', source)}
+    assert {f"{PREFIX}{name}" for names in NEEDS.values() for name in names} < read
+    for folder in ("sms_app", "worker"):
+        for path in (ROOT / folder).rglob("*.py"):
+            read |= set(re.findall(rf"\b{PREFIX}[A-Z_]+[A-Z]\b", path.read_text()))
+    table = rows(ROOT / "docs" / "configuration.md", "variable")
+    listed = [name for row in table for name in SPAN.findall(row[0]) if name.startswith(PREFIX)]
+    assert sorted(listed) == sorted(read)
+
+
+def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:
+    offered = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {t for path in DOCS for text in code(path) for t in re.findall(r"\bmake ([a-z]+)", text)}
+    assert offered <= named
+
+
+# --- the house
+
+
+def test_the_table_of_rooms_is_what_import_linter_holds() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    allowed: dict[str, set[str]] = {}
+    for contract in tool["importlinter"]["contracts"]:
+        if contract["type"] == "protected":
+            for room in contract["protected_modules"]:
+                allowed[short(room)] = {short(importer) for importer in contract["allowed_importers"]}
+    table = rows(ROOT / "docs" / "architecture.md", "room")
+    named = {room: row[2] for row in table for room in SPAN.findall(row[0])}
+    height = heights(tool["importlinter"]["contracts"])
+    for room, may in named.items():
+        if may == "anything":
+            continue
+        importer = {room, *(["engine.checker"] if room == "engine" else [])}
+        assert set(SPAN.findall(may)) == {
+            other
+            for other, importers in allowed.items()
+            if importer & importers and height[top(other)] < height[top(room)]
+        }, room
+    assert {top(name) for name in allowed} == {top(name) for name in named}
+
+
+def heights(contracts: list[dict[str, Any]]) -> dict[str, int]:
+    """How high each room stands; 0 is the ground."""
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    return {short(name): n for n, layer in enumerate(reversed(layers)) for name in layer.split(" | ")}
+
+
+def top(room: str) -> str:
+    return room.partition(".")[0]
+
+
+def short(module: str) -> str:
+    return module.removeprefix("sms_app.")
+
+
+def test_what_the_clock_sweeps_is_in_the_table_of_what_is_kept() -> None:
+    source = (ROOT / "worker" / "clock.py").read_text()
+    swept = {name.lower() for name in re.findall(r"delete\(([A-Za-z]+)\)", source)}
+    kept = [name for row in rows(ROOT / "docs" / "architecture.md", "what") for name in SPAN.findall(row[0])]
+    assert swept <= {name.replace("_", "") for name in kept}
