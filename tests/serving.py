@@ -99,6 +99,8 @@ class _Silent(WSGIRequestHandler):
 def serve(app: Flask) -> Iterator[str]:
     """The application over real HTTP on a free port; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    # a request still under way when the test ends holds a connection of the pool: closing waits for it
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

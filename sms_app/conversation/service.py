@@ -18,7 +18,8 @@ from sms_app.programme.settings import Programme, load_programme, values
 from sms_app.texts import Texts
 from sms_app.vault import Vault
 
-ATTEMPTS = 6
+# more than a process has connections: after a restart of the database each of its pool may be dead
+ATTEMPTS = 20
 T = TypeVar("T")
 
 
@@ -99,7 +100,7 @@ class Conversation:
             except psycopg.OperationalError:
                 if not driver(conn).closed:
                     raise
-                self.engine.dispose()  # the others of the pool died with it
+                conn.invalidate()
             finally:
                 conn.close()
         with self.engine.connect() as conn:

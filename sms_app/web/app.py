@@ -37,7 +37,11 @@ def create_app(config: Config | None = None) -> Flask:
         ]
     )
     engine = make_engine(sqlalchemy_url(config.web_database_url))
-    conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
+    try:
+        conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
+    except BaseException:
+        engine.dispose()
+        raise
     app, counts = _bare_app(), metrics.Metrics()
     hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
     auth.register(app, hops, auth.provider(config.callback_secrets))
