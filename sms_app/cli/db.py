@@ -11,9 +11,10 @@ from sqlalchemy import create_engine, pool
 
 from sms_app.cli.database import config, fail
 from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.conversation.checked import sound_programmes
 from sms_app.migrations import roles as database_roles
 from sms_app.migrations import run
-from sms_app.programme.settings import load_programme, store_programme
+from sms_app.programme.settings import store_programme
 
 app = typer.Typer(help="The database: roles, tables, programmes.", no_args_is_help=True)
 OLDER = (
@@ -91,9 +92,9 @@ def migrate(settings: Config, revision: str = "head") -> None:
 
 
 def store_programmes(settings: Config) -> list[str]:
-    """Store every programme's settings; their short names."""
+    """Store every programme's settings; their short names. Raises FlowFaults before anything is stored."""
+    found = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
     engine = create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
-    found = [load_programme(path) for path in sorted(settings.flows.glob("*/programme.yaml"))]
     with engine.begin() as conn:
         for programme in found:
             store_programme(conn, programme)

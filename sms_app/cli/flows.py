@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +9,10 @@ import typer
 
 from sms_app.cli import drawing
 from sms_app.cli.database import config, fail
-from sms_app.conversation.checked import check_programme
+from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.engine.checker.check import Checked
 from sms_app.engine.checker.published import publish as publish_digits
-from sms_app.engine.flow import Fault
-from sms_app.programme.settings import Programme, SettingsFaults, load_programme
+from sms_app.programme.settings import Programme
 
 app = typer.Typer(help="What participants see: check, show, draw, publish.", no_args_is_help=True)
 FlowsDir = Annotated[
@@ -27,17 +25,13 @@ Slug = Annotated[str, typer.Option("--programme", help="One programme; all of th
 @app.command()
 def check(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
     """List every fault of flows and catalogues as file:line; exit 1 when there is one."""
-    programmes, screens = 0, 0
-    faults: list[Fault] = []
-    for _, checked in _programmes(flows, locales, programme):
-        programmes += 1
-        screens += len(list(drawing.screens(checked)))
-        faults += checked.every
-    for fault in faults:
+    checks = _checks(flows, locales, programme)
+    for fault in checks.every:
         typer.echo(fault)
-    if faults:
-        fail(f"{len(faults)} faults.")
-    typer.echo(f"No fault: programmes {programmes}, screens {screens}.")
+    if checks.every:
+        fail(f"{len(checks.every)} faults.")
+    screens = sum(len(list(drawing.screens(checked))) for _, checked in checks.programmes)
+    typer.echo(f"No fault: programmes {len(checks.programmes)}, screens {screens}.")
 
 
 @app.command()
@@ -83,25 +77,20 @@ def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug 
         typer.echo(publish_digits(checked.folder, checked.flows))
 
 
-def _programmes(flows: Path | None, locales: Path | None, slug: str) -> Iterator[tuple[Programme, Checked]]:
-    """Each programme asked for, checked. Faults of the settings come first: the sentences depend on them."""
+def _programmes(flows: Path | None, locales: Path | None, slug: str) -> list[tuple[Programme, Checked]]:
+    """Each programme asked for, checked. Settings that can't be used are mended first."""
+    checks = _checks(flows, locales, slug)
+    if checks.settings:
+        fail("\n".join(map(str, checks.settings)))
+    return checks.programmes
+
+
+def _checks(flows: Path | None, locales: Path | None, slug: str) -> Checks:
     settings = config("flows")
     folder = flows or settings.flows
-    found: list[tuple[Path, Programme]] = []
-    faults: list[str] = []
-    for path in sorted(folder.glob("*/programme.yaml")):
-        try:
-            programme = load_programme(path)
-        except SettingsFaults as wrong:
-            faults += wrong.faults
-        else:
-            found.append((path.parent, programme))
-    if faults:
-        fail("\n".join(faults))
-    wanted = [(place, programme) for place, programme in found if slug in ("", programme.slug)]
-    if not wanted:
+    checks = check_programmes(folder, locales or settings.locales, slug)
+    if not checks.programmes and not checks.settings:
         fail(
             f"There is no programme `{slug}` in {folder}." if slug else f"There is no programme in {folder}."
         )
-    for place, programme in wanted:
-        yield programme, check_programme(programme, place, locales or settings.locales)
+    return checks

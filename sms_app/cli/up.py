@@ -23,7 +23,8 @@ from sms_app.cli.database import fail
 from sms_app.cli.db import make_roles, migrate
 from sms_app.cli.serve import insist_free
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.programme.settings import load_programme, store_programme
+from sms_app.conversation.checked import sound_programmes
+from sms_app.programme.settings import store_programme
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
@@ -92,14 +93,14 @@ def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, st
 
 def _prepare(settings: Config, place: Path) -> environment.Values:
     """Roles, tables, programmes and, on the first start, the demo's people. Gives the demo's variables."""
+    programmes = sound_programmes(settings.flows, settings.locales)
     make_roles(settings)
     migrate(settings)
     vault, now = Vault.parse(settings.keys), clock.now(settings.time_offset_s)
     engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
     env: environment.Values = {}
     with engine.begin() as conn:
-        for path in sorted(settings.flows.glob("*/programme.yaml")):
-            programme = load_programme(path)
+        for programme, _ in programmes:
             id_ = store_programme(conn, programme)
             if env:
                 continue

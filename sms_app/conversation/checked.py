@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES
 from sms_app.engine.checker.check import Checked, Subject, check
-from sms_app.programme.settings import Programme, values
+from sms_app.engine.flow import Fault, FlowFaults
+from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
 
@@ -22,3 +24,39 @@ def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Che
             FACT_SHAPES, ACTION_SHAPES,
         )
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The programmes whose settings can be used, each checked; `settings` are the faults of the other ones' settings,
+    whose flows and sentences depend on them."""
+
+    programmes: list[tuple[Programme, Checked]]
+    settings: list[Fault]
+
+    @property
+    def every(self) -> list[Fault]:
+        """The faults of all programmes in the order of their files and lines."""
+        return sorted([*self.settings, *(f for _, checked in self.programmes for f in checked.every)])
+
+
+def check_programmes(flows_dir: Path, locales_dir: Path, slug: str = "") -> Checks:
+    """Check every programme in a folder, or the one of a short name. Settings that can't be used may be anyone's."""
+    checks = Checks([], [])
+    for path in sorted(flows_dir.glob("*/programme.yaml")):
+        try:
+            settings = load_programme(path)
+        except SettingsFaults as wrong:
+            checks.settings.extend(Fault(*found) for found in wrong.found)
+        else:
+            if slug in ("", settings.slug):
+                checks.programmes.append((settings, check_programme(settings, path.parent, locales_dir)))
+    return checks
+
+
+def sound_programmes(flows_dir: Path, locales_dir: Path) -> list[tuple[Programme, Checked]]:
+    """Every programme in a folder, checked. Raises FlowFaults with the faults of all of them."""
+    checks = check_programmes(flows_dir, locales_dir)
+    if checks.every:
+        raise FlowFaults(checks.every)
+    return checks.programmes

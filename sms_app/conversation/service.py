@@ -12,9 +12,9 @@ import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from sms_app.conversation.checked import check_programme
-from sms_app.engine.flow import Fault, FlowFaults, Flows
-from sms_app.programme.settings import Programme, load_programme, values
+from sms_app.conversation.checked import sound_programmes
+from sms_app.engine.flow import Flows
+from sms_app.programme.settings import Programme, values
 from sms_app.texts import Texts
 from sms_app.vault import Vault
 
@@ -59,8 +59,9 @@ class Conversation:
 
     @classmethod
     def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
-        """Load every programme that the database knows. Raises FlowFaults with the faults of all of them, and
-        CatalogueFaults when a compiled catalogue is out of date."""
+        """Load every programme that the database knows. Raises FlowFaults with the faults of all in the folder, and
+        CatalogueFaults when only a compiled catalogue is out of date."""
+        programmes = sound_programmes(flows_dir, locales_dir)
         with engine.connect() as conn:
             if not driver(conn).autocommit:
                 raise ValueError(
@@ -69,19 +70,12 @@ class Conversation:
             known = conn.exec_driver_sql("select slug, id from programme").all()
         ids = {str(slug): int(id_) for slug, id_ in known}
         rooms: dict[str, Room] = {}
-        faults: list[Fault] = []
-        for path in sorted(flows_dir.glob("*/programme.yaml")):
-            settings = load_programme(path)
-            if settings.slug not in ids:
-                continue
-            try:
-                rooms[settings.service_code] = open_room(
-                    ids[settings.slug], settings, path.parent, locales_dir
+        for settings, checked in programmes:
+            if settings.slug in ids:
+                texts = Texts.load(
+                    locales_dir, settings.slug, settings.languages, settings.time_zone, settings.currency
                 )
-            except FlowFaults as found:
-                faults += found.faults
-        if faults:
-            raise FlowFaults(faults)
+                rooms[settings.service_code] = Room(ids[settings.slug], settings, checked.flows, texts)
         return cls(engine, vault, rooms)
 
     def retried(self, work: Callable[[Connection, bool], T]) -> T:
@@ -118,13 +112,3 @@ def driver(conn: Connection) -> psycopg.Connection[Any]:
     if not isinstance(found, psycopg.Connection):
         raise TypeError("the driver is psycopg")
     return found
-
-
-def open_room(id_: int, settings: Programme, folder: Path, locales_dir: Path) -> Room:
-    """Check and compile one programme's flows, and load its catalogues. Raises FlowFaults with every fault, and
-    CatalogueFaults when only the compiled catalogues are out of date."""
-    checked = check_programme(settings, folder, locales_dir)
-    if checked.every:
-        raise FlowFaults(checked.every)
-    texts = Texts.load(locales_dir, settings.slug, settings.languages, settings.time_zone, settings.currency)
-    return Room(id_, settings, checked.flows, texts)

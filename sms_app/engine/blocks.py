@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from sms_app.engine.flow import (
     Action,
@@ -24,7 +24,7 @@ from sms_app.engine.flow import (
     Tell,
     Zero,
 )
-from sms_app.engine.shapes import ActionShape, FactShape
+from sms_app.engine.shapes import ActionShape, FactShape, Money, Number
 
 COMMON = frozenset({"zero", "resume"})
 SCREEN = frozenset({"show", "each"})
@@ -101,16 +101,14 @@ class BlockReader:
     def _screen(self, say: str) -> dict[str, Any]:
         """The arguments that every screen shares."""
         zero = zero_of(self.reading, self.body, self.source.file, self.line, self.source.zero)
-        show = self.body.get("show", [])
-        each = self.body.get("each", {})
+        show, each = self._list("show"), self._map("each")
         for fact in [*show, *each]:
             self._known(fact, self.reading.facts, "fact", "show" if fact in show else "each")
         for fact in each:
             if fact in self.reading.facts and not self.reading.facts[fact].many:
                 self._fault(f"fact `{fact}` is not a list", "each")
         return self._base() | {
-            "say": self._text(say), "zero": zero, "resume": self.body.get("resume", False) is True,
-            "show": tuple(show), "each": {str(fact): str(key) for fact, key in each.items()},
+            "say": self._text(say), "zero": zero, "resume": self._flag("resume"), "show": show, "each": each,
         }  # fmt: skip
 
     def _text(self, key: str) -> str:
@@ -120,12 +118,32 @@ class BlockReader:
             return ""
         return value
 
-    def _whole(self, key: str, default: int) -> int:
+    def _word(self, key: str) -> str:
+        return self._text(key) if key in self.body else ""
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        written = self.body.get(key, CommentedSeq())
+        if not isinstance(written, CommentedSeq):
+            self._fault(f"`{key}` is a list", key)
+            return ()
+        return tuple(map(str, written))
+
+    def _map(self, key: str) -> dict[str, str]:
+        written = self.body.get(key, CommentedMap())
+        if not isinstance(written, CommentedMap):
+            self._fault(f"`{key}` is a map", key)
+            return {}
+        return {str(name): str(value) for name, value in written.items()}
+
+    def _flag(self, key: str) -> bool:
+        return flag_of(self.reading, self.body, self.source.file, key, default=False)
+
+    def _whole(self, key: str, default: int, least: int = 0) -> int:
         value = self.body.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self._fault(f"`{key}` is a whole number", key)
+        if key in self.body and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+            self._fault(f"`{key}` is a whole number, {least} or more", key)
             return default
-        return value
+        return int(value)
 
     def _known(self, name: str, table: Mapping[str, object], what: str, key: str) -> bool:
         if name not in table:
@@ -177,12 +195,12 @@ class BlockReader:
         for digit in choices:
             if digit not in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}:
                 self._fault(f"a choice is a digit from 1 to 9, not `{digit}`", "choices")
-        values = {str(k): str(v) for k, v in self.body.get("values", {}).items()}
-        keep = str(self.body.get("keep", ""))
+        values, keep = self._map("values"), self._word("keep")
         if keep and set(values) != set(choices):
             self._fault("`values` needs one value for each choice", "keep")
-        renumbered = self.body.get("renumbered", False) is True
-        return Menu(**self._screen("say"), choices=choices, keep=keep, values=values, renumbered=renumbered)
+        return Menu(
+            **self._screen("say"), choices=choices, keep=keep, values=values, renumbered=self._flag("renumbered")
+        )  # fmt: skip
 
     def _pick(self) -> Pick:
         fact = self._text("list")
@@ -201,21 +219,36 @@ class BlockReader:
         if kind not in get_args(Kind):
             self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
             kind = "text"
-        written = self.body.get("max", 0)
-        most_from = written if isinstance(written, str) else ""
-        most = 0 if most_from else self._whole("max", 0)
-        if kind in {"number", "money"} and not most_from and most == 0:
+        if kind in {"number", "money"} and "max" not in self.body:
             self._fault(f"a {kind} needs `max`")
+        least, (most, most_from) = self._whole("min", 1), self._most()
+        if most and least > most:
+            self._fault(f"`min` is {least}, above `max`, which is at most {most}", "min")
         return Question(
             **self._screen("say"), kind=kind, keep=self._text("keep"), next=self._target("next"),  # type: ignore[arg-type]
-            least=self._whole("min", 1), most=most, most_from=most_from, digits=self._whole("digits", 4),
-            star=self.body.get("star", False) is True, wrong=str(self.body.get("wrong", "")),
+            least=least, most=0 if most_from else most, most_from=most_from,
+            digits=self._whole("digits", 4, least=1), star=self._flag("star"), wrong=self._word("wrong"),
             direct=self._direct(kind),
         )  # fmt: skip
 
+    def _most(self) -> tuple[int, str]:
+        """The most that a question can ever take, and the `fact.field` that says how much it takes now."""
+        written = self.body.get("max")
+        if not isinstance(written, str):
+            return self._whole("max", 0, least=1), ""
+        fact, _, name = written.partition(".")
+        if not self._known(fact, self.reading.facts, "fact", "max"):
+            return 0, ""
+        shape = self.reading.facts[fact]
+        field_ = None if shape.many else shape.fields.get(name)
+        if not isinstance(field_, Number | Money):
+            self._fault(f"`{written}` is not a number or an amount of fact `{fact}`", "max")
+            return 0, ""
+        return field_.most, written
+
     def _direct(self, kind: str) -> bool:
         """Only a code that is read out to many may stay in a phone's call log."""
-        direct = self.body.get("direct", False) is True
+        direct = self._flag("direct")
         if direct and kind != "code":
             self._fault(f"a direct dial can't carry a {kind}: the phone's call log keeps it", "direct")
         return direct
@@ -233,7 +266,7 @@ class BlockReader:
         do, when = self._text("do"), self._targets("when")
         if self._known(do, self.reading.actions, "action", "do"):
             self._handled(when, self.reading.actions[do].outcomes, f"outcome of `{do}`,")
-        return Action(**self._base(), do=do, when=when, direct=self.body.get("direct", False) is True)
+        return Action(**self._base(), do=do, when=when, direct=self._flag("direct"))
 
     def _run(self) -> Run:
         flow = self._text("run")
@@ -254,6 +287,15 @@ def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, def
         reading.fault(file, line, f"`zero` is back or exit, not `{value}`")
         return default
     return value  # type: ignore[no-any-return]
+
+
+def flag_of(reading: Reading, node: CommentedMap, file: str, key: str, *, default: bool) -> bool:
+    """What a flow or block says of itself with true or false."""
+    value = node.get(key, default)
+    if isinstance(value, bool):
+        return value
+    reading.fault(file, line_of(node, key), f"`{key}` is true or false")
+    return default
 
 
 def line_of(node: CommentedMap, key: object) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
 
-from sms_app.engine.blocks import BlockReader, Reading, Source, line_of, zero_of
+from sms_app.engine.blocks import BlockReader, Reading, Source, flag_of, line_of, zero_of
 from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Question, Run
 from sms_app.engine.reach import facts_within_reach
 from sms_app.engine.shapes import ActionShape, FactShape
+from sms_app.engine.yaml_file import read_yaml
 
 NOT_FLOWS = frozenset({"programme.yaml", "published.yaml"})
 FLOW_KEYS = frozenset({"flow", "zero", "direct", "start", "blocks"})
@@ -29,12 +28,9 @@ def compile_folder(
 
 
 def _read(reading: Reading, path: Path) -> None:
-    file = f"{path.parent.name}/{path.name}"
-    try:
-        loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        reading.fault(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem or 'cannot be read'}")
+    file, loaded = f"{path.parent.name}/{path.name}", read_yaml(path)
+    if isinstance(loaded, Fault):
+        reading.faults.append(loaded)
         return
     if not isinstance(loaded, CommentedMap) or not isinstance(loaded.get("blocks"), CommentedMap):
         reading.fault(file, 1, "a flow file has `flow`, `start` and `blocks`")
@@ -65,7 +61,7 @@ def _link(reading: Reading, folder: Path) -> Flows:
         start = f"{source.name}.{source.map.get('start', '')}"
         if start not in blocks and str(source.map.get("start", "")) not in source.blocks:
             reading.fault(source.file, 1, f"start `{source.map.get('start', '')}` is not a block")
-        direct = source.map.get("direct", True) is True
+        direct = flag_of(reading, source.map, source.file, "direct", default=True)
         ids = tuple(f"{source.name}.{name}" for name in source.blocks)
         flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids)
     if "root" not in flows:

@@ -10,9 +10,9 @@ Zero = Literal["back", "exit"]
 Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phone"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that is wrong in a flow or catalogue file, for the person who can mend it."""
+    """One thing that is wrong in a settings, flow or catalogue file, for the person who can mend it."""
 
     file: str
     line: int
@@ -23,10 +23,10 @@ class Fault:
 
 
 class FlowFaults(Exception):
-    """The flows or catalogues can't be used; `faults` has every reason."""
+    """The settings, flows or catalogues can't be used; `faults` has every reason."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(faults, key=lambda fault: (fault.file, fault.line, fault.text))
+        self.faults = sorted(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

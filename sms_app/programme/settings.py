@@ -19,11 +19,12 @@ DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
 class SettingsFaults(Exception):
-    """A programme.yaml can't be used; `faults` holds every `file:line: text`."""
+    """A programme.yaml can't be used; `found` holds every fault's file, line and text, `faults` each as one line."""
 
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(faults))
+    def __init__(self, found: list[tuple[str, int, str]]) -> None:
+        self.found = found
+        self.faults = [f"{file}:{line}: {text}" for file, line, text in found]
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def load_programme(path: Path) -> Programme:
     programme = _programme(top)
     if faults:
         raise SettingsFaults(
-            [f"{path.parent.name}/{path.name}:{line}: {text}" for line, text in sorted(faults)]
+            [(f"{path.parent.name}/{path.name}", line, text) for line, text in sorted(faults)]
         )
     return programme
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 from typer.testing import CliRunner, Result
 
+from sms_app.cli import up
+from sms_app.cli.db import store_programmes
 from sms_app.cli.flows import app
+from sms_app.config import Config
+from sms_app.conversation.service import Conversation
+from sms_app.engine.flow import FlowFaults
+from sms_app.vault import Vault
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,8 +72,41 @@ def test_check_lists_the_faults_of_the_settings(copy: Path) -> None:
     replace(copy / "flows/rwanda/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
     result = run(copy, "check")
     assert result.exit_code == 1
-    assert "rwanda/programme.yaml:8: " in result.stderr
-    assert "Africa/Kigaly" in result.stderr
+    assert result.stdout == "rwanda/programme.yaml:8: there is no time zone `Africa/Kigaly`\n"
+    assert result.stderr == "1 faults.\n"
+
+
+def two_broken(copy: Path) -> list[str]:
+    """A programme with a fault in its settings beside one with a fault in its flows; both faults' places."""
+    shutil.copytree(copy / "flows/rwanda", copy / "flows/again")
+    replace(copy / "flows/again/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
+    replace(copy / "flows/rwanda/help.yaml", "direct: false", "direct: never")
+    return ["again/programme.yaml:8", f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'never')}"]
+
+
+def test_check_lists_the_faults_of_all_programmes_together(copy: Path) -> None:
+    places = two_broken(copy)
+    result = run(copy, "check")
+    assert result.exit_code == 1
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == places
+
+
+def test_whoever_starts_the_service_is_told_the_faults_of_all_programmes(copy: Path) -> None:
+    places = two_broken(copy)
+    settings = Config.from_env(
+        {"SMS_APP_FLOWS": str(copy / "flows"), "SMS_APP_LOCALES": str(copy / "locales")}, "flows"
+    )
+    vault = Vault.parse(f"1:{Vault.new_key()}")
+    nowhere = create_engine("postgresql+psycopg://127.0.0.1:1/none", isolation_level="AUTOCOMMIT")
+    starts: list[Callable[[], object]] = [
+        lambda: store_programmes(settings),
+        lambda: up._prepare(settings, copy),
+        lambda: Conversation.build(nowhere, vault, settings.flows, settings.locales),
+    ]
+    for start in starts:
+        with pytest.raises(FlowFaults) as refused:
+            start()
+        assert [f"{fault.file}:{fault.line}" for fault in refused.value.faults] == places
 
 
 def test_a_folder_without_a_programme_is_said(tmp_path: Path) -> None:

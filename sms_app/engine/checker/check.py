@@ -55,7 +55,7 @@ class Checked:
     @property
     def every(self) -> list[Fault]:
         """All faults in the order of their files and lines, each once."""
-        return sorted({*self.faults, *self.retired}, key=lambda fault: (fault.file, fault.line, fault.text))
+        return sorted({*self.faults, *self.retired})
 
 
 def check(subject: Subject) -> Checked:
@@ -80,9 +80,9 @@ def check(subject: Subject) -> Checked:
     material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
     faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
     faults.extend(screen_faults(material))
-    published = read_published(subject.folder)
-    faults.extend(renumbered(flows, published))
-    return Checked(subject.folder, flows, material, faults, list(gone(flows, published)))
+    published, unread = read_published(subject.folder)
+    faults.extend([*unread, *renumbered(flows, published)])
+    return Checked(subject.folder, flows, material, faults, list(gone(subject.folder, flows, published)))
 
 
 def _banned_values(subject: Subject) -> list[Fault]:

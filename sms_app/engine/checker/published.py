@@ -7,27 +7,44 @@ from io import StringIO
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
+from sms_app.engine.blocks import line_of
 from sms_app.engine.flow import Fault, Flows, Menu
+from sms_app.engine.yaml_file import read_yaml
 
 FILE = "published.yaml"
+NO_MAP = "a map is expected here: flow, block, digit, target"
 Digits = Mapping[str, Mapping[str, Mapping[str, str]]]
 HEAD = """\
 # What each digit meant when it was published: flow, block, digit, target. Written by `sms-app flows publish`.
 """
 
 
-def read_published(folder: Path) -> Digits:
-    """The published digits: flow -> block -> digit -> target. Nothing when nothing was published."""
-    path = folder / FILE
-    loaded = YAML(typ="safe").load(path.read_text(encoding="utf-8")) if path.exists() else None
-    return {
-        str(flow): {
-            str(block): {str(digit): str(target) for digit, target in digits.items()}
-            for block, digits in blocks.items()
-        }
-        for flow, blocks in (loaded or {}).items()
-    }
+def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
+    """The published digits: flow -> block -> digit -> target, and what is wrong in their file. Nothing when nothing
+    was published."""
+    path, file = folder / FILE, f"{folder.name}/{FILE}"
+    loaded = read_yaml(path) if path.exists() else None
+    if loaded is None:
+        return {}, []
+    if isinstance(loaded, Fault):
+        return {}, [loaded]
+    if not isinstance(loaded, CommentedMap):
+        return {}, [Fault(file, 1, NO_MAP)]
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    faults: list[Fault] = []
+    for flow, blocks in loaded.items():
+        if not isinstance(blocks, CommentedMap):
+            faults.append(Fault(file, line_of(loaded, flow), NO_MAP))
+            continue
+        for block, digits in blocks.items():
+            if isinstance(digits, CommentedMap):
+                meant = {str(digit): str(target) for digit, target in digits.items()}
+                found.setdefault(str(flow), {})[str(block)] = meant
+            else:
+                faults.append(Fault(file, line_of(blocks, block), NO_MAP))
+    return found, faults
 
 
 def digits_now(flows: Flows) -> dict[str, dict[str, dict[str, str]]]:
@@ -64,12 +81,13 @@ def renumbered(flows: Flows, published: Digits) -> Iterator[Fault]:
                     yield Fault(block.file, block.line, text)
 
 
-def gone(flows: Flows, published: Digits) -> Iterator[Fault]:
+def gone(folder: Path, flows: Flows, published: Digits) -> Iterator[Fault]:
     """Published menus that are no more; publishing again retires them."""
     for flow, blocks in published.items():
         for name in blocks:
             if flow not in flows.flows:
-                yield Fault(f"{flow}.yaml", 1, f"published flow `{flow}` is gone: publish again to retire it")
+                text = f"published flow `{flow}` is gone: publish again to retire it"
+                yield Fault(f"{folder.name}/{flow}.yaml", 1, text)
                 break
             if not isinstance(flows.blocks.get(f"{flow}.{name}"), Menu):
                 file = flows.flows[flow].file
@@ -79,7 +97,7 @@ def gone(flows: Flows, published: Digits) -> Iterator[Fault]:
 def publish(folder: Path, flows: Flows) -> Path:
     """Write the digits as they are now, and give the file. A digit that is free now keeps its old meaning there, so
     that it is not given away later without notice."""
-    old, now = read_published(folder), digits_now(flows)
+    (old, _), now = read_published(folder), digits_now(flows)
     for flow, blocks in now.items():
         for name, digits in blocks.items():
             block = flows.blocks[f"{flow}.{name}"]
