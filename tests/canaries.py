@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, pool
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
-from sms_app.programme import people
+from sms_app.programme import pins
 from sms_app.programme.people import member_number
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
@@ -153,4 +153,4 @@ def populate(database: Database, vault: Vault) -> None:
         cycle = records.cycle(*women, mode="free")
         records.counted(records.meeting(cycle, confirmed_by="office"), cycle, women[0], int(COUNTED))
         records.session(NOW)
-        people.open_pin(conn, vault, programme, FIRST, "coach", NOW)
+        pins.open_pin(conn, vault, programme, FIRST, "coach", NOW)

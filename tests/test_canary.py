@@ -20,7 +20,7 @@ from sms_app.conversation import position as positions
 from sms_app.conversation.hop import dialogue_name
 from sms_app.conversation.position import Position
 from sms_app.engine.state import State
-from sms_app.programme import people
+from sms_app.programme import codes
 from sms_app.vault import Vault
 from tests.canaries import (
     AMOUNT,
@@ -54,7 +54,7 @@ def service(
     for library in (None, "sqlalchemy"):
         caplog.set_level(logging.INFO, library)
     monkeypatch.setattr(clock, "now", lambda _offset=0: NOW)
-    monkeypatch.setattr(people.secrets, "randbelow", lambda _most: int(CARD_CODE) - 1000)
+    monkeypatch.setattr(codes.secrets, "randbelow", lambda _most: int(CARD_CODE) - 1000)
     populate(database, vault)
     (place,) = parse_qs(urlsplit(server_urls["superuser"]).query)["host"]
     with application(config) as app:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import desk, fail, someone
-from sms_app.programme import people
+from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
@@ -20,7 +20,7 @@ def open_pin(member: Member, by: By = "", programme: Programme = "") -> None:
     """Print the code with which she sets her PIN: it works for ten minutes, once, for her member number."""
     with desk(programme) as at:
         try:
-            code = people.open_pin(at.conn, at.vault, at.programme_id, member, by or someone(), at.now)
+            code = pins.open_pin(at.conn, at.vault, at.programme_id, member, by or someone(), at.now)
         except people.UnknownMember:
             fail("No participant has this member number.")
     typer.echo(code)
@@ -36,7 +36,7 @@ def confirm_number(
     """Make the phone that shows this code hers, with her present."""
     with desk(programme) as at:
         try:
-            done = people.confirm_number(
+            done = numbers.confirm(
                 at.conn, at.vault, at.programme_id, member, code, by or someone(), at.now, at.today
             )
         except people.UnknownMember:

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from sms_app.conversation.context import Context, Known
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
+from sms_app.programme import people
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
@@ -32,8 +33,7 @@ class Fact:
     read: Callable[[Any, Context, Known], Mapping[str, Any]]
 
 
-MEMBER = """(select id from participant
-where programme_id = %(programme)s and member_number = %(member)s and left_on is null)"""
+MEMBER = f"({people.FIND})"
 
 
 def load(

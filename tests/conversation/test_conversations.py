@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sms_app.programme import people
+from sms_app.programme import pins
 from tests.conversation.conftest import CONVERSATIONS, World
 
 WATCHED = {
@@ -82,4 +82,4 @@ def opened(world: World, member: str) -> str:
     """The code that her coach reads out."""
     room = world.conversation.room("*801#")
     with world.owner.begin() as conn:
-        return people.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)
+        return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)

@@ -10,7 +10,7 @@ import pytest
 
 from sms_app import texts
 from sms_app.engine.flow import Screen
-from sms_app.programme import people
+from sms_app.programme import pins
 from tests.conversation.conftest import STRANGER, World
 from tests.conversation.crawling import Crawl, Role, Seen, keep
 
@@ -99,7 +99,7 @@ class Cast:
 def opened(world: World, member: str) -> str:
     room, vault = world.conversation.room("*801#"), world.conversation.vault
     with world.owner.begin() as conn:
-        return people.open_pin(conn, vault, room.id, member, "coach", world.now)
+        return pins.open_pin(conn, vault, room.id, member, "coach", world.now)
 
 
 def code_of_today(world: World, member: str) -> str:

@@ -18,6 +18,7 @@ from sms_app.conversation.hop import answer
 from sms_app.conversation.position import Position
 from sms_app.conversation.service import UnknownServiceCode
 from sms_app.engine.state import State
+from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
 from tests.conversation.conftest import LATER, STRANGER, World
 
@@ -326,13 +327,11 @@ def test_tries_at_the_same_time_do_not_add_up(world: World) -> None:
 
 
 def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> None:
-    from sms_app.programme import people as programme_people
-
     replies = []
     for name in ("woman_1", "woman_2"):
         woman = world.phone(name)
         with world.owner.begin() as conn:
-            code = programme_people.open_pin(
+            code = pins.open_pin(
                 conn,
                 world.conversation.vault,
                 world.conversation.room("*801#").id,
@@ -349,14 +348,12 @@ def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> No
 
 
 def test_a_card_code_works_once_and_ten_minutes(world: World) -> None:
-    from sms_app.programme import people as programme_people
-
     woman, room = world.phone("woman_1"), world.conversation.room("*801#")
 
     def opened() -> str:
         with world.owner.begin() as conn:
             vault = world.conversation.vault
-            return programme_people.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
+            return pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
 
     code = opened()
     world.dial(woman["number"], "4", "2", code, "1111")

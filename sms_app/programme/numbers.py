@@ -1,0 +1,147 @@
+"""Phone numbers: making one known, whose it is, and what was chosen on it. Without more said, a number is shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from sms_app.programme import audit, codes, people
+from sms_app.vault import Vault
+
+FIND = "select id from phone_number where programme_id = %(programme)s and number_index = any(%(indexes)s)"
+ADD = """
+insert into phone_number (id, programme_id, number_sealed, number_index, shared, stopped_on, language)
+values (%(id)s, %(programme)s, %(sealed)s, %(index)s, true, %(stopped_on)s, %(language)s)
+on conflict (programme_id, number_index) do update set
+  stopped_on = coalesce(excluded.stopped_on, phone_number.stopped_on),
+  language = coalesce(excluded.language, phone_number.language)
+returning id
+"""
+STOP = "update phone_number set stopped_on = %(today)s where id = %(phone)s"
+RESUME = """
+update phone_number n set stopped_on = null from participant_phone l
+where n.id = %(phone)s and l.phone_number_id = n.id and l.to_on is null and l.participant_id = %(person)s
+"""
+SHARE = "update phone_number set shared = true where id = %(phone)s"
+SPEAK = "update phone_number set language = %(language)s where id = %(phone)s"
+CLAIM = """
+insert into number_claim (id, programme_id, number_sealed, number_index, participant_id, code, expires_at)
+values (%(id)s, %(programme)s, %(sealed)s, %(index)s, %(person)s, %(code)s, %(expires)s)
+on conflict (programme_id, number_index, participant_id) do update set
+  id = excluded.id, number_sealed = excluded.number_sealed, code = excluded.code, expires_at = excluded.expires_at
+"""
+CLAIMS = """
+select id, number_sealed, code from number_claim where participant_id = %(person)s and expires_at > %(now)s
+"""
+END_CLAIMS = "delete from number_claim where participant_id = %(person)s"
+# Private was said of a number's earlier owner: it is marked private anew, with her present.
+LINK = f"""
+with linked as (
+  insert into participant_phone (id, participant_id, phone_number_id, from_on)
+  values (%(id)s, %(person)s, %(phone)s, %(today)s)
+  on conflict (phone_number_id, participant_id) where to_on is null do nothing
+), ended as (
+  update participant_phone set to_on = %(today)s
+  where participant_id = %(person)s and phone_number_id <> %(phone)s and to_on is null
+), shared as ({SHARE})
+update participant set contact = 'own' where id = %(person)s
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number (E.164) of a programme, and its row where that was found already."""
+
+    programme_id: int
+    number: str
+    phone: UUID | None = None
+
+
+def known(conn: Connection, vault: Vault, number: Number) -> UUID:
+    """The row of a number, made when it is new."""
+    values = {"programme": number.programme_id, "indexes": vault.indexes(number.number, "number")}
+    found = number.phone or conn.exec_driver_sql(FIND, values).scalar_one_or_none()
+    return cast(UUID, found) if found else _add(conn, vault, number)
+
+
+def stop(conn: Connection, vault: Vault, number: Number, today: date) -> None:
+    """Stop every text to a number, known or not."""
+    if number.phone is None:
+        _add(conn, vault, number, stopped_on=today)
+    else:
+        conn.exec_driver_sql(STOP, {"today": today, "phone": number.phone})
+
+
+def resume(conn: Connection, number: Number, person: UUID | None) -> None:
+    """Let texts reach a number again, if the person is one of those reached on it; else nothing."""
+    conn.exec_driver_sql(RESUME, {"phone": number.phone, "person": person})
+
+
+def share(conn: Connection, number: Number) -> None:
+    """Mark a number as shared. One that is not known counts as shared anyway."""
+    if number.phone is not None:
+        conn.exec_driver_sql(SHARE, {"phone": number.phone})
+
+
+def speak(conn: Connection, vault: Vault, number: Number, language: str) -> None:
+    """Speak a language on a number, known or not, whoever calls from it."""
+    if number.phone is None:
+        _add(conn, vault, number, language=language)
+    else:
+        conn.exec_driver_sql(SPEAK, {"language": language, "phone": number.phone})
+
+
+def claim(conn: Connection, vault: Vault, number: Number, person: UUID, now: datetime) -> str:
+    """A code for this number and person, good for ten minutes: the phone shows it, the coach types it with her
+    present. Until then nothing changes."""
+    id_, code = uuid4(), codes.new()
+    values = {
+        "id": id_, "programme": number.programme_id, "person": person,
+        "sealed": vault.seal(number.number, "number_claim", "number_sealed", id_),
+        "index": vault.index(number.number, "number"), "code": vault.pin(person, code, "claim"),
+        "expires": now + codes.LASTS,
+    }  # fmt: skip
+    conn.exec_driver_sql(CLAIM, values)
+    return code
+
+
+def confirm(
+    conn: Connection, vault: Vault, programme_id: int, member: str, code: str, who: str, now: datetime,
+    today: date,
+) -> bool:  # fmt: skip
+    """Make the number whose phone shows `code` the member's own, and her earlier ones no longer hers.
+
+    False when no such code is open for her, or two phones happen to show it. The old number is told nothing. Raises
+    people.UnknownMember."""
+    person = people.find(conn, programme_id, member)
+    claims = conn.exec_driver_sql(CLAIMS, {"person": person, "now": now}).all()
+    shown = [c for c in claims if vault.pin_matches(person, code, bytes(c.code), "claim")]
+    if len(shown) != 1:
+        return False
+    number = vault.open(bytes(shown[0].number_sealed), "number_claim", "number_sealed", shown[0].id)
+    phone = known(conn, vault, Number(programme_id, number))
+    conn.exec_driver_sql(LINK, {"id": uuid4(), "person": person, "phone": phone, "today": today})
+    conn.exec_driver_sql(END_CLAIMS, {"person": person})
+    audit.record(conn, programme_id, who, "confirm_number", "participant", person, now)
+    return True
+
+
+def _add(
+    conn: Connection,
+    vault: Vault,
+    number: Number,
+    stopped_on: date | None = None,
+    language: str | None = None,
+) -> UUID:
+    """Make the row; when somebody made it meanwhile, set on it what is given."""
+    phone = uuid4()
+    values = {
+        "id": phone, "programme": number.programme_id, "stopped_on": stopped_on, "language": language,
+        "sealed": vault.seal(number.number, "phone_number", "number_sealed", phone),
+        "index": vault.index(number.number, "number"),
+    }  # fmt: skip
+    return cast(UUID, conn.exec_driver_sql(ADD, values).scalar_one())

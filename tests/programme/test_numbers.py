@@ -1,0 +1,137 @@
+"""A number becomes someone's when a coach confirms it face to face; what was chosen on it holds."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, insert, text
+
+from sms_app import models
+from sms_app.programme import numbers, people
+from sms_app.vault import Vault
+from tests.records import MONDAY, NOW, TODAY, Records
+
+NEW, OLD = "+250788000001", "+250788000002"
+MEMBER = people.member_number(1)
+
+
+def _claim(records: Records, person: UUID, number: str, code: str, **values: Any) -> None:
+    id_, vault = uuid4(), records.vault
+    claim = {
+        "id": id_, "programme_id": records.programme, "participant_id": person,
+        "number_sealed": vault.seal(number, "number_claim", "number_sealed", id_),
+        "number_index": vault.index(number, "number"), "code": vault.pin(person, code, "claim"),
+        "expires_at": NOW + timedelta(minutes=10), **values,
+    }  # fmt: skip
+    records.conn.execute(insert(models.NumberClaim).values(claim))
+
+
+def _confirm(records: Records, code: str = "4821", member: str = MEMBER) -> bool:
+    return numbers.confirm(records.conn, records.vault, records.programme, member, code, "coach", NOW, TODAY)
+
+
+def _numbers(records: Records, person: UUID) -> list[str]:
+    """The numbers that reach her now."""
+    rows = records.conn.execute(
+        text("""select n.id, n.number_sealed from participant_phone l join phone_number n on n.id = l.phone_number_id
+        where l.participant_id = :person and l.to_on is null"""),
+        {"person": person},
+    )
+    return [records.vault.open(bytes(r.number_sealed), "phone_number", "number_sealed", r.id) for r in rows]
+
+
+def _trail(conn: Connection) -> list[tuple[Any, ...]]:
+    return [
+        tuple(row) for row in conn.execute(text("select at, who, what, subject, subject_id from audit_entry"))
+    ]
+
+
+def test_a_confirmed_number_is_hers_and_the_old_one_no_longer(records: Records) -> None:
+    person = records.participant(1, contact="household")
+    records.add(
+        models.ParticipantPhone, participant_id=person, phone_number_id=records.number(OLD), from_on=MONDAY
+    )
+    _claim(records, person, NEW, "4821")
+    assert _confirm(records)
+    assert _numbers(records, person) == [NEW]
+    contact, shared = records.conn.execute(
+        text("select p.contact, n.shared from participant p, phone_number n where n.number_index = :index"),
+        {"index": records.vault.index(NEW, "number")},
+    ).one()
+    assert (contact, shared) == ("own", True)
+    assert _trail(records.conn) == [(NOW, "coach", "confirm_number", "participant", str(person))]
+    assert not _confirm(records)
+
+
+def test_a_number_that_is_known_keeps_its_row_and_its_people(records: Records) -> None:
+    person, neighbour = records.participant(1), records.participant(2)
+    phone = records.number(NEW, stopped_on=MONDAY)
+    records.add(models.ParticipantPhone, participant_id=neighbour, phone_number_id=phone, from_on=MONDAY)
+    _claim(records, person, NEW, "4821")
+    assert _confirm(records)
+    assert _numbers(records, person) == _numbers(records, neighbour) == [NEW]
+    assert records.conn.execute(text("select stopped_on from phone_number")).scalars().all() == [MONDAY]
+
+
+def test_a_wrong_late_or_borrowed_code_confirms_nothing(records: Records) -> None:
+    person, other = records.participant(1), records.participant(2)
+    _claim(records, person, NEW, "4821")
+    _claim(records, person, OLD, "1234", expires_at=NOW)
+    assert not _confirm(records, "4822")
+    assert not _confirm(records, "1234")
+    assert not _confirm(records, "4821", people.member_number(2))
+    assert _numbers(records, person) == _numbers(records, other) == []
+    assert _trail(records.conn) == []
+
+
+def test_a_code_that_two_phones_show_confirms_neither(records: Records) -> None:
+    person = records.participant(1)
+    _claim(records, person, NEW, "4821")
+    _claim(records, person, OLD, "4821")
+    assert not _confirm(records)
+
+
+def test_a_number_indexed_under_an_older_key_is_found(conn: Connection, records: Records) -> None:
+    before = Vault.parse("1:" + "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE")
+    phone = numbers.known(conn, before, numbers.Number(records.programme, NEW))
+    assert numbers.known(conn, records.vault, numbers.Number(records.programme, NEW)) == phone
+
+
+def test_a_claimed_number_is_confirmed_by_the_code_that_it_shows(records: Records) -> None:
+    person = records.participant(1)
+    number = numbers.Number(records.programme, NEW)
+    first = numbers.claim(records.conn, records.vault, number, person, NOW)
+    code = numbers.claim(records.conn, records.vault, number, person, NOW)
+    assert _numbers(records, person) == []
+    assert first == code or not _confirm(records, first)
+    assert _confirm(records, code)
+    assert _numbers(records, person) == [NEW]
+
+
+def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Records) -> None:
+    conn, vault, number = records.conn, records.vault, numbers.Number(records.programme, NEW)
+    numbers.share(conn, number)
+    assert conn.execute(text("select count(*) from phone_number")).scalar_one() == 0
+    numbers.stop(conn, vault, number, MONDAY)
+    numbers.speak(conn, vault, number, "en")
+    phone = numbers.known(conn, vault, number)
+    kept = text("select stopped_on, language, shared from phone_number")
+    assert conn.execute(kept).all() == [(MONDAY, "en", True)]
+    found = numbers.Number(records.programme, NEW, phone)
+    numbers.speak(conn, vault, found, "rw")
+    numbers.stop(conn, vault, found, TODAY)
+    assert conn.execute(kept).all() == [(TODAY, "rw", True)]
+
+
+def test_only_one_of_its_people_resumes_a_number(records: Records) -> None:
+    hers, other = records.participant(1), records.participant(2)
+    phone = records.number(NEW, stopped_on=MONDAY)
+    records.add(models.ParticipantPhone, participant_id=hers, phone_number_id=phone, from_on=MONDAY)
+    number, stopped = (
+        numbers.Number(records.programme, NEW, phone),
+        text("select stopped_on from phone_number"),
+    )
+    numbers.resume(records.conn, number, other)
+    assert records.conn.execute(stopped).scalar_one() == MONDAY
+    numbers.resume(records.conn, number, hers)
+    assert records.conn.execute(stopped).scalar_one() is None
