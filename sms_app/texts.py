@@ -28,6 +28,7 @@ GSM7 = frozenset(
 )
 GSM7_TWICE = frozenset("\f^{}\\[~]|€")
 SEGMENT, SEGMENT_OF_MANY = 160, 153
+SCREEN_LONGEST = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
 

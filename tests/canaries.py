@@ -137,7 +137,7 @@ def counts(metrics: str) -> dict[str, float]:
 
 
 def populate(database: Database, vault: Vault) -> None:
-    engine = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     with engine.begin() as conn:
         programme = store_programme(conn, load_programme(RWANDA))
         records = Records(conn, vault, programme, uuid4())

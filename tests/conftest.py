@@ -126,23 +126,29 @@ def engine(database: Database) -> Engine:
 
 
 @pytest.fixture
-def db(engine: Engine) -> Iterator[Session]:
-    """A SQLAlchemy session as the worker role; the test commits what others should see."""
-    with Session(engine) as found:
+def db(owner_engine: Engine) -> Iterator[Session]:
+    """A SQLAlchemy session as the owner; the test commits what others should see."""
+    with Session(owner_engine) as found:
         yield found
 
 
 @pytest.fixture
-def owner(database: Database) -> Iterator[Connection]:
-    """A connection as the owner, who makes tables and is still refused by triggers and constraints."""
-    with create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool).connect() as conn:
+def owner_engine(database: Database) -> Engine:
+    """SQLAlchemy's engine as the owner, who makes tables and is still refused by triggers and constraints."""
+    return create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
+
+
+@pytest.fixture
+def owner(owner_engine: Engine) -> Iterator[Connection]:
+    """A connection as the owner."""
+    with owner_engine.connect() as conn:
         yield conn
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
-    """A connection as the worker role; the test commits what others should see."""
-    with engine.connect() as found:
+def conn(owner_engine: Engine) -> Iterator[Connection]:
+    """Another connection as the owner, to make records with; the test commits what others should see."""
+    with owner_engine.connect() as found:
         yield found
 
 

@@ -30,7 +30,7 @@ RWANDA = Path(__file__).parent.parent / "flows" / "rwanda" / "programme.yaml"
 def populate(database: Database, vault: Vault) -> int:
     """The programme with one woman alone on WOMAN in a savings group of free amounts, two on SHARED, a coach on
     COACH; gives the programme's id."""
-    engine = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     with engine.begin() as conn:
         programme = store_programme(conn, load_programme(RWANDA))
         group = uuid4()

@@ -14,8 +14,8 @@ NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def rows(engine):
-    with engine.begin() as conn:
+def rows(owner_engine):
+    with owner_engine.begin() as conn:
         for minutes in (0, 9, 10, 600):
             at = NOW - timedelta(minutes=minutes)
             key = minutes.to_bytes(16)
@@ -38,10 +38,10 @@ def left(engine, table):
         return conn.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def test_dialogues_go_ten_minutes_after_their_last_hop(engine, rows):
+def test_dialogues_go_ten_minutes_after_their_last_hop(engine, owner_engine, rows):
     assert clock.tick(engine, NOW)
-    assert left(engine, UssdDialogue) == 2
-    assert left(engine, UssdEventSeen) == 2
+    assert left(owner_engine, UssdDialogue) == 2
+    assert left(owner_engine, UssdEventSeen) == 2
 
 
 def test_a_deleted_dialogue_does_not_stay_in_its_file(engine, rows, server_urls):
@@ -68,14 +68,14 @@ def test_slips_and_locks_are_forgotten_a_day_after_they_ended(engine, rows):
         assert set(conn.execute(select(PinGuard.id)).scalars()) == {b"just ended", b"new slip"}
 
 
-def test_two_clocks_tick_once(engine, rows):
+def test_two_clocks_tick_once(engine, owner_engine, rows):
     with engine.begin() as other:
         other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})
         assert not clock.tick(engine, NOW)
-    assert left(engine, UssdDialogue) == 4
+    assert left(owner_engine, UssdDialogue) == 4
     assert clock.tick(engine, NOW)
 
 
-def test_a_tick_over_nothing_is_quiet(engine):
+def test_a_tick_over_nothing_is_quiet(engine, owner_engine):
     assert clock.tick(engine, NOW)
-    assert left(engine, NumberClaim) == 0
+    assert left(owner_engine, NumberClaim) == 0

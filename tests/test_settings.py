@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 9)
 BROKEN = [
     ("slug: rwanda", "slug: Rwanda 1", "text like rwanda is expected here"),
     ("country: RW", "country: Rwanda", "text like RW is expected here"),
-    ('calling_code: "250"', "calling_code: 250", 'text like "250" is expected here: put it in quotes'),
+    ("country: RW", "country: 250", "text like RW is expected here: put it in quotes"),
     ('service_code: "*801#"', 'service_code: "801"', 'text like "*801#" is expected here'),
     ("time_zone: Africa/Kigali", "time_zone: Africa/Kigal", "there is no time zone `Africa/Kigal`"),
     ("decimals: 0", "decimals: yes", "a whole number from 0 to 3 is expected here"),
@@ -119,8 +119,8 @@ def test_another_programme_is_only_another_file() -> None:
     assert tiny.calendar.zone == ZoneInfo("Europe/Dublin")
 
 
-def test_settings_are_stored_as_often_as_one_likes(engine: Engine) -> None:
-    with engine.begin() as conn:
+def test_settings_are_stored_as_often_as_one_likes(owner_engine: Engine) -> None:
+    with owner_engine.begin() as conn:
         rwanda, tiny = load_programme(RWANDA), load_programme(TINY)
         ids = [store_programme(conn, programme) for programme in (rwanda, tiny, rwanda)]
         assert ids[0] == ids[2] != ids[1]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-TEXT_LONGEST = 2000
+HOP_TEXT_LONGEST = 2000
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SESSION = re.compile(r"[!-~]{1,128}")
 _SERVICE_CODE = re.compile(r"[*#0-9]{1,32}")
@@ -40,7 +40,9 @@ class UssdHop:
 
 @dataclass(frozen=True)
 class UssdEvent:
-    """The end of a dialogue: how it went in the provider's word, and what the network charged for it."""
+    """The end of a dialogue: how it went in the provider's word, and what the network charged for it.
+
+    `number` and `status` are read only so that a form which lacks them is refused; nobody keeps them."""
 
     session_id: str
     number: str
@@ -54,7 +56,7 @@ class UssdEvent:
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
     """Read one hop. `text` must be there, though it may be empty. Raises Malformed."""
     text = form.get("text")
-    if text is None or len(text) > TEXT_LONGEST:
+    if text is None or len(text) > HOP_TEXT_LONGEST:
         raise Malformed("text")
     return UssdHop(
         _field(form, "sessionId", _SESSION),

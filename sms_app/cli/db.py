@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, pool
 
-from sms_app.cli.database import config, fail
+from sms_app import clock
+from sms_app.cli.database import config, fail, someone
 from sms_app.config import Config, ConfigError, sqlalchemy_url
 from sms_app.conversation.checked import sound_programmes
 from sms_app.migrations import roles as database_roles
 from sms_app.migrations import run
-from sms_app.programme.settings import store_programme
+from sms_app.programme import audit
+from sms_app.programme.settings import Programme, store_programme
 
 app = typer.Typer(help="The database: roles, tables, programmes.", no_args_is_help=True)
 OLDER = (
     "The database is of a newer version of sms-app than this one: run that version, or use another database."
 )
+HAS_TRAIL = "select to_regclass('audit_entry') is not null"
+By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
 
 
 @app.command()
-def roles() -> None:
+def roles(by: By = "") -> None:
     """Make the roles named in the SMS_APP_…_DATABASE_URLs, or set their passwords anew. May be repeated."""
-    make_roles(config("owner"))
+    make_roles(config("owner"), by or someone())
 
 
 @app.command()
 def upgrade(
     revision: Annotated[str, typer.Argument(help="A revision; the newest if left out.")] = "head",
+    by: By = "",
 ) -> None:
     """Bring the tables to this version of sms-app, and grant each role what it may do."""
-    migrate(config("owner"), revision)
+    migrate(config("owner"), by or someone(), revision)
 
 
 @app.command()
-def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base`.")]) -> None:
+def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base`.")], by: By = "") -> None:
     """Take the tables back to an earlier revision. What only newer tables hold is lost."""
-    run.downgrade(sqlalchemy_url(config("owner").database_url), revision)
+    settings = config("owner")
+    run.downgrade(sqlalchemy_url(settings.database_url), revision)
+    with owner(settings).begin() as conn:
+        note(conn, settings, None, by or someone(), "downgrade", "alembic_version", revision)
 
 
 @app.command()
@@ -50,17 +58,32 @@ def current() -> None:
 
 
 @app.command()
-def programmes() -> None:
+def programmes(by: By = "") -> None:
     """Store the settings of every programme in the flows folder. May be repeated."""
-    for slug in store_programmes(config("owner")):
+    for slug in store_programmes(config("owner"), by or someone()):
         typer.echo(slug)
 
 
-def make_roles(settings: Config) -> None:
+def owner(settings: Config) -> Engine:
+    """The database as its owner."""
+    return create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
+
+
+def note(
+    conn: Connection, settings: Config, programme_id: int | None, who: str, what: str, subject: str,
+    subject_id: object,
+) -> None:  # fmt: skip
+    """Add to the audit trail, unless there are no tables yet, or any more."""
+    if conn.exec_driver_sql(HAS_TRAIL).scalar_one():
+        audit.record(conn, programme_id, who, what, subject, subject_id, clock.now(settings.time_offset_s))
+
+
+def make_roles(settings: Config, who: str) -> None:
     """Make each role as its URL says. Raises ConfigError for a URL that is not its role's."""
-    engine = create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
-    with engine.begin() as conn:
-        database_roles.make_roles(conn, passwords(settings, database_roles.database(conn)))
+    with owner(settings).begin() as conn:
+        database = database_roles.database(conn)
+        database_roles.make_roles(conn, passwords(settings, database))
+        note(conn, settings, None, who, "make_roles", "database", database)
 
 
 def passwords(settings: Config, database: str) -> Mapping[str, str]:
@@ -82,20 +105,31 @@ def passwords(settings: Config, database: str) -> Mapping[str, str]:
     return found
 
 
-def migrate(settings: Config, revision: str = "head") -> None:
+def migrate(settings: Config, who: str, revision: str = "head") -> None:
     """Upgrade the tables. Refuses a database of a newer version."""
     url = sqlalchemy_url(settings.database_url)
     found = run.current(url)
     if found is not None and not run.known(found):
         fail(OLDER)
     run.upgrade(url, revision)
+    reached = run.current(url)
+    if reached != found:
+        with owner(settings).begin() as conn:
+            note(conn, settings, None, who, "upgrade", "alembic_version", reached)
 
 
-def store_programmes(settings: Config) -> list[str]:
+def store_programmes(settings: Config, who: str) -> list[str]:
     """Store every programme's settings; their short names. Raises FlowFaults before anything is stored."""
     found = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
-    engine = create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
-    with engine.begin() as conn:
-        for programme in found:
-            store_programme(conn, programme)
+    with owner(settings).begin() as conn:
+        store(conn, settings, found, who)
     return [programme.slug for programme in found]
+
+
+def store(conn: Connection, settings: Config, programmes: Iterable[Programme], who: str) -> list[int]:
+    """Store programmes' settings; their ids."""
+    ids = []
+    for programme in programmes:
+        ids.append(store_programme(conn, programme))
+        note(conn, settings, ids[-1], who, "store_programme", "programme", ids[-1])
+    return ids

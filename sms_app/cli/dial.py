@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from sms_app.texts import gsm7_length
+from sms_app.texts import SCREEN_LONGEST, gsm7_length
 from sms_app.web.network import Call, Network, NetworkError, Reply, new_call, read_dialled
 
-SCREEN_LONGEST = 160
 NARROWEST = 20
 
 Dialled = Annotated[str, typer.Argument(help="What is dialled, like '*801#', or '*801*1*2*4821#' at one go.")]

@@ -9,7 +9,6 @@ from html import escape
 
 from sms_app.engine.checker.check import Checked
 from sms_app.engine.checker.screens import drawn
-from sms_app.engine.checker.sizes import SCREEN_LONGEST
 from sms_app.engine.flow import (
     Action,
     AnyBlock,
@@ -24,7 +23,7 @@ from sms_app.engine.flow import (
     Screen,
     Target,
 )
-from sms_app.texts import gsm7_length
+from sms_app.texts import SCREEN_LONGEST, gsm7_length
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(:[a-z]+)?\}")
 

@@ -14,17 +14,15 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import create_engine, pool
 
 from sms_app import clock, demo, embedded, folder
 from sms_app.children import Child, ChildEnded
 from sms_app.cli import environment
-from sms_app.cli.database import fail
-from sms_app.cli.db import make_roles, migrate
+from sms_app.cli.database import fail, someone
+from sms_app.cli.db import make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
-from sms_app.config import Config, sqlalchemy_url
+from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
-from sms_app.programme.settings import store_programme
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
@@ -93,22 +91,21 @@ def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, st
 
 def _prepare(settings: Config, place: Path) -> environment.Values:
     """Roles, tables, programmes and, on the first start, the demo's people. Gives the demo's variables."""
-    programmes = sound_programmes(settings.flows, settings.locales)
-    make_roles(settings)
-    migrate(settings)
+    programmes = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
+    who = someone()
+    make_roles(settings, who)
+    migrate(settings, who)
     vault, now = Vault.parse(settings.keys), clock.now(settings.time_offset_s)
-    engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
-    env: environment.Values = {}
-    with engine.begin() as conn:
-        for programme, _ in programmes:
-            id_ = store_programme(conn, programme)
-            if env:
-                continue
-            demo.load(conn, vault, programme, id_, now.astimezone(ZoneInfo(programme.time_zone)).date())
-            rows = demo.phones(conn, vault, id_)
-            demo.write_phones(place / "demo-phones.csv", rows)
-            env = {"SERVICE_CODE": programme.service_code, **demo.env(rows)}
-    return env
+    with owner(settings).begin() as conn:
+        ids = store(conn, settings, programmes, who)
+        if not ids:
+            return {}
+        first, id_ = programmes[0], ids[0]
+        if demo.load(conn, vault, first, id_, now.astimezone(ZoneInfo(first.time_zone)).date()):
+            note(conn, settings, id_, who, "load_demo", "programme", id_)
+        rows = demo.phones(conn, vault, id_)
+    demo.write_phones(place / "demo-phones.csv", rows)
+    return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 
 
 def _processes(env: environment.Values, port: int) -> list[Child]:

@@ -13,14 +13,15 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from sms_app.conversation.context import Context, Known
+from sms_app.engine.answers import MEMBER_LONGEST
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
+from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import people
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
 AMOUNT_MOST = 99_999_999
 SHARES_MOST = 9_999
-PLACE_LONGEST = 30
 NONE: Mapping[str, Any] = {"is": "none"}
 
 
@@ -137,7 +138,8 @@ HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
 FACTS: Mapping[str, Fact] = {
     "caller": Fact(
-        FactShape(values=("one", "several", "none"), tells={"one": {"person": Text(36), "member": Text(9)}}),
+        FactShape(values=("one", "several", "none"),
+                  tells={"one": {"person": Text(36), "member": Text(MEMBER_LONGEST)}}),
         "",
         lambda row, context, known: NONE,
     ),
@@ -190,7 +192,7 @@ FACTS: Mapping[str, Fact] = {
         _named("yes", "no"),
     ),
     "my_information": Fact(
-        FactShape({"member": Text(9), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
+        FactShape({"member": Text(MEMBER_LONGEST), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
                   needs=BEHIND_PIN),
         """select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
         'messages', not exists (select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id

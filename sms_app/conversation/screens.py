@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from sms_app.conversation.service import Room
 from sms_app.engine.runner import MORE
 from sms_app.engine.steps import Line, Show
-from sms_app.texts import gsm7_length
-
-SCREEN_LONGEST = 160
+from sms_app.texts import SCREEN_LONGEST, gsm7_length
 
 
 def render(room: Room, lang: str, show: Show, constants: Mapping[str, object]) -> str:

@@ -13,11 +13,10 @@ from sqlalchemy import Connection, Row
 
 from sms_app.demo import people, reach, savings, timetable
 from sms_app.demo.made import Made, chance
-from sms_app.demo.reach import is_demo_number
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
 
-__all__ = ["HEADER", "env", "is_demo_number", "load", "phones", "write_phones"]
+__all__ = ["HEADER", "env", "load", "phones", "write_phones"]
 
 HEADER = ("number", "member", "role", "arm", "group", "pin")
 Entry = Mapping[str, str]

@@ -6,18 +6,11 @@ from collections import Counter
 from datetime import timedelta
 
 from sms_app import models
+from sms_app.channel.demo_numbers import BLOCK, IN_BLOCK
 from sms_app.demo.made import Made, Row
 from sms_app.demo.people import DEMO_PEOPLE, People, name
 
-BLOCK = "+25078000"
-"""All demo numbers begin so and have four more digits. Valid in form; the gateway to real phones refuses them."""
-IN_BLOCK = 10_000
 COACHES = 10
-
-
-def is_demo_number(number: str) -> bool:
-    """Whether a number (E.164) is of the invented block."""
-    return number.startswith(BLOCK)
 
 
 def make(made: Made, people: People) -> None:

@@ -10,12 +10,12 @@ from sms_app.engine.state import Value
 
 WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 CODE = re.compile(r"[0-9]+", re.ASCII)
-PHONE = re.compile(r"\+?[0-9][0-9 ]{5,17}", re.ASCII)
+PHONE = re.compile(r"\+?[0-9][0-9 ]{5,}", re.ASCII)
 DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
 MONEY = re.compile(
     r"([0-9]+|[0-9]{1,3}(?:[., ][0-9]{3})+)(?:[.,]([0-9]{1,2}))? ?(?:[a-z]{1,4})?", re.ASCII | re.I
 )
-TEXT_LONGEST = 160
+MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST = 9, 18, 160
 
 
 def read_answer(question: Question, typed: str, most: int, decimals: int) -> Value:
@@ -31,9 +31,9 @@ def read_answer(question: Question, typed: str, most: int, decimals: int) -> Val
     if question.kind in {"pin", "code"}:
         return typed if CODE.fullmatch(typed) and len(typed) == question.digits else None
     if question.kind == "member":
-        return typed if CODE.fullmatch(typed) and len(typed) <= 9 else None
+        return typed if CODE.fullmatch(typed) and len(typed) <= MEMBER_LONGEST else None
     if question.kind == "phone":
-        return typed.replace(" ", "") if PHONE.fullmatch(typed) else None
+        return typed.replace(" ", "") if PHONE.fullmatch(typed) and len(typed) <= PHONE_LONGEST else None
     if question.kind == "date":
         return _read_day(typed)
     return typed if typed and len(typed) <= TEXT_LONGEST and typed.isprintable() else None

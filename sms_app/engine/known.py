@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sms_app.engine.answers import MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST
 from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, Menu, Pick, Question, Run
 from sms_app.engine.graph import targets
 from sms_app.engine.shapes import ActionShape, Day, FactShape, Money, Number, Shape, Text
 
-MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST, ID_LONGEST = 9, 18, 160, 36
+ID_LONGEST = 36
 Names = frozenset[str]
 
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
+from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
-PLACE_LONGEST = 30
 DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
@@ -55,7 +55,6 @@ class Programme:
     slug: str
     name: str
     country: str
-    calling_code: str
     service_code: str
     time_zone: str
     currency: Currency
@@ -120,7 +119,7 @@ def load_programme(path: Path) -> Programme:
 
 def _programme(top: Node) -> Programme:
     part = top.parts((
-        "slug", "name", "country", "calling_code", "service_code", "time_zone", "currency", "languages", "lines",
+        "slug", "name", "country", "service_code", "time_zone", "currency", "languages", "lines",
         "emergency", "health_centre", "adviser", "quiet", "community_work_last_saturday", "closed_every_year",
         "closed_days", "banned_stems", "arms", "sectors", "curriculum",
     ))  # fmt: skip
@@ -130,7 +129,6 @@ def _programme(top: Node) -> Programme:
         slug=part["slug"].text(r"[a-z][a-z0-9_]*", "rwanda"),
         name=part["name"].text(),
         country=part["country"].text(r"[A-Z]{2}", "RW"),
-        calling_code=part["calling_code"].text(r"[1-9]\d{0,2}", '"250"'),
         service_code=part["service_code"].text(r"\*\d+(\*\d+)*#", '"*801#"'),
         time_zone=zone.key,
         currency=_currency(part["currency"]),

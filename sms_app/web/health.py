@@ -44,14 +44,10 @@ def blueprint(conversation: Conversation, redis_url: str) -> Blueprint:
 
 
 def _database(conversation: Conversation, head: str) -> dict[str, str]:
-    # twice: a pooled connection may be of a database that was restarted meanwhile
-    for _ in range(2):
-        try:
-            with conversation.engine.connect() as conn:
-                return _look(conn, head)
-        except SQLAlchemyError:
-            continue
-    return {"database": UNREACHABLE}
+    try:
+        return conversation.retried(lambda conn, first_try: _look(conn, head))
+    except SQLAlchemyError:
+        return {"database": UNREACHABLE}
 
 
 def _look(conn: Connection, head: str) -> dict[str, str]:

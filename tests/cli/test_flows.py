@@ -72,7 +72,7 @@ def test_check_lists_the_faults_of_the_settings(copy: Path) -> None:
     replace(copy / "flows/rwanda/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
     result = run(copy, "check")
     assert result.exit_code == 1
-    assert result.stdout == "rwanda/programme.yaml:8: there is no time zone `Africa/Kigaly`\n"
+    assert result.stdout == "rwanda/programme.yaml:7: there is no time zone `Africa/Kigaly`\n"
     assert result.stderr == "1 faults.\n"
 
 
@@ -81,7 +81,7 @@ def two_broken(copy: Path) -> list[str]:
     shutil.copytree(copy / "flows/rwanda", copy / "flows/again")
     replace(copy / "flows/again/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
     replace(copy / "flows/rwanda/help.yaml", "direct: false", "direct: never")
-    return ["again/programme.yaml:8", f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'never')}"]
+    return ["again/programme.yaml:7", f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'never')}"]
 
 
 def test_check_lists_the_faults_of_all_programmes_together(copy: Path) -> None:
@@ -99,7 +99,7 @@ def test_whoever_starts_the_service_is_told_the_faults_of_all_programmes(copy: P
     vault = Vault.parse(f"1:{Vault.new_key()}")
     nowhere = create_engine("postgresql+psycopg://127.0.0.1:1/none", isolation_level="AUTOCOMMIT")
     starts: list[Callable[[], object]] = [
-        lambda: store_programmes(settings),
+        lambda: store_programmes(settings, "office"),
         lambda: up._prepare(settings, copy),
         lambda: Conversation.build(nowhere, vault, settings.flows, settings.locales),
     ]

@@ -14,14 +14,14 @@ from tests.demo.loading import Loaded, load
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as found:
+def conn(owner_engine: Engine) -> Iterator[Connection]:
+    with owner_engine.connect() as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def loaded(module_database: Database, vault: Vault) -> Iterator[Loaded]:
     """One demo for all tests that only read it."""
-    engine = create_engine(sqlalchemy_url(module_database.worker), poolclass=pool.NullPool)
+    engine = create_engine(sqlalchemy_url(module_database.owner), poolclass=pool.NullPool)
     with engine.connect() as found:
         yield load(found, vault)

@@ -9,6 +9,7 @@ from pathlib import Path
 import phonenumbers
 
 from sms_app import demo
+from sms_app.channel.demo_numbers import is_demo_number
 from sms_app.programme.people import is_member_number
 from sms_app.vault import Vault
 from tests.demo.loading import Loaded
@@ -83,8 +84,8 @@ def test_one_list_number_is_retired(loaded: Loaded) -> None:
 def test_numbers_are_valid_in_form_and_known_as_the_demos(loaded: Loaded) -> None:
     numbers = {entry["number"] for entry in loaded.everyone if entry["number"]}
     assert all(phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in numbers)
-    assert all(demo.is_demo_number(number) for number in numbers)
-    assert not demo.is_demo_number("+250788123456")
+    assert all(is_demo_number(number) for number in numbers)
+    assert not is_demo_number("+250788123456")
     members = [entry["member"] for entry in loaded.everyone if entry["role"] != "coach"]
     assert len(set(members)) == 465
     assert all(len(member) == 5 and is_member_number(member) for member in members)

@@ -116,10 +116,10 @@ def test_savings_are_counted_by_meetings_that_a_second_person_confirmed(loaded: 
     assert reported[0][2] < TODAY
 
 
-def test_the_same_seed_and_day_make_the_same_programme(engine: Engine, vault: Vault) -> None:
+def test_the_same_seed_and_day_make_the_same_programme(owner_engine: Engine, vault: Vault) -> None:
     found = []
     for seed in (1, 1, 2):
-        with engine.connect() as conn:  # never committed
+        with owner_engine.connect() as conn:  # never committed
             found.append(_snapshot(load(conn, vault, seed=seed)))
     assert [part for part in found[0] if found[0][part] != found[1][part]] == []
     assert found[0]["everyone"] != found[2]["everyone"]

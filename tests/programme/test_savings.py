@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, event, text
 
+from sms_app.conversation.facts import FACTS
 from sms_app.programme import savings
 from tests.records import MONDAY, TODAY, Records
 
@@ -179,7 +180,7 @@ from participant p, generate_series(1, 10) n, unnest(array['member', 'meeting'])
 """
 
 
-@pytest.mark.parametrize("statement", [savings.BALANCE, savings.CORRECT, savings.ENTER])
+@pytest.mark.parametrize("statement", [FACTS["balance"].sql, savings.BALANCE, savings.CORRECT, savings.ENTER])
 def test_a_long_ledger_is_never_read_through(
     conn: Connection, owner: Connection, records: Records, statement: str
 ) -> None:

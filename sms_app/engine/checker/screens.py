@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sms_app.engine.checker.catalogue import Sentences
-from sms_app.engine.checker.sizes import SCREEN_LONGEST, Fills, constant_shape, longest
+from sms_app.engine.checker.sizes import Fills, constant_shape, longest
 from sms_app.engine.flow import AnyBlock, End, Fault, Flows, Menu, Pick, Question, Screen
 from sms_app.engine.known import Known
+from sms_app.engine.runner import MORE
 from sms_app.engine.shapes import FactShape, Shape, Text
-from sms_app.texts import Texts, gsm7_length, placeholders
+from sms_app.texts import SCREEN_LONGEST, Texts, gsm7_length, placeholders
 
 ALWAYS = ("common.wrong", "common.more", "common.sorry", "zero.back", "zero.exit")
-MORE = "9"
 PRINTED_DIGIT = re.compile(r"^([0-9])\. ", re.MULTILINE)
 
 

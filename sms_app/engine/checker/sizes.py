@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from sms_app.engine.shapes import Day, Moment, Money, Number, Shape, Text, Word
 from sms_app.texts import Placeholder, Texts, fold, gsm7_length, parse
 
-SCREEN_LONGEST = 160
 _DAYS = [date(2028, month, 28) for month in range(1, 13)] + [date(2028, 12, day) for day in range(18, 28)]
 SAMPLES: Mapping[type, Sequence[object]] = {
     Day: _DAYS, Moment: [datetime(day.year, day.month, day.day, 10, tzinfo=UTC) for day in _DAYS],
