@@ -88,7 +88,7 @@ class _Hop:
 
     @cached_property
     def raw(self) -> PsycopgConnection[Any]:
-        """The driver's connection below SQLAlchemy's: the statements of every hop spare a sixth of its cost so."""
+        """The driver's connection below SQLAlchemy's: the statements of every hop cost less there."""
         return driver(self.conn)
 
     def answer(self) -> str:

@@ -75,10 +75,12 @@ def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who
 
 
 def use_opening(
-    conn: Connection, vault: Vault, programme_id: int, member: str, code: str, now: datetime
-) -> UUID | None:
-    """Whose PIN the code that the coach read out opens now; None when it opens none. Each use counts, right or not."""
-    values = {"programme": programme_id, "member": member, "now": now, "tries": OPENING_TRIES}
+    conn: Connection, vault: Vault, programme_id: int, member: str, code: str, now: datetime,
+    tries: int = OPENING_TRIES,
+) -> UUID | None:  # fmt: skip
+    """Whose PIN the code that the coach read out opens now; None when it opens none. Each use counts, right or not,
+    and the code holds for `tries` of them."""
+    values = {"programme": programme_id, "member": member, "now": now, "tries": tries}
     row = conn.exec_driver_sql(USE_OPENING, values).one_or_none()
     if row is None or not vault.pin_matches(row.id, code, bytes(row.code), "opening"):
         return None
@@ -111,7 +113,8 @@ def set_pin(
     today: date,
 ) -> bool:  # fmt: skip
     """Set a PIN if the coach's code still holds: the code is used up, and a lock is gone. False when it does not."""
-    person = use_opening(conn, vault, programme_id, member, code, now)
+    # one more: a code that was taken at its last try still sets the PIN that was then asked for
+    person = use_opening(conn, vault, programme_id, member, code, now, OPENING_TRIES + 1)
     if person is None:
         return False
     values = {

@@ -94,6 +94,16 @@ def test_a_code_is_tried_five_times(records: Records) -> None:
     assert pins.use_opening(*place, code, NOW) is None
 
 
+def test_a_code_that_is_right_at_its_last_try_sets_the_pin(records: Records) -> None:
+    records.participant(1)
+    code = pins.open_pin(records.conn, records.vault, records.programme, MEMBER, "coach", NOW)
+    place = (records.conn, records.vault, records.programme, MEMBER)
+    for _ in range(4):
+        assert pins.use_opening(*place, "0000", NOW) is None
+    assert pins.use_opening(*place, code, NOW) is not None
+    assert pins.set_pin(*place, code, "2580", NOW, TODAY)
+
+
 def test_tries_at_nobody_are_counted_alike(records: Records) -> None:
     records.participant(1)
     for member in (MEMBER, NOBODY):
