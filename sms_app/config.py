@@ -9,10 +9,15 @@ from pathlib import Path
 
 PREFIX = "SMS_APP_"
 SECRET_SHORTEST = 32
+SMS_PER_SECOND, RECIPIENTS_A_CALL = 50, 100
 CHECKOUT = Path(__file__).resolve().parent.parent
 NEEDS: Mapping[str, frozenset[str]] = {
     "web": frozenset({"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"}),
     "worker": frozenset({"WORKER_DATABASE_URL", "KEYS"}),
+    "clock": frozenset({"WORKER_DATABASE_URL", "KEYS", "REDIS_URL"}),
+    "sender": frozenset(
+        {"WORKER_DATABASE_URL", "KEYS", "REDIS_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}
+    ),
     "owner": frozenset({"DATABASE_URL"}),
     "flows": frozenset(),
 }
@@ -39,6 +44,11 @@ class Config:
     keys: str = ""
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
+    provider_url: str = ""
+    provider_username: str = ""
+    provider_api_key: str = ""
+    sms_per_second: int = SMS_PER_SECOND
+    recipients_a_call: int = RECIPIENTS_A_CALL
 
     def __repr__(self) -> str:
         return f"Config(flows={self.flows}, locales={self.locales}, time_offset_s={self.time_offset_s})"
@@ -57,6 +67,11 @@ class Config:
         if not re.fullmatch(r"-?[0-9]{1,10}", offset):
             faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
             offset = "0"
+        rate = get.get("SMS_PER_SECOND") or str(SMS_PER_SECOND)
+        recipients = get.get("RECIPIENTS_A_CALL") or str(RECIPIENTS_A_CALL)
+        faults += _not_whole("SMS_PER_SECOND", rate) + _not_whole("RECIPIENTS_A_CALL", recipients)
+        if not re.fullmatch(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?", get.get("PROVIDER_URL", "")):
+            faults.append(f"{PREFIX}PROVIDER_URL is an address like https://host")
         if faults:
             raise ConfigError("\n".join(faults))
         return cls(
@@ -67,6 +82,9 @@ class Config:
             worker_database_url=get.get("WORKER_DATABASE_URL", ""),
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
             keys=get.get("KEYS", ""), callback_secrets=secrets, metrics_token=token,
+            provider_url=get.get("PROVIDER_URL", ""), provider_username=get.get("PROVIDER_USERNAME", ""),
+            provider_api_key=get.get("PROVIDER_API_KEY", ""),
+            sms_per_second=int(rate), recipients_a_call=int(recipients),
         )  # fmt: skip
 
 
@@ -86,6 +104,11 @@ def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
     if len(secrets) > most:
         faults.append(f"{PREFIX}{name} may hold at most {most} values")
     return faults
+
+
+def _not_whole(name: str, given: str) -> list[str]:
+    found = re.fullmatch(r"[1-9][0-9]{0,5}", given)
+    return [] if found else [f"{PREFIX}{name} is a whole number from 1 to 999999"]
 
 
 def _bad_keys(text: str) -> list[str]:

@@ -23,7 +23,8 @@ union all select 'index', tablename, indexname, indexdef from pg_indexes
 where schemaname = 'public' and tablename <> 'alembic_version'
 union all select 'column', table_name, column_name,
   concat_ws(' ', data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable, column_default)
-from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
+from information_schema.columns join information_schema.tables using (table_schema, table_name)
+where table_schema = 'public' and table_name <> 'alembic_version' and table_type = 'BASE TABLE'
 union all select 'table', relname, '', relpersistence::text from pg_class
 where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version'
 order by 1, 2, 3

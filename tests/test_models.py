@@ -85,6 +85,7 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         "select distinct table_name from information_schema.columns"
         " where table_schema = 'public' and data_type like 'timestamp%'"))  # fmt: skip
     assert set(timed.scalars()) == {
-        "audit_entry", "number_claim", "pin_guard", "pin_opening", "training_session", "ussd_dialogue",
-        "ussd_event_seen",
+        "audit_entry", "broadcast", "delivery_report", "gathering", "heartbeat", "inbound_message_seen", "message",
+        "number_claim", "pin_guard", "pin_opening", "planned_meeting", "sending_switch", "training_session",
+        "ussd_dialogue", "ussd_event_seen",
     }  # fmt: skip

@@ -11,6 +11,9 @@ from typing import Any, cast
 import psycopg
 from sqlalchemy import Connection, text
 
+TABLES_AND_VIEWS = """
+select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
+"""
 ROLES = ("web", "worker", "support")
 # What each may do with which table, and with which of its columns where it is not all. A hop's statements are the
 # web's; the clock's and the commands for people and keys are the worker's; the owner migrates, stores programmes and
@@ -43,7 +46,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "worker": {
         "programme": "select",
         "participant": "select, update (contact, name_sealed, bookmark)",
-        "coach": "select (id, name_sealed), update (name_sealed)",
+        "coach": "select, update (name_sealed)",
         "phone_number": "select, insert, update (number_sealed, number_index, shared, stopped_on, language)",
         "participant_phone": "select, insert, update (to_on)",
         "pin_guard": "select, delete",
@@ -51,6 +54,16 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "number_claim": "select, delete",
         "ussd_event_seen": "select, delete",
         "audit_entry": "insert",
+        # what is said: planned, sent and reported by the clock, the workers and the commands
+        "consent": "select", "household_link": "select", "arm_assignment": "select", "arm": "select",
+        "training_group": "select", "training_session": "select", "savings_group": "select",
+        "savings_member": "select", "planned_meeting": "select", "gathering": "select", "gathering_member": "select",
+        "group_coach": "select", "attendance": "select",
+        "message": "select, insert, update", "broadcast": "select, insert, update (paused_at, cancelled_at)",
+        "broadcast_text": "select, insert, update (text_sealed)",
+        "delivery_report": "select, update (message_id), delete", "inbound_message_seen": "select, delete",
+        "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
+        "heartbeat": "select, insert, update (beat_at)",
     },
     "support": {},
 }  # fmt: skip
@@ -81,7 +94,7 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
     known = set(conn.execute(text("select rolname from pg_roles")).scalars())
     if any(role(prefix, name) not in known for name in ROLES):
         return
-    tables = set(conn.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars())
+    tables = set(conn.execute(text(TABLES_AND_VIEWS)).scalars())
     conn.execute(text("revoke create on schema public from public"))
     everyone = ", ".join(_quoted(role(prefix, name)) for name in ROLES)
     conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))

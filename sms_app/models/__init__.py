@@ -2,6 +2,15 @@
 
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
+from sms_app.models.messages import (
+    Broadcast,
+    BroadcastText,
+    DeliveryReport,
+    Heartbeat,
+    InboundMessageSeen,
+    Message,
+    SendingSwitch,
+)
 from sms_app.models.people import Coach, Consent, GroupCoach, HouseholdLink, Participant, TrainingGroup
 from sms_app.models.phone import NumberClaim, ParticipantPhone, PhoneNumber, PinGuard, PinOpening
 from sms_app.models.programme import Arm, ArmAssignment, Household, Programme
@@ -10,6 +19,7 @@ from sms_app.models.savings import (
     Cycle,
     Dispute,
     GroupMeeting,
+    PlannedMeeting,
     SavingsGroup,
     SavingsMember,
 )
@@ -17,8 +27,10 @@ from sms_app.models.training import Attendance, SessionReply, TrainingSession
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 
 __all__ = [
-    "Arm", "ArmAssignment", "Attendance", "AuditEntry", "Base", "Coach", "Consent", "Contribution", "Cycle",
-    "Dispute", "GroupCoach", "GroupMeeting", "Household", "HouseholdLink", "NumberClaim", "Participant",
-    "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "Programme", "SavingsGroup", "SavingsMember",
-    "SessionReply", "TrainingGroup", "TrainingSession", "UssdCost", "UssdDialogue", "UssdEventSeen",
+    "Arm", "ArmAssignment", "Attendance", "AuditEntry", "Base", "Broadcast", "BroadcastText", "Coach",
+    "Consent", "Contribution", "Cycle", "DeliveryReport", "Dispute", "GroupCoach", "GroupMeeting",
+    "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Message", "NumberClaim", "Participant",
+    "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlannedMeeting", "Programme",
+    "SavingsGroup", "SavingsMember", "SendingSwitch", "SessionReply", "TrainingGroup", "TrainingSession",
+    "UssdCost", "UssdDialogue", "UssdEventSeen",
 ]  # fmt: skip

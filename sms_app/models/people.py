@@ -60,6 +60,12 @@ class Participant(Base):
     __table_args__ = (
         UniqueConstraint("programme_id", "member_number"),
         UniqueConstraint("group_id", "list_number"),
+        Index(
+            "ix_participant_programme_id_role",
+            "programme_id",
+            "role",
+            postgresql_where=text("left_on is null"),
+        ),
         CheckConstraint("role in ('woman', 'man', 'leader')", name="role"),
         CheckConstraint("contact in ('own', 'household', 'neighbour', 'leader', 'none')", name="contact"),
     )
@@ -102,7 +108,8 @@ class Consent(Base):
     __tablename__ = "consent"
     __table_args__ = (
         CheckConstraint(
-            "purpose in ('programme', 'messages', 'surveys', 'research', 'approach_man')", name="purpose"
+            "purpose in ('programme', 'messages', 'surveys', 'research', 'approach_man', 'check_in')",
+            name="purpose",
         ),
         CheckConstraint("how in ('oral', 'written')", name="how"),
         Index("ix_consent_latest", "participant_id", "purpose", "taken_on"),

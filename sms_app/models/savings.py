@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
+from sms_app.models.people import PLACE_LONGEST
 
 
 class SavingsGroup(Base):
-    """An ikimina: people who save together."""
+    """An ikimina: people who save together. `check_in_weekday` (Monday is 0) is when they say what they saved."""
 
     __tablename__ = "savings_group"
+    __table_args__ = (CheckConstraint("check_in_weekday between 0 and 6", name="check_in_weekday"),)
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     training_group_id: Mapped[UUID | None] = mapped_column(ForeignKey("training_group.id"))
     name: Mapped[str]
+    check_in_weekday: Mapped[int | None]
+
+
+class PlannedMeeting(Base):
+    """When a savings group will meet. It is reminded like a training session (the view `gathering` has both)."""
+
+    __tablename__ = "planned_meeting"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_planned_meeting_savings_group_id", "savings_group_id", "starts_at"),
+        Index("ix_planned_meeting_programme_id_starts_at", "programme_id", "starts_at"),
+    )
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"))
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    place: Mapped[str] = mapped_column(String(PLACE_LONGEST))
+    cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class SavingsMember(Base):

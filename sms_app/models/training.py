@@ -19,6 +19,7 @@ class TrainingSession(Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index("ix_training_session_group_id_starts_at", "group_id", "starts_at"),
+        Index("ix_training_session_programme_id_starts_at", "programme_id", "starts_at"),
     )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))

@@ -53,6 +53,23 @@ class Calendar:
         morning_off = self.is_community_work(local.date()) and local.time() < NOON
         return self.is_open(local.date()) and not morning_off
 
+    def may_send(self, moment: datetime, opens: time | None = None) -> bool:
+        """Whether a message may go at this moment (aware); `opens` is an earlier first hour than the usual."""
+        local = moment.astimezone(self.zone)
+        if self.is_quiet(local.date()) or not (opens or self.opens) <= local.time() < self.closes:
+            return False
+        return not (self.is_community_work(local.date()) and local.time() < NOON)
+
+    def next_send(self, moment: datetime, opens: time | None = None) -> datetime:
+        """The first moment from this one on (aware) at which a message may go."""
+        for later in range(LOOK_AHEAD):
+            day = moment.astimezone(self.zone).date() + timedelta(days=later)
+            for hour in (opens or self.opens, NOON):
+                found = max(moment, datetime.combine(day, hour, self.zone))
+                if self.may_send(found, opens):
+                    return found
+        raise ValueError("nothing may be sent on any day")
+
     def adviser_days(self, today: date) -> tuple[date, date]:
         """The next two days, today included, on which the adviser is at the training; days off are left out.
 

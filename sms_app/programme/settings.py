@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import yaml_node
+from sms_app.programme import rules, yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
@@ -67,6 +67,7 @@ class Programme:
     arms: Mapping[str, str]
     sectors: Mapping[str, tuple[str, ...]]
     curriculum: tuple[str, ...]
+    messages: rules.Messages
 
 
 def values(programme: Programme, today: date) -> dict[str, object]:
@@ -121,7 +122,7 @@ def _programme(top: Node) -> Programme:
     part = top.parts((
         "slug", "name", "country", "service_code", "time_zone", "currency", "languages", "lines",
         "emergency", "health_centre", "adviser", "quiet", "community_work_last_saturday", "closed_every_year",
-        "closed_days", "banned_stems", "arms", "sectors", "curriculum",
+        "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages",
     ))  # fmt: skip
     lines = part["lines"].parts(("programme", "adviser"))
     zone = _zone(part["time_zone"])
@@ -143,6 +144,7 @@ def _programme(top: Node) -> Programme:
         arms=part["arms"].items(Node.text),
         sectors=_sectors(part["sectors"]),
         curriculum=_filled(part["curriculum"], part["curriculum"].each(Node.text)),
+        messages=rules.read(part["messages"]),
     )
 
 

@@ -1,0 +1,3 @@
+"""A local stand-in for the provider: it takes messages as the real one does and calls our webhooks.
+
+Never part of what production runs."""

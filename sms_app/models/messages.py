@@ -1,0 +1,163 @@
+"""The outbox, broadcasts, and what the provider told us about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID as SqlUuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base, Id
+
+STATUSES = ("planned", "queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled", "expired")
+MONEY = Numeric(14, 4)
+_WAITING = text("status in ('planned', 'queued')")
+
+
+class Message(Base):
+    """One text to one number. Subject, rule, number and occasion say what it is about, so it is there once.
+
+    `open` marks the number's one message whose outcome is not known: a report that names only the number means it.
+    `told_…` is what the text said when it went; the body is sealed and goes after thirty days."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("subject_id", "rule", "phone_number_id", "occasion", name="uq_message_once"),
+        CheckConstraint(f"status in {STATUSES}", name="status"),
+        CheckConstraint("not open or status in ('sending', 'unknown')", name="open"),
+        CheckConstraint(
+            "(status <> 'sending') or (open and claim is not null and claimed_at is not null)", name="sending"
+        ),
+        Index("uq_message_open", "phone_number_id", unique=True, postgresql_where=text("open")),
+        Index("ix_message_due", "programme_id", "status", "due_at", postgresql_where=_WAITING),
+        Index("ix_message_expires", "expires_at", postgresql_where=_WAITING),
+        Index("ix_message_open_since", "claimed_at", postgresql_where=text("open")),
+        Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
+        Index("ix_message_gathering_id", "gathering_id", postgresql_where=text("gathering_id is not null")),
+        Index("ix_message_phone_sent", "phone_number_id", "sent_at", postgresql_where=text("sent_at is not null")),
+        Index("ix_message_body", "sent_at", postgresql_where=text("body_sealed is not null")),
+    )  # fmt: skip
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    phone_number_id: Mapped[UUID] = mapped_column(ForeignKey("phone_number.id"))
+    kind: Mapped[str]
+    rule: Mapped[str]
+    subject_id: Mapped[UUID]
+    occasion: Mapped[str]
+    gathering_id: Mapped[UUID | None]
+    people: Mapped[list[UUID]] = mapped_column(ARRAY(SqlUuid(as_uuid=True)))
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    planned_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    claim: Mapped[UUID | None]
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    open: Mapped[bool] = mapped_column(server_default=text("false"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    told_starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    told_place: Mapped[str | None]
+    told_cancelled: Mapped[bool | None]
+    told_digest: Mapped[str | None]
+    language: Mapped[str | None]
+    segments: Mapped[int | None]
+    body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    provider_id: Mapped[str | None]
+    cost: Mapped[Decimal | None] = mapped_column(MONEY)
+    currency: Mapped[str | None]
+
+
+class Broadcast(Base):
+    """One text to many, by role, group and sector. `arms` may have it; empty: every arm may."""
+
+    __tablename__ = "broadcast"
+    id: Mapped[Id]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String))
+    groups: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    sectors: Mapped[list[str]] = mapped_column(ARRAY(String))
+    arms: Mapped[list[str]] = mapped_column(ARRAY(String))
+    send_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    recipients: Mapped[int]
+    estimate: Mapped[Decimal] = mapped_column(MONEY)
+    paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class BroadcastText(Base):
+    """A broadcast's text in one language, sealed."""
+
+    __tablename__ = "broadcast_text"
+    __table_args__ = (UniqueConstraint("broadcast_id", "language"),)
+    id: Mapped[Id]
+    broadcast_id: Mapped[UUID] = mapped_column(ForeignKey("broadcast.id"))
+    language: Mapped[str]
+    text_sealed: Mapped[bytes]
+
+
+class DeliveryReport(Base):
+    """What the provider reported, in its own word. The number is kept as its index only."""
+
+    __tablename__ = "delivery_report"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "status"),
+        Index("ix_delivery_report_number", "number_index", postgresql_where=text("message_id is null")),
+        Index("ix_delivery_report_message_id", "message_id"),
+        Index("ix_delivery_report_received", "received_at"),
+    )
+    id: Mapped[Id]
+    provider_id: Mapped[str]
+    status: Mapped[str]
+    number_index: Mapped[bytes]
+    network_code: Mapped[str]
+    failure_reason: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+
+
+class InboundMessageSeen(Base):
+    """An incoming text that was read: its id as a keyed hash, never what it said or who sent it."""
+
+    __tablename__ = "inbound_message_seen"
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class SendingSwitch(Base):
+    """The one row that says whether anything is sent."""
+
+    __tablename__ = "sending_switch"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stopped: Mapped[bool]
+    reason: Mapped[str]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Heartbeat(Base):
+    """When a clock or worker was last alive."""
+
+    __tablename__ = "heartbeat"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    beat_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
