@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -27,7 +27,8 @@ GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM7_TWICE = frozenset("\f^{}\\[~]|€")
-SEGMENT, SEGMENT_OF_MANY = 160, 153
+# units of a text's only part, and of each of several: septets, or UTF-16 code units (3GPP TS 23.038 and 23.040)
+PARTS = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 SCREEN_LONGEST = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
@@ -36,6 +37,8 @@ _FOLDS = str.maketrans({
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-",
     "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ",
 })  # fmt: skip
+# Cyrillic and Greek small letters, Latin ones that NFKD keeps, and what they look like
+_LOOK_ALIKES = str.maketrans("авеікмнорстухуѕјһԁгαβεικνορτυχıøđłħ", "abeikmhopctyxysjhdrabeikvoptuxiodlh")
 _PLAIN = re.compile(r"[ !\"#%&'()*+,\-./0-9:;<=>?A-Z_a-z\n]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
@@ -86,17 +89,53 @@ def gsm7_length(text: str) -> int:
     return len(text) + sum(text.count(character) for character in GSM7_TWICE)
 
 
-def segments(text: str) -> int:
-    """How many SMS a folded text makes: one up to 160 septets, else 153 each, no double character split."""
-    if gsm7_length(text) <= SEGMENT:
-        return 1
+@dataclass(frozen=True)
+class Size:
+    """How a text goes over the air: its encoding (`GSM-7` or `UCS-2`), its units (septets, or UTF-16 code units), and
+    how many segments they make, which is what a text costs."""
+
+    encoding: str
+    units: int
+    segments: int
+
+
+def size(text: str) -> Size:
+    """The size of any text, folded or not. A double character (`{`, `€`; in UCS-2 an emoji) is never split over two
+    segments, so a segment of many may have a unit less."""
+    gsm7 = all(character in GSM7 or character in GSM7_TWICE for character in text)
+    widths = [1 + (c in GSM7_TWICE if gsm7 else c > "\uffff") for c in text]
+    encoding = "GSM-7" if gsm7 else "UCS-2"
+    alone, of_many = PARTS[encoding]
     count, used = 1, 0
-    for character in text:
-        width = 2 if character in GSM7_TWICE else 1
-        if used + width > SEGMENT_OF_MANY:
-            count, used = count + 1, 0
-        used += width
-    return count
+    if sum(widths) > alone:
+        for width in widths:
+            if used + width > of_many:
+                count, used = count + 1, 0
+            used += width
+    return Size(encoding, sum(widths), count)
+
+
+def segments(text: str) -> int:
+    """How many segments a text makes, folded or not."""
+    return size(text).segments
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, for looking for a word however it is written: case, spaces, hyphens,
+    punctuation, accents and invisible characters go, and letters that look like Latin ones become them."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(filter(str.isalnum, plain)).translate(_LOOK_ALIKES)
+
+
+def banned_in(text: str, stems: Sequence[str]) -> Iterator[str]:
+    """The banned stems that are in a text, in any writing that `letters` sees through."""
+    plain = letters(text)
+    return (stem for stem in stems if _sought(stem) in plain)
+
+
+@lru_cache(maxsize=256)
+def _sought(stem: str) -> str:
+    return letters(stem)
 
 
 def format_money(amount: int, decimals: int) -> str:

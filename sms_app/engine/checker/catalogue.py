@@ -15,12 +15,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
 from sms_app.engine.flow import Fault
-from sms_app.texts import GSM7, GSM7_TWICE, catalogue_path, placeholders
+from sms_app.texts import GSM7, GSM7_TWICE, banned_in, catalogue_path, placeholders
 
 SOURCE_LANGUAGE = "en"
 DRAFT = "draft"
 REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
-INVISIBLE = re.compile(r"[\s\-\u00ad\u200b-\u200f\u2010-\u2015\u2060\ufeff_.]")
 
 
 @dataclass(frozen=True)
@@ -114,12 +113,6 @@ def _own_faults(sentence: Sentence, language: str, banned: tuple[str, ...]) -> I
             yield f"has the banned stem `{stem}`"
     if language != SOURCE_LANGUAGE:
         yield from _mark_faults(sentence)
-
-
-def banned_in(text: str, banned: tuple[str, ...]) -> Iterator[str]:
-    """The banned stems in a text, however it is spaced, hyphened or capitalised."""
-    plain = INVISIBLE.sub("", text.casefold())
-    return (stem for stem in banned if INVISIBLE.sub("", stem.casefold()) in plain)
 
 
 def _mark_faults(sentence: Sentence) -> Iterator[str]:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sms_app.engine.checker.catalogue import (
     Sentences,
-    banned_in,
     pairing_faults,
     read_sentences,
     sentence_faults,
@@ -21,7 +20,7 @@ from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
 from sms_app.engine.known import known
 from sms_app.engine.shapes import ActionShape, FactShape
-from sms_app.texts import Texts
+from sms_app.texts import Texts, banned_in
 
 
 @dataclass(frozen=True)

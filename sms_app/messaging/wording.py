@@ -1,0 +1,34 @@
+"""The words of a text, as a phone will show them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from sms_app.messaging.say import Say, Speaker
+from sms_app.texts import fold
+
+
+class Renderer:
+    """Renders the texts of one batch. Many numbers are told the same; each text is made once."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self._made: dict[Hashable, str] = {}
+
+    def render(self, language: str, say: Say) -> str:
+        """The words in a language, folded to GSM-7; in the programme's first one when there are none in that language.
+
+        Raises KeyError when there is no such sentence, a value is missing, or a broadcast has no words for this."""
+        key = (language, say.text, tuple(say.values.items()), tuple(say.words.items()))
+        if key not in self._made:
+            self._made[key] = render(self._speaker, language, say)
+        return self._made[key]
+
+
+def render(speaker: Speaker, language: str, say: Say) -> str:
+    """One text; as `Renderer.render`."""
+    first = speaker.programme.languages[0]
+    if say.words:
+        return fold(say.words[language if language in say.words else first])
+    spoken = language if language in speaker.texts.catalogues else first
+    return speaker.texts.render(spoken, f"message.{say.text}", say.values)
