@@ -1,0 +1,118 @@
+"""Numbers with people, arms, consents and messages, for tests of what is sent to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, event, insert
+
+from sms_app import models
+from tests.records import NOW, TODAY, Records
+
+
+@dataclass
+class People:
+    """Adds people on phones to `records`; numbers and member numbers count up."""
+
+    records: Records
+    arms: dict[str, int] = field(default_factory=dict)
+    counted: int = 0
+
+    def arm(self, code: str) -> int:
+        """The id of an arm, made once."""
+        if code not in self.arms:
+            made = (
+                insert(models.Arm)
+                .values(programme_id=self.records.programme, code=code, name=code)
+                .returning(models.Arm.id)
+            )
+            self.arms[code] = self.records.conn.execute(made).scalar_one()
+        return self.arms[code]
+
+    def phone(self, **values: Any) -> UUID:
+        self.counted += 1
+        return self.records.number(f"+2507880{self.counted:05d}", **values)
+
+    def person(self, phone: UUID | None = None, arm: str = "", consents: bool = True, **values: Any) -> UUID:
+        """A participant of group 1, on a phone, in a household of an arm, who agreed to messages."""
+        self.counted += 1
+        person = self.records.participant(self.counted, **values)
+        if phone is not None:
+            self.link(person, phone)
+        if arm:
+            self.household(arm, person)
+        if consents:
+            self.consent(person)
+        return person
+
+    def link(self, person: UUID, phone: UUID, to_on: date | None = None) -> UUID:
+        return self.records.add(
+            models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=TODAY, to_on=to_on
+        )
+
+    def household(
+        self, arm: str, *people: UUID, replaces: UUID | None = None, id_: UUID | None = None
+    ) -> UUID:
+        """Put people in a household that is assigned to an arm; gives the assignment."""
+        household = id_ or self.records.add(models.Household, programme_id=self.records.programme)
+        for person in people:
+            self.records.add(
+                models.HouseholdLink, participant_id=person, household_id=household, relation="member", from_on=TODAY
+            )  # fmt: skip
+        return self.records.add(
+            models.ArmAssignment, household_id=household, arm_id=self.arm(arm), assigned_on=TODAY, replaces=replaces
+        )  # fmt: skip
+
+    def consent(self, person: UUID, given: bool = True, purpose: str = "messages", day: date = TODAY) -> UUID:
+        return self.records.add(
+            models.Consent, participant_id=person, purpose=purpose, given=given, version="1", language="rw",
+            how="oral", taken_by="coach", taken_on=day,
+        )  # fmt: skip
+
+    def coach(self, phone: UUID | None = None) -> UUID:
+        """A coach of group 1."""
+        id_ = uuid4()
+        name = self.records.vault.seal("Keza", "coach", "name_sealed", id_)
+        self.records.add(
+            models.Coach, id=id_, programme_id=self.records.programme, name_sealed=name, phone_number_id=phone
+        )  # fmt: skip
+        self.records.add(models.GroupCoach, group_id=self.records.group, coach_id=id_, from_on=TODAY)
+        return id_
+
+    def message(self, phone: UUID, *people: UUID, kind: str = "gathering", **values: Any) -> UUID:
+        return self.records.add(
+            models.Message,
+            **{
+                "programme_id": self.records.programme, "phone_number_id": phone, "people": list(people),
+                "kind": kind, "rule": kind, "subject_id": uuid4(), "occasion": "once", "status": "queued",
+                "planned_at": NOW, "due_at": NOW, "expires_at": NOW + timedelta(days=1), **values,
+            },
+        )  # fmt: skip
+
+    def sent(self, phone: UUID, at: datetime, **values: Any) -> UUID:
+        return self.message(phone, status="sent", sent_at=at, **values)
+
+    def broadcast(self, *arms: str) -> UUID:
+        return self.records.add(
+            models.Broadcast, programme_id=self.records.programme, roles=["woman"], groups=[], sectors=[],
+            arms=list(arms), send_at=NOW, expires_at=NOW + timedelta(days=1), made_by="office", made_at=NOW,
+            recipients=1, estimate=12,
+        )  # fmt: skip
+
+
+@contextmanager
+def counted(conn: Connection) -> Iterator[list[str]]:
+    """The statements that a connection is given meanwhile."""
+    statements: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(conn, "before_cursor_execute", note)
+    yield statements
+    event.remove(conn, "before_cursor_execute", note)
