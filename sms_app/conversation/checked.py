@@ -10,9 +10,14 @@ from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES
 from sms_app.engine.checker.check import Checked, Subject, check
 from sms_app.engine.flow import Fault, FlowFaults
+from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape
+from sms_app.models.people import PLACE_LONGEST
+from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
+MOST_PEOPLE = 99  # in a group
+LIST_NUMBERS_LONGEST = 20  # of people who missed something: 3*7*12*19*24*25 and some more
 
 
 def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Checked:
@@ -21,9 +26,22 @@ def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Che
         Subject(
             folder, locales_dir, settings.slug, settings.languages, settings.time_zone,
             settings.currency.decimals, settings.banned_stems, values(settings, ANY_DAY),
-            FACT_SHAPES, ACTION_SHAPES,
+            FACT_SHAPES, ACTION_SHAPES, message_shapes(settings),
         )
     )  # fmt: skip
+
+
+def message_shapes(settings: Programme) -> dict[str, TextShape]:
+    """What fills each text by SMS of a programme, as long as it may get."""
+    shapes: dict[str, Shape] = {
+        "moment": Moment(), "day": Day(), "place": Text(PLACE_LONGEST), "number": Number(MOST_PEOPLE),
+        "service_code": Text(len(settings.service_code)), "numbers": Text(LIST_NUMBERS_LONGEST),
+    }  # fmt: skip
+    needed = texts_said.needed(settings.messages)
+    return {
+        name: TextShape({placeholder: shapes[kind] for placeholder, kind in fills.items()}, name in needed)
+        for name, fills in texts_said.TEXTS.items()
+    }
 
 
 @dataclass(frozen=True)

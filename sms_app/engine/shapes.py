@@ -62,6 +62,14 @@ class FactShape:
 
 
 @dataclass(frozen=True)
+class TextShape:
+    """A text by SMS: what fills its placeholders, each of which it must have, and whether the programme says it."""
+
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    needed: bool = True
+
+
+@dataclass(frozen=True)
 class ActionShape:
     """An action: its named outcomes, the kept names it needs, and what its outcomes add to them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,14 @@ from sms_app.engine.checker.catalogue import (
     read_sentences,
     sentence_faults,
 )
+from sms_app.engine.checker.messages import message_faults
 from sms_app.engine.checker.published import gone, read_published, renumbered
 from sms_app.engine.checker.screens import Material, screen_faults
 from sms_app.engine.checker.ways import way_faults
 from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
 from sms_app.engine.known import known
-from sms_app.engine.shapes import ActionShape, FactShape
+from sms_app.engine.shapes import ActionShape, FactShape, TextShape
 from sms_app.texts import Texts, banned_in
 
 
@@ -27,7 +28,8 @@ from sms_app.texts import Texts, banned_in
 class Subject:
     """What is checked: a programme's flow folder and catalogues, with the settings that sentences depend on.
 
-    `constants` are the values that any screen may use, `decimals` those of the currency's amounts."""
+    `constants` are the values that any screen may use, `decimals` those of the currency's amounts, `messages` the
+    closed list of texts by SMS."""
 
     folder: Path
     locales_dir: Path
@@ -39,6 +41,7 @@ class Subject:
     constants: Mapping[str, object]
     facts: Mapping[str, FactShape]
     actions: Mapping[str, ActionShape]
+    messages: Mapping[str, TextShape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def check(subject: Subject) -> Checked:
     material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
     faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
     faults.extend(screen_faults(material))
+    faults.extend(message_faults(material, subject.messages))
     published, unread = read_published(subject.folder)
     faults.extend([*unread, *renumbered(flows, published)])
     return Checked(subject.folder, flows, material, faults, list(gone(subject.folder, flows, published)))

@@ -126,7 +126,7 @@ def _fill_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
     for key, fills in sentences_of(material, block):
         wanting: dict[str, list[str]] = {}
         for language, sentences in material.catalogues.items():
-            for text in dict.fromkeys(_wanting(sentences, key, fills[language])):
+            for text in dict.fromkeys(unfilled(sentences, key, fills[language])):
                 wanting.setdefault(text, []).append(language)
         having = [language for language, sentences in material.catalogues.items() if key in sentences.by_key]
         for text, languages in wanting.items():
@@ -138,7 +138,7 @@ def _fill_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
                 )
 
 
-def _wanting(sentences: Sentences, key: str, fills: Fills) -> Iterator[str]:
+def unfilled(sentences: Sentences, key: str, fills: Fills) -> Iterator[str]:
     """What a sentence's placeholders want that can't be had."""
     if key not in sentences.by_key:
         return

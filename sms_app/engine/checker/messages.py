@@ -1,0 +1,62 @@
+"""The sentences of what is said by SMS: a closed list of texts, each in one segment with its longest values in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sms_app.engine.checker.catalogue import Sentences, names
+from sms_app.engine.checker.screens import Material, unfilled
+from sms_app.engine.checker.sizes import Fills, longest
+from sms_app.engine.flow import Fault
+from sms_app.engine.shapes import TextShape
+from sms_app.texts import PARTS, size
+
+PREFIX = "message."
+
+
+def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Iterator[Fault]:
+    """What is wrong with the sentences of texts. What one language alone lacks is said of all sentences elsewhere."""
+    for sentences in material.catalogues.values():
+        for key in sentences.by_key:
+            if key.startswith(PREFIX) and key.removeprefix(PREFIX) not in shapes:
+                yield sentences.fault(
+                    key, f"`{key}`: there is no such text by SMS, and none may be added here"
+                )
+    for name, shape in shapes.items():
+        key = PREFIX + name
+        having = [sentences for sentences in material.catalogues.values() if key in sentences.by_key]
+        if shape.needed and not having:
+            for sentences in material.catalogues.values():
+                yield Fault(sentences.file, 1, f"there is no `{key}`, which is said by SMS")
+        for sentences in having:
+            faults = [*_fill_faults(sentences, key, shape)]
+            yield from faults or _length_faults(material, sentences, key, shape)
+
+
+def _fill_faults(sentences: Sentences, key: str, shape: TextShape) -> Iterator[Fault]:
+    """A text says all that it is there to say, and nothing else."""
+    for text in dict.fromkeys(unfilled(sentences, key, _fills(shape))):
+        yield sentences.fault(key, f"`{key}`: {text}")
+    said = names(sentences.by_key[key])
+    for name in shape.fields:
+        if name not in said:
+            yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`")
+    if len(sentences.by_key[key].forms) > 1:
+        yield sentences.fault(key, f"`{key}` has plural forms, which no text by SMS has")
+
+
+def _length_faults(material: Material, sentences: Sentences, key: str, shape: TextShape) -> Iterator[Fault]:
+    try:
+        text = longest(material.texts, sentences.language, key, _fills(shape))
+    except (KeyError, ValueError):
+        return  # another fault has said why
+    found = size(text)
+    if found.segments > 1:
+        fit = PARTS[found.encoding][0]
+        yield sentences.fault(
+            key, f"`{key}` is up to {found.units} characters long, {fit} fit into one segment"
+        )
+
+
+def _fills(shape: TextShape) -> Fills:
+    return Fills({name: (filled,) for name, filled in shape.fields.items()})

@@ -1,0 +1,37 @@
+"""The closed table of what is said by SMS. A text that is not here has no sentence, no rule and no way to anyone.
+
+No text to a participant has a name, an amount, a group, a session's title, a role, a sex or an arm, so that anyone may
+read it aloud; so what can fill its placeholders is a day, a place or the service code, and nothing else. None is
+caused by absence, savings, loans, fines or a balance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sms_app.programme import rules
+
+# What fills a placeholder, by its name. `moment` is a day and time, `numbers` list numbers such as 3*7*12.
+Placeholders = Mapping[str, str]
+PARTICIPANT_FILLS = ("moment", "day", "place", "service_code")
+_MEETING = {"start": "moment", "place": "place"}
+_DIAL = {"service_code": "service_code"}
+
+PARTICIPANTS: Mapping[str, Placeholders] = {
+    "session_tomorrow": _MEETING,
+    "session_today": _MEETING,
+    "session_moved": {"was": "moment", **_MEETING},
+    "session_changed": _MEETING,
+    "session_cancelled": {"start": "moment"},
+    "please_dial": {"by": "day", **_DIAL},
+    "number_test": _DIAL,
+    "leader_month": _DIAL,
+}
+COACHES: Mapping[str, Placeholders] = {}
+TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
+# said without a rule: corrections, and the test beside the coach
+ALWAYS = ("session_moved", "session_changed", "session_cancelled", "number_test")
+
+
+def needed(messages: rules.Messages) -> frozenset[str]:
+    """The texts that a programme says: those of its rules, and those that every programme says."""
+    return frozenset(ALWAYS) | {rule.text for rule in messages.rules.values()}
