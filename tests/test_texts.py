@@ -9,11 +9,24 @@ from pathlib import Path
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sms_app.programme.settings import Currency
-from sms_app.texts import GSM7, GSM7_TWICE, CatalogueFaults, Texts, fold, gsm7_length, placeholders, segments
+from sms_app.texts import (
+    GSM7,
+    GSM7_TWICE,
+    CatalogueFaults,
+    Size,
+    Texts,
+    banned_in,
+    fold,
+    gsm7_length,
+    letters,
+    placeholders,
+    segments,
+    size,
+)
 
 FRANCS, SHILLINGS = Currency("RWF", 0, "Frw"), Currency("GBP", 2, "GBP")
 HEADER = (
@@ -134,3 +147,103 @@ def test_lengths_count_double_characters_twice() -> None:
     assert segments("€" * 80) == 1
     assert segments("a" * 152 + "€" + "a" * 10) == 2
     assert segments("a" * 152 + "€" * 77) == 3  # the first € moves whole into the second part
+
+
+# --- segments, against the words of the standards (3GPP TS 23.038 and 23.040), written here a second time
+# the basic table by its columns, the escape left out, and the extension table
+BASIC = [
+    "@£$¥èéùìòÇ\nØø\rÅå", "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ", " !\"#¤%&'()*+,-./", "0123456789:;<=>?",
+    "¡ABCDEFGHIJKLMNO", "PQRSTUVWXYZÄÖÑÜ§", "¿abcdefghijklmno", "pqrstuvwxyzäöñüà",
+]  # fmt: skip
+EXTENSION = "\f^{}\\[~]|€"
+
+
+def octets(text: str) -> tuple[str, list[bytes]]:
+    """Each character as it is coded: septets in a byte each, an extension as escape and code; else UTF-16."""
+    basic = "".join(BASIC)
+    if set(text) <= {*basic, *EXTENSION}:
+        return "GSM-7", [b"\x1bx" if c in EXTENSION else b"x" for c in text]
+    return "UCS-2", [c.encode("utf-16-be", "surrogatepass") for c in text]
+
+
+def parts(text: str) -> tuple[str, int, list[int]]:
+    """The units of each part: one user data of 140 octets, or several behind a header of 6 octets (UDHL, and an 8 bit
+    concatenation element), which fills 7 septets of seven bits; and a character stays in one part."""
+    encoding, characters = octets(text)
+    bits = 7 if encoding == "GSM-7" else 16
+    sizes = [len(c) if encoding == "GSM-7" else len(c) // 2 for c in characters]
+    if sum(sizes) * bits <= 140 * 8:
+        return encoding, sum(sizes), [sum(sizes)]
+    room = (140 - 6) * 8 // bits
+    filled = [0]
+    for units in sizes:
+        if filled[-1] + units > room:
+            filled.append(0)
+        filled[-1] += units
+    return encoding, sum(sizes), filled
+
+
+GSM7_TEXT = st.text(st.sampled_from("".join(BASIC) + EXTENSION * 6), max_size=700)
+OTHER_TEXT = st.text(st.sampled_from("abcꙮ😀👩\u200déêИ{€"), max_size=300)
+MIXED = st.builds(
+    lambda a, b, n: (a * n)[:500] + b, st.text(max_size=40), st.text(max_size=40), st.integers(1, 60)
+)
+
+
+@settings(max_examples=400)
+@given(st.one_of(GSM7_TEXT, OTHER_TEXT, MIXED))
+def test_the_size_of_any_text_is_the_standards(text: str) -> None:
+    encoding, units, filled = parts(text)
+    assert size(text) == Size(encoding, units, len(filled))
+    assert segments(text) == len(filled)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "units", "count"),
+    [
+        ("", "GSM-7", 0, 1),
+        ("a" * 160, "GSM-7", 160, 1),
+        ("a" * 161, "GSM-7", 161, 2),
+        ("a" * 306, "GSM-7", 306, 2),
+        ("a" * 307, "GSM-7", 307, 3),
+        ("a" * 158 + "€", "GSM-7", 160, 1),
+        ("a" * 159 + "€", "GSM-7", 161, 2),
+        ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3),  # the € would be half in the first part
+        ("a" * 151 + "€" + "a" * 153, "GSM-7", 306, 2),
+        ("é" * 160, "GSM-7", 160, 1),
+        ("ê" * 70, "UCS-2", 70, 1),
+        ("ê" * 71, "UCS-2", 71, 2),
+        ("ê" * 134, "UCS-2", 134, 2),
+        ("ê" * 135, "UCS-2", 135, 3),
+        ("a" * 69 + "’", "UCS-2", 70, 1),
+        ("{" * 70 + "’", "UCS-2", 71, 2),  # an extension character is one unit there
+        ("😀" * 35, "UCS-2", 70, 1),
+        ("😀" * 36, "UCS-2", 72, 2),
+        ("😀" * 67, "UCS-2", 134, 3),  # 33 whole ones fit into each part
+        ("ê" + "😀" * 66, "UCS-2", 133, 2),
+    ],
+)
+def test_known_sizes(text: str, encoding: str, units: int, count: int) -> None:
+    assert size(text) == Size(encoding, units, count)
+
+
+# --- banned stems
+
+
+def test_letters_see_through_how_a_word_is_written() -> None:
+    assert (
+        letters("G-B.V") == letters("g b\u200bv") == letters("ＧＢＶ") == letters("g\u0301b\u00adv") == "gbv"
+    )
+    assert letters("Іѕаnge ⓘⓢⓐⓝⓖⓔ 𝐢𝐬𝐚𝐧𝐠𝐞") == "isange" * 3
+    assert letters("12. Fête\n") == "12fete"
+
+
+@given(st.text("aàbɓЖ_- .\u200b1", max_size=20))
+def test_letters_of_letters_are_the_same(text: str) -> None:
+    assert letters(letters(text)) == letters(text)
+    assert letters(text.upper()) == letters(text)
+
+
+def test_banned_stems_are_found_in_their_order() -> None:
+    assert list(banned_in("A V-I-O-L-E-N-T g.b.v", ["gbv", "none", "violen"])) == ["gbv", "violen"]
+    assert list(banned_in("Rwamagana, Kigabiro", ["gbv", "violen"])) == []
