@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from sms_app.messaging.say import Say, Speaker
+from sms_app.programme.texts_said import TEXTS
 from sms_app.texts import fold
 
 
@@ -30,5 +31,7 @@ def render(speaker: Speaker, language: str, say: Say) -> str:
     first = speaker.programme.languages[0]
     if say.words:
         return fold(say.words[language if language in say.words else first])
+    if say.text not in TEXTS:
+        raise KeyError(f"there is no text by SMS `{say.text}`")
     spoken = language if language in speaker.texts.catalogues else first
     return speaker.texts.render(spoken, f"message.{say.text}", say.values)

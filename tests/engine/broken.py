@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sms_app.engine.checker.check import Subject
-from sms_app.engine.shapes import ActionShape, Day, FactShape, Moment, Money, Number, Text
+from sms_app.engine.shapes import ActionShape, Day, FactShape, Moment, Money, Number, Text, TextShape
 
 BROKEN = Path(__file__).parent.parent / "broken_flows"
 FACTS = {
@@ -23,6 +23,11 @@ ACTIONS = {
     "find": ActionShape(("found", "unknown"), ("member",), {"person": Text(36)}),
     "save": ActionShape(("saved", "full")),
 }
+MESSAGES = {
+    "met": TextShape({"start": Moment(), "place": Text(30)}),
+    "dial": TextShape({"code": Text(9)}),
+    "seldom": TextShape({"code": Text(9)}, needed=False),
+}
 CONSTANTS = {"line": "0788 000 000"}
 BASE = {
     "common.wrong": "Wrong.", "common.more": "More", "common.sorry": "Sorry.", "common.thanks": "Thanks.",
@@ -34,7 +39,8 @@ HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
 def programme(folder: Path, case: Mapping[str, Any]) -> Subject:
     """Write a case's flows and sentences under a folder, and say what to check.
 
-    `flows` has a text by file, `sentences` a text by key for both languages, `en` and `rw` whole catalogues."""
+    `flows` has a text by file, `sentences` a text by key for both languages, `en` and `rw` whole catalogues; with
+    `messages` the texts by SMS are checked too."""
     flows = folder / "tiny"
     flows.mkdir()
     for name, text in case["flows"].items():
@@ -58,6 +64,7 @@ def programme(folder: Path, case: Mapping[str, Any]) -> Subject:
         CONSTANTS,
         FACTS,
         ACTIONS,
+        MESSAGES if case.get("messages") else {},
     )
 
 
