@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from sms_app import models
+from sms_app.channel.provider.running import Provider
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
@@ -23,6 +24,7 @@ from tests.conftest import CALLBACK_SECRET, Database
 from tests.records import MONDAY, Records
 
 CODE = "*801#"
+API_KEY = "only-for-tests-api-key"
 WOMAN, SHARED, COACH, STRANGER = "+250780000001", "+250780000002", "+250780000003", "+250780000009"
 RWANDA = Path(__file__).parent.parent / "flows" / "rwanda" / "programme.yaml"
 
@@ -109,3 +111,17 @@ def serve(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def provider(
+    web: str = "", username: str = "demo", api_key: str = API_KEY, port: int = 0, file: Path | None = None
+) -> Iterator[Provider]:
+    """The provider's stand-in, in this process. `p.url`, `p.faults.error_after = 1`, `p.messages`, `p.incoming(…)`.
+
+    With `web` (an address of `serve`) it posts delivery reports there by itself; `p.wait_reported()` waits for them."""
+    found = Provider(username, api_key, CALLBACK_SECRET, web, port, file).start()
+    try:
+        yield found
+    finally:
+        found.close()
