@@ -182,6 +182,9 @@ def environment(database: Database, redis_url: str) -> dict[str, str]:
         "SMS_APP_WORKER_DATABASE_URL": database.worker, "SMS_APP_SUPPORT_DATABASE_URL": database.support,
         "SMS_APP_REDIS_URL": redis_url, "SMS_APP_KEYS": KEYS, "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
         "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+        # nobody listens there: a test that sends gives the address of its own provider
+        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9", "SMS_APP_PROVIDER_USERNAME": "hills",
+        "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
     }  # fmt: skip
 
 

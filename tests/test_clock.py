@@ -7,10 +7,21 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text
 
+from sms_app.config import Config
 from sms_app.models import NumberClaim, PinGuard, UssdDialogue, UssdEventSeen
 from worker import clock
+from worker.queue import connect, queue
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def tick(engine, redis_url, environment):
+    """One tick of a clock."""
+    redis = connect(redis_url)
+    config = Config.from_env(environment, "clock")
+    yield lambda now: clock.tick(engine, queue(redis), config, now)
+    redis.close()
 
 
 @pytest.fixture
@@ -38,13 +49,13 @@ def left(engine, table):
         return conn.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def test_dialogues_go_ten_minutes_after_their_last_hop(engine, owner_engine, rows):
-    assert clock.tick(engine, NOW)
+def test_dialogues_go_ten_minutes_after_their_last_hop(tick, engine, owner_engine, rows):
+    assert tick(NOW)
     assert left(owner_engine, UssdDialogue) == 2
     assert left(owner_engine, UssdEventSeen) == 2
 
 
-def test_a_deleted_dialogue_does_not_stay_in_its_file(engine, rows, server_urls):
+def test_a_deleted_dialogue_does_not_stay_in_its_file(tick, engine, rows, server_urls):
     def file():
         with psycopg.connect(
             server_urls["superuser"].replace("/postgres?", f"/{engine.url.database}?")
@@ -53,29 +64,29 @@ def test_a_deleted_dialogue_does_not_stay_in_its_file(engine, rows, server_urls)
             return Path(place, conn.execute("select pg_relation_filepath('ussd_dialogue')").fetchone()[0])
 
     before = file()
-    clock.tick(engine, NOW)
+    tick(NOW)
     # the rows that go on are in a new file, and the old one is empty until the next checkpoint unlinks it
     assert file() != before
     assert not before.exists() or before.stat().st_size == 0
     after = file()
-    clock.tick(engine, NOW)
+    tick(NOW)
     assert file() == after, "with nothing to delete nothing is rewritten"
 
 
-def test_slips_and_locks_are_forgotten_a_day_after_they_ended(engine, rows):
-    clock.tick(engine, NOW)
+def test_slips_and_locks_are_forgotten_a_day_after_they_ended(tick, engine, rows):
+    tick(NOW)
     with engine.connect() as conn:
         assert set(conn.execute(select(PinGuard.id)).scalars()) == {b"just ended", b"new slip"}
 
 
-def test_two_clocks_tick_once(engine, owner_engine, rows):
+def test_two_clocks_tick_once(tick, engine, owner_engine, rows):
     with engine.begin() as other:
         other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})
-        assert not clock.tick(engine, NOW)
+        assert not tick(NOW)
     assert left(owner_engine, UssdDialogue) == 4
-    assert clock.tick(engine, NOW)
+    assert tick(NOW)
 
 
-def test_a_tick_over_nothing_is_quiet(engine, owner_engine):
-    assert clock.tick(engine, NOW)
+def test_a_tick_over_nothing_is_quiet(tick, owner_engine):
+    assert tick(NOW)
     assert left(owner_engine, NumberClaim) == 0

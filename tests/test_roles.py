@@ -65,7 +65,7 @@ NEEDED = {
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "inbound_message_seen": {"select": "*", "delete": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
-        "heartbeat": {"select": "*", "insert": "*", "update": "beat_at"},
+        "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
     },
     "support": {},
 }  # fmt: skip

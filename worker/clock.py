@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from redis.exceptions import RedisError
+from rq import Queue
 from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.models import NumberClaim, PinGuard, PinOpening, UssdEventSeen
+from sms_app.messaging import outbox
+from sms_app.messaging.say import Speaker
+from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
+from worker import beat, programmes
+from worker.queue import connect, queue, wake
 
 TICK_S = 60
 LEADER = 7_011_801
 DIALOGUE_LASTS = timedelta(minutes=10)
 GUARD_LASTS = timedelta(days=1)
+INBOUND_LASTS = timedelta(days=1)
+PLANS: tuple[Callable[[Connection, Speaker, datetime], object], ...] = ()
+WORTH_COUNTING = 5000
 log = structlog.get_logger("worker.clock")
 
 
@@ -26,32 +36,58 @@ def run(config: Config) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    engine = _engine(config)
+    engine, waiting = _engine(config), queue(connect(config.redis_url))
     while not stop.is_set():
         try:
-            tick(engine, clock.now(config.time_offset_s))
+            tick(engine, waiting, config, clock.now(config.time_offset_s))
         except SQLAlchemyError as error:
             # the class and SQLSTATE only: the text carries rows
             log.error("tick failed", error=type(error).__name__, sqlstate=_sqlstate(error))
         stop.wait(TICK_S - clock.now(config.time_offset_s).timestamp() % TICK_S)
+    waiting.connection.close()
 
 
 def tick_once(config: Config) -> None:
     """One tick, now. Raises SQLAlchemyError."""
-    tick(_engine(config), clock.now(config.time_offset_s))
+    redis = connect(config.redis_url)
+    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s))
+    redis.close()
 
 
-def tick(engine: Engine, now: datetime) -> bool:
-    """Do what is due at `now`; False when another clock is at it."""
-    with engine.begin() as conn:
-        if not conn.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": LEADER}).scalar():
+def tick(engine: Engine, waiting: Queue, config: Config, now: datetime) -> bool:
+    """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it."""
+    with engine.begin() as leader:
+        if not leader.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": LEADER}).scalar():
             return False
-        sweep(conn, now)
+        with engine.begin() as conn:
+            sweep(conn, now)
+        with engine.begin() as conn:
+            speakers = programmes.speakers(conn, config)
+        for speaker in speakers:
+            _say(engine, waiting, speaker, now)
+        with engine.begin() as conn:
+            beat.beat(conn, "clock", now)
     return True
 
 
+def _say(engine: Engine, waiting: Queue, speaker: Speaker, now: datetime) -> None:
+    """Plan what a programme will say, queue what is due, and wake workers for it."""
+    for plan in PLANS:
+        with engine.begin() as conn:
+            plan(conn, speaker, now)
+    with engine.begin() as conn:
+        outbox.release(conn, speaker.programme_id, now)
+        due = outbox.count_due(conn, speaker.programme_id, now, WORTH_COUNTING)
+    try:
+        wake(waiting, speaker.programme_id, due)
+    except RedisError as error:
+        # nothing is lost: the rows are there, and the next tick tries again
+        log.error("no worker could be woken", error=type(error).__name__)
+
+
 def sweep(conn: Connection, now: datetime) -> None:
-    """Delete what has had its time: dialogues ten minutes after their last hop, END or not; codes that expired."""
+    """What has had its time goes: dialogues ten minutes after their last hop, END or not; codes that expired; claims
+    that a worker left behind; messages that are too late; bodies and reports of long ago."""
     conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
     conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
@@ -59,6 +95,11 @@ def sweep(conn: Connection, now: datetime) -> None:
     old = PinGuard.tried_on < (now - GUARD_LASTS).date()
     free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
     conn.execute(delete(PinGuard).where(old, free))
+    outbox.sweep_claims(conn, now)
+    outbox.expire(conn, now)
+    outbox.forget(conn, now)
+    conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))
+    beat.forget(conn, now)
 
 
 def _engine(config: Config) -> Engine:

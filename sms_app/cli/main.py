@@ -14,10 +14,15 @@ SUBJECTS = {
     "up": "sms_app.cli.up:up",
     "web": "sms_app.cli.serve:web",
     "clock": "sms_app.cli.serve:clock",
+    "worker": "sms_app.cli.serve:worker",
+    "provider": "sms_app.cli.provider:provider",
     "db": "sms_app.cli.db:app",
     "flows": "sms_app.cli.flows:app",
     "people": "sms_app.cli.people:app",
     "vault": "sms_app.cli.vault:app",
+    "sending": "sms_app.cli.sending:app",
+    "doctor": "sms_app.cli.doctor:doctor",
+    "services": "sms_app.cli.services:services",
     "dial": "sms_app.cli.dial:dial",
 }
 

@@ -73,8 +73,22 @@ def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end
     """Do what is due, each minute. Safe to run twice: one of them ticks."""
     from worker import clock as ticking
 
-    settings = config("worker")
+    settings = config("clock")
     if once:
         ticking.tick_once(settings)
     else:
         ticking.run(settings)
+
+
+def worker(
+    burst: Annotated[bool, typer.Option("--burst", help="Work off what is due, then end.")] = False,
+    processes: Annotated[int, typer.Option(help="Workers to keep.", min=1, max=64)] = 1,
+) -> None:
+    """Send what is due, as many at a time as the rate allows. Any number may run, on any machine."""
+    from worker import run as working
+
+    settings = config("sender")
+    if burst:
+        working.burst(settings)
+    else:
+        working.run(settings, processes)

@@ -63,7 +63,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "broadcast_text": "select, insert, update (text_sealed)",
         "delivery_report": "select, update (message_id), delete", "inbound_message_seen": "select, delete",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
-        "heartbeat": "select, insert, update (beat_at)",
+        "heartbeat": "select, insert, update (beat_at), delete",
     },
     "support": {},
 }  # fmt: skip

@@ -1,0 +1,236 @@
+"""The outbox: each message is a row, and each change of its status one statement for all rows that change alike.
+
+`planned` waits for its hour, `queued` for a worker, `sending` was claimed by one. The claim is committed before the
+provider is called and the outcome after it, so a row that a worker left behind is `unknown`: it may have gone, and is
+never sent again by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from sms_app.messaging.say import Due, Say
+
+STUCK_AFTER = timedelta(minutes=5)
+"""A worker has recorded what became of a claim long before this."""
+OPEN_LASTS = timedelta(minutes=15)
+"""How long an `unknown` message keeps its number for itself, so that a report which names only the number is its."""
+BODY_LASTS = timedelta(days=30)
+REPORT_LASTS = timedelta(days=30)
+SWEEP_BATCH = 5000
+
+NOT_PAUSED = """
+not exists (select from broadcast b where b.id = m.subject_id and m.kind = 'broadcast' and b.paused_at is not null)
+"""
+RELEASE = f"""
+update message m set status = 'queued', reason = null
+where m.programme_id = %(programme)s and m.status = 'planned' and m.due_at <= %(now)s and m.expires_at > %(now)s
+and {NOT_PAUSED}
+"""  # noqa: S608
+# what could be claimed now: its hour has come, and its number has no message whose outcome is open
+CLAIMABLE = f"""
+m.programme_id = %(programme)s and m.status = 'queued' and m.due_at <= %(now)s and m.expires_at > %(now)s
+and not exists (select from message o where o.phone_number_id = m.phone_number_id and o.open)
+and {NOT_PAUSED}
+"""
+COUNT_DUE = f"select count(*) from (select from message m where {CLAIMABLE} limit %(most)s) due"  # noqa: S608
+# The number's row is locked, too, so that two workers never claim two messages to one number.
+CLAIM = f"""
+with due as (
+  select m.id, m.phone_number_id, m.due_at from message m join phone_number n on n.id = m.phone_number_id
+  where {CLAIMABLE} order by m.due_at limit %(most)s for update of m, n skip locked
+), one_a_number as (
+  select distinct on (phone_number_id) id from due order by phone_number_id, due_at, id
+)
+update message m set status = 'sending', claim = %(claim)s, claimed_at = %(now)s, open = true,
+  attempts = m.attempts + 1
+from one_a_number o, phone_number n where m.id = o.id and n.id = m.phone_number_id
+returning m.id, m.phone_number_id, m.kind, m.rule, m.subject_id, m.occasion, m.gathering_id, m.people, m.due_at,
+  m.expires_at, m.told_starts_at, m.told_place, m.told_cancelled, m.attempts, n.number_sealed, n.language,
+  (select case when count(distinct p.language) = 1 then min(p.language) end from participant p
+   where p.id = any(m.people)) as people_language
+"""  # noqa: S608
+PREPARED = """
+update message m set body_sealed = r.body, language = r.language, segments = r.segments,
+  told_starts_at = r.starts_at, told_place = r.place, told_cancelled = r.cancelled, told_digest = r.digest
+from unnest(%(ids)s::uuid[], %(bodies)s::bytea[], %(languages)s::text[], %(segments)s::int[],
+  %(starts)s::timestamptz[], %(places)s::text[], %(cancelled)s::bool[], %(digests)s::text[])
+  as r(id, body, language, segments, starts_at, place, cancelled, digest)
+where m.id = r.id
+"""
+NOT_SENT = """
+update message m set status = r.status, reason = r.reason, due_at = coalesce(r.due_at, m.due_at), open = false,
+  claim = null, claimed_at = null, settled_at = case when r.status = 'cancelled' then %(now)s end,
+  attempts = m.attempts - r.uncounted, body_sealed = null
+from unnest(%(ids)s::uuid[], %(statuses)s::text[], %(reasons)s::text[], %(dues)s::timestamptz[],
+  %(uncounted)s::int[]) as r(id, status, reason, due_at, uncounted)
+where m.id = r.id and m.claim = %(claim)s and m.status = 'sending'
+"""
+RECORD = """
+update message m set status = r.status, reason = nullif(r.reason, ''), provider_id = r.provider_id, cost = r.cost,
+  currency = r.currency, open = (m.open and r.status = 'unknown'),
+  due_at = coalesce(r.due_at, m.due_at),
+  sent_at = case when r.status in ('sent', 'unknown') then %(now)s end,
+  settled_at = case when r.status = 'failed' then %(now)s end
+from unnest(%(ids)s::uuid[], %(statuses)s::text[], %(reasons)s::text[], %(provider_ids)s::text[],
+  %(costs)s::numeric[], %(currencies)s::text[], %(dues)s::timestamptz[])
+  as r(id, status, reason, provider_id, cost, currency, due_at)
+where m.id = r.id and m.claim = %(claim)s and m.status in ('sending', 'unknown')
+"""
+STUCK = """
+update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at
+where status = 'sending' and open and claimed_at <= %(stuck)s returning id
+"""
+CLOSE = "update message set open = false where open and status = 'unknown' and claimed_at <= %(closed)s"
+EXPIRE = """
+update message set status = 'expired', reason = 'expired', settled_at = %(now)s
+where status in ('planned', 'queued') and expires_at <= %(now)s
+"""
+FORGET_BODIES = """
+update message set body_sealed = null
+where id in (select id from message where body_sealed is not null and sent_at <= %(before)s limit %(batch)s)
+"""
+FORGET_REPORTS = """
+delete from delivery_report
+where id in (select id from delivery_report where received_at <= %(before)s limit %(batch)s)
+"""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that this worker alone may send now. `number_sealed` and `language` are its number's."""
+
+    due: Due
+    attempts: int
+    number_sealed: bytes
+    language: str | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What will go: the text (folded) in a language, its segments, and the body as it is kept."""
+
+    say: Say
+    text: str
+    language: str
+    segments: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """A claimed message that does not go now: `cancelled` for a reason, or `planned` again from `due_at` on. An
+    attempt that the provider never saw does not count."""
+
+    status: str
+    reason: str | None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a claimed message: `sent`, `failed`, `unknown`, or `planned` again from `due_at` on."""
+
+    status: str
+    reason: str = ""
+    provider_id: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    due_at: datetime | None = None
+
+
+def release(conn: Connection, programme_id: int, now: datetime) -> int:
+    """Queue what is due; gives how many."""
+    return conn.exec_driver_sql(RELEASE, {"programme": programme_id, "now": now}).rowcount
+
+
+def count_due(conn: Connection, programme_id: int, now: datetime, most: int) -> int:
+    """How many messages could be claimed now, counting no further than `most`."""
+    values = {"programme": programme_id, "now": now, "most": most}
+    return int(conn.exec_driver_sql(COUNT_DUE, values).scalar_one())
+
+
+def claim(conn: Connection, programme_id: int, now: datetime, most: int) -> tuple[UUID, list[Claimed]]:
+    """Claim up to `most` due messages, one a number. Gives the claim and its messages.
+
+    Raises IntegrityError when another worker was faster with a number: the caller tries again."""
+    id_ = uuid4()
+    values = {"programme": programme_id, "now": now, "most": most, "claim": id_}
+    rows = conn.exec_driver_sql(CLAIM, values).all()
+    return id_, [
+        Claimed(
+            Due(
+                row.id, row.phone_number_id, row.kind, row.rule, row.subject_id, row.occasion, row.gathering_id,
+                tuple(row.people), row.due_at, row.expires_at, row.told_starts_at, row.told_place,
+                row.told_cancelled,
+            ),
+            row.attempts, bytes(row.number_sealed), row.language or row.people_language,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def keep_prepared(conn: Connection, prepared: Mapping[UUID, Prepared]) -> None:
+    """Keep with each message what it is going to say."""
+    if not prepared:
+        return
+    every = list(prepared.values())
+    told = [one.say.told for one in every]
+    values: dict[str, list[Any]] = {
+        "ids": list(prepared), "bodies": [one.body for one in every],
+        "languages": [one.language for one in every], "segments": [one.segments for one in every],
+        "starts": [one.starts_at for one in told], "places": [one.place for one in told],
+        "cancelled": [one.cancelled for one in told], "digests": [one.digest for one in told],
+    }  # fmt: skip
+    conn.exec_driver_sql(PREPARED, values)
+
+
+def put_back(conn: Connection, claim_id: UUID, rows: Mapping[UUID, NotSent], now: datetime) -> None:
+    """Let go of claimed messages that the provider was not called for."""
+    if not rows:
+        return
+    every = list(rows.values())
+    values = {
+        "ids": list(rows), "statuses": [one.status for one in every], "reasons": [one.reason for one in every],
+        "dues": [one.due_at for one in every], "uncounted": [1] * len(every), "claim": claim_id, "now": now,
+    }  # fmt: skip
+    conn.exec_driver_sql(NOT_SENT, values)
+
+
+def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now: datetime) -> None:
+    """Record what became of claimed messages. One that was swept meanwhile is recorded all the same."""
+    if not rows:
+        return
+    every = list(rows.values())
+    values = {
+        "ids": list(rows), "statuses": [one.status for one in every], "reasons": [one.reason for one in every],
+        "provider_ids": [one.provider_id for one in every], "costs": [one.cost for one in every],
+        "currencies": [one.currency for one in every], "dues": [one.due_at for one in every],
+        "claim": claim_id, "now": now,
+    }  # fmt: skip
+    conn.exec_driver_sql(RECORD, values)
+
+
+def sweep_claims(conn: Connection, now: datetime) -> list[UUID]:
+    """What workers left behind becomes `unknown`; a number whose unknown message is old is free for the next one.
+    Gives the ids of those that became unknown."""
+    stuck = conn.exec_driver_sql(STUCK, {"stuck": now - STUCK_AFTER}).scalars().all()
+    conn.exec_driver_sql(CLOSE, {"closed": now - OPEN_LASTS})
+    return list(stuck)
+
+
+def expire(conn: Connection, now: datetime) -> int:
+    """Give up what is past its time; gives how many."""
+    return conn.exec_driver_sql(EXPIRE, {"now": now}).rowcount
+
+
+def forget(conn: Connection, now: datetime) -> None:
+    """Thin what grows: bodies and reports after thirty days, one batch a call."""
+    conn.exec_driver_sql(FORGET_BODIES, {"before": now - BODY_LASTS, "batch": SWEEP_BATCH})
+    conn.exec_driver_sql(FORGET_REPORTS, {"before": now - REPORT_LASTS, "batch": SWEEP_BATCH})

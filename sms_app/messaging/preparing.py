@@ -1,0 +1,117 @@
+"""The last look before a message goes: is it still true, is the hour right, does its number want it, are its words fit.
+
+All that is read here is read in the transaction of the claim, a moment before the provider is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from sms_app.messaging import refusals, safety
+from sms_app.messaging.kinds import SAYERS
+from sms_app.messaging.outbox import Claimed, NotSent, Prepared
+from sms_app.messaging.say import Drop, Due, Say, Speaker
+from sms_app.messaging.wording import Renderer
+from sms_app.texts import segments
+
+HELD_BY_CAP = frozenset({"broadcast"})
+"""What waits for the next day when its number has had enough; other texts would be late by then."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The claimed messages that go, and those that don't."""
+
+    go: Mapping[UUID, Prepared]
+    stay: Mapping[UUID, NotSent]
+
+
+def prepare(conn: Connection, speaker: Speaker, claimed: Sequence[Claimed], now: datetime) -> Ready:
+    """Decide for each claimed message whether it goes, and what it says; a few statements for all of them."""
+    answers = _answers(conn, speaker, [one.due for one in claimed], now)
+    midnight = _day_start(speaker, now)
+    most = speaker.programme.messages.most_a_day
+    refused = refusals.refusals(conn, [one.due.id for one in claimed], now, midnight, most)
+    renderer = Renderer(speaker)
+    go: dict[UUID, Prepared] = {}
+    stay: dict[UUID, NotSent] = {}
+    for one in claimed:
+        found = _look(speaker, renderer, one, answers[one.due.id], refused.get(one.due.id), now)
+        if isinstance(found, Prepared):
+            go[one.due.id] = found
+        else:
+            stay[one.due.id] = found
+    return Ready(go, stay)
+
+
+def _answers(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> dict[UUID, Say | Drop]:
+    """What each message would say, asked of its kind once for all of that kind."""
+    found: dict[UUID, Say | Drop] = {}
+    for kind in {one.kind for one in due}:
+        rows = [one for one in due if one.kind == kind]
+        sayer = SAYERS.get(kind)
+        answers = sayer(conn, speaker, rows, now) if sayer else {}
+        found |= {row.id: answers.get(row.id, Drop("no_longer_true")) for row in rows}
+    return found
+
+
+def _look(
+    speaker: Speaker, renderer: Renderer, one: Claimed, answer: Say | Drop, refused: str | None, now: datetime
+) -> Prepared | NotSent:  # fmt: skip
+    if isinstance(answer, Drop):
+        return NotSent("cancelled", answer.reason)
+    if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
+        return _held(speaker, one.due, "held_cap", _tomorrow(speaker, now), None)
+    if refused:
+        return NotSent("cancelled", refused)
+    opens = _opens(speaker, answer, now)
+    if not speaker.programme.calendar.may_send(now, opens):
+        return _held(speaker, one.due, "held_quiet", now, opens)
+    return _worded(speaker, renderer, one, answer)
+
+
+def _worded(speaker: Speaker, renderer: Renderer, one: Claimed, say: Say) -> Prepared | NotSent:
+    languages = speaker.programme.languages
+    language = one.language if one.language in languages else languages[0]
+    try:
+        text = renderer.render(language, say)
+    except KeyError:
+        return NotSent("cancelled", "no_sentence")
+    # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
+    if any(safety.banned(speaker.programme.banned_stems, words) for words in (text, *say.words.values())):
+        return NotSent("cancelled", "banned_stem")
+    body = speaker.vault.seal(text, "message", "body_sealed", one.due.id)
+    return Prepared(say, text, language, segments(text), body)
+
+
+def _held(speaker: Speaker, due: Due, reason: str, after: datetime, opens: time | None) -> NotSent:
+    """Wait for the next hour at which something is sent, or go at all no more when that is too late."""
+    later = speaker.programme.calendar.next_send(after, opens)
+    return NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", reason)
+
+
+def _opens(speaker: Speaker, say: Say, now: datetime) -> time | None:
+    """A cancellation may go earlier on its day: nobody should walk for nothing."""
+    starts = say.told.starts_at
+    if not say.told.cancelled or starts is None:
+        return None
+    zone = speaker.programme.calendar.zone
+    is_today = starts.astimezone(zone).date() == now.astimezone(zone).date()
+    return speaker.programme.messages.corrections_from if is_today else None
+
+
+def _local_day(speaker: Speaker, now: datetime) -> date:
+    return now.astimezone(speaker.programme.calendar.zone).date()
+
+
+def _day_start(speaker: Speaker, now: datetime) -> datetime:
+    return datetime.combine(_local_day(speaker, now), time(), speaker.programme.calendar.zone)
+
+
+def _tomorrow(speaker: Speaker, now: datetime) -> datetime:
+    day = _local_day(speaker, now) + timedelta(days=1)
+    return datetime.combine(day, time(), speaker.programme.calendar.zone)

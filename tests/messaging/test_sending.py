@@ -1,0 +1,367 @@
+"""Sending: what is due is claimed once, looked at once more, sent once, and recorded, whatever the provider says."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from sms_app.channel.gateway import Outcome
+from sms_app.messaging import kinds, outbox, preparing, sending, switch
+from sms_app.messaging.say import Drop, Due, Say, Speaker
+from sms_app.messaging.sending import Sender
+from sms_app.vault import Vault
+from tests.messaging import crowd
+from tests.messaging.crowd import NOON
+
+BAD = {"sayers": kinds.SAYERS}
+
+
+class Post:
+    """A provider in this process: says `sent` unless told otherwise, and remembers each call."""
+
+    recipients_a_call = 100
+
+    def __init__(self, answer: Callable[[str], Outcome] | None = None) -> None:
+        self.calls: list[tuple[tuple[str, ...], str, str]] = []
+        self._answer = answer or (
+            lambda number: Outcome(number, "sent", "", f"ATXid_{number}", Decimal("12"), "RWF")
+        )
+
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+        self.calls.append((tuple(numbers), text, sender))
+        return [self._answer(number) for number in numbers]
+
+    @property
+    def numbers(self) -> list[str]:
+        return sorted(number for numbers, _, _ in self.calls for number in numbers)
+
+
+class Always:
+    """A rate with room for everything."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+
+    def take(self, n: int, longest_wait_s: float = 0) -> bool:
+        self.taken.append(n)
+        return True
+
+
+@pytest.fixture
+def speaker(conn: Connection, vault: Vault) -> Speaker:
+    found = crowd.speaker(conn, vault)
+    switch.start(conn, "office", NOON)
+    conn.commit()
+    return found
+
+
+@pytest.fixture
+def now() -> list[datetime]:
+    """The time, to be moved by the test."""
+    return [NOON]
+
+
+@pytest.fixture
+def sender(engine: Engine, speaker: Speaker, now: list[datetime]):
+    made = []
+
+    def make(post: Post, rate: Any = None, engine: Engine = engine) -> Sender:
+        made.append(Sender(engine, speaker, post, rate or Always(), lambda: now[0]))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def _rows(conn: Connection, columns: str = "status, reason") -> list[tuple[Any, ...]]:
+    conn.rollback()
+    found = conn.execute(text(f"select {columns} from message order by 1, 2"))
+    return [tuple(row) for row in found]
+
+
+def _crowd(conn: Connection, speaker: Speaker, count: int, **more: Any) -> list[tuple[UUID, UUID]]:
+    people = crowd.people(conn, speaker, count)
+    crowd.broadcast(conn, speaker, people, **more)
+    conn.commit()
+    return people
+
+
+def test_the_same_words_go_in_few_calls_and_each_message_once(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 250)
+    post, rate = Post(), Always()
+    assert sender(post, rate).drain(lambda: True) is False
+    assert post.numbers == [crowd.number(n) for n in range(250)]
+    # a hundred to see that they are alike, then all that is left at once
+    assert sorted(len(numbers) for numbers, _, _ in post.calls) == [50, 100, 100]
+    assert rate.taken == [100, 150]
+    assert {words for _, words, _ in post.calls} == {"Muraho! Murakoze."}
+    columns = "status, provider_id, cost, currency, language, segments, attempts, open, body_sealed is null"
+    found = _rows(conn, columns)
+    assert len(found) == 250
+    assert found[0] == ("sent", f"ATXid_{crowd.number(0)}", Decimal("12"), "RWF", "rw", 1, 1, False, False)
+
+
+def test_a_kept_body_opens_with_its_row_only(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1)
+    sender(Post()).round()
+    ((id_, body),) = _rows(conn, "id, body_sealed")
+    assert b"Muraho" not in bytes(body)
+    assert speaker.vault.open(bytes(body), "message", "body_sealed", id_) == "Muraho! Murakoze."
+
+
+def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 3)
+
+    class Full:
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            return False
+
+    assert sender(post := Post(), Full()).round() == sending.Round()
+    switch.stop(conn, "rest", "office", NOON)
+    conn.commit()
+    assert sender(post).round().halted
+    assert post.calls == []
+    assert _rows(conn) == [("queued", None)] * 3
+
+
+@pytest.mark.parametrize(
+    ("outcome", "row"),
+    [
+        (("refused", "InvalidPhoneNumber"), ("failed", "InvalidPhoneNumber", False, NOON)),
+        (("unknown", "read_timeout"), ("unknown", "read_timeout", True, NOON)),
+        (("retry", "http_429"), ("planned", "http_429", False, NOON + timedelta(minutes=1))),
+        (("halt", "no_balance"), ("planned", "no_balance", False, NOON)),
+    ],
+)
+def test_every_outcome_has_its_row(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], outcome: Any, row: Any
+) -> None:
+    _crowd(conn, speaker, 2)
+    post = Post(lambda number: Outcome(number, *outcome))
+    sender(post).drain(lambda: True)
+    assert _rows(conn, "status, reason, open, due_at") == [row] * 2
+    assert (switch.is_stopped(conn) == "no_balance") is (outcome[0] == "halt")
+    assert len(post.calls) == 1
+
+
+def test_another_try_waits_longer_each_time_and_ends_with_the_expiry(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime]
+) -> None:
+    _crowd(conn, speaker, 1, lasts=timedelta(hours=2))
+    post = Post(lambda number: Outcome(number, "retry", "connection_refused"))
+    one = sender(post)
+    waits = []
+    while True:
+        one.drain(lambda: True)
+        ((due,),) = conn.execute(text("select due_at from message")).all()
+        waits.append((due - now[0]) // timedelta(minutes=1))
+        now[0] = due
+        outbox.expire(conn, now[0])
+        if not outbox.release(conn, speaker.programme_id, now[0]):
+            break
+        conn.commit()
+    conn.commit()
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert _rows(conn) == [("expired", "expired")]
+
+
+def test_who_opted_out_at_the_network_is_stopped_here(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1)
+    sender(Post(lambda number: Outcome(number, "refused", "UserInBlacklist"))).round()
+    assert _rows(conn) == [("failed", "UserInBlacklist")]
+    assert conn.execute(text("select stopped_on from phone_number")).scalars().all() == [date(2026, 3, 10)]
+
+
+def test_a_number_that_stopped_a_moment_before_gets_nothing(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    people = _crowd(conn, speaker, 3)
+    conn.execute(text("update phone_number set stopped_on = :day where id = :id"),
+                 {"day": NOON.date(), "id": people[0][1]})  # fmt: skip
+    conn.execute(text(
+        "insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)"
+        " values (:id, :person, 'messages', false, '1', 'rw', 'oral', 'coach', :day)"),
+        {"id": uuid4(), "person": people[1][0], "day": NOON.date()})  # fmt: skip
+    conn.commit()
+    post = Post()
+    sender(post).round()
+    assert post.numbers == [crowd.number(2)]
+    assert _rows(conn) == [("cancelled", "no_consent"), ("cancelled", "number_stopped"), ("sent", None)]
+
+
+@pytest.mark.parametrize(
+    ("when", "row"),
+    [
+        # Tuesday evening; a morning of community work; the mourning week, which outlasts the broadcast
+        ("2026-03-10T18:00:00+02:00", ("planned", "held_quiet", "2026-03-11T08:00:00+02:00")),
+        ("2026-03-28T09:00:00+02:00", ("planned", "held_quiet", "2026-03-28T12:00:00+02:00")),
+        ("2026-04-07T10:00:00+02:00", ("cancelled", "held_quiet", "2026-04-07T10:00:00+02:00")),
+    ],
+)
+def test_in_quiet_hours_a_message_waits_or_goes_no_more(
+    conn: Connection,
+    speaker: Speaker,
+    sender: Callable[..., Sender],
+    now: list[datetime],
+    when: str,
+    row: Any,
+) -> None:
+    now[0] = datetime.fromisoformat(when)
+    _crowd(conn, speaker, 1, now=now[0])
+    sender(post := Post()).round()
+    assert post.calls == []
+    status, reason, due = row
+    assert _rows(conn, "status, reason, due_at") == [(status, reason, datetime.fromisoformat(due))]
+
+
+def test_a_number_that_had_enough_hears_the_rest_tomorrow(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    people = crowd.people(conn, speaker, 1)
+    for n in range(4):
+        crowd.broadcast(conn, speaker, people, f"Muraho {n}.", lasts=timedelta(days=2))
+    conn.commit()
+    sender(post := Post()).drain(lambda: True)
+    assert sorted(words for _, words, _ in post.calls) == ["Muraho 0.", "Muraho 1.", "Muraho 2."]
+    held = _rows(conn, "status, reason, due_at")
+    assert held[0] == ("planned", "held_cap", datetime.fromisoformat("2026-03-11T08:00:00+02:00"))
+
+
+def test_a_banned_word_goes_nowhere(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1, words="Muraho! I-s-a-n-g-e.")
+    sender(post := Post()).round()
+    assert post.calls == []
+    assert _rows(conn) == [("cancelled", "banned_stem")]
+
+
+def test_a_kind_that_nobody_speaks_for_is_dropped(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1)
+    conn.execute(text("update message set kind = 'gossip'"))
+    conn.commit()
+    sender(post := Post()).round()
+    assert post.calls == []
+    assert _rows(conn) == [("cancelled", "no_longer_true")]
+
+
+def test_one_number_has_one_message_whose_outcome_is_open(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime]
+) -> None:
+    people = crowd.people(conn, speaker, 1)
+    for n in range(2):
+        crowd.broadcast(conn, speaker, people, f"Muraho {n}.")
+    conn.commit()
+    sender(post := Post(lambda number: Outcome(number, "unknown", "read_timeout"))).drain(lambda: True)
+    assert len(post.calls) == 1, "the second waits while the first may still be reported"
+    now[0] += outbox.OPEN_LASTS
+    outbox.sweep_claims(conn, now[0])
+    conn.commit()
+    sender(post).drain(lambda: True)
+    assert len({words for _, words, _ in post.calls}) == 2
+    assert [status for status, _ in _rows(conn)] == ["unknown", "unknown"]
+
+
+def test_what_a_worker_left_behind_is_unknown_and_never_sent_again(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], engine: Engine
+) -> None:
+    _crowd(conn, speaker, 2)
+    with engine.begin() as dead:
+        outbox.claim(dead, speaker.programme_id, NOON, 1)
+    assert outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER - timedelta(seconds=1)) == []
+    (left,) = outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER)
+    conn.commit()
+    sender(post := Post()).drain(lambda: True)
+    assert len(post.numbers) == 1
+    assert _rows(conn) == [("sent", None), ("unknown", "worker_ended")]
+    assert conn.execute(text("select id from message where status = 'unknown'")).scalar_one() == left
+
+
+def test_a_worker_that_was_only_slow_records_its_outcome_after_the_sweep(
+    conn: Connection, speaker: Speaker, engine: Engine
+) -> None:
+    _crowd(conn, speaker, 1)
+    with engine.begin() as slow:
+        claim, (one,) = outbox.claim(slow, speaker.programme_id, NOON, 1)
+    later = NOON + timedelta(hours=1)
+    outbox.sweep_claims(conn, later)
+    conn.commit()
+    with engine.begin() as slow:
+        outbox.record(slow, uuid4(), {one.due.id: outbox.Recorded("failed", "not mine")}, later)
+        outbox.record(slow, claim, {one.due.id: outbox.Recorded("sent", provider_id="ATXid_1")}, later)
+    assert _rows(conn) == [("sent", None)]
+
+
+def test_two_claims_at_once_never_take_two_messages_to_one_number(
+    conn: Connection, speaker: Speaker, engine: Engine
+) -> None:
+    people = crowd.people(conn, speaker, 30)
+    for n in range(2):
+        crowd.broadcast(conn, speaker, people, f"Muraho {n}.")
+    conn.commit()
+    with engine.begin() as one, engine.begin() as other:
+        _, first = outbox.claim(one, speaker.programme_id, NOON, 20)
+        _, second = outbox.claim(other, speaker.programme_id, NOON, 60)
+    numbers = [claimed.due.phone_number_id for claimed in (*first, *second)]
+    assert len(numbers) == len(set(numbers))
+    assert first
+    assert second
+
+
+def test_a_message_that_is_no_longer_true_is_dropped_and_told_truth_is_kept(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = _crowd(conn, speaker, 2)
+    first = people[0][0]
+
+    def say(_: Connection, __: Speaker, rows: Sequence[Due], now: datetime) -> dict[UUID, Say | Drop]:
+        return {
+            row.id: Drop("undone") if row.people == (first,) else Say(words={"rw": "Yego."}) for row in rows
+        }
+
+    monkeypatch.setattr(preparing, "SAYERS", {"broadcast": say})
+    sender(post := Post()).round()
+    assert [words for _, words, _ in post.calls] == ["Yego."]
+    assert _rows(conn) == [("cancelled", "undone"), ("sent", None)]
+
+
+def test_bodies_and_reports_are_forgotten_after_thirty_days(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1)
+    sender(Post()).round()
+    conn.execute(text(
+        "insert into delivery_report (id, provider_id, status, number_index, network_code, failure_reason, received_at)"
+        " values (:id, 'ATXid_9', 'Success', '', '', '', :at)"), {"id": uuid4(), "at": NOON})  # fmt: skip
+    outbox.forget(conn, NOON + timedelta(days=29))
+    kept = (
+        "select (select count(*) from message where body_sealed is not null), count(*) from delivery_report"
+    )
+    assert tuple(conn.execute(text(kept)).one()) == (1, 1)
+    outbox.forget(conn, NOON + timedelta(days=30))
+    assert tuple(conn.execute(text(kept)).one()) == (0, 0)
+
+
+def test_a_paused_broadcast_waits(conn: Connection, speaker: Speaker, sender: Callable[..., Sender]) -> None:
+    _crowd(conn, speaker, 1, status="planned")
+    conn.execute(text("update broadcast set paused_at = :now"), {"now": NOON})
+    assert outbox.release(conn, speaker.programme_id, NOON) == 0
+    conn.execute(text("update message set status = 'queued'"))
+    conn.commit()
+    sender(post := Post()).round()
+    assert post.calls == []

@@ -1,0 +1,24 @@
+"""Signs of life: when each clock and worker was last at it, for whoever looks after the service."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+FORGOTTEN_AFTER = timedelta(days=1)
+BEAT = """
+insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
+on conflict (name) do update set beat_at = excluded.beat_at
+"""
+FORGET = "delete from heartbeat where beat_at <= %(before)s"
+
+
+def beat(conn: Connection, name: str, now: datetime) -> None:
+    """Say that `name` is alive."""
+    conn.exec_driver_sql(BEAT, {"name": name, "now": now})
+
+
+def forget(conn: Connection, now: datetime) -> None:
+    """Drop the names of processes that are long gone."""
+    conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER})

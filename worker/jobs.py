@@ -1,0 +1,72 @@
+"""Jobs: thin, and with ids only. An exception's text never leaves a job, since RQ would keep it in Redis."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import structlog
+from sms_app.channel.rate import Rate
+from sqlalchemy import Engine, create_engine
+
+from sms_app import clock
+from sms_app.channel.gateway import Gateway
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.messaging.say import Speaker
+from sms_app.messaging.sending import Sender
+from worker import programmes
+from worker.queue import connect, queue, wake
+
+BUDGET_S = 10
+"""How long a job sends before it lets a waiting signal, or another programme's job, have its turn."""
+log = structlog.get_logger("worker.jobs")
+
+
+class JobFailed(Exception):
+    """A job could not go on; the log says why, by class and code."""
+
+
+def send(programme_id: int) -> None:
+    """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed."""
+    try:
+        _send(Config.from_env(os.environ, "sender"), programme_id)
+    except Exception as error:
+        code = getattr(getattr(error, "orig", None), "sqlstate", None)
+        log.error("sending failed", programme=programme_id, error=type(error).__name__, sqlstate=code)
+        raise JobFailed from None
+
+
+def _send(config: Config, programme_id: int) -> None:
+    engine = database(config)
+    gateway = Gateway(
+        config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call
+    )
+    redis = connect(config.redis_url)
+    try:
+        found = _speaker(config, engine, programme_id)
+        if found is None:
+            return
+        rate = Rate(redis, config.sms_per_second)
+        sender = Sender(engine, found, gateway, rate, lambda: clock.now(config.time_offset_s))
+        ends = time.monotonic() + BUDGET_S
+        try:
+            is_more = sender.drain(lambda: time.monotonic() < ends)
+        finally:
+            sender.close()
+        if is_more:
+            wake(queue(redis), programme_id, 1)
+    finally:
+        redis.close()
+        gateway.close()
+        engine.dispose()
+
+
+def database(config: Config) -> Engine:
+    """The worker's database, with the few connections that one process needs."""
+    return create_engine(sqlalchemy_url(config.worker_database_url), pool_size=2, hide_parameters=True)
+
+
+def _speaker(config: Config, engine: Engine, programme_id: int) -> Speaker | None:
+    with engine.begin() as conn:
+        found = programmes.speakers(conn, config)
+    return next((one for one in found if one.programme_id == programme_id), None)

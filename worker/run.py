@@ -1,0 +1,95 @@
+"""Workers: plain RQ workers, each a process of its own, started again when one ends unexpectedly."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from multiprocessing.process import BaseProcess
+
+import structlog
+from rq import Worker
+from rq.serializers import JSONSerializer
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from sms_app import clock
+from sms_app.config import Config
+from sms_app.messaging import outbox
+from worker import beat, programmes
+from worker.jobs import database
+from worker.queue import NAME, connect, queue, wake
+
+WATCH_EVERY_S = 1.0
+BEAT_EVERY_S = 20.0
+ENDS_WITHIN_S = 60
+log = structlog.get_logger("worker.run")
+
+
+def burst(config: Config) -> None:
+    """Work off what is due now, and end."""
+    redis = connect(config.redis_url)
+    engine = database(config)
+    waiting = queue(redis)
+    now = clock.now(config.time_offset_s)
+    with engine.begin() as conn:
+        for speaker in programmes.speakers(conn, config):
+            outbox.release(conn, speaker.programme_id, now)
+            due = outbox.count_due(conn, speaker.programme_id, now, 1)
+            if due:
+                wake(waiting, speaker.programme_id, due)
+    engine.dispose()
+    _worker(config).work(burst=True, logging_level="WARNING")
+    redis.close()
+
+
+def run(config: Config, processes: int = 1) -> None:
+    """Keep this many workers until SIGTERM or SIGINT; each ends its job before it goes."""
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    spawn = multiprocessing.get_context("spawn")
+    running: list[BaseProcess] = [spawn.Process(target=work) for _ in range(processes)]
+    for process in running:
+        process.start()
+    engine, name, since_beat = database(config), f"worker:{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
+    while not stop.wait(WATCH_EVERY_S):
+        since_beat += WATCH_EVERY_S
+        if since_beat >= BEAT_EVERY_S:
+            since_beat = 0.0
+            _beat(engine, name, config)
+        for n, process in enumerate(running):
+            if not process.is_alive():
+                log.error("worker ended and is started again", code=process.exitcode)
+                process.close()
+                running[n] = spawn.Process(target=work)
+                running[n].start()
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.join(ENDS_WITHIN_S)
+    engine.dispose()
+
+
+def _beat(engine: Engine, name: str, config: Config) -> None:
+    try:
+        with engine.begin() as conn:
+            beat.beat(conn, name, clock.now(config.time_offset_s))
+    except SQLAlchemyError as error:
+        log.error("no sign of life could be kept", error=type(error).__name__)
+
+
+def work() -> None:
+    """One worker, until it is asked to end."""
+    config = Config.from_env(os.environ, "sender")
+    _worker(config).work(logging_level="WARNING")
+
+
+def _worker(config: Config) -> Worker:
+    # RQ's own lines name jobs by id and description; what a job was given and what it said stay out of them
+    # read before the fork, so that no job reads it again
+    programmes.read(config.flows, config.locales)
+    return Worker([NAME], connection=connect(config.redis_url), serializer=JSONSerializer,
+                  log_job_description=False)  # fmt: skip
