@@ -28,16 +28,16 @@ def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Itera
         if shape.needed and not having:
             for sentences in material.catalogues.values():
                 yield Fault(sentences.file, 1, f"there is no `{key}`, which is said by SMS")
+        said = frozenset[str]().union(*(names(sentences.by_key[key]) for sentences in having))
         for sentences in having:
-            faults = [*_fill_faults(sentences, key, shape)]
+            faults = [*_fill_faults(sentences, key, shape, said)]
             yield from faults or _length_faults(material, sentences, key, shape)
 
 
-def _fill_faults(sentences: Sentences, key: str, shape: TextShape) -> Iterator[Fault]:
-    """A text says all that it is there to say, and nothing else."""
+def _fill_faults(sentences: Sentences, key: str, shape: TextShape, said: frozenset[str]) -> Iterator[Fault]:
+    """A text says all that it is there to say, and nothing else. `said` is what any language says."""
     for text in dict.fromkeys(unfilled(sentences, key, _fills(shape))):
         yield sentences.fault(key, f"`{key}`: {text}")
-    said = names(sentences.by_key[key])
     for name in shape.fields:
         if name not in said:
             yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`")
