@@ -1,0 +1,239 @@
+"""Broadcasts: made once from a draft; said; paused, resumed, cancelled, looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row
+
+from sms_app.messaging import drafts
+from sms_app.messaging.audience import Audience
+from sms_app.messaging.drafts import LOOKED_AT, WAITS, Draft
+from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker
+from sms_app.programme import audit
+
+LOCK = "select pg_advisory_xact_lock(hashtext('broadcast'), %(programme)s)"
+EQUAL = """
+select id from broadcast
+where programme_id = %(programme)s and roles = %(roles)s::varchar[] and groups = %(groups)s::int[]
+  and sectors = %(sectors)s::varchar[] and arms = %(arms)s::varchar[] and cancelled_at is null and expires_at > %(now)s
+order by made_at
+"""
+ADD = """
+insert into broadcast
+  (id, programme_id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate)
+values (%(id)s, %(programme)s, %(roles)s, %(groups)s, %(sectors)s, %(arms)s, %(send_at)s, %(expires_at)s, %(who)s,
+  %(now)s, %(recipients)s, %(estimate)s)
+"""
+ADD_TEXT = """
+insert into broadcast_text (id, broadcast_id, language, text_sealed)
+values (%(id)s, %(broadcast)s, %(language)s, %(sealed)s)
+"""
+# Who is left out is written down, too, so that staff see it; nobody revives it.
+ADD_MESSAGES = f"""
+with {LOOKED_AT}, added as (
+  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,
+    planned_at, due_at, expires_at, settled_at)
+  select gen_random_uuid(), %(programme)s, c.phone_number_id, 'broadcast', 'broadcast', %(broadcast)s, 'once', c.people,
+    case when j.reason is null or j.reason = '{WAITS}' then 'planned' else 'cancelled' end, nullif(j.reason, '{WAITS}'),
+    %(made_at)s, %(send_at)s, %(expires_at)s,
+    case when j.reason is not null and j.reason <> '{WAITS}' then %(made_at)s end
+  from candidate c join judged j on j.key = c.key
+  returning status
+)
+select count(*) from added where status = 'planned'
+"""  # noqa: S608
+TEXTS = "select id, broadcast_id, language, text_sealed from broadcast_text where broadcast_id = any(%(ids)s)"
+ALIVE = "select id from broadcast where id = any(%(ids)s) and cancelled_at is null"
+COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s)"
+FIND = """
+select * from broadcast where programme_id = %(programme)s and id::text like %(start)s || '%%' order by made_at limit 2
+"""
+LATEST = "select * from broadcast where programme_id = %(programme)s order by made_at desc, id limit %(most)s"
+PAUSE = "update broadcast set paused_at = %(now)s where id = %(id)s and paused_at is null and cancelled_at is null"
+RESUME = "update broadcast set paused_at = null where id = %(id)s and paused_at is not null and cancelled_at is null"
+CANCEL = "update broadcast set cancelled_at = %(now)s where id = %(id)s and cancelled_at is null"
+CANCEL_MESSAGES = """
+update message set status = 'cancelled', reason = 'broadcast_cancelled', settled_at = %(now)s
+where subject_id = %(id)s and rule = 'broadcast' and status in ('planned', 'queued')
+"""
+PROGRESS = """
+select status, coalesce(reason, '') as reason, count(*) as numbers from message
+where subject_id = %(id)s and rule = 'broadcast' group by 1, 2 order by 1, 2
+"""
+
+
+class DraftFaults(Exception):
+    """A broadcast is not made; `faults` says why."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(faults))
+
+
+class Equal(Exception):
+    """An equal broadcast, `broadcast_id`, is not over yet."""
+
+    def __init__(self, broadcast_id: UUID) -> None:
+        self.broadcast_id = broadcast_id
+        super().__init__(f"An equal broadcast is not over yet: {broadcast_id}")
+
+
+def create(
+    conn: Connection, speaker: Speaker, draft: Draft, who: str, now: datetime, again: bool = False
+) -> UUID:
+    """Make a broadcast and its messages in a few statements; gives its id.
+
+    Raises DraftFaults when there are faults, or when its recipients are not as many any more; and Equal, unless
+    `again`, when one with the same words for the same audience is not over yet: a command that is repeated, because
+    nobody saw its end, makes no second one."""
+    if draft.faults:
+        raise DraftFaults(draft.faults)
+    id_ = uuid4()
+    asked = drafts.values(speaker, draft.audience, draft.arms, draft.send_at)
+    values = {
+        **asked, "id": id_, "broadcast": id_, "made_at": now, "send_at": draft.send_at, "who": who,
+        "expires_at": draft.expires_at, "recipients": draft.recipients, "estimate": draft.estimate,
+    }  # fmt: skip
+    conn.exec_driver_sql(LOCK, values)
+    if not again:
+        _refuse_equal(conn, speaker, draft, {**values, "now": now})
+    conn.exec_driver_sql(ADD, {**values, "now": now})
+    for part in draft.parts:
+        text_id, language = uuid4(), part.written.language
+        sealed = speaker.vault.seal(part.written.shown, "broadcast_text", "text_sealed", text_id)
+        conn.exec_driver_sql(
+            ADD_TEXT, {"id": text_id, "broadcast": id_, "language": language, "sealed": sealed}
+        )
+    planned = conn.exec_driver_sql(ADD_MESSAGES, values).scalar_one()
+    if planned != draft.recipients:
+        raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
+    audit.record(conn, speaker.programme_id, who, "make_broadcast", "broadcast", id_, now)
+    return id_
+
+
+def _refuse_equal(conn: Connection, speaker: Speaker, draft: Draft, values: Mapping[str, Any]) -> None:
+    words = {part.written.language: part.written.shown for part in draft.parts}
+    found = list(conn.exec_driver_sql(EQUAL, dict(values)).scalars())
+    for id_, texts in _words(conn, speaker, found).items():
+        if texts == words:
+            raise Equal(id_)
+
+
+def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """The texts of broadcasts by language."""
+    found: dict[UUID, dict[str, str]] = {}
+    for row in conn.exec_driver_sql(TEXTS, {"ids": list(ids)}):
+        text = speaker.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
+        found.setdefault(row.broadcast_id, {})[row.language] = text
+    return found
+
+
+# --- at sending
+
+
+def say(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+    """The words of each message's broadcast, unless that was cancelled or the number is no coach's any more."""
+    ids = list({one.subject_id for one in due})
+    alive = set(conn.exec_driver_sql(ALIVE, {"ids": ids}).scalars())
+    words = _words(conn, speaker, list(alive))
+    to_coaches = [one.phone_number_id for one in due if not one.people]
+    coaches = set(conn.exec_driver_sql(COACHES, {"phones": to_coaches}).scalars()) if to_coaches else set()
+    return {one.id: _said(one, words.get(one.subject_id), coaches) for one in due}
+
+
+def _said(one: Due, words: Mapping[str, str] | None, coaches: set[UUID]) -> Say | Drop:
+    if words is None:
+        return Drop("broadcast_cancelled")
+    if not one.people and one.phone_number_id not in coaches:
+        return Drop("not_in_audience")
+    return Say(words=words)
+
+
+# --- afterwards
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """A broadcast that was made; its texts by language."""
+
+    id: UUID
+    audience: Audience
+    arms: tuple[str, ...]
+    send_at: datetime
+    expires_at: datetime
+    made_by: str
+    made_at: datetime
+    recipients: int
+    estimate: Decimal
+    paused_at: datetime | None
+    cancelled_at: datetime | None
+    texts: Mapping[str, str]
+
+
+class NoSuchBroadcast(Exception):
+    """No broadcast, or more than one, of the programme has an id that begins like this."""
+
+
+def find(conn: Connection, speaker: Speaker, start: str) -> Broadcast:
+    """The broadcast whose id begins with `start`. Raises NoSuchBroadcast."""
+    plain = start.strip().lower()
+    asked = {"programme": speaker.programme_id, "start": plain}
+    rows = conn.exec_driver_sql(FIND, asked).all() if plain and set(plain) <= set("0123456789abcdef-") else []
+    if len(rows) != 1:
+        raise NoSuchBroadcast(start)
+    return _read(conn, speaker, rows)[0]
+
+
+def latest(conn: Connection, speaker: Speaker, most: int) -> list[Broadcast]:
+    """The programme's latest broadcasts, the newest first."""
+    asked = {"programme": speaker.programme_id, "most": most}
+    return _read(conn, speaker, conn.exec_driver_sql(LATEST, asked).all())
+
+
+def _read(conn: Connection, speaker: Speaker, rows: Sequence[Row[Any]]) -> list[Broadcast]:
+    texts = _words(conn, speaker, [row.id for row in rows])
+    return [
+        Broadcast(
+            row.id, Audience(tuple(row.roles), tuple(row.groups), tuple(row.sectors)), tuple(row.arms), row.send_at,
+            row.expires_at, row.made_by, row.made_at, row.recipients, row.estimate, row.paused_at, row.cancelled_at,
+            texts.get(row.id, {}),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def pause(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> bool:
+    """Hold back what has not gone; False when it is paused or cancelled already."""
+    return _change(conn, speaker, PAUSE, "pause_broadcast", id_, who, now)
+
+
+def resume(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> bool:
+    """Let a paused broadcast go on; False when it is not paused, or is cancelled."""
+    return _change(conn, speaker, RESUME, "resume_broadcast", id_, who, now)
+
+
+def cancel(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> int | None:
+    """Take back what has not gone, and say how many that was; None when it is cancelled already."""
+    if not _change(conn, speaker, CANCEL, "cancel_broadcast", id_, who, now):
+        return None
+    return conn.exec_driver_sql(CANCEL_MESSAGES, {"id": id_, "now": now}).rowcount
+
+
+def _change(
+    conn: Connection, speaker: Speaker, statement: str, what: str, id_: UUID, who: str, now: datetime
+) -> bool:
+    changed = conn.exec_driver_sql(statement, {"id": id_, "now": now}).rowcount == 1
+    if changed:
+        audit.record(conn, speaker.programme_id, who, what, "broadcast", id_, now)
+    return changed
+
+
+def progress(conn: Connection, id_: UUID) -> dict[tuple[str, str], int]:
+    """How many numbers have which status and reason (empty: none)."""
+    return {(row.status, row.reason): row.numbers for row in conn.exec_driver_sql(PROGRESS, {"id": id_})}

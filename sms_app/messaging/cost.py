@@ -1,0 +1,61 @@
+"""What texts cost: reckoned before they go, by segments, and as the provider took it, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from sms_app.messaging.say import Speaker
+from sms_app.programme.settings import Programme
+from sms_app.texts import segments
+
+# What was refused at once has no sent_at; it counts only if it cost something.
+TAKEN = """
+select rule, case when kind = 'broadcast' then subject_id end as broadcast_id, currency, count(*) as texts,
+  coalesce(sum(segments), 0) as segments, sum(cost) as cost, count(*) filter (where status = 'unknown') as unknown
+from message
+where programme_id = %(programme)s and coalesce(sent_at, settled_at) >= %(start)s
+  and coalesce(sent_at, settled_at) < %(end)s and (sent_at is not null or cost > 0)
+group by 1, 2, 3 order by 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one rule, or one broadcast, came to: `reckoned` in the programme's currency; `taken` in the provider's
+    `currency`, both None for texts whose cost the provider has not told (`unknown` of them may not have gone)."""
+
+    rule: str
+    broadcast_id: UUID | None
+    texts: int
+    segments: int
+    reckoned: Decimal
+    taken: Decimal | None
+    currency: str | None
+    unknown: int
+
+
+def estimate(programme: Programme, text: str, count: int) -> Decimal:
+    """What a text to `count` numbers will cost, in the programme's currency."""
+    return programme.messages.segment_price * segments(text) * count
+
+
+def month(conn: Connection, speaker: Speaker, first: date) -> Sequence[Line]:
+    """What the texts of a calendar month (by its first day) came to, in the programme's zone."""
+    zone = speaker.programme.calendar.zone
+    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    start, end = (datetime.combine(day, time(), zone) for day in (first, after))
+    values = {"programme": speaker.programme_id, "start": start, "end": end}
+    price = speaker.programme.messages.segment_price
+    return [
+        Line(
+            row.rule, row.broadcast_id, row.texts, row.segments, price * row.segments, row.cost, row.currency,
+            row.unknown,
+        )
+        for row in conn.exec_driver_sql(TAKEN, values)
+    ]  # fmt: skip

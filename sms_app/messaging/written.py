@@ -1,0 +1,82 @@
+"""Texts that staff write: what phones will show of them, and what is wrong with them before anybody gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sms_app.messaging import safety
+from sms_app.programme.settings import Programme
+from sms_app.texts import GSM7, GSM7_TWICE, Size, fold, size
+
+MOST_SEGMENTS = 3
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text in one language: `shown` as every phone can show it, its size, what that changed, what is wrong."""
+
+    language: str
+    shown: str
+    size: Size
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def look(programme: Programme, language: str, text: str) -> Written:
+    """A text as it will go: spaces at its ends go, and it is folded to GSM-7."""
+    typed = text.strip()
+    shown = fold(typed)
+    found = size(shown)
+    faults = []
+    if not typed:
+        faults.append(f"The text in {language} is empty.")
+    if language not in programme.languages:
+        faults.append(
+            f"`{language}` is not one of the programme's languages: {', '.join(programme.languages)}."
+        )
+    lost = _lost(typed)
+    if lost:
+        faults.append(
+            f"The text in {language} has characters that not every phone shows: {' '.join(lost)}. With them it would"
+            f" go as UCS-2, {size(typed).segments} segments: write it without."
+        )
+    # in the words as typed, too: folding could hide a stem
+    stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)
+    if stem:
+        faults.append(f"The text in {language} has `{stem}` in it, which no text may have.")
+    if found.segments > MOST_SEGMENTS:
+        faults.append(
+            f"The text in {language} makes {found.segments} segments; at most {MOST_SEGMENTS} may go."
+        )
+    return Written(language, shown, found, tuple(_changes(language, typed)), tuple(faults))
+
+
+def _lost(text: str) -> list[str]:
+    """The characters that folding can't write in GSM-7, once each."""
+    return [one for one in dict.fromkeys(text) if one != "?" and fold(one) == "?"]
+
+
+def _changes(language: str, text: str) -> list[str]:
+    """What folding changes, as a note."""
+    odd = [
+        one for one in dict.fromkeys(text) if one not in GSM7 and one not in GSM7_TWICE and fold(one) != "?"
+    ]
+    pairs = ", ".join(f"{_named(one)} becomes {_named(fold(one))}" for one in odd)
+    return [f"In {language}, so that every phone can show it: {pairs}."] if pairs else []
+
+
+def _named(text: str) -> str:
+    """A character for a sentence, an invisible one by its code."""
+    if not text:
+        return "nothing"
+    return (
+        f"`{text}`"
+        if text.isprintable() and not text.isspace()
+        else " ".join(f"U+{ord(c):04X}" for c in text)
+    )
+
+
+def looks(programme: Programme, texts: Mapping[str, str]) -> dict[str, Written]:
+    """Each language's text as it will go."""
+    return {language: look(programme, language, text) for language, text in texts.items()}
