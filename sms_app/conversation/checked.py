@@ -10,13 +10,14 @@ from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES
 from sms_app.engine.checker.check import Checked, Subject, check
 from sms_app.engine.flow import Fault, FlowFaults
-from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape
+from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape, Word
 from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
 MOST_PEOPLE = 99  # in a group
+MOST_GROUPS = 999
 LIST_NUMBERS_LONGEST = 20  # of people who missed something: 3*7*12*19*24*25 and some more
 
 
@@ -35,7 +36,8 @@ def message_shapes(settings: Programme) -> dict[str, TextShape]:
     """What fills each text by SMS of a programme, as long as it may get."""
     shapes: dict[str, Shape] = {
         "moment": Moment(), "day": Day(), "place": Text(PLACE_LONGEST), "number": Number(MOST_PEOPLE),
-        "service_code": Text(len(settings.service_code)), "numbers": Text(LIST_NUMBERS_LONGEST),
+        "group": Number(MOST_GROUPS), "numbers": Text(LIST_NUMBERS_LONGEST),
+        "recorded": Word(texts_said.RECORDED), "service_code": Text(len(settings.service_code)),
     }  # fmt: skip
     needed = texts_said.needed(settings.messages)
     return {

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from sms_app.programme import rules
 
-# What fills a placeholder, by its name. `moment` is a day and time, `numbers` list numbers such as 3*7*12.
+# What fills a placeholder, by its name. `moment` is a day and time, `group` a group's number, `numbers` list
+# numbers such as 3*7*12, `recorded` one of the words of `RECORDED`.
 Placeholders = Mapping[str, str]
 PARTICIPANT_FILLS = ("moment", "day", "place", "service_code")
 _MEETING = {"start": "moment", "place": "place"}
@@ -26,12 +27,28 @@ PARTICIPANTS: Mapping[str, Placeholders] = {
     "number_test": _DIAL,
     "leader_month": _DIAL,
 }
-COACHES: Mapping[str, Placeholders] = {}
+_SESSION = {"group": "group", "start": "moment"}
+COACHES: Mapping[str, Placeholders] = {
+    "coach_tomorrow": {**_SESSION, "place": "place", "total": "number", "not_reached": "numbers"},
+    "coach_changed": {**_SESSION, "place": "place", "not_reached": "numbers"},
+    "coach_cancelled": {**_SESSION, "not_reached": "numbers"},
+    "coach_roll_missing": {**_SESSION, **_DIAL},
+    "coach_roll_summary": {
+        **_SESSION, "present": "number", "total": "number", "absent": "numbers", "excused": "number", "late": "number",
+        "not_reported": "number",
+    },
+    "coach_week": {
+        "monday": "day", "group": "group", "held": "number", "planned": "number", "present": "number",
+        "total": "number", "not_reported": "number", "absent_twice": "numbers", "meeting": "recorded",
+    },
+}  # fmt: skip
+RECORDED = ("coach.recorded", "coach.not_recorded", "coach.no_savings_group")
 TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
-# said without a rule: corrections, and the test beside the coach
+# said without a rule of their own: corrections, and the test beside the coach
+OF_COACHES = ("coach_changed", "coach_cancelled")
 ALWAYS = ("session_moved", "session_changed", "session_cancelled", "number_test")
 
 
 def needed(messages: rules.Messages) -> frozenset[str]:
     """The texts that a programme says: those of its rules, and those that every programme says."""
-    return frozenset(ALWAYS) | {rule.text for rule in messages.rules.values()}
+    return frozenset(ALWAYS) | ({rule.text for rule in messages.rules.values()} & PARTICIPANTS.keys())

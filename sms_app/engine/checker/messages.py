@@ -8,7 +8,7 @@ from sms_app.engine.checker.catalogue import Sentences, names
 from sms_app.engine.checker.screens import Material, unfilled
 from sms_app.engine.checker.sizes import Fills, longest
 from sms_app.engine.flow import Fault
-from sms_app.engine.shapes import TextShape
+from sms_app.engine.shapes import TextShape, Word
 from sms_app.texts import PARTS, size
 
 PREFIX = "message."
@@ -41,6 +41,10 @@ def _fill_faults(sentences: Sentences, key: str, shape: TextShape, said: frozens
     for name in shape.fields:
         if name not in said:
             yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`")
+    words = [word for filled in shape.fields.values() if isinstance(filled, Word) for word in filled.keys]
+    for word in words:
+        if word not in sentences.by_key:
+            yield sentences.fault(key, f"`{key}`: there is no `{word}`")
     if len(sentences.by_key[key].forms) > 1:
         yield sentences.fault(key, f"`{key}` has plural forms, which no text by SMS has")
 
