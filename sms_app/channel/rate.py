@@ -1,0 +1,117 @@
+"""How many recipients a second all workers together may send to, kept in Redis.
+
+The libraries we looked at (limits, pyrate-limiter) take each machine's own clock, so two clocks that differ send too
+much, and refuse more than a second's worth at once. Here one script reserves, by Redis's clock, the first moment at
+which the n fit in with all that was reserved before; the caller waits for it.
+
+The log is a sorted set: for each reservation, how many had gone with it and before (the score) and when. Whoever wants
+n more may go a window after the reservation by which all but the last `per_second - n` had gone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import redis
+
+KEY = "sms_app:rate"
+WINDOW_US = 1_100_000
+"""A tenth more than a second, so that calls which set out a little late don't meet the next second's."""
+LATE_S = 0.1
+"""Who comes to his moment later than this has lost it and reserves again."""
+LONGEST_WAIT_S = 300
+AGAIN_S = 0.2
+"""How long to wait before Redis, which did not answer, is asked again."""
+_NONSENSE_US = 4 * LONGEST_WAIT_S * 1_000_000
+
+# A member is "<gone>:<microseconds>". With nothing there, ARGV[4] tells whether there should be something: then Redis
+# was emptied, and what went in the last second is unknown; so is it when its clock was set far back. A full second's
+# worth then counts as just gone. More than a second's worth at once is written as so much a window, one after another.
+_RESERVE = """
+local n, most, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local window, nonsense = tonumber(ARGV[5]), tonumber(ARGV[6])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local gone, last = 0, 0
+local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0)[1]
+local function at(member) return tonumber(string.match(member, ':(%d+)$')) end
+local function write(score, moment)
+  redis.call('ZADD', KEYS[1], score, string.format('%.0f:%.0f', score, moment))
+end
+if newest then
+  gone, last = tonumber(string.match(newest, '^(%d+):')), at(newest)
+end
+if (not newest and ARGV[4] == '1') or last > now + nonsense then
+  redis.call('DEL', KEYS[1])
+  gone, last = most, now
+  write(gone, now)
+end
+local go = math.max(now, last)
+local full = gone + math.min(n, most) - most
+if full > 0 then
+  local blocking = redis.call('ZRANGEBYSCORE', KEYS[1], full, '+inf', 'LIMIT', 0, 1)[1]
+  go = math.max(go, at(blocking) + window)
+end
+if go - now > longest then return {-1, go - now} end
+local moment = go
+while n > 0 do
+  local part = math.min(n, most)
+  gone = gone + part
+  write(gone, moment)
+  n, moment = n - part, moment + window
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone - most)
+return {1, go - now}
+"""
+
+
+class Rate:
+    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, a full second's
+    worth at once after a pause. `sleep` and `monotonic` (seconds) are the tests' to replace."""
+
+    def __init__(
+        self, client: redis.Redis, per_second: int, sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """Raises ValueError for a rate below one."""
+        if per_second < 1:
+            raise ValueError("a rate is at least one a second")
+        self._per_second = per_second
+        self._script = client.register_script(_RESERVE)
+        self._sleep, self._monotonic = sleep, monotonic
+        self._had = False
+
+    def take(self, n: int, longest_wait_s: float = 60) -> bool:
+        """Wait until n recipients may be sent to, in one call, at once. False, and nothing is taken, when that would
+        be later than `longest_wait_s`, or Redis doesn't answer for so long.
+
+        More than `per_second` go at once nevertheless, and then nobody for as many seconds as they are worth: whoever
+        must never pass the rate takes no more than it. Raises ValueError outside 1 to 300 seconds' worth, or for a
+        wait above 300 s."""
+        if not 1 <= n <= LONGEST_WAIT_S * self._per_second or longest_wait_s > LONGEST_WAIT_S:
+            raise ValueError(f"at most {LONGEST_WAIT_S} seconds' worth, and as long a wait")
+        began = self._monotonic()
+        while (left := longest_wait_s - (self._monotonic() - began)) >= 0:
+            asked = self._monotonic()
+            try:
+                granted, wait_s = self._reserve(n, left)
+            except (redis.ConnectionError, redis.TimeoutError):
+                self._sleep(min(AGAIN_S, max(left, 0)) or AGAIN_S)
+                continue
+            if not granted:
+                return False
+            if wait_s > 0:
+                self._sleep(wait_s)
+            if self._monotonic() - asked <= wait_s + LATE_S:
+                return True
+        return False
+
+    def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float]:
+        """Whether n were reserved, and how many seconds from now."""
+        args = [
+            n, self._per_second, int(longest_wait_s * 1_000_000), int(self._had), WINDOW_US, _NONSENSE_US,
+        ]  # fmt: skip
+        granted, wait_us = self._script(keys=[KEY], args=args)
+        self._had = self._had or granted == 1
+        return granted == 1, wait_us / 1_000_000
