@@ -42,6 +42,11 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ussd_dialogue": "select, insert, update (position, touched_at)",
         "ussd_event_seen": "select (id), insert",
         "ussd_cost": "select, insert, update (sessions, cost)",
+        # what the provider tells: a report settles its message, nobody reads what a message says
+        "message": "select (id, phone_number_id, status, reason, claimed_at, open, sent_at, settled_at, provider_id),"
+        " update (status, reason, open, sent_at, settled_at, provider_id)",
+        "delivery_report": "select, insert, update (message_id)",
+        "inbound_message_seen": "select (id), insert",
     },
     "worker": {
         "programme": "select",
@@ -59,6 +64,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "training_group": "select", "training_session": "select", "savings_group": "select",
         "savings_member": "select", "planned_meeting": "select", "gathering": "select", "gathering_member": "select",
         "group_coach": "select", "attendance": "select",
+        # that a meeting was entered, and nothing of what it counted
+        "cycle": "select (id, savings_group_id)", "group_meeting": "select (cycle_id, held_on)",
         "message": "select, insert, update", "broadcast": "select, insert, update (paused_at, cancelled_at)",
         "broadcast_text": "select, insert, update (text_sealed)",
         "delivery_report": "select, update (message_id), delete", "inbound_message_seen": "select, delete",

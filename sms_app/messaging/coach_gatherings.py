@@ -1,0 +1,103 @@
+"""A coach's text about a session: the day before, and once more when what she was told is no longer so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from sms_app.messaging.list_numbers import fitting
+from sms_app.messaging.reached import Reach, reach
+from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+
+CORRECTS = "corrects "
+"""A correction's occasion: this, and the id of the message that it corrects."""
+
+# SQL: the numbers of a group's coaches of now
+COACHES_OF = """array(
+  select c.phone_number_id from group_coach gc join coach c on c.id = gc.coach_id
+  where gc.group_id = {group} and gc.to_on is null and c.phone_number_id is not null)"""
+SESSIONS = f"""
+select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(group="g.id")} as coaches
+from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
+"""  # noqa: S608
+CORRECTED = """
+select id, told_starts_at, told_place, told_cancelled, told_digest from message where id = any(%(ids)s)
+"""
+
+
+def corrected(due: Due) -> UUID | None:
+    """The id of the message that this one corrects; None when it is no correction."""
+    return UUID(due.occasion.removeprefix(CORRECTS)) if due.occasion.startswith(CORRECTS) else None
+
+
+def corrected_rows(conn: Connection, due: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:
+    """What was told by the messages that these correct, by their ids."""
+    ids = [id_ for one in due if (id_ := corrected(one))]
+    return {row.id: row for row in conn.exec_driver_sql(CORRECTED, {"ids": ids})} if ids else {}
+
+
+def differs(told: Row[tuple[object, ...]], session: Row[tuple[object, ...]]) -> bool:
+    """Whether a coach was told something else of a session than what is true."""
+    cancelled = session.cancelled_at is not None
+    if cancelled or told.told_cancelled:
+        return cancelled != bool(told.told_cancelled)
+    return (told.told_starts_at, told.told_place) != (session.starts_at, session.place)
+
+
+def say_coach_gathering(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+    """Date, place, how many are on the list and whom no text reached. Up to four statements."""
+    ids = list({one.subject_id for one in due})
+    sessions = {row.id: row for row in conn.exec_driver_sql(SESSIONS, {"sessions": ids})}
+    before = corrected_rows(conn, due)
+    members = reach(conn, speaker, ids, now)
+    return {one.id: _answer(speaker, one, sessions.get(one.subject_id), before, members, now) for one in due}
+
+
+def _answer(
+    speaker: Speaker, due: Due, session: Row[tuple[object, ...]] | None,
+    before: Mapping[UUID, Row[tuple[object, ...]]], members: Mapping[UUID, Reach], now: datetime,
+) -> Say | Drop:  # fmt: skip
+    if session is None or due.phone_number_id not in session.coaches:
+        return Drop("not_in_audience")
+    corrects = corrected(due)
+    if corrects is not None:
+        told = before.get(corrects)
+        if told is None or not differs(told, session):
+            return Drop("undone")
+        return _correction(speaker, told, session, members[session.id])
+    if session.cancelled_at is not None:
+        return Drop("session_cancelled")
+    if f"{session.starts_at.astimezone(speaker.programme.calendar.zone):%Y-%m-%d}" != due.occasion:
+        return Drop("session_moved")
+    if session.starts_at <= now:
+        return Drop("no_longer_true")
+    values = {**_values(session), "total": members[session.id].total}
+    return _said(speaker, "coach_tomorrow", values, session, members[session.id])
+
+
+def _correction(
+    speaker: Speaker, told: Row[tuple[object, ...]], session: Row[tuple[object, ...]], members: Reach
+) -> Say:
+    if session.cancelled_at is None:
+        return _said(speaker, "coach_changed", _values(session), session, members)
+    # of the day and hour that she knows
+    values = {"group": session.number, "start": told.told_starts_at or session.starts_at}
+    return _said(speaker, "coach_cancelled", values, session, members)
+
+
+def _values(session: Row[tuple[object, ...]]) -> dict[str, object]:
+    return {"group": session.number, "start": session.starts_at, "place": session.place}
+
+
+def _said(
+    speaker: Speaker,
+    text: str,
+    values: Mapping[str, object],
+    session: Row[tuple[object, ...]],
+    members: Reach,
+) -> Say:
+    told = Told(session.starts_at, session.place, session.cancelled_at is not None)
+    return fitting(speaker, text, values, "not_reached", members.not_reached, members.total, told)

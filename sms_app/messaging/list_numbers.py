@@ -1,0 +1,53 @@
+"""People in a coach's text: by their numbers on the group's list, never by name, and never cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from sms_app.messaging.say import Say, Speaker, Told
+from sms_app.messaging.wording import render
+from sms_app.texts import segments
+
+NOBODY = "0"
+"""No list has a number 0, so this can't be taken for someone."""
+
+
+def fitting(
+    speaker: Speaker, text: str, values: Mapping[str, object], name: str, found: Collection[int], total: int,
+    told: Told,
+) -> Say:  # fmt: skip
+    """A text whose placeholder `name` has these list numbers, in the longest form with which it is one segment in each
+    of the programme's languages. The last form always is: the checker counts more for it."""
+    made = (Say(text, {**values, name: form}, told=told) for form in forms(found, total))
+    for say in made:
+        if all(segments(render(speaker, language, say)) == 1 for language in speaker.programme.languages):
+            break
+    return say
+
+
+def forms(found: Collection[int], total: int) -> Iterator[str]:
+    """Ways to write list numbers, from the longest: each number, `3*4*5*12`; runs of three or more as ranges, `3-5*12`;
+    how many of the list they are, `4/25`. Nobody is `0`."""
+    if not found:
+        yield NOBODY
+        return
+    numbers = sorted(set(found))
+    yield "*".join(map(str, numbers))
+    yield "*".join(_run(run) for run in _runs(numbers))
+    yield f"{len(found)}/{total}"
+
+
+def _runs(numbers: list[int]) -> Iterator[list[int]]:
+    """Numbers that follow each other, together."""
+    run = numbers[:1]
+    for number in numbers[1:]:
+        if number == run[-1] + 1:
+            run.append(number)
+        else:
+            yield run
+            run = [number]
+    yield run
+
+
+def _run(run: list[int]) -> str:
+    return f"{run[0]}-{run[-1]}" if len(run) > 2 else "*".join(map(str, run))
