@@ -18,6 +18,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "sender": frozenset(
         {"WORKER_DATABASE_URL", "KEYS", "REDIS_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}
     ),
+    "provider": frozenset({"CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}),
     "owner": frozenset({"DATABASE_URL"}),
     "flows": frozenset(),
 }

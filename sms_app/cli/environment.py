@@ -15,17 +15,30 @@ from sms_app.migrations.roles import ROLES, role
 from sms_app.vault import Vault
 
 SERVERS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}REDIS_URL")
-KEPT = ("KEYS", "CALLBACK_SECRET", "METRICS_TOKEN")
+PROVIDER_URL, LOCAL_PROVIDER_URL = f"{PREFIX}PROVIDER_URL", "LOCAL_PROVIDER_URL"
+USERNAME = "demo"
 PASSWORD_BYTES = 24
+ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK")
+BUSINESS = {
+    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE", "DEMO",
+            "PROVIDER_URL"),
+    "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
+    "worker": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS", "PROVIDER_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY",
+               "SMS_PER_SECOND", "RECIPIENTS_A_CALL"),
+    "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
+}  # fmt: skip
+"""The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 Values = dict[str, str]
 
 
 def with_secrets(kept: Mapping[str, str], given: Mapping[str, str]) -> Values:
-    """What is kept from run to run: the keys, the secrets and each role's URL with its password."""
+    """What is kept from run to run: the keys, the secrets, the account at the provider, each role's URL."""
     fresh = {
         f"{PREFIX}KEYS": f"1:{Vault.new_key()}",
         f"{PREFIX}CALLBACK_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}METRICS_TOKEN": secrets.token_urlsafe(PASSWORD_BYTES * 2),
+        f"{PREFIX}PROVIDER_USERNAME": USERNAME,
+        f"{PREFIX}PROVIDER_API_KEY": secrets.token_urlsafe(PASSWORD_BYTES * 2),
     }
     own = {key: given.get(key) or kept.get(key) or value for key, value in fresh.items()}
     return own | {name: kept.get(name) or _unplaced(name) for name in map(_url_name, ROLES)}
@@ -42,12 +55,22 @@ def external_servers(given: Mapping[str, str], place: Path) -> tuple[str, str] |
     return found[0], found[1]
 
 
-def complete(kept: Values, given: Mapping[str, str], owner_url: str, redis_url: str, web_url: str) -> Values:
-    """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand."""
+def external_provider(given: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    """The address of the user's own provider; empty when it is to be the stand-in."""
+    url = given.get(PROVIDER_URL, "")
+    # after `. DIR/env` it names the stand-in of an earlier run
+    return "" if url == kept.get(LOCAL_PROVIDER_URL) else url
+
+
+def complete(
+    kept: Values, given: Mapping[str, str], owner_url: str, redis_url: str, web_url: str, provider: Values
+) -> Values:
+    """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `provider` is what
+    `at_provider` gave."""
     user_gave = {key: value for key, value in given.items() if key.startswith(PREFIX) and key not in SERVERS}
     flows, locales = (Path(user_gave.get(f"{PREFIX}{name}") or CHECKOUT / name.lower()).resolve()
                       for name in ("FLOWS", "LOCALES"))  # fmt: skip
-    env = user_gave | kept
+    env = user_gave | kept | provider
     env |= _role_urls(env, owner_url)
     env |= {
         f"{PREFIX}DATABASE_URL": owner_url, f"{PREFIX}REDIS_URL": redis_url,
@@ -59,11 +82,16 @@ def complete(kept: Values, given: Mapping[str, str], owner_url: str, redis_url: 
     return env
 
 
-def only(env: Mapping[str, str], inherited: Mapping[str, str], without: tuple[str, ...]) -> Values:
-    """A process's environment: what we inherited, and of the SMS_APP_ variables all but those not its business."""
-    passed = {key: value for key, value in inherited.items() if not key.startswith(PREFIX)}
-    hidden = {f"{PREFIX}{name}" for name in without}
-    return passed | {k: v for k, v in env.items() if k.startswith(PREFIX) and k not in hidden}
+def at_provider(url: str, local: bool) -> Values:
+    """The variables that say where the provider is; `local` when it is the stand-in."""
+    return {PROVIDER_URL: url, "PROVIDER_URL": url, **({LOCAL_PROVIDER_URL: url} if local else {})}
+
+
+def only(env: Mapping[str, str], inherited: Mapping[str, str], process: str) -> Values:
+    """A process's environment: of ours the variables that are its business, and what else we inherited."""
+    own = {f"{PREFIX}{name}" for name in (*ALL_HAVE, *BUSINESS[process])}
+    passed = {key: value for key, value in inherited.items() if not key.startswith(PREFIX) and key not in env}
+    return passed | {key: value for key, value in env.items() if key in own}
 
 
 def _role_urls(env: Values, owner_url: str) -> Values:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -23,6 +24,7 @@ from sms_app.cli.db import make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
 from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
+from sms_app.messaging import switch
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
@@ -64,20 +66,29 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
         insist_free(HERE, port)
     port = port or _free_port()
     stack.enter_context(folder.own(place))
-    kept = environment.with_secrets(folder.read_env(place), os.environ)
+    earlier = folder.read_env(place)
+    kept = environment.with_secrets(earlier, os.environ)
     # before there is anything that only these keys open
     folder.write_env(place, kept)
     servers, owner_url, redis_url = _servers(stack, place)
-    env = environment.complete(kept, os.environ, owner_url, redis_url, f"http://{HERE}:{port}")
+    external = environment.external_provider(os.environ, earlier)
+    provider_port = 0 if external else _free_port(port)
+    provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
+    env = environment.complete(kept, os.environ, owner_url, redis_url, f"http://{HERE}:{port}", provider)
     env |= _prepare(Config.from_env(env, "web"), place)
     folder.write_env(place, env)
-    children = _processes(env, port)
-    for child in children:
+    children = _processes(env, port, provider_port, place)
+    for child in children.values():
+        # each after what it needs, so that the last to start is the first to stop
         stack.callback(child.stop)
         child.start()
-    _wait_ready(children[0], port)
+    _wait_ready(children["web"], lambda: _is_ready(port), f"http://{HERE}:{port}/readyz says why.")
+    if provider_port:
+        _wait_ready(
+            children["provider"], lambda: _listens(provider_port), "The provider's stand-in does not listen."
+        )
     print(f"ready http://{HERE}:{port}", flush=True)
-    _watch(servers, children)
+    _watch(servers, list(children.values()))
 
 
 def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, str]:
@@ -103,32 +114,33 @@ def _prepare(settings: Config, place: Path) -> environment.Values:
         first, id_ = programmes[0], ids[0]
         if demo.load(conn, vault, first, id_, now.astimezone(ZoneInfo(first.time_zone)).date()):
             note(conn, settings, id_, who, "load_demo", "programme", id_)
+            # nobody is there but invented people; with others a person decides
+            switch.start(conn, who, now)
         rows = demo.phones(conn, vault, id_)
     demo.write_phones(place / "demo-phones.csv", rows)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 
 
-def _processes(env: environment.Values, port: int) -> list[Child]:
-    """Web and clock, each with the variables that are its business only."""
+def _processes(env: environment.Values, port: int, provider_port: int, place: Path) -> dict[str, Child]:
+    """What is started, in this order, each with the variables that are its business only. No stand-in for the provider
+    with port 0."""
+    options = {
+        "provider": ["--port", str(provider_port), "--web", env["WEB_URL"], "--file", str(place / "provider.jsonl")],
+        "web": ["--port", str(port)], "clock": [], "worker": [],
+    }  # fmt: skip
+    if not provider_port:
+        del options["provider"]
     command = [sys.executable, "-m", "sms_app.cli.main"]
-    not_web = ("DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL")
-    not_clock = (
-        "DATABASE_URL",
-        "WEB_DATABASE_URL",
-        "SUPPORT_DATABASE_URL",
-        "CALLBACK_SECRET",
-        "METRICS_TOKEN",
-    )
-    return [
-        Child("web", [*command, "web", "--port", str(port)], env=environment.only(env, os.environ, not_web)),
-        Child("clock", [*command, "clock"], env=environment.only(env, os.environ, not_clock)),
-    ]
+    return {
+        name: Child(name, [*command, name, *given], env=environment.only(env, os.environ, name))
+        for name, given in options.items()
+    }
 
 
-def _wait_ready(web: Child, port: int) -> None:
+def _wait_ready(child: Child, ready: Callable[[], bool], why: str) -> None:
     try:
-        if not web.wait_until(lambda: _is_ready(port), READY_WITHIN_S):
-            fail(f"The service does not get ready: http://{HERE}:{port}/readyz says why.")
+        if not child.wait_until(ready, READY_WITHIN_S):
+            fail(f"The service does not get ready: {why}")
     except ChildEnded:
         # it said itself what is wrong
         raise typer.Exit(1) from None
@@ -143,6 +155,11 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HERE, port)) == 0
 
 
 def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
@@ -163,7 +180,9 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
             fail(f"{names[-1] if names else 'A process'} keeps ending: its last lines above say why.")
 
 
-def _free_port() -> int:
+def _free_port(but: int = 0) -> int:
     with socket.socket() as probe:
         probe.bind((HERE, 0))
-        return int(probe.getsockname()[1])
+        found = int(probe.getsockname()[1])
+        # asked while this one is held, another is found
+        return found if found != but else _free_port(but)
