@@ -10,7 +10,9 @@ import typer
 from sms_app.cli import drawing
 from sms_app.cli.database import config, fail
 from sms_app.conversation.checked import Checks, check_programmes
+from sms_app.engine.checker.catalogue import drafts as count_drafts
 from sms_app.engine.checker.check import Checked
+from sms_app.engine.checker.messages import texts as count_texts
 from sms_app.engine.checker.published import publish as publish_digits
 from sms_app.programme.settings import Programme
 
@@ -30,8 +32,11 @@ def check(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = 
         typer.echo(fault)
     if checks.every:
         fail(f"{len(checks.every)} faults.")
-    screens = sum(len(list(drawing.screens(checked))) for _, checked in checks.programmes)
-    typer.echo(f"No fault: programmes {len(checks.programmes)}, screens {screens}.")
+    every = [checked for _, checked in checks.programmes]
+    screens = sum(len(list(drawing.screens(checked))) for checked in every)
+    texts = sum(count_texts(checked.material) for checked in every)
+    drafts = sum(count_drafts(checked.material.catalogues.values()) for checked in every)
+    typer.echo(f"No fault: programmes {len(every)}, screens {screens}, texts {texts}, drafts {drafts}.")
 
 
 @app.command()

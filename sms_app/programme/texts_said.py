@@ -45,10 +45,12 @@ COACHES: Mapping[str, Placeholders] = {
 RECORDED = ("coach.recorded", "coach.not_recorded", "coach.no_savings_group")
 TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
 # said without a rule of their own: corrections, and the test beside the coach
-OF_COACHES = ("coach_changed", "coach_cancelled")
+CORRECTIONS: Mapping[str, tuple[str, ...]] = {"coach_tomorrow": ("coach_changed", "coach_cancelled")}
 ALWAYS = ("session_moved", "session_changed", "session_cancelled", "number_test")
 
 
 def needed(messages: rules.Messages) -> frozenset[str]:
-    """The texts that a programme says: those of its rules, and those that every programme says."""
-    return frozenset(ALWAYS) | ({rule.text for rule in messages.rules.values()} & PARTICIPANTS.keys())
+    """The texts that a programme says: those of its rules with their corrections, and those of every programme."""
+    ruled = {rule.text for rule in messages.rules.values()}
+    corrected = {text for said in ruled for text in CORRECTIONS.get(said, ())}
+    return frozenset({*ALWAYS, *ruled, *corrected})

@@ -53,7 +53,11 @@ def line_of(path: Path, part: str) -> int:
 def test_check_says_that_there_is_no_fault(copy: Path) -> None:
     result = run(copy, "check")
     assert result.exit_code == 0
-    assert re.fullmatch(r"No fault: programmes 1, screens \d+\.\n", result.stdout)
+    found = re.fullmatch(r"No fault: programmes 1, screens \d+, texts (\d+), drafts (\d+)\.\n", result.stdout)
+    assert found
+    written = {path.parts[-3]: path.read_text() for path in copy.glob("locales/*/LC_MESSAGES/*.po")}
+    assert int(found[1]) == sum(text.count('msgid "message.') for text in written.values())
+    assert int(found[2]) == written["rw"].count("# draft\nmsgid")
 
 
 def test_check_lists_every_fault_and_fails(copy: Path) -> None:

@@ -138,6 +138,33 @@ SENTENCES = [
              at='msgtsr'),
 ]  # fmt: skip
 
+MESSAGES = [
+    Mutation("a text too many", EN, 'msgid "weekday.1"', 'msgid "message.absence"\nmsgstr "."\n\nmsgid "weekday.1"',
+             "there is no such text by SMS", at='msgid "message.absence"'),
+    Mutation("a text renamed", EN, 'msgid "message.number_test"', 'msgid "message.test"',
+             "there is no `message.number_test`, which rw has", at="# Every"),
+    Mutation("a name in a text", RW, "Muraho! Turakwibutsa: uyu", "Muraho {name}! Turakwibutsa: uyu",
+             "nothing fills the placeholder `name`", at='msgid "message.session_today"'),
+    Mutation("a value of the screens in a text", EN, "This is the test message.", "This is the test. {programme_line}.",
+             "nothing fills the placeholder `programme_line`", at='msgid "message.number_test"'),
+    Mutation("a place too few", RW, "saa {start:time}, {place}. Murakoze.", "saa {start:time}. Murakoze.",
+             "lacks the placeholder `place`", at='msgid "message.session_tomorrow"'),
+    Mutation("an hour of a day", EN, "before {by:date}", "before {by:time}", "`by` is a Day",
+             at='msgid "message.please_dial"'),
+    Mutation("two segments", EN, "We will tell you the new date. Thank you.",
+             "We will tell you the new date. Thank you." + " Thank you." * 8, "characters long, 160 fit",
+             at='msgid "message.session_cancelled"'),
+    Mutation("a banned stem in a text", RW, "Mwihangane. Murakoze.", "I-s a\u200bn-g-e.", "banned stem `isange`",
+             at='msgid "message.session_cancelled"'),
+    Mutation("no simple phone's letter", RW, "amakuru y'uku kwezi", "amakuru y’uku kwezi", "U+2019",
+             at='msgid "message.leader_month"'),
+    Mutation("a text without a mark", RW, '# draft\nmsgid "message.please_dial"', 'msgid "message.please_dial"',
+             "needs one mark", at='msgid "message.please_dial"'),
+    Mutation("a text changed after its review", RW, '# draft\nmsgid "message.please_dial"',
+             '# reviewed: A. Reader 2026-11-24 0badc0de\nmsgid "message.please_dial"', "changed after its review",
+             at='msgid "message.please_dial"'),
+]  # fmt: skip
+
 
 def _copy(folder: Path) -> None:
     shutil.copytree(ROOT / "flows" / "rwanda", folder / "flows" / "rwanda")
@@ -170,7 +197,7 @@ def test_the_good_flows_have_no_fault() -> None:
     assert _check(ROOT) == []
 
 
-@pytest.mark.parametrize("mutation", [*FLOWS, *SENTENCES], ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", [*FLOWS, *SENTENCES, *MESSAGES], ids=lambda mutation: mutation.name)
 def test_a_broken_flow_is_named_with_its_line(mutation: Mutation, tmp_path: Path) -> None:
     _copy(tmp_path)
     path = tmp_path / _path(mutation.file)

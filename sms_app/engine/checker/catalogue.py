@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations
 from hashlib import sha256
@@ -123,6 +123,16 @@ def _mark_faults(sentence: Sentence) -> Iterator[str]:
         match = REVIEWED.fullmatch(marks[0])
         if match is None or match[3] != sentence.hash:
             yield f"was changed after its review: `# draft`, or read again and `# reviewed: NAME DATE {sentence.hash}`"
+
+
+def drafts(catalogues: Iterable[Sentences]) -> int:
+    """How many sentences wait for a reviewer, those of texts among them."""
+    return sum(
+        DRAFT in sentence.comments
+        for sentences in catalogues
+        if sentences.language != SOURCE_LANGUAGE
+        for sentence in sentences.by_key.values()
+    )
 
 
 def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:

@@ -14,6 +14,12 @@ from sms_app.texts import PARTS, size
 PREFIX = "message."
 
 
+def texts(material: Material) -> int:
+    """How many sentences of texts there are, in all languages."""
+    keys = (key for sentences in material.catalogues.values() for key in sentences.by_key)
+    return sum(key.startswith(PREFIX) for key in keys)
+
+
 def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Iterator[Fault]:
     """What is wrong with the sentences of texts. What one language alone lacks is said of all sentences elsewhere."""
     for sentences in material.catalogues.values():
