@@ -19,6 +19,8 @@ SUBJECTS = {
     "db": "sms_app.cli.db:app",
     "flows": "sms_app.cli.flows:app",
     "people": "sms_app.cli.people:app",
+    "broadcast": "sms_app.cli.broadcast:app",
+    "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",
     "sending": "sms_app.cli.sending:app",
     "doctor": "sms_app.cli.doctor:doctor",

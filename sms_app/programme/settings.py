@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import rules, yaml_node
+from sms_app.programme import keywords, rules, yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
@@ -46,11 +46,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Network:
+    """A telephone network. `free_proven_on` is the day when someone without credit dialled the code; None: nobody."""
+
+    name: str
+    free_proven_on: date | None
+
+
+@dataclass(frozen=True)
 class Programme:
     """One programme's settings, checked.
 
     The first language is the default. `lines` are the programme's own, `emergency` the country's, by the name of
-    their placeholder; `arms` names each arm by its code; `sectors` lists each sector's places."""
+    their placeholder; `arms` names each arm by its code; `sectors` lists each sector's places;
+    `keywords` has the meaning of each word of an incoming text that has one; `networks` are those that the code must
+    work on, by their code at the provider."""
 
     slug: str
     name: str
@@ -68,6 +78,8 @@ class Programme:
     sectors: Mapping[str, tuple[str, ...]]
     curriculum: tuple[str, ...]
     messages: rules.Messages
+    keywords: Mapping[str, str]
+    networks: Mapping[str, Network]
 
 
 def values(programme: Programme, today: date) -> dict[str, object]:
@@ -122,8 +134,8 @@ def _programme(top: Node) -> Programme:
     part = top.parts((
         "slug", "name", "country", "service_code", "time_zone", "currency", "languages", "lines",
         "emergency", "health_centre", "adviser", "quiet", "community_work_last_saturday", "closed_every_year",
-        "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages",
-    ))  # fmt: skip
+        "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages", "keywords",
+    ), ("networks",))  # fmt: skip
     lines = part["lines"].parts(("programme", "adviser"))
     zone = _zone(part["time_zone"])
     return Programme(
@@ -145,6 +157,8 @@ def _programme(top: Node) -> Programme:
         sectors=_sectors(part["sectors"]),
         curriculum=_filled(part["curriculum"], part["curriculum"].each(Node.text)),
         messages=rules.read(part["messages"]),
+        keywords=keywords.read(part["keywords"]),
+        networks={} if part["networks"].value is None else part["networks"].items(_network),
     )
 
 
@@ -181,6 +195,12 @@ def _line(node: Node) -> Line:
         hours="" if hours.value is None else hours.text(),
         verified_on=None if verified.value is None else verified.day(),
     )
+
+
+def _network(node: Node) -> Network:
+    part = node.parts(("name", "free_proven_on"))
+    proven = part["free_proven_on"]
+    return Network(part["name"].text(), None if proven.value is None else proven.day())
 
 
 def _sectors(node: Node) -> dict[str, tuple[str, ...]]:

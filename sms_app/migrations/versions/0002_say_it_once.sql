@@ -65,6 +65,7 @@ create table message (
 -- A report carries only the provider's id and the number: one message a number may wait for it.
 create unique index uq_message_open on message (phone_number_id) where open;
 create index ix_message_due on message (programme_id, status, due_at) where status in ('planned', 'queued');
+create index ix_message_day on message using brin (due_at);
 create index ix_message_expires on message (expires_at) where status in ('planned', 'queued');
 create index ix_message_open_since on message (claimed_at) where open;
 create index ix_message_provider_id on message (provider_id) where provider_id is not null;

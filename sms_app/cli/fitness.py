@@ -1,0 +1,134 @@
+"""What people must still do before real people are spoken to: the settings, the secrets, the programmes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+
+from sms_app.cli.checks import Patient, connected, tried
+from sms_app.config import PREFIX, Config
+from sms_app.engine.checker.catalogue import DRAFT, SOURCE_LANGUAGE, Sentences, read_sentences
+from sms_app.messaging import golive
+from sms_app.messaging.health import Line
+from sms_app.vault import Vault
+
+PASSWORD_SHORTEST = 16
+REAL_PROVIDER = "africastalking.com"
+PROCESS = re.compile(r"sms[-_]app\S*\0(web|worker|clock)\0")
+ANOTHER = "make another with `sms-app vault new-key`: 43 random characters, good for each of them"
+
+
+def go_live(patient: Patient) -> list[Line]:
+    """What people must still do before the service speaks to real people."""
+    every: list[tuple[str, Callable[[], Iterable[Line]]]] = [
+        ("programmes", lambda: _programmes(patient)),
+        ("the database's content", lambda: _content(patient)),
+        ("settings for real people", lambda: _for_real(patient)),
+        ("secrets", lambda: _secrets(patient)),
+        ("owner's URL", owners_url),
+    ]
+    return [line for name, check in every for line in tried(name, check)]
+
+
+def _programmes(patient: Patient) -> Iterator[Line]:
+    for settings, _ in patient.programmes().programmes:
+        unreviewed = {
+            language: drafts(read_sentences(patient.settings.locales, language, settings.slug))
+            for language in settings.languages
+            if language != SOURCE_LANGUAGE
+        }
+        yield from golive.of_programme(
+            settings, unreviewed, patient.now.astimezone(settings.calendar.zone).date()
+        )
+
+
+def drafts(sentences: object) -> int:
+    """How many sentences of a catalogue no reviewer has signed; the checker says when a catalogue can't be read."""
+    if not isinstance(sentences, Sentences):
+        return 0
+    return sum(DRAFT in sentence.comments for sentence in sentences.by_key.values())
+
+
+def _content(patient: Patient) -> Iterator[Line]:
+    if not (patient.settings.worker_database_url and patient.settings.keys):
+        yield Line("the database's content", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
+        return
+    with connected(patient.settings.worker_database_url) as conn:
+        yield from golive.of_database(conn, Vault.parse(patient.settings.keys))
+
+
+def _for_real(patient: Patient) -> Iterator[Line]:
+    settings = patient.settings
+    for name, on in (("DEMO", settings.demo), ("PHONE", settings.phone)):
+        yield Line(f"{PREFIX}{name}", "bad" if on else "ok", "on" if on else "off", "unset it" if on else "")
+    shift = settings.time_offset_s
+    if shift:
+        yield Line("time", "bad", f"shifted by {shift} s", f"unset {PREFIX}TIME_OFFSET_S")
+    else:
+        yield Line("time", "ok", "the real one")
+    if is_real_provider(settings):
+        yield Line("provider for real", "ok", "its own address, a live account")
+    else:
+        do = f"unset {PREFIX}PROVIDER_URL, and set the live account's username and key"
+        yield Line("provider for real", "bad", "a stand-in or the sandbox", do)
+
+
+def is_real_provider(settings: Config) -> bool:
+    """Whether what is sent reaches real phones."""
+    host = urlsplit(settings.provider_url).hostname or REAL_PROVIDER
+    its_own = host == REAL_PROVIDER or host.endswith(f".{REAL_PROVIDER}")
+    return its_own and "sandbox" not in host and settings.provider_username != "sandbox"
+
+
+def _secrets(patient: Patient) -> Iterator[Line]:
+    """Weak ones and ones used twice, by their variables. What is too weak to start with is told by `_environment`."""
+    found = dict(_each_secret(patient.env))
+    weak = sorted(
+        name for name, value in found.items() if len(value) < PASSWORD_SHORTEST or len(set(value)) < 10
+    )
+    shared = [f"{a} and {b}" for (a, x), (b, y) in combinations(sorted(found.items()), 2) if x == y]
+    yield Line("weak secrets", "bad" if weak else "ok", ", ".join(weak) or "none", ANOTHER if weak else "")
+    yield Line(
+        "secrets used twice",
+        "bad" if shared else "ok",
+        ", ".join(shared) or "none",
+        ANOTHER if shared else "",
+    )
+
+
+def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in ("CALLBACK_SECRET", "METRICS_TOKEN", "PROVIDER_API_KEY"):
+        values = [value for value in env.get(f"{PREFIX}{name}", "").split(",") if value]
+        yield from ((f"{PREFIX}{name}" + (f" ({n})" if n > 1 else ""), v) for n, v in enumerate(values, 1))
+    for part in env.get(f"{PREFIX}KEYS", "").split(","):
+        id_, _, key = part.partition(":")
+        if key:
+            yield f"{PREFIX}KEYS ({id_.strip()})", key
+    for name in ("WEB", "WORKER", "SUPPORT"):
+        url = env.get(f"{PREFIX}{name}_DATABASE_URL", "")
+        if url:
+            yield f"{PREFIX}{name}_DATABASE_URL", str(conninfo_to_dict(url).get("password") or "")
+
+
+def owners_url(proc: Path = Path("/proc")) -> Iterator[Line]:
+    """Running processes of ours whose environment holds the owner's URL, as far as we may look."""
+    holders = sum(_holds(path) for path in proc.glob("[0-9]*"))
+    do = "give each process its own variables only (`sms-app services` writes them so)"
+    yield Line("owner's URL", "bad" if holders else "ok", f"in {holders} running processes" if holders else
+               "in no running process that we may look at", do if holders else "")  # fmt: skip
+
+
+def _holds(path: Path) -> bool:
+    try:
+        command = (path / "cmdline").read_bytes().decode(errors="replace")
+        if path.name == str(os.getpid()) or not PROCESS.search(command):
+            return False
+        return f"\0{PREFIX}DATABASE_URL=" in "\0" + (path / "environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return False

@@ -1,0 +1,106 @@
+"""What people must still do before the service may speak to real people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from sms_app.channel.demo_numbers import is_demo_number
+from sms_app.messaging.health import Line
+from sms_app.programme.settings import Line as TelephoneLine
+from sms_app.programme.settings import Programme
+from sms_app.vault import Vault, VaultError
+
+FRESH = timedelta(days=180)
+"""How long a telephone line counts as verified, and a code as proven free."""
+NUMBERS = "select id, number_sealed from phone_number"
+PEOPLE = (
+    "select count(distinct participant_id) from participant_phone where phone_number_id = any(%(numbers)s)"
+)
+# what may carry typed words into the server's log, and what it must be
+LOG_SETTINGS = {
+    "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_statement": "none",
+    "log_min_duration_statement": "-1", "log_min_duration_sample": "-1", "log_duration": "off",
+}  # fmt: skip
+LOGGED = "select name, setting from pg_settings where name = any(%(names)s)"
+# a connection as the owner is a process that could change the tables
+AS_OWNER = """
+select count(*) from pg_stat_activity a join pg_class c on c.oid = to_regclass('alembic_version')
+where a.datname = current_database() and a.usesysid = c.relowner
+"""
+
+
+def of_programme(programme: Programme, unreviewed: Mapping[str, int], today: date) -> Iterator[Line]:
+    """What one programme's settings and sentences lack. `unreviewed` counts draft sentences by language."""
+    slug = programme.slug
+    for language, many in unreviewed.items():
+        name = f"{slug}: sentences, {language}"
+        if many:
+            yield Line(
+                name, "bad", f"{many} unreviewed", "have each read by a native reviewer, and marked so"
+            )
+        else:
+            yield Line(name, "ok", "all reviewed")
+    for name, line in {**programme.lines, **programme.emergency}.items():
+        yield _verified(f"{slug}: line {name}", line, today)
+    if not programme.networks:
+        do = "list the networks in programme.yaml (`networks`), and dial from a phone without credit on each"
+        yield Line(f"{slug}: {programme.service_code}", "bad", "proven free on no network", do)
+    for code, network in programme.networks.items():
+        yield _dated(
+            f"{slug}: {programme.service_code} on {network.name} ({code})", network.free_proven_on, today,
+            "proven free", "dial it there from a phone without credit, then write the day (`free_proven_on`)",
+        )  # fmt: skip
+    # there is no help by caseworkers yet: nothing in help promises one, so this holds back help, not sending
+    yield Line(f"{slug}: caseworkers", "warn", "help by caseworkers is off: it needs two", "")
+
+
+def of_database(conn: Connection, vault: Vault) -> Iterator[Line]:
+    """Invented people among the real ones, a log that would tell, a process that may do everything."""
+    yield _demo(conn, vault)
+    settings = conn.exec_driver_sql(LOGGED, {"names": list(LOG_SETTINGS)}).all()
+    telling = sorted(name for name, value in settings if value != LOG_SETTINGS[name])
+    if telling:
+        should = ", ".join(f"{name} = {LOG_SETTINGS[name]}" for name in telling)
+        yield Line("PostgreSQL's log", "bad", "can carry what people typed", f"set {should}")
+    else:
+        yield Line("PostgreSQL's log", "ok", "carries no statement and no row")
+    owners = conn.exec_driver_sql(AS_OWNER).scalar_one()
+    if owners:
+        do = "end them; only `sms-app db` connects so, while it works"
+        yield Line("owner's connections", "bad", str(owners), do)
+    else:
+        yield Line("owner's connections", "ok", "none")
+
+
+def _demo(conn: Connection, vault: Vault) -> Line:
+    try:
+        found = [
+            row.id for row in conn.exec_driver_sql(NUMBERS)
+            if is_demo_number(vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id))
+        ]  # fmt: skip
+    except VaultError:
+        return Line(
+            "invented people", "bad", "some numbers can't be opened", "put their key back into SMS_APP_KEYS"
+        )
+    if not found:
+        return Line("invented people", "ok", "none")
+    people = conn.exec_driver_sql(PEOPLE, {"numbers": found}).scalar_one()
+    said = f"{len(found)} numbers of the demo, with {people} people"
+    return Line("invented people", "bad", said, "start with a database that the demo was never loaded into")
+
+
+def _verified(name: str, line: TelephoneLine, today: date) -> Line:
+    return _dated(name, line.verified_on, today, "verified", "call it, then write the day (`verified_on`)")
+
+
+def _dated(name: str, day: date | None, today: date, what: str, do: str) -> Line:
+    if day is None:
+        return Line(name, "bad", f"never {what}", do)
+    if day > today:
+        return Line(name, "bad", f"{what} on {day}, which is yet to come", do)
+    if today - day > FRESH:
+        return Line(name, "bad", f"{what} on {day}, more than {FRESH.days} days ago", do)
+    return Line(name, "ok", f"{what} on {day}")

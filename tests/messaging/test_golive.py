@@ -1,0 +1,104 @@
+"""What people must still do: by the programme's settings and by what is in the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Connection, Engine
+
+from sms_app import models
+from sms_app.messaging import golive
+from sms_app.programme.settings import Network, Programme, load_programme
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.records import MONDAY, TODAY, Records
+
+RWANDA = load_programme(Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml")
+
+
+def verified(day: date | None) -> Programme:
+    return replace(
+        RWANDA,
+        lines={name: replace(line, verified_on=day) for name, line in RWANDA.lines.items()},
+        emergency={name: replace(line, verified_on=day) for name, line in RWANDA.emergency.items()},
+        networks={"63510": Network("MTN", day)},
+    )
+
+
+def bad(programme: Programme, **unreviewed: int) -> list[str]:
+    return [line.name for line in golive.of_programme(programme, unreviewed, TODAY) if line.verdict == "bad"]
+
+
+def test_as_it_is_nothing_is_proven() -> None:
+    found = bad(RWANDA, rw=3)
+    assert found[0] == "rwanda: sentences, rw"
+    assert {f"rwanda: line {name}" for name in ("programme", "adviser", "police", "safety_line")} < set(found)
+    assert "rwanda: *801# on MTN (63510)" in found
+
+
+def test_verified_lately_and_reviewed_it_is_clean() -> None:
+    assert bad(verified(TODAY), rw=0) == []
+    assert bad(verified(TODAY - golive.FRESH), rw=0) == []
+
+
+def test_after_half_a_year_it_is_stale_and_a_day_to_come_is_no_proof() -> None:
+    every = bad(verified(None))
+    assert bad(verified(TODAY - golive.FRESH - timedelta(days=1))) == every
+    assert bad(verified(TODAY + timedelta(days=1))) == every
+
+
+def test_a_programme_without_networks_is_not_proven_free() -> None:
+    assert bad(replace(verified(TODAY), networks={})) == ["rwanda: *801#"]
+
+
+def test_too_few_caseworkers_hold_back_help_only() -> None:
+    (line,) = [line for line in golive.of_programme(RWANDA, {}, TODAY) if "caseworkers" in line.name]
+    assert (line.verdict, line.found) == ("warn", "help by caseworkers is off: it needs two")
+
+
+def of_database(conn: Connection, vault: Vault) -> dict[str, tuple[str, str]]:
+    return {line.name: (line.verdict, line.found) for line in golive.of_database(conn, vault)}
+
+
+def test_invented_people_are_found_among_real_ones(engine: Engine, records: Records, vault: Vault) -> None:
+    person = records.participant(1)
+    for number in ("+250788000001", "+250780000001", "+250780009999"):
+        phone = records.number(number)
+        records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=MONDAY)
+    records.conn.commit()
+    with engine.connect() as worker:
+        assert of_database(worker, vault)["invented people"] == (
+            "bad",
+            "2 numbers of the demo, with 1 people",
+        )
+
+
+def test_a_database_of_real_people_is_clean(engine: Engine, records: Records, vault: Vault) -> None:
+    records.number("+250788000001")
+    records.conn.commit()
+    records.conn.close()
+    with engine.connect() as worker:
+        found = of_database(worker, vault)
+    assert found["invented people"] == ("ok", "none")
+    assert found["owner's connections"] == ("ok", "none")
+
+
+def test_numbers_that_do_not_open_are_said(engine: Engine, records: Records) -> None:
+    records.number("+250788000001")
+    records.conn.commit()
+    with engine.connect() as worker:
+        assert of_database(worker, Vault({9: bytes(32)}))["invented people"][0] == "bad"
+
+
+def test_a_log_that_would_tell_and_a_process_as_the_owner_are_said(
+    engine: Engine, database: Database, vault: Vault, server_urls: dict[str, str]
+) -> None:
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as root:
+        root.execute(f"alter database {database.name} set log_statement = 'mod'")
+    with psycopg.connect(database.owner), engine.connect() as worker:
+        found = of_database(worker, vault)
+    assert found["PostgreSQL's log"] == ("bad", "can carry what people typed")
+    assert found["owner's connections"] == ("bad", "1")
