@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import outbox
+from sms_app.messaging import outbox, reports
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
 from worker import beat, programmes
@@ -95,7 +95,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     old = PinGuard.tried_on < (now - GUARD_LASTS).date()
     free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
     conn.execute(delete(PinGuard).where(old, free))
-    outbox.sweep_claims(conn, now)
+    reports.settle_unknown(conn, outbox.sweep_claims(conn, now), now)
     outbox.expire(conn, now)
     outbox.forget(conn, now)
     conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))

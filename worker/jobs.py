@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 
 import structlog
-from sms_app.channel.rate import Rate
 from sqlalchemy import Engine, create_engine
 
 from sms_app import clock
 from sms_app.channel.gateway import Gateway
+from sms_app.channel.rate import Rate
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.messaging.say import Speaker
 from sms_app.messaging.sending import Sender
@@ -47,7 +48,8 @@ def _send(config: Config, programme_id: int) -> None:
         if found is None:
             return
         rate = Rate(redis, config.sms_per_second)
-        sender = Sender(engine, found, gateway, rate, lambda: clock.now(config.time_offset_s))
+        now = partial(clock.now, config.time_offset_s)
+        sender = Sender(engine, found, gateway, rate, now, config.sms_per_second)
         ends = time.monotonic() + BUDGET_S
         try:
             is_more = sender.drain(lambda: time.monotonic() < ends)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
+from sms_app.children import die_with_parent
 from sms_app.config import Config
 from sms_app.messaging import outbox
 from worker import beat, programmes
@@ -82,7 +83,8 @@ def _beat(engine: Engine, name: str, config: Config) -> None:
 
 
 def work() -> None:
-    """One worker, until it is asked to end."""
+    """One worker, until it is asked to end or the process that keeps it is gone."""
+    die_with_parent(signal.SIGTERM)
     config = Config.from_env(os.environ, "sender")
     _worker(config).work(logging_level="WARNING")
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sms_app.messaging import broadcasts, corrections, saying
 from sms_app.messaging.say import Sayer
 
-SAYERS: Mapping[str, Sayer] = {}
+SAYERS: Mapping[str, Sayer] = {
+    "gathering": saying.say_gathering,
+    "correction": corrections.say_correction,
+    "check_in": saying.say_check_in,
+    "month": saying.say_month,
+    "number_test": saying.say_number_test,
+    "broadcast": broadcasts.say,
+}

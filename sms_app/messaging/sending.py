@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from sms_app.channel.gateway import Outcome
-from sms_app.messaging import outbox, switch
-from sms_app.messaging.outbox import Claimed, Prepared, Recorded
+from sms_app.messaging import outbox, reports, switch
+from sms_app.messaging.outbox import Claimed, NotSent, Prepared, Recorded
 from sms_app.messaging.preparing import prepare
 from sms_app.messaging.say import Speaker
 from sms_app.vault import Vault
@@ -24,6 +25,9 @@ LEAST, MOST = 100, 1000
 CALLS = 100
 """Calls in flight at once in one worker."""
 CLAIM_TRIES = 5
+LONGEST_WAIT_S = 2.0
+"""How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
+LOOK_AGAIN_AFTER_S = 0.2
 LONGEST_BACKOFF = timedelta(minutes=30)
 # the network says that its owner wants no texts
 OPTED_OUT = "UserInBlacklist"
@@ -49,21 +53,28 @@ class Turn(Protocol):
 
 @dataclass(frozen=True)
 class Round:
-    """What one round did: how many were claimed, how many calls were made for how many texts, and whether the provider
-    could not be reached or told us to stop."""
+    """What one round did: how many were claimed, how many texts went in how many calls; whether sending is stopped, the
+    provider could not be reached, or the rate had no room."""
 
     claimed: int = 0
     texts: int = 0
     calls: int = 0
     halted: bool = False
     unreachable: bool = False
+    crowded: bool = False
 
 
 class Sender:
     """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
 
     def __init__(
-        self, engine: Engine, speaker: Speaker, gateway: Calls, rate: Turn, now: Callable[[], datetime]
+        self,
+        engine: Engine,
+        speaker: Speaker,
+        gateway: Calls,
+        rate: Turn,
+        now: Callable[[], datetime],
+        per_second: int = MOST,
     ) -> None:
         self._engine, self._speaker, self._gateway, self._rate, self._now = (
             engine,
@@ -73,7 +84,9 @@ class Sender:
             now,
         )
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
-        self._size = LEAST
+        # half a second's worth, so that workers which take turns don't wait long with what they claimed
+        self._most = max(1, min(MOST, per_second // 2))
+        self._size = min(LEAST, self._most)
 
     def close(self) -> None:
         """Wait for the calls in flight."""
@@ -83,38 +96,57 @@ class Sender:
         """Send round after round while `go_on()`; True when something that is due is left for another time."""
         while True:
             done = self.round()
-            if done.halted or done.unreachable or not done.claimed:
+            if done.halted or done.unreachable or done.crowded or not done.claimed:
                 return False
             if not go_on():
                 return True
 
     def round(self) -> Round:
-        """Claim, send and record once. Nothing is claimed while sending is stopped or the rate has no room."""
-        programme_id = self._speaker.programme_id
+        """Claim, send and record once. Nothing is claimed while sending is stopped."""
         with self._engine.begin() as conn:
             if switch.is_stopped(conn) is not None:
                 return Round(halted=True)
-            due = outbox.count_due(conn, programme_id, self._now(), self._size)
-        if not due or not self._rate.take(due):
-            return Round()
-        claim, claimed, ready = self._claim(due)
+        claim, claimed, ready = self._claim()
         if not ready:
             return Round(len(claimed))
+        ready = self._take_turn(claim, claimed, ready)
+        if ready is None:
+            return Round(len(claimed), crowded=True)
         calls = _calls(self._speaker.vault, claimed, ready, self._gateway.recipients_a_call)
         outcomes = self._send(calls)
         self._record(claim, claimed, outcomes)
         # many that share their words: take more at once
-        self._size = min(MOST, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls)))))
+        self._size = max(1, min(self._most, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls))))))
         kinds = {outcome.kind for outcome in outcomes.values()}
         return Round(len(claimed), len(ready), len(calls), "halt" in kinds, kinds == {"retry"})
 
-    def _claim(self, most: int) -> tuple[UUID, list[Claimed], Mapping[UUID, Prepared]]:
+    def _take_turn(
+        self, claim: UUID, claimed: Sequence[Claimed], ready: Mapping[UUID, Prepared]
+    ) -> Mapping[UUID, Prepared] | None:
+        """Wait for room in the rate. Whoever had to wait looks again: what was true may not be any more. None when
+        there is no room, or sending was stopped: all is let go."""
+        began = monotonic()
+        has_room = self._rate.take(len(ready), LONGEST_WAIT_S)
+        waited = monotonic() - began
+        with self._engine.begin() as conn:
+            now = self._now()
+            if not has_room or switch.is_stopped(conn) is not None:
+                outbox.put_back(conn, claim, dict.fromkeys(ready, NotSent("queued", None)), now)
+                return None
+            if waited < LOOK_AGAIN_AFTER_S:
+                return ready
+            found = prepare(conn, self._speaker, [one for one in claimed if one.due.id in ready], now)
+            outbox.put_back(conn, claim, found.stay, now)
+            outbox.keep_prepared(conn, found.go)
+            return found.go
+
+    def _claim(self) -> tuple[UUID, list[Claimed], Mapping[UUID, Prepared]]:
         """Claim and look, in one transaction: what was read is true when the claim is."""
         for left in reversed(range(CLAIM_TRIES)):
             try:
                 with self._engine.begin() as conn:
                     now = self._now()
-                    claim, claimed = outbox.claim(conn, self._speaker.programme_id, now, most)
+                    claim, claimed = outbox.claim(conn, self._speaker.programme_id, now, self._size)
                     found = prepare(conn, self._speaker, claimed, now)
                     outbox.put_back(conn, claim, found.stay, now)
                     outbox.keep_prepared(conn, found.go)
@@ -148,6 +180,7 @@ class Sender:
             out = [id_ for id_, outcome in outcomes.items() if outcome.reason == OPTED_OUT]
             if out:
                 conn.exec_driver_sql(STOP_NUMBERS, {"ids": out, "today": self._today(now)})
+            reports.settle_after_answers(conn, list(rows), now)
 
     def _today(self, now: datetime) -> object:
         return now.astimezone(self._speaker.programme.calendar.zone).date()

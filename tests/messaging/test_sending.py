@@ -10,14 +10,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from sms_app.channel.gateway import Outcome
-from sms_app.messaging import kinds, outbox, preparing, sending, switch
+from sms_app.messaging import outbox, preparing, sending, switch
 from sms_app.messaging.say import Drop, Due, Say, Speaker
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
 from tests.messaging import crowd
 from tests.messaging.crowd import NOON
-
-BAD = {"sayers": kinds.SAYERS}
 
 
 class Post:
@@ -127,12 +125,57 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
             return False
 
-    assert sender(post := Post(), Full()).round() == sending.Round()
+    assert sender(post := Post(), Full()).round() == sending.Round(claimed=3, crowded=True)
+    assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
     switch.stop(conn, "rest", "office", NOON)
     conn.commit()
     assert sender(post).round().halted
     assert post.calls == []
     assert _rows(conn) == [("queued", None)] * 3
+
+
+def test_who_waited_for_room_looks_again(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = _crowd(conn, speaker, 2)
+    monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
+
+    class Slow:
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            stop = "update phone_number set stopped_on = :day where id = :id"
+            conn.execute(text(stop), {"day": NOON.date(), "id": people[0][1]})
+            conn.commit()
+            return True
+
+    sender(post := Post(), Slow()).round()
+    assert post.numbers == [crowd.number(1)]
+    assert _rows(conn) == [("cancelled", "number_stopped"), ("sent", None)]
+
+
+def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 2)
+
+    class Slow:
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            switch.stop(conn, "rest", "office", NOON)
+            conn.commit()
+            return True
+
+    assert sender(post := Post(), Slow()).drain(lambda: True) is False
+    assert post.calls == []
+    assert _rows(conn) == [("queued", None)] * 2
+
+
+def test_no_more_is_claimed_than_half_a_second_of_the_rate(
+    conn: Connection, speaker: Speaker, engine: Engine
+) -> None:
+    _crowd(conn, speaker, 30)
+    one = Sender(engine, speaker, Post(), rate := Always(), lambda: NOON, per_second=8)
+    one.drain(lambda: True)
+    one.close()
+    assert rate.taken == [4] * 7 + [2]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +278,7 @@ def test_a_number_that_had_enough_hears_the_rest_tomorrow(
         crowd.broadcast(conn, speaker, people, f"Muraho {n}.", lasts=timedelta(days=2))
     conn.commit()
     sender(post := Post()).drain(lambda: True)
-    assert sorted(words for _, words, _ in post.calls) == ["Muraho 0.", "Muraho 1.", "Muraho 2."]
+    assert len({words for _, words, _ in post.calls}) == len(post.calls) == 3
     held = _rows(conn, "status, reason, due_at")
     assert held[0] == ("planned", "held_cap", datetime.fromisoformat("2026-03-11T08:00:00+02:00"))
 

@@ -1,0 +1,74 @@
+"""Workers killed while they send: nobody gets a message twice, and nothing is called sent that never went.
+
+`make prove` kills twenty times over 2,000 messages; `make test` a few times over fewer."""
+
+import os
+import random
+import signal
+from contextlib import suppress
+
+import pytest
+
+from sms_app.channel.provider.running import Provider
+from sms_app.messaging import outbox
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.messaging import crowd
+from tests.running import wait_for
+from tests.sending import Service, service
+from tests.serving import provider
+
+MESSAGES, KILLS = (2000, 20) if os.environ.get("PROVE") else (300, 4)
+
+
+@pytest.fixture
+def post():
+    with provider() as found:
+        found.faults.reports = False
+        yield found
+
+
+@pytest.fixture
+def running(database: Database, environment: dict[str, str], post: Provider, vault: Vault):
+    with service(database, environment, post, vault) as found:
+        yield found
+
+
+def _broadcast(running: Service, count: int, first: int = 0) -> None:
+    with running.owner.begin() as conn:
+        crowd.broadcast(
+            conn, running.speaker, crowd.people(conn, running.speaker, count, first), status="planned"
+        )
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_workers_killed_at_random_send_nothing_twice(running: Service, seed: int) -> None:
+    chance = random.Random(seed)
+    running.env |= {"SMS_APP_RECIPIENTS_A_CALL": "5"}
+    running.provider.faults.slow_s = 0.05
+    _broadcast(running, MESSAGES)
+    for _ in range(2):
+        running.run("worker")
+    for n in range(KILLS):
+        running.tick()
+        goal = MESSAGES * (n + chance.random()) / (KILLS + 1)
+        wait_for(
+            lambda goal=goal: len(running.provider.messages) >= goal or running.tick(), running.statuses()
+        )
+        victim, command = chance.choice(list(running.workers().items()))
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        if " worker" in command:
+            # a supervisor: whoever runs the service starts it again
+            running.run("worker")
+    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses())
+    # what the killed ones left is found by the clock, later
+    wait_for(
+        lambda: not running.statuses().get("sending") or running.tick(outbox.STUCK_AFTER), running.statuses()
+    )
+    running.assert_once()
+    statuses = running.statuses()
+    assert set(statuses) <= {"sent", "unknown"}
+    assert statuses["sent"] > MESSAGES / 2
+    # each kill can leave open no more than one claim
+    assert statuses.get("unknown", 0) <= KILLS * 2 * 100
