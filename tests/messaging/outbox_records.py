@@ -9,9 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, event, insert, select
 
 from sms_app import models
+from sms_app.messaging.say import Speaker
+from sms_app.vault import Vault
+from tests.messaging.crowd import speaker
 from tests.records import NOW, TODAY, Records
 
 
@@ -33,6 +36,12 @@ class People:
             )
             self.arms[code] = self.records.conn.execute(made).scalar_one()
         return self.arms[code]
+
+    def group(self, number: int, sector: str, role: str = "woman", **values: Any) -> UUID:
+        return self.records.add(
+            models.TrainingGroup, programme_id=self.records.programme, number=number, role=role, sector=sector,
+            place=sector, **values,
+        )  # fmt: skip
 
     def phone(self, **values: Any) -> UUID:
         self.counted += 1
@@ -74,14 +83,14 @@ class People:
             how="oral", taken_by="coach", taken_on=day,
         )  # fmt: skip
 
-    def coach(self, phone: UUID | None = None) -> UUID:
-        """A coach of group 1."""
+    def coach(self, phone: UUID | None = None, group: UUID | None = None) -> UUID:
+        """A coach of a group, of group 1 unless another is given."""
         id_ = uuid4()
         name = self.records.vault.seal("Keza", "coach", "name_sealed", id_)
         self.records.add(
             models.Coach, id=id_, programme_id=self.records.programme, name_sealed=name, phone_number_id=phone
         )  # fmt: skip
-        self.records.add(models.GroupCoach, group_id=self.records.group, coach_id=id_, from_on=TODAY)
+        self.records.add(models.GroupCoach, group_id=group or self.records.group, coach_id=id_, from_on=TODAY)
         return id_
 
     def message(self, phone: UUID, *people: UUID, kind: str = "gathering", **values: Any) -> UUID:
@@ -116,3 +125,13 @@ def counted(conn: Connection) -> Iterator[list[str]]:
     event.listen(conn, "before_cursor_execute", note)
     yield statements
     event.remove(conn, "before_cursor_execute", note)
+
+
+def rwanda(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
+    """The programme in Rwanda with its arms and group 1 (women, in Rwamagana), and nobody in it yet."""
+    found = speaker(conn, vault)
+    group = uuid4()
+    people = People(Records(conn, vault, found.programme_id, group))
+    people.arms.update(dict(conn.execute(select(models.Arm.code, models.Arm.id)).tuples().all()))
+    people.group(1, "Rwamagana", id=group)
+    return found, people

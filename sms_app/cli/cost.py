@@ -1,0 +1,60 @@
+"""`sms-app cost`: what a month's texts were reckoned at, beside what the provider took."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from sms_app.cli.database import fail
+from sms_app.cli.speaking import speaking
+from sms_app.messaging import cost as costs
+from sms_app.messaging.cost import Line
+
+
+def cost(
+    month: Annotated[str, typer.Option(help="The month, as 2026-11; this one if left out.")] = "",
+    programme: Annotated[
+        str, typer.Option(help="The programme's short name; needed when there are several.")
+    ] = "",
+) -> None:
+    """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it."""
+    with speaking(programme) as (at, speaker):
+        first = _first(month) if month else at.today.replace(day=1)
+        lines = costs.month(at.conn, speaker, first)
+    code = speaker.programme.currency.code
+    typer.echo(f"{first:%Y-%m}   reckoned at {speaker.programme.messages.segment_price} {code} a segment")
+    rows: list[tuple[str, ...]] = [
+        ("", "texts", "segments", f"reckoned {code}", "provider took", "difference")
+    ]
+    rows += [_row(line, code) for line in lines]
+    for row in rows:
+        typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>10}{row[3]:>16}{row[4]:>18}{row[5]:>14}".rstrip())
+    if not lines:
+        typer.echo("Nothing was sent in this month.")
+
+
+def _first(month: str) -> date:
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        fail(f"`{month}` is not a month: write it as 2026-11.")
+
+
+def _row(line: Line, code: str) -> tuple[str, ...]:
+    name = f"broadcast {str(line.broadcast_id)[:8]}" if line.broadcast_id else line.rule
+    if line.taken is None:
+        unknown = f", {line.unknown:,} unknown" if line.unknown else ""
+        return (
+            name,
+            f"{line.texts:,}",
+            f"{line.segments:,}",
+            f"{line.reckoned:,.2f}",
+            f"not told{unknown}",
+            "",
+        )
+    # a difference between two currencies would say nothing
+    apart = f"{line.taken - line.reckoned:+,.2f}" if line.currency == code else ""
+    taken = f"{line.taken:,.2f} {line.currency or '?'}"
+    return name, f"{line.texts:,}", f"{line.segments:,}", f"{line.reckoned:,.2f}", taken, apart
