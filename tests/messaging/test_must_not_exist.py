@@ -1,0 +1,313 @@
+"""Texts that must not exist: absence, savings, loans, fines, PINs, numbers changed, help, an arm's reason, birthdays...
+
+Nothing here looks for such a text by its words alone: it shows that there is no sentence, rule, audience or way in the
+code that could make one. Each check is tried on something that it must refuse."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from sms_app import models
+from sms_app.messaging.kinds import SAYERS
+from sms_app.programme import rules, texts_said
+from sms_app.programme.rules import Rule
+from sms_app.programme.settings import SettingsFaults, load_programme
+
+ROOT = Path(__file__).parents[2]
+MESSAGING = ROOT / "sms_app" / "messaging"
+CATALOGUES = sorted(
+    [*ROOT.glob("locales/*/LC_MESSAGES/*.po"), *ROOT.glob("tests/programmes/*/locales/*/*/*.po")]
+)
+
+# --- the closed table
+
+TO_PARTICIPANTS = {
+    "session_tomorrow": {"start", "place"}, "session_today": {"start", "place"},
+    "session_moved": {"was", "start", "place"}, "session_changed": {"start", "place"}, "session_cancelled": {"start"},
+    "please_dial": {"service_code", "by"}, "number_test": {"service_code"}, "leader_month": {"service_code"},
+}  # fmt: skip
+TO_COACHES = {
+    "coach_tomorrow", "coach_changed", "coach_cancelled", "coach_roll_missing", "coach_roll_summary", "coach_week",
+}  # fmt: skip
+KINDS = {
+    "gathering", "correction", "check_in", "month", "number_test", "broadcast",
+    "coach_gathering", "coach_roll_missing", "coach_roll", "coach_week",
+}  # fmt: skip
+CAN_FILL = {"moment", "day", "place", "service_code"}
+"""A day, a place, the code: no name, amount, group, title, role or arm."""
+
+
+def test_there_are_these_texts_and_no_other() -> None:
+    assert {name: set(fills) for name, fills in texts_said.PARTICIPANTS.items()} == TO_PARTICIPANTS
+    assert set(texts_said.COACHES) == TO_COACHES
+    assert set(texts_said.TEXTS) == TO_PARTICIPANTS.keys() | TO_COACHES
+    assert SAYERS.keys() <= KINDS
+
+
+def telling(table: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Texts with a placeholder that could tell something of someone."""
+    return [name for name, fills in table.items() if not set(fills.values()) <= CAN_FILL]
+
+
+def test_no_text_to_a_participant_can_have_more_than_a_day_a_place_and_the_code() -> None:
+    assert telling(texts_said.PARTICIPANTS) == []
+    assert telling({"session_today": {"group": "group"}, "please_dial": {"by": "day"}}) == ["session_today"]
+
+
+def keys(catalogue: str) -> set[str]:
+    return set(re.findall(r'^msgid "message\.(.*)"$', catalogue, re.MULTILINE))
+
+
+def test_no_catalogue_has_a_text_more() -> None:
+    assert len(CATALOGUES) >= 4
+    for path in CATALOGUES:
+        assert keys(path.read_text()) <= texts_said.TEXTS.keys(), path
+    assert keys(CATALOGUES[0].read_text() + '\nmsgid "message.fine_due"\n') - texts_said.TEXTS.keys() == {
+        "fine_due"
+    }
+
+
+# in any language of a participant's sentence; whole words of English, stems of Kinyarwanda
+UNSAID = re.compile(
+    r"(?i)\b(miss(ed)?|absent|absence|sav\w+|balance|shares?|loans?|fines?|paid|pay|money|Frw|receipt|welcome|pin|locked"
+    r"|wife|husband|women|men|woman|man|survey|birthday|sorry for|help|violence|number (was|is) changed|unsubscribe\w*"
+    r"|asib\w*|ubwizigame|kuzigama|inguzanyo|amande|umugabane|amafaranga|umugore|umugabo|abagore|abagabo|ubufasha)\b"
+)
+
+
+def test_no_sentence_to_a_participant_speaks_of_it() -> None:
+    said = 0
+    for path in CATALOGUES:
+        for key, text in re.findall(
+            r'^msgid "message\.(\w+)"\nmsgstr "(.*)"$', path.read_text(), re.MULTILINE
+        ):
+            if key in TO_PARTICIPANTS:
+                assert not UNSAID.search(text), f"{path}: {key}"
+                said += 1
+    assert said == len(CATALOGUES) * len(TO_PARTICIPANTS)
+    for wrong in (
+        "We missed you.",
+        "Your loan is due.",
+        "PIN changed.",
+        "Tell your husband.",
+        "Inguzanyo yawe",
+    ):
+        assert UNSAID.search(wrong)
+
+
+# --- rules
+
+CAUSES = {
+    "gathering",
+    "check_in",
+    "month",
+    "coach_gathering",
+    "coach_roll_missing",
+    "coach_roll",
+    "coach_week",
+}
+
+
+def test_rules_are_about_these_things_and_say_what_is_for_them() -> None:
+    assert set(rules.TEXTS) == CAUSES
+    for about, texts in rules.TEXTS.items():
+        assert set(texts) <= (TO_COACHES if about.startswith("coach_") else TO_PARTICIPANTS.keys())
+    # what a rule can choose by: nothing that anyone did or has
+    selects = set(Rule.__dataclass_fields__) - {"name", "about", "text", "quiet"}
+    assert selects == {
+        "roles", "groups", "at", "again_at", "days_before", "hours_before", "hours_after", "weekday", "last_weekday",
+    }  # fmt: skip
+    assert rules.ROLES == ("woman", "man", "leader")
+
+
+RULE = 'leader_month: {about: month, text: leader_month, last_weekday: 4, at: "10:00", quiet: earlier, roles: [leader]}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("text: leader_month", "text: absence"),
+        ("text: leader_month", "text: number_test"),
+        ("text: leader_month", "text: coach_roll_summary"),
+        ("text: leader_month", "text: session_cancelled"),
+        ("about: month", "about: absence"),
+        ("about: month", "about: pin"),
+        ("about: month", "about: loan"),
+        ("about: month", "about: birthday"),
+        ("about: month, text: leader_month", "about: coach_roll, text: leader_month"),
+        ("roles: [leader]", "roles: [absent]"),
+        ("roles: [leader]", "roles: [leader], who: absent"),
+        ("roles: [leader]", "roles: [leader], balance: 0"),
+        ("roles: [leader]", "roles: [leader], arms: [A]"),
+        ("roles: [leader]", "words: You have not saved"),
+    ],
+)
+def test_no_rule_can_say_or_choose_more(tmp_path: Path, old: str, new: str) -> None:
+    text = (ROOT / "flows/rwanda/programme.yaml").read_text()
+    assert RULE in text
+    assert old in RULE
+    path = tmp_path / "programme.yaml"
+    path.write_text(text)
+    load_programme(path)
+    path.write_text(text.replace(RULE, RULE.replace(old, new)))
+    with pytest.raises(SettingsFaults):
+        load_programme(path)
+
+
+# --- what is read: every table is one that a way to participants may read, or one that it may not
+
+READ = {
+    "programme", "training_group", "training_session", "planned_meeting", "savings_group", "savings_member",
+    "participant", "participant_phone", "phone_number", "consent", "household", "household_link", "arm",
+    "arm_assignment", "coach", "group_coach", "message", "broadcast", "broadcast_text", "delivery_report",
+    "inbound_message_seen", "sending_switch", "heartbeat", "audit_entry",
+}  # fmt: skip
+UNREAD = {
+    "attendance", "session_reply", "contribution", "cycle", "group_meeting", "dispute",
+    "pin_guard", "pin_opening", "number_claim",
+}  # fmt: skip
+UNREAD_COLUMNS = {
+    "name_sealed", "pin", "pin_changed_on", "bookmark", "amounts_by_phone", "member_number", "title", "check_in_code",
+    "share_value", "most_shares",
+}  # fmt: skip
+# rooms of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
+OF_COACHES = {"coach_gatherings", "rolls", "weeks", "summaries", "list_numbers", "missing"}
+DOORS = {"kinds"}
+
+
+def words(source: str) -> set[str]:
+    """Every word of the strings and names of a module, its docstrings left out."""
+    tree = ast.parse(source)
+    docs = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            found |= set(re.findall(r"\w+", node.value.lower()))
+        elif isinstance(node, ast.Attribute):
+            found.add(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", node.attr).lower())
+    return found
+
+
+def imports(source: str) -> set[str]:
+    """The modules of ours that a module names, by their dotted names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith(("sms_app.", "worker."))}
+
+
+def reads_what_it_must_not(source: str) -> set[str]:
+    """What a module that leads to participants reads or asks, and must not."""
+    rooms = {*(f"sms_app.messaging.{name}" for name in OF_COACHES), "sms_app.programme.savings",
+             "sms_app.programme.pins", "sms_app.programme.codes", "sms_app.programme.rotation"}  # fmt: skip
+    return (words(source) & (UNREAD | UNREAD_COLUMNS)) | (imports(source) & rooms)
+
+
+def to_participants() -> Iterable[Path]:
+    return [path for path in sorted(MESSAGING.glob("*.py")) if path.stem not in OF_COACHES | DOORS]
+
+
+def test_every_table_is_thought_of() -> None:
+    assert {name for name in models.Base.metadata.tables if not name.startswith("ussd_")} == READ | UNREAD
+    assert not READ & UNREAD
+
+
+def test_no_way_to_a_participant_reads_what_she_did_or_has() -> None:
+    found = {path.stem: reads_what_it_must_not(path.read_text()) for path in to_participants()}
+    assert {"reminders", "corrections", "broadcasts", "audience", "refusals"} <= found.keys()
+    assert {stem: read for stem, read in found.items() if read} == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ('SQL = "select 1 from attendance a where a.status = 1"', "attendance"),
+        ('SQL = f"{X} join contribution c on true"', "contribution"),
+        ("x = select(models.GroupMeeting)", "group_meeting"),
+        ('SQL = "select p.name_sealed from participant p"', "name_sealed"),
+        ("from sms_app.messaging import rolls", "sms_app.messaging.rolls"),
+        ("from sms_app.messaging.weeks import SESSIONS", "sms_app.messaging.weeks"),
+        ("from sms_app.programme.pins import check", "sms_app.programme.pins"),
+    ],
+)
+def test_a_way_that_reads_it_is_seen(written: str, seen: str) -> None:
+    source = (MESSAGING / "audience.py").read_text()
+    assert reads_what_it_must_not(source) == set()
+    assert reads_what_it_must_not(f"{source}\n{written}\n") == {seen}
+
+
+# --- who can make a message
+
+WRITES = re.compile(
+    r"(?i)\b(insert into|update|delete from|merge into|copy)\s+message\b|\bmodels\.Message\b|\bMessage\("
+)
+INSERTS = re.compile(r"(?i)\binsert into message\b")
+MAKERS = {"reconcile", "reminders", "corrections", "broadcasts", "occasions", "summaries"}
+
+
+def writing(read: Callable[[Path], str]) -> Iterator[str]:
+    """Modules that write messages though they are not messaging's."""
+    for room in ("sms_app", "worker"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if not name.startswith(
+                ("sms_app/messaging/", "sms_app/migrations/", "sms_app/models/")
+            ) and WRITES.search(read(path)):
+                yield name
+
+
+def test_nothing_but_messaging_writes_a_message() -> None:
+    assert list(writing(Path.read_text)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['X = "insert into message (id) values (1)"', 'X = "update message m set status = 1"', "insert(models.Message)",
+     "session.add(Message(id=1))"],
+)  # fmt: skip
+def test_whoever_writes_a_message_is_seen(line: str) -> None:
+    pins = ROOT / "sms_app/programme/pins.py"
+    assert list(writing(lambda path: path.read_text() + (f"\n{line}\n" if path == pins else ""))) == [
+        "sms_app/programme/pins.py"
+    ]
+
+
+def test_messages_are_made_in_these_rooms_alone() -> None:
+    making = {path.stem for path in MESSAGING.glob("*.py") if INSERTS.search(path.read_text())}
+    assert making
+    assert making <= MAKERS
+
+
+def test_no_webhook_and_no_dialogue_can_make_a_message() -> None:
+    """So nothing follows help, a PIN, a new number or a stop: neither way in reaches a room that makes messages."""
+    makers = {f"sms_app.messaging.{name}" for name in MAKERS | {"sending", "kinds"}}
+    for room in ("web", "conversation", "programme"):
+        for path in (ROOT / "sms_app" / room).rglob("*.py"):
+            reached = reach({str(name) for name in imports(path.read_text())})
+            assert not reached & makers, path
+    assert reach({"sms_app.messaging.kinds"}) & makers
+
+
+def reach(names: set[str]) -> set[str]:
+    """All of messaging that is imported by way of these modules."""
+    found: set[str] = set()
+    ahead = list(names)
+    while ahead:
+        name = ahead.pop()
+        path = ROOT / f"{name.replace('.', '/')}.py"
+        if name not in found and name.startswith("sms_app.messaging.") and path.exists():
+            found.add(name)
+            ahead.extend(imports(path.read_text()))
+    return found
