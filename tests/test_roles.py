@@ -40,11 +40,13 @@ NEEDED = {
         "ussd_event_seen": {"select": "id", "insert": "*"},
         "ussd_cost": {"select": "*", "insert": "*", "update": "sessions cost"},
         "message": {
-            "select": "id phone_number_id status reason claimed_at open sent_at settled_at provider_id",
+            "select": "id programme_id phone_number_id status reason due_at claimed_at open sent_at settled_at"
+            " provider_id cost currency",
             "update": "status reason open sent_at settled_at provider_id",
         },
         "delivery_report": {"select": "*", "insert": "*", "update": "message_id"},
         "inbound_message_seen": {"select": "id", "insert": "*"},
+        "sending_switch": {"select": "stopped changed_by"}, "heartbeat": {"select": "*"},
     },
     "worker": {
         "programme": {"select": "*"},

@@ -18,12 +18,16 @@ OPEN_BY_INTENT = {"/healthz", "/readyz"}
 WEB = {
     "/at/<secret>/ussd": "provider",
     "/at/<secret>/ussd-events": "provider",
+    "/at/<secret>/delivery": "provider",
+    "/at/<secret>/sms": "provider",
+    "/at/<secret>/opt-out": "provider",
     "/healthz": "anyone",
     "/readyz": "anyone",
     "/metrics": "bearer",
 }
 PHONE = dict.fromkeys(
-    ("/", "/phone", "/phone/people", "/phone/dial", "/phone/answer", "/phone/hang-up",
+    ("/", "/phone", "/phone/people", "/phone/dial", "/phone/answer", "/phone/hang-up", "/phone/messages",
+     "/phone/reply", "/phone/opt-out",
      "/phone/static/<path:filename>"),
     "this_machine",
 )  # fmt: skip

@@ -1,21 +1,31 @@
 """What the provider posts to us, read and checked; nothing else is known here.
 
 Field names and formats are Africa's Talking's. What participants typed or read (`input`, `lastAppResponse` of a
-notification) is left where it is: it is neither parsed nor kept.
+notification) is left where it is: it is neither parsed nor kept. About messages the parsers are lenient: the provider
+may add fields and leave out those that we can do without, and a word that nobody heard of breaks nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
+
+import phonenumbers
 
 HOP_TEXT_LONGEST = 2000
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SESSION = re.compile(r"[!-~]{1,128}")
 _SERVICE_CODE = re.compile(r"[*#0-9]{1,32}")
 _LABEL = re.compile(r"[ -~]{0,32}")
+SMS_TEXT_LONGEST = 2000
+WORD_LONGEST = 64
+_MESSAGE_ID = re.compile(r"(?!(?i:none)\Z)[!-~]{1,128}")
+_UNPRINTABLE = re.compile(r"[^ -~]")
+_NOT_DIALLED = re.compile(r"[ .()/-]")
+_DIGITS = re.compile(r"[0-9]{6,15}")
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 
 
@@ -53,6 +63,38 @@ class UssdEvent:
     currency: str
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a message: the provider's id of it, and its word for it, known to us or not. `number` is E.164."""
+
+    provider_id: str
+    status: str
+    number: str
+    network_code: str = ""
+    failure_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Sms:
+    """A text that someone sent to us. `sent_at` is aware UTC where the provider says it; `to` and `link_id` are its
+    short code and its link to an answer, where it has them."""
+
+    provider_id: str
+    number: str
+    text: str
+    sent_at: datetime | None = None
+    to: str = ""
+    link_id: str = ""
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """Someone wants no more bulk messages of a sender."""
+
+    number: str
+    sender: str = ""
+
+
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
     """Read one hop. `text` must be there, though it may be empty. Raises Malformed."""
     text = form.get("text")
@@ -81,6 +123,89 @@ def parse_ussd_event(form: Mapping[str, str]) -> UssdEvent:
         Decimal(cost[2]),
         cost[1],
     )
+
+
+def parse_delivery(form: Mapping[str, str], countries: Collection[str] = ()) -> Delivery:
+    """Read a delivery report. Any status is one; network and reason may be left out, and other fields be there.
+
+    `countries` (ISO 3166) are those whose national form of a number is understood. Raises Malformed."""
+    status = _word(form, "status")
+    if not status:
+        raise Malformed("status")
+    return Delivery(
+        _field(form, "id", _MESSAGE_ID),
+        status,
+        _number(form, "phoneNumber", countries),
+        _word(form, "networkCode"),
+        _word(form, "failureReason"),
+    )
+
+
+def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
+    """Read an incoming text; `text` must be there, though it may be empty. Raises Malformed."""
+    text = form.get("text")
+    if text is None or len(text) > SMS_TEXT_LONGEST:
+        raise Malformed("text")
+    return Sms(
+        _field(form, "id", _MESSAGE_ID),
+        _number(form, "from", countries),
+        text,
+        _moment(form, "date"),
+        _word(form, "to"),
+        _word(form, "linkId"),
+    )
+
+
+def parse_opt_out(form: Mapping[str, str], countries: Collection[str] = ()) -> OptOut:
+    """Read a bulk opt-out. Raises Malformed."""
+    return OptOut(_number(form, "phoneNumber", countries), _word(form, "senderId"))
+
+
+def _number(form: Mapping[str, str], name: str, countries: Collection[str]) -> str:
+    """E.164, whether it was written so, without its `+`, or as one of the countries' people write it. Raises Malformed
+    for what is no number, or could be two."""
+    value = form.get(name, "")
+    if _E164.fullmatch(value):
+        return value
+    digits = _NOT_DIALLED.sub("", value.strip())
+    plus = digits.startswith("+")
+    if not _DIGITS.fullmatch(digits.removeprefix("+")):
+        raise Malformed(name)
+    ways = [
+        (digits if plus else f"+{digits}", None),
+        *((digits, country) for country in countries if not plus),
+    ]
+    found = {number for number in (_valid(*way) for way in ways) if number}
+    if len(found) != 1:
+        raise Malformed(name)
+    return found.pop()
+
+
+def _valid(digits: str, country: str | None) -> str | None:
+    try:
+        parsed = phonenumbers.parse(digits, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _moment(form: Mapping[str, str], name: str) -> datetime | None:
+    """`2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`, which is UTC too; None when it is left out. Raises Malformed."""
+    value = form.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Malformed(name) from None
+
+
+def _word(form: Mapping[str, str], name: str) -> str:
+    """A label that may be left out; whatever can't be one of the provider's is not kept."""
+    return _UNPRINTABLE.sub("", form.get(name, "")).strip()[:WORD_LONGEST]
 
 
 def _field(form: Mapping[str, str], name: str, pattern: re.Pattern[str], missing: str | None = None) -> str:

@@ -1,11 +1,16 @@
-"""What the provider posts under `/at/<secret>/`: hops of dialogues, and their ends.
+"""What the provider posts under `/at/<secret>/`: hops of dialogues and their ends, delivery reports, incoming texts.
 
 A hop is always answered in words: the network shows its own error text, or nothing, for anything but 200 and
 `CON …` or `END …`. This is the hot path: thousands of hops a second in one process.
+
+Reports and texts are never turned away for being many, since all come from the provider's few addresses and a number
+cannot make them come faster. Each is one short transaction on its own number's rows. A failure of ours is a 500: the
+provider delivers it again, and what was done already is not done twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic, perf_counter
 from uuid import uuid4
@@ -14,14 +19,26 @@ import psycopg
 import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import Counter
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
-from sms_app.channel.inbound import Malformed, UssdHop, parse_ussd, parse_ussd_event
-from sms_app.conversation import costs
+from sms_app.channel.inbound import (
+    Delivery,
+    Malformed,
+    UssdHop,
+    parse_delivery,
+    parse_opt_out,
+    parse_sms,
+    parse_ussd,
+    parse_ussd_event,
+)
+from sms_app.conversation import costs, keywords
 from sms_app.conversation.hop import answer, sorry
-from sms_app.conversation.service import Conversation, UnknownServiceCode
+from sms_app.conversation.service import Conversation, UnknownServiceCode, driver
+from sms_app.messaging import reports
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
 
@@ -31,7 +48,7 @@ log = structlog.get_logger("sms_app.web")
 
 
 def blueprint(conversation: Conversation, metrics: Metrics, flood: Flood, time_offset_s: int) -> Blueprint:
-    """The two USSD callbacks. `secret` in the path is the guard's business, and is never logged."""
+    """The provider's callbacks. `secret` in the path is the guard's business, and is never logged."""
     routes = Blueprint("webhooks", __name__, url_prefix="/at/<secret>")
 
     @routes.post("/ussd")
@@ -54,7 +71,61 @@ def blueprint(conversation: Conversation, metrics: Metrics, flood: Flood, time_o
             return _bad_request()
         return Response("ok", content_type=PLAIN)
 
+    _add_told(routes, conversation, metrics, time_offset_s)
     return routes
+
+
+def _add_told(routes: Blueprint, conversation: Conversation, metrics: Metrics, time_offset_s: int) -> None:
+    """The callbacks about texts, ours and theirs."""
+    countries = sorted({room.settings.country for room in conversation.rooms.values()})
+
+    @routes.post("/delivery")
+    def delivery(secret: str) -> ResponseReturnValue:
+        def take() -> Counter:
+            report = parse_delivery(request.form, countries)
+            _store(conversation, report, clock.now(time_offset_s))
+            return metrics.reports[reports.says(report)]
+
+        return _taken(take, metrics.reports, "report failed")
+
+    @routes.post("/sms")
+    def sms(secret: str) -> ResponseReturnValue:
+        def take() -> Counter:
+            keywords.receive(conversation, parse_sms(request.form, countries), clock.now(time_offset_s))
+            return metrics.inbound["taken"]
+
+        return _taken(take, metrics.inbound, "text failed")
+
+    @routes.post("/opt-out")
+    def opt_out(secret: str) -> ResponseReturnValue:
+        def take() -> Counter:
+            keywords.opt_out(conversation, parse_opt_out(request.form, countries), clock.now(time_offset_s))
+            return metrics.inbound["taken"]
+
+        return _taken(take, metrics.inbound, "opt-out failed")
+
+
+def _taken(take: Callable[[], Counter], counts: Mapping[str, Counter], failure: str) -> Response:
+    """The answer to what is to be taken once: 200 when it was, 400 for what never can be, 500 for another try."""
+    try:
+        counted = take()
+    except (Malformed, HTTPException):
+        counts["refused"].inc()
+        return _bad_request()
+    except Exception as error:
+        log_failure(failure, error)
+        counts["failed"].inc()
+        return Response("internal server error", 500, content_type=PLAIN)
+    counted.inc()
+    return Response("ok", content_type=PLAIN)
+
+
+def _store(conversation: Conversation, report: Delivery, now: datetime) -> None:
+    def work(conn: Connection, first_try: bool) -> None:
+        with driver(conn).transaction():
+            reports.store(conn, conversation.vault, report, now)
+
+    conversation.retried(work)
 
 
 def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: UssdHop, now: datetime) -> str:

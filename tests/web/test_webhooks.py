@@ -85,9 +85,9 @@ def test_a_wrong_secret_is_not_told_from_an_unknown_path(client: FlaskClient, da
     unknown = client.get("/nothing/here")
     assert unknown.status_code == 404
     wrong = [CALLBACK_SECRET[:-1], CALLBACK_SECRET + "x", "é", "%20", "x" * 5000]
-    paths = [f"/at/{secret}/{hook}" for secret in wrong for hook in ("ussd", "ussd-events")]
+    paths = [f"/at/{secret}/{hook}" for secret in wrong for hook in ("ussd", "ussd-events", "sms")]
     paths += ["/at/ussd", "/at//ussd", f"/at/{CALLBACK_SECRET}", f"//at/{CALLBACK_SECRET}/ussd", f"{USSD}/",
-              f"/at/{CALLBACK_SECRET}/sms"]  # fmt: skip
+              f"/at/{CALLBACK_SECRET}/smss"]  # fmt: skip
     for path in paths:
         reply = client.post(path, data=form(""))
         assert (reply.status_code, reply.data, dict(reply.headers)) == (

@@ -1,0 +1,199 @@
+"""Delivery reports: each is kept, and says once, in whatever order they come, what became of a message.
+
+A report means the message that has its id. One whose id we never heard of can only mean a message whose answer we
+never got: if its number has just one such message, it is that one's. While an answer may still come, the report waits
+and is looked at again when the answer is there, or the message is given up as `unknown`. What a message is follows
+from all of its reports together, so neither their order nor a repetition matters: delivered above all, then failed,
+then sent. A word that we don't know is kept, and decides nothing.
+
+The rows of the numbers are locked before anything is compared, so a report and an answer that arrive at one time see
+each other. Messages that someone else is writing are left to them: they look for reports afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from sms_app.channel.inbound import Delivery
+from sms_app.vault import Vault
+
+REPORTS_COME_WITHIN = timedelta(days=3)
+"""How long an `unknown` message makes a report that names only the number ambiguous."""
+BLACKLISTED = "userinblacklist"
+# What the provider's final words mean; all others only say that the message is on its way.
+SUCCESS, FINAL = "success", ("failed", "rejected", "expired")
+DELIVERED = f"lower(r.status) = '{SUCCESS}'"
+FAILED = f"lower(r.status) in {FINAL}"
+# the reason as one word for staff: the provider's own, or else its status
+REASON = """
+regexp_replace(lower(regexp_replace(
+  coalesce(nullif(r.failure_reason, ''), r.status), '([a-z0-9])([A-Z])', '\\1_\\2', 'g')), '[^a-z0-9]+', '_', 'g')
+"""
+LOCK = """
+select n.id, n.number_index from phone_number n where n.id in (
+  select k.id from programme p join phone_number k on k.programme_id = p.id and k.number_index = any(%(indexes)s)
+  union all select m.phone_number_id from message m where m.provider_id = %(provider_id)s
+) order by n.id for no key update
+"""
+LOCK_NUMBERS_OF = """
+select n.id from phone_number n where n.id in (
+  select k.id from message m join phone_number o on o.id = m.phone_number_id
+  cross join programme p join phone_number k on k.programme_id = p.id and k.number_index = o.number_index
+  where m.id = any(%(ids)s)
+) order by n.id for no key update
+"""
+KEEP = """
+insert into delivery_report
+  (id, provider_id, status, number_index, network_code, failure_reason, received_at)
+values (%(id)s, %(provider_id)s, %(status)s, %(index)s, %(network)s, %(reason)s, %(now)s)
+on conflict do nothing returning id
+"""
+BY_ID = "select id from message where provider_id = %(provider_id)s"
+# A message whose answer we never got, when no other of its number's (`k` is its row in any programme) could be meant.
+ALONE = """
+m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {at}
+and not exists (
+  select from phone_number k join message o on o.phone_number_id = k.id
+  where k.id = any(%(phones)s) and {same} and o.id <> m.id
+  and (o.open or o.sent_at > {at} - %(within)s::interval)
+  and o.status in ('sending', 'unknown') and o.provider_id is null and o.claimed_at <= {at}
+)
+"""
+SAME = "k.number_index = n.number_index"
+BY_NUMBER = f"""
+with meant as (
+  select m.id from message m
+  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="%(now)s", same="true")}
+  for update of m skip locked
+)
+update message m set provider_id = %(provider_id)s from meant where m.id = meant.id returning m.id
+"""  # noqa: S608
+# of several reports the first, as if each had been looked at when it came
+BY_STORED_NUMBER = f"""
+with meant as (
+  select distinct on (m.id) m.id, r.provider_id from message m join phone_number n on n.id = m.phone_number_id
+  join delivery_report r on r.number_index = n.number_index and r.message_id is null
+  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="r.received_at", same=SAME)}
+  and not exists (select from message o where o.provider_id = r.provider_id)
+  order by m.id, r.received_at, r.provider_id
+)
+update message m set provider_id = meant.provider_id from meant where m.id = meant.id returning m.id
+"""  # noqa: S608
+# An answer is surer than a guess by number: whose answer has the id, has it alone. A guess has no cost.
+TAKE_BACK = """
+update message m set provider_id = null, status = 'unknown', reason = null, settled_at = null
+from message a where a.id = any(%(ids)s) and a.provider_id = m.provider_id and m.cost is null
+  and m.id <> all(%(ids)s) returning m.id
+"""
+LET_GO = """
+update delivery_report r set message_id = null from message m
+where r.message_id = m.id and m.id = any(%(ids)s) and r.provider_id is distinct from m.provider_id
+returning m.id
+"""
+RESTORE = """
+update message set status = 'sent', reason = null, settled_at = null
+where id = any(%(ids)s) and status in ('sent', 'delivered', 'failed') and provider_id is not null
+"""
+ATTACH = """
+update delivery_report r set message_id = m.id from message m
+where m.id = any(%(ids)s) and r.provider_id = m.provider_id and r.message_id is distinct from m.id
+"""
+SETTLE = f"""
+with ready as (
+  select id from message where id = any(%(ids)s) and status in ('sent', 'unknown', 'failed', 'delivered')
+  for update skip locked
+), told as (
+  select r.message_id as id, bool_or({DELIVERED}) as delivered, bool_or({FAILED}) as failed,
+    min(r.received_at) filter (where {DELIVERED}) as delivered_at,
+    min(r.received_at) filter (where {FAILED}) as failed_at, min({REASON}) filter (where {FAILED}) as why
+  from delivery_report r where r.message_id = any(%(ids)s) group by r.message_id
+)
+update message m set
+  status = case when t.delivered then 'delivered' when t.failed then 'failed'
+    when m.status = 'unknown' then 'sent' else m.status end,
+  reason = case when t.delivered then null when t.failed then t.why when m.status = 'unknown' then null
+    else m.reason end,
+  open = false, sent_at = coalesce(m.sent_at, m.claimed_at),
+  settled_at = coalesce(t.delivered_at, t.failed_at, m.settled_at)
+from told t join ready using (id) where m.id = t.id
+"""  # noqa: S608
+STOP = """
+update phone_number n set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date
+from programme p where p.id = n.programme_id and n.id = any(%(phones)s) and n.stopped_on is null
+"""
+
+
+def says(report: Delivery) -> str:
+    """What a report tells of its message: `delivered`, `not_delivered` or `under_way`, as every word but the final
+    ones is taken to mean."""
+    word = report.status.lower()
+    return "delivered" if word == SUCCESS else "not_delivered" if word in FINAL else "under_way"
+
+
+def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bool:
+    """Keep a report and settle what it settles; False when it was there already, and nothing changes.
+
+    A number that the provider has on its blacklist is stopped in every programme."""
+    indexes = vault.indexes(report.number, "number")
+    values = {"indexes": indexes, "provider_id": report.provider_id}
+    rows = conn.exec_driver_sql(LOCK, values).all()
+    # as the number's row has it: an index is not worked out anew for the rows that are already there
+    own = [row for row in rows if bytes(row.number_index) in indexes]
+    index = bytes(own[0].number_index) if own else indexes[0]
+    kept = {
+        "id": uuid4(), "provider_id": report.provider_id, "status": report.status, "index": index,
+        "network": report.network_code, "reason": report.failure_reason, "now": now,
+    }  # fmt: skip
+    if conn.exec_driver_sql(KEEP, kept).first() is None:
+        return False
+    phones = [row.id for row in own]
+    if report.failure_reason.lower() == BLACKLISTED:
+        conn.exec_driver_sql(STOP, {"phones": phones, "now": now})
+    meant = _ids(conn, BY_ID, {"provider_id": report.provider_id})
+    if not meant and phones:
+        here = {
+            "phones": phones,
+            "provider_id": report.provider_id,
+            "now": now,
+            "within": REPORTS_COME_WITHIN,
+        }
+        meant = _ids(conn, BY_NUMBER, here)
+    _settle(conn, meant)
+    return True
+
+
+def settle_after_answers(conn: Connection, message_ids: Sequence[UUID], now: datetime) -> None:
+    """Settle messages from the reports that came before their answers were recorded, in the same transaction.
+
+    An answer overrules what was guessed by number; and a number on which nothing else is under way any more may have
+    an `unknown` message whose report waits."""
+    if not message_ids:
+        return
+    ids = list(message_ids)
+    phones = _ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
+    taken = _ids(conn, TAKE_BACK, {"ids": ids})
+    changed = _ids(conn, LET_GO, {"ids": ids + taken})
+    if changed:
+        conn.exec_driver_sql(RESTORE, {"ids": changed})
+    guessed = _ids(conn, BY_STORED_NUMBER, {"phones": phones, "within": REPORTS_COME_WITHIN})
+    _settle(conn, ids + guessed)
+
+
+def settle_unknown(conn: Connection, message_ids: Sequence[UUID], now: datetime) -> None:
+    """Settle messages that just became `unknown` from the reports of their numbers since they were claimed."""
+    settle_after_answers(conn, message_ids, now)
+
+
+def _settle(conn: Connection, ids: Sequence[UUID]) -> None:
+    """Give each message its reports, and make it what they say."""
+    if ids:
+        conn.exec_driver_sql(ATTACH, {"ids": list(ids)})
+        conn.exec_driver_sql(SETTLE, {"ids": list(ids)})
+
+
+def _ids(conn: Connection, statement: str, values: Mapping[str, object]) -> list[UUID]:
+    return cast("list[UUID]", list(conn.exec_driver_sql(statement, values).scalars()))
