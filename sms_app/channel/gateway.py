@@ -127,13 +127,14 @@ class Gateway:
         self._service.session.close()
 
     def _refused(self, number: str) -> Outcome | None:
-        """Possible is enough: which prefixes are in use, the provider knows better than a library's last release."""
+        """A mobile number's length is enough: which prefixes are in use, the provider knows better than a library."""
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
             return Outcome(number, "refused", "InvalidPhoneNumber")
+        mobile = phonenumbers.PhoneNumberType.MOBILE
         written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-        if written != number or not phonenumbers.is_possible_number(parsed):
+        if written != number or not phonenumbers.is_possible_number_for_type(parsed, mobile):
             return Outcome(number, "refused", "InvalidPhoneNumber")
         if self._service.reaches_phones and is_demo_number(number):
             return Outcome(number, "refused", "demo_number")

@@ -1,0 +1,218 @@
+"""The rate that all workers share. Nobody waits here: a reservation's moment is read from Redis, sleep is a list."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sms_app.channel import rate as room
+from sms_app.channel.rate import KEY, LATE_S, WINDOW_US, Rate
+
+WINDOW_S = WINDOW_US / 1_000_000
+
+
+@dataclass
+class Time:
+    """A clock that goes on only when somebody sleeps; `slow_s` is how much longer each sleep is than asked for."""
+
+    now: float = 0.0
+    slow_s: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds + self.slow_s
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as found:
+        yield found
+
+
+def make(client: redis.Redis, per_second: int, time: Time | None = None) -> Rate:
+    time = time or Time()
+    return Rate(client, per_second, time.sleep, time.monotonic)
+
+
+def moment(client: redis.Redis) -> int:
+    """When the last that were reserved go, in Redis's microseconds."""
+    (newest,) = client.zrange(KEY, -1, -1)
+    return int(newest.split(b":")[1])
+
+
+def most_in_a_window(gone: list[tuple[int, int]]) -> int:
+    """Of (moment, how many) in order of moments: the most that go within one window."""
+    return max(sum(n for at, n in gone if start <= at < start + WINDOW_US) for start, _ in gone)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.integers(1, 60).flatmap(lambda most: st.tuples(
+    st.just(most), st.lists(st.integers(1, most), min_size=1, max_size=60))))  # fmt: skip
+def test_no_second_has_more_and_none_is_wasted(client: redis.Redis, given: tuple[int, list[int]]) -> None:
+    per_second, sizes = given
+    client.flushdb()
+    rate, gone = make(client, per_second), []
+    for n in sizes:
+        assert rate.take(n, 300)
+        gone.append((moment(client), n))
+    assert [at for at, _ in gone] == sorted(at for at, _ in gone)
+    assert most_in_a_window(gone) <= per_second
+    # each went as early as it could: a moment sooner and the window before it would have been too full
+    for number, (at, n) in enumerate(gone[1:], 1):
+        before = sum(k for when, k in gone[:number] if when > at - 1 - WINDOW_US)
+        assert at == gone[number - 1][0] or before + n > per_second or at - gone[0][0] < WINDOW_US
+    assert client.zcard(KEY) <= per_second
+
+
+def test_a_seconds_worth_goes_at_once_and_the_next_waits(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 50, time)
+    assert [rate.take(10) for _ in range(5)] == [True] * 5
+    assert time.slept == []
+    assert rate.take(1)
+    assert time.slept == [pytest.approx(WINDOW_S, abs=0.5)]
+
+
+def test_more_than_a_seconds_worth_goes_at_once_and_is_paid_for(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    assert rate.take(35)
+    assert time.slept == []
+    last = moment(client)  # the fourth window's five
+    assert rate.take(5)
+    assert moment(client) == last
+    assert rate.take(1)
+    assert moment(client) == last + WINDOW_US
+
+
+def test_many_wait_until_nobody_else_is_in_their_window(client: redis.Redis) -> None:
+    rate = make(client, 10)
+    assert rate.take(1)
+    first = moment(client)
+    assert rate.take(100)
+    assert moment(client) == first + 10 * WINDOW_US
+
+
+def test_who_would_wait_too_long_takes_nothing(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    assert rate.take(10, 0)
+    before = client.zrange(KEY, 0, -1)
+    assert not rate.take(1, 0.2)
+    assert not rate.take(1, 0)
+    assert client.zrange(KEY, 0, -1) == before
+    assert time.slept == []
+
+
+def test_workers_of_several_processes_share_it(redis_url: str, client: redis.Redis) -> None:
+    """Each with a connection of its own, at once."""
+    gone: list[tuple[int, int]] = []
+    lock = threading.Lock()
+
+    def worker() -> None:
+        with redis.Redis.from_url(redis_url) as own:
+            for n in (1, 7, 3, 20, 1, 5):
+                time = Time()
+                began = own.time()
+                assert make(own, 20, time).take(n, 300)
+                with lock:
+                    gone.append((began[0] * 1_000_000 + began[1] + int(sum(time.slept) * 1_000_000), n))
+
+    threads = [threading.Thread(target=worker) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    newest = moment(client)
+    assert len(gone) == 36
+    # 222 in all, twenty a window at most: eleven windows lie between the first and the last
+    assert newest - min(at for at, _ in gone) >= 11 * WINDOW_US
+
+
+def test_who_comes_too_late_to_his_moment_reserves_again(client: redis.Redis) -> None:
+    time = Time(slow_s=3 * LATE_S)
+    rate = make(client, 10, time)
+    assert rate.take(10)
+    assert not rate.take(10, 5)  # each time too late, until he may wait no longer
+    assert len(time.slept) > 1
+    assert sum(time.slept) <= 5
+    time.slow_s = LATE_S / 2
+    assert rate.take(10, 60)
+
+
+def test_an_emptied_redis_counts_as_a_second_that_is_full(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    assert rate.take(10)
+    client.flushdb()
+    assert rate.take(10)
+    assert time.slept == [pytest.approx(WINDOW_S)]
+    client.script_flush()
+    assert rate.take(10)
+    assert len(time.slept) == 2
+
+
+def test_a_clock_that_was_set_far_back_does_not_stop_us_for_as_long(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    assert rate.take(10)
+    seconds, _ = client.time()
+    client.delete(KEY)
+    client.zadd(KEY, {f"10:{(seconds + 3600) * 1_000_000}": 10})
+    assert rate.take(10)
+    assert time.slept == [pytest.approx(WINDOW_S)]
+    assert moment(client) < (seconds + 60) * 1_000_000
+
+
+def test_a_redis_that_is_down_is_asked_until_the_wait_is_over() -> None:
+    time = Time()
+    with redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None) as client:
+        assert not make(client, 10, time).take(1, 2)
+    assert len(time.slept) >= 2 / room.AGAIN_S
+    assert sum(time.slept) <= 2 + room.AGAIN_S
+
+
+def test_a_redis_that_comes_back_is_taken_from(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    reserve, failures = rate._reserve, [redis.ConnectionError(), redis.TimeoutError()]
+
+    def failing(n: int, longest_wait_s: float) -> tuple[bool, float]:
+        if failures:
+            raise failures.pop()
+        return reserve(n, longest_wait_s)
+
+    monkeypatch.setattr(rate, "_reserve", failing)
+    assert rate.take(1, 2)
+    assert time.slept == [room.AGAIN_S, room.AGAIN_S]
+
+
+def test_a_rate_that_was_changed_is_shared_with_those_who_have_the_old_one(client: redis.Redis) -> None:
+    slow, fast = make(client, 5), make(client, 20)
+    moments = []
+    for rate, n in ((fast, 20), (slow, 5), (fast, 20), (slow, 5), (fast, 20)):
+        assert rate.take(n)
+        moments.append(moment(client))
+    assert all(later - earlier >= WINDOW_US for earlier, later in pairwise(moments))
+
+
+@pytest.mark.parametrize(("n", "wait"), [(0, 1), (-1, 1), (10 * room.LONGEST_WAIT_S + 1, 1), (1, 301)])
+def test_what_makes_no_sense_is_refused(client: redis.Redis, n: int, wait: float) -> None:
+    with pytest.raises(ValueError, match="seconds' worth"):
+        make(client, 10).take(n, wait)
+
+
+def test_a_rate_below_one_is_refused(client: redis.Redis) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Rate(client, 0)
