@@ -24,6 +24,7 @@ from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES, Fact
 from sms_app.engine.blocks import KINDS
 from sms_app.engine.checker.check import Checked
+from sms_app.programme import texts_said
 from sms_app.programme.settings import load_programme, values
 from tests.records import NOW, Records
 
@@ -198,6 +199,11 @@ def test_every_action_is_listed_as_it_is() -> None:
         assert [set(SPAN.findall(cell)) for cell in listed[name][2:]] == [
             set(shape.outcomes), set(shape.needs), set(shape.gives),
         ], name  # fmt: skip
+
+
+def test_every_text_by_sms_is_listed_as_it_is() -> None:
+    listed = {SPAN.findall(row[0])[0]: set(SPAN.findall(row[2])) for row in rows(FLOWS, "text")}
+    assert listed == {name: set(fills) for name, fills in texts_said.TEXTS.items()}
 
 
 def test_every_value_that_any_screen_may_use_is_named() -> None:
