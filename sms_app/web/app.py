@@ -10,11 +10,14 @@ from flask import Flask, Response
 from sqlalchemy import Engine, create_engine
 from werkzeug.exceptions import HTTPException
 
+from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.conversation.service import Conversation
 from sms_app.vault import Vault
 from sms_app.web import auth, health, metrics, phone, webhooks
+from sms_app.web.figures import SendingFigures
 from sms_app.web.flood import Flood
+from sms_app.web.inbox import Inbox
 
 THREADS = 8
 """Requests that one process works on at once; each holds one database connection at most."""
@@ -46,11 +49,17 @@ def create_app(config: Config | None = None) -> Flask:
     hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
     auth.register(app, hops, auth.provider(config.callback_secrets))
     auth.register(app, health.blueprint(conversation, config.redis_url), auth.anyone)
-    auth.register(app, metrics.blueprint(counts), auth.bearer(config.metrics_token))
+    sending = SendingFigures(engine, lambda: clock.now(config.time_offset_s))
+    auth.register(app, metrics.blueprint(counts, sending), auth.bearer(config.metrics_token))
     if config.phone:
         auth.register(
-            app, phone.blueprint(conversation, config.callback_secrets[0], config.demo), auth.this_machine
-        )
+            app,
+            phone.blueprint(
+                conversation, config.callback_secrets[0], config.demo,
+                Inbox(config.provider_url, config.callback_secrets[0]),
+            ),
+            auth.this_machine,
+        )  # fmt: skip
     auth.refuse_unguarded(app)
     app.extensions |= {"conversation": conversation, "engine": engine}
     return app

@@ -1,7 +1,7 @@
 """A basic phone in the browser, to try the service on: the page is the handset, this is the network behind it.
 
-It drives the real webhook over HTTP, with the real secret, which never reaches the page. Off unless the process was
-started with the phone, and then only for this machine.
+It drives the real webhook over HTTP, with the real secret, which never reaches the page; its messages are those that
+the provider's stand-in took. Off unless the process was started with the phone, and then only for this machine.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 
 from sms_app.conversation.service import Conversation
 from sms_app.texts import gsm7_length
+from sms_app.web.inbox import Inbox, NoInbox
 from sms_app.web.network import Call, Network, NetworkError, new_call, read_dialled
 
 INPUT_LONGEST = 160
@@ -53,8 +55,8 @@ class NotACall(Exception):
     """The page sent something that is no call of ours."""
 
 
-def blueprint(conversation: Conversation, secret: str, demo: bool) -> Blueprint:
-    """The page and the three things that it asks for. People are listed only when they are the demo's."""
+def blueprint(conversation: Conversation, secret: str, demo: bool, inbox: Inbox) -> Blueprint:
+    """The page and what it asks for. People are listed only when they are the demo's."""
     routes = Blueprint("phone", __name__, template_folder="templates", static_folder="static",
                        static_url_path="/phone/static")  # fmt: skip
     codes = sorted(conversation.rooms)
@@ -90,9 +92,39 @@ def blueprint(conversation: Conversation, secret: str, demo: bool) -> Blueprint:
         _tell_end(secret, _call(_asked()), "", orderly=False)
         return jsonify({})
 
+    _add_messages(routes, conversation, inbox)
     routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
     routes.after_request(_shut)
     return routes
+
+
+def _add_messages(routes: Blueprint, conversation: Conversation, inbox: Inbox) -> None:
+    """What arrived on the phone, and what is sent from it."""
+    settings = next((room.settings for _, room in sorted(conversation.rooms.items())), None)
+    zone = ZoneInfo(settings.time_zone if settings else "UTC")
+    short_code = (settings.service_code if settings else "").strip("*#")
+
+    @routes.get("/phone/messages")
+    def messages() -> ResponseReturnValue:
+        arrived = inbox.of(request.args.get("number", ""))
+        return jsonify(available=True, messages=[
+            {"text": each.text, "sender": each.sender, "length": gsm7_length(each.text),
+             "at": each.at.astimezone(zone).strftime("%d/%m %H:%M")}
+            for each in arrived
+        ])  # fmt: skip
+
+    @routes.post("/phone/reply")
+    def reply() -> ResponseReturnValue:
+        asked = _asked()
+        return jsonify(
+            available=True, taken=inbox.reply(_text(asked, "number"), _text(asked, "text"), short_code)
+        )
+
+    @routes.post("/phone/opt-out")
+    def opt_out() -> ResponseReturnValue:
+        return jsonify(available=True, taken=inbox.opt_out(_text(_asked(), "number")))
+
+    routes.register_error_handler(NoInbox, lambda error: jsonify(available=False))
 
 
 def _people(conn: Connection, conversation: Conversation) -> list[dict[str, Any]]:

@@ -9,14 +9,17 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sms_app.channel.provider.running import Provider
 from sms_app.config import Config
 from sms_app.vault import Vault
+from sms_app.web.inbox import Inbox, NoInbox
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
-from tests.serving import COACH, SHARED, WOMAN, application, counts, populate, serve
+from tests.serving import API_KEY, COACH, SHARED, WOMAN, application, counts, populate, provider, serve
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -35,15 +38,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def stand_in() -> Iterator[Provider]:
+    """The provider, whose messages the page shows."""
+    with provider() as found:
+        yield found
+
+
+@pytest.fixture
+def app(config: Config, database: Database, vault: Vault, stand_in: Provider) -> Iterator[Flask]:
+    populate(database, vault)
+    with application(replace(config, phone=True, demo=True, provider_url=stand_in.url)) as found:
+        yield found
+
+
+@pytest.fixture
 def complaints() -> list[str]:
     """What the browser's console said."""
     return []
 
 
 @pytest.fixture
-def page(browser: Browser, app: Flask, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, app: Flask, stand_in: Provider, complaints: list[str]) -> Iterator[Page]:
     """The phone, ready; whatever the browser complains of fails the test."""
     with serve(app) as url:
+        stand_in.serves(url)
         page = browser.new_page(base_url=url)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -157,9 +175,81 @@ def test_a_hop_without_network_can_be_sent_again(page: Page, complaints: list[st
     shows(page, "Ubwizigame", "107/160")
 
 
+def text(stand_in: Provider, number: str, words: str) -> None:
+    """The service sends a message."""
+    form = {"username": stand_in.username, "to": number, "message": words, "from": "PROGRAMME"}
+    requests.post(f"{stand_in.url}/version1/messaging", data=form, headers={"apiKey": API_KEY}, timeout=5)
+
+
+def test_what_arrived_is_shown_newest_first_and_while_one_looks(page: Page, stand_in: Provider):
+    expect(page.locator("#no-messages")).to_have_text("No messages.")
+    for words in ("Muraho! Turakwibutsa.", "<b>Murakoze.</b>"):
+        text(stand_in, WOMAN, words)
+    text(stand_in, SHARED, "Others read this.")
+    expect(page.locator("#messages li p")).to_have_text(["<b>Murakoze.</b>", "Muraho! Turakwibutsa."])
+    expect(page.locator("#messages li").first).to_contain_text("PROGRAMME")
+    expect(page.locator("#messages li").first).to_contain_text("16/160")
+    expect(page.locator("#envelope")).to_have_text("✉ 2")
+    page.locator("#person").select_option(index=1)
+    expect(page.locator("#messages li p")).to_have_text(["Others read this."])
+
+
+def test_a_reply_reaches_the_service(page: Page, database: Database):
+    page.locator("#reply-text").fill("STOP")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reply-said")).to_have_text("Sent.")
+    expect(page.locator("#reply-text")).to_have_value("")
+    assert stopped(database) == [WOMAN]
+
+
+def test_a_stop_at_the_network_reaches_the_service(page: Page, database: Database):
+    page.get_by_role("button", name="STOP at the network").click()
+    expect(page.locator("#reply-said")).to_have_text("Sent.")
+    assert stopped(database) == [WOMAN]
+
+
+def stopped(database: Database) -> list[str]:
+    vault = Vault.parse(KEYS)
+    with psycopg.connect(database.owner) as conn:
+        rows = conn.execute(
+            "select id, number_sealed from phone_number where stopped_on is not null"
+        ).fetchall()
+    return [vault.open(sealed, "phone_number", "number_sealed", id_) for id_, sealed in rows]
+
+
+def test_a_reply_that_nobody_takes_is_said(page: Page, stand_in: Provider):
+    stand_in.serves("http://127.0.0.1:1")
+    page.locator("#reply-text").fill("STOP")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#reply-said")).to_have_text("Not sent: no network.")
+    expect(page.locator("#reply-text")).to_have_value("STOP")
+
+
+def test_a_provider_that_goes_away_is_said(page: Page, stand_in: Provider):
+    text(stand_in, WOMAN, "Muraho!")
+    expect(page.locator("#messages li")).to_have_count(1)
+    stand_in.close()
+    expect(page.locator("#no-messages")).to_contain_text("Messages can't be shown")
+    expect(page.locator("#reply")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "http://127.0.0.1:1", "https://127.0.0.1:1", "https://api.example.org", "http://192.0.2.1"],
+)
+def test_the_secret_goes_to_no_other_machine(url: str):
+    with pytest.raises(NoInbox):
+        Inbox(url, CALLBACK_SECRET).of(WOMAN)
+
+
+def test_a_provider_that_is_not_ours_has_no_inbox():
+    with serve(Flask("other")) as url, pytest.raises(NoInbox):
+        Inbox(url, CALLBACK_SECRET).of(WOMAN)
+
+
 def test_it_fits_a_small_screen(page: Page):
     page.set_viewport_size({"width": 390, "height": 844})
-    for selector in (".phone", "#group", '[data-key="#"]'):
+    for selector in (".phone", "#group", '[data-key="#"]', "#reply-text"):
         box = page.locator(selector).bounding_box()
         assert box is not None
         assert box["x"] >= 0
@@ -168,7 +258,8 @@ def test_it_fits_a_small_screen(page: Page):
 
 def test_no_secret_reaches_the_page(client: FlaskClient):
     call = client.post("/phone/dial", json={"number": WOMAN, "dialled": "*801#"})
-    for path in ("/phone", "/phone/people", "/phone/static/phone.js", "/phone/static/phone.css"):
+    for path in ("/phone", "/phone/people", "/phone/messages?number=%2B250780000001", "/phone/static/phone.js",
+                 "/phone/static/phone.css"):  # fmt: skip
         with client.get(path) as reply:
             assert reply.status_code == 200
             policy, text = reply.headers["Content-Security-Policy"], reply.text + call.text

@@ -42,7 +42,9 @@ class Provider:
         return self
 
     def close(self) -> None:
-        """Stop at once; calls under way get no answer."""
+        """Stop at once; calls under way get no answer. May be repeated."""
+        if not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 

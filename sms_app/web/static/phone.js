@@ -170,18 +170,85 @@ function about(person) {
   return `Member ${person.member}: ${saves}, ${person.pin ? "has a PIN" : "no PIN yet"}, ${alone}.`;
 }
 
+// What arrived on the number, newest first, asked again while one looks
+
+const inbox = { shown: null, timer: null, every: 2000 };
+
+function card(message) {
+  const made = document.createElement("li");
+  const head = document.createElement("div");
+  const text = document.createElement("p");
+  head.className = "head";
+  for (const words of [message.sender || "SMS", message.at, `${message.length}/${longest}`]) {
+    head.append(Object.assign(document.createElement("span"), { textContent: words }));
+  }
+  text.textContent = message.text;
+  made.append(head, text);
+  return made;
+}
+
+function showInbox(found) {
+  const now = JSON.stringify(found);
+  if (now === inbox.shown) return;
+  inbox.shown = now;
+  const messages = found.messages ?? [];
+  $("messages").replaceChildren(...messages.map(card));
+  $("no-messages").textContent = found.available ? "No messages." : "Messages can't be shown: the provider is not the one of this machine.";
+  $("no-messages").hidden = messages.length > 0;
+  $("reply").hidden = !found.available;
+  $("envelope").textContent = messages.length ? `✉ ${messages.length}` : "";
+}
+
+async function look() {
+  clearTimeout(inbox.timer);
+  const number = $("number").value.trim();
+  try {
+    const response = await fetch(`/phone/messages?number=${encodeURIComponent(number)}`);
+    if (response.ok && number === $("number").value.trim()) showInbox(await response.json());
+  } catch {
+    // the service is away: what was shown stays
+  }
+  clearTimeout(inbox.timer);
+  if (!document.hidden) inbox.timer = setTimeout(look, inbox.every);
+}
+
+async function sendToService(path, more) {
+  $("reply-said").textContent = "";
+  let answer;
+  try {
+    answer = await ask(path, { number: $("number").value.trim(), ...more });
+  } catch {
+    answer = {};
+  }
+  $("reply-said").textContent = answer.taken ? "Sent." : "Not sent: no network.";
+  if (answer.taken) $("reply-text").value = "";
+  look();
+}
+
+$("reply").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("reply-text").value.trim();
+  if (text) sendToService("reply", { text });
+});
+$("opt-out").addEventListener("click", () => sendToService("opt-out", {}));
+document.addEventListener("visibilitychange", look);
+
 function choose() {
   const person = $("group").value === "" ? null : people[$("person").value];
   $("number").value = person ? person.number : "+250780999999";
   $("about").textContent = about(person);
+  $("reply-said").textContent = "";
   leave();
+  look();
 }
 
 $("group").addEventListener("change", () => { fillPeople(); choose(); });
 $("person").addEventListener("change", choose);
 $("number").addEventListener("change", () => {
   $("about").textContent = about(people.find((person) => person.number === $("number").value.trim()));
+  $("reply-said").textContent = "";
   leave();
+  look();
 });
 
 async function start() {
