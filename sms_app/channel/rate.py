@@ -5,7 +5,9 @@ much, and refuse more than a second's worth at once. Here one script reserves, b
 which the n fit in with all that was reserved before; the caller waits for it.
 
 The log is a sorted set: for each reservation, how many had gone with it and before (the score) and when. Whoever wants
-n more may go a window after the reservation by which all but the last `per_second - n` had gone.
+n more may go a window after the reservation by which all but the last `per_second - n` had gone. So that the calls of
+two seconds don't meet at the provider, a second's are also spread: before any may go, less than a tenth of
+`per_second` must have gone in the last tenth of the window.
 """
 
 from __future__ import annotations
@@ -48,11 +50,13 @@ if (not newest and ARGV[4] == '1') or last > now + nonsense then
   write(gone, now)
 end
 local go = math.max(now, last)
-local full = gone + math.min(n, most) - most
-if full > 0 then
-  local blocking = redis.call('ZRANGEBYSCORE', KEYS[1], full, '+inf', 'LIMIT', 0, 1)[1]
-  go = math.max(go, at(blocking) + window)
+local function wait_for(score, pause)
+  if score > 0 then
+    go = math.max(go, at(redis.call('ZRANGEBYSCORE', KEYS[1], score, '+inf', 'LIMIT', 0, 1)[1]) + pause)
+  end
 end
+wait_for(gone + math.min(n, most) - most, window)
+wait_for(gone + 1 - math.ceil(most / 10), window / 10)
 if go - now > longest then return {-1, go - now} end
 local moment = go
 while n > 0 do
@@ -67,8 +71,11 @@ return {1, go - now}
 
 
 class Rate:
-    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, a full second's
-    worth at once after a pause. `sleep` and `monotonic` (seconds) are the tests' to replace."""
+    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, spread over it.
+
+    After a pause one call goes at once, small ones until they are a tenth of `per_second`. When Redis was emptied, a
+    Rate that has taken before waits a second; one that never has can't know. `sleep` and `monotonic` (seconds) are the
+    tests' to replace."""
 
     def __init__(
         self, client: redis.Redis, per_second: int, sleep: Callable[[float], None] = time.sleep,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,12 @@ def moment(client: redis.Redis) -> int:
     return int(newest.split(b":")[1])
 
 
+def clock(client: redis.Redis) -> int:
+    """Redis's time in microseconds."""
+    seconds, rest = client.time()
+    return seconds * 1_000_000 + rest
+
+
 def most_in_a_window(gone: list[tuple[int, int]]) -> int:
     """Of (moment, how many) in order of moments: the most that go within one window."""
     return max(sum(n for at, n in gone if start <= at < start + WINDOW_US) for start, _ in gone)
@@ -69,19 +76,38 @@ def test_no_second_has_more_and_none_is_wasted(client: redis.Redis, given: tuple
     assert [at for at, _ in gone] == sorted(at for at, _ in gone)
     assert most_in_a_window(gone) <= per_second
     # each went as early as it could: a moment sooner and the window before it would have been too full
-    for number, (at, n) in enumerate(gone[1:], 1):
-        before = sum(k for when, k in gone[:number] if when > at - 1 - WINDOW_US)
-        assert at == gone[number - 1][0] or before + n > per_second or at - gone[0][0] < WINDOW_US
+    tenth = math.ceil(per_second / 10)
+    ended = clock(client)
+    for number, (at, n) in enumerate(gone):
+        in_window, in_tenth = (
+            sum(k for when, k in gone[:number] if when > at - 1 - length)
+            for length in (WINDOW_US, WINDOW_US // 10)
+        )
+        at_once = at == gone[number - 1][0] or at <= ended
+        assert at_once or in_window + n > per_second or in_tenth >= tenth
     assert client.zcard(KEY) <= per_second
 
 
-def test_a_seconds_worth_goes_at_once_and_the_next_waits(client: redis.Redis) -> None:
+def test_a_seconds_worth_in_one_call_goes_at_once_and_the_next_waits(client: redis.Redis) -> None:
     time = Time()
     rate = make(client, 50, time)
-    assert [rate.take(10) for _ in range(5)] == [True] * 5
+    assert rate.take(50)
     assert time.slept == []
+    before = moment(client)
     assert rate.take(1)
-    assert time.slept == [pytest.approx(WINDOW_S, abs=0.5)]
+    assert moment(client) == before + WINDOW_US
+
+
+def test_small_calls_go_a_tenth_at_once_and_are_spread(client: redis.Redis) -> None:
+    """Though the reservations take real time: what goes at once is never more than a tenth."""
+    rate, gone = make(client, 50), []
+    for _ in range(100):
+        assert rate.take(1)
+        gone.append(moment(client))
+    assert all(later - earlier >= WINDOW_US // 10 for earlier, later in zip(gone, gone[5:], strict=False))
+    assert gone[-1] - gone[0] >= 19 * WINDOW_US // 10
+    # and the rate is used: at most one window is lost to the spreading
+    assert gone[-1] - gone[0] <= 3 * WINDOW_US
 
 
 def test_more_than_a_seconds_worth_goes_at_once_and_is_paid_for(client: redis.Redis) -> None:
@@ -91,7 +117,7 @@ def test_more_than_a_seconds_worth_goes_at_once_and_is_paid_for(client: redis.Re
     assert time.slept == []
     last = moment(client)  # the fourth window's five
     assert rate.take(5)
-    assert moment(client) == last
+    assert moment(client) == last + WINDOW_US // 10
     assert rate.take(1)
     assert moment(client) == last + WINDOW_US
 
