@@ -128,6 +128,8 @@ def _refuse_equal(conn: Connection, speaker: Speaker, draft: Draft, values: Mapp
 def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """The texts of broadcasts by language."""
     found: dict[UUID, dict[str, str]] = {}
+    if not ids:
+        return found
     for row in conn.exec_driver_sql(TEXTS, {"ids": list(ids)}):
         text = speaker.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
         found.setdefault(row.broadcast_id, {})[row.language] = text

@@ -30,7 +30,7 @@ LOOKED_AT = f"""
 ), {JUDGED}
 """  # noqa: S608
 COUNTS = f"""
-with {LOOKED_AT}, spoken as (
+with {LOOKED_AT}, spoken as materialized (
   select j.reason, coalesce(n.language, (
     select case when count(distinct p.language) = 1 then min(p.language) end
     from participant p where p.id = any(c.people))) as language

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, event, insert, select
 
 from sms_app import models
+from sms_app.messaging import speakers
 from sms_app.messaging.say import Speaker
+from sms_app.programme.settings import Programme, store_programme
+from sms_app.texts import Texts
 from sms_app.vault import Vault
-from tests.messaging.crowd import speaker
+from tests.messaging.crowd import FLOWS, LOCALES
 from tests.records import NOW, TODAY, Records
 
 
@@ -127,11 +131,19 @@ def counted(conn: Connection) -> Iterator[list[str]]:
     event.remove(conn, "before_cursor_execute", note)
 
 
+@cache
+def read() -> list[tuple[Programme, Texts]]:
+    """The programme in Rwanda, read once."""
+    return speakers.read(FLOWS, LOCALES)
+
+
 def rwanda(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
     """The programme in Rwanda with its arms and group 1 (women, in Rwamagana), and nobody in it yet."""
-    found = speaker(conn, vault)
+    programmes = read()
+    store_programme(conn, programmes[0][0])
+    (found,) = speakers.speakers(conn, vault, programmes)
     group = uuid4()
     people = People(Records(conn, vault, found.programme_id, group))
-    people.arms.update(dict(conn.execute(select(models.Arm.code, models.Arm.id)).tuples().all()))
+    people.arms.update(dict(conn.execute(select(models.Arm.code, models.Arm.id)).all()))
     people.group(1, "Rwamagana", id=group)
     return found, people
