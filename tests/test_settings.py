@@ -40,6 +40,11 @@ BROKEN = [
     ("saturday: true", "saturday: always", "true or false is expected here"),
     ("banned_stems: [hohote,", "banned_stems: [Hohote,", "text like violen is expected here"),
     ("Saving and borrowing", "", "text is expected here"),
+    ("help: [ubufasha", "halp: [ubufasha", "`halp` is not known here"),
+    ("[oya, hoya,", "[Oya, hoya,", "`Oya` can't be met: it is read as `oya`"),
+    ("[oya, hoya,", "[yego, hoya,", "`yego` stands here twice"),
+    ("[ubufasha, mfasha, help]", "[ubufasha, stop, help]", "`stop` stands here twice"),
+    ('"no", "n", "2"]', '"no", "n", 2]', "text is expected here: put it in quotes"),
     ("name: Women", "nome: Women", "`nome` is not known here"),
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
 ]  # fmt: skip

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.channel.inbound import Malformed, UssdEvent, UssdHop, parse_ussd, parse_ussd_event
+from sms_app.channel.inbound import (
+    Delivery,
+    Malformed,
+    OptOut,
+    Sms,
+    UssdEvent,
+    UssdHop,
+    parse_delivery,
+    parse_opt_out,
+    parse_sms,
+    parse_ussd,
+    parse_ussd_event,
+)
 
 HOP = {
     "sessionId": "ATUid_1", "phoneNumber": "+250788000001", "serviceCode": "*801#", "networkCode": "63510",
@@ -19,6 +32,14 @@ EVENT = {
     "date": "2026-03-11 09:00:00", "sessionId": "ATUid_1", "phoneNumber": "+250788000001", "serviceCode": "*801#",
     "networkCode": "63510", "status": "Success", "cost": "RWF 5.00", "durationInMillis": "12000", "hopsCount": "4",
     "input": "2*1*2000", "lastAppResponse": "END Murakoze.", "errorMessage": "",
+}  # fmt: skip
+DELIVERY = {
+    "id": "ATXid_1", "status": "Failed", "phoneNumber": "+250788000001", "networkCode": "63510",
+    "failureReason": "UserInBlackList", "retryCount": "1",
+}  # fmt: skip
+SMS = {
+    "date": "2017-05-03T06:04:45Z", "from": "+250788000001", "id": "in_1", "linkId": "link_1", "text": "Yego",
+    "to": "801", "cost": "0", "networkCode": "63510",
 }  # fmt: skip
 BAD_NUMBERS = [
     "", "0788000001", "250788000001", " 250788000001", "+0788000001", "+25078800000a", "+250", "+2507880000011234",
@@ -87,6 +108,96 @@ def test_a_malformed_cost(cost: str):
 
 @given(st.dictionaries(st.sampled_from([*EVENT, "text"]), st.text(max_size=40)))
 def test_whatever_comes_is_read_or_malformed(form: dict[str, str]):
-    for parse in (parse_ussd, parse_ussd_event):
+    for parse in (parse_ussd, parse_ussd_event, parse_delivery, parse_sms, parse_opt_out):
         with suppress(Malformed):
             parse(form)
+
+
+def test_a_delivery_report():
+    expected = Delivery("ATXid_1", "Failed", "+250788000001", "63510", "UserInBlackList")
+    assert parse_delivery(DELIVERY) == expected
+    assert parse_delivery({**DELIVERY, "retryCount": "often", "newField": "\x00"}) == expected
+    bare = {key: DELIVERY[key] for key in ("id", "status", "phoneNumber")}
+    assert parse_delivery(bare) == Delivery("ATXid_1", "Failed", "+250788000001", "", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [
+        ("Teleported", "Teleported"),
+        (" Sent\n", "Sent"),
+        ("x" * 500, "x" * 64),
+        ("\x00Succ\u00e9ess\x1b", "Success"),
+    ],
+)
+def test_any_status_is_one(status: str, kept: str):
+    assert parse_delivery({**DELIVERY, "status": status}).status == kept
+
+
+@pytest.mark.parametrize("field", ["id", "status", "phoneNumber"])
+def test_a_report_without_what_it_is_about(field: str):
+    for form in ({key: value for key, value in DELIVERY.items() if key != field}, {**DELIVERY, field: " "}):
+        with pytest.raises(Malformed, match=f"^{field}$"):
+            parse_delivery(form)
+
+
+@pytest.mark.parametrize("id_", ["None", "none", "a b", "é", "x" * 129, "a\n"])
+def test_what_is_no_id_of_a_message(id_: str):
+    with pytest.raises(Malformed, match=r"^id$"):
+        parse_delivery({**DELIVERY, "id": id_})
+
+
+@pytest.mark.parametrize(
+    "written", ["2017-05-03T06:04:45Z", "2017-05-03 06:04:45", "2017-05-03T08:04:45+02:00", ""]
+)
+def test_an_incoming_text(written: str):
+    moment = datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC) if written else None
+    expected = Sms("in_1", "+250788000001", "Yego", moment, "801", "link_1")
+    assert parse_sms({**SMS, "date": written}) == expected
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2017-13-03 06:04:45", "0001-01-01T00:00:00+14:00"])
+def test_a_malformed_date(written: str):
+    with pytest.raises(Malformed, match=r"^date$"):
+        parse_sms({**SMS, "date": written})
+
+
+def test_an_incoming_text_may_be_empty_but_not_missing_nor_endless():
+    assert parse_sms({**SMS, "text": ""}).text == ""
+    for form in ({key: value for key, value in SMS.items() if key != "text"}, {**SMS, "text": "x" * 2001}):
+        with pytest.raises(Malformed, match=r"^text$"):
+            parse_sms(form)
+
+
+def test_an_opt_out():
+    asked = {"senderId": "Programme", "phoneNumber": "+250788000001"}
+    assert parse_opt_out(asked) == OptOut("+250788000001", "Programme")
+    assert parse_opt_out({"phoneNumber": "+250788000001"}) == OptOut("+250788000001", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["+250788000001", "250788000001", "0788000001", "788000001", "+250 788 000 001", "0788-000-001", " 250788000001\n",
+     "00250788000001"],
+)  # fmt: skip
+def test_a_number_that_is_clearly_one(written: str):
+    assert parse_opt_out({"phoneNumber": written}, ["RW", "XX"]).number == "+250788000001"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "801", "0788000001x", "+0788000001", "BANK", "٠٧٨٨٠٠٠٠٠١", "07880000011234567", "0888000001", "++250788000001",
+     "tel:+250788000001"],
+)  # fmt: skip
+def test_a_number_that_is_none(written: str):
+    with pytest.raises(Malformed, match=r"^phoneNumber$"):
+        parse_opt_out({"phoneNumber": written}, ["RW", "TZ"])
+
+
+def test_a_national_form_of_two_countries_is_not_clearly_one():
+    form = {"phoneNumber": "0788000001"}
+    assert parse_opt_out(form, ["RW"]).number == "+250788000001"
+    assert parse_opt_out(form, ["TZ"]).number == "+255788000001"
+    with pytest.raises(Malformed, match=r"^phoneNumber$"):
+        parse_opt_out(form, ["RW", "TZ"])
+    assert parse_opt_out({"phoneNumber": "255788000001"}, ["RW", "TZ"]).number == "+255788000001"
