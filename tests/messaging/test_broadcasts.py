@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -209,6 +211,27 @@ def test_a_repeated_command_makes_no_second_broadcast(told: tuple[Speaker, Peopl
         make(told, now=NOW + timedelta(minutes=5), texts={"rw": " Muraho! Murakoze.\n", "en": TEXTS["en"]})
     assert found.value.broadcast_id == first
     assert len(rows(told, first)) == 1
+
+
+def test_two_who_make_the_same_at_once_make_one(told: tuple[Speaker, People], engine: Engine) -> None:
+    speaker, p = told
+    p.person(p.phone())
+    p.records.conn.commit()
+    together = Barrier(2)
+
+    def one() -> UUID | None:
+        with engine.begin() as conn:
+            seen = prepare(conn, speaker, WOMEN, TEXTS, None, NOW)
+            together.wait()
+            try:
+                return broadcasts.create(conn, speaker, seen, "office", NOW)
+            except Equal:
+                return None
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [future.result() for future in [pool.submit(one), pool.submit(one)]]
+    assert made.count(None) == 1
+    assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 1
 
 
 def test_what_differs_or_is_over_or_is_meant_twice_is_made(told: tuple[Speaker, People]) -> None:
