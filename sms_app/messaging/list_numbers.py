@@ -16,7 +16,7 @@ def fitting(
     speaker: Speaker, text: str, values: Mapping[str, object], name: str, found: Collection[int], total: int,
     told: Told,
 ) -> Say:  # fmt: skip
-    """A text whose placeholder `name` has these list numbers, in the longest form with which it is one segment in each
+    """A text whose placeholder `name` has these list numbers, in the plainest form with which it is one segment in each
     of the programme's languages. The last form always is: the checker counts more for it."""
     made = (Say(text, {**values, name: form}, told=told) for form in forms(found, total))
     for say in made:
@@ -26,7 +26,7 @@ def fitting(
 
 
 def forms(found: Collection[int], total: int) -> Iterator[str]:
-    """Ways to write list numbers, from the longest: each number, `3*4*5*12`; runs of three or more as ranges, `3-5*12`;
+    """Ways to write list numbers, the plainest first: each number, `3*4*5*12`; runs of three or more as ranges, `3-5*12`;
     how many of the list they are, `4/25`. Nobody is `0`."""
     if not found:
         yield NOBODY

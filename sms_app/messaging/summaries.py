@@ -73,14 +73,15 @@ with wanted as (
 )
 """
 ENDING = """
-case when m.occasion like 'corrects %%' then 'undone'
+(select case when m.occasion like 'corrects %%' then 'undone'
 when not exists (select from group_coach gc join coach c on c.id = gc.coach_id
-  where gc.group_id = coalesce(g.training_group_id, m.subject_id) and gc.to_on is null
+  where gc.group_id = coalesce(g.group_id, m.subject_id) and gc.to_on is null
   and c.phone_number_id = m.phone_number_id) then 'not_in_audience'
 when g.cancelled_at is not null then 'session_cancelled'
 when m.kind = 'coach_gathering' and m.occasion <> to_char(g.starts_at at time zone %(zone)s, 'YYYY-MM-DD')
   then 'session_moved'
 else 'no_longer_true' end
+from (values (m.gathering_id)) as about(id) left join training_session g on g.id = about.id)
 """
 
 Told = Mapping[tuple[str, UUID, UUID], Row[tuple[object, ...]]]

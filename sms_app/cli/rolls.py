@@ -1,0 +1,33 @@
+"""`sms-app rolls`: the rolls that nobody entered, for staff to ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sms_app.cli.database import desk
+from sms_app.messaging.missing import missing_rolls, unreached_coaches
+
+app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
+Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
+
+
+@app.callback()
+def rolls() -> None:
+    """Rolls of sessions."""
+
+
+@app.command("missing")
+def missing(programme: Programme = "") -> None:
+    """List the sessions without a roll, how often the coach was reminded, and groups whose coach gets no text."""
+    with desk(programme) as at:
+        found = missing_rolls(at.conn, at.programme_id, at.now)
+        unreached = unreached_coaches(at.conn, at.programme_id)
+    for one in found:
+        times = {0: "not reminded", 1: "reminded once"}.get(one.reminded, "reminded twice")
+        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  {times}")
+    if not found:
+        typer.echo("Every session that is over has its roll.")
+    for group in unreached:
+        typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason}")

@@ -1,0 +1,398 @@
+"""What coaches are told, and when: planned from the truth at each tick, said from the truth when it goes."""
+
+import pytest
+from sqlalchemy import text
+
+from sms_app import models
+from sms_app.messaging import missing
+from sms_app.messaging.summaries import say_coach_gathering
+from tests.messaging.coaching import Coaching, at, coaching
+from tests.records import Records
+
+ALL = tuple(range(1, 6))
+
+
+@pytest.fixture
+def house(records: Records) -> Coaching:
+    """Five women: 1 and 2 will be reached, 3 has no phone, 4 does not consent, 5 stopped texts."""
+    made = coaching(records)
+    for n in ALL:
+        made.woman(n, phone=n != 3, consents=n != 4)
+    made.conn.execute(text(
+        "update phone_number set stopped_on = '2026-02-01' where id in (select phone_number_id from participant_phone"
+        " where participant_id = :p)"), {"p": made.people[5]})  # fmt: skip
+    return made
+
+
+class TestTheDayBefore:
+    def test_it_goes_at_the_rules_hour_and_foresees_whom_the_reminders_will_not_reach(self, house):
+        session = house.session("2026-02-28 14:00")
+        for n in (1, 2, 4, 5):
+            house.reminder(session, n, "planned")
+        assert house.plan("2026-02-26 09:00") == (1, 0, 0, 0)
+        assert house.plan("2026-02-26 09:01") == (0, 0, 0, 0)
+        assert house.rows() == [("coach_gathering", "2026-02-28", "planned", None, "2026-02-27 15:00")]
+        assert house.go("2026-02-27 14:59") == []
+        assert house.go("2026-02-27 15:00") == [
+            "Group 1: Saturday 28 February 14:00, Rwamagana, Kigabiro. On the list 5. Not reached by SMS: 3*4*5."
+        ]
+        assert house.go("2026-02-27 15:01") == []
+
+    def test_in_kinyarwanda(self, house):
+        session = house.session("2026-02-28 14:00")
+        house.reminder(session, 1, "delivered")
+        assert house.go("2026-02-27 15:00", "rw") == [
+            "Itsinda 1: ku wa gatandatu 28/02 saa 14:00, Rwamagana, Kigabiro. Abanyamuryango 5. Nta butumwa: 2*3*4*5."
+        ]
+
+    @pytest.mark.parametrize(
+        ("status", "reached"),
+        [("sending", True), ("sent", True), ("delivered", True), ("planned", True), ("queued", True),
+         ("failed", False), ("unknown", False), ("expired", False), ("cancelled", False)],
+    )  # fmt: skip
+    def test_what_became_of_a_reminder_decides(self, house, status, reached):
+        session = house.session("2026-02-28 14:00")
+        house.reminder(session, 1, "sent")
+        house.reminder(session, 2, status)
+        (said,) = house.go("2026-02-27 15:00")
+        assert said.endswith("SMS: 3*4*5." if reached else "SMS: 2*3*4*5.")
+
+    def test_a_text_still_to_come_is_no_hope_where_one_failed(self, house):
+        session = house.session("2026-02-28 14:00")
+        house.reminder(session, 2, "failed")
+        house.reminder(session, 2, "planned", due="2026-02-28 11:00")
+        house.reminder(session, 1, "planned")
+        (said,) = house.go("2026-02-27 15:00")
+        assert said.endswith("SMS: 2*3*4*5.")
+
+    def test_a_number_that_had_enough_today_is_not_reached_today(self, house):
+        session, other = house.session("2026-02-28 14:00"), house.session("2026-02-20 14:00")
+        for n in (1, 2):
+            house.reminder(session, n, "planned")
+        for _ in range(3):
+            house.reminder(other, 2, "sent", due="2026-02-27 09:00", sent_at=at("2026-02-27 09:00"))
+        (said,) = house.go("2026-02-27 15:00")
+        assert said.endswith("SMS: 2*3*4*5.")
+
+    def test_who_left_is_not_on_the_list(self, house):
+        house.session("2026-02-28 14:00")
+        house.conn.execute(text("update participant set left_on = '2026-02-01' where list_number = 3"))
+        (said,) = house.go("2026-02-27 15:00")
+        assert said.endswith("On the list 4. Not reached by SMS: 1*2*4*5.")
+
+    def test_on_a_quiet_day_it_goes_earlier(self, house):
+        house.session("2026-04-14 14:00")
+        house.plan("2026-04-04 09:00")
+        assert [row[4] for row in house.rows()] == ["2026-04-04 15:00"]
+
+    def test_a_session_that_is_moved_or_cancelled_before_it_went(self, house):
+        session = house.session("2026-02-28 14:00")
+        house.plan("2026-02-26 09:00")
+        house.move(session, "2026-03-03 14:00")
+        assert house.plan("2026-02-26 09:01") == (1, 0, 0, 1)
+        assert [row[:4] for row in house.rows()] == [
+            ("coach_gathering", "2026-02-28", "cancelled", "session_moved"),
+            ("coach_gathering", "2026-03-03", "planned", None),
+        ]
+        house.change(session, cancelled_at=at("2026-02-26 09:02"))
+        house.plan("2026-02-26 09:02")
+        assert house.rows()[1][2:4] == ("cancelled", "session_cancelled")
+        house.move(session, "2026-02-28 15:00")
+        house.change(session, cancelled_at=None)
+        assert house.plan("2026-02-26 09:03") == (0, 0, 1, 0)
+        assert len(house.go("2026-02-27 15:00")) == 1
+
+    def test_said_from_the_truth_though_planning_did_not_see_it(self, house):
+        session = house.session("2026-02-28 14:00")
+        house.plan("2026-02-27 14:00")
+        (due,) = house.due(at("2026-02-27 15:00"))
+        answers = []
+        for change in (
+            {"cancelled_at": at("2026-02-27 14:30")}, {"cancelled_at": None, "starts_at": at("2026-03-01 14:00"),
+                                                       "ends_at": at("2026-03-01 16:00")},
+        ):  # fmt: skip
+            house.change(session, **change)
+            answers.append(
+                say_coach_gathering(house.conn, house.speaker, [due], at("2026-02-27 15:00"))[due.id]
+            )
+        assert [one.reason for one in answers] == ["session_cancelled", "session_moved"]
+
+
+class TestWhoIsTold:
+    def test_each_coach_of_a_group_on_her_own_number(self, house):
+        house.coach()
+        house.session("2026-02-28 14:00")
+        assert len(house.go("2026-02-27 15:00")) == 2
+
+    def test_a_coach_of_two_groups_for_each(self, house):
+        other = house.records.add(
+            models.TrainingGroup,
+            programme_id=house.records.programme,
+            number=2,
+            role="man",
+            sector="S",
+            place="P",
+        )
+        house.coach(group=other, phone=house.phone)
+        house.session("2026-02-28 14:00")
+        house.session("2026-02-28 10:00", group_id=other)
+        said = house.go("2026-02-27 15:00")
+        assert sorted(one[:8] for one in said) == ["Group 1:", "Group 2:"]
+
+    def test_not_one_who_gave_the_group_up(self, house):
+        house.session("2026-02-28 14:00")
+        house.plan("2026-02-26 09:00")
+        house.conn.execute(text("update group_coach set to_on = '2026-02-26'"))
+        assert house.plan("2026-02-26 10:00") == (0, 0, 0, 1)
+        assert house.rows()[0][2:4] == ("cancelled", "not_in_audience")
+
+    def test_nobody_is_told_of_a_group_that_a_rule_leaves_out(self, house):
+        rules = house.speaker.programme.messages.rules
+        for name in rules:
+            vars(rules[name])["groups"] = (7,)
+        house.session("2026-02-28 14:00")
+        assert house.plan("2026-02-27 14:00") == (0, 0, 0, 0)
+
+
+class TestACorrection:
+    def told(self, house, status="sent"):
+        """A session whose coach was told of it the day before, and two of its women."""
+        session = house.session("2026-02-28 14:00")
+        house.go("2026-02-27 15:00", status=status)
+        for n in (1, 2):
+            house.reminder(session, n, "sent")
+        return session
+
+    def test_she_is_told_once_of_the_change_and_whom_no_correction_reached(self, house):
+        session = self.told(house)
+        house.move(session, "2026-03-07 14:00")
+        house.reminder(session, 1, "sent", kind="correction")
+        assert house.go("2026-02-27 16:30") == []
+        house.conn.execute(
+            text("update message set told_starts_at = '2026-02-28 14:00+02' where kind = 'gathering'")
+        )
+        assert house.go("2026-02-27 16:45") == [
+            "Group 1, change: Saturday 7 March 14:00, Rwamagana, Kigabiro. Not reached by SMS: 2*3*4*5."
+        ]
+        assert house.go("2026-02-27 16:46") == []
+        # and the day before the new day as always
+        assert len(house.go("2026-03-06 15:00")) == 1
+
+    def test_of_a_session_that_is_called_off_she_hears_its_old_hour(self, house):
+        session = self.told(house)
+        house.change(session, cancelled_at=at("2026-02-27 17:00"))
+        house.plan("2026-02-27 17:00")
+        house.reminder(session, 2, "queued", kind="correction")
+        assert house.go("2026-02-27 17:15") == [
+            "Group 1: Saturday 28 February 14:00 is cancelled. Not reached by SMS: 1*3*4*5."
+        ]
+        # on again: what is true in the end
+        house.change(session, cancelled_at=None)
+        house.plan("2026-02-27 17:20")
+        assert [one[:40] for one in house.go("2026-02-27 17:35")] == [
+            "Group 1, change: Saturday 28 February 14"
+        ]
+
+    def test_undone_before_it_went_nothing_is_said(self, house):
+        session = self.told(house, "unknown")
+        house.move(session, "2026-03-07 14:00")
+        house.plan("2026-02-27 16:30")
+        house.move(session, "2026-02-28 14:00")
+        assert house.go("2026-02-27 16:45") == []
+        assert ("cancelled", "undone") in [row[2:4] for row in house.rows()]
+        house.change(session, place="Kayonza")
+        assert house.plan("2026-02-27 16:46")[2] == 1
+        assert [one[:16] for one in house.go("2026-02-27 17:01")] == ["Group 1, change:"]
+
+    def test_who_was_not_told_is_not_corrected(self, house):
+        session = self.told(house, "failed")
+        house.change(session, cancelled_at=at("2026-02-27 17:00"))
+        assert house.go("2026-02-27 17:30") == []
+
+    def test_in_the_evening_it_waits_for_the_morning(self, house):
+        session = self.told(house)
+        house.change(session, place="Kayonza")
+        house.plan("2026-02-27 20:00")
+        # Umuganda: the morning is not ours
+        assert house.rows()[-1][4] == "2026-02-28 12:00"
+
+    def test_a_move_to_tomorrow_is_told_once(self, house):
+        session = house.session("2026-03-10 14:00")
+        house.go("2026-03-09 15:00")
+        house.move(session, "2026-03-12 14:00")
+        house.go("2026-03-09 15:30")
+        house.go("2026-03-09 15:45")
+        house.move(session, "2026-03-11 14:00")
+        said = [
+            line for hour in ("16:00", "16:01", "16:15", "16:30") for line in house.go(f"2026-03-10 {hour}")
+        ]
+        assert [one[:42] for one in said] == ["Group 1, change: Wednesday 11 March 14:00,"]
+
+
+class TestARollThatIsMissing:
+    def test_two_hours_after_the_end_and_the_next_day_and_no_third_time(self, house):
+        house.session("2026-02-26 09:00")
+        assert house.go("2026-02-26 12:59") == []
+        assert house.go("2026-02-26 13:00") == ["Group 1, session 26/02: no roll yet. Dial *801#, choose 1."]
+        assert house.go("2026-02-27 08:59") == []
+        assert house.go("2026-02-27 09:00", "rw") == [
+            "Itsinda 1, isomo rya 26/02: nta bwitabire. Hamagara *801#, hitamo 1."
+        ]
+        assert not [one for one in house.go("2026-02-28 12:00") if "no roll" in one]
+        (found,) = missing.missing_rolls(house.conn, house.records.programme, at("2026-03-02 09:00"))
+        assert (found.group, f"{found.starts_at:%H:%M}", found.reminded) == (1, "09:00", 2)
+
+    def test_when_the_first_waits_for_a_day_the_second_comes_a_day_later(self, house):
+        house.session("2026-02-28 14:00")
+        house.plan("2026-02-28 16:00")
+        assert [row[4] for row in house.rows("coach_roll_missing")] == [
+            "2026-03-02 08:00", "2026-03-03 09:00",
+        ]  # fmt: skip
+
+    def test_a_roll_ends_it_but_a_check_in_is_no_roll(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, "self", present=(1,))
+        house.plan("2026-02-26 11:00")
+        house.roll(session, absent=(2,))
+        house.plan("2026-02-26 11:01")
+        ended = [row[2:4] for row in house.rows("coach_roll_missing")]
+        assert ended == [("cancelled", "no_longer_true")] * 2
+        assert missing.missing_rolls(house.conn, house.records.programme, at("2026-03-02 09:00")) == []
+
+    def test_an_old_session_is_for_staff(self, house):
+        house.session("2026-02-10 09:00")
+        house.plan("2026-02-26 09:00")
+        assert house.rows("coach_roll_missing") == []
+
+
+class TestARoll:
+    def test_it_is_told_once_by_list_numbers(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, present=(1,), late=(2,), absent=(3, 5))
+        assert house.go("2026-02-26 11:30") == [
+            "Group 1, 26/02: present 2 of 5. Absent 3*5. Excused 0. Late 1. Not reported 1."
+        ]
+        assert house.go("2026-02-26 11:31") == []
+
+    def test_in_kinyarwanda(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, present=(1, 2), excused=(3,), absent=(4,))
+        assert house.go("2026-02-26 11:30", "rw") == [
+            "Itsinda 1, 26/02: Yego 2/5. Oya 4. Uruhushya 1. Batinze 0. Ntibizwi 1."
+        ]
+
+    def test_a_changed_roll_is_told_anew_and_one_that_was_changed_back_is_not(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, present=(1, 2, 3, 4), absent=(5,))
+        house.go("2026-02-26 11:30")
+        house.roll(session, present=(5,))
+        assert house.plan("2026-02-26 18:30") == (1, 0, 0, 0)
+        assert house.rows("coach_roll")[-1][4] == "2026-02-27 08:00"
+        house.roll(session, absent=(5,))
+        assert house.go("2026-02-27 08:00") == []
+        house.roll(session, late=(5,))
+        assert [one[:45] for one in house.go("2026-02-27 08:01")] == [
+            "Group 1, 26/02: present 5 of 5. Absent 0. Exc"
+        ]
+        house.roll(session, absent=(5,))
+        assert [one[:45] for one in house.go("2026-02-27 08:02")] == [
+            "Group 1, 26/02: present 4 of 5. Absent 5. Exc"
+        ]
+        assert house.go("2026-02-27 08:03") == []
+
+    def test_a_later_check_in_changes_no_roll(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, present=(1,))
+        house.go("2026-02-26 11:30")
+        house.roll(session, "self", present=(2,))
+        assert house.go("2026-02-26 11:31") == []
+
+    def test_a_roll_that_changed_after_its_text_failed_is_told(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.roll(session, present=(1,))
+        house.go("2026-02-26 11:30", status="failed")
+        assert house.go("2026-02-26 11:31") == []
+        house.roll(session, absent=(1,))
+        assert len(house.go("2026-02-26 11:32")) == 1
+
+    def test_of_last_weeks_sessions_only(self, house):
+        session = house.session("2026-02-19 09:00")
+        house.roll(session, present=(1,))
+        assert house.go("2026-02-26 09:01") == []
+
+    def test_who_joined_later_is_not_on_its_list(self, house):
+        session = house.session("2026-02-26 09:00")
+        house.conn.execute(text("update participant set enrolled_on = '2026-02-27' where list_number = 5"))
+        house.conn.execute(text("update participant set left_on = '2026-02-27' where list_number = 4"))
+        house.roll(session, present=(1, 2, 3))
+        (said,) = house.go("2026-02-27 08:00")
+        assert said.startswith("Group 1, 26/02: present 3 of 4.")
+
+
+class TestAWeek:
+    def savings(self, house, *held_on):
+        group = house.records.add(
+            models.SavingsGroup,
+            programme_id=house.records.programme,
+            training_group_id=house.records.group,
+            name="I",
+        )
+        cycle = house.records.add(
+            models.Cycle, savings_group_id=group, opened_on=at("2026-01-05 00:00").date(), mode="free", share_value=1,
+            most_shares=1)  # fmt: skip
+        for day in held_on:
+            house.records.meeting(cycle, at(f"{day} 00:00").date())
+
+    def test_sessions_absences_and_savings_of_the_seven_days_before(self, house):
+        house.roll(house.session("2026-02-18 09:00"), present=(1, 3), absent=(2, 4, 5))
+        house.roll(house.session("2026-02-26 09:00"), present=(1,), late=(3,), absent=(2, 5))
+        self.savings(house, "2026-02-25")
+        assert [one for one in house.go("2026-02-28 12:00") if one.startswith("Week")] == [
+            "Week of 23/02, group 1: sessions 1 of 1. Present 2/5. Not reported 1. Absent twice: 2*5."
+            " Savings meeting: recorded."
+        ]
+        assert house.go("2026-02-28 12:01") == []
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [({}, "amasomo 0/1. Yego 0/5. Ntibizwi 5. Oya kabiri: 0."),
+         ({"cancelled_at": at("2026-02-25 09:00")}, "amasomo 0/1. Yego 0/0. Ntibizwi 0. Oya kabiri: 0.")],
+    )  # fmt: skip
+    def test_not_held_is_not_the_same_as_not_reported(self, house, change, said):
+        house.change(house.session("2026-02-26 09:00"), place="K", **change)
+        self.savings(house, "2026-02-20", "2026-02-28")
+        (found,) = [one for one in house.go("2026-02-28 12:00", "rw") if one.startswith("Icyumweru")]
+        assert found == f"Icyumweru cya 23/02, itsinda 1: {said} Ikiganiro: Oya."
+
+    def test_a_saturday_afternoon_is_in_the_next_weeks_text(self, house):
+        session = house.session("2026-02-21 14:00")
+        house.roll(session, present=(1,))
+        assert [one for one in house.go("2026-02-21 16:00") if one.startswith("Week")] == []
+        (said,) = [one for one in house.go("2026-02-28 12:00") if one.startswith("Week")]
+        assert said.startswith("Week of 23/02, group 1: sessions 1 of 1. Present 1/5. Not reported 4.")
+        assert said.endswith("Savings meeting: -.")
+
+    def test_a_group_that_was_not_to_meet_is_not_spoken_of(self, house):
+        house.session("2026-02-10 09:00")
+        assert house.go("2026-02-28 12:00") == []
+
+    def test_a_week_is_not_told_days_later(self, house):
+        house.roll(house.session("2026-02-26 09:00"), present=(1,))
+        assert not [one for one in house.go("2026-03-03 09:00") if one.startswith("Week")]
+
+
+def test_staff_see_whose_coach_gets_nothing(house):
+    def unreached():
+        return [one.reason for one in missing.unreached_coaches(house.conn, house.records.programme)]
+
+    assert unreached() == []
+    house.conn.execute(
+        text("update phone_number set stopped_on = '2026-02-01' where id = :id"), {"id": house.phone}
+    )
+    assert unreached() == ["a coach who stopped texts"]
+    house.conn.execute(text("update coach set phone_number_id = null"))
+    assert unreached() == ["a coach without a number"]
+    house.session("2026-02-28 14:00")
+    assert house.go("2026-02-27 15:00") == []
+    house.conn.execute(text("update group_coach set to_on = '2026-02-01'"))
+    assert unreached() == ["no coach"]
