@@ -8,11 +8,14 @@ import socket
 import stat
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 import redis
+import requests
 
+from sms_app.cli.environment import at_provider, external_provider
 from sms_app.folder import read_env
 from tests.running import BARE, COMMAND, PATIENCE_S, Up, wait_for
 
@@ -96,14 +99,79 @@ def test_the_demo_is_listed(service):
         assert row["pin"] == ""
 
 
+SECRETS = {"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL", "DATABASE_URL", "KEYS",
+           "CALLBACK_SECRET", "METRICS_TOKEN", "PROVIDER_API_KEY"}  # fmt: skip
+MAY_HAVE = {
+    "web": {"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"},
+    "clock": {"WORKER_DATABASE_URL", "KEYS"},
+    "worker": {"WORKER_DATABASE_URL", "KEYS", "PROVIDER_API_KEY"},
+    "provider": {"CALLBACK_SECRET", "PROVIDER_API_KEY"},
+}
+
+
+def of_ours(service) -> dict[int, str]:
+    """The processes that `up` started of our own command, by id, with what each is."""
+    found = {}
+    for pid, command in service.processes().items():
+        words = command.split()
+        if "sms_app.cli.main" in words:
+            found[pid] = words[words.index("sms_app.cli.main") + 1]
+    return found
+
+
 def test_no_process_has_what_is_not_its_business(service):
     env = read_env(service.place)
-    for pid, command in service.processes().items():
+    assert set(of_ours(service).values()) == set(MAY_HAVE)
+    for pid, name in of_ours(service).items():
         environment = Path(f"/proc/{pid}/environ").read_text()
-        if " web " in command or command.strip().endswith(" clock"):
-            assert env["DATABASE_URL"] not in environment
-        if command.strip().endswith(" clock"):
-            assert env["CALLBACK_SECRET"] not in environment
+        has = {secret for secret in SECRETS if env[f"SMS_APP_{secret}"] in environment}
+        assert has == MAY_HAVE[name], name
+
+
+def sent(env: dict[str, str], *numbers: str) -> requests.Response:
+    form = {"username": env["SMS_APP_PROVIDER_USERNAME"], "to": ",".join(numbers), "message": "Muraho!"}
+    key = {"apiKey": env["SMS_APP_PROVIDER_API_KEY"]}
+    return requests.post(f"{env['PROVIDER_URL']}/version1/messaging", form, headers=key, timeout=10)
+
+
+def taken(env: dict[str, str], number: str) -> list[dict[str, str]]:
+    guard = {"Authorization": f"Bearer {env['CALLBACK_SECRET']}"}
+    url = f"{env['PROVIDER_URL']}/control/messages"
+    return requests.get(url, {"number": number}, headers=guard, timeout=10).json()["messages"]
+
+
+def test_the_providers_stand_in_takes_messages_and_reports_them(service):
+    env = read_env(service.place)
+    assert env["PROVIDER_URL"] == env["SMS_APP_PROVIDER_URL"]
+    number = env["DEMO_PHONE_WOMAN_1"]
+    assert sent(env, number).status_code == 201
+    wait_for(lambda: taken(env, number)[-1]["status"] == "Success")
+    status, body = service.get(f"/phone/messages?number={quote(number)}")
+    assert (status, "Muraho!" in body) == (200, True)
+
+
+def test_a_killed_stand_in_comes_back_with_what_it_took(service):
+    env = read_env(service.place)
+    number = env["DEMO_PHONE_WOMAN_2"]
+    assert sent(env, number).status_code == 201
+    (pid,) = (pid for pid, name in of_ours(service).items() if name == "provider")
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: "provider ended" in service.said)
+    wait_for(lambda: answers(env))
+    assert [message["text"] for message in taken(env, number)] == ["Muraho!"]
+
+
+def answers(env: dict[str, str]) -> bool:
+    try:
+        return sent(env).status_code == 400
+    except requests.ConnectionError:
+        return False
+
+
+def test_with_invented_people_only_sending_is_on_from_the_start(service):
+    with psycopg.connect(read_env(service.place)["DATABASE_URL"]) as conn:
+        assert conn.execute("select stopped from sending_switch").fetchone() == (False,)
+        conn.execute("update sending_switch set stopped = true, reason = 'a test'")
 
 
 def test_the_folder_is_one_runs(service):
@@ -150,10 +218,12 @@ def test_killed_it_leaves_a_folder_that_the_next_start_recovers(service):
     service.stop()
     service.start()
     again = read_env(service.place)
-    secret = [name for name in env if name.endswith(("KEYS", "SECRET", "TOKEN", "DATABASE_URL"))]
+    secret = [name for name in env if name.endswith(("KEY", "KEYS", "SECRET", "TOKEN", "DATABASE_URL"))]
     assert {name: env[name] for name in secret} == {name: again[name] for name in secret}
     with psycopg.connect(again["DATABASE_URL"]) as conn:
         assert conn.execute("select one from kept").fetchone() == (1,)
+        # who stopped sending is not overruled by a start
+        assert conn.execute("select stopped from sending_switch").fetchone() == (True,)
         assert conn.execute("select count(*) from participant").fetchone() == people
 
 
@@ -201,16 +271,35 @@ def test_half_of_ones_own_servers_is_said(tmp_path, environment):
 
 def test_ones_own_servers_are_used(home, environment):
     own = {name: environment[name] for name in ("SMS_APP_DATABASE_URL", "SMS_APP_REDIS_URL")}
+    own["SMS_APP_PROVIDER_URL"] = "http://127.0.0.1:9"
     up = Up(home / "own", own).start()
     try:
         assert up.get("/readyz")[0] == 200
         assert not (up.place / "postgres").exists()
-        assert read_env(up.place)["SMS_APP_DATABASE_URL"] == own["SMS_APP_DATABASE_URL"]
+        assert {name: read_env(up.place)[name] for name in own} == own
+        assert "provider" not in of_ours(up).values()
     finally:
         assert up.stop() == 0
 
 
-@pytest.mark.parametrize("command", [("web",), ("clock", "--once"), ("db", "upgrade"), ("db", "roles")])
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({"SMS_APP_PROVIDER_URL": "http://127.0.0.1:9"}, "http://127.0.0.1:9"),
+        ({}, ""),
+        # after `. DIR/env`
+        ({"SMS_APP_PROVIDER_URL": "http://127.0.0.1:8"}, ""),
+    ],
+)
+def test_ones_own_provider_is_used_and_an_earlier_stand_in_is_not(given, url):
+    kept = at_provider("http://127.0.0.1:8", local=True)
+    assert external_provider(given, kept) == url
+    assert external_provider({"SMS_APP_PROVIDER_URL": url}, at_provider(url, local=False)) == url
+
+
+@pytest.mark.parametrize(
+    "command", [("web",), ("clock", "--once"), ("db", "upgrade"), ("db", "roles"), ("provider",)]
+)
 def test_outside_up_a_missing_variable_stops_the_start(command):
     done = run(*command)
     assert done.returncode == 1

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 TIMEOUT_S = 5
 SHOWN = 30
+NOT_ARRIVED = frozenset({"Rejected", "Failed", "Expired", "AbsentSubscriber"})
 NEAR = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -45,6 +46,7 @@ class Inbox:
             return [
                 Arrived(str(m["text"]), str(m["sender"]), datetime.fromisoformat(m["at"]))
                 for m in reversed(found["messages"])
+                if m["status"] not in NOT_ARRIVED
             ]
         except (KeyError, TypeError, ValueError):
             raise NoInbox from None

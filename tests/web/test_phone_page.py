@@ -192,6 +192,13 @@ def test_what_arrived_is_shown_newest_first_and_while_one_looks(page: Page, stan
     expect(page.locator("#envelope")).to_have_text("✉ 2")
     page.locator("#person").select_option(index=1)
     expect(page.locator("#messages li p")).to_have_text(["Others read this."])
+    stand_in.faults.final = {SHARED: "Failed UserIsInactive"}
+    text(stand_in, SHARED, "This does not arrive.")
+    stand_in.wait_reported()
+    text(stand_in, WOMAN, "This does.")
+    expect(page.locator("#messages li p")).to_have_text(["Others read this."])
+    page.locator("#person").select_option(index=0)
+    expect(page.locator("#messages li p").first).to_have_text("This does.")
 
 
 def test_a_reply_reaches_the_service(page: Page, database: Database):
