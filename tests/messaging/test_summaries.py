@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from sms_app import models
-from sms_app.messaging import missing
+from sms_app.messaging import missing, refusals, reminders, summaries
+from sms_app.messaging.say import Say
 from sms_app.messaging.summaries import say_coach_gathering
-from tests.messaging.coaching import Coaching, at, coaching
+from tests.messaging.coaching import SAYERS, Coaching, at, coaching
+from tests.messaging.outbox_records import counted
 from tests.records import Records
 
 ALL = tuple(range(1, 6))
@@ -396,3 +398,51 @@ def test_staff_see_whose_coach_gets_nothing(house):
     assert house.go("2026-02-27 15:00") == []
     house.conn.execute(text("update group_coach set to_on = '2026-02-01'"))
     assert unreached() == ["no coach"]
+
+
+class TestAsTheWorker:
+    """With the rights of the worker's role, and the reminders as they are really planned."""
+
+    def test_whom_she_is_told_of_is_whom_the_reminders_then_leave_out(self, house, engine):
+        house.session("2026-02-28 14:00")
+        house.conn.commit()
+        with engine.begin() as conn:
+            reminders.plan(conn, house.speaker, at("2026-02-27 15:00"))
+            summaries.plan(conn, house.speaker, at("2026-02-27 15:00"))
+        (said,) = house.go("2026-02-27 15:00")
+        assert said.endswith("Not reached by SMS: 3*4*5.")
+        texts = house.conn.execute(text("select id, people from message where kind = 'gathering'")).all()
+        refused = refusals.refusals(
+            house.conn, [one.id for one in texts], at("2026-02-27 16:00"), at("2026-02-27 00:00"), 3
+        )
+        told = {person for one in texts if one.id not in refused for person in one.people}
+        assert {n for n, person in house.people.items() if person not in told} == {3, 4, 5}
+
+    def test_it_may_read_all_that_is_said_in_a_few_statements(self, house, engine):
+        for day in ("2026-02-24", "2026-02-25", "2026-02-26"):
+            house.roll(house.session(f"{day} 09:00"), present=(1,), absent=(2, 3))
+        for day in ("2026-02-23", "2026-02-27"):
+            house.session(f"{day} 09:00")
+        for hour in range(8, 18):
+            house.session(f"2026-03-02 {hour:02}:00")
+        house.coach()
+        house.conn.commit()
+        now = at("2026-02-28 15:00")
+        with engine.begin() as conn, counted(conn) as seen:
+            summaries.plan(conn, house.speaker, now)
+        assert len(seen) <= 9
+        house.conn.rollback()
+        due = house.due(now)
+        assert {one.kind for one in due} == {
+            "coach_gathering",
+            "coach_roll_missing",
+            "coach_roll",
+            "coach_week",
+        }
+        for kind, sayer in SAYERS.items():
+            rows = [one for one in due if one.kind == kind]
+            with engine.begin() as conn, counted(conn) as seen:
+                answers = sayer(conn, house.speaker, rows, now)
+            assert all(isinstance(one, Say) for one in answers.values())
+            assert len(answers) == len(rows) > 1
+            assert len(seen) <= 4
