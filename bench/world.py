@@ -37,6 +37,7 @@ class World:
     web_url: str
     vault: Vault
     programme_id: int
+    redis_url: str
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def world() -> Iterator[World]:
             id_ = store_programme(conn, programme)
             demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
         host = servers.owner_url.partition("@")[2]
-        yield World(owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_)
+        yield World(owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_url)
 
 
 @contextmanager

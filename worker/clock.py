@@ -96,6 +96,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
     conn.execute(delete(PinGuard).where(old, free))
     reports.settle_unknown(conn, outbox.sweep_claims(conn, now), now)
+    reports.settle_late(conn, now)
     outbox.expire(conn, now)
     outbox.forget(conn, now)
     conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app.messaging import refusals, safety
 from sms_app.messaging.kinds import SAYERS
-from sms_app.messaging.outbox import Claimed, NotSent, Prepared
+from sms_app.messaging.outbox import NotSent, Prepared, Taken
 from sms_app.messaging.say import Drop, Due, Say, Speaker
 from sms_app.messaging.wording import Renderer
 from sms_app.texts import segments
@@ -22,25 +22,56 @@ HELD_BY_CAP = frozenset({"broadcast"})
 """What waits for the next day when its number has had enough; other texts would be late by then."""
 
 
+class Words:
+    """The words of one batch: each text is made, counted and looked through once, however many get it."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker, self._renderer = speaker, Renderer(speaker)
+        self._segments: dict[str, int] = {}
+        self._is_banned: dict[tuple[str, ...], bool] = {}
+
+    def worded(self, one: Taken, say: Say) -> Prepared | NotSent:
+        """What will go, or why these words don't."""
+        languages = self._speaker.programme.languages
+        language = one.language if one.language in languages else languages[0]
+        try:
+            text = self._renderer.render(language, say)
+        except KeyError:
+            return NotSent("cancelled", "no_sentence")
+        # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
+        if self._banned((text, *say.words.values())):
+            return NotSent("cancelled", "banned_stem")
+        if text not in self._segments:
+            self._segments[text] = segments(text)
+        body = self._speaker.vault.seal(text, "message", "body_sealed", one.due.id)
+        return Prepared(say, text, language, self._segments[text], body)
+
+    def _banned(self, words: tuple[str, ...]) -> bool:
+        if words not in self._is_banned:
+            stems = self._speaker.programme.banned_stems
+            self._is_banned[words] = any(safety.banned(stems, text) for text in words)
+        return self._is_banned[words]
+
+
 @dataclass(frozen=True)
 class Ready:
-    """The claimed messages that go, and those that don't."""
+    """The taken messages that go, and those that don't."""
 
     go: Mapping[UUID, Prepared]
     stay: Mapping[UUID, NotSent]
 
 
-def prepare(conn: Connection, speaker: Speaker, claimed: Sequence[Claimed], now: datetime) -> Ready:
-    """Decide for each claimed message whether it goes, and what it says; a few statements for all of them."""
-    answers = _answers(conn, speaker, [one.due for one in claimed], now)
+def prepare(conn: Connection, speaker: Speaker, taken: Sequence[Taken], now: datetime) -> Ready:
+    """Decide for each taken message whether it goes, and what it says; a few statements for all of them."""
+    answers = _answers(conn, speaker, [one.due for one in taken], now)
     midnight = _day_start(speaker, now)
     most = speaker.programme.messages.most_a_day
-    refused = refusals.refusals(conn, [one.due.id for one in claimed], now, midnight, most)
-    renderer = Renderer(speaker)
+    refused = refusals.refusals(conn, [one.due.id for one in taken], now, midnight, most)
+    words = Words(speaker)
     go: dict[UUID, Prepared] = {}
     stay: dict[UUID, NotSent] = {}
-    for one in claimed:
-        found = _look(speaker, renderer, one, answers[one.due.id], refused.get(one.due.id), now)
+    for one in taken:
+        found = _look(speaker, words, one, answers[one.due.id], refused.get(one.due.id), now)
         if isinstance(found, Prepared):
             go[one.due.id] = found
         else:
@@ -60,7 +91,7 @@ def _answers(conn: Connection, speaker: Speaker, due: Sequence[Due], now: dateti
 
 
 def _look(
-    speaker: Speaker, renderer: Renderer, one: Claimed, answer: Say | Drop, refused: str | None, now: datetime
+    speaker: Speaker, words: Words, one: Taken, answer: Say | Drop, refused: str | None, now: datetime
 ) -> Prepared | NotSent:  # fmt: skip
     if isinstance(answer, Drop):
         return NotSent("cancelled", answer.reason)
@@ -71,21 +102,7 @@ def _look(
     opens = _opens(speaker, answer, now)
     if not speaker.programme.calendar.may_send(now, opens):
         return _held(speaker, one.due, "held_quiet", now, opens)
-    return _worded(speaker, renderer, one, answer)
-
-
-def _worded(speaker: Speaker, renderer: Renderer, one: Claimed, say: Say) -> Prepared | NotSent:
-    languages = speaker.programme.languages
-    language = one.language if one.language in languages else languages[0]
-    try:
-        text = renderer.render(language, say)
-    except KeyError:
-        return NotSent("cancelled", "no_sentence")
-    # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
-    if any(safety.banned(speaker.programme.banned_stems, words) for words in (text, *say.words.values())):
-        return NotSent("cancelled", "banned_stem")
-    body = speaker.vault.seal(text, "message", "body_sealed", one.due.id)
-    return Prepared(say, text, language, segments(text), body)
+    return words.worded(one, answer)
 
 
 def _held(speaker: Speaker, due: Due, reason: str, after: datetime, opens: time | None) -> NotSent:

@@ -6,8 +6,8 @@ and is looked at again when the answer is there, or the message is given up as `
 from all of its reports together, so neither their order nor a repetition matters: delivered above all, then failed,
 then sent. A word that we don't know is kept, and decides nothing.
 
-The rows of the numbers are locked before anything is compared, so a report and an answer that arrive at one time see
-each other. Messages that someone else is writing are left to them: they look for reports afterwards."""
+The rows of the numbers are locked before anything is compared, so what arrives at one time sees each other. Messages
+that someone else is writing are left to them: they look for reports afterwards. And the clock looks once more."""
 
 from __future__ import annotations
 
@@ -53,15 +53,17 @@ values (%(id)s, %(provider_id)s, %(status)s, %(index)s, %(network)s, %(reason)s,
 on conflict do nothing returning id
 """
 BY_ID = "select id from message where provider_id = %(provider_id)s"
-# A message whose answer we never got, when no other of its number's (`k` is its row in any programme) could be meant.
-ALONE = """
-m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {at}
-and not exists (
-  select from phone_number k join message o on o.phone_number_id = k.id
-  where k.id = any(%(phones)s) and {same} and o.id <> m.id
-  and (o.open or o.sent_at > {at} - %(within)s::interval)
-  and o.status in ('sending', 'unknown') and o.provider_id is null and o.claimed_at <= {at}
-)
+# A message whose answer we never got, when no other of its number's (`k` is its row in any programme) could be meant:
+# none that is under way, and none that was given up lately. Two conditions, as there are two indexes.
+RIVAL = """
+select from phone_number k join message o on o.phone_number_id = k.id
+where k.id = any(%(phones)s) and {same} and o.id <> m.id and {where}
+and o.status in ('sending', 'unknown') and o.provider_id is null and o.claimed_at <= {at}
+"""
+ALONE = f"""
+m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {{at}}
+and not exists ({RIVAL.replace("{where}", "o.open")})
+and not exists ({RIVAL.replace("{where}", "o.sent_at > {at} - %(within)s::interval")})
 """
 SAME = "k.number_index = n.number_index"
 BY_NUMBER = f"""
@@ -83,6 +85,25 @@ with meant as (
 )
 update message m set provider_id = meant.provider_id from meant where m.id = meant.id returning m.id
 """  # noqa: S608
+# Whether there is anything to settle: mostly reports come after the answer, and then there is not. A report that is
+# being kept at this very moment is not seen here; the clock finds it (`settle_late`) by its id. One that could only be
+# found by number waits behind the lock, which an unknown message always takes.
+ANY = """
+select exists (
+  select from message m where m.id = any(%(ids)s) and m.status = 'unknown'
+) or exists (
+  select from delivery_report r where r.message_id = any(%(ids)s)
+) or exists (
+  select from message m join phone_number n on n.id = m.phone_number_id
+  join delivery_report r on r.number_index = n.number_index and r.message_id is null where m.id = any(%(ids)s)
+) or exists (
+  select from message m join message o on o.provider_id = m.provider_id and o.id <> m.id where m.id = any(%(ids)s)
+)
+"""
+LATE = """
+select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id
+where r.message_id is null and r.received_at > %(since)s
+"""
 # An answer is surer than a guess by number: whose answer has the id, has it alone. A guess has no cost.
 TAKE_BACK = """
 update message m set provider_id = null, status = 'unknown', reason = null, settled_at = null
@@ -171,9 +192,16 @@ def settle_after_answers(conn: Connection, message_ids: Sequence[UUID], now: dat
 
     An answer overrules what was guessed by number; and a number on which nothing else is under way any more may have
     an `unknown` message whose report waits."""
-    if not message_ids:
-        return
     ids = list(message_ids)
+    if not ids or not conn.exec_driver_sql(ANY, {"ids": ids}).scalar_one():
+        return
+    _settle_all(conn, ids)
+
+
+def _settle_all(conn: Connection, ids: list[UUID]) -> None:
+    """Put right what was guessed, guess what can be guessed now, and make each message what its reports say."""
+    if not ids:
+        return
     phones = _ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
     taken = _ids(conn, TAKE_BACK, {"ids": ids})
     changed = _ids(conn, LET_GO, {"ids": ids + taken})
@@ -181,6 +209,11 @@ def settle_after_answers(conn: Connection, message_ids: Sequence[UUID], now: dat
         conn.exec_driver_sql(RESTORE, {"ids": changed})
     guessed = _ids(conn, BY_STORED_NUMBER, {"phones": phones, "within": REPORTS_COME_WITHIN})
     _settle(conn, ids + guessed)
+
+
+def settle_late(conn: Connection, now: datetime) -> None:
+    """Settle messages whose report was being kept while their answer was recorded: at each tick."""
+    _settle_all(conn, _ids(conn, LATE, {"since": now - REPORTS_COME_WITHIN}))
 
 
 def settle_unknown(conn: Connection, message_ids: Sequence[UUID], now: datetime) -> None:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from sms_app.channel.gateway import Outcome
 from sms_app.messaging import outbox, reports, switch
-from sms_app.messaging.outbox import Claimed, NotSent, Prepared, Recorded
+from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
 from sms_app.messaging.say import Speaker
 from sms_app.vault import Vault
@@ -24,10 +23,10 @@ LEAST, MOST = 100, 1000
 """How many messages are claimed at once: few while each has words of its own, more when many say the same."""
 CALLS = 100
 """Calls in flight at once in one worker."""
-CLAIM_TRIES = 5
 LONGEST_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
 LOOK_AGAIN_AFTER_S = 0.2
+AGAIN = NotSent("queued", None)
 LONGEST_BACKOFF = timedelta(minutes=30)
 # the network says that its owner wants no texts
 OPTED_OUT = "UserInBlacklist"
@@ -64,6 +63,23 @@ class Round:
     crowded: bool = False
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of the provider: messages that say the same to different numbers (by message, E.164)."""
+
+    text: str
+    taken: tuple[Taken, ...]
+    numbers: Mapping[UUID, str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a call's messages: the provider's outcomes, and those that it was not asked to send."""
+
+    outcomes: Mapping[UUID, Outcome]
+    stay: Mapping[UUID, NotSent]
+
+
 class Sender:
     """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
 
@@ -86,7 +102,8 @@ class Sender:
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
         # half a second's worth, so that workers which take turns don't wait long with what they claimed
         self._most = max(1, min(MOST, per_second // 2))
-        self._size = min(LEAST, self._most)
+        # one to see whether anybody answers: while nobody does, that one is all that is in doubt
+        self._size = 1
 
     def close(self) -> None:
         """Wait for the calls in flight."""
@@ -106,77 +123,70 @@ class Sender:
         with self._engine.begin() as conn:
             if switch.is_stopped(conn) is not None:
                 return Round(halted=True)
-        claim, claimed, ready = self._claim()
-        if not ready:
-            return Round(len(claimed))
-        ready = self._take_turn(claim, claimed, ready)
-        if ready is None:
-            return Round(len(claimed), crowded=True)
-        calls = _calls(self._speaker.vault, claimed, ready, self._gateway.recipients_a_call)
-        outcomes = self._send(calls)
-        self._record(claim, claimed, outcomes)
+        claim, taken, ready = self._claim()
+        calls = _calls(self._speaker.vault, taken, ready, self._gateway.recipients_a_call)
+        done = [answer.result() for answer in [self._pool.submit(self._call, call) for call in calls]]
+        outcomes = {id_: outcome for one in done for id_, outcome in one.outcomes.items()}
+        stay = {id_: not_sent for one in done for id_, not_sent in one.stay.items()}
+        self._record(claim, taken, outcomes, stay)
         # many that share their words: take more at once
         self._size = max(1, min(self._most, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls))))))
         kinds = {outcome.kind for outcome in outcomes.values()}
-        return Round(len(claimed), len(ready), len(calls), "halt" in kinds, kinds == {"retry"})
+        return Round(
+            len(taken), len(outcomes), len(calls), "halt" in kinds, bool(kinds) and kinds <= {"retry", "unknown"},
+            crowded=AGAIN in stay.values(),
+        )  # fmt: skip
 
-    def _take_turn(
-        self, claim: UUID, claimed: Sequence[Claimed], ready: Mapping[UUID, Prepared]
-    ) -> Mapping[UUID, Prepared] | None:
-        """Wait for room in the rate. Whoever had to wait looks again: what was true may not be any more. None when
-        there is no room, or sending was stopped: all is let go."""
+    def _call(self, call: Call) -> Done:
+        """Wait for room in the rate, then call. Whoever had to wait looks again: what was true may not be any more."""
         began = monotonic()
-        has_room = self._rate.take(len(ready), LONGEST_WAIT_S)
-        waited = monotonic() - began
+        if not self._rate.take(len(call.taken), LONGEST_WAIT_S):
+            return Done({}, dict.fromkeys((one.due.id for one in call.taken), AGAIN))
+        going, stay = call.taken, {}
+        if monotonic() - began >= LOOK_AGAIN_AFTER_S:
+            stay = self._look_again(call)
+            going = tuple(one for one in call.taken if one.due.id not in stay)
+        if not going:
+            return Done({}, stay)
+        numbers = [call.numbers[one.due.id] for one in going]
+        outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
+        return Done({one.due.id: outcome for one, outcome in zip(going, outcomes, strict=True)}, stay)
+
+    def _look_again(self, call: Call) -> Mapping[UUID, NotSent]:
+        """Which messages of a call should not go any more, or not so."""
+        with self._engine.begin() as conn:
+            if switch.is_stopped(conn) is not None:
+                return dict.fromkeys((one.due.id for one in call.taken), AGAIN)
+            found = prepare(conn, self._speaker, call.taken, self._now())
+        changed = [id_ for id_, one in found.go.items() if one.text != call.text]
+        return {**found.stay, **dict.fromkeys(changed, AGAIN)}
+
+    def _claim(self) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
+        """Take, look and claim, in one transaction: what was read is true when the claim is."""
+        claim = uuid4()
         with self._engine.begin() as conn:
             now = self._now()
-            if not has_room or switch.is_stopped(conn) is not None:
-                outbox.put_back(conn, claim, dict.fromkeys(ready, NotSent("queued", None)), now)
-                return None
-            if waited < LOOK_AGAIN_AFTER_S:
-                return ready
-            found = prepare(conn, self._speaker, [one for one in claimed if one.due.id in ready], now)
-            outbox.put_back(conn, claim, found.stay, now)
-            outbox.keep_prepared(conn, found.go)
-            return found.go
+            taken = outbox.take(conn, self._speaker.programme_id, now, self._size)
+            found = prepare(conn, self._speaker, taken, now)
+            outbox.claim(conn, claim, found.go, found.stay, now)
+        return claim, taken, found.go
 
-    def _claim(self) -> tuple[UUID, list[Claimed], Mapping[UUID, Prepared]]:
-        """Claim and look, in one transaction: what was read is true when the claim is."""
-        for left in reversed(range(CLAIM_TRIES)):
-            try:
-                with self._engine.begin() as conn:
-                    now = self._now()
-                    claim, claimed = outbox.claim(conn, self._speaker.programme_id, now, self._size)
-                    found = prepare(conn, self._speaker, claimed, now)
-                    outbox.put_back(conn, claim, found.stay, now)
-                    outbox.keep_prepared(conn, found.go)
-                return claim, claimed, found.go
-            except IntegrityError:
-                # another worker claimed a message to one of these numbers in the same instant
-                if not left:
-                    raise
-        raise AssertionError
-
-    def _send(self, calls: Sequence[Call]) -> dict[UUID, Outcome]:
-        sender = self._speaker.programme.messages.sender
-        found: dict[UUID, Outcome] = {}
-        waiting = [
-            (call, self._pool.submit(self._gateway.send, call.numbers, call.text, sender)) for call in calls
-        ]
-        for call, answer in waiting:
-            outcomes = answer.result()
-            found |= dict(zip(call.ids, outcomes, strict=True))
-        return found
-
-    def _record(self, claim: UUID, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> None:
+    def _record(
+        self,
+        claim: UUID,
+        taken: Sequence[Taken],
+        outcomes: Mapping[UUID, Outcome],
+        stay: Mapping[UUID, NotSent],
+    ) -> None:
         now = self._now()
-        attempts = {one.due.id: one.attempts for one in claimed}
+        attempts = {one.due.id: one.attempts for one in taken}
         with self._engine.begin() as conn:
             halts = {outcome.reason for outcome in outcomes.values() if outcome.kind == "halt"}
             if halts:
-                switch.stop(conn, min(halts), "provider", now)
+                switch.stop(conn, min(halts), switch.PROVIDER, now)
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}
             outbox.record(conn, claim, rows, now)
+            outbox.let_go(conn, claim, stay, now)
             out = [id_ for id_, outcome in outcomes.items() if outcome.reason == OPTED_OUT]
             if out:
                 conn.exec_driver_sql(STOP_NUMBERS, {"ids": out, "today": self._today(now)})
@@ -186,28 +196,21 @@ class Sender:
         return now.astimezone(self._speaker.programme.calendar.zone).date()
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call of the provider: messages that say the same to different numbers."""
-
-    text: str
-    ids: tuple[UUID, ...]
-    numbers: tuple[str, ...]
-
-
-def _calls(vault: Vault, claimed: Sequence[Claimed], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:
+def _calls(vault: Vault, taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:
     """The messages that go, those with the same words together, at most `most` a call."""
-    same: dict[str, list[tuple[UUID, str]]] = {}
-    for one in claimed:
-        prepared = ready.get(one.due.id)
-        if prepared is not None:
-            number = vault.open(one.number_sealed, "phone_number", "number_sealed", one.due.phone_number_id)
-            same.setdefault(prepared.text, []).append((one.due.id, number))
+    same: dict[str, list[Taken]] = {}
+    for one in taken:
+        if one.due.id in ready:
+            same.setdefault(ready[one.due.id].text, []).append(one)
     return [
-        Call(text, *zip(*found[start : start + most], strict=True))
+        Call(text, tuple(part), {one.due.id: _number(vault, one) for one in part})
         for text, found in same.items()
-        for start in range(0, len(found), most)
+        for part in (found[start : start + most] for start in range(0, len(found), most))
     ]
+
+
+def _number(vault: Vault, one: Taken) -> str:
+    return vault.open(one.number_sealed, "phone_number", "number_sealed", one.due.phone_number_id)
 
 
 def _recorded(outcome: Outcome, attempts: int, now: datetime) -> Recorded:

@@ -47,8 +47,6 @@ class Message(Base):
         Index("ix_message_due", "programme_id", "status", "due_at", postgresql_where=_WAITING),
         # for the day's figures: rows lie roughly in the order of their hours, so this costs next to nothing
         Index("ix_message_day", "due_at", postgresql_using="brin"),
-        Index("ix_message_expires", "expires_at", postgresql_where=_WAITING),
-        Index("ix_message_open_since", "claimed_at", postgresql_where=text("open")),
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
         Index("ix_message_gathering_id", "gathering_id", postgresql_where=text("gathering_id is not null")),
         Index("ix_message_phone_sent", "phone_number_id", "sent_at", postgresql_where=text("sent_at is not null")),

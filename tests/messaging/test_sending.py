@@ -82,6 +82,14 @@ def _rows(conn: Connection, columns: str = "status, reason") -> list[tuple[Any, 
     return [tuple(row) for row in found]
 
 
+def _claim(conn: Connection, speaker: Speaker, most: int) -> tuple[UUID, list[outbox.Taken]]:
+    """Take and claim as a worker does."""
+    claim, taken = uuid4(), outbox.take(conn, speaker.programme_id, NOON, most)
+    found = preparing.prepare(conn, speaker, taken, NOON)
+    outbox.claim(conn, claim, found.go, found.stay, NOON)
+    return claim, taken
+
+
 def _crowd(conn: Connection, speaker: Speaker, count: int, **more: Any) -> list[tuple[UUID, UUID]]:
     people = crowd.people(conn, speaker, count)
     crowd.broadcast(conn, speaker, people, **more)
@@ -96,9 +104,9 @@ def test_the_same_words_go_in_few_calls_and_each_message_once(
     post, rate = Post(), Always()
     assert sender(post, rate).drain(lambda: True) is False
     assert post.numbers == [crowd.number(n) for n in range(250)]
-    # a hundred to see that they are alike, then all that is left at once
-    assert sorted(len(numbers) for numbers, _, _ in post.calls) == [50, 100, 100]
-    assert rate.taken == [100, 150]
+    # one to see whether anybody answers, then a hundred of which all are alike, then all that is left
+    assert sorted(len(numbers) for numbers, _, _ in post.calls) == [1, 49, 100, 100]
+    assert sum(rate.taken) == 250
     assert {words for _, words, _ in post.calls} == {"Muraho! Murakoze."}
     columns = "status, provider_id, cost, currency, language, segments, attempts, open, body_sealed is null"
     found = _rows(conn, columns)
@@ -125,7 +133,7 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
             return False
 
-    assert sender(post := Post(), Full()).round() == sending.Round(claimed=3, crowded=True)
+    assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
     switch.stop(conn, "rest", "office", NOON)
     conn.commit()
@@ -147,15 +155,16 @@ def test_who_waited_for_room_looks_again(
             conn.commit()
             return True
 
-    sender(post := Post(), Slow()).round()
+    sender(post := Post(), Slow()).drain(lambda: True)
     assert post.numbers == [crowd.number(1)]
     assert _rows(conn) == [("cancelled", "number_stopped"), ("sent", None)]
 
 
 def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _crowd(conn, speaker, 2)
+    monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
     class Slow:
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
@@ -168,6 +177,16 @@ def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
     assert _rows(conn) == [("queued", None)] * 2
 
 
+def test_while_nobody_answers_one_message_a_job_is_in_doubt(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 5)
+    post = Post(lambda number: Outcome(number, "unknown", "no_answer"))
+    assert sender(post).drain(lambda: True) is False
+    assert sender(post).drain(lambda: True) is False
+    assert sorted(_rows(conn)) == [("queued", None)] * 3 + [("unknown", "no_answer")] * 2
+
+
 def test_no_more_is_claimed_than_half_a_second_of_the_rate(
     conn: Connection, speaker: Speaker, engine: Engine
 ) -> None:
@@ -175,7 +194,7 @@ def test_no_more_is_claimed_than_half_a_second_of_the_rate(
     one = Sender(engine, speaker, Post(), rate := Always(), lambda: NOON, per_second=8)
     one.drain(lambda: True)
     one.close()
-    assert rate.taken == [4] * 7 + [2]
+    assert rate.taken == [1] + [4] * 7 + [1]
 
 
 @pytest.mark.parametrize(
@@ -190,10 +209,10 @@ def test_no_more_is_claimed_than_half_a_second_of_the_rate(
 def test_every_outcome_has_its_row(
     conn: Connection, speaker: Speaker, sender: Callable[..., Sender], outcome: Any, row: Any
 ) -> None:
-    _crowd(conn, speaker, 2)
+    _crowd(conn, speaker, 1)
     post = Post(lambda number: Outcome(number, *outcome))
     sender(post).drain(lambda: True)
-    assert _rows(conn, "status, reason, open, due_at") == [row] * 2
+    assert _rows(conn, "status, reason, open, due_at") == [row]
     assert (switch.is_stopped(conn) == "no_balance") is (outcome[0] == "halt")
     assert len(post.calls) == 1
 
@@ -240,7 +259,7 @@ def test_a_number_that_stopped_a_moment_before_gets_nothing(
         {"id": uuid4(), "person": people[1][0], "day": NOON.date()})  # fmt: skip
     conn.commit()
     post = Post()
-    sender(post).round()
+    sender(post).drain(lambda: True)
     assert post.numbers == [crowd.number(2)]
     assert _rows(conn) == [("cancelled", "no_consent"), ("cancelled", "number_stopped"), ("sent", None)]
 
@@ -325,7 +344,7 @@ def test_what_a_worker_left_behind_is_unknown_and_never_sent_again(
 ) -> None:
     _crowd(conn, speaker, 2)
     with engine.begin() as dead:
-        outbox.claim(dead, speaker.programme_id, NOON, 1)
+        _claim(dead, speaker, 1)
     assert outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER - timedelta(seconds=1)) == []
     (left,) = outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER)
     conn.commit()
@@ -340,7 +359,7 @@ def test_a_worker_that_was_only_slow_records_its_outcome_after_the_sweep(
 ) -> None:
     _crowd(conn, speaker, 1)
     with engine.begin() as slow:
-        claim, (one,) = outbox.claim(slow, speaker.programme_id, NOON, 1)
+        claim, (one,) = _claim(slow, speaker, 1)
     later = NOON + timedelta(hours=1)
     outbox.sweep_claims(conn, later)
     conn.commit()
@@ -358,8 +377,8 @@ def test_two_claims_at_once_never_take_two_messages_to_one_number(
         crowd.broadcast(conn, speaker, people, f"Muraho {n}.")
     conn.commit()
     with engine.begin() as one, engine.begin() as other:
-        _, first = outbox.claim(one, speaker.programme_id, NOON, 20)
-        _, second = outbox.claim(other, speaker.programme_id, NOON, 60)
+        _, first = _claim(one, speaker, 20)
+        _, second = _claim(other, speaker, 60)
     numbers = [claimed.due.phone_number_id for claimed in (*first, *second)]
     assert len(numbers) == len(set(numbers))
     assert first
@@ -378,7 +397,7 @@ def test_a_message_that_is_no_longer_true_is_dropped_and_told_truth_is_kept(
         }
 
     monkeypatch.setattr(preparing, "SAYERS", {"broadcast": say})
-    sender(post := Post()).round()
+    sender(post := Post()).drain(lambda: True)
     assert [words for _, words, _ in post.calls] == ["Yego."]
     assert _rows(conn) == [("cancelled", "undone"), ("sent", None)]
 
