@@ -33,6 +33,9 @@ from tests.canaries import (
     SESSION,
     SHORT,
     STRANGER,
+    TEXT_ID,
+    TEXTS,
+    TOLD,
     USSD,
     WOMAN,
     Service,
@@ -144,6 +147,41 @@ def test_nothing_of_a_dialogue_is_found_again(
     for name, rows in service.tables().items():
         by_right = {"public.contribution": SHORT, "public.participant": MEMBERS}.get(name, ())
         assert given_away("\n".join(rows), screens, by_right) == [], name
+
+
+def test_nothing_of_what_the_provider_tells_of_texts_is_found_again(
+    service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, redis_url: str
+):
+    for number in (WOMAN, STRANGER, WOMAN[1:]):
+        for n, text in enumerate(TEXTS):
+            assert service.told("sms", number, f"{TEXT_ID}_{number}_{n}", text) == 200
+        for reason in ("", "UserInBlackList"):
+            assert (
+                service.told("delivery", number, f"ATXid_{reason}", status="Failed", failureReason=reason)
+                == 200
+            )
+        assert service.told("opt-out", number, "") == 200
+    for table in ("delivery_report", "inbound_message_seen", "phone_number"):
+        service.do(f"alter table {table} add constraint canary check (false) not valid")
+    for hook in TOLD:
+        assert service.told(hook, "+250780093573", f"{TEXT_ID}_again", TEXTS[3]) == 500
+        assert service.told(hook, f"{WOMAN[1:]}c4n4ry", f"{TEXT_ID}_again", TEXTS[0]) == 400
+
+    out, err = capfd.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert {line["event"] for line in lines} == {"report failed", "text failed", "opt-out failed"}
+    assert all(set(line) == {"event", "error", "sqlstate", "id", "level", "timestamp"} for line in lines)
+    assert err == ""
+    server = service.postgres_log.read_text(errors="replace")
+    assert 'violates check constraint "canary"' in server
+    for text in (out, caplog.text, server, service.metrics()):
+        assert given_away(text) == []
+        assert "250780093573" not in text
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+    for name, rows in service.tables().items():
+        by_right = {"public.contribution": SHORT, "public.participant": MEMBERS}.get(name, ())
+        assert given_away("\n".join(rows), (), by_right) == [], name
 
 
 # of the same number of hops: dropped, left by 0, or gone back to the root
