@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from sms_app.messaging import switch
+from sms_app.models.messages import STATUSES as STATUSES
 
 CLOCK, WORKERS = "clock", "worker:"
 """The clock's name among the heartbeats, and how the workers' begin."""
@@ -32,7 +33,8 @@ select (select count(*) from message where status in ('planned', 'queued')) as w
       order by due_at limit 1)) first) as oldest_due,
   (select beat_at from heartbeat where name = 'clock') as clock_beat,
   (select count(*) from delivery_report where message_id is null) as unmatched,
-  coalesce((select stopped from sending_switch), true) as stopped
+  coalesce((select stopped from sending_switch), true) as stopped,
+  exists (select from sending_switch where stopped and changed_by = 'provider') as halted
 """
 BEATS = "select name, beat_at from heartbeat where beat_at > %(day_ago)s order by name"
 
@@ -52,7 +54,8 @@ class Line:
 @dataclass(frozen=True)
 class Figures:
     """`by_status` and `cost` (by currency) are of what fell due in the last 24 hours, `waiting` is planned or queued
-    for whenever; `unmatched` are delivery reports for no message that we know."""
+    for whenever; `halted`: stopped by
+    the provider, `unmatched` are delivery reports for no message that we know."""
 
     by_status: Mapping[str, int]
     cost: Mapping[str, Decimal]
@@ -61,6 +64,7 @@ class Figures:
     clock_beat: datetime | None
     unmatched: int
     stopped: bool
+    halted: bool
 
 
 def figures(conn: Connection, now: datetime) -> Figures:

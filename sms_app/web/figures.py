@@ -1,0 +1,81 @@
+"""How sending is doing, read from the database when it is asked for. Nothing by person, group or arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from sms_app.messaging import health
+
+# one connection for as long at most: hops have the other ones
+GIVEN_UP_AFTER = "set local statement_timeout = '1s'"
+
+
+class SendingFigures(Collector):
+    """Two statements a scrape. A database that does not answer leaves `sms_app_sending_readable` at 0, and the rest
+    out."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine, self._now = engine, now
+
+    def describe(self) -> list[Gauge]:
+        """Nothing beforehand: the registry need not ask the database at the start."""
+        return []
+
+    def collect(self) -> Iterator[Gauge]:
+        """The figures of this moment."""
+        now = self._now()
+        try:
+            found = self._read(now)
+        except SQLAlchemyError:
+            yield Gauge(
+                "sms_app_sending_readable", "Whether the database told the figures of sending", value=0
+            )
+            return
+        yield Gauge("sms_app_sending_readable", "Whether the database told the figures of sending", value=1)
+        yield from _gauges(found, now)
+
+    def _read(self, now: datetime) -> health.Figures:
+        with self._engine.connect() as conn:
+            # the engine is in autocommit: the limit is for this transaction only
+            conn.exec_driver_sql("begin")
+            try:
+                conn.exec_driver_sql(GIVEN_UP_AFTER)
+                return health.figures(conn, now)
+            finally:
+                conn.exec_driver_sql("rollback")
+
+
+def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
+    messages = Gauge(
+        "sms_app_messages_day", "Messages due in the last 24 hours, by status", labels=["status"]
+    )
+    for status in health.STATUSES:
+        messages.add_metric([status], found.by_status.get(status, 0))
+    cost = Gauge(
+        "sms_app_messages_day_cost", "What the messages due in the last 24 hours cost", labels=["currency"]
+    )
+    for currency, amount in sorted(found.cost.items()):
+        cost.add_metric([currency], float(amount))
+    yield from (messages, cost)
+    yield Gauge("sms_app_messages_waiting", "Messages planned or queued, due or not", value=found.waiting)
+    late = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
+    yield Gauge("sms_app_oldest_due_seconds", "For how long the oldest due message waits", value=late)
+    yield Gauge(
+        "sms_app_sending_stopped", "Whether the switch for all sending is off", value=float(found.stopped)
+    )
+    yield Gauge(
+        "sms_app_sending_stopped_by_provider", "Whether it is off because the provider refused (key, balance)",
+        value=float(found.halted),
+    )  # fmt: skip
+    unmatched = Gauge("sms_app_delivery_reports_unmatched", "Delivery reports of no message that we know")
+    unmatched.add_metric([], found.unmatched)
+    yield unmatched
+    if found.clock_beat:
+        age = (now - found.clock_beat).total_seconds()
+        yield Gauge("sms_app_clock_beat_age_seconds", "Since when the clock has not ticked", value=age)
