@@ -24,8 +24,8 @@ REASONS = {
     "broadcast_cancelled": "the broadcast was cancelled",
     "not_in_audience": "the number is no coach's any more",
     "expired": "its time was over",
-    "held_quiet": "waits for an hour at which something is sent",
-    "held_cap": "waits for the next day: the number had its texts of this one",
+    "held_quiet": "nothing is sent at that hour",
+    "held_cap": "the number had its texts of the day",
     "worker_ended": "it may have gone: the worker ended before it knew",
 }
 HEAD = f"{'id':<10}{'state':<11}{'goes at':<18}{'numbers':>9}{'gone':>9}{'delivered':>11}{'waiting':>9}  by"
@@ -37,7 +37,7 @@ def draft_lines(programme: Programme, draft: Draft) -> Iterator[str]:
     yield from _audience(draft.audience, draft.arms)
     yield _when(programme, draft.send_at, draft.expires_at)
     yield f"people    {draft.people:,}, {draft.without_number:,} of them without a number"
-    yield f"numbers   {draft.recipients:,} get it" + (
+    yield f"numbers   {draft.recipients:,} to get it" + (
         f", {draft.waiting:,} of them a day later: they had their texts of that day" if draft.waiting else ""
     )
     for reason, count in draft.excluded.items():
@@ -65,7 +65,7 @@ def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:
 def _part(programme: Programme, part: Part) -> Iterator[str]:
     size = part.written.size
     yield (
-        f"{part.written.language:<10}{part.recipients:,} numbers, {size.segments} x {size.encoding}"
+        f"{part.written.language:<10}{_numbers(part.recipients)}, {size.segments} x {size.encoding}"
         f" ({size.units} of {PARTS[size.encoding][0]}), {_money(programme, part.cost)}"
     )
     yield from _quoted(part.written.shown)
@@ -73,6 +73,10 @@ def _part(programme: Programme, part: Part) -> Iterator[str]:
 
 def _quoted(text: str) -> list[str]:
     return [f"        | {line}" for line in text.splitlines()]
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count:,} numbers"
 
 
 def _money(programme: Programme, amount: Decimal) -> str:
@@ -120,7 +124,7 @@ def shown(programme: Programme, one: Broadcast, counts: Counts, now: datetime) -
     yield f"made      {_local(programme, one.made_at)} by {one.made_by}"
     yield from _audience(one.audience, one.arms)
     yield _when(programme, one.send_at, one.expires_at)
-    yield f"reckoned  {_money(programme, one.estimate)} for {one.recipients:,} numbers"
+    yield f"reckoned  {_money(programme, one.estimate)} for {_numbers(one.recipients)}"
     for language, text in one.texts.items():
         yield f"{language:<10}"[:10].rstrip()
         yield from _quoted(text)

@@ -39,7 +39,7 @@ def look(programme: Programme, language: str, text: str) -> Written:
     if lost:
         faults.append(
             f"The text in {language} has characters that not every phone shows: {' '.join(lost)}. With them it would"
-            f" go as UCS-2, {size(typed).segments} segments: write it without."
+            f" go as UCS-2 and cost {size(typed).segments} x a segment: write it without."
         )
     # in the words as typed, too: folding could hide a stem
     stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)

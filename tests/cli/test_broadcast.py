@@ -75,11 +75,11 @@ def test_a_dry_run_shows_all_and_makes_nothing(women: People, run: Run) -> None:
         "to        role woman; group 1; sector Rwamagana",
         f"when      {at}; given up at ",
         "people    5, 1 of them without a number",
-        "numbers   3 get it",
+        "numbers   3 to get it",
         "left out  1 no_consent: nobody of the audience on the number agrees to messages",
         "rw        2 numbers, 1 x GSM-7 (17 of 160), 24.00 RWF",
         "        | Muraho! Murakoze.",
-        "en        1 numbers, 1 x GSM-7 (17 of 160), 12.00 RWF",
+        "en        1 number, 1 x GSM-7 (17 of 160), 12.00 RWF",
         "cost      36.00 RWF, at 12.00 a segment",
     ):
         assert line in said.output
