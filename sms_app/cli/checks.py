@@ -91,7 +91,7 @@ def _environment(patient: Patient) -> Iterator[Line]:
         if patient.only and process.name not in patient.only:
             continue
         try:
-            Config.from_env(patient.env, process.needs)
+            Config.from_env(patient.env, process.reads)
             yield Line(f"settings of {process.name}", "ok", "complete")
         except ConfigError as error:
             found = "; ".join(str(error).splitlines())

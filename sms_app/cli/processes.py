@@ -14,26 +14,39 @@ LINE = re.compile(r"^([a-z]+): (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Process:
-    """One process: its name in the Procfile and in `config.NEEDS`, and the variables it may have besides."""
+    """One process: its name in the Procfile, what it needs and what it may have besides, without the prefix."""
 
     name: str
-    needs: str
+    needs: frozenset[str]
     may: tuple[str, ...] = ()
+    reads: str = ""
+    """Its name in `config.NEEDS`."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The variables without which it does not start."""
+        return tuple(f"{PREFIX}{name}" for name in sorted(self.needs))
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Every variable that the process reads, those it needs first."""
-        names = (*sorted(NEEDS[self.needs]), *self.may, *COMMON)
-        return tuple(f"{PREFIX}{name}" for name in names)
+        """Every variable that it reads, those it needs first."""
+        return (*self.needed, *(f"{PREFIX}{name}" for name in (*self.may, *COMMON)))
 
 
-WEB = Process("web", "web", ("REDIS_URL",))
-WORKER = Process("worker", "sender", ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL"))
-CLOCK = Process("clock", "clock")
-RELEASE = Process("release", "owner", ("WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL"))
+_ROLES = frozenset({"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL"})
+_SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
+WEB = Process("web", NEEDS["web"], ("REDIS_URL",), "web")
+WORKER = Process("worker", NEEDS["sender"], _SENDING, "sender")
+CLOCK = Process("clock", NEEDS["clock"], (), "clock")
+RELEASE = Process("release", NEEDS["owner"] | _ROLES, (), "owner")
 RUNNING = (WEB, WORKER, CLOCK)
 """Those that run all the time."""
-ALL = (*RUNNING, RELEASE)
+DOCTOR = Process(
+    "doctor",
+    frozenset().union(*(process.needs for process in RUNNING)),
+    (*_SENDING, "DEMO", "PHONE"),
+)
+"""It looks at what all of them have; the owner's URL it has not."""
 
 
 def commands() -> Mapping[str, str]:

@@ -1,0 +1,136 @@
+"""`sms-app services`: units that systemd takes, each process with its own user and variables only."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sms_app.cli.main import app
+from sms_app.cli.processes import RUNNING, commands
+
+ROLES = ("web", "worker", "support")
+
+
+def write(folder: Path, env: dict[str, str], *words: str) -> list[str]:
+    done = CliRunner().invoke(app, ["services", str(folder), *words], env=env)
+    assert done.exit_code == 0, done.output
+    return sorted(path.name for path in folder.iterdir())
+
+
+def section(path: Path, name: str) -> list[tuple[str, str]]:
+    lines = path.read_text().partition(f"[{name}]\n")[2].partition("\n[")[0].splitlines()
+    return [(line.partition("=")[0], line.partition("=")[2]) for line in lines if line]
+
+
+def variables(path: Path) -> dict[str, str]:
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string("[env]\n" + path.read_text())
+    return dict(parser["env"])
+
+
+def test_the_whole_on_one_server(tmp_path: Path, environment: dict[str, str]) -> None:
+    assert write(tmp_path, environment) == [
+        "clock.env", "doctor.env", "release.env", "sms-app-clock.service", "sms-app-doctor.service",
+        "sms-app-doctor.timer", "sms-app-release.service", "sms-app-web@.service", "sms-app-worker.service",
+        "sms-app.sysusers.conf", "sms-app.target", "web.env", "worker.env",
+    ]  # fmt: skip
+    web = section(tmp_path / "sms-app-web@.service", "Service")
+    assert ("ExecStart", "/opt/sms-app/.venv/bin/sms-app web --host 127.0.0.1 --port %i") in web
+    assert {("User", "sms-web"), ("EnvironmentFile", "/etc/sms-app/web.env"), ("Restart", "always"),
+            ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("PrivateTmp", "yes")} < set(web)  # fmt: skip
+    release = section(tmp_path / "sms-app-release.service", "Service")
+    assert ("Type", "oneshot") in release
+    assert [value.rpartition("/")[2] for name, value in release if name == "ExecStart"] == [
+        "sms-app db roles", "sms-app db upgrade", "sms-app db programmes",
+    ]  # fmt: skip
+    assert [value for name, value in section(tmp_path / "sms-app.target", "Unit") if name == "Wants"] == [
+        "sms-app-web@8001.service", "sms-app-web@8002.service", "sms-app-worker.service", "sms-app-clock.service",
+    ]  # fmt: skip
+
+
+def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment: dict[str, str]) -> None:
+    write(tmp_path, environment)
+    every = {path.stem: variables(path) for path in tmp_path.glob("*.env")}
+    assert every["web"]["SMS_APP_KEYS"] == f"'{environment['SMS_APP_KEYS']}'"
+    assert not every["web"].keys() & {"SMS_APP_WORKER_DATABASE_URL", "SMS_APP_PROVIDER_API_KEY"}
+    assert not every["worker"].keys() & {"SMS_APP_WEB_DATABASE_URL", "SMS_APP_CALLBACK_SECRET"}
+    assert not every["clock"].keys() & {"SMS_APP_PROVIDER_API_KEY", "SMS_APP_METRICS_TOKEN"}
+    assert "SMS_APP_KEYS" not in every["release"]
+    assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.glob("*.env"))
+    # no two processes may look into each other's memory and environment
+    users = {dict(section(path, "Service"))["User"] for path in tmp_path.glob("*.service")}
+    assert len(users) == len(list(tmp_path.glob("*.service")))
+    assert {
+        line.split()[1] for line in (tmp_path / "sms-app.sysusers.conf").read_text().splitlines()
+    } == users
+
+
+def test_a_shell_and_systemd_read_the_same(tmp_path: Path, environment: dict[str, str]) -> None:
+    write(tmp_path, environment | {"SMS_APP_PROVIDER_API_KEY": 'a b"$HOME#c'})
+    script = f'set -a; . {tmp_path}/worker.env; printf %s "$SMS_APP_PROVIDER_API_KEY"'
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said == 'a b"$HOME#c'
+    for wrong in ("it's", "back\\slash", "two\nlines"):
+        done = CliRunner().invoke(
+            app, ["services", str(tmp_path)], env=environment | {"SMS_APP_PROVIDER_API_KEY": wrong}
+        )
+        assert done.exit_code == 1
+        assert wrong not in done.output
+
+
+def test_what_is_not_known_yet_is_left_empty_to_fill_in(tmp_path: Path) -> None:
+    write(tmp_path, dict.fromkeys(("SMS_APP_KEYS", "SMS_APP_TIME_OFFSET_S"), ""))
+    assert variables(tmp_path / "clock.env")["SMS_APP_KEYS"] == "''"
+    assert "SMS_APP_TIME_OFFSET_S" not in variables(tmp_path / "clock.env")
+
+
+def test_a_server_for_web_only(tmp_path: Path, environment: dict[str, str]) -> None:
+    names = write(tmp_path, environment, "--only", "web", "--host", "10.0.0.2", "--web", "3", "--user", "ussd",
+                  "--root", "/srv/app", "--env", "/etc/app")  # fmt: skip
+    assert names == ["doctor.env", "sms-app-doctor.service", "sms-app-doctor.timer", "sms-app-web@.service",
+                     "sms-app.sysusers.conf", "sms-app.target", "web.env"]  # fmt: skip
+    web = section(tmp_path / "sms-app-web@.service", "Service")
+    assert ("ExecStart", "/srv/app/.venv/bin/sms-app web --host 10.0.0.2 --port %i") in web
+    assert ("User", "ussd-web") in web
+    assert "sms-app-web@8003.service" in (tmp_path / "sms-app.target").read_text()
+    assert "doctor --only web\n" in (tmp_path / "sms-app-doctor.service").read_text()
+
+
+def test_a_process_that_is_not_there(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["services", str(tmp_path), "--only", "mail"])
+    assert done.exit_code == 1
+    assert "There is no process mail" in done.output
+
+
+def test_every_line_of_the_procfile_has_a_process() -> None:
+    assert set(commands()) == {process.name for process in RUNNING} | {"release"}
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
+def test_systemd_reads_them(tmp_path: Path, environment: dict[str, str]) -> None:
+    """Every directive is one that systemd knows, in the right section."""
+    place = tmp_path / "opt"
+    binary = place / ".venv" / "bin" / "sms-app"
+    binary.parent.mkdir(parents=True)
+    binary.write_text("#!/bin/sh\n")
+    binary.chmod(0o755)
+    folder = tmp_path / "units"
+    write(folder, environment, "--root", str(place))
+    units = [str(path) for path in folder.iterdir() if path.suffix in {".service", ".target", ".timer"}]
+    units = [unit.replace("@.", "@8001.") for unit in units]
+    shutil.copy(folder / "sms-app-web@.service", folder / "sms-app-web@8001.service")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    ours = [line for line in done.stderr.splitlines() if "sms-app" in line and "Unknown" in line]
+    assert ours == []
+    assert "Missing" not in done.stderr
