@@ -121,6 +121,17 @@ def test_no_balance_refuses_all(p: Provider):
     assert p.messages == []
 
 
+def test_the_account_tells_its_balance(p: Provider):
+    def asked(key: str) -> requests.Response:
+        url = f"{p.url}/version1/user"
+        return requests.get(url, {"username": "demo"}, headers={"apiKey": key}, timeout=5)
+
+    assert asked(API_KEY).json() == {"UserData": {"balance": "RWF 100000.0000"}}
+    p.faults.no_balance = 1
+    assert asked(API_KEY).json() == {"UserData": {"balance": "RWF 0.0000"}}
+    assert asked("wrong").status_code == 401
+
+
 @pytest.mark.parametrize(("name", "status"), [("bad_key", 401), ("too_many", 429), ("error_before", 500)])
 def test_refused_before_anything_is_taken(p: Provider, name: str, status: int):
     setattr(p.faults, name, 1)

@@ -54,6 +54,13 @@ def handle(form: Mapping[str, str], faults: Faults, what: str, struck: bool, at:
     return Handled(taken, body)
 
 
+def account(broke: bool) -> bytes:
+    """The answer of the API that tells the balance."""
+    return json.dumps(
+        {"UserData": {"balance": f"{CURRENCY} {'0.0000' if broke else '100000.0000'}"}}
+    ).encode()
+
+
 def segments(text: str) -> int:
     """How many messages of the network one text is paid as, near enough: what is not ASCII counts as UCS-2."""
     plain = text.isascii()

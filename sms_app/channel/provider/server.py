@@ -6,7 +6,7 @@ import asyncio
 import hmac
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +19,8 @@ from sms_app.channel.provider.faults import Faults
 from sms_app.channel.provider.wire import Answer, Asked, BadRequest, read_request
 
 HERE = "127.0.0.1"
-MESSAGING = "/version1/messaging"
+MESSAGING, ACCOUNT = "/version1/messaging", "/version1/user"
+JSON = "application/json"
 BACKLOG = 1024
 BEFORE = {"bad_key": 401, "too_many": 429, "error_before": 500}
 SAID = {400: "Bad request", 401: "The supplied authentication is invalid", 404: "Not found", 429: "Slow down",
@@ -88,6 +89,13 @@ class Server:
             return await self._control.answer(asked)
         if (asked.method, asked.path) == ("POST", MESSAGING):
             return await self._messaging(asked, reader)
+        if (asked.method, asked.path) == ("GET", ACCOUNT):
+            broke = self.faults.no_balance >= 1
+            return (
+                Answer(200, messaging.account(broke), JSON)
+                if self._knows(asked, asked.query)
+                else _plain(401)
+            )
         return _plain(404)
 
     async def _messaging(self, asked: Asked, reader: StreamReader) -> Answer:
@@ -112,7 +120,7 @@ class Server:
             await self._after(faults, what, reports, reader)
             if faults.happens("error_after", what):
                 return _plain(500)
-        kind = "application/json; charset=utf-8" if struck and faults.charset else "application/json"
+        kind = f"{JSON}; charset=utf-8" if struck and faults.charset else JSON
         return Answer(201, handled.body, kind)
 
     async def _after(
@@ -129,7 +137,7 @@ class Server:
             await reader.read()
             raise _Cut
 
-    def _knows(self, asked: Asked, form: dict[str, str]) -> bool:
+    def _knows(self, asked: Asked, form: Mapping[str, str]) -> bool:
         username, key = self._account
         right = hmac.compare_digest(asked.headers.get("apikey", "").encode(), key.encode())
         return right and form.get("username") == username
