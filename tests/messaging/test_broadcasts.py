@@ -375,9 +375,9 @@ def test_a_paused_broadcast_is_neither_queued_nor_claimed(told: tuple[Speaker, P
     assert not broadcasts.resume(conn, speaker, id_, "office", NOW)
     assert outbox.release(conn, programme, NOW) == 2
     broadcasts.pause(conn, speaker, id_, "office", NOW)
-    assert outbox.claim(conn, programme, NOW, 10)[1] == []
+    assert outbox.take(conn, programme, NOW, 10) == []
     broadcasts.resume(conn, speaker, id_, "office", NOW)
-    assert len(outbox.claim(conn, programme, NOW, 10)[1]) == 2
+    assert len(outbox.take(conn, programme, NOW, 10)) == 2
 
 
 def test_cancelling_takes_back_what_has_not_gone(told: tuple[Speaker, People]) -> None:
