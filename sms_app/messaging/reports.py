@@ -82,8 +82,11 @@ with meant as (
   where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="r.received_at", same=SAME)}
   and not exists (select from message o where o.provider_id = r.provider_id)
   order by m.id, r.received_at, r.provider_id
+), ready as (
+  select id from message where id in (select id from meant) for update skip locked
 )
-update message m set provider_id = meant.provider_id from meant where m.id = meant.id returning m.id
+update message m set provider_id = meant.provider_id from meant join ready using (id) where m.id = meant.id
+returning m.id
 """  # noqa: S608
 # Whether there is anything to settle: mostly reports come after the answer, and then there is not. A report that is
 # being kept at this very moment is not seen here; the clock finds it (`settle_late`) by its id. One that could only be
@@ -98,7 +101,7 @@ select exists (
   join delivery_report r on r.number_index = n.number_index and r.message_id is null where m.id = any(%(ids)s)
 ) or exists (
   select from message m join message o on o.provider_id = m.provider_id and o.id <> m.id where m.id = any(%(ids)s)
-)
+) or exists (select from delivery_report where message_id = any(%(ids)s))
 """
 LATE = """
 select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id
