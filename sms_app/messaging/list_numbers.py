@@ -26,7 +26,7 @@ def fitting(
 
 
 def forms(found: Collection[int], total: int) -> Iterator[str]:
-    """Ways to write list numbers, the plainest first: each number, `3*4*5*12`; runs of three or more as ranges, `3-5*12`;
+    """Ways to write list numbers, the plainest first: each number, `3*4*5*12`; three and more in a row as `3-5*12`;
     how many of the list they are, `4/25`. Nobody is `0`."""
     if not found:
         yield NOBODY

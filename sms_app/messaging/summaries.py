@@ -62,7 +62,7 @@ order by kind, rule, subject_id, phone_number_id, coalesce(sent_at, claimed_at, 
 """
 WAITING = """
 select rule, subject_id, phone_number_id, occasion, due_at from message
-where programme_id = %(programme)s and status in ('planned', 'queued') and kind in ('coach_gathering', 'coach_roll')
+where subject_id = any(%(sessions)s) and status in ('planned', 'queued') and kind in ('coach_gathering', 'coach_roll')
 """
 WANTED = """
 with wanted as (
@@ -128,13 +128,15 @@ class Now:
 
 
 def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
-    """Bring what waits for coaches in line with what is true. May be repeated; about nine statements."""
+    """Bring what waits for coaches in line with what is true. May be repeated; it takes as many
+    statements whatever there is."""
     values: dict[str, Any] = {
         "programme": speaker.programme_id, "now": now, "rolls_from": now - ROLL_LASTS, "behind": now - BEHIND,
         "furthest": now + FURTHEST, "zone": str(speaker.programme.calendar.zone),
     }  # fmt: skip
     sessions = conn.exec_driver_sql(SESSIONS, values).all()
-    told = conn.exec_driver_sql(TOLD, {"sessions": [row.id for row in sessions]}).all()
+    values["sessions"] = [row.id for row in sessions]
+    told = conn.exec_driver_sql(TOLD, values).all()
     look = Now(
         now, speaker.programme.calendar, {row.group_id: row for row in conn.exec_driver_sql(COACHES, values)},
         {(row.rule, row.subject_id, row.phone_number_id): row for row in told},
@@ -215,7 +217,8 @@ def _roll_missing(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone
     day = (first or session.ends_at).astimezone(look.calendar.zone).date() + timedelta(days=1)
     again = _placed(rule, datetime.combine(day, rule.again_at or time(), look.calendar.zone), look.calendar)
     if first is not None:
-        ends = again or first + AGAIN_LASTS
+        # one that is late by a night would come just before the second
+        ends = moments.closes(first.astimezone(look.calendar.zone).date(), look.calendar)
         yield Wanted(rule.name, session.id, session.id, phone, "1", first, ends)
     if again is not None:
         yield Wanted(rule.name, session.id, session.id, phone, "2", again, again + AGAIN_LASTS)

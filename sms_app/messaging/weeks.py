@@ -121,10 +121,12 @@ def _answer(
     if not planned:
         return Drop("no_longer_true")
     were = [found[row.id] for row in planned if row.cancelled_at is None]
-    latest = [found[row.id] for row in sessions if row.held and row.cancelled_at is None][-2:]
+    held = [row for row in sessions if row.held and row.cancelled_at is None]
+    # without a session in this week it was told last week
+    latest = [found[row.id] for row in held[-2:]] if any(row.in_week for row in held) else []
     values = {
         "monday": week.monday, "group": group.number, "planned": len(planned),
-        "held": sum(row.held and row.cancelled_at is None for row in planned),
+        "held": sum(row.in_week for row in held),
         "present": sum(roll.present for roll in were), "total": sum(roll.total for roll in were),
         "not_reported": sum(roll.count(None) for roll in were), "meeting": RECORDED[group.recorded],
     }  # fmt: skip
