@@ -302,7 +302,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, int, str]]]:
     return ends, draw(st.permutations(events))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 def test_any_order_ends_in_the_same_right_state(
     outbox: Outbox, history: tuple[list[str], list[tuple[str, int, str]]]
