@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_app.messaging import broadcasts, corrections, saying
+from sms_app.messaging import broadcasts, coach_gatherings, corrections, rolls, saying, weeks
 from sms_app.messaging.say import Sayer
 
 SAYERS: Mapping[str, Sayer] = {
@@ -14,4 +14,8 @@ SAYERS: Mapping[str, Sayer] = {
     "month": saying.say_month,
     "number_test": saying.say_number_test,
     "broadcast": broadcasts.say,
+    "coach_gathering": coach_gatherings.say_coach_gathering,
+    "coach_roll_missing": rolls.say_coach_roll_missing,
+    "coach_roll": rolls.say_coach_roll,
+    "coach_week": weeks.say_coach_week,
 }

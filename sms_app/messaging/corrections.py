@@ -1,0 +1,152 @@
+"""Corrections: who was told something about a gathering that is not true any more is told once what is.
+
+A correction is due as soon as something may be sent. What it says is read when it goes; when by then what was told is
+true again, it ends `undone`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+
+KIND = "correction"
+LOOK_BACK = timedelta(days=30)
+"""How long ago a gathering may be by now that was told for a day ahead."""
+
+KNOWN = "m.kind in ('gathering', 'correction') and m.status in ('sent', 'delivered', 'unknown')"
+# what numbers were told about gatherings, where it is not what is true now
+WRONG = f"""
+select g.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled, m.told_starts_at, m.told_place,
+  m.told_cancelled
+from gathering g cross join lateral (
+  select distinct m.told_starts_at, m.told_place, m.told_cancelled from message m
+  where m.gathering_id = g.id and m.told_starts_at is not null and {KNOWN}
+) m
+where g.programme_id = %(programme)s and g.starts_at > %(since)s and (
+  (g.cancelled_at is not null) <> m.told_cancelled or (g.cancelled_at is null
+    and (g.starts_at <> m.told_starts_at or g.place <> m.told_place)))
+"""  # noqa: S608
+# The latest of what a number was told; what is under way right now comes after all else.
+LATEST = f"""
+select distinct on (m.gathering_id, m.phone_number_id) m.id, m.gathering_id, m.phone_number_id, m.people, m.status,
+  m.told_starts_at, m.told_place, m.told_cancelled
+from message m
+where m.gathering_id = any(%(gatherings)s) and (m.status = 'sending' or m.told_starts_at is not null)
+  and ({KNOWN} or (m.kind in ('gathering', 'correction') and m.status = 'sending' and m.id <> all(%(apart)s)))
+order by m.gathering_id, m.phone_number_id, m.status = 'sending' desc, coalesce(m.claimed_at, m.sent_at) desc,
+  m.kind = 'correction' desc, m.planned_at desc, m.id
+"""  # noqa: S608
+# A correction that is due already stays as it is, though the next hour for one would be now again.
+WANTED = f"""
+with latest as materialized ({LATEST}), wanted as materialized (
+  select l.gathering_id as subject_id, l.gathering_id, %(kind)s::text as rule, 'corrects ' || l.id as occasion,
+    l.phone_number_id, p.people, w.expires_at, null::text as reason,
+    case when m.due_at <= %(now)s and m.status in ('planned', 'queued') then m.due_at else w.due_at end as due_at
+  from latest l
+    join unnest(%(gathering)s::uuid[], %(starts)s::timestamptz[], %(places)s::text[], %(cancelled)s::bool[],
+      %(dues)s::timestamptz[], %(expiries)s::timestamptz[])
+      as w(gathering_id, told_starts_at, told_place, told_cancelled, due_at, expires_at)
+      on w.gathering_id = l.gathering_id and w.told_starts_at = l.told_starts_at and w.told_place = l.told_place
+        and w.told_cancelled = l.told_cancelled
+    cross join lateral (
+      select array_agg(k.participant_id order by k.participant_id) as people
+      from participant_phone k join participant q on q.id = k.participant_id and q.left_on is null
+      where k.phone_number_id = l.phone_number_id and k.to_on is null and k.participant_id = any(l.people)
+    ) p
+    left join message m on m.subject_id = l.gathering_id and m.rule = %(kind)s
+      and m.phone_number_id = l.phone_number_id and m.occasion = 'corrects ' || l.id
+  where l.status <> 'sending' and p.people is not null
+)"""  # noqa: S608
+TRUTH = """
+select d.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled
+from unnest(%(ids)s::uuid[], %(gatherings)s::uuid[]) as d(id, gathering_id) join gathering g on g.id = d.gathering_id
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """A gathering as it is, or as someone was told of it."""
+
+    starts_at: datetime
+    place: str
+    cancelled: bool
+
+    def says_the_same(self, other: State) -> bool:
+        return self == other or (self.cancelled and other.cancelled)
+
+
+def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
+    """Plan what corrects what is not true any more, and end what need not be said."""
+    values = {"programme": speaker.programme_id, "since": now - LOOK_BACK}
+    found = []
+    for row in conn.exec_driver_sql(WRONG, values):
+        told = State(row.told_starts_at, row.told_place, row.told_cancelled)
+        times = hours(speaker, State(row.starts_at, row.place, row.cancelled), told, now)
+        if times:
+            found.append((row.id, told, *times))
+    return reconcile(conn, WANTED, "'undone'", {
+        "programme": speaker.programme_id, "kind": KIND, "now": now, "apart": [],
+        "gatherings": list({id_ for id_, *_ in found}), "gathering": [id_ for id_, *_ in found],
+        "starts": [told.starts_at for _, told, *_ in found], "places": [told.place for _, told, *_ in found],
+        "cancelled": [told.cancelled for _, told, *_ in found], "dues": [due for _, _, due, _ in found],
+        "expiries": [expires for *_, expires in found],
+    })  # fmt: skip
+
+
+def hours(speaker: Speaker, truth: State, told: State, now: datetime) -> tuple[datetime, datetime] | None:
+    """When a correction is due and when it is too late; None when it is too late already.
+
+    It may go until what was told and what is true have both begun. A cancellation is held to the hours of its day
+    from `corrections_from` on; all else to the sending hours."""
+    calendar = speaker.programme.calendar
+    ends = [one.starts_at for one in (told, truth) if not one.cancelled]
+    if truth.cancelled:
+        ends = [told.starts_at]
+    due_at, expires_at = calendar.next_send(now), max(ends, default=now)
+    if truth.cancelled:
+        early = calendar.next_send(now, speaker.programme.messages.corrections_from)
+        day = told.starts_at.astimezone(calendar.zone).date()
+        if early.astimezone(calendar.zone).date() == day:
+            due_at = early
+    return (due_at, expires_at) if due_at < expires_at else None
+
+
+def say_correction(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+    """What each correction says now: the cancellation, the other day, or what else is other."""
+    values = {"ids": [one.id for one in dues], "gatherings": [one.gathering_id for one in dues]}
+    truths = {
+        row.id: State(row.starts_at, row.place, row.cancelled) for row in conn.exec_driver_sql(TRUTH, values)
+    }
+    values = {"gatherings": values["gatherings"], "apart": values["ids"]}
+    latest = {(row.gathering_id, row.phone_number_id): row for row in conn.exec_driver_sql(LATEST, values)}
+    return {
+        one.id: _say(
+            speaker, one, truths.get(one.id), latest.get((one.gathering_id, one.phone_number_id)), now
+        )
+        for one in dues
+    }
+
+
+def _say(speaker: Speaker, due: Due, truth: State | None, latest: object, now: datetime) -> Say | Drop:
+    corrected = due.occasion.removeprefix("corrects ")
+    if truth is None or latest is None or str(latest.id) != corrected:  # type: ignore[attr-defined]
+        return Drop("undone")
+    told = State(latest.told_starts_at, latest.told_place, latest.told_cancelled)  # type: ignore[attr-defined]
+    if told.says_the_same(truth):
+        return Drop("undone")
+    if hours(speaker, truth, told, now) is None:
+        return Drop("no_longer_true")
+    if truth.cancelled:
+        return Say(
+            "session_cancelled", {"start": told.starts_at}, told=Told(told.starts_at, told.place, True)
+        )
+    zone = speaker.programme.calendar.zone
+    is_same_day = told.starts_at.astimezone(zone).date() == truth.starts_at.astimezone(zone).date()
+    text, was = ("session_changed", {}) if is_same_day else ("session_moved", {"was": told.starts_at})
+    values = {"start": truth.starts_at, "place": truth.place, **was}
+    return Say(text, values, told=Told(truth.starts_at, truth.place, False))

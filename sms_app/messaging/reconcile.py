@@ -1,0 +1,102 @@
+"""Bringing the outbox's waiting rows of one kind in line with what is wanted now, in one statement for all of them.
+
+Nothing is written when nothing changed. A row that waits is moved, given other people, or ended; one that was ended
+because it was not true any more comes back when it is. What was refused, sent or claimed is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+REVIVABLE = "('session_moved', 'session_cancelled', 'not_in_audience', 'undone', 'no_longer_true')"
+
+# The planner can't know how many a tick wants, and would read whole tables for what it takes for a handful of rows.
+BY_INDEX = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
+AS_EVER = "set local enable_seqscan to default; set local jit to default"
+# `wanted` (subject_id, gathering_id, rule, occasion, phone_number_id, people, due_at, expires_at, reason) and `ending`,
+# which says why a row `s` that waits and is not wanted ends, are the kind's own. A row that was held, or waits to be
+# tried again, keeps its hour unless the thing itself was moved. The full join is there for its plan, too: it is never
+# done row by row; and the order, for what is sorted is read to its end before the table grows.
+RECONCILE = """
+, waiting as (
+  select id, subject_id, gathering_id, rule, phone_number_id, occasion, status, reason, people, due_at, expires_at
+  from message where programme_id = %(programme)s and status in ('planned', 'queued') and kind = %(kind)s
+    and expires_at > %(now)s
+), seen as materialized (
+  select w.subject_id as wanted_id, w.gathering_id, w.rule, w.occasion, w.phone_number_id, w.people, w.due_at,
+    w.expires_at, w.reason, m.id, m.rule as m_rule, m.gathering_id as m_gathering_id, m.occasion as m_occasion,
+    m.people <> w.people or m.expires_at <> w.expires_at as differs,
+    m.due_at <> w.due_at and (m.status = 'planned' or w.due_at > %(now)s)
+      and (m.expires_at <> w.expires_at or (m.due_at < w.due_at and w.due_at > %(now)s)
+        or (m.status = 'planned' and m.reason is null)) as moves
+  from wanted w full join waiting m on m.subject_id = w.subject_id and m.rule = w.rule
+    and m.phone_number_id = w.phone_number_id and m.occasion = w.occasion
+), missing as materialized (
+  select s.*, m.id as old_id, m.status as old_status, m.reason as old_reason
+  from seen s left join message m on m.subject_id = s.wanted_id and m.rule = s.rule
+    and m.phone_number_id = s.phone_number_id and m.occasion = s.occasion
+  where s.id is null
+), added as (
+  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, gathering_id, people,
+    status, reason, planned_at, due_at, expires_at)
+  select gen_random_uuid(), %(programme)s, phone_number_id, %(kind)s, rule, wanted_id, occasion, gathering_id,
+    people, 'planned', reason, %(now)s, due_at, expires_at
+  from missing where old_id is null order by wanted_id, phone_number_id
+  on conflict (subject_id, rule, phone_number_id, occasion) do nothing returning 1
+), back as (
+  update message m set status = 'planned', reason = s.reason, people = s.people, due_at = s.due_at,
+    expires_at = s.expires_at, settled_at = null
+  from missing s
+  where m.id = s.old_id and s.old_status = 'cancelled' and s.old_reason in {revivable} and m.status = 'cancelled'
+  returning 1
+), free as (
+  select s.*, m.status from seen s join message m on m.id = s.id
+  where s.wanted_id is not null and (s.differs or s.moves) and m.status in ('planned', 'queued')
+  for update of m skip locked
+), moved as (
+  update message m set people = s.people, expires_at = s.expires_at,
+    due_at = case when s.moves then s.due_at else m.due_at end,
+    status = case when s.moves and s.due_at > %(now)s then 'planned' else m.status end,
+    reason = case when s.moves then s.reason else m.reason end
+  from free s where m.id = s.id returning 1
+), unwanted as (
+  select s.id, {ending} as reason from seen s join message m on m.id = s.id
+  where s.wanted_id is null and m.status in ('planned', 'queued')
+  for update of m skip locked
+), ended as (
+  update message m set status = 'cancelled', reason = s.reason, settled_at = %(now)s
+  from unwanted s where m.id = s.id returning 1
+)
+select (select count(*) from added) as added, (select count(*) from moved) as moved,
+  (select count(*) from back) as revived, (select count(*) from ended) as cancelled
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How many rows were added, moved (or given other people), brought back, and cancelled."""
+
+    added: int = 0
+    moved: int = 0
+    revived: int = 0
+    cancelled: int = 0
+
+    def __add__(self, other: Planned) -> Planned:
+        return Planned(
+            self.added + other.added, self.moved + other.moved, self.revived + other.revived,
+            self.cancelled + other.cancelled,
+        )  # fmt: skip
+
+
+def reconcile(conn: Connection, wanted: str, ending: str, values: Mapping[str, Any]) -> Planned:
+    """Reconcile one kind's rows with `wanted`, SQL that begins with `with` and ends with the part of that name.
+
+    `values` holds programme, kind, now, and what `wanted` and `ending` name."""
+    statement = wanted + RECONCILE.format(ending=ending, revivable=REVIVABLE)
+    conn.exec_driver_sql(BY_INDEX)
+    row = conn.exec_driver_sql(statement, values).one()
+    conn.exec_driver_sql(AS_EVER)
+    return Planned(row.added, row.moved, row.revived, row.cancelled)

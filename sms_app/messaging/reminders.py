@@ -1,0 +1,87 @@
+"""Reminders: what the programme's rules say of gatherings, check-in days and months, planned anew at every tick."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from sms_app.messaging import corrections, occasions
+from sms_app.messaging.moments import Moment
+from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
+from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.say import Speaker
+
+HORIZON = timedelta(hours=36)
+TEST_LASTS = timedelta(hours=1)
+
+# One copy a number: of what several people share on it the first group's is kept.
+WANTED = """
+with {moment}, {audience}, reached as (
+  select a.n, a.gathering_id, (array_agg(a.subject_id order by a.subject_id))[1] as subject_id, l.phone_number_id,
+    array_agg(a.participant_id order by a.participant_id) as people
+  from audience a join moment t on t.n = a.n
+    join participant_phone l on l.participant_id = a.participant_id and l.to_on is null and l.from_on <= t.day
+  where a.enrolled_on <= t.day
+  group by a.n, a.gathering_id, l.phone_number_id
+), wanted as materialized (
+  select r.subject_id, r.gathering_id, t.rule, t.occasion, r.phone_number_id, r.people, t.due_at, t.expires_at,
+    t.reason
+  from reached r join moment t on t.n = r.n
+)"""
+ENDING_GATHERING = """
+coalesce((select case when g.cancelled_at is not null then 'session_cancelled'
+    when not exists (select from moment t where t.rule = s.m_rule and t.starts_at = g.starts_at
+      and t.occasion = s.m_occasion) then 'session_moved' end
+  from gathering g where g.id = s.m_gathering_id), 'not_in_audience')
+"""
+ENDINGS = {"gathering": ENDING_GATHERING, "check_in": "'not_in_audience'", "month": "'not_in_audience'"}
+NUMBER_TEST = """
+insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, planned_at,
+  due_at, expires_at)
+values (%(id)s, %(programme)s, %(phone)s, 'number_test', 'number_test', %(person)s, %(occasion)s, %(people)s,
+  'planned', %(now)s, %(now)s, %(expires)s)
+on conflict (subject_id, rule, phone_number_id, occasion) do nothing
+"""
+
+
+def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
+    """Bring the outbox up to what the rules want between now and the horizon; may be repeated. Corrections too."""
+    until = now + HORIZON
+    planned = occasions.planned_starts(conn, speaker)
+    gatherings = _near(occasions.gatherings(conn, speaker, now, until, planned), now, planned)
+    done = _reconcile(conn, speaker, "gathering", gatherings, now)
+    done += _reconcile(conn, speaker, "check_in", _near(occasions.days(speaker, now, until), now), now)
+    done += _reconcile(conn, speaker, "month", _near(occasions.months(speaker, now, until), now), now)
+    return done + corrections.plan(conn, speaker, now)
+
+
+def number_test(
+    conn: Connection, programme_id: int, participant: UUID, phone: UUID, now: datetime, today: date
+) -> None:
+    """Plan the message that shows a participant, and the coach beside her, that her new number works; once a day."""
+    conn.exec_driver_sql(
+        NUMBER_TEST,
+        {
+            "id": uuid4(), "programme": programme_id, "phone": phone, "person": participant,
+            "people": [participant], "occasion": f"{today} {phone}", "now": now, "expires": now + TEST_LASTS,
+        },
+    )  # fmt: skip
+
+
+def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()) -> list[Occasion]:
+    """Those that are not over, and are due before the horizon or planned already."""
+    return [
+        one for one in found
+        if isinstance(one.moment, Moment) and one.moment.expires_at > now
+        and (one.moment.due_at <= now + HORIZON or one.starts_at in planned)
+    ]  # fmt: skip
+
+
+def _reconcile(
+    conn: Connection, speaker: Speaker, kind: str, found: Iterable[Occasion], now: datetime
+) -> Planned:
+    values = {"programme": speaker.programme_id, "kind": kind, "now": now, **occasions.parameters(found)}
+    return reconcile(conn, WANTED.format(moment=MOMENT, audience=AUDIENCES[kind]), ENDINGS[kind], values)
