@@ -7,7 +7,7 @@ never sent again by itself."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -83,7 +83,7 @@ update message m set status = r.status, reason = nullif(r.reason, ''), provider_
   settled_at = case when r.status = 'failed' then %(now)s end
 from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, provider_id text, cost numeric,
   currency text, due_at timestamptz)
-where m.id = r.id and m.claim = %(claim)s and m.status in ('sending', 'unknown')
+where m.id = r.id and m.claim = %(claim)s and m.status in ('sending', 'unknown', 'delivered', 'failed')
 """
 STUCK = """
 update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at
@@ -96,7 +96,7 @@ where status in ('planned', 'queued') and due_at <= %(now)s and expires_at <= %(
 """
 FORGET_BODIES = """
 update message set body_sealed = null
-where id in (select id from message where body_sealed is not null and sent_at <= %(before)s limit %(batch)s)
+where id in (select id from message where body_sealed is not null and claimed_at <= %(before)s limit %(batch)s)
 """
 FORGET_REPORTS = """
 delete from delivery_report
@@ -196,7 +196,8 @@ def let_go(conn: Connection, claim_id: UUID, stay: Mapping[UUID, NotSent], now: 
 
 
 def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now: datetime) -> None:
-    """Record what became of claimed messages. One that was swept meanwhile is recorded all the same."""
+    """Record what became of claimed messages. One that was swept meanwhile, or settled by a report that named only its
+    number, is recorded all the same: the answer is surer."""
     _for_each(conn, RECORD, [{"id": id_, **vars(one)} for id_, one in rows.items()], claim=claim_id, now=now)
 
 

@@ -28,6 +28,8 @@ LONGEST_WAIT_S = 2.0
 LOOK_AGAIN_AFTER_S = 0.2
 AGAIN = NotSent("queued", None)
 LONGEST_BACKOFF = timedelta(minutes=30)
+HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
+"""Why sending stopped, as staff and their alarms read it."""
 # the network says that its owner wants no texts
 OPTED_OUT = "UserInBlacklist"
 STOP_NUMBERS = """
@@ -142,7 +144,7 @@ class Sender:
         began = monotonic()
         if not self._rate.take(len(call.taken), LONGEST_WAIT_S):
             return Done({}, dict.fromkeys((one.due.id for one in call.taken), AGAIN))
-        going, stay = call.taken, {}
+        going, stay = call.taken, dict[UUID, NotSent]()
         if monotonic() - began >= LOOK_AGAIN_AFTER_S:
             stay = self._look_again(call)
             going = tuple(one for one in call.taken if one.due.id not in stay)
@@ -152,7 +154,7 @@ class Sender:
         outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
         return Done({one.due.id: outcome for one, outcome in zip(going, outcomes, strict=True)}, stay)
 
-    def _look_again(self, call: Call) -> Mapping[UUID, NotSent]:
+    def _look_again(self, call: Call) -> dict[UUID, NotSent]:
         """Which messages of a call should not go any more, or not so."""
         with self._engine.begin() as conn:
             if switch.is_stopped(conn) is not None:
@@ -181,7 +183,11 @@ class Sender:
         now = self._now()
         attempts = {one.due.id: one.attempts for one in taken}
         with self._engine.begin() as conn:
-            halts = {outcome.reason for outcome in outcomes.values() if outcome.kind == "halt"}
+            halts = {
+                HALTS.get(outcome.reason, outcome.reason)
+                for outcome in outcomes.values()
+                if outcome.kind == "halt"
+            }
             if halts:
                 switch.stop(conn, min(halts), switch.PROVIDER, now)
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}

@@ -50,7 +50,7 @@ class Message(Base):
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
         Index("ix_message_gathering_id", "gathering_id", postgresql_where=text("gathering_id is not null")),
         Index("ix_message_phone_sent", "phone_number_id", "sent_at", postgresql_where=text("sent_at is not null")),
-        Index("ix_message_body", "sent_at", postgresql_where=text("body_sealed is not null")),
+        Index("ix_message_body", "claimed_at", postgresql_where=text("body_sealed is not null")),
     )  # fmt: skip
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))

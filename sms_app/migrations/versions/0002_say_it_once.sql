@@ -69,7 +69,7 @@ create index ix_message_day on message using brin (due_at);
 create index ix_message_provider_id on message (provider_id) where provider_id is not null;
 create index ix_message_gathering_id on message (gathering_id) where gathering_id is not null;
 create index ix_message_phone_sent on message (phone_number_id, sent_at) where sent_at is not null;
-create index ix_message_body on message (sent_at) where body_sealed is not null;
+create index ix_message_body on message (claimed_at) where body_sealed is not null;
 
 create table broadcast (
   id uuid not null, programme_id integer not null, roles varchar[] not null, groups integer[] not null,
