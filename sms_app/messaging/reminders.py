@@ -15,6 +15,7 @@ from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Speaker
 
 HORIZON = timedelta(hours=36)
+WITHIN_A_DAY = timedelta(days=1)
 TEST_LASTS = timedelta(hours=1)
 
 # One copy a number: of what several people share on it the first group's is kept.
@@ -72,11 +73,12 @@ def number_test(
 
 
 def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()) -> list[Occasion]:
-    """Those that are not over, and are due before the horizon or planned already."""
+    """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
+    horizons = {True: now + HORIZON + WITHIN_A_DAY, False: now + HORIZON}
     return [
         one for one in found
         if isinstance(one.moment, Moment) and one.moment.expires_at > now
-        and (one.moment.due_at <= now + HORIZON or one.starts_at in planned)
+        and one.moment.due_at <= horizons[one.starts_at in planned]
     ]  # fmt: skip
 
 

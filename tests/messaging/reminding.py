@@ -79,9 +79,7 @@ class Room:
                  id=session, at=starts_at)  # fmt: skip
 
     def cancel(self, session: UUID, moment: datetime | None) -> None:
-        self.run(
-            "update training_session set cancelled_at = %(at)s where id = %(id)s", id=session, at=moment
-        )
+        self.run("update training_session set cancelled_at = %(at)s where id = %(id)s", id=session, at=moment)
 
     def rows(self, where: str = "true") -> Sequence[Any]:
         query = f"select * from message where {where} order by planned_at, due_at, rule, occasion"

@@ -1,0 +1,273 @@
+"""Corrections: whoever was told what is not true any more is told once what is, in the end."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sms_app.messaging import corrections, saying
+from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.say import Drop, Say, Told
+from sms_app.vault import Vault
+from tests.messaging.reminding import Room, at, speaker
+from tests.records import Records
+
+EVENING = at(10, 16)
+NEXT_MORNING = at(11, 8)
+
+
+@pytest.fixture
+def room(records: Records, vault: Vault) -> Room:
+    return Room(records, speaker(records.programme, vault))
+
+
+@pytest.fixture
+def session(room: Room) -> UUID:
+    """A session of which one number was reminded the evening before."""
+    room.person(room.phone())
+    found = room.records.session(at(11, 14))
+    room.plan(EVENING)
+    send(room, "rule = 'session_tomorrow'", EVENING)
+    return found
+
+
+def send(room: Room, where: str, now: datetime, status: str = "delivered") -> list[Say | Drop]:
+    """Send what waits, as a worker would: what is not true is dropped, the rest is told."""
+    found: list[Say | Drop] = []
+    dues = room.dues(f"status in ('planned', 'queued') and {where}")
+    for due in sorted(dues, key=lambda one: one.due_at):
+        say = corrections.say_correction if due.kind == "correction" else saying.say_gathering
+        answer = say(room.conn, room.speaker, [due], now)[due.id]
+        found.append(answer)
+        if isinstance(answer, Say):
+            room.tell(due.id, status, answer.told, now)
+        else:
+            room.run("update message set status = 'cancelled', reason = %(r)s where id = %(id)s", id=due.id,
+                     r=answer.reason)  # fmt: skip
+    return found
+
+
+CORRECTION = "kind = 'correction'"
+
+
+def test_another_day_another_hour_another_place_and_a_cancellation(room: Room, session: UUID) -> None:
+    room.move(session, at(18, 14))
+    assert room.plan(EVENING).added == 1
+    (said,) = send(room, CORRECTION, EVENING)
+    assert said == Say(
+        "session_moved", {"start": at(18, 14), "place": "Kigabiro", "was": at(11, 14)},
+        told=Told(at(18, 14), "Kigabiro", False),
+    )  # fmt: skip
+    room.move(session, at(18, 16))
+    room.run("update training_session set place = 'Sibagire'")
+    room.plan(EVENING + timedelta(minutes=1))
+    (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=1))
+    assert said == Say(
+        "session_changed",
+        {"start": at(18, 16), "place": "Sibagire"},
+        told=Told(at(18, 16), "Sibagire", False),
+    )
+    room.cancel(session, EVENING)
+    room.plan(EVENING + timedelta(minutes=2))
+    (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=2))
+    assert said == Say("session_cancelled", {"start": at(18, 16)}, told=Told(at(18, 16), "Sibagire", True))
+    room.cancel(session, None)
+    room.plan(EVENING + timedelta(minutes=3))
+    (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=3))
+    assert isinstance(said, Say)
+    assert said.text == "session_changed"
+
+
+def test_undone_before_it_goes_ends_it_and_again_brings_it_back_as_it_is_then(
+    room: Room, session: UUID
+) -> None:
+    room.cancel(session, EVENING)
+    assert room.plan(EVENING) == Planned(added=1, cancelled=1)
+    room.cancel(session, None)
+    assert room.plan(EVENING) == Planned(revived=1, cancelled=1)
+    (row,) = room.rows(CORRECTION)
+    assert (row.status, row.reason) == ("cancelled", "undone")
+    room.move(session, at(12, 14))
+    assert room.plan(EVENING).revived == 1
+    (said,) = send(room, CORRECTION, EVENING)
+    assert isinstance(said, Say)
+    assert said.text == "session_moved"
+
+
+def test_undone_a_moment_before_it_goes_says_nothing(room: Room, session: UUID) -> None:
+    room.cancel(session, EVENING)
+    room.plan(EVENING)
+    room.cancel(session, None)
+    assert send(room, CORRECTION, EVENING) == [Drop("undone")]
+
+
+def test_who_was_not_reminded_is_not_corrected_and_who_may_have_been_is(room: Room) -> None:
+    for status in ("unknown", "failed", "cancelled", "expired", "sent", "planned"):
+        room.person(room.phone())
+        room.records.session(at(11, 14)) if status == "unknown" else None
+    room.plan(EVENING)
+    dues = room.dues("rule = 'session_tomorrow'")
+    for due, status in zip(
+        dues, ("unknown", "failed", "cancelled", "expired", "sent", "planned"), strict=True
+    ):
+        room.tell(due.id, status, Told(at(11, 14), "Kigabiro", False), EVENING)
+    room.run("update training_session set cancelled_at = %(now)s", now=EVENING)
+    room.plan(EVENING)
+    corrected = {row.occasion.removeprefix("corrects ") for row in room.rows(CORRECTION)}
+    assert corrected == {str(dues[0].id), str(dues[4].id)}
+
+
+def test_a_number_that_is_being_told_something_waits_for_its_outcome(room: Room, session: UUID) -> None:
+    room.move(session, at(11, 16))
+    room.plan(EVENING)
+    room.run("update message set status = 'sending', open = true, claim = gen_random_uuid(), claimed_at = %(now)s,"
+             " told_starts_at = %(at)s, told_place = 'Kigabiro', told_cancelled = false where kind = 'correction'",
+             now=EVENING, at=at(11, 16))  # fmt: skip
+    room.cancel(session, EVENING)
+    assert room.plan(EVENING).added == 0
+    room.run(
+        "update message set status = 'sent', open = false, sent_at = claimed_at where status = 'sending'"
+    )
+    assert room.plan(EVENING).added == 1
+    (said,) = send(room, CORRECTION, EVENING)
+    assert isinstance(said, Say)
+    assert said.told.cancelled
+
+
+def test_a_correction_waits_for_the_sending_hours_and_a_cancellation_goes_early_on_its_day(
+    room: Room, session: UUID
+) -> None:
+    night = at(10, 20)
+    room.move(session, at(11, 16))
+    room.plan(night)
+    assert [row.due_at for row in room.rows(CORRECTION)] == [NEXT_MORNING]
+    room.cancel(session, night)
+    room.plan(night)
+    assert [row.due_at for row in room.rows(CORRECTION)] == [at(11, 6)]
+    # once due it stays, whatever the minute
+    assert room.plan(at(11, 6, 30)) == Planned()
+
+
+def test_a_cancellation_of_another_day_waits_for_the_usual_hour(room: Room, session: UUID) -> None:
+    room.move(session, at(12, 14))
+    room.plan(EVENING)
+    send(room, CORRECTION, EVENING)
+    room.cancel(session, EVENING)
+    room.plan(at(10, 20))
+    assert [row.due_at for row in room.rows("kind = 'correction' and status = 'planned'")] == [NEXT_MORNING]
+
+
+def test_what_is_over_is_not_corrected(room: Room, session: UUID) -> None:
+    room.cancel(session, EVENING)
+    assert room.plan(at(11, 14)) == Planned()
+
+
+def test_one_moved_to_an_earlier_day_is_told_until_the_old_one_has_begun(room: Room, session: UUID) -> None:
+    room.move(session, at(10, 17))
+    assert room.plan(at(10, 17, 30)).added == 1
+    assert [row.expires_at for row in room.rows(CORRECTION)] == [at(11, 14)]
+
+
+def test_a_correction_is_for_those_who_were_told_and_are_still_on_the_number(room: Room) -> None:
+    phone = room.phone()
+    stays, leaves = room.person(phone), room.person(phone)
+    session = room.records.session(at(11, 14))
+    room.plan(EVENING)
+    send(room, "rule = 'session_tomorrow'", EVENING)
+    room.run("update participant_phone set to_on = '2026-03-10' where participant_id = %(p)s", p=leaves)
+    room.person(phone)
+    room.cancel(session, EVENING)
+    room.plan(EVENING)
+    assert [row.people for row in room.rows(CORRECTION)] == [[stays]]
+    room.run("update participant set left_on = '2026-03-10' where id = %(p)s", p=stays)
+    assert room.plan(EVENING).cancelled == 1
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("move"), st.sampled_from([(18, 14), (18, 16), (19, 14), (20, 9)])),
+        st.tuples(st.sampled_from(("cancel", "restore", "tick", "place")), st.none()),
+        st.tuples(st.just("send"), st.sampled_from(("sent", "delivered", "unknown", "failed"))),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_whatever_happens_each_told_number_knows_the_truth_in_the_end(
+    records: Records, vault: Vault, steps: list
+) -> None:
+    """Against a model that knows only what each number heard last."""
+    outside = records.conn.begin_nested()
+    try:
+        follow(Room(records, speaker(records.programme, vault)), steps)
+    finally:
+        outside.rollback()
+
+
+def follow(room: Room, steps: list) -> None:
+    for _ in range(2):
+        room.person(room.phone())
+    session, now = room.records.session(at(18, 14)), at(17, 16)
+    heard: dict[UUID, list[Say]] = defaultdict(list)
+    refused: set[UUID] = set()
+    room.plan(now)
+    for what, how in [*steps, ("tick", None), ("send", "sent"), ("tick", None)]:
+        now += timedelta(minutes=1)
+        if what == "move":
+            room.move(session, at(*how))
+        elif what == "cancel":
+            room.cancel(session, now)
+        elif what == "restore":
+            room.cancel(session, None)
+        elif what == "place":
+            room.run(
+                "update training_session set place = case place when 'Kigabiro' then 'Sibagire' else 'Kigabiro' end"
+            )
+        elif what == "tick":
+            room.plan(now)
+            assert not [n for n in counted(room) if n > 1]
+        else:
+            deliver(room, now, how, heard, refused)
+    truth = room.conn.exec_driver_sql(
+        "select starts_at, place, cancelled_at is not null from training_session"
+    ).one()
+    for phone, texts in heard.items():
+        assert all(one != other for one, other in zip(texts, texts[1:], strict=False))
+        if phone not in refused:
+            told = texts[-1].told
+            assert (told.cancelled, truth[2]) == (True, True) or (
+                told.starts_at,
+                told.place,
+                told.cancelled,
+            ) == truth
+    assert not [n for n in counted(room) if n]
+
+
+def counted(room: Room) -> list[int]:
+    """How many corrections wait for each number."""
+    query = ("select count(*) filter (where status in ('planned', 'queued') and kind = 'correction') from message"
+             " group by phone_number_id")  # fmt: skip
+    return list(room.conn.exec_driver_sql(query).scalars())
+
+
+def deliver(room: Room, now: datetime, status: str, heard: dict, refused: set) -> None:
+    """Send what is due; a number that a correction could not be sent to for good is not tried again."""
+    for due in room.dues("status in ('planned', 'queued')"):
+        if due.due_at > now:
+            continue
+        say = corrections.say_correction if due.kind == "correction" else saying.say_gathering
+        answer = say(room.conn, room.speaker, [due], now)[due.id]
+        if isinstance(answer, Drop):
+            room.run("update message set status = 'cancelled', reason = %(r)s where id = %(id)s", id=due.id,
+                     r=answer.reason)  # fmt: skip
+            continue
+        room.tell(due.id, status, answer.told, now)
+        if status != "failed":
+            heard[due.phone_number_id].append(answer)
+        elif due.kind == "correction":
+            refused.add(due.phone_number_id)
