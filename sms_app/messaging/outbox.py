@@ -83,7 +83,8 @@ update message m set status = r.status, reason = nullif(r.reason, ''), provider_
   settled_at = case when r.status = 'failed' then %(now)s end
 from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, provider_id text, cost numeric,
   currency text, due_at timestamptz)
-where m.id = r.id and m.claim = %(claim)s and m.status in ('sending', 'unknown', 'delivered', 'failed')
+where m.id = r.id and m.claim = %(claim)s and (
+  m.status in ('sending', 'unknown') or (r.status = 'sent' and m.status in ('sent', 'delivered', 'failed')))
 """
 STUCK = """
 update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at

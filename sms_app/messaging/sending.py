@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -25,7 +25,7 @@ CALLS = 100
 """Calls in flight at once in one worker."""
 LONGEST_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
-LOOK_AGAIN_AFTER_S = 0.2
+LOOK_AGAIN_AFTER_S = 0.5
 AGAIN = NotSent("queued", None)
 LONGEST_BACKOFF = timedelta(minutes=30)
 HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
@@ -74,14 +74,6 @@ class Call:
     numbers: Mapping[UUID, str]
 
 
-@dataclass(frozen=True)
-class Done:
-    """What became of a call's messages: the provider's outcomes, and those that it was not asked to send."""
-
-    outcomes: Mapping[UUID, Outcome]
-    stay: Mapping[UUID, NotSent]
-
-
 class Sender:
     """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
 
@@ -127,9 +119,7 @@ class Sender:
                 return Round(halted=True)
         claim, taken, ready = self._claim()
         calls = _calls(self._speaker.vault, taken, ready, self._gateway.recipients_a_call)
-        done = [answer.result() for answer in [self._pool.submit(self._call, call) for call in calls]]
-        outcomes = {id_: outcome for one in done for id_, outcome in one.outcomes.items()}
-        stay = {id_: not_sent for one in done for id_, not_sent in one.stay.items()}
+        outcomes, stay = self._send(calls)
         self._record(claim, taken, outcomes, stay)
         # many that share their words: take more at once
         self._size = max(1, min(self._most, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls))))))
@@ -139,28 +129,40 @@ class Sender:
             crowded=AGAIN in stay.values(),
         )  # fmt: skip
 
-    def _call(self, call: Call) -> Done:
-        """Wait for room in the rate, then call. Whoever had to wait looks again: what was true may not be any more."""
-        began = monotonic()
-        if not self._rate.take(len(call.taken), LONGEST_WAIT_S):
-            return Done({}, dict.fromkeys((one.due.id for one in call.taken), AGAIN))
-        going, stay = call.taken, dict[UUID, NotSent]()
-        if monotonic() - began >= LOOK_AGAIN_AFTER_S:
-            stay = self._look_again(call)
-            going = tuple(one for one in call.taken if one.due.id not in stay)
-        if not going:
-            return Done({}, stay)
-        numbers = [call.numbers[one.due.id] for one in going]
-        outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
-        return Done({one.due.id: outcome for one, outcome in zip(going, outcomes, strict=True)}, stay)
+    def _send(self, calls: Sequence[Call]) -> tuple[dict[UUID, Outcome], dict[UUID, NotSent]]:
+        """Make each call as the rate has room for it. Gives the outcomes, and the messages that were not to go, or not
+        now. Whoever waited looks again: what was true may not be any more."""
+        looked = monotonic()
+        stay: dict[UUID, NotSent] = {}
+        under_way: list[tuple[list[UUID], Future[list[Outcome]]]] = []
+        for n, call in enumerate(calls):
+            if not self._rate.take(len(call.taken), LONGEST_WAIT_S):
+                stay |= dict.fromkeys((id_ for left in calls[n:] for id_ in left.numbers), AGAIN)
+                break
+            if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
+                stay |= self._look_again(calls[n:])
+                looked = monotonic()
+            going = [id_ for id_ in call.numbers if id_ not in stay]
+            if going:
+                under_way.append((going, self._pool.submit(self._call, call, going)))
+        outcomes: dict[UUID, Outcome] = {}
+        for going, answer in under_way:
+            outcomes |= zip(going, answer.result(), strict=True)
+        return outcomes, stay
 
-    def _look_again(self, call: Call) -> dict[UUID, NotSent]:
-        """Which messages of a call should not go any more, or not so."""
+    def _call(self, call: Call, going: Sequence[UUID]) -> list[Outcome]:
+        numbers = [call.numbers[id_] for id_ in going]
+        return self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
+
+    def _look_again(self, calls: Sequence[Call]) -> dict[UUID, NotSent]:
+        """Which messages of these calls should not go any more, or say something else by now."""
+        taken = [one for call in calls for one in call.taken]
         with self._engine.begin() as conn:
             if switch.is_stopped(conn) is not None:
-                return dict.fromkeys((one.due.id for one in call.taken), AGAIN)
-            found = prepare(conn, self._speaker, call.taken, self._now())
-        changed = [id_ for id_, one in found.go.items() if one.text != call.text]
+                return dict.fromkeys((one.due.id for one in taken), AGAIN)
+            found = prepare(conn, self._speaker, taken, self._now())
+        meant = {id_: call.text for call in calls for id_ in call.numbers}
+        changed = [id_ for id_, one in found.go.items() if one.text != meant[id_]]
         return {**found.stay, **dict.fromkeys(changed, AGAIN)}
 
     def _claim(self) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
