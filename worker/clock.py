@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import outbox, reports
+from sms_app.messaging import corrections, outbox, reminders, reports, summaries
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
 from worker import beat, programmes
@@ -26,7 +25,7 @@ LEADER = 7_011_801
 DIALOGUE_LASTS = timedelta(minutes=10)
 GUARD_LASTS = timedelta(days=1)
 INBOUND_LASTS = timedelta(days=1)
-PLANS: tuple[Callable[[Connection, Speaker, datetime], object], ...] = ()
+PLANS = (reminders.plan, corrections.plan, summaries.plan)
 WORTH_COUNTING = 5000
 log = structlog.get_logger("worker.clock")
 

@@ -96,6 +96,8 @@ class Sender:
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
         # half a second's worth, so that workers which take turns don't wait long with what they claimed
         self._most = max(1, min(MOST, per_second // 2))
+        # a twentieth of a second's worth of small calls sets out together
+        self._turn = max(1, min(LEAST, per_second // 20))
         # one to see whether anybody answers: while nobody does, that one is all that is in doubt
         self._size = 1
 
@@ -135,16 +137,20 @@ class Sender:
         looked = monotonic()
         stay: dict[UUID, NotSent] = {}
         under_way: list[tuple[list[UUID], Future[list[Outcome]]]] = []
-        for n, call in enumerate(calls):
-            if not self._rate.take(len(call.taken), LONGEST_WAIT_S):
-                stay |= dict.fromkeys((id_ for left in calls[n:] for id_ in left.numbers), AGAIN)
+        left = list(calls)
+        while left:
+            now_going = _turn(left, self._turn)
+            if not self._rate.take(sum(len(call.taken) for call in now_going), LONGEST_WAIT_S):
+                stay |= dict.fromkeys((id_ for call in left for id_ in call.numbers), AGAIN)
                 break
             if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
-                stay |= self._look_again(calls[n:])
+                stay |= self._look_again(left)
                 looked = monotonic()
-            going = [id_ for id_ in call.numbers if id_ not in stay]
-            if going:
-                under_way.append((going, self._pool.submit(self._call, call, going)))
+            for call in now_going:
+                going = [id_ for id_ in call.numbers if id_ not in stay]
+                if going:
+                    under_way.append((going, self._pool.submit(self._call, call, going)))
+            del left[: len(now_going)]
         outcomes: dict[UUID, Outcome] = {}
         for going, answer in under_way:
             outcomes |= zip(going, answer.result(), strict=True)
@@ -215,6 +221,16 @@ def _calls(vault: Vault, taken: Sequence[Taken], ready: Mapping[UUID, Prepared],
         for text, found in same.items()
         for part in (found[start : start + most] for start in range(0, len(found), most))
     ]
+
+
+def _turn(calls: Sequence[Call], most: int) -> list[Call]:
+    """The first calls, together to no more than `most` numbers; at least one call."""
+    count = len(calls[0].taken)
+    for n, call in enumerate(calls[1:], 1):
+        count += len(call.taken)
+        if count > most:
+            return list(calls[:n])
+    return list(calls)
 
 
 def _number(vault: Vault, one: Taken) -> str:
