@@ -19,6 +19,8 @@ SUBJECTS = {
     "db": "sms_app.cli.db:app",
     "flows": "sms_app.cli.flows:app",
     "people": "sms_app.cli.people:app",
+    "sessions": "sms_app.cli.sessions:app",
+    "reminders": "sms_app.cli.reminders:app",
     "rolls": "sms_app.cli.rolls:app",
     "broadcast": "sms_app.cli.broadcast:app",
     "cost": "sms_app.cli.cost:cost",

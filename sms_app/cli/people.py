@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import desk, fail, someone
+from sms_app.messaging import reminders
 from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
@@ -45,4 +46,5 @@ def confirm_number(
             fail(
                 "No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes."
             )
+        reminders.test_own_number(at.conn, at.programme_id, member, at.now, at.today)
     typer.echo("The number is hers now.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from sms_app.programme.calendar import LOOK_AHEAD, Calendar
@@ -32,9 +32,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class NoMoment:
-    """A rule makes no message of an occasion, for a reason that staff will read."""
+    """A rule makes no message of an occasion, wanted at `wanted_at`, for a reason that staff will read."""
 
     reason: str
+    wanted_at: datetime = field(compare=False)
+    occasion: str = field(compare=False)
 
 
 def gathering(rule: Rule, starts_at: datetime, calendar: Calendar) -> Moment | NoMoment:
@@ -48,10 +50,8 @@ def gathering(rule: Rule, starts_at: datetime, calendar: Calendar) -> Moment | N
     else:
         wanted = _at(start.date() - timedelta(days=rule.days_before), rule.at, calendar)
     due_at = _placed(rule, wanted, calendar)
-    if due_at is None:
-        return NoMoment(QUIET_HOURS)
-    if due_at >= starts_at:
-        return NoMoment(TOO_LATE)
+    if due_at is None or due_at >= starts_at:
+        return NoMoment(TOO_LATE if due_at else QUIET_HOURS, wanted, f"{start:%Y-%m-%d}")
     last = starts_at.astimezone(UTC) - min(BEFORE_START, (starts_at - due_at) / 2)
     return _moment(wanted, due_at, f"{start:%Y-%m-%d}", calendar, last)
 
@@ -61,7 +61,7 @@ def check_in(rule: Rule, day: date, calendar: Calendar) -> Moment | NoMoment:
     wanted = _at(day, rule.at, calendar)
     due_at = _placed(rule, wanted, calendar)
     if due_at is None or due_at.astimezone(calendar.zone).date() >= day + timedelta(weeks=1):
-        return NoMoment(QUIET_HOURS)
+        return NoMoment(QUIET_HOURS, wanted, day.isoformat())
     return _moment(wanted, due_at, day.isoformat(), calendar)
 
 
@@ -71,7 +71,7 @@ def month(rule: Rule, first: date, calendar: Calendar) -> Moment | NoMoment:
     wanted = _at(last - timedelta(days=(last.weekday() - rule.last_weekday) % 7), rule.at, calendar)
     due_at = _placed(rule, wanted, calendar)
     if due_at is None:
-        return NoMoment(QUIET_HOURS)
+        return NoMoment(QUIET_HOURS, wanted, f"{first:%Y-%m}")
     return _moment(wanted, due_at, f"{first:%Y-%m}", calendar)
 
 

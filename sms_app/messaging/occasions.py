@@ -2,7 +2,7 @@
 
 Moments depend on a rule and a start or day alone, so there are few; the people of all of them are found together. Each
 audience is SQL after `moment` (the columns of `Occasion`, numbered `n`): n, gathering_id (null where there is none),
-subject_id, participant_id, enrolled_on."""
+subject_id, participant_id, enrolled_on, agrees (whether she said yes to it, where it takes that)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FOR_RULE = """
 # `offset 0` has each gathering's people looked up by its group, and never all people of all gatherings
 GATHERING = f"""
 audience as (
-  select t.n, g.id as gathering_id, g.id as subject_id, p.participant_id, e.enrolled_on
+  select t.n, g.id as gathering_id, g.id as subject_id, p.participant_id, e.enrolled_on, true as agrees
   from moment t
     join gathering g on g.programme_id = %(programme)s and g.starts_at = t.starts_at and g.cancelled_at is null
     cross join lateral (select * from gathering_member m where m.gathering_id = g.id offset 0) p
@@ -69,16 +69,18 @@ where k.savings_group_id = g.id and k.to_on is null offset 0
 # its day is the occasion; what anyone saved is never asked
 CHECK_IN = f"""
 audience as (
-  select t.n, null::uuid as gathering_id, g.id as subject_id, p.participant_id, p.enrolled_on
+  select t.n, null::uuid as gathering_id, g.id as subject_id, p.participant_id, p.enrolled_on,
+    {AGREES} as agrees
   from moment t
     join savings_group g on g.programme_id = %(programme)s
       and g.check_in_weekday = extract(isodow from t.occasion::date) - 1
     cross join lateral ({CHECK_IN_PEOPLE}) p
-  where {FOR_RULE} and {AGREES}
+  where {FOR_RULE}
 )"""  # noqa: S608
 MONTH = f"""
 audience as (
-  select t.n, null::uuid as gathering_id, p.training_group_id as subject_id, p.participant_id, p.enrolled_on
+  select t.n, null::uuid as gathering_id, p.training_group_id as subject_id, p.participant_id, p.enrolled_on,
+    true as agrees
   from moment t
     cross join lateral (
       select id as participant_id, role, group_id as training_group_id, enrolled_on from participant

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import corrections, occasions
+from sms_app.messaging import occasions
 from sms_app.messaging.moments import Moment
 from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Speaker
+from sms_app.programme import people
 
 HORIZON = timedelta(hours=36)
 WITHIN_A_DAY = timedelta(days=1)
@@ -25,7 +26,7 @@ with {moment}, {audience}, reached as (
     array_agg(a.participant_id order by a.participant_id) as people
   from audience a join moment t on t.n = a.n
     join participant_phone l on l.participant_id = a.participant_id and l.to_on is null and l.from_on <= t.day
-  where a.enrolled_on <= t.day
+  where a.agrees and a.enrolled_on <= t.day
   group by a.n, a.gathering_id, l.phone_number_id
 ), wanted as materialized (
   select r.subject_id, r.gathering_id, t.rule, t.occasion, r.phone_number_id, r.people, t.due_at, t.expires_at,
@@ -39,6 +40,9 @@ coalesce((select case when g.cancelled_at is not null then 'session_cancelled'
   from gathering g where g.id = s.m_gathering_id), 'not_in_audience')
 """
 ENDINGS = {"gathering": ENDING_GATHERING, "check_in": "'not_in_audience'", "month": "'not_in_audience'"}
+OWN_NUMBERS = (
+    "select phone_number_id from participant_phone where participant_id = %(person)s and to_on is null"
+)
 NUMBER_TEST = """
 insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, planned_at,
   due_at, expires_at)
@@ -49,14 +53,13 @@ on conflict (subject_id, rule, phone_number_id, occasion) do nothing
 
 
 def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
-    """Bring the outbox up to what the rules want between now and the horizon; may be repeated. Corrections too."""
+    """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
     until = now + HORIZON
     planned = occasions.planned_starts(conn, speaker)
     gatherings = _near(occasions.gatherings(conn, speaker, now, until, planned), now, planned)
     done = _reconcile(conn, speaker, "gathering", gatherings, now)
     done += _reconcile(conn, speaker, "check_in", _near(occasions.days(speaker, now, until), now), now)
-    done += _reconcile(conn, speaker, "month", _near(occasions.months(speaker, now, until), now), now)
-    return done + corrections.plan(conn, speaker, now)
+    return done + _reconcile(conn, speaker, "month", _near(occasions.months(speaker, now, until), now), now)
 
 
 def number_test(
@@ -70,6 +73,14 @@ def number_test(
             "people": [participant], "occasion": f"{today} {phone}", "now": now, "expires": now + TEST_LASTS,
         },
     )  # fmt: skip
+
+
+def test_own_number(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
+    """`number_test` of the number that a member was just given. Raises people.UnknownMember."""
+    person = people.find(conn, programme_id, member)
+    phones = conn.exec_driver_sql(OWN_NUMBERS, {"person": person}).scalars().all()
+    for phone in phones:
+        number_test(conn, programme_id, person, phone, now, today)
 
 
 def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()) -> list[Occasion]:

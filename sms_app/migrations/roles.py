@@ -64,8 +64,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "audit_entry": "insert",
         # what is said: planned, sent and reported by the clock, the workers and the commands
         "consent": "select", "household_link": "select", "arm_assignment": "select", "arm": "select",
-        "training_group": "select", "training_session": "select", "savings_group": "select",
-        "savings_member": "select", "planned_meeting": "select", "gathering": "select", "gathering_member": "select",
+        "training_group": "select", "savings_group": "select", "savings_member": "select",
+        "training_session": "select, update (starts_at, ends_at, place, cancelled_at)",
+        "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
+        "gathering": "select", "gathering_member": "select",
         "group_coach": "select", "attendance": "select",
         # that a meeting was entered, and nothing of what it counted
         "cycle": "select (id, savings_group_id)", "group_meeting": "select (cycle_id, held_on)",

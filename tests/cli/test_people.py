@@ -97,3 +97,9 @@ def test_with_two_programmes_one_must_be_named(woman: Records, run: Run) -> None
 def test_without_a_programme_nothing_can_be_done(environment: dict[str, str], run: Run) -> None:
     said = run("open-pin", MEMBER)
     assert (said.exit_code, said.output) == (1, "There is no programme yet.\n")
+
+
+def test_a_confirmed_number_is_tested_at_once(woman: Records, run: Run) -> None:
+    assert run("confirm-number", "4821", "--member", MEMBER).exit_code == 0
+    row = woman.conn.execute(text("select kind, status, due_at, expires_at from message")).one()
+    assert (row.kind, row.status, row.expires_at - row.due_at) == ("number_test", "planned", timedelta(hours=1))

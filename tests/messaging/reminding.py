@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import models
-from sms_app.messaging import reminders
+from sms_app.messaging import corrections, reminders
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.say import Due, Speaker
 from sms_app.programme.settings import load_programme
@@ -69,14 +69,18 @@ class Room:
         )
 
     def plan(self, now: datetime) -> Planned:
-        return reminders.plan(self.conn, self.speaker, now)
+        """What the clock plans at a tick."""
+        done = reminders.plan(self.conn, self.speaker, now)
+        return done + corrections.plan(self.conn, self.speaker, now)
 
     def run(self, statement: str, **values: Any) -> None:
         self.conn.exec_driver_sql(statement, values)
 
     def move(self, session: UUID, starts_at: datetime) -> None:
-        self.run("update training_session set ends_at = ends_at + (%(at)s - starts_at), starts_at = %(at)s where id = %(id)s",
-                 id=session, at=starts_at)  # fmt: skip
+        self.run(
+            "update training_session set ends_at = ends_at + (%(at)s - starts_at), starts_at = %(at)s"
+            " where id = %(id)s", id=session, at=starts_at,
+        )  # fmt: skip
 
     def cancel(self, session: UUID, moment: datetime | None) -> None:
         self.run("update training_session set cancelled_at = %(at)s where id = %(id)s", id=session, at=moment)

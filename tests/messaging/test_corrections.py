@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -237,7 +238,7 @@ def follow(room: Room, steps: list) -> None:
         "select starts_at, place, cancelled_at is not null from training_session"
     ).one()
     for phone, texts in heard.items():
-        assert all(one != other for one, other in zip(texts, texts[1:], strict=False))
+        assert all(one != other for one, other in pairwise(texts))
         if phone not in refused:
             told = texts[-1].told
             assert (told.cancelled, truth[2]) == (True, True) or (

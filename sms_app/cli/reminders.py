@@ -1,0 +1,84 @@
+"""`sms-app reminders`: what a week's reminders would be."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from sms_app.cli.database import fail
+from sms_app.cli.speaking import speaking
+from sms_app.messaging.preview import Line, preview
+
+app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
+WEEK = re.compile(r"\d{4}-W\d{2}")
+COLUMNS = ("when", "rule", "about", "group", "member", "why_not")
+Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
+
+
+@app.callback()
+def reminders() -> None:
+    """What the rules will say, and to whom."""
+
+
+@app.command("preview")
+def preview_(
+    week: Annotated[str, typer.Option(help="The week, as 2026-W49; this one if left out.")] = "",
+    all_: Annotated[bool, typer.Option("--all", help="List each participant, too.")] = False,
+    csv_: Annotated[bool, typer.Option("--csv", help="Each participant as CSV, and no summary.")] = False,
+    programme: Programme = "",
+) -> None:
+    """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
+    with speaking(programme) as (at, speaker):
+        monday = _monday(week or f"{at.today:%G-W%V}")
+        lines = preview(at.conn, speaker, monday)
+        zone = speaker.programme.calendar.zone
+    if csv_:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([COLUMNS, *(_cells(line, zone) for line in lines)])
+        return
+    for line in [
+        *_summary(lines, zone),
+        *(["", *map("  ".join, (_cells(x, zone) for x in lines))] if all_ else []),
+    ]:
+        typer.echo(line)
+
+
+def _monday(week: str) -> date:
+    try:
+        return date.fromisoformat(f"{week}-1" if WEEK.fullmatch(week) else "")
+    except ValueError:
+        fail(f"`{week}` is no week: write it as 2026-W49.")
+
+
+def _summary(lines: Sequence[Line], zone: ZoneInfo) -> list[str]:
+    """Each moment with its groups, participants and messages; then how many would not get one, by rule and reason."""
+    going: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.why is None:
+            going[(_local(line, zone), line.rule)].append(line)
+    found = [
+        f"{when}  {rule:<18} {len(every):>5} participants  {len({x.copy for x in every}):>5} messages  "
+        f"groups {', '.join(str(group) for group in sorted({x.group or 0 for x in every}))}"
+        for (when, rule), every in going.items()
+    ]
+    why = Counter((line.rule, line.why) for line in lines if line.why)
+    without = [
+        f"{rule:<18} {count:>5} participants  {reason}" for (rule, reason), count in sorted(why.items())
+    ]
+    return [*(found or ["Nothing would be sent."]), *(["", "Not sent:", *without] if without else [])]
+
+
+def _cells(line: Line, zone: ZoneInfo) -> tuple[str, ...]:
+    return _local(line, zone), line.rule, line.occasion, str(line.group or ""), line.member, line.why or ""
+
+
+def _local(line: Line, zone: ZoneInfo) -> str:
+    return f"{line.due_at.astimezone(zone):%Y-%m-%d %H:%M}"

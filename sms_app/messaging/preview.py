@@ -1,0 +1,151 @@
+"""What a week's reminders would be, by the functions that plan them: who would get what, when, and who not, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from sms_app.messaging import occasions
+from sms_app.messaging.moments import Moment, NoMoment
+from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
+from sms_app.messaging.refusals import Candidate, excluded
+from sms_app.messaging.say import Speaker
+
+NO_PHONE, LATE, NOT_OPTED_IN, CAP = "no_phone", "late_enrolment", "not_opted_in", "daily_cap"
+
+PEOPLE = """
+with {moment}, {audience}
+select a.n, a.gathering_id, a.participant_id, a.agrees, p.member_number, g.number as group_number, l.phone_number_id,
+  a.enrolled_on > t.day or coalesce(l.from_on > t.day, false) as is_late
+from audience a join moment t on t.n = a.n join participant p on p.id = a.participant_id
+  left join training_group g on g.id = p.group_id
+  left join participant_phone l on l.participant_id = a.participant_id and l.to_on is null
+order by a.n, g.number, p.member_number
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One participant's reminder: when (aware), by which rule, of which group and member number; `copy` is the same for
+    those who share one message; `why` not, if not."""
+
+    due_at: datetime
+    rule: str
+    occasion: str
+    group: int | None
+    member: str
+    copy: tuple[object, ...] | None
+    why: str | None = None
+
+
+def preview(conn: Connection, speaker: Speaker, monday: date) -> list[Line]:
+    """The lines of the local week that begins on `monday`, in order of time."""
+    start, end = _midnight(speaker, monday), _midnight(speaker, monday + timedelta(weeks=1))
+    found = {
+        "gathering": occasions.gatherings(conn, speaker, start, end),
+        "check_in": occasions.days(speaker, start, end),
+        "month": occasions.months(speaker, start, end),
+    }
+    lines = [
+        line
+        for kind, every in found.items()
+        for line in _lines(conn, speaker, kind, [one for one in every if start <= _when(one) < end])
+    ]
+    lines.sort(key=lambda line: (line.due_at, line.rule, line.group or 0, line.member))
+    return list(_capped(lines, speaker))
+
+
+def _lines(conn: Connection, speaker: Speaker, kind: str, found: Sequence[Occasion]) -> Iterator[Line]:
+    placed = [replace(one, moment=_moment(one)) for one in found]
+    values = {"programme": speaker.programme_id, **occasions.parameters(placed)}
+    query = PEOPLE.format(moment=MOMENT, audience=AUDIENCES[kind])
+    rows = conn.exec_driver_sql(query, values).all()
+    why = {row: _why(found[row.n - 1], row) for row in rows}
+    copies: dict[tuple[object, ...], list[UUID]] = defaultdict(list)
+    for row in rows:
+        if why[row] is None:
+            copies[_copy(row)].append(row.participant_id)
+    refused = _refused(conn, speaker, kind, copies, found)
+    for row in rows:
+        reason = why[row] or refused.get(_copy(row))
+        occasion = placed[row.n - 1]
+        moment = occasion.moment
+        assert isinstance(moment, Moment)
+        yield Line(
+            moment.due_at, occasion.rule.name, moment.occasion, row.group_number, row.member_number,
+            None if why[row] else (kind, *_copy(row)), reason,
+        )  # fmt: skip
+
+
+def _why(one: Occasion, row: Row[Any]) -> str | None:
+    """Why a participant's copy would not even be planned."""
+    if isinstance(one.moment, NoMoment):
+        return one.moment.reason
+    if not row.agrees:
+        return NOT_OPTED_IN
+    if row.phone_number_id is None:
+        return NO_PHONE
+    return LATE if row.is_late else None
+
+
+def _refused(
+    conn: Connection, speaker: Speaker, kind: str, copies: dict[tuple[object, ...], list[UUID]],
+    found: Sequence[Occasion],
+) -> dict[tuple[object, ...], str]:  # fmt: skip
+    """Which copies would be refused when they go, by the rule that sending asks; each day by itself."""
+    days: dict[date, list[tuple[object, ...]]] = defaultdict(list)
+    for key in copies:
+        days[_day(speaker, _when(found[int(str(key[0])) - 1]))].append(key)
+    refused: dict[tuple[object, ...], str] = {}
+    for day, keys in days.items():
+        candidates = [Candidate(UUID(str(key[2])), tuple(copies[key]), kind) for key in keys]
+        start = _midnight(speaker, day)
+        reasons = excluded(
+            conn, candidates, start + timedelta(days=1), start, speaker.programme.messages.most_a_day
+        )
+        refused |= {keys[place]: reason for place, reason in reasons.items()}
+    return refused
+
+
+def _capped(lines: Iterable[Line], speaker: Speaker) -> Iterator[Line]:
+    """The lines, with those over a number's daily cap by what would go before them marked so."""
+    seen: dict[tuple[object, date], list[object]] = defaultdict(list)
+    for line in lines:
+        if line.copy is None or line.why:
+            yield line
+            continue
+        sent = seen[(line.copy[-1], _day(speaker, line.due_at))]
+        if line.copy not in sent:
+            sent.append(line.copy)
+        over = sent.index(line.copy) >= speaker.programme.messages.most_a_day
+        yield replace(line, why=CAP) if over else line
+
+
+def _copy(row: Row[Any]) -> tuple[object, ...]:
+    return (row.n, row.gathering_id, row.phone_number_id)
+
+
+def _moment(one: Occasion) -> Moment:
+    """The moment, or where it would have been."""
+    if isinstance(one.moment, Moment):
+        return one.moment
+    at = one.moment.wanted_at
+    return Moment(at, at, at.date(), one.moment.occasion)
+
+
+def _when(one: Occasion) -> datetime:
+    return _moment(one).due_at
+
+
+def _day(speaker: Speaker, moment: datetime) -> date:
+    return moment.astimezone(speaker.programme.calendar.zone).date()
+
+
+def _midnight(speaker: Speaker, day: date) -> datetime:
+    return datetime.combine(day, time(), speaker.programme.calendar.zone)
