@@ -45,6 +45,8 @@ BROKEN = [
     ("[oya, hoya,", "[yego, hoya,", "`yego` stands here twice"),
     ("[ubufasha, mfasha, help]", "[ubufasha, stop, help]", "`stop` stands here twice"),
     ('"no", "n", "2"]', '"no", "n", 2]', "text is expected here: put it in quotes"),
+    ('"63510": {name: MTN, free_proven_on: }', '"63510": {name: MTN}', "`free_proven_on` is missing"),
+    ("name: MTN, free_proven_on: }", "name: MTN, free_proven_on: soon}", "a day like 2026-01-07 is expected here"),
     ("name: Women", "nome: Women", "`nome` is not known here"),
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
 ]  # fmt: skip
