@@ -22,7 +22,7 @@ import africastalking
 from sqlalchemy import text
 
 from bench.provider import Distant, distant
-from bench.world import KEY, World, world
+from bench.world import BOTH, KEY, World, world
 from sms_app.messaging import switch
 from sms_app.messaging.say import Speaker
 from tests.messaging import crowd
@@ -51,7 +51,7 @@ class Sent:
 
 def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
     """The naive way, then ours: identical texts, texts that all differ, and identical ones under a limit."""
-    with world() as place, TemporaryDirectory(prefix="sms-bench-") as folder:
+    with world(BOTH) as place, TemporaryDirectory(prefix="sms-bench-") as folder:
         # the demo's people have numbers of the same block: they make room
         _empty(place)
         with distant(LATENCY_S, Path(folder) / "took.jsonl") as provider:

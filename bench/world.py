@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from sms_app.vault import Vault
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SERVED_ON, LOADED_ON = {0}, {1}
+BOTH = SERVED_ON | LOADED_ON
 KEY = "1:" + "A" * 43
 SECRET = "bench-secret-0123456789-abcdefghij"
 PASSWORD = "bench"
@@ -41,9 +42,10 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
-    """A fresh world under a temporary folder. PostgreSQL and the load generator share the core that isn't served on."""
-    os.sched_setaffinity(0, LOADED_ON)
+def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
+    """A fresh world under a temporary folder. PostgreSQL and who calls share these cores; left out, the one that isn't
+    served on."""
+    os.sched_setaffinity(0, cores)
     with TemporaryDirectory(prefix="sms-bench-") as name, embedded.servers(Path(name)) as servers:
         owner = create_engine(sqlalchemy_url(servers.owner_url), poolclass=pool.NullPool)
         run.upgrade(sqlalchemy_url(servers.owner_url))

@@ -19,7 +19,7 @@ from sms_app.messaging.preparing import prepare
 from sms_app.messaging.say import Speaker
 from sms_app.vault import Vault
 
-LEAST, MOST = 100, 1000
+LEAST, MOST = 100, 2000
 """How many messages are claimed at once: few while each has words of its own, more when many say the same."""
 CALLS = 100
 """Calls in flight at once in one worker."""

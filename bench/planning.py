@@ -1,0 +1,111 @@
+"""Planning reminders: how many a second, and whether who is enrolled but not due costs anything.
+
+One tick's `reminders.plan` plans a reminder for everyone of as many groups as meet tomorrow; then the same again, when
+there is nothing left to plan; then all of it among five times as many people, four fifths of whom meet next month."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import create_engine, pool
+
+from bench.world import BOTH, World, world
+from sms_app.config import sqlalchemy_url
+from sms_app.messaging import reminders
+from sms_app.messaging.say import Speaker
+from tests.messaging import crowd
+
+NOW = datetime.fromisoformat("2026-03-10T15:59:00+02:00")
+TOMORROW, NEXT_MONTH = timedelta(hours=22, minutes=1), timedelta(days=28)
+EACH = 25
+GROUPS = """
+insert into training_group (id, programme_id, number, role, sector, place)
+select gen_random_uuid(), %(programme)s, %(first)s + n, 'woman', 'Rwamagana', 'Rwamagana, Kigabiro'
+from generate_series(1, %(groups)s) n
+"""
+PEOPLE = """
+insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, group_id, list_number,
+  amounts_by_phone, enrolled_on)
+select gen_random_uuid(), %(programme)s, 'woman', 'b' || g.number || '-' || n, '\\x00', 'rw', 'own', g.id, n, true,
+  date '2026-01-01'
+from training_group g cross join generate_series(1, 25) n where g.number > %(first)s and g.programme_id = %(programme)s
+"""
+PHONES = """
+insert into phone_number (id, programme_id, number_sealed, number_index, shared)
+select p.id, p.programme_id, '\\x00', decode(md5(p.member_number), 'hex'), true
+from participant p where p.member_number like 'b%%' and not exists (select from phone_number n where n.id = p.id)
+"""
+LINKS = """
+insert into participant_phone (id, participant_id, phone_number_id, from_on)
+select gen_random_uuid(), n.id, n.id, date '2026-01-01' from phone_number n join participant p on p.id = n.id
+where not exists (select from participant_phone l where l.phone_number_id = n.id)
+"""
+SESSIONS = """
+insert into training_session (id, programme_id, group_id, title, starts_at, ends_at, place, check_in_code)
+select gen_random_uuid(), %(programme)s, g.id, 'Rights', %(starts)s, %(ends)s, 'Rwamagana, Kigabiro', '4821'
+from training_group g where g.number > %(first)s and g.programme_id = %(programme)s
+"""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How many reminders were planned in how many seconds, and how long a tick took with nothing left to plan."""
+
+    enrolled: int
+    count: int
+    seconds: float
+    again_s: float
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.seconds
+
+
+def contest(due: int, more: int) -> list[Planned]:
+    """Plan for `due` people who meet tomorrow; then for as many among `more` who don't."""
+    with world(BOTH) as place:
+        with place.owner.begin() as conn:
+            conn.exec_driver_sql("update training_session set cancelled_at = starts_at")
+            speaker = crowd.speaker(conn, place.vault)
+        _enrol(place, 1000, due, NOW + TOMORROW)
+        first = _plan(place, speaker, due)
+        with place.owner.begin() as conn:
+            conn.exec_driver_sql("truncate message cascade")
+        _enrol(place, 1000 + due // EACH, more, NOW + NEXT_MONTH)
+        return [first, _plan(place, speaker, due + more)]
+
+
+def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
+    """So many people in groups of 25, numbered from the first on, each with a phone; all groups meet at one time."""
+    values = {
+        "programme": place.programme_id, "first": first, "groups": people // EACH, "starts": starts,
+        "ends": starts + timedelta(hours=2),
+    }  # fmt: skip
+    with place.owner.begin() as conn:
+        for statement in (GROUPS, PEOPLE, PHONES, LINKS, SESSIONS):
+            conn.exec_driver_sql(statement, values)
+    with place.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("vacuum analyze")
+
+
+def _plan(place: World, speaker: Speaker, enrolled: int) -> Planned:
+    url = sqlalchemy_url(place.web_url.replace("sms_app_web:", "sms_app_worker:"))
+    engine = create_engine(url, poolclass=pool.NullPool)
+    took = []
+    for _ in range(2):
+        began = time.perf_counter()
+        with engine.begin() as conn:
+            reminders.plan(conn, speaker, NOW)
+        took.append(time.perf_counter() - began)
+    with place.owner.begin() as conn:
+        count = int(
+            conn.exec_driver_sql("select count(*) from message where status = 'planned'").scalar_one()
+        )
+    return Planned(enrolled, count, *took)
+
+
+if __name__ == "__main__":
+    for result in contest(100_000, 400_000):
+        print(result, f"{result.rate:,.0f}/s")
