@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sms_app import models
@@ -16,6 +16,13 @@ MEETINGS = 6
 UNCONFIRMED_GROUP = 3
 FREE_STEP = 100
 PRESENT = 0.9
+# a group's check-in day, Monday to Friday by its number
+CHECK_IN_DAYS = 5
+# one in three was not asked about the check-in's texts, one in five of the others said no
+OF_THREE, OF_FIVE = 3, 5
+# these groups' meetings of the next weeks are planned
+PLANNING_GROUPS = (4, 7)
+PLANNED_WEEKS, MEETS_AFTER, MEETS_AT, MEETS_FOR = 12, 2, time(15), timedelta(hours=1)
 
 
 def make(made: Made, people: People, session_days: Mapping[int, Sequence[date]]) -> None:
@@ -30,22 +37,48 @@ def make(made: Made, people: People, session_days: Mapping[int, Sequence[date]])
 def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: date) -> None:
     savings_group = made.add(
         models.SavingsGroup, programme_id=made.programme_id, training_group_id=group.row["id"],
-        name=f"Ikimina {group.number}",
+        name=f"Ikimina {group.number}", check_in_weekday=(group.number - 1) % CHECK_IN_DAYS,
     )  # fmt: skip
     cycle = made.add(
         models.Cycle, savings_group_id=savings_group["id"], opened_on=held[0], closed_on=None,
         **({"mode": "free", "share_value": 1, "most_shares": 0} if group.is_free
            else {"mode": "shares", "share_value": SHARE_VALUE, "most_shares": MOST_SHARES}),
     )  # fmt: skip
-    for person in group.people:
+    for n, person in enumerate(group.people):
         made.add(
             models.SavingsMember, savings_group_id=savings_group["id"], participant_id=person["id"],
             from_on=held[0], to_on=None,
         )  # fmt: skip
+        if n % OF_THREE != 0:
+            _agree(made, person, given=n % OF_FIVE != 1)
+    if group.number in PLANNING_GROUPS:
+        _plan_meetings(made, group, savings_group)
     for day in held:
         _meeting(made, cycle, group, day, waits=group.number == UNCONFIRMED_GROUP and day == held[-1])
     for person in group.people[::3]:
         _entry(made, cycle, person, "member", last_week, recorded_on=last_week + timedelta(days=3))
+
+
+def _agree(made: Made, person: Row, given: bool) -> None:
+    """Most said yes to the weekly check-in's texts; who was not asked gets none either."""
+    made.add(
+        models.Consent, participant_id=person["id"], purpose="check_in", given=given, version="1",
+        language=person["language"], how="oral", witness="group leader", taken_by="coach", taken_on=made.since,
+    )  # fmt: skip
+
+
+def _plan_meetings(made: Made, group: Group, savings_group: Row) -> None:
+    """A meeting a week, on a day on which the group has no session."""
+    calendar = made.programme.calendar
+    monday = made.today - timedelta(days=made.today.weekday())
+    for week in range(PLANNED_WEEKS):
+        day = monday + timedelta(weeks=week, days=(group.number + MEETS_AFTER) % 6)
+        starts = datetime.combine(day, MEETS_AT, calendar.zone)
+        if day > made.today and calendar.may_meet(starts):
+            made.add(
+                models.PlannedMeeting, programme_id=made.programme_id, savings_group_id=savings_group["id"],
+                starts_at=starts, ends_at=starts + MEETS_FOR, place=group.row["place"], cancelled_at=None,
+            )  # fmt: skip
 
 
 def _meeting(made: Made, cycle: Row, group: Group, day: date, waits: bool) -> None:

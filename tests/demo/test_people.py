@@ -175,4 +175,4 @@ def test_everyone_agreed_to_the_programme(loaded: Loaded) -> None:
     )
     assert agreed == [(465,)]
     refused = loaded.all("select distinct purpose from consent where not given order by purpose")
-    assert [purpose for (purpose,) in refused] == ["messages", "research"]
+    assert [purpose for (purpose,) in refused] == ["check_in", "messages", "research"]
