@@ -72,7 +72,7 @@ RECONCILE = """
 )
 select (select count(*) from added) as added, (select count(*) from moved) as moved,
   (select count(*) from back) as revived, (select count(*) from ended) as cancelled
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True)
