@@ -177,7 +177,8 @@ UNREAD_COLUMNS = {
 }  # fmt: skip
 # rooms of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = {"coach_gatherings", "rolls", "weeks", "summaries", "list_numbers", "missing"}
-DOORS = {"kinds"}
+# `kinds` names all kinds, and `preview` is what staff read, with member numbers
+DOORS = {"kinds", "preview"}
 
 
 def words(source: str) -> set[str]:
