@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po tests/programmes/*/locales/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup catalogues chromium run test check bench fmt
+.PHONY: help setup catalogues chromium run test prove check bench fmt
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -36,6 +36,10 @@ run: setup  ## the whole service with a demo programme; ARGS="--data DIR --port 
 
 test: setup  ## all tests; ARGS="tests/test_up.py -k port"
 	$(BIN)/pytest $(ARGS)
+
+# what a test proves on a small scale, on a large one; docs/messages.md has the figures
+prove: setup  ## the longer proofs: 2,000 messages while workers are killed 20 times, 10,000 reports in a burst
+	PROVE=1 $(BIN)/pytest -n 1 tests/test_send_kills.py tests/web/test_sms_webhooks.py $(ARGS)
 
 check: setup  ## style, types, arrows, flows and catalogues
 	$(BIN)/ruff format --check .

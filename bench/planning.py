@@ -104,8 +104,3 @@ def _plan(place: World, speaker: Speaker, enrolled: int) -> Planned:
             conn.exec_driver_sql("select count(*) from message where status = 'planned'").scalar_one()
         )
     return Planned(enrolled, count, *took)
-
-
-if __name__ == "__main__":
-    for result in contest(100_000, 400_000):
-        print(result, f"{result.rate:,.0f}/s")

@@ -1,7 +1,8 @@
-"""`make bench`: a hop's cost, beside two baselines in the same run, under the same server, on one core.
+"""`make bench`: a hop's cost, beside two baselines in the same run, under the same server, on one core; then planning
+and sending messages.
 
 Prints requests/s, p50 and p99 in milliseconds, and the ratios. Rounds alternate, so that a machine whose speed drifts
-drifts for all; the median round counts. Exits 1 when any reply was wrong.
+drifts for all; the median round counts. Exits 1 when any reply was wrong, or a message did not go exactly once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from statistics import median
 
 import psycopg
 
+from bench import planning, sending
 from bench.dialogues import balances, baseline, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
@@ -29,11 +31,37 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--no-scale", action="store_true", help="leave out the 500,000 participants")
+    parser.add_argument("--only", choices=("hops", "planning", "sending"), help="leave out the others")
     options = parser.parse_args()
-    with world() as place:
-        wrong = _hops(place, options) + (0 if options.no_scale else _scale(place, options))
-    if wrong:
-        raise SystemExit(f"{wrong} wrong replies")
+    if options.only in (None, "hops"):
+        with world() as place:
+            wrong = _hops(place, options) + (0 if options.no_scale else _scale(place, options))
+        if wrong:
+            raise SystemExit(f"{wrong} wrong replies")
+    if options.only in (None, "planning"):
+        _planning()
+    if options.only in (None, "sending"):
+        _sending()
+
+
+def _planning() -> None:
+    """Planning 100,000 people's reminders, among as many and among five times as many."""
+    print(f"\n{'planning':32}{'planned':>9}{'seconds':>9}{'messages/s':>12}{'again s':>9}")
+    for result in planning.contest(100_000, 400_000):
+        name = f"{result.enrolled:,} enrolled"
+        print(f"{name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{result.again_s:9.2f}")
+
+
+def _sending() -> None:
+    """Sending to a provider 50 ms away, beside the SDK called one by one."""
+    print(f"\n{'sending':32}{'messages':>9}{'seconds':>9}{'messages/s':>12}{'ratio':>9}{'worst second':>14}")
+    results = sending.contest(10_000, 100, 2000)
+    for result in results:
+        ratio = result.rate / results[0].rate
+        print(
+            f"{result.name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{ratio:9.0f}"
+            f"{result.worst_second:14,}"
+        )
 
 
 def _hops(place: World, options: argparse.Namespace) -> int:

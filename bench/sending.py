@@ -136,8 +136,3 @@ def _workers(place: World, provider: Distant, limit: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(60)
-
-
-if __name__ == "__main__":
-    for result in contest(10_000, 100, 2000):
-        print(result, f"{result.rate:,.0f}/s")
