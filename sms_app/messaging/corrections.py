@@ -18,7 +18,11 @@ KIND = "correction"
 LOOK_BACK = timedelta(days=30)
 """How long ago a gathering may be by now that was told for a day ahead."""
 
-KNOWN = "m.kind in ('gathering', 'correction') and m.status in ('sent', 'delivered', 'unknown')"
+# what a number was told in the same words about another gathering, it was told about this one, too
+KNOWN = (
+    "m.kind in ('gathering', 'correction')"
+    " and (m.status in ('sent', 'delivered', 'unknown') or m.reason = 'same_text')"
+)
 # what numbers were told about gatherings, where it is not what is true now
 WRONG = f"""
 select g.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled, m.told_starts_at, m.told_place,
@@ -38,8 +42,8 @@ select distinct on (m.gathering_id, m.phone_number_id) m.id, m.gathering_id, m.p
 from message m
 where m.gathering_id = any(%(gatherings)s) and (m.status = 'sending' or m.told_starts_at is not null)
   and ({KNOWN} or (m.kind in ('gathering', 'correction') and m.status = 'sending' and m.id <> all(%(apart)s)))
-order by m.gathering_id, m.phone_number_id, m.status = 'sending' desc, coalesce(m.claimed_at, m.sent_at) desc,
-  m.kind = 'correction' desc, m.planned_at desc, m.id
+order by m.gathering_id, m.phone_number_id, m.status = 'sending' desc,
+  coalesce(m.claimed_at, m.sent_at, m.settled_at) desc, m.kind = 'correction' desc, m.planned_at desc, m.id
 """  # noqa: S608
 # A correction that is due already stays as it is, though the next hour for one would be now again.
 WANTED = f"""

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.say import Due, Say
+from sms_app.messaging.say import NOTHING, Due, Say, Told
 
 STUCK_AFTER = timedelta(minutes=5)
 """A worker has recorded what became of a claim long before this."""
@@ -58,15 +58,18 @@ from one_a_number o join message m on m.id = o.id join phone_number n on n.id = 
 CLAIM = """
 update message m set status = 'sending', reason = null, claim = %(claim)s, claimed_at = %(now)s, open = true,
   attempts = m.attempts + 1, body_sealed = decode(r.body, 'hex'), language = r.language, segments = r.segments,
-  told_starts_at = r.starts_at, told_place = r.place, told_cancelled = r.cancelled, told_digest = r.digest
-from json_to_recordset(%(rows)s) as r(id uuid, body text, language text, segments int, starts_at timestamptz,
-  place text, cancelled bool, digest text)
+  told_starts_at = r.starts_at, told_place = r.place, told_cancelled = r.cancelled, told_digest = r.digest,
+  text_index = decode(r.text_index, 'hex')
+from json_to_recordset(%(rows)s) as r(id uuid, body text, text_index text, language text, segments int,
+  starts_at timestamptz, place text, cancelled bool, digest text)
 where m.id = r.id
 """
 NOT_SENT = """
 update message m set status = r.status, reason = r.reason, due_at = coalesce(r.due_at, m.due_at),
-  settled_at = case when r.status = 'cancelled' then %(now)s end
-from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, due_at timestamptz)
+  settled_at = case when r.status = 'cancelled' then %(now)s end,
+  told_starts_at = r.starts_at, told_place = r.place, told_cancelled = r.cancelled
+from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, due_at timestamptz, starts_at timestamptz,
+  place text, cancelled bool)
 where m.id = r.id and m.status = 'queued'
 """
 LET_GO = """
@@ -118,22 +121,25 @@ class Taken:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What will go: the text (folded) in a language, its segments, and the body as it is kept."""
+    """What will go: the text (folded) in a language, its segments, the body as it is kept, and the text's index."""
 
     say: Say
     text: str
     language: str
     segments: int
     body: bytes
+    text_index: bytes
 
 
 @dataclass(frozen=True)
 class NotSent:
-    """A message that does not go now: `cancelled` for a reason, or `planned` again from `due_at` on."""
+    """A message that does not go now: `cancelled` for a reason, or `planned` again from `due_at` on. `told` is what its
+    number was told about the same by another message."""
 
     status: str
     reason: str | None
     due_at: datetime | None = None
+    told: Told = NOTHING
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,8 @@ def claim(
     _for_each(conn, NOT_SENT, _not_sent(stay), now=now)
     rows = [
         {
-            "id": id_, "body": one.body.hex(), "language": one.language, "segments": one.segments,
-            "starts_at": one.say.told.starts_at, "place": one.say.told.place,
+            "id": id_, "body": one.body.hex(), "text_index": one.text_index.hex(), "language": one.language,
+            "segments": one.segments, "starts_at": one.say.told.starts_at, "place": one.say.told.place,
             "cancelled": one.say.told.cancelled, "digest": one.say.told.digest,
         }
         for id_, one in go.items()
@@ -203,7 +209,13 @@ def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now:
 
 
 def _not_sent(stay: Mapping[UUID, NotSent]) -> list[dict[str, Any]]:
-    return [{"id": id_, **vars(one)} for id_, one in stay.items()]
+    return [
+        {
+            "id": id_, "status": one.status, "reason": one.reason, "due_at": one.due_at,
+            "starts_at": one.told.starts_at, "place": one.told.place, "cancelled": one.told.cancelled,
+        }
+        for id_, one in stay.items()
+    ]  # fmt: skip
 
 
 def _for_each(conn: Connection, statement: str, rows: Sequence[Mapping[str, Any]], **values: Any) -> None:

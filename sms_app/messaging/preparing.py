@@ -4,6 +4,7 @@ All that is read here is read in the transaction of the claim, a moment before t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -21,13 +22,22 @@ from sms_app.texts import segments
 HELD_BY_CAP = frozenset({"broadcast"})
 """What waits for the next day when its number has had enough; other texts would be late by then."""
 
+ONE_COPY = frozenset({"gathering", "correction", "check_in", "month"})
+ONE_TIME = timedelta(hours=12)
+COPIES = """
+select distinct r.id from json_to_recordset(%(rows)s) as r(id uuid, phone uuid, subject uuid, text_index text)
+join message m on m.phone_number_id = r.phone and m.sent_at > %(since)s and m.sent_at < %(now)s
+  and m.subject_id <> r.subject and m.text_index = decode(r.text_index, 'hex')
+  and m.status in ('sent', 'delivered', 'unknown')
+"""
+
 
 class Words:
     """The words of one batch: each text is made, counted and looked through once, however many get it."""
 
     def __init__(self, speaker: Speaker) -> None:
         self._speaker, self._renderer = speaker, Renderer(speaker)
-        self._segments: dict[str, int] = {}
+        self._counted: dict[str, tuple[int, bytes]] = {}
         self._is_banned: dict[tuple[str, ...], bool] = {}
 
     def worded(self, one: Taken, say: Say) -> Prepared | NotSent:
@@ -41,16 +51,20 @@ class Words:
         # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
         if self._banned((text, *say.words.values())):
             return NotSent("cancelled", "banned_stem")
-        if text not in self._segments:
-            self._segments[text] = segments(text)
+        if text not in self._counted:
+            self._counted[text] = segments(text), self._speaker.vault.index(text, "text")
         body = self._speaker.vault.seal(text, "message", "body_sealed", one.due.id)
-        return Prepared(say, text, language, self._segments[text], body)
+        return Prepared(say, text, language, self._counted[text][0], body, self._counted[text][1])
 
     def _banned(self, words: tuple[str, ...]) -> bool:
         if words not in self._is_banned:
             stems = self._speaker.programme.banned_stems
             self._is_banned[words] = any(safety.banned(stems, text) for text in words)
         return self._is_banned[words]
+
+
+ENDED = {"held_quiet": "quiet_hours", "held_cap": "daily_cap"}
+"""Why a message that can't be held any longer is not sent."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,27 @@ def prepare(conn: Connection, speaker: Speaker, taken: Sequence[Taken], now: dat
             go[one.due.id] = found
         else:
             stay[one.due.id] = found
-    return Ready(go, stay)
+    copies = _copies(conn, taken, go, now)
+    return Ready(
+        {id_: one for id_, one in go.items() if id_ not in copies},
+        {**stay, **{id_: NotSent("cancelled", "same_text", told=go[id_].say.told) for id_ in copies}},
+    )
+
+
+def _copies(
+    conn: Connection, taken: Sequence[Taken], go: Mapping[UUID, Prepared], now: datetime
+) -> set[UUID]:
+    """Which of those that go say to a number what it was just told about something else, as when a man's and a
+    woman's group meet at one time: one number gets one copy of one text at one time."""
+    rows = [
+        {"id": one.due.id, "phone": one.due.phone_number_id, "subject": one.due.subject_id,
+         "text_index": go[one.due.id].text_index.hex()}
+        for one in taken if one.due.id in go and one.due.kind in ONE_COPY
+    ]  # fmt: skip
+    if not rows:
+        return set()
+    values = {"rows": json.dumps(rows, default=str), "since": now - ONE_TIME, "now": now + ONE_TIME}
+    return set(conn.exec_driver_sql(COPIES, values).scalars())
 
 
 def _answers(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> dict[UUID, Say | Drop]:
@@ -108,7 +142,9 @@ def _look(
 def _held(speaker: Speaker, due: Due, reason: str, after: datetime, opens: time | None) -> NotSent:
     """Wait for the next hour at which something is sent, or go at all no more when that is too late."""
     later = speaker.programme.calendar.next_send(after, opens)
-    return NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", reason)
+    return (
+        NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", ENDED[reason])
+    )
 
 
 def _opens(speaker: Speaker, say: Say, now: datetime) -> time | None:

@@ -17,9 +17,11 @@ from sms_app.messaging.say import Speaker
 # is what is true. What is still to go would tell the truth, but only a correction goes about a cancelled gathering.
 TEXTS = """
 select t.gathering_id, t.participant_id, p.list_number, m.id, m.phone_number_id, m.status, m.due_at,
-  m.status in ('sending', 'sent', 'delivered') and m.told_cancelled = (g.cancelled_at is not null)
+  (m.status in ('sending', 'sent', 'delivered') or m.reason = 'same_text')
+    and m.told_cancelled = (g.cancelled_at is not null)
     and (m.told_cancelled or (m.told_starts_at = g.starts_at and m.told_place = g.place)) as reached,
-  m.status in ('planned', 'queued') and (g.cancelled_at is null or m.kind = 'correction') as waits,
+  m.status in ('planned', 'queued') and m.reason is distinct from 'quiet_hours'
+    and (g.cancelled_at is null or m.kind = 'correction') as waits,
   m.status in ('failed', 'unknown', 'expired') as failed
 from gathering_member t
 join gathering g on g.id = t.gathering_id

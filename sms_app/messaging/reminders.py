@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
 from sms_app.messaging import occasions
-from sms_app.messaging.moments import Moment
+from sms_app.messaging.moments import QUIET_HOURS, Moment, NoMoment
 from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Speaker
@@ -56,10 +57,14 @@ def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
     until = now + HORIZON
     planned = occasions.planned_starts(conn, speaker)
-    gatherings = _near(occasions.gatherings(conn, speaker, now, until, planned), now, planned)
+    gatherings = _near(speaker, occasions.gatherings(conn, speaker, now, until, planned), now, planned)
     done = _reconcile(conn, speaker, "gathering", gatherings, now)
-    done += _reconcile(conn, speaker, "check_in", _near(occasions.days(speaker, now, until), now), now)
-    return done + _reconcile(conn, speaker, "month", _near(occasions.months(speaker, now, until), now), now)
+    done += _reconcile(
+        conn, speaker, "check_in", _near(speaker, occasions.days(speaker, now, until), now), now
+    )
+    return done + _reconcile(
+        conn, speaker, "month", _near(speaker, occasions.months(speaker, now, until), now), now
+    )
 
 
 def number_test(
@@ -83,14 +88,26 @@ def test_own_number(conn: Connection, programme_id: int, member: str, now: datet
         number_test(conn, programme_id, person, phone, now, today)
 
 
-def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()) -> list[Occasion]:
+def _near(
+    speaker: Speaker, found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()
+) -> list[Occasion]:
     """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
     horizons = {True: now + HORIZON + WITHIN_A_DAY, False: now + HORIZON}
+    every = [replace(one, moment=_kept(speaker, one.moment)) for one in found]
     return [
-        one for one in found
+        one for one in every
         if isinstance(one.moment, Moment) and one.moment.expires_at > now
         and one.moment.due_at <= horizons[one.starts_at in planned]
     ]  # fmt: skip
+
+
+def _kept(speaker: Speaker, moment: Moment | NoMoment) -> Moment | NoMoment:
+    """What quiet hours drop is planned all the same, to be refused at its hour: so staff find it, with the reason."""
+    if isinstance(moment, Moment) or moment.reason != QUIET_HOURS:
+        return moment
+    calendar = speaker.programme.calendar
+    day = moment.wanted_at.astimezone(calendar.zone).date()
+    return Moment(moment.wanted_at, calendar.next_send(moment.wanted_at), day, moment.occasion, QUIET_HOURS)
 
 
 def _reconcile(

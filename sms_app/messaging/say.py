@@ -54,6 +54,9 @@ class Told:
     digest: str | None = None
 
 
+NOTHING = Told()
+
+
 @dataclass(frozen=True)
 class Say:
     """The sentence `message.<text>` with its values; or, for a broadcast, the words in each language."""
@@ -61,7 +64,7 @@ class Say:
     text: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
-    told: Told = Told()
+    told: Told = NOTHING
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class Message(Base):
     """One text to one number. Subject, rule, number and occasion say what it is about, so it is there once.
 
     `open` marks the number's one message whose outcome is not known: a report that names only the number means it.
-    `told_…` is what the text said when it went; the body is sealed and goes after thirty days."""
+    `told_…` is what the text said when it went; the body is sealed and goes after thirty days, and `text_index`
+    (keyed) only tells equal texts apart from others."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -79,6 +80,7 @@ class Message(Base):
     language: Mapped[str | None]
     segments: Mapped[int | None]
     body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    text_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     provider_id: Mapped[str | None]
     cost: Mapped[Decimal | None] = mapped_column(MONEY)
     currency: Mapped[str | None]

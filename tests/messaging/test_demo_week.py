@@ -153,6 +153,7 @@ def test_a_week_of_the_demo_says_just_this(week: Week) -> None:
         "no_consent",
         "number_stopped",
         "daily_cap",
+        "quiet_hours",
     }
     assert len(week.post.numbers) == len([row for row in rows if row.sent_at is not None])
 

@@ -270,7 +270,7 @@ def test_a_number_that_stopped_a_moment_before_gets_nothing(
         # Tuesday evening; a morning of community work; the mourning week, which outlasts the broadcast
         ("2026-03-10T18:00:00+02:00", ("planned", "held_quiet", "2026-03-11T08:00:00+02:00")),
         ("2026-03-28T09:00:00+02:00", ("planned", "held_quiet", "2026-03-28T12:00:00+02:00")),
-        ("2026-04-07T10:00:00+02:00", ("cancelled", "held_quiet", "2026-04-07T10:00:00+02:00")),
+        ("2026-04-07T10:00:00+02:00", ("cancelled", "quiet_hours", "2026-04-07T10:00:00+02:00")),
     ],
 )
 def test_in_quiet_hours_a_message_waits_or_goes_no_more(

@@ -51,7 +51,7 @@ create table message (
   claim uuid, claimed_at timestamptz, open boolean not null default false, attempts integer not null default 0,
   sent_at timestamptz, settled_at timestamptz,
   told_starts_at timestamptz, told_place varchar, told_cancelled boolean, told_digest varchar,
-  language varchar, segments integer, body_sealed bytea,
+  language varchar, segments integer, body_sealed bytea, text_index bytea,
   provider_id varchar, cost numeric(14,4), currency varchar,
   constraint pk_message primary key (id),
   constraint uq_message_once unique (subject_id, rule, phone_number_id, occasion),

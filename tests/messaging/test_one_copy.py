@@ -1,0 +1,95 @@
+"""A number that two groups share: one copy of one text at one time, and no one forgotten by what comes after."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, insert
+
+from sms_app import models
+from sms_app.messaging import outbox, switch
+from sms_app.messaging.reached import reach
+from sms_app.messaging.sending import Sender
+from sms_app.vault import Vault
+from tests.messaging.reminding import LONG_AGO, Room, at, speaker
+from tests.messaging.test_sending import Always, Post
+from tests.records import Records
+
+TOMORROW = at(11, 14)
+
+
+class Couple:
+    """A woman and a man of two groups on one phone, and everything that their phone was sent."""
+
+    def __init__(self, room: Room, engine: Engine, place: str) -> None:
+        self.room, self.engine, self.post = room, engine, Post()
+        room.phone()
+        self.phone = room.records.number("+250788999999")
+        groups = [room.records.group, uuid4()]
+        room.conn.execute(insert(models.TrainingGroup).values(
+            id=groups[1], programme_id=room.records.programme, number=13, role="man", sector="Kigabiro",
+            place="Kigabiro"))  # fmt: skip
+        people = [
+            room.person(self.phone, group_id=group, role=role)
+            for group, role in zip(groups, ("woman", "man"), strict=True)
+        ]
+        for person in people:
+            room.records.add(models.Consent, participant_id=person, purpose="messages", given=True, version="1",
+                             language="rw", how="oral", taken_by="coach", taken_on=LONG_AGO)  # fmt: skip
+        self.sessions = [
+            room.records.add(
+                models.TrainingSession, programme_id=room.records.programme, group_id=group, title="Rights",
+                starts_at=TOMORROW, ends_at=TOMORROW + timedelta(hours=2), place=where, check_in_code="4821")
+            for group, where in zip(groups, ("Kigabiro", place), strict=True)
+        ]  # fmt: skip
+        switch.start(room.conn, "office", at(10, 9))
+
+    def tick(self, now: datetime) -> None:
+        """The clock and a worker, once; the next message to a number goes when the one before has its outcome."""
+        self.room.plan(now)
+        outbox.release(self.room.conn, self.room.records.programme, now)
+        self.room.conn.commit()
+        sender = Sender(self.engine, self.room.speaker, self.post, Always(), lambda: now)
+        sender.drain(lambda: True)
+        sender.close()
+
+    @property
+    def said(self) -> list[str]:
+        return [words for _, words, _ in self.post.calls]
+
+
+@pytest.fixture
+def room(records: Records, vault: Vault, conn: Connection) -> Room:
+    return Room(records, speaker(records.programme, vault))
+
+
+def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, engine: Engine) -> None:
+    couple = Couple(room, engine, "Kigabiro")
+    couple.tick(at(10, 16))
+    assert len(couple.said) == 1
+    assert [row.reason for row in room.rows("rule = 'session_tomorrow' and status = 'cancelled'")] == [
+        "same_text"
+    ]
+    for session in couple.sessions:
+        found = reach(room.conn, room.speaker, [session], at(10, 17))[session]
+        assert found.not_reached == (), "both were told by the one copy"
+    for session in couple.sessions:
+        room.cancel(session, at(10, 17))
+    couple.tick(at(10, 17))
+    assert len(couple.said) == 2
+    assert "byahagaritswe" in couple.said[1].lower()
+
+
+def test_one_of_them_is_cancelled_whichever_copy_went(room: Room, engine: Engine) -> None:
+    couple = Couple(room, engine, "Kigabiro")
+    couple.tick(at(10, 16))
+    dropped: UUID = room.rows("reason = 'same_text'")[0].gathering_id
+    room.cancel(dropped, at(10, 17))
+    couple.tick(at(10, 17))
+    assert len(couple.said) == 2, "who was told by the other group's copy is told of the change as well"
+
+
+def test_groups_that_meet_elsewhere_make_two_texts(room: Room, engine: Engine) -> None:
+    couple = Couple(room, engine, "Mukarange")
+    couple.tick(at(10, 16))
+    assert len(set(couple.said)) == 2
