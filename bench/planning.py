@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, pool
 
 from bench.world import BOTH, World, world
 from sms_app.config import sqlalchemy_url
-from sms_app.messaging import reminders
+from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from tests.messaging import crowd
 

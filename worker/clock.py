@@ -14,7 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import corrections, outbox, reminders, reports, summaries
+from sms_app.messaging import outbox, reports
+from sms_app.messaging.coaches import planning as summaries
+from sms_app.messaging.reminders import corrections
+from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
 from worker import beat, programmes

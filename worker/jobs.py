@@ -65,7 +65,9 @@ def _send(config: Config, programme_id: int) -> None:
 
 def database(config: Config) -> Engine:
     """The worker's database, with the few connections that one process needs."""
-    return create_engine(sqlalchemy_url(config.worker_database_url), pool_size=4, max_overflow=12, hide_parameters=True)
+    return create_engine(
+        sqlalchemy_url(config.worker_database_url), pool_size=4, max_overflow=12, hide_parameters=True
+    )
 
 
 def _speaker(config: Config, engine: Engine, programme_id: int) -> Speaker | None:

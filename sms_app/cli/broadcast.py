@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
 from sms_app.cli.database import desk, fail, someone
 from sms_app.cli.speaking import speaking
-from sms_app.messaging import broadcasts, switch
-from sms_app.messaging.audience import Audience, AudienceFaults
-from sms_app.messaging.broadcasts import Broadcast, DraftFaults, Equal, NoSuchBroadcast
-from sms_app.messaging.drafts import prepare
+from sms_app.messaging import switch
+from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
+from sms_app.messaging.broadcasts.drafts import prepare
+from sms_app.messaging.broadcasts.making import Broadcast, DraftFaults, Equal, NoSuchBroadcast
 from sms_app.messaging.say import Speaker
 
 app = typer.Typer(help="One text to many, by role, group and sector.", no_args_is_help=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sms_app.messaging.audience import Audience
-from sms_app.messaging.broadcasts import Broadcast
-from sms_app.messaging.drafts import Draft, Part
+from sms_app.messaging.broadcasts.audience import Audience
+from sms_app.messaging.broadcasts.drafts import Draft, Part
+from sms_app.messaging.broadcasts.making import Broadcast
 from sms_app.programme.settings import Programme
 from sms_app.texts import PARTS
 

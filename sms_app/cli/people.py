@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import desk, fail, someone
-from sms_app.messaging import reminders
+from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)

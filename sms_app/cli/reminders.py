@@ -15,7 +15,7 @@ import typer
 
 from sms_app.cli.database import fail
 from sms_app.cli.speaking import speaking
-from sms_app.messaging.preview import Line, preview
+from sms_app.messaging.reminders.preview import Line, preview
 
 app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
 WEEK = re.compile(r"\d{4}-W\d{2}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import desk
-from sms_app.messaging.missing import missing_rolls, unreached_coaches
+from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]

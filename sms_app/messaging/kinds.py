@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_app.messaging import broadcasts, coach_gatherings, corrections, rolls, saying, weeks
+from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.coaches import gatherings as coach_gatherings
+from sms_app.messaging.coaches import rolls, weeks
+from sms_app.messaging.reminders import corrections, saying
 from sms_app.messaging.say import Sayer
 
 SAYERS: Mapping[str, Sayer] = {

@@ -102,4 +102,8 @@ def test_without_a_programme_nothing_can_be_done(environment: dict[str, str], ru
 def test_a_confirmed_number_is_tested_at_once(woman: Records, run: Run) -> None:
     assert run("confirm-number", "4821", "--member", MEMBER).exit_code == 0
     row = woman.conn.execute(text("select kind, status, due_at, expires_at from message")).one()
-    assert (row.kind, row.status, row.expires_at - row.due_at) == ("number_test", "planned", timedelta(hours=1))
+    assert (row.kind, row.status, row.expires_at - row.due_at) == (
+        "number_test",
+        "planned",
+        timedelta(hours=1),
+    )

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, text
 
 from sms_app import models
-from sms_app.messaging import summaries
+from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.say import Answers, Due, Say, Speaker
 from sms_app.messaging.wording import render
 from sms_app.programme.settings import Programme, load_programme

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import models
-from sms_app.messaging import corrections, reminders
 from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reminders import corrections
+from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Due, Speaker
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection
 
-from sms_app.messaging import audience as audiences
-from sms_app.messaging.audience import AUDIENCE, Audience, AudienceFaults
+from sms_app.messaging.broadcasts import audience as audiences
+from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience, AudienceFaults
 from sms_app.messaging.say import Speaker
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, rwanda

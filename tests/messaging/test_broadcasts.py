@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from sms_app import models
-from sms_app.messaging import broadcasts, outbox
-from sms_app.messaging.audience import Audience
-from sms_app.messaging.broadcasts import DraftFaults, Equal, NoSuchBroadcast
-from sms_app.messaging.drafts import Draft, prepare
+from sms_app.messaging import outbox
+from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.broadcasts.audience import Audience
+from sms_app.messaging.broadcasts.drafts import Draft, prepare
+from sms_app.messaging.broadcasts.making import DraftFaults, Equal, NoSuchBroadcast
 from sms_app.messaging.say import Drop, Due, Say, Speaker
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, counted, rwanda

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sms_app.messaging import corrections, saying
 from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reminders import corrections, saying
 from sms_app.messaging.say import Drop, Say, Told
 from sms_app.vault import Vault
 from tests.messaging.reminding import Room, at, speaker

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from sms_app.messaging import corrections, outbox, reminders, switch
-from sms_app.messaging.preview import preview
+from sms_app.messaging import outbox, switch
+from sms_app.messaging.reminders import corrections
+from sms_app.messaging.reminders import planning as reminders
+from sms_app.messaging.reminders.preview import preview
 from sms_app.messaging.say import Speaker
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault

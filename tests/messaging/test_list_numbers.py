@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.messaging.list_numbers import fitting, forms
+from sms_app.messaging.coaches.list_numbers import fitting, forms
+from sms_app.messaging.coaches.weeks import RECORDED, Week, week_of
 from sms_app.messaging.say import Say, Speaker, Told
-from sms_app.messaging.weeks import RECORDED, Week, week_of
 from sms_app.messaging.wording import render
 from sms_app.texts import GSM7_TWICE, gsm7_length, segments
 from sms_app.vault import Vault

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.messaging import moments
-from sms_app.messaging.moments import Moment, NoMoment
+from sms_app.messaging.reminders import moments
+from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.programme.settings import load_programme
 from tests.messaging.reminding import ROOT
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from sms_app import models
 from sms_app.messaging import outbox, switch
-from sms_app.messaging.reached import reach
+from sms_app.messaging.coaches.reached import reach
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
 from tests.messaging.reminding import LONG_AGO, Room, at, speaker

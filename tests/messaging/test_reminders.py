@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from sms_app import models
-from sms_app.messaging import reminders, saying
 from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reminders import planning as reminders
+from sms_app.messaging.reminders import saying
 from sms_app.messaging.say import Drop, Say
 from sms_app.vault import Vault
 from tests.messaging.reminding import LONG_AGO, Room, at, speaker

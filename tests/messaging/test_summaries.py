@@ -4,9 +4,12 @@ import pytest
 from sqlalchemy import text
 
 from sms_app import models
-from sms_app.messaging import missing, refusals, reminders, summaries
+from sms_app.messaging import refusals
+from sms_app.messaging.coaches import missing
+from sms_app.messaging.coaches import planning as summaries
+from sms_app.messaging.coaches.planning import say_coach_gathering
+from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Say
-from sms_app.messaging.summaries import say_coach_gathering
 from tests.messaging.coaching import SAYERS, Coaching, at, coaching
 from tests.messaging.outbox_records import counted
 from tests.records import Records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sms_app.messaging.written import look
+from sms_app.messaging.broadcasts.written import look
 from sms_app.programme.settings import load_programme
 from tests.messaging.crowd import FLOWS
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.coach_gatherings import COACHES_OF, corrected, corrected_rows
-from sms_app.messaging.list_numbers import fitting
+from sms_app.messaging.coaches.gatherings import COACHES_OF, corrected, corrected_rows
+from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
 # SQL, with the session as s: a fingerprint of its roll, null while there is none

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import occasions
-from sms_app.messaging.moments import QUIET_HOURS, Moment, NoMoment
-from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.reminders import occasions
+from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
+from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.say import Speaker
 from sms_app.programme import people
 

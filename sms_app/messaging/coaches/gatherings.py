@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.list_numbers import fitting
-from sms_app.messaging.reached import Reach, reach
+from sms_app.messaging.coaches.list_numbers import fitting
+from sms_app.messaging.coaches.reached import Reach, reach
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
 CORRECTS = "corrects "

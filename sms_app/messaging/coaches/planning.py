@@ -13,12 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import moments
-from sms_app.messaging.coach_gatherings import CORRECTS, differs, say_coach_gathering
+from sms_app.messaging.coaches.gatherings import CORRECTS, differs, say_coach_gathering
+from sms_app.messaging.coaches.rolls import DIGEST, say_coach_roll, say_coach_roll_missing
+from sms_app.messaging.coaches.weeks import Week, say_coach_week
 from sms_app.messaging.reconcile import Planned, reconcile
-from sms_app.messaging.rolls import DIGEST, say_coach_roll, say_coach_roll_missing
+from sms_app.messaging.reminders import moments
 from sms_app.messaging.say import Speaker
-from sms_app.messaging.weeks import Week, say_coach_week
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.rules import Rule
 

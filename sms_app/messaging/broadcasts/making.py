@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import drafts
-from sms_app.messaging.audience import Audience
-from sms_app.messaging.drafts import LOOKED_AT, WAITS, Draft
+from sms_app.messaging.broadcasts import drafts
+from sms_app.messaging.broadcasts.audience import Audience
+from sms_app.messaging.broadcasts.drafts import LOOKED_AT, WAITS, Draft
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker
 from sms_app.programme import audit
 

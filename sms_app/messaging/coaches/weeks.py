@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.coach_gatherings import COACHES_OF
-from sms_app.messaging.list_numbers import fitting
-from sms_app.messaging.rolls import Roll, rolls
+from sms_app.messaging.coaches.gatherings import COACHES_OF
+from sms_app.messaging.coaches.list_numbers import fitting
+from sms_app.messaging.coaches.rolls import Roll, rolls
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 from sms_app.programme.calendar import Calendar
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import occasions
-from sms_app.messaging.moments import Moment, NoMoment
-from sms_app.messaging.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.refusals import Candidate, excluded
+from sms_app.messaging.reminders import occasions
+from sms_app.messaging.reminders.moments import Moment, NoMoment
+from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.say import Speaker
 
 NO_PHONE, LATE, NOT_OPTED_IN, CAP = "no_phone", "late_enrolment", "not_opted_in", "daily_cap"

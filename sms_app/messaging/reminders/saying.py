@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.occasions import AGREES
+from sms_app.messaging.reminders.occasions import AGREES
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
 GATHERINGS = """

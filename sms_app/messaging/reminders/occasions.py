@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import moments
-from sms_app.messaging.moments import Moment, NoMoment
+from sms_app.messaging.reminders import moments
+from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.messaging.say import Speaker
 from sms_app.programme.rules import Rule
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import audience as audiences
 from sms_app.messaging import cost
-from sms_app.messaging.audience import AUDIENCE, Audience
+from sms_app.messaging.broadcasts import audience as audiences
+from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience
+from sms_app.messaging.broadcasts.written import Written, looks
 from sms_app.messaging.refusals import JUDGED
 from sms_app.messaging.say import Speaker
-from sms_app.messaging.written import Written, looks
 
 LASTS = timedelta(days=1)
 WAITS = "daily_cap"
