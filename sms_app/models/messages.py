@@ -49,6 +49,9 @@ class Message(Base):
         # for the day's figures: rows lie roughly in the order of their hours, so this costs next to nothing
         Index("ix_message_day", "due_at", postgresql_using="brin"),
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
+        Index(
+            "ix_message_told", "programme_id", "told_starts_at", postgresql_where=text("told_starts_at is not null")
+        ),
         Index("ix_message_gathering_id", "gathering_id", postgresql_where=text("gathering_id is not null")),
         Index("ix_message_phone_sent", "phone_number_id", "sent_at", postgresql_where=text("sent_at is not null")),
         Index("ix_message_body", "claimed_at", postgresql_where=text("body_sealed is not null")),

@@ -15,8 +15,8 @@ from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
 KIND = "correction"
-LOOK_BACK = timedelta(days=30)
-"""How long ago a gathering may be by now that was told for a day ahead."""
+LOOK_BACK = timedelta(days=1)
+"""How long after the time that was told a change is still told to those who may have come in vain."""
 
 # what a number was told in the same words about another gathering, it was told about this one, too
 KNOWN = (
@@ -25,15 +25,15 @@ KNOWN = (
 )
 # what numbers were told about gatherings, where it is not what is true now
 WRONG = f"""
-select g.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled, m.told_starts_at, m.told_place,
-  m.told_cancelled
-from gathering g cross join lateral (
-  select distinct m.told_starts_at, m.told_place, m.told_cancelled from message m
-  where m.gathering_id = g.id and m.told_starts_at is not null and {KNOWN}
-) m
-where g.programme_id = %(programme)s and g.starts_at > %(since)s and (
-  (g.cancelled_at is not null) <> m.told_cancelled or (g.cancelled_at is null
-    and (g.starts_at <> m.told_starts_at or g.place <> m.told_place)))
+with told as materialized (
+  select distinct m.gathering_id, m.told_starts_at, m.told_place, m.told_cancelled from message m
+  where m.programme_id = %(programme)s and m.told_starts_at > %(since)s and {KNOWN}
+)
+select g.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled, t.told_starts_at, t.told_place,
+  t.told_cancelled
+from told t cross join lateral (select * from gathering where id = t.gathering_id offset 0) g
+where (g.cancelled_at is not null) <> t.told_cancelled or (g.cancelled_at is null
+  and (g.starts_at <> t.told_starts_at or g.place <> t.told_place))
 """  # noqa: S608
 # The latest of what a number was told; what is under way right now comes after all else.
 LATEST = f"""

@@ -67,6 +67,7 @@ create unique index uq_message_open on message (phone_number_id) where open;
 create index ix_message_due on message (programme_id, status, due_at) where status in ('planned', 'queued');
 create index ix_message_day on message using brin (due_at);
 create index ix_message_provider_id on message (provider_id) where provider_id is not null;
+create index ix_message_told on message (programme_id, told_starts_at) where told_starts_at is not null;
 create index ix_message_gathering_id on message (gathering_id) where gathering_id is not null;
 create index ix_message_phone_sent on message (phone_number_id, sent_at) where sent_at is not null;
 create index ix_message_body on message (claimed_at) where body_sealed is not null;
