@@ -1,0 +1,96 @@
+"""`sms-app up` while a broadcast goes out: PostgreSQL killed, then all of it stopped and started again. Nothing is
+lost, and nobody gets it twice."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import urllib.request
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sms_app.folder import read_env
+from sms_app.programme.settings import load_programme
+from tests.running import BARE, COMMAND, Up, wait_for
+from tests.serving import RWANDA
+
+WORDS = "Muraho! Murakoze cyane."
+
+
+def working_hour() -> datetime:
+    """Ten in the morning of the next day on which everything may be sent."""
+    calendar = load_programme(RWANDA).calendar
+    days = (datetime.now(UTC).date() + timedelta(days=n) for n in range(1, 30))
+    day = next(day for day in days if calendar.is_open(day) and not calendar.is_community_work(day))
+    return datetime.combine(day, time(10), calendar.zone)
+
+
+@pytest.fixture
+def up(tmp_path: Path):
+    offset = int((working_hour() - datetime.now(UTC)).total_seconds())
+    found = Up(tmp_path / "data", {"SMS_APP_TIME_OFFSET_S": str(offset), "SMS_APP_RECIPIENTS_A_CALL": "5"})
+    found.start()
+    yield found
+    found.stop()
+
+
+def command(up: Up, *arguments: str) -> str:
+    env = BARE | up.env | read_env(up.place)
+    done = subprocess.run(
+        [COMMAND, *arguments], env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def control(up: Up, what: str, given: Any = None) -> Any:
+    env = read_env(up.place)
+    request = urllib.request.Request(
+        f"{env['PROVIDER_URL']}/control/{what}", None if given is None else json.dumps(given).encode(),
+        {"Authorization": f"Bearer {env['CALLBACK_SECRET']}"})  # fmt: skip
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def took(up: Up) -> Counter[str]:
+    """How often each number was sent the broadcast."""
+    found = control(up, "messages?last=9999")
+    messages = found if isinstance(found, list) else found["messages"]
+    return Counter(one["number"] for one in messages if one["text"] == WORDS)
+
+
+def statuses(up: Up) -> dict[str, int]:
+    with psycopg.connect(read_env(up.place)["DATABASE_URL"]) as conn:
+        query = "select status, count(*) from message where kind = 'broadcast' group by 1"
+        return dict(conn.execute(query).fetchall())
+
+
+def test_a_broadcast_outlives_postgresql_and_a_restart(up: Up):
+    control(up, "faults", {"slow_s": 0.5, "reports": False})
+    new = ["broadcast", "new", "--role", "woman", "--text", f"rw={WORDS}", "--text", f"en={WORDS}"]
+    (count,) = re.findall(r"numbers +(\d+) to get it", command(up, *new, "--dry-run"))
+    command(up, *new, "--yes", count)
+    wait_for(lambda: command(up, "clock", "--once") == "" and len(took(up)) > 5, up)
+
+    os.kill(int((up.place / "postgres/data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    wait_for(lambda: "PostgreSQL ended unexpectedly" in up.said and up.get("/readyz")[0] == 200, up)
+    before = len(took(up))
+    wait_for(lambda: command(up, "clock", "--once") == "" and len(took(up)) > before, up)
+
+    up.stop()
+    up.start()
+    control(up, "faults", {"reports": False})
+    wait_for(lambda: command(up, "clock", "--once") == "" and not statuses(up).get("queued"), up)
+    wait_for(lambda: statuses(up).get("sent", 0) + statuses(up).get("sending", 0) >= int(count), statuses(up))
+    seen = took(up)
+    assert set(seen.values()) == {1}
+    left = statuses(up)
+    # what was being sent when PostgreSQL went is in doubt, until the clock calls it unknown
+    assert left["sent"] <= len(seen) <= left["sent"] + left.get("sending", 0)
+    assert left["sent"] > int(count) / 2
