@@ -17,7 +17,7 @@ from tests.messaging.crowd import NOON
 from tests.running import wait_for
 from tests.sending import Service, offset_to, service
 from tests.serving import provider
-from worker.queue import connect, queue
+from worker.queue import connect, queue, wake
 
 
 @pytest.fixture
@@ -95,12 +95,48 @@ def test_a_job_that_fails_keeps_no_text_of_its_error(running: Service) -> None:
     (job,) = queue(redis).jobs
     with running.owner.begin() as conn:
         conn.exec_driver_sql("alter table message rename column told_place to told_place_no_more")
-    running.do("worker", "--burst")
+    running.run("worker")
+    wait_for(lambda: queue(redis).failed_job_registry.count, "no job failed")
     kept = job.latest_result().exc_string
     assert kept.strip().endswith("worker.jobs.JobFailed")
     assert "told_place" not in kept
     assert 0 < redis.ttl(job.key) <= 86_400
     redis.close()
+
+
+def test_a_waiting_job_of_one_programme_keeps_no_other_asleep(redis_url: str) -> None:
+    redis = connect(redis_url)
+    for programme_id, due in ((1, 1), (2, 1200), (1, 1), (2, 1200)):
+        wake(queue(redis), programme_id, due)
+    assert [job.args for job in queue(redis).jobs] == [[1], [2], [2], [2]]
+    redis.close()
+
+
+def test_a_later_week_goes_out_beside_workers_and_clocks_of_today(
+    database: Database, environment: dict[str, str], vault: Vault
+) -> None:
+    """As in a demo: the service runs as of now, and by hand a clock and a worker as of a week from now."""
+    with provider() as found, service(database, environment, found, vault) as running:
+        found.faults.reports = False
+        running.run("worker")
+        wait_for(lambda: len(running.workers()) > 1, "no worker")
+        _broadcast(running, 12, now=NOON + timedelta(days=7))
+        later = {"SMS_APP_TIME_OFFSET_S": str(offset_to(NOON + timedelta(days=7, minutes=1)))}
+        running.do("clock", "--once", **later)
+        assert running.statuses() == {"queued": 12}
+        running.tick()
+        running.do("worker", "--burst", **later)
+        running.tick()
+        assert running.statuses() == {"sent": 12}
+        running.assert_once()
+
+
+def test_a_worker_whose_keeper_is_killed_at_its_birth_does_not_live_on(running: Service) -> None:
+    keeper = running.run("worker")
+    wait_for(lambda: len(running.workers()) > 1, "no worker")
+    keeper.kill()
+    keeper.wait()
+    wait_for(lambda: not running.workers(), running.workers())
 
 
 def test_a_provider_that_is_down_for_an_hour_delays_and_loses_nothing(

@@ -10,7 +10,6 @@ import structlog
 from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
@@ -25,6 +24,8 @@ from worker.queue import connect, queue, wake
 
 TICK_S = 60
 LEADER = 7_011_801
+LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
+LEAD = "select pg_advisory_xact_lock(:key) is not null"
 DIALOGUE_LASTS = timedelta(minutes=10)
 GUARD_LASTS = timedelta(days=1)
 INBOUND_LASTS = timedelta(days=1)
@@ -42,31 +43,36 @@ def run(config: Config) -> None:
     while not stop.is_set():
         try:
             tick(engine, waiting, config, clock.now(config.time_offset_s))
-        except SQLAlchemyError as error:
-            # the class and SQLSTATE only: the text carries rows
-            log.error("tick failed", error=type(error).__name__, sqlstate=_sqlstate(error))
+        except Exception as error:
+            _failed("tick failed", error)
         stop.wait(TICK_S - clock.now(config.time_offset_s).timestamp() % TICK_S)
     waiting.connection.close()
 
 
 def tick_once(config: Config) -> None:
-    """One tick, now. Raises SQLAlchemyError."""
+    """One tick, now, after another clock's that is under way. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
-    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s))
+    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s), LEAD)
     redis.close()
 
 
-def tick(engine: Engine, waiting: Queue, config: Config, now: datetime) -> bool:
+def tick(
+    engine: Engine, waiting: Queue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
+) -> bool:
     """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it."""
     with engine.begin() as leader:
-        if not leader.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": LEADER}).scalar():
+        if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
         with engine.begin() as conn:
             sweep(conn, now)
         with engine.begin() as conn:
             speakers = programmes.speakers(conn, config)
         for speaker in speakers:
-            _say(engine, waiting, speaker, now)
+            # one programme's fault is not another's
+            try:
+                _say(engine, waiting, speaker, now)
+            except Exception as error:
+                _failed("a programme could not be planned", error, programme=speaker.programme_id)
         with engine.begin() as conn:
             beat.beat(conn, "clock", now)
     return True
@@ -75,8 +81,12 @@ def tick(engine: Engine, waiting: Queue, config: Config, now: datetime) -> bool:
 def _say(engine: Engine, waiting: Queue, speaker: Speaker, now: datetime) -> None:
     """Plan what a programme will say, queue what is due, and wake workers for it."""
     for plan in PLANS:
-        with engine.begin() as conn:
-            plan(conn, speaker, now)
+        try:
+            with engine.begin() as conn:
+                plan(conn, speaker, now)
+        except Exception as error:
+            # what is planned already goes all the same
+            _failed("a plan failed", error, programme=speaker.programme_id, plan=plan.__module__)
     with engine.begin() as conn:
         outbox.release(conn, speaker.programme_id, now)
         due = outbox.count_due(conn, speaker.programme_id, now, WORTH_COUNTING)
@@ -97,7 +107,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     old = PinGuard.tried_on < (now - GUARD_LASTS).date()
     free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
     conn.execute(delete(PinGuard).where(old, free))
-    reports.settle_unknown(conn, outbox.sweep_claims(conn, now), now)
+    reports.settle(conn, outbox.sweep_claims(conn, now))
     reports.settle_late(conn, now)
     outbox.expire(conn, now)
     outbox.forget(conn, now)
@@ -111,5 +121,7 @@ def _engine(config: Config) -> Engine:
     )
 
 
-def _sqlstate(error: SQLAlchemyError) -> str | None:
-    return getattr(getattr(error, "orig", None), "sqlstate", None)
+def _failed(what: str, error: Exception, **more: object) -> None:
+    """The class and SQLSTATE only: the text carries rows."""
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    log.error(what, error=type(error).__name__, sqlstate=code, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -29,34 +30,35 @@ class JobFailed(Exception):
 
 def send(programme_id: int) -> None:
     """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed."""
+    config = Config.from_env(os.environ, "sender")
+    ends = time.monotonic() + BUDGET_S
     try:
-        _send(Config.from_env(os.environ, "sender"), programme_id)
+        if drain(config, programme_id, lambda: time.monotonic() < ends):
+            redis = connect(config.redis_url)
+            wake(queue(redis), programme_id, 1)
+            redis.close()
     except Exception as error:
         code = getattr(getattr(error, "orig", None), "sqlstate", None)
         log.error("sending failed", programme=programme_id, error=type(error).__name__, sqlstate=code)
         raise JobFailed from None
 
 
-def _send(config: Config, programme_id: int) -> None:
-    engine = database(config)
+def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
+    """Send what is due in a programme, while `go_on()`; True when some of it is left."""
+    engine, redis = database(config), connect(config.redis_url)
     gateway = Gateway(
         config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call
     )
-    redis = connect(config.redis_url)
     try:
         found = _speaker(config, engine, programme_id)
         if found is None:
-            return
-        rate = Rate(redis, config.sms_per_second)
-        now = partial(clock.now, config.time_offset_s)
+            return False
+        rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
         sender = Sender(engine, found, gateway, rate, now, config.sms_per_second)
-        ends = time.monotonic() + BUDGET_S
         try:
-            is_more = sender.drain(lambda: time.monotonic() < ends)
+            return sender.drain(go_on)
         finally:
             sender.close()
-        if is_more:
-            wake(queue(redis), programme_id, 1)
     finally:
         redis.close()
         gateway.close()

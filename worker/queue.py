@@ -14,6 +14,7 @@ FAILURE_KEPT_S = 86_400
 A_WAKE = 500
 """Messages for which one more worker is woken."""
 MOST_WAITING = 8
+MOST_LOOKED_AT = 200
 
 
 def connect(redis_url: str) -> Redis:
@@ -27,9 +28,12 @@ def queue(redis: Redis) -> Queue:
 
 
 def wake(waiting: Queue, programme_id: int, due: int) -> None:
-    """Wake as many workers as the messages due are worth, minus those that are about to wake. Raises RedisError."""
+    """Wake as many workers as a programme's due messages are worth, minus those that are about to wake for it.
+
+    Raises RedisError."""
     wanted = min(MOST_WAITING, -(-due // A_WAKE))
-    for _ in range(wanted - waiting.count):
+    about_to = sum(job.args == [programme_id] for job in waiting.get_jobs(length=MOST_LOOKED_AT))
+    for _ in range(wanted - about_to):
         waiting.enqueue(
             SEND, programme_id, description=f"send for programme {programme_id}", job_timeout=JOB_LONGEST_S,
             result_ttl=0, failure_ttl=FAILURE_KEPT_S,

@@ -20,8 +20,8 @@ from sms_app.children import die_with_parent
 from sms_app.config import Config
 from sms_app.messaging import outbox
 from worker import beat, programmes
-from worker.jobs import database
-from worker.queue import NAME, connect, queue, wake
+from worker.jobs import database, drain
+from worker.queue import NAME, connect
 
 WATCH_EVERY_S = 1.0
 BEAT_EVERY_S = 20.0
@@ -30,29 +30,23 @@ log = structlog.get_logger("worker.run")
 
 
 def burst(config: Config) -> None:
-    """Work off what is due now, and end."""
-    redis = connect(config.redis_url)
+    """Send what is due now, in every programme, and end. It needs no job: a worker beside it may have taken that."""
+    stop = _asked_to_end()
     engine = database(config)
-    waiting = queue(redis)
-    now = clock.now(config.time_offset_s)
     with engine.begin() as conn:
-        for speaker in programmes.speakers(conn, config):
-            outbox.release(conn, speaker.programme_id, now)
-            due = outbox.count_due(conn, speaker.programme_id, now, 1)
-            if due:
-                wake(waiting, speaker.programme_id, due)
+        programme_ids = [one.programme_id for one in programmes.speakers(conn, config)]
+    for programme_id in programme_ids:
+        with engine.begin() as conn:
+            outbox.release(conn, programme_id, clock.now(config.time_offset_s))
+        drain(config, programme_id, lambda: not stop.is_set())
     engine.dispose()
-    _worker(config).work(burst=True, logging_level="WARNING")
-    redis.close()
 
 
 def run(config: Config, processes: int = 1) -> None:
     """Keep this many workers until SIGTERM or SIGINT; each ends its job before it goes."""
-    stop = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
+    stop = _asked_to_end()
     spawn = multiprocessing.get_context("spawn")
-    running: list[BaseProcess] = [spawn.Process(target=work) for _ in range(processes)]
+    running: list[BaseProcess] = [spawn.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
     for process in running:
         process.start()
     engine, name, since_beat = database(config), f"worker:{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
@@ -65,13 +59,21 @@ def run(config: Config, processes: int = 1) -> None:
             if not process.is_alive():
                 log.error("worker ended and is started again", code=process.exitcode)
                 process.close()
-                running[n] = spawn.Process(target=work)
+                running[n] = spawn.Process(target=work, args=(os.getpid(),))
                 running[n].start()
     for process in running:
         process.terminate()
     for process in running:
         process.join(ENDS_WITHIN_S)
     engine.dispose()
+
+
+def _asked_to_end() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    return stop
 
 
 def _beat(engine: Engine, name: str, config: Config) -> None:
@@ -82,16 +84,18 @@ def _beat(engine: Engine, name: str, config: Config) -> None:
         log.error("no sign of life could be kept", error=type(error).__name__)
 
 
-def work() -> None:
+def work(supervisor: int) -> None:
     """One worker, until it is asked to end or the process that keeps it is gone."""
     die_with_parent(signal.SIGTERM)
+    if os.getppid() != supervisor:
+        # it was gone before we could ask to be told
+        return
     config = Config.from_env(os.environ, "sender")
     _worker(config).work(logging_level="WARNING")
 
 
 def _worker(config: Config) -> Worker:
-    # RQ's own lines name jobs by id and description; what a job was given and what it said stay out of them
-    # read before the fork, so that no job reads it again
+    # read before the fork, so that no job reads it again; RQ's own lines name no job's description
     programmes.read(config.flows, config.locales)
     return Worker([NAME], connection=connect(config.redis_url), serializer=JSONSerializer,
                   log_job_description=False)  # fmt: skip

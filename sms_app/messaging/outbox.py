@@ -22,6 +22,8 @@ STUCK_AFTER = timedelta(minutes=5)
 """A worker has recorded what became of a claim long before this."""
 OPEN_LASTS = timedelta(minutes=15)
 """How long an `unknown` message keeps its number for itself, so that a report which names only the number is its."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""No two clocks that are looked after differ by so much."""
 BODY_LASTS = timedelta(days=30)
 REPORT_LASTS = timedelta(days=30)
 SWEEP_BATCH = 5000
@@ -30,9 +32,14 @@ NOT_PAUSED = """
 not exists (select from broadcast b where b.id = m.subject_id and m.kind = 'broadcast' and b.paused_at is not null)
 """
 RELEASE = f"""
-update message m set status = 'queued', reason = null
-where m.programme_id = %(programme)s and m.status = 'planned' and m.due_at <= %(now)s and m.expires_at > %(now)s
-and {NOT_PAUSED}
+with due as (
+  select m.id from message m
+  where m.programme_id = %(programme)s and m.status = 'planned' and m.due_at <= %(now)s and m.expires_at > %(now)s
+  and {NOT_PAUSED}
+  -- what somebody else has in hand waits for the next tick
+  for update skip locked
+)
+update message m set status = 'queued', reason = null from due where m.id = due.id
 """  # noqa: S608
 # what could be claimed now: its hour has come, and its number has no message whose outcome is open
 CLAIMABLE = f"""
@@ -91,9 +98,12 @@ where m.id = r.id and m.claim = %(claim)s and (
 """
 STUCK = """
 update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at
-where status = 'sending' and open and claimed_at <= %(stuck)s returning id
+where status = 'sending' and open and (claimed_at <= %(stuck)s or claimed_at > %(ahead)s) returning id
 """
-CLOSE = "update message set open = false where open and status = 'unknown' and claimed_at <= %(closed)s"
+CLOSE = """
+update message set open = false
+where open and status = 'unknown' and (claimed_at <= %(closed)s or claimed_at > %(ahead)s)
+"""
 EXPIRE = """
 update message set status = 'expired', reason = 'expired', settled_at = %(now)s
 where status in ('planned', 'queued') and due_at <= %(now)s and expires_at <= %(now)s
@@ -101,6 +111,10 @@ where status in ('planned', 'queued') and due_at <= %(now)s and expires_at <= %(
 FORGET_BODIES = """
 update message set body_sealed = null
 where id in (select id from message where body_sealed is not null and claimed_at <= %(before)s limit %(batch)s)
+"""
+FORGET_WORDS = """
+update broadcast_text t set text_sealed = null from broadcast b
+where b.id = t.broadcast_id and t.text_sealed is not null and b.expires_at <= %(before)s
 """
 FORGET_REPORTS = """
 delete from delivery_report
@@ -121,7 +135,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What will go: the text (folded) in a language, its segments, the body as it is kept, and the text's index."""
+    """What will go: the text (folded) in a language, its segments, the body as it is kept, the text's index, and the
+    number (E.164)."""
 
     say: Say
     text: str
@@ -129,6 +144,7 @@ class Prepared:
     segments: int
     body: bytes
     text_index: bytes
+    number: str
 
 
 @dataclass(frozen=True)
@@ -227,8 +243,10 @@ def _for_each(conn: Connection, statement: str, rows: Sequence[Mapping[str, Any]
 def sweep_claims(conn: Connection, now: datetime) -> list[UUID]:
     """What workers left behind becomes `unknown`; a number whose unknown message is old is free for the next one.
     Gives the ids of those that became unknown."""
-    stuck = conn.exec_driver_sql(STUCK, {"stuck": now - STUCK_AFTER}).scalars().all()
-    conn.exec_driver_sql(CLOSE, {"closed": now - OPEN_LASTS})
+    # a claim of the future is one of a clock that ran ahead: it would hold its number until then
+    ahead = now + CLOCKS_DIFFER
+    stuck = conn.exec_driver_sql(STUCK, {"stuck": now - STUCK_AFTER, "ahead": ahead}).scalars().all()
+    conn.exec_driver_sql(CLOSE, {"closed": now - OPEN_LASTS, "ahead": ahead})
     return list(stuck)
 
 
@@ -238,6 +256,7 @@ def expire(conn: Connection, now: datetime) -> int:
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Thin what grows: bodies and reports after thirty days, one batch a call."""
+    """Thin what grows: bodies, broadcasts' words and reports after thirty days, one batch a call."""
+    conn.exec_driver_sql(FORGET_WORDS, {"before": now - BODY_LASTS})
     conn.exec_driver_sql(FORGET_BODIES, {"before": now - BODY_LASTS, "batch": SWEEP_BATCH})
     conn.exec_driver_sql(FORGET_REPORTS, {"before": now - REPORT_LASTS, "batch": SWEEP_BATCH})

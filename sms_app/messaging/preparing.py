@@ -18,6 +18,7 @@ from sms_app.messaging.outbox import NotSent, Prepared, Taken
 from sms_app.messaging.say import Drop, Due, Say, Speaker
 from sms_app.messaging.wording import Renderer
 from sms_app.texts import segments
+from sms_app.vault import VaultError
 
 HELD_BY_CAP = frozenset({"broadcast"})
 """What waits for the next day when its number has had enough; other texts would be late by then."""
@@ -25,9 +26,10 @@ HELD_BY_CAP = frozenset({"broadcast"})
 ONE_COPY = frozenset({"gathering", "correction", "check_in", "month"})
 ONE_TIME = timedelta(hours=12)
 COPIES = """
-select distinct r.id from json_to_recordset(%(rows)s) as r(id uuid, phone uuid, subject uuid, text_index text)
+select distinct r.id from json_to_recordset(%(rows)s) as r(id uuid, phone uuid, subject uuid, rule text,
+  text_index text)
 join message m on m.phone_number_id = r.phone and m.sent_at > %(since)s and m.sent_at < %(now)s
-  and m.subject_id <> r.subject and m.text_index = decode(r.text_index, 'hex')
+  and (m.subject_id, m.rule) <> (r.subject, r.rule) and m.text_index = decode(r.text_index, 'hex')
   and m.status in ('sent', 'delivered', 'unknown')
 """
 
@@ -51,10 +53,16 @@ class Words:
         # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
         if self._banned((text, *say.words.values())):
             return NotSent("cancelled", "banned_stem")
+        vault = self._speaker.vault
         if text not in self._counted:
-            self._counted[text] = segments(text), self._speaker.vault.index(text, "text")
-        body = self._speaker.vault.seal(text, "message", "body_sealed", one.due.id)
-        return Prepared(say, text, language, self._counted[text][0], body, self._counted[text][1])
+            self._counted[text] = segments(text), vault.index(text, "text")
+        body = vault.seal(text, "message", "body_sealed", one.due.id)
+        try:
+            number = vault.open(one.number_sealed, "phone_number", "number_sealed", one.due.phone_number_id)
+        except VaultError:
+            # one number that our keys don't open keeps nobody else waiting
+            return NotSent("cancelled", "no_number")
+        return Prepared(say, text, language, self._counted[text][0], body, self._counted[text][1], number)
 
     def _banned(self, words: tuple[str, ...]) -> bool:
         if words not in self._is_banned:
@@ -100,11 +108,11 @@ def prepare(conn: Connection, speaker: Speaker, taken: Sequence[Taken], now: dat
 def _copies(
     conn: Connection, taken: Sequence[Taken], go: Mapping[UUID, Prepared], now: datetime
 ) -> set[UUID]:
-    """Which of those that go say to a number what it was just told about something else, as when a man's and a
-    woman's group meet at one time: one number gets one copy of one text at one time."""
+    """Which of those that go say to a number what it was just told about something else or by another rule, as when a
+    man's and a woman's group meet at one time: one number gets one copy of one text at one time."""
     rows = [
         {"id": one.due.id, "phone": one.due.phone_number_id, "subject": one.due.subject_id,
-         "text_index": go[one.due.id].text_index.hex()}
+         "rule": one.due.rule, "text_index": go[one.due.id].text_index.hex()}
         for one in taken if one.due.id in go and one.due.kind in ONE_COPY
     ]  # fmt: skip
     if not rows:
@@ -130,31 +138,31 @@ def _look(
     if isinstance(answer, Drop):
         return NotSent("cancelled", answer.reason)
     if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
-        return _held(speaker, one.due, "held_cap", _tomorrow(speaker, now), None)
+        return _held(one.due, "held_cap", speaker.programme.calendar.next_send(_tomorrow(speaker, now)))
     if refused:
         return NotSent("cancelled", refused)
-    opens = _opens(speaker, answer, now)
-    if not speaker.programme.calendar.may_send(now, opens):
-        return _held(speaker, one.due, "held_quiet", now, opens)
+    hour = _hour(speaker, answer, now)
+    if hour > now:
+        return _held(one.due, "held_quiet", hour)
     return words.worded(one, answer)
 
 
-def _held(speaker: Speaker, due: Due, reason: str, after: datetime, opens: time | None) -> NotSent:
-    """Wait for the next hour at which something is sent, or go at all no more when that is too late."""
-    later = speaker.programme.calendar.next_send(after, opens)
+def _held(due: Due, reason: str, later: datetime) -> NotSent:
+    """Wait for a later hour, or go at all no more when that is too late."""
     return (
         NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", ENDED[reason])
     )
 
 
-def _opens(speaker: Speaker, say: Say, now: datetime) -> time | None:
-    """A cancellation may go earlier on its day: nobody should walk for nothing."""
-    starts = say.told.starts_at
-    if not say.told.cancelled or starts is None:
-        return None
-    zone = speaker.programme.calendar.zone
-    is_today = starts.astimezone(zone).date() == now.astimezone(zone).date()
-    return speaker.programme.messages.corrections_from if is_today else None
+def _hour(speaker: Speaker, say: Say, now: datetime) -> datetime:
+    """The first hour from now on at which this may go. A cancellation may go earlier on its day: nobody should walk
+    for nothing."""
+    calendar = speaker.programme.calendar
+    if say.told.cancelled and say.told.starts_at is not None:
+        early = calendar.next_send(now, speaker.programme.messages.corrections_from)
+        if early.astimezone(calendar.zone).date() == say.told.starts_at.astimezone(calendar.zone).date():
+            return early
+    return calendar.next_send(now)
 
 
 def _local_day(speaker: Speaker, now: datetime) -> date:

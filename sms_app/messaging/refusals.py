@@ -53,7 +53,8 @@ linked as (
     -- what a clock that ran ahead wrote is not of this day
     and s.sent_at >= %(day_start)s and s.sent_at < %(now)s + interval '1 hour'
   where c.kind not in {UNCAPPED}
-  group by c.key having count(*) >= %(most_a_day)s
+  -- a broadcast leaves the last place of the day to a reminder
+  group by c.key, c.kind having count(*) >= greatest(1, %(most_a_day)s - (c.kind = 'broadcast')::int)
 ), judged as (
   select c.key, case
     when n.stopped_on is not null then 'number_stopped'

@@ -101,7 +101,7 @@ select exists (
   join delivery_report r on r.number_index = n.number_index and r.message_id is null where m.id = any(%(ids)s)
 ) or exists (
   select from message m join message o on o.provider_id = m.provider_id and o.id <> m.id where m.id = any(%(ids)s)
-) or exists (select from delivery_report where message_id = any(%(ids)s))
+)
 """
 LATE = """
 select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id
@@ -190,8 +190,9 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
     return True
 
 
-def settle_after_answers(conn: Connection, message_ids: Sequence[UUID], now: datetime) -> None:
-    """Settle messages from the reports that came before their answers were recorded, in the same transaction.
+def settle(conn: Connection, message_ids: Sequence[UUID]) -> None:
+    """Settle messages whose answers were just recorded, or that just became `unknown`, in the same transaction, from
+    the reports that came before.
 
     An answer overrules what was guessed by number; and a number on which nothing else is under way any more may have
     an `unknown` message whose report waits."""
@@ -217,11 +218,6 @@ def _settle_all(conn: Connection, ids: list[UUID]) -> None:
 def settle_late(conn: Connection, now: datetime) -> None:
     """Settle messages whose report was being kept while their answer was recorded: at each tick."""
     _settle_all(conn, _ids(conn, LATE, {"since": now - REPORTS_COME_WITHIN}))
-
-
-def settle_unknown(conn: Connection, message_ids: Sequence[UUID], now: datetime) -> None:
-    """Settle messages that just became `unknown` from the reports of their numbers since they were claimed."""
-    settle_after_answers(conn, message_ids, now)
 
 
 def _settle(conn: Connection, ids: Sequence[UUID]) -> None:

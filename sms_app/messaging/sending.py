@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -11,18 +11,19 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from sms_app.channel.gateway import Outcome
 from sms_app.messaging import outbox, reports, switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
 from sms_app.messaging.say import Speaker
-from sms_app.vault import Vault
 
 LEAST, MOST = 100, 2000
 """How many messages are claimed at once: few while each has words of its own, more when many say the same."""
 CALLS = 100
 """Calls in flight at once in one worker."""
+CLAIM_TRIES = 5
 LONGEST_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
 LOOK_AGAIN_AFTER_S = 0.5
@@ -30,11 +31,12 @@ AGAIN = NotSent("queued", None)
 LONGEST_BACKOFF = timedelta(minutes=30)
 HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
 """Why sending stopped, as staff and their alarms read it."""
-# the network says that its owner wants no texts
+# the network says that its owner wants no texts: in no programme
 OPTED_OUT = "UserInBlacklist"
 STOP_NUMBERS = """
-update phone_number n set stopped_on = %(today)s from message m
-where m.id = any(%(ids)s) and n.id = m.phone_number_id and n.stopped_on is null
+update phone_number n set stopped_on = %(today)s
+from message m join phone_number o on o.id = m.phone_number_id, programme p
+where m.id = any(%(ids)s) and n.programme_id = p.id and n.number_index = o.number_index and n.stopped_on is null
 """
 
 
@@ -74,6 +76,14 @@ class Call:
     numbers: Mapping[UUID, str]
 
 
+@dataclass(frozen=True)
+class Done:
+    """What became of a round's messages: the provider's outcomes, and those that it was not asked to send."""
+
+    outcomes: dict[UUID, Outcome]
+    stay: dict[UUID, NotSent]
+
+
 class Sender:
     """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
 
@@ -102,8 +112,8 @@ class Sender:
         self._size = 1
 
     def close(self) -> None:
-        """Wait for the calls in flight."""
-        self._pool.shutdown()
+        """Wait for the calls in flight; what was not begun is not begun any more."""
+        self._pool.shutdown(cancel_futures=True)
 
     def drain(self, go_on: Callable[[], bool]) -> bool:
         """Send round after round while `go_on()`; True when something that is due is left for another time."""
@@ -120,41 +130,47 @@ class Sender:
             if switch.is_stopped(conn) is not None:
                 return Round(halted=True)
         claim, taken, ready = self._claim()
-        calls = _calls(self._speaker.vault, taken, ready, self._gateway.recipients_a_call)
-        outcomes, stay = self._send(calls)
-        self._record(claim, taken, outcomes, stay)
+        calls = _calls(taken, ready, self._gateway.recipients_a_call)
+        done = Done({}, {})
+        try:
+            self._send(calls, done)
+        finally:
+            # also when this is interrupted: what was called is recorded, what was not is let go
+            known = done.outcomes.keys() | done.stay.keys()
+            never = {id_: AGAIN for call in calls for id_ in call.numbers if id_ not in known}
+            self._record(claim, taken, done.outcomes, {**done.stay, **never})
         # many that share their words: take more at once
         self._size = max(1, min(self._most, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls))))))
-        kinds = {outcome.kind for outcome in outcomes.values()}
+        kinds = {outcome.kind for outcome in done.outcomes.values()}
         return Round(
-            len(taken), len(outcomes), len(calls), "halt" in kinds, bool(kinds) and kinds <= {"retry", "unknown"},
-            crowded=AGAIN in stay.values(),
+            len(taken), len(done.outcomes), len(calls), "halt" in kinds,
+            bool(kinds) and kinds <= {"retry", "unknown"}, crowded=AGAIN in done.stay.values(),
         )  # fmt: skip
 
-    def _send(self, calls: Sequence[Call]) -> tuple[dict[UUID, Outcome], dict[UUID, NotSent]]:
-        """Make each call as the rate has room for it. Gives the outcomes, and the messages that were not to go, or not
-        now. Whoever waited looks again: what was true may not be any more."""
+    def _send(self, calls: Sequence[Call], done: Done) -> None:
+        """Make each call as there is a free thread and the rate has room for it. Notes the outcomes in `done`, and the
+        messages that were not to go, or not now. Whoever waited looks again: what was true may not be any more."""
         looked = monotonic()
-        stay: dict[UUID, NotSent] = {}
-        under_way: list[tuple[list[UUID], Future[list[Outcome]]]] = []
         left = list(calls)
-        while left:
-            now_going = _turn(left, self._turn)
-            if not self._rate.take(sum(len(call.taken) for call in now_going), LONGEST_WAIT_S):
-                stay |= dict.fromkeys((id_ for call in left for id_ in call.numbers), AGAIN)
-                break
-            if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
-                stay |= self._look_again(left)
-                looked = monotonic()
-            for call in now_going:
-                going = [id_ for id_ in call.numbers if id_ not in stay]
-                if going:
-                    under_way.append((going, self._pool.submit(self._call, call, going)))
-            del left[: len(now_going)]
-        outcomes: dict[UUID, Outcome] = {}
-        for going, answer in under_way:
-            outcomes |= zip(going, answer.result(), strict=True)
-        return outcomes, stay
+        under_way: dict[Future[list[Outcome]], list[UUID]] = {}
+        try:
+            while left:
+                turn = _turn(left, self._turn)
+                # a call that is handed over goes at once
+                _finish(under_way, done, CALLS - len(turn))
+                if not self._rate.take(sum(len(call.numbers) for call in turn), LONGEST_WAIT_S):
+                    done.stay.update((id_, AGAIN) for call in left for id_ in call.numbers)
+                    return
+                if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
+                    done.stay.update(self._look_again(left))
+                    looked = monotonic()
+                for call in turn:
+                    going = [id_ for id_ in call.numbers if id_ not in done.stay]
+                    if going:
+                        under_way[self._pool.submit(self._call, call, going)] = going
+                del left[: len(turn)]
+        finally:
+            _finish(under_way, done, 0)
 
     def _call(self, call: Call, going: Sequence[UUID]) -> list[Outcome]:
         numbers = [call.numbers[id_] for id_ in going]
@@ -173,13 +189,20 @@ class Sender:
 
     def _claim(self) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
         """Take, look and claim, in one transaction: what was read is true when the claim is."""
-        claim = uuid4()
-        with self._engine.begin() as conn:
-            now = self._now()
-            taken = outbox.take(conn, self._speaker.programme_id, now, self._size)
-            found = prepare(conn, self._speaker, taken, now)
-            outbox.claim(conn, claim, found.go, found.stay, now)
-        return claim, taken, found.go
+        for left in reversed(range(CLAIM_TRIES)):
+            claim = uuid4()
+            try:
+                with self._engine.begin() as conn:
+                    now = self._now()
+                    taken = outbox.take(conn, self._speaker.programme_id, now, self._size)
+                    found = prepare(conn, self._speaker, taken, now)
+                    outbox.claim(conn, claim, found.go, found.stay, now)
+                return claim, taken, found.go
+            except IntegrityError:
+                # another worker claimed a message to one of these numbers between our look and our lock
+                if not left:
+                    raise
+        raise AssertionError
 
     def _record(
         self,
@@ -204,23 +227,33 @@ class Sender:
             out = [id_ for id_, outcome in outcomes.items() if outcome.reason == OPTED_OUT]
             if out:
                 conn.exec_driver_sql(STOP_NUMBERS, {"ids": out, "today": self._today(now)})
-            reports.settle_after_answers(conn, list(rows), now)
+            reports.settle(conn, list(rows))
 
     def _today(self, now: datetime) -> object:
         return now.astimezone(self._speaker.programme.calendar.zone).date()
 
 
-def _calls(vault: Vault, taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:
+def _calls(taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:
     """The messages that go, those with the same words together, at most `most` a call."""
     same: dict[str, list[Taken]] = {}
     for one in taken:
         if one.due.id in ready:
             same.setdefault(ready[one.due.id].text, []).append(one)
     return [
-        Call(text, tuple(part), {one.due.id: _number(vault, one) for one in part})
+        Call(text, tuple(part), {one.due.id: ready[one.due.id].number for one in part})
         for text, found in same.items()
         for part in (found[start : start + most] for start in range(0, len(found), most))
     ]
+
+
+def _finish(under_way: dict[Future[list[Outcome]], list[UUID]], done: Done, most: int) -> None:
+    """Wait until no more than `most` calls are under way, and note what came of those that ended."""
+    while under_way:
+        ended = [one for one in under_way if one.done()]
+        if not ended and len(under_way) <= most:
+            return
+        for one in ended or wait(under_way, return_when=FIRST_COMPLETED).done:
+            done.outcomes.update(zip(under_way.pop(one), one.result(), strict=True))
 
 
 def _turn(calls: Sequence[Call], most: int) -> list[Call]:
@@ -233,16 +266,13 @@ def _turn(calls: Sequence[Call], most: int) -> list[Call]:
     return list(calls)
 
 
-def _number(vault: Vault, one: Taken) -> str:
-    return vault.open(one.number_sealed, "phone_number", "number_sealed", one.due.phone_number_id)
-
-
 def _recorded(outcome: Outcome, attempts: int, now: datetime) -> Recorded:
     """The row's new state. Another try waits twice as long as the one before; a halt waits for the switch."""
     known = {"provider_id": outcome.provider_id, "cost": outcome.cost, "currency": outcome.currency}
     if outcome.kind == "sent":
         return Recorded("sent", **known)  # type: ignore[arg-type]
-    if outcome.kind == "refused":
+    # a try that has an id was in the provider's hands, and may still be reported: it had its one try
+    if outcome.kind == "refused" or (outcome.kind == "retry" and outcome.provider_id):
         return Recorded("failed", outcome.reason, **known)  # type: ignore[arg-type]
     if outcome.kind == "unknown":
         return Recorded("unknown", outcome.reason)

@@ -1,4 +1,4 @@
-"""The one switch for all sending: senders read it before each call, so it is heeded at once."""
+"""The one switch for all sending: senders read it before they claim, and twice a second while they call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sms_app.programme import audit
 
 PROVIDER = "provider"
 """Who stopped when it was no person: the provider refused our key, or the account has no balance."""
-STOPPED = "select reason from sending_switch where stopped"
+STOPPED = "select case when stopped then reason end from sending_switch"
 STATE = "select stopped, reason, changed_by, changed_at from sending_switch"
 # what a person stopped stays stopped for that person's reason
 STOP = """
@@ -35,8 +35,9 @@ class State:
 
 def is_stopped(conn: Connection) -> str | None:
     """Why nothing may be sent now; None when sending is on."""
-    found = conn.exec_driver_sql(STOPPED).scalar_one_or_none()
-    return None if found is None else str(found)
+    row = conn.exec_driver_sql(STOPPED).one_or_none()
+    # without its row nobody has said that anything may go
+    return "no switch" if row is None else row[0]
 
 
 def state(conn: Connection) -> State:

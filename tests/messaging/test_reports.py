@@ -68,7 +68,7 @@ class Outbox:
             "update message set status = 'sent', reason = null, provider_id = %(provider_id)s, open = false, cost = 12,"
             " sent_at = %(now)s where id = %(id)s", {"id": message, "provider_id": provider_id, "now": now},
         )  # fmt: skip
-        reports.settle_after_answers(self.conn, [message], now)
+        reports.settle(self.conn, [message])
 
     def stuck(self, message: UUID, now: datetime = NOW + 5 * MINUTE) -> None:
         """The worker that had it is gone."""
@@ -76,7 +76,7 @@ class Outbox:
             "update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at"
             " where id = %(id)s and status = 'sending'", {"id": message},
         )  # fmt: skip
-        reports.settle_unknown(self.conn, [message], now)
+        reports.settle(self.conn, [message])
 
     def state(self, message: UUID) -> tuple[object, ...]:
         """Status, reason, open, provider's id, whether it was sent, whether it is settled."""
@@ -170,7 +170,7 @@ def test_a_report_settles_its_numbers_only_unknown_message(
 def test_a_report_from_before_the_claim_is_not_its(outbox: Outbox) -> None:
     message = outbox.message(status="unknown")
     outbox.report("a", now=NOW - MINUTE)
-    reports.settle_unknown(outbox.conn, [message], NOW + 5 * MINUTE)
+    reports.settle(outbox.conn, [message])
     assert outbox.state(message)[0] == "unknown"
 
 
@@ -178,7 +178,7 @@ def test_two_that_could_be_meant_are_left_alone(outbox: Outbox) -> None:
     earlier = outbox.message(status="unknown", open=False)
     message = outbox.message(status="unknown", claimed_at=NOW + 20 * MINUTE, sent_at=NOW + 20 * MINUTE)
     outbox.report("a", now=NOW + 30 * MINUTE)
-    reports.settle_unknown(outbox.conn, [message], NOW + 30 * MINUTE)
+    reports.settle(outbox.conn, [message])
     assert [outbox.state(one)[0] for one in (earlier, message)] == ["unknown", "unknown"]
     # days later nothing is said of the earlier one any more
     later = NOW + timedelta(days=4)
@@ -363,7 +363,7 @@ def test_a_report_and_an_answer_at_one_time_see_each_other(
             rows = {"ids": messages[start : start + 4], "answers": [f"m{n}" for n in range(start, start + 4)]}
             with engine.begin() as conn:
                 conn.exec_driver_sql(ANSWERS, rows)
-                reports.settle_after_answers(conn, rows["ids"], NOW + MINUTE)
+                reports.settle(conn, rows["ids"])
 
     def run(work: Callable[[int], None], part: int) -> None:
         try:

@@ -1,5 +1,7 @@
 """Sending: what is due is claimed once, looked at once more, sent once, and recorded, whatever the provider says."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,11 +13,12 @@ from sqlalchemy import Connection, Engine, text
 
 from sms_app.channel.gateway import Outcome
 from sms_app.messaging import outbox, preparing, sending, switch
-from sms_app.messaging.say import Drop, Due, Say, Speaker
+from sms_app.messaging.say import Drop, Due, Say, Speaker, Told
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
 from tests.messaging import crowd
 from tests.messaging.crowd import NOON
+from tests.running import wait_for
 
 
 class Post:
@@ -297,7 +300,8 @@ def test_a_number_that_had_enough_hears_the_rest_tomorrow(
         crowd.broadcast(conn, speaker, people, f"Muraho {n}.", lasts=timedelta(days=2))
     conn.commit()
     sender(post := Post()).drain(lambda: True)
-    assert len({words for _, words, _ in post.calls}) == len(post.calls) == 3
+    # two of the three that a number gets a day: the last place is a reminder's
+    assert len({words for _, words, _ in post.calls}) == len(post.calls) == 2
     held = _rows(conn, "status, reason, due_at")
     assert held[0] == ("planned", "held_cap", datetime.fromisoformat("2026-03-11T08:00:00+02:00"))
 
@@ -417,6 +421,119 @@ def test_bodies_and_reports_are_forgotten_after_thirty_days(
     assert tuple(conn.execute(text(kept)).one()) == (1, 1)
     outbox.forget(conn, NOON + timedelta(days=30))
     assert tuple(conn.execute(text(kept)).one()) == (0, 0)
+
+
+def test_a_number_that_our_keys_dont_open_keeps_nobody_waiting(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    people = _crowd(conn, speaker, 3)
+    conn.execute(
+        text("update phone_number set number_sealed = '\\x0102' where id = :id"), {"id": people[0][1]}
+    )
+    conn.commit()
+    sender(post := Post()).drain(lambda: True)
+    assert len(post.numbers) == 2
+    assert _rows(conn) == [("cancelled", "no_number"), ("sent", None), ("sent", None)]
+
+
+def test_a_try_that_was_in_the_providers_hands_was_the_only_one(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 1)
+    sender(Post(lambda number: Outcome(number, "retry", "RejectedByGateway", "ATXid_1"))).drain(lambda: True)
+    assert _rows(conn) == [("failed", "RejectedByGateway")]
+
+
+def test_a_cancellation_that_was_held_in_the_evening_goes_early_on_its_day(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    now[0] = datetime.fromisoformat("2026-03-10T18:00:00+02:00")
+    _crowd(conn, speaker, 1, now=now[0], lasts=timedelta(hours=14, minutes=30))
+    told = Told(datetime.fromisoformat("2026-03-11T08:30:00+02:00"), "Kigabiro", True)
+
+    def say(_: Connection, __: Speaker, rows: Sequence[Due], ___: datetime) -> dict[UUID, Say | Drop]:
+        return {row.id: Say(words={"rw": "Byahagaritswe."}, told=told) for row in rows}
+
+    monkeypatch.setattr(preparing, "SAYERS", {"broadcast": say})
+    sender(Post()).round()
+    held = datetime.fromisoformat("2026-03-11T06:00:00+02:00")
+    assert _rows(conn, "status, reason, due_at") == [("planned", "held_quiet", held)]
+
+
+class Slow(Post):
+    """Each call takes until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+        found = super().send(numbers, text, sender)
+        self.go_on.wait(30)
+        return found
+
+
+def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "CALLS", 4)
+    monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
+    people = crowd.people(conn, speaker, 40)
+    for n, one in enumerate(people):
+        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+    conn.commit()
+    post = Slow()
+    post.go_on.set()
+    one = sender(post)
+    one.round()
+    one._turn = 1
+    post.go_on.clear()
+    work = threading.Thread(target=one.round)
+    work.start()
+    wait_for(lambda: len(post.calls) == 5, post.calls)
+    switch.stop(conn, "rest", "office", NOON)
+    conn.commit()
+    post.go_on.set()
+    work.join(30)
+    assert len(post.calls) <= 9, "those under way, and at most a turn that had looked already"
+    assert Counter(status for status, _ in _rows(conn)) == {
+        "sent": len(post.calls),
+        "queued": 40 - len(post.calls),
+    }
+
+
+def test_a_round_that_is_interrupted_records_what_went_and_lets_go_of_the_rest(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    people = crowd.people(conn, speaker, 6)
+    for n, one in enumerate(people):
+        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+    conn.commit()
+
+    class Interrupted(Always):
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            if len(self.taken) == 3:
+                raise TimeoutError
+            return super().take(n)
+
+    one = sender(post := Post(), Interrupted())
+    one._turn = 1
+    with pytest.raises(TimeoutError):
+        one.drain(lambda: True)
+    assert len(post.calls) == 3
+    assert Counter(status for status, _ in _rows(conn)) == {"sent": 3, "queued": 3}
+
+
+def test_a_claim_of_a_clock_that_ran_ahead_is_swept(
+    conn: Connection, speaker: Speaker, engine: Engine
+) -> None:
+    _crowd(conn, speaker, 1)
+    with engine.begin() as ahead:
+        _claim(ahead, speaker, 1)
+    assert len(outbox.sweep_claims(conn, NOON - timedelta(days=1))) == 1
+    conn.commit()
+    assert _rows(conn, "status, open") == [("unknown", False)]
 
 
 def test_a_paused_broadcast_waits(conn: Connection, speaker: Speaker, sender: Callable[..., Sender]) -> None:
