@@ -21,7 +21,7 @@ select t.gathering_id, t.participant_id, p.list_number, m.id, m.phone_number_id,
     and m.told_cancelled = (g.cancelled_at is not null)
     and (m.told_cancelled or (m.told_starts_at = g.starts_at and m.told_place = g.place)) as reached,
   m.status in ('planned', 'queued') and m.reason is distinct from 'quiet_hours'
-    and (g.cancelled_at is null or m.kind = 'correction') as waits,
+    and (g.cancelled_at is null or m.kind = 'correction') and m.occasion not like '%% ambiguous' as waits,
   m.status in ('failed', 'unknown', 'expired') as failed
 from gathering_member t
 join gathering g on g.id = t.gathering_id
@@ -47,7 +47,7 @@ def reach(
 
     What was sent counts, or is being sent. What is still to go counts if nothing would refuse it now, by the rule that
     is asked when it goes, and if no other text about this gathering failed on its number. No phone, no consent, a
-    stopped number, a text that failed or whose outcome nobody knows: not reached."""
+    stopped number, an ambiguous correction, a text that failed or whose outcome nobody knows: not reached."""
     rows = conn.exec_driver_sql(TEXTS, {"gatherings": list(gatherings)}).all()
     refused = _refused(conn, speaker, [row for row in rows if row.waits], now)
     failed = {(row.gathering_id, row.phone_number_id) for row in rows if row.failed}

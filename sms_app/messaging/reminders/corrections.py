@@ -1,20 +1,31 @@
 """Corrections: who was told something about a gathering that is not true any more is told once what is.
 
-A correction is due as soon as something may be sent. What it says is read when it goes; when by then what was told is
-true again, it ends `undone`."""
+A correction is due as soon as something may be sent. Its occasion names the message that it corrects and, as a digest,
+the truth that it is to tell, so one that failed or was refused does not stand in the way when the truth changes once
+more. One whose truth is not true any more when it goes ends `undone`.
+
+A number may know of two gatherings at one hour and place, of two people or of two groups. While what it was told still
+holds for one of them, no text could say which of them is meant: a correction of the other is `ambiguous` and does not
+go, and the coach reads that her participant was not reached."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
 KIND = "correction"
+CORRECTS = "corrects "
+AMBIGUOUS = " ambiguous"
+"""The end of the occasion of a correction that would name another gathering, too, of which what was told holds."""
 LOOK_BACK = timedelta(days=1)
 """How long after the time that was told a change is still told to those who may have come in vain."""
 
@@ -45,26 +56,52 @@ where m.gathering_id = any(%(gatherings)s) and (m.status = 'sending' or m.told_s
 order by m.gathering_id, m.phone_number_id, m.status = 'sending' desc,
   coalesce(m.claimed_at, m.sent_at, m.settled_at) desc, m.kind = 'correction' desc, m.planned_at desc, m.id
 """  # noqa: S608
+# `told` (gathering_id, phone_number_id, told_starts_at, told_place, told_cancelled) where the number belongs to someone
+# of another gathering that is just as was told
+STANDS = """
+select distinct t.gathering_id, t.phone_number_id
+from told t
+  cross join lateral (select id from gathering g where g.programme_id = %(programme)s
+    and g.starts_at = t.told_starts_at and g.place = t.told_place and g.id <> t.gathering_id
+    and (g.cancelled_at is not null) = t.told_cancelled offset 0) o
+where exists (
+  select from participant_phone k join gathering_member m on m.participant_id = k.participant_id
+  where k.phone_number_id = t.phone_number_id and k.to_on is null and m.gathering_id = o.id)
+"""
+STANDS_NOW = f"""
+with told as (
+  select * from unnest(%(gatherings)s::uuid[], %(phones)s::uuid[], %(starts)s::timestamptz[], %(places)s::text[],
+    %(cancelled)s::bool[]) as t(gathering_id, phone_number_id, told_starts_at, told_place, told_cancelled)
+)
+{STANDS}"""  # noqa: S608
 # A correction that is due already stays as it is, though the next hour for one would be now again.
 WANTED = f"""
-with latest as materialized ({LATEST}), wanted as materialized (
-  select l.gathering_id as subject_id, l.gathering_id, %(kind)s::text as rule, 'corrects ' || l.id as occasion,
-    l.phone_number_id, p.people, w.expires_at, null::text as reason,
-    case when m.due_at <= %(now)s and m.status in ('planned', 'queued') then m.due_at else w.due_at end as due_at
+with latest as materialized ({LATEST}), told as materialized (
+  select l.*, w.due_at, w.expires_at, w.truth
   from latest l
     join unnest(%(gathering)s::uuid[], %(starts)s::timestamptz[], %(places)s::text[], %(cancelled)s::bool[],
-      %(dues)s::timestamptz[], %(expiries)s::timestamptz[])
-      as w(gathering_id, told_starts_at, told_place, told_cancelled, due_at, expires_at)
+      %(dues)s::timestamptz[], %(expiries)s::timestamptz[], %(truths)s::text[])
+      as w(gathering_id, told_starts_at, told_place, told_cancelled, due_at, expires_at, truth)
       on w.gathering_id = l.gathering_id and w.told_starts_at = l.told_starts_at and w.told_place = l.told_place
         and w.told_cancelled = l.told_cancelled
+  where l.status <> 'sending'
+), stands as materialized ({STANDS}), named as materialized (
+  select w.*, '{CORRECTS}' || w.id || ' ' || w.truth || case when s.gathering_id is null then '' else '{AMBIGUOUS}' end
+    as occasion
+  from told w left join stands s on s.gathering_id = w.gathering_id and s.phone_number_id = w.phone_number_id
+), wanted as materialized (
+  select l.gathering_id as subject_id, l.gathering_id, %(kind)s::text as rule, l.occasion,
+    l.phone_number_id, p.people, l.expires_at, null::text as reason,
+    case when m.due_at <= %(now)s and m.status in ('planned', 'queued') then m.due_at else l.due_at end as due_at
+  from named l
     cross join lateral (
       select array_agg(k.participant_id order by k.participant_id) as people
       from participant_phone k join participant q on q.id = k.participant_id and q.left_on is null
       where k.phone_number_id = l.phone_number_id and k.to_on is null and k.participant_id = any(l.people)
     ) p
     left join message m on m.subject_id = l.gathering_id and m.rule = %(kind)s
-      and m.phone_number_id = l.phone_number_id and m.occasion = 'corrects ' || l.id
-  where l.status <> 'sending' and p.people is not null
+      and m.phone_number_id = l.phone_number_id and m.occasion = l.occasion
+  where p.people is not null
 )"""  # noqa: S608
 TRUTH = """
 select d.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled
@@ -83,6 +120,12 @@ class State:
     def says_the_same(self, other: State) -> bool:
         return self == other or (self.cancelled and other.cancelled)
 
+    @property
+    def digest(self) -> str:
+        """Eight hex digits, the same for states that say the same."""
+        said = "cancelled" if self.cancelled else f"{self.starts_at.astimezone(UTC).isoformat()} {self.place}"
+        return hashlib.sha256(said.encode()).hexdigest()[:8]
+
 
 def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     """Plan what corrects what is not true any more, and end what need not be said."""
@@ -90,15 +133,16 @@ def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     found = []
     for row in conn.exec_driver_sql(WRONG, values):
         told = State(row.told_starts_at, row.told_place, row.told_cancelled)
-        times = hours(speaker, State(row.starts_at, row.place, row.cancelled), told, now)
+        truth = State(row.starts_at, row.place, row.cancelled)
+        times = hours(speaker, truth, told, now)
         if times:
-            found.append((row.id, told, *times))
+            found.append((row.id, told, truth.digest, *times))
     return reconcile(conn, WANTED, "'undone'", {
         "programme": speaker.programme_id, "kind": KIND, "now": now, "apart": [],
         "gatherings": list({id_ for id_, *_ in found}), "gathering": [id_ for id_, *_ in found],
         "starts": [told.starts_at for _, told, *_ in found], "places": [told.place for _, told, *_ in found],
-        "cancelled": [told.cancelled for _, told, *_ in found], "dues": [due for _, _, due, _ in found],
-        "expiries": [expires for *_, expires in found],
+        "cancelled": [told.cancelled for _, told, *_ in found], "truths": [truth for _, _, truth, *_ in found],
+        "dues": [due for *_, due, _ in found], "expiries": [expires for *_, expires in found],
     })  # fmt: skip
 
 
@@ -128,21 +172,40 @@ def say_correction(conn: Connection, speaker: Speaker, dues: Sequence[Due], now:
     }
     values = {"gatherings": values["gatherings"], "apart": values["ids"]}
     latest = {(row.gathering_id, row.phone_number_id): row for row in conn.exec_driver_sql(LATEST, values)}
-    return {
-        one.id: _say(
-            speaker, one, truths.get(one.id), latest.get((one.gathering_id, one.phone_number_id)), now
-        )
-        for one in dues
-    }
+    stands = _stands(conn, speaker, [row for row in latest.values() if row.status != "sending"])
+    answers: dict[UUID, Say | Drop] = {}
+    for one in dues:
+        key = (one.gathering_id, one.phone_number_id)
+        answers[one.id] = _say(speaker, one, truths.get(one.id), latest.get(key), key in stands, now)
+    return answers
 
 
-def _say(speaker: Speaker, due: Due, truth: State | None, latest: object, now: datetime) -> Say | Drop:
-    corrected = due.occasion.removeprefix("corrects ")
-    if truth is None or latest is None or str(latest.id) != corrected:  # type: ignore[attr-defined]
+def _stands(conn: Connection, speaker: Speaker, latest: Sequence[Row[Any]]) -> set[tuple[UUID | None, UUID]]:
+    """The gatherings and numbers for which what was told holds for another gathering."""
+    values = {
+        "programme": speaker.programme_id, "gatherings": [row.gathering_id for row in latest],
+        "phones": [row.phone_number_id for row in latest], "starts": [row.told_starts_at for row in latest],
+        "places": [row.told_place for row in latest], "cancelled": [row.told_cancelled for row in latest],
+    }  # fmt: skip
+    return {(row.gathering_id, row.phone_number_id) for row in conn.exec_driver_sql(STANDS_NOW, values)}
+
+
+def _say(
+    speaker: Speaker,
+    due: Due,
+    truth: State | None,
+    latest: Row[Any] | None,
+    is_ambiguous: bool,
+    now: datetime,
+) -> Say | Drop:
+    if truth is None or latest is None:
         return Drop("undone")
-    told = State(latest.told_starts_at, latest.told_place, latest.told_cancelled)  # type: ignore[attr-defined]
-    if told.says_the_same(truth):
+    told = State(latest.told_starts_at, latest.told_place, latest.told_cancelled)
+    wanted = f"{CORRECTS}{latest.id} {truth.digest}{AMBIGUOUS if is_ambiguous else ''}"
+    if told.says_the_same(truth) or due.occasion != wanted:
         return Drop("undone")
+    if is_ambiguous:
+        return Drop("ambiguous")
     if hours(speaker, truth, told, now) is None:
         return Drop("no_longer_true")
     if truth.cancelled:
