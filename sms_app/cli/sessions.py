@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from sqlalchemy import Connection
 
+from sms_app.cli import moments
 from sms_app.cli.database import fail, someone
 from sms_app.cli.speaking import speaking
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
-from sms_app.programme.schedule import Change, Gathering
+from sms_app.programme.schedule import Change, Changed, Gathering
 
 app = typer.Typer(help="Sessions and savings groups' meetings.", no_args_is_help=True)
-Id = Annotated[UUID, typer.Argument(help="The session's or meeting's id, as `list` shows it.")]
+Id = Annotated[str, typer.Argument(help="The session's or meeting's id, or how it begins.")]
 When = Annotated[str, typer.Argument(help="The programme's local time, as 2026-03-07 14:00.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
@@ -29,13 +29,23 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Also on a day off.")]
 @app.command("list")
 def list_(
     days: Annotated[int, typer.Option(help="How many days from today on.", min=1, max=366)] = 7,
+    week: Annotated[str | None, typer.Option(help="A whole week instead, as 2026-W49.")] = None,
+    group: Annotated[
+        str, typer.Option(help="Only this training group (its number) or savings group (its name).")
+    ] = "",
     programme: Programme = "",
 ) -> None:
     """List what takes place, with ids and local times."""
     with speaking(programme) as (at, speaker):
-        zone = speaker.programme.calendar.zone
-        start = datetime.combine(at.today, datetime.min.time(), zone)
-        found = schedule.gatherings(at.conn, at.programme_id, start, start + timedelta(days=days))
+        first, count = (at.today, days) if week is None else (moments.monday(week), 7)
+        start, end = (
+            datetime.combine(day, time(), speaker.programme.calendar.zone)
+            for day in (first, first + timedelta(days=count))
+        )
+        found = schedule.gatherings(at.conn, at.programme_id, start, end)
+    if group:
+        called = {group.casefold(), f"group {group}".casefold()}
+        found = [one for one in found if one.group.casefold() in called]
     for one in found:
         typer.echo(_line(one, speaker.programme.calendar))
     if not found:
@@ -46,21 +56,22 @@ def list_(
 def move(id_: Id, to: When, by: By = "", anyway: Anyway = False, programme: Programme = "") -> None:
     """Let it start at another time; it lasts as long as before."""
     with _changing(programme, by) as at:
-        schedule.move(at.conn, at.change, id_, at.moment(to, anyway))
+        changed = schedule.move(at.conn, at.change, id_, at.moment(to, anyway))
+        _say(at.calendar, changed, "starts then already")
 
 
 @app.command()
 def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Call it off."""
     with _changing(programme, by) as at:
-        schedule.cancel(at.conn, at.change, id_)
+        _say(at.calendar, schedule.cancel(at.conn, at.change, id_), "is cancelled already")
 
 
 @app.command()
 def restore(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Let it take place after all."""
     with _changing(programme, by) as at:
-        schedule.restore(at.conn, at.change, id_)
+        _say(at.calendar, schedule.restore(at.conn, at.change, id_), "is not cancelled")
 
 
 @app.command()
@@ -69,7 +80,7 @@ def place(
 ) -> None:  # fmt: skip
     """Hold it somewhere else."""
     with _changing(programme, by) as at:
-        schedule.place(at.conn, at.change, id_, where)
+        _say(at.calendar, schedule.place(at.conn, at.change, id_, where), "is held there already")
 
 
 @app.command("plan-meeting")
@@ -96,14 +107,15 @@ class _Desk:
     calendar: Calendar
 
     def moment(self, text: str, anyway: bool) -> datetime:
-        """A local time, on a day on which the programme meets unless `anyway`."""
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            fail(f"`{text}` is no time: write it as 2026-03-07 14:00.")
-        found = found if found.tzinfo else found.replace(tzinfo=self.calendar.zone)
+        """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
+        found = moments.hour(text, self.calendar.zone, f"`{text}` is no time: write it as 2026-03-07 14:00.")
+        local, opens, closes = found.astimezone(self.calendar.zone), self.calendar.opens, self.calendar.closes
+        if not opens <= local.time() < closes:
+            fail(
+                f"Nobody meets at {local:%H:%M}: the programme's day is from {opens:%H:%M} to {closes:%H:%M}."
+            )
         if not anyway and not self.calendar.may_meet(found):
-            fail(f"Nobody meets at {found:%Y-%m-%d %H:%M}: a day off. Say --anyway if they do.")
+            fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Say --anyway if they do.")
         return found
 
 
@@ -112,10 +124,37 @@ def _changing(programme: str, by: str) -> Iterator[_Desk]:
     """One transaction for a change; what is refused is said in a sentence."""
     try:
         with speaking(programme) as (at, speaker):
-            change = Change(at.programme_id, by or someone(), at.now)
+            change = Change(at.programme_id, by or someone(), at.now, speaker.programme.banned_stems)
             yield _Desk(at.conn, change, speaker.programme.calendar)
     except schedule.Refused as refused:
         fail(str(refused))
+
+
+def _say(calendar: Calendar, changed: Changed | None, already: str) -> None:
+    """One sentence of what changed, and how many know it otherwise."""
+    if changed is None:
+        typer.echo(f"Nothing changed: it {already}.")
+        return
+    was, now = changed.was, changed.now
+    group = was.group[:1].upper() + was.group[1:]
+    start, moved = (f"{one.starts_at.astimezone(calendar.zone):%A %Y-%m-%d %H:%M}" for one in (was, now))
+    if was.cancelled != now.cancelled:
+        done = f"{group}: {start} {'is called off' if now.cancelled else 'takes place after all'}."
+    elif was.place != now.place:
+        done = f"{group}, {start}: {was.place} -> {now.place}."
+    else:
+        done = f"{group}: {start} -> {moved}."
+    typer.echo(f"{done} {_told(changed)}")
+
+
+def _told(changed: Changed) -> str:
+    told, to_tell = changed.told, changed.to_tell
+    if not told:
+        return "Nobody was told yet."
+    numbers = f"{told:,} {'number was' if told == 1 else 'numbers were'} told"
+    if to_tell == told:
+        return f"{numbers} and will be told of the change."
+    return f"{numbers}; {to_tell or 'none'} of them will be told of the change."
 
 
 def _line(one: Gathering, calendar: Calendar) -> str:

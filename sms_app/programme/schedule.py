@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import audit
-from sms_app.texts import fold
+from sms_app.texts import UNKNOWN, banned_in, fold
 
 LIST = """
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
@@ -24,9 +24,35 @@ from gathering g left join training_group t on t.id = g.training_group_id
 where g.programme_id = %(programme)s and g.starts_at >= %(after)s and g.starts_at < %(before)s
 order by g.starts_at, group_name
 """
-FIND = "select savings_group_id is null as is_session from gathering where id = %(id)s and programme_id = %(programme)s"
-MOVE = "starts_at = %(starts)s, ends_at = ends_at + (%(starts)s - starts_at)"
-CANCEL = "cancelled_at = coalesce(cancelled_at, %(now)s)"
+# by how an id begins, so that staff need not copy all of it
+FIND = """
+select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
+  coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session,
+  coalesce(g.training_group_id, g.savings_group_id) as whose
+from gathering g left join training_group t on t.id = g.training_group_id
+  left join savings_group k on k.id = g.savings_group_id
+where g.programme_id = %(programme)s and left(g.id::text, length(%(start)s)) = %(start)s
+limit 2
+"""
+# one change at a time, so that two of them don't make the same session
+LOCK = "select pg_advisory_xact_lock(hashtext('schedule'), %(programme)s)"
+SAME = """
+select exists (select from gathering where programme_id = %(programme)s and starts_at = %(starts)s and id <> %(id)s
+  and coalesce(training_group_id, savings_group_id) = %(whose)s and cancelled_at is null)
+"""
+# the numbers that were told about it, and those whose latest text is not what is true now
+TOLD = """
+with latest as (
+  select distinct on (phone_number_id) told_starts_at, told_place, told_cancelled from message
+  where gathering_id = %(id)s and status in ('sent', 'delivered', 'unknown') and told_starts_at is not null
+  order by phone_number_id, coalesce(claimed_at, sent_at, settled_at) desc
+)
+select count(*) as told, count(*) filter (where l.told_cancelled <> (g.cancelled_at is not null)
+    or (g.cancelled_at is null and (l.told_starts_at, l.told_place) <> (g.starts_at, g.place))) as changed
+from latest l cross join gathering g where g.id = %(id)s
+"""
+MOVE = "starts_at = %(starts)s, ends_at = %(ends)s"
+CANCEL = "cancelled_at = %(now)s"
 RESTORE = "cancelled_at = null"
 PLACE = "place = %(place)s"
 FIND_GROUP = """
@@ -56,42 +82,68 @@ class Gathering:
 
 @dataclass(frozen=True)
 class Change:
-    """Who changes what, and when."""
+    """Who changes what, when, and the stems that no place may have in it."""
 
     programme_id: int
     who: str
     now: datetime
+    banned_stems: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a gathering was and is; how many numbers were told about it, and to how many that is not true any more."""
+
+    was: Gathering
+    now: Gathering
+    told: int
+    to_tell: int
 
 
 def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Gathering]:
     """What starts from `after` on and before `before`, in order."""
     values = {"programme": programme_id, "after": after, "before": before}
-    return [
-        Gathering(row.id, row.starts_at, row.ends_at, row.place, row.cancelled, row.group_name)
-        for row in conn.exec_driver_sql(LIST, values)
-    ]
+    return [_gathering(row) for row in conn.exec_driver_sql(LIST, values)]
 
 
-def move(conn: Connection, change: Change, gathering: UUID, starts_at: datetime) -> None:
-    """Let it start at another time (aware), as long as before. Raises Refused."""
+def move(conn: Connection, change: Change, gathering: str, starts_at: datetime) -> Changed | None:
+    """Let it start at another time (aware), as long as before; None when it does already. Raises Refused.
+
+    `gathering` is, here and below, an id or how one begins."""
     if starts_at <= change.now:
         raise Refused("A session can't be moved into the past.")
-    _update(conn, change, gathering, "move", MOVE, starts=starts_at)
+    found = _find(conn, change, gathering)
+    if found.starts_at == starts_at:
+        return None
+    _insist_ahead(found, change)
+    _insist_alone(conn, change, found.id, found.whose, starts_at)
+    ends_at = found.ends_at + (starts_at - found.starts_at)
+    return _update(conn, change, found, "move", MOVE, starts=starts_at, ends=ends_at)
 
 
-def cancel(conn: Connection, change: Change, gathering: UUID) -> None:
-    """Call it off. Raises Refused."""
-    _update(conn, change, gathering, "cancel", CANCEL)
+def cancel(conn: Connection, change: Change, gathering: str) -> Changed | None:
+    """Call it off; None when it is. Raises Refused."""
+    found = _find(conn, change, gathering)
+    if found.cancelled:
+        return None
+    _insist_ahead(found, change)
+    return _update(conn, change, found, "cancel", CANCEL)
 
 
-def restore(conn: Connection, change: Change, gathering: UUID) -> None:
-    """Let it take place after all. Raises Refused."""
-    _update(conn, change, gathering, "restore", RESTORE)
+def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
+    """Let it take place after all; None when it does. Raises Refused."""
+    found = _find(conn, change, gathering)
+    if not found.cancelled:
+        return None
+    _insist_alone(conn, change, found.id, found.whose, found.starts_at)
+    return _update(conn, change, found, "restore", RESTORE)
 
 
-def place(conn: Connection, change: Change, gathering: UUID, where: str) -> None:
-    """Hold it somewhere else. Raises Refused."""
-    _update(conn, change, gathering, "place", PLACE, place=_fitting(where))
+def place(conn: Connection, change: Change, gathering: str, where: str) -> Changed | None:
+    """Hold it somewhere else; None when it is held there. Raises Refused."""
+    fitting = _fitting(where, change.banned_stems)
+    found = _find(conn, change, gathering)
+    return None if found.place == fitting else _update(conn, change, found, "place", PLACE, place=fitting)
 
 
 def plan_meeting(
@@ -106,28 +158,61 @@ def plan_meeting(
         raise Refused(
             f"{'No' if not found else 'More than one'} savings group is called `{group}`: give its id."
         )
-    id_ = uuid4()
-    values |= {"id": id_, "group": found[0], "starts": starts_at, "ends": ends_at, "place": _fitting(where)}
+    id_, fitting = uuid4(), _fitting(where, change.banned_stems)
+    conn.exec_driver_sql(LOCK, values)
+    _insist_alone(conn, change, id_, found[0], starts_at)
+    values |= {"id": id_, "group": found[0], "starts": starts_at, "ends": ends_at, "place": fitting}
     conn.exec_driver_sql(PLAN, values)
     audit.record(conn, change.programme_id, change.who, "plan_meeting", "planned_meeting", id_, change.now)
     return id_
 
 
+def _find(conn: Connection, change: Change, start: str) -> Row[Any]:
+    """The one gathering whose id begins like this, and nobody else changing any until the end of the transaction."""
+    values = {"programme": change.programme_id, "start": start.strip().lower()}
+    conn.exec_driver_sql(LOCK, values)
+    found = conn.exec_driver_sql(FIND, values).all()
+    if len(found) != 1:
+        what = "More than one session or meeting has" if found else "There is no session or meeting with"
+        raise Refused(f"{what} an id that begins with `{start}`: `sms-app sessions list` shows them.")
+    return found[0]
+
+
+def _insist_ahead(found: Row[Any], change: Change) -> None:
+    if found.starts_at <= change.now:
+        raise Refused("It has begun or is over: what was held can't be moved or called off any more.")
+
+
+def _insist_alone(conn: Connection, change: Change, id_: UUID, whose: UUID, starts_at: datetime) -> None:
+    values = {"programme": change.programme_id, "id": id_, "whose": whose, "starts": starts_at}
+    if conn.exec_driver_sql(SAME, values).scalar_one():
+        raise Refused("This group has another one at that very time: move or cancel that one first.")
+
+
 def _update(
-    conn: Connection, change: Change, gathering: UUID, what: str, assignment: str, **values: Any
-) -> None:
-    keys = {"id": gathering, "programme": change.programme_id, "now": change.now, **values}
-    found = conn.exec_driver_sql(FIND, keys).first()
-    if not found:
-        raise Refused(f"There is no session or meeting `{gathering}`: `sms-app sessions list` shows them.")
+    conn: Connection, change: Change, found: Row[Any], what: str, assignment: str, **values: Any
+) -> Changed:
+    keys = {"id": found.id, "programme": change.programme_id, "now": change.now, **values}
     table = "training_session" if found.is_session else "planned_meeting"
     conn.exec_driver_sql(f"update {table} set {assignment} where id = %(id)s", keys)  # noqa: S608
-    audit.record(conn, change.programme_id, change.who, what, table, gathering, change.now)
+    audit.record(conn, change.programme_id, change.who, what, table, found.id, change.now)
+    now = conn.exec_driver_sql(FIND, {**keys, "start": str(found.id)}).one()
+    told = conn.exec_driver_sql(TOLD, keys).one()
+    return Changed(_gathering(found), _gathering(now), told.told, told.changed)
 
 
-def _fitting(where: str) -> str:
+def _gathering(row: Row[Any]) -> Gathering:
+    return Gathering(row.id, row.starts_at, row.ends_at, row.place, row.cancelled, row.group_name)
+
+
+def _fitting(where: str, banned_stems: Sequence[str]) -> str:
     """A place as every screen and text can show it."""
+    # as it was typed: folding makes `?` of what a stem may hide behind
+    if next(banned_in(where, banned_stems), None):
+        raise Refused("This place has a word in it that no text may say: call it something else.")
     found = " ".join(fold(where).split())
+    if found.count(UNKNOWN) > where.count(UNKNOWN):
+        raise Refused("This place has letters that simple phones can't show: write it in plain ones.")
     if not found or len(found) > PLACE_LONGEST:
         raise Refused(f"A place has 1 to {PLACE_LONGEST} characters.")
     return found

@@ -81,6 +81,8 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
         (("move", "2026-03-08 14:00"), "Say --anyway"), (("move", "2026-03-03 14:00"), "into the past"),
         (("move", "Saturday"), "write it as"), (("place", " "), "1 to 30 characters"),
         (("place", "x" * 31), "1 to 30 characters"),
+        (("place", "Kwirinda Ihohoterwa"), "no text may say"), (("place", "Kigali \u4e2d"), "can't show"),
+        (("move", "2026-03-05 23:30"), "from 08:00 to 18:00"), (("move", "9999-12-31 23:30"), "write it as"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_is_said(
@@ -97,3 +99,56 @@ def test_an_unknown_session_or_savings_group_is_said(run: Run) -> None:
     assert "There is no session" in run("cancel", str(uuid4())).output
     assert "No savings group" in run("plan-meeting", "X", "2026-03-06 15:00", "--place", "Kigabiro").output
     assert "Nothing takes place." in run("list").output
+
+
+def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: Run, session: UUID) -> None:
+    for n in range(2):
+        told = {
+            "id": uuid4(), "p": records.programme, "n": records.number(f"+25078800000{n}"), "s": session, "now": NOON,
+            "starts": NOON + timedelta(days=1), "o": str(n),
+        }  # fmt: skip
+        records.conn.execute(
+            text(
+                "insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion,"
+                " gathering_id, people, status, planned_at, due_at, expires_at, sent_at, told_starts_at, told_place,"
+                " told_cancelled) values (:id, :p, :n, 'gathering', 'x', :s, :o, :s, '{}', 'delivered', :now, :now, :now,"
+                " :now, :starts, 'Kigabiro', false)"
+            ),
+            told,
+        )
+    start = str(session)[:13]
+    said = "Group 1: Thursday 2026-03-05 12:00"
+    every = "2 numbers were told and will be told of the change.\n"
+    assert run("move", start, "2026-03-06 14:00").output == f"{said} -> Friday 2026-03-06 14:00. {every}"
+    assert (
+        run("move", start, "2026-03-05 12:00").output
+        == f"Group 1: Friday 2026-03-06 14:00 -> {said[9:]}. {every.split(' and')[0]}; none of them will be told"
+        " of the change.\n"
+    )
+    assert run("cancel", start).output == f"{said} is called off. {every}"
+    assert run("cancel", start).output == "Nothing changed: it is cancelled already.\n"
+    assert "takes place after all. 2 numbers were told; none" in run("restore", start).output
+    assert run("restore", start).output == "Nothing changed: it is not cancelled.\n"
+    assert run("place", start, "Chez \u2019Aline").output.startswith(
+        "Group 1, Thursday 2026-03-05 12:00: Kigabiro -> Chez 'A"
+    )
+
+
+def test_what_has_begun_stays_and_nobody_meets_twice_at_once(records: Records, run: Run) -> None:
+    begun, held = records.session(NOON), records.session(NOON + timedelta(days=1))
+    other = records.session(NOON + timedelta(days=2))
+    for words in (("move", str(begun), "2026-03-06 15:00"), ("cancel", str(begun))):
+        assert "It has begun or is over" in run(*words).output
+    assert "at that very time" in run("move", str(other), "2026-03-05 12:00").output
+    assert run("cancel", str(held)).exit_code == 0
+    assert run("move", str(other), "2026-03-05 12:00").exit_code == 0
+    assert "at that very time" in run("restore", str(held)).output
+    records.add(models.SavingsGroup, programme_id=records.programme, name="Ikimina 4")
+    plan = ("plan-meeting", "Ikimina 4", "2026-03-06 15:00", "--place", "Kigabiro")
+    assert run(*plan).exit_code == 0
+    assert "at that very time" in run(*plan).output
+    assert len(run("list", "--week", "2026-W10").output.splitlines()) == 4
+    assert len(run("list", "--group", "ikimina 4").output.splitlines()) == 1
+    assert len(run("list", "--group", "1").output.splitlines()) == 3
+    assert "More than one" in run("cancel", "").output
+    assert "is no week" in run("list", "--week", "").output
