@@ -48,7 +48,7 @@ check: setup  ## style, types, arrows, flows and catalogues
 	$(BIN)/lint-imports
 	$(BIN)/sms-app flows check
 
-bench: setup  ## the full dialogue against one core, beside two baselines
+bench: setup  ## what a hop costs beside two baselines, and planning and sending; ARGS="--only sending"
 	$(BIN)/python -m bench.run $(ARGS)
 
 fmt: setup  ## put the code in shape

@@ -6,7 +6,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +17,7 @@ import typer
 from babel.messages.pofile import read_po, write_po
 from ruamel.yaml import YAML
 
+from sms_app.channel.gateway import STATUSES
 from sms_app.cli.main import app
 from sms_app.config import NEEDS, PREFIX
 from sms_app.conversation import checked, facts
@@ -24,13 +25,16 @@ from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES, Fact
 from sms_app.engine.blocks import KINDS
 from sms_app.engine.checker.check import Checked
-from sms_app.programme import texts_said
+from sms_app.messaging import golive, refusals
+from sms_app.messaging.reconcile import REVIVABLE
+from sms_app.programme import rules, texts_said
 from sms_app.programme.settings import load_programme, values
 from tests.records import NOW, Records
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 FLOWS = ROOT / "docs" / "flows.md"
+MESSAGES = ROOT / "docs" / "messages.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
@@ -210,6 +214,54 @@ def test_every_value_that_any_screen_may_use_is_named() -> None:
     programme = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
     text = FLOWS.read_text()
     assert [name for name in values(programme, NOW.date()) if f"`{{{name}}}`" not in text] == []
+
+
+# --- messages
+
+
+def test_every_part_of_a_rule_is_listed() -> None:
+    listed = {name for row in rows(MESSAGES, "part") for name in SPAN.findall(row[0])}
+    assert listed == {field.name for field in fields(rules.Rule)} - {"name"}
+    settings = {name for row in rows(MESSAGES, "setting") for name in SPAN.findall(row[0])}
+    assert settings == {field.name for field in fields(rules.Messages)}
+
+
+def test_what_a_rule_may_say_and_when_is_listed_as_it_is() -> None:
+    table = {SPAN.findall(row[0])[0]: row for row in rows(MESSAGES, "about")}
+    assert {about: tuple(SPAN.findall(row[1])) for about, row in table.items()} == rules.TEXTS
+    times = {about: set(SPAN.findall(row[2])) for about, row in table.items()}
+    assert times == {about: {*needed, *allowed} for about, (needed, allowed) in rules.TIMES.items()}
+
+
+def test_every_reason_is_listed() -> None:
+    listed = {name for row in rows(MESSAGES, "reason") for name in SPAN.findall(row[0])}
+    assert set(refusals.REASONS) <= listed
+    assert set(re.findall(r"'(\w+)'", REVIVABLE)) <= set(code(MESSAGES))
+    said = set()
+    for path in (ROOT / "sms_app" / "messaging").rglob("*.py"):
+        said |= set(re.findall(r'(?:Drop|NotSent)\((?:"\w+", )?"(\w+)"', path.read_text()))
+    assert said - {"queued"} <= set(code(MESSAGES))
+
+
+def test_every_answer_of_the_provider_is_listed_as_it_is_taken() -> None:
+    taken = {
+        "sent": "`sent`",
+        "refused": "`failed`",
+        "halt": "stops",
+        "retry": "tried again",
+        "unknown": "`unknown`",
+    }
+    table = [row for row in rows(MESSAGES, "the answer") if not row[0].startswith("HTTP")]
+    for number, (word, kind) in STATUSES.items():
+        (row,) = [row for row in table if f"{number} `{word}`" in row[0]]
+        assert taken[kind] in row[1], word
+
+
+def test_the_log_settings_of_postgresql_are_one_list() -> None:
+    for page in ("configuration.md", "operations.md"):
+        text = (ROOT / "docs" / page).read_text()
+        found = dict(re.findall(r"\b(log_(?!format)[a-z_]+) = (-?\w+)", text))
+        assert found == golive.LOG_SETTINGS, page
 
 
 # --- commands, settings, files, links
