@@ -96,6 +96,11 @@ class Outcome:
     currency: str | None = None
 
 
+def with_version(base_url: str) -> str:
+    """The provider's address as its SDK wants it, with the version at the end, whether or not it was given."""
+    return base_url.rstrip("/").removesuffix(VERSION) + VERSION
+
+
 class Gateway:
     """The provider's messaging API through its SDK. Safe to use from many threads; make it after a fork."""
 
@@ -187,7 +192,7 @@ class _Messaging(SMSService):  # type: ignore[misc]
         if not _KEY.fullmatch(api_key):
             raise ValueError("the provider's key is of letters, digits and signs, without spaces")
         if base_url:
-            self._baseUrl = base_url.rstrip("/").removesuffix(VERSION) + VERSION
+            self._baseUrl = with_version(base_url)
         secure, host = _address(self._baseUrl)
         self.reaches_phones = _is_of(host, PROVIDER) and not _is_of(host, SANDBOX)
         self.session = requests.Session()

@@ -8,6 +8,8 @@ from africastalking.Application import ApplicationService  # type: ignore[import
 from africastalking.Service import AfricasTalkingException  # type: ignore[import-untyped]
 from requests.exceptions import RequestException
 
+from sms_app.channel.gateway import with_version
+
 
 class AccountError(Exception):
     """The provider did not tell; the message says why, without the key."""
@@ -18,7 +20,7 @@ def balance(username: str, api_key: str, base_url: str = "") -> str:
     try:
         service = ApplicationService(username, api_key)
         if base_url:
-            service._baseUrl = f"{base_url.rstrip('/')}/version1"
+            service._baseUrl = with_version(base_url)
         answer: Any = service.fetch_application_data()
         return str(answer["UserData"]["balance"])
     except AfricasTalkingException:

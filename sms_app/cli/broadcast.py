@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
 from sms_app.cli.database import desk, fail, someone
 from sms_app.cli.speaking import speaking
@@ -189,11 +190,8 @@ def _moment(speaker: Speaker, at: str) -> datetime | None:
     """The hour in the programme's zone; None when none is given."""
     if not at:
         return None
-    try:
-        found = datetime.fromisoformat(at)
-    except ValueError:
-        fail(f"`{at}` is no hour: write it as 2026-12-01 10:00.")
-    return found if found.tzinfo else found.replace(tzinfo=speaker.programme.calendar.zone)
+    zone = speaker.programme.calendar.zone
+    return moments.hour(at, zone, f"`{at}` is no hour: write it as 2026-12-01 10:00.")
 
 
 def _confirm(recipients: int, yes: int | None) -> None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import fail
+from sms_app.cli import moments
 from sms_app.cli.speaking import speaking
 from sms_app.messaging import cost as costs
 from sms_app.messaging.cost import Line
 
 
 def cost(
-    month: Annotated[str, typer.Option(help="The month, as 2026-11; this one if left out.")] = "",
+    month: Annotated[str | None, typer.Option(help="The month, as 2026-11; this one if left out.")] = None,
     programme: Annotated[
         str, typer.Option(help="The programme's short name; needed when there are several.")
     ] = "",
 ) -> None:
     """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it."""
     with speaking(programme) as (at, speaker):
-        first = _first(month) if month else at.today.replace(day=1)
+        first = at.today.replace(day=1) if month is None else moments.month(month)
         lines = costs.month(at.conn, speaker, first)
     code = speaker.programme.currency.code
     typer.echo(f"{first:%Y-%m}   reckoned at {speaker.programme.messages.segment_price} {code} a segment")
@@ -33,13 +32,6 @@ def cost(
         typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>10}{row[3]:>16}{row[4]:>18}{row[5]:>14}".rstrip())
     if not lines:
         typer.echo("Nothing was sent in this month.")
-
-
-def _first(month: str) -> date:
-    try:
-        return date.fromisoformat(f"{month}-01")
-    except ValueError:
-        fail(f"`{month}` is not a month: write it as 2026-11.")
 
 
 def _row(line: Line, code: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ SUBJECTS = {
     "reminders": "sms_app.cli.reminders:app",
     "rolls": "sms_app.cli.rolls:app",
     "broadcast": "sms_app.cli.broadcast:app",
+    "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",
     "sending": "sms_app.cli.sending:app",

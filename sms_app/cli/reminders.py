@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from sms_app.cli.database import fail
+from sms_app.cli import moments
 from sms_app.cli.speaking import speaking
 from sms_app.messaging.reminders.preview import Line, preview
 
 app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
-WEEK = re.compile(r"\d{4}-W\d{2}")
 COLUMNS = ("when", "rule", "about", "group", "member", "why_not")
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
@@ -30,14 +27,14 @@ def reminders() -> None:
 
 @app.command("preview")
 def preview_(
-    week: Annotated[str, typer.Option(help="The week, as 2026-W49; this one if left out.")] = "",
+    week: Annotated[str | None, typer.Option(help="The week, as 2026-W49; this one if left out.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="List each participant, too.")] = False,
     csv_: Annotated[bool, typer.Option("--csv", help="Each participant as CSV, and no summary.")] = False,
     programme: Programme = "",
 ) -> None:
     """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
     with speaking(programme) as (at, speaker):
-        monday = _monday(week or f"{at.today:%G-W%V}")
+        monday = moments.monday(f"{at.today:%G-W%V}" if week is None else week)
         lines = preview(at.conn, speaker, monday)
         zone = speaker.programme.calendar.zone
     if csv_:
@@ -49,13 +46,6 @@ def preview_(
         *(["", *map("  ".join, (_cells(x, zone) for x in lines))] if all_ else []),
     ]:
         typer.echo(line)
-
-
-def _monday(week: str) -> date:
-    try:
-        return date.fromisoformat(f"{week}-1" if WEEK.fullmatch(week) else "")
-    except ValueError:
-        fail(f"`{week}` is no week: write it as 2026-W49.")
 
 
 def _summary(lines: Sequence[Line], zone: ZoneInfo) -> list[str]:

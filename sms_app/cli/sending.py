@@ -30,6 +30,8 @@ def stop(
     by: By = "",
 ) -> None:
     """Send nothing more, at once. What is due waits, and is not sent once it is past its hour."""
+    if not reason.strip():
+        fail("Say why, for whoever finds it stopped.")
     with _database() as (conn, now):
         switch.stop(conn, reason, by or someone(), now)
     typer.echo(f"stopped: {reason}")

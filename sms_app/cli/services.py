@@ -67,7 +67,12 @@ def services(
     chosen = _chosen(only or [])
     if not NAME.fullmatch(user):
         fail("--user is a short name in small letters, like sms.")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (FileExistsError, NotADirectoryError):
+        fail(f"{folder} is a file, or lies below one: give a folder.")
+    except OSError as error:
+        fail(f"{folder} can't be made: {error.strerror}.")
     files = dict(_units(chosen, user, root, env, host, port, web))
     files["sms-app.sysusers.conf"] = "".join(
         f'u {user}-{p.name} - "sms-app {p.name}" -\n' for p in (*chosen, DOCTOR)

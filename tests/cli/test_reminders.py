@@ -34,7 +34,7 @@ def test_a_week_is_shown_in_short_at_length_and_as_a_table(run: Run) -> None:
     assert "+250" not in full + "".join(table)
 
 
-@pytest.mark.parametrize("week", ["2026-49", "2026-W54", "next"])
+@pytest.mark.parametrize("week", ["2026-49", "2026-W54", "next", "9999-W52", "0001-W01", ""])
 def test_what_is_no_week_is_said(run: Run, week: str) -> None:
     found = run("--week", week)
     assert found.exit_code == 1

@@ -111,8 +111,8 @@ def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: 
             text(
                 "insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion,"
                 " gathering_id, people, status, planned_at, due_at, expires_at, sent_at, told_starts_at, told_place,"
-                " told_cancelled) values (:id, :p, :n, 'gathering', 'x', :s, :o, :s, '{}', 'delivered', :now, :now, :now,"
-                " :now, :starts, 'Kigabiro', false)"
+                " told_cancelled) values (:id, :p, :n, 'gathering', 'x', :s, :o, :s, '{}', 'delivered', :now, :now,"
+                " :now, :now, :starts, 'Kigabiro', false)"
             ),
             told,
         )
