@@ -46,5 +46,5 @@ def confirm_number(
             fail(
                 "No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes."
             )
-        reminders.test_own_number(at.conn, at.programme_id, member, at.now, at.today)
+        reminders.prove_own_number(at.conn, at.programme_id, member, at.now, at.today)
     typer.echo("The number is hers now.")

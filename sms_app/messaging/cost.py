@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,15 +14,21 @@ from sms_app.messaging.say import Speaker
 from sms_app.programme.settings import Programme
 from sms_app.texts import segments
 
+# A text goes at its hour or later, so the hours of a month and of some months before are looked at by their index.
 # What was refused at once has no sent_at; it counts only if it cost something.
 TAKEN = """
 select rule, case when kind = 'broadcast' then subject_id end as broadcast_id, currency, count(*) as texts,
   coalesce(sum(segments), 0) as segments, sum(cost) as cost, count(*) filter (where status = 'unknown') as unknown
 from message
-where programme_id = %(programme)s and coalesce(sent_at, settled_at) >= %(start)s
-  and coalesce(sent_at, settled_at) < %(end)s and (sent_at is not null or cost > 0)
+where programme_id = %(programme)s and due_at < %(end)s and due_at >= %(earliest)s
+  and coalesce(sent_at, settled_at) >= %(start)s and coalesce(sent_at, settled_at) < %(end)s
+  and (sent_at is not null or cost > 0)
 group by 1, 2, 3 order by 1, 2, 3
 """
+
+
+LONGEST = timedelta(days=120)
+"""How long after its hour a text may still go."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def month(conn: Connection, speaker: Speaker, first: date) -> Sequence[Line]:
     zone = speaker.programme.calendar.zone
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     start, end = (datetime.combine(day, time(), zone) for day in (first, after))
-    values = {"programme": speaker.programme_id, "start": start, "end": end}
+    values = {"programme": speaker.programme_id, "start": start, "end": end, "earliest": start - LONGEST}
     price = speaker.programme.messages.segment_price
     return [
         Line(

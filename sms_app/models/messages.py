@@ -47,7 +47,8 @@ class Message(Base):
         Index("uq_message_open", "phone_number_id", unique=True, postgresql_where=text("open")),
         Index("ix_message_due", "programme_id", "status", "due_at", postgresql_where=_WAITING),
         # for the day's figures: rows lie roughly in the order of their hours, so this costs next to nothing
-        Index("ix_message_day", "due_at", postgresql_using="brin"),
+        Index("ix_message_day", "due_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
+        Index("ix_message_coach", "subject_id", postgresql_where=text("kind in ('coach_gathering', 'coach_roll')")),
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
         Index(
             "ix_message_told", "programme_id", "told_starts_at", postgresql_where=text("told_starts_at is not null")
@@ -110,14 +111,14 @@ class Broadcast(Base):
 
 
 class BroadcastText(Base):
-    """A broadcast's text in one language, sealed."""
+    """A broadcast's text in one language, sealed; null when it was forgotten, after the broadcast was over."""
 
     __tablename__ = "broadcast_text"
     __table_args__ = (UniqueConstraint("broadcast_id", "language"),)
     id: Mapped[Id]
     broadcast_id: Mapped[UUID] = mapped_column(ForeignKey("broadcast.id"))
     language: Mapped[str]
-    text_sealed: Mapped[bytes]
+    text_sealed: Mapped[bytes | None]
 
 
 class DeliveryReport(Base):

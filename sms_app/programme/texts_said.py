@@ -13,7 +13,6 @@ from sms_app.programme import rules
 # What fills a placeholder, by its name. `moment` is a day and time, `group` a group's number, `numbers` list
 # numbers such as 3*7*12, `recorded` one of the words of `RECORDED`.
 Placeholders = Mapping[str, str]
-PARTICIPANT_FILLS = ("moment", "day", "place", "service_code")
 _MEETING = {"start": "moment", "place": "place"}
 _DIAL = {"service_code": "service_code"}
 

@@ -12,6 +12,9 @@ from sqlalchemy import Connection, insert, text
 
 from sms_app import models
 from sms_app.messaging.coaches import planning as summaries
+from sms_app.messaging.coaches.gatherings import say_coach_gathering
+from sms_app.messaging.coaches.rolls import say_coach_roll, say_coach_roll_missing
+from sms_app.messaging.coaches.weeks import say_coach_week
 from sms_app.messaging.say import Answers, Due, Say, Speaker
 from sms_app.messaging.wording import render
 from sms_app.programme.settings import Programme, load_programme
@@ -20,8 +23,8 @@ from tests.records import Records
 
 ROOT = Path(__file__).parents[2]
 SAYERS = {
-    "coach_gathering": summaries.say_coach_gathering, "coach_roll_missing": summaries.say_coach_roll_missing,
-    "coach_roll": summaries.say_coach_roll, "coach_week": summaries.say_coach_week,
+    "coach_gathering": say_coach_gathering, "coach_roll_missing": say_coach_roll_missing,
+    "coach_roll": say_coach_roll, "coach_week": say_coach_week,
 }  # fmt: skip
 JOINED = date(2026, 1, 5)
 WAITING = "select kind, occasion, status, reason, due_at from message where kind = %(kind)s order by due_at, occasion"

@@ -281,6 +281,39 @@ def test_the_worker_may_do_all_of_it(told: tuple[Speaker, People], engine: Engin
         assert broadcasts.latest(conn, speaker, 5)[0].texts == TEXTS
 
 
+def test_words_that_were_forgotten_are_not_said_and_shown_as_such(told: tuple[Speaker, People]) -> None:
+    speaker, p = told
+    phone = p.phone()
+    person = p.person(phone)
+    id_ = make(told)
+    p.records.conn.exec_driver_sql("update broadcast_text set text_sealed = null where language = 'rw'")
+    one = due(told, id_, (person,), phone)
+    assert broadcasts.say(p.records.conn, speaker, [one], NOW) == {one.id: Drop("no_longer_true")}
+    assert broadcasts.find(p.records.conn, speaker, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
+
+
+def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(told: tuple[Speaker, People]) -> None:
+    """The other transaction's part is played by an error that is made once, in the database."""
+    speaker, p = told
+    p.person(p.phone())
+    id_ = make(told)
+    conn = p.records.conn
+    conn.exec_driver_sql("create temporary sequence tries")
+    conn.exec_driver_sql("""
+        create function pg_temp.deadlock() returns trigger language plpgsql as $$ begin
+          if nextval('tries') = 1 then raise 'deadlock detected' using errcode = '40P01'; end if;
+          return new; end $$""")
+    conn.exec_driver_sql(
+        "create trigger once before update on message for each row execute function pg_temp.deadlock()"
+    )
+    assert broadcasts.cancel(conn, speaker, id_, "office", NOW) == 1
+    plan = (
+        conn.exec_driver_sql("explain " + broadcasts.CANCEL_MESSAGES, {"id": id_, "now": NOW}).scalars().all()
+    )
+    assert any("LockRows" in line for line in plan)
+    assert any("Sort Key: message.id" in line for line in plan)
+
+
 MANY = 100_000
 FILL = """
 with person as (
@@ -317,7 +350,7 @@ def test_a_hundred_thousand_are_a_handful_of_statements(told: tuple[Speaker, Peo
             ("planned", ""): MANY * 9 // 10, ("cancelled", "no_consent"): MANY // 10,
         }  # fmt: skip
         assert broadcasts.cancel(conn, speaker, id_, "office", NOW) == MANY * 9 // 10
-    assert len(statements) == 4
+    assert len(statements) == 6
 
 
 # --- saying

@@ -35,6 +35,26 @@ def test_the_cost_before_is_by_segments(
     assert cost.estimate(told[0].programme, text, count) == Decimal(expected)
 
 
+def went_at_their_hour(p: People) -> None:
+    p.records.conn.exec_driver_sql(
+        "update message set due_at = coalesce(sent_at, settled_at, due_at) - interval '1 hour'"
+    )
+
+
+def test_the_report_reads_its_months_alone(told: tuple[Speaker, People]) -> None:
+    speaker, p = told
+    conn = p.records.conn
+    conn.exec_driver_sql("set local enable_seqscan = off")
+    values = {
+        "programme": speaker.programme_id,
+        "start": IN_NOVEMBER,
+        "end": IN_NOVEMBER,
+        "earliest": IN_NOVEMBER,
+    }
+    plan = "\n".join(conn.exec_driver_sql("explain " + cost.TAKEN, values).scalars())
+    assert "ix_message_day" in plan
+
+
 def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[Speaker, People]) -> None:
     speaker, p = told
     phone, broadcast = p.phone(), uuid4()
@@ -48,6 +68,7 @@ def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[Speaker,
     p.message(phone, status="failed", settled_at=IN_NOVEMBER, segments=1, cost=Decimal(0), currency="RWF")
     p.message(phone, status="cancelled", settled_at=IN_NOVEMBER)
     p.message(phone, status="queued")
+    went_at_their_hour(p)
     found = cost.month(p.records.conn, speaker, NOVEMBER)
     assert found == [
         cost.Line("broadcast", broadcast, 1, 1, Decimal(12), Decimal("10.5"), "RWF", 0),
@@ -63,4 +84,5 @@ def test_what_failed_but_was_charged_counts(told: tuple[Speaker, People]) -> Non
     p.message(
         p.phone(), status="failed", settled_at=IN_NOVEMBER, segments=1, cost=Decimal(10), currency="RWF"
     )
+    went_at_their_hour(p)
     assert [line.taken for line in cost.month(p.records.conn, speaker, NOVEMBER)] == [Decimal(10)]

@@ -261,6 +261,11 @@ def test_what_a_reminder_says_is_read_when_it_goes(room: Room) -> None:
     )  # fmt: skip
     # it would say "today" of tomorrow
     assert today == Drop("session_moved")
+    room.move(session, at(10, 12))
+    room.run("update message set occasion = '2026-03-10'")
+    assert say() == [Drop("no_longer_true")] * 2
+    room.move(session, at(11, 14))
+    room.run("update message set occasion = '2026-03-11'")
     room.run("update participant set left_on = '2026-03-10' where id = %(p)s", p=person)
     assert say()[0] == Drop("not_in_audience")
     room.move(session, at(12, 14))

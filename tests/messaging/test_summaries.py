@@ -7,7 +7,7 @@ from sms_app import models
 from sms_app.messaging import refusals
 from sms_app.messaging.coaches import missing
 from sms_app.messaging.coaches import planning as summaries
-from sms_app.messaging.coaches.planning import say_coach_gathering
+from sms_app.messaging.coaches.gatherings import say_coach_gathering
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Say
 from tests.messaging.coaching import SAYERS, Coaching, at, coaching
@@ -269,6 +269,18 @@ class TestARollThatIsMissing:
         ended = [row[2:4] for row in house.rows("coach_roll_missing")]
         assert ended == [("cancelled", "no_longer_true")] * 2
         assert missing.missing_rolls(house.conn, house.records.programme, at("2026-03-02 09:00")) == []
+
+    def test_staff_are_asked_for_the_rolls_of_sixty_days(self, house):
+        house.session("2026-02-26 09:00")
+        assert len(missing.missing_rolls(house.conn, house.records.programme, at("2026-04-27 08:59"))) == 1
+        assert missing.missing_rolls(house.conn, house.records.programme, at("2026-04-27 09:01")) == []
+
+    def test_what_coaches_were_told_is_read_by_its_index(self, house):
+        house.conn.exec_driver_sql("set local enable_seqscan = off")
+        explained = house.conn.exec_driver_sql(
+            "explain " + summaries.TOLD, {"sessions": [house.records.group]}
+        )
+        assert "ix_message_coach" in "\n".join(explained.scalars())
 
     def test_an_old_session_is_for_staff(self, house):
         house.session("2026-02-10 09:00")

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import OperationalError
 
 from sms_app.messaging.broadcasts import drafts
 from sms_app.messaging.broadcasts.audience import Audience
@@ -58,14 +59,23 @@ LATEST = "select * from broadcast where programme_id = %(programme)s order by ma
 PAUSE = "update broadcast set paused_at = %(now)s where id = %(id)s and paused_at is null and cancelled_at is null"
 RESUME = "update broadcast set paused_at = null where id = %(id)s and paused_at is not null and cancelled_at is null"
 CANCEL = "update broadcast set cancelled_at = %(now)s where id = %(id)s and cancelled_at is null"
+# in the order of the ids, as whoever else takes many of them does: two that wait for each other would both stand still
 CANCEL_MESSAGES = """
-update message set status = 'cancelled', reason = 'broadcast_cancelled', settled_at = %(now)s
-where subject_id = %(id)s and rule = 'broadcast' and status in ('planned', 'queued')
+with mine as materialized (
+  select id from message where subject_id = %(id)s and rule = 'broadcast' and status in ('planned', 'queued')
+  order by id for update
+)
+update message m set status = 'cancelled', reason = 'broadcast_cancelled', settled_at = %(now)s
+from mine where m.id = mine.id
 """
 PROGRESS = """
 select status, coalesce(reason, '') as reason, count(*) as numbers from message
 where subject_id = %(id)s and rule = 'broadcast' group by 1, 2 order by 1, 2
 """
+
+
+FORGOTTEN = "(forgotten)"
+DEADLOCK = "40P01"
 
 
 class DraftFaults(Exception):
@@ -125,13 +135,15 @@ def _refuse_equal(conn: Connection, speaker: Speaker, draft: Draft, values: Mapp
             raise Equal(id_)
 
 
-def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    """The texts of broadcasts by language."""
-    found: dict[UUID, dict[str, str]] = {}
+def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID, dict[str, str | None]]:
+    """The texts of broadcasts by language; None where they were forgotten."""
+    found: dict[UUID, dict[str, str | None]] = {}
     if not ids:
         return found
     for row in conn.exec_driver_sql(TEXTS, {"ids": list(ids)}):
-        text = speaker.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
+        text = None
+        if row.text_sealed is not None:
+            text = speaker.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
         found.setdefault(row.broadcast_id, {})[row.language] = text
     return found
 
@@ -149,12 +161,13 @@ def say(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -
     return {one.id: _said(one, words.get(one.subject_id), coaches) for one in due}
 
 
-def _said(one: Due, words: Mapping[str, str] | None, coaches: set[UUID]) -> Say | Drop:
+def _said(one: Due, words: Mapping[str, str | None] | None, coaches: set[UUID]) -> Say | Drop:
     if words is None:
         return Drop("broadcast_cancelled")
     if not one.people and one.phone_number_id not in coaches:
         return Drop("not_in_audience")
-    return Say(words=words)
+    kept = {language: text for language, text in words.items() if text is not None}
+    return Say(words=kept) if len(kept) == len(words) else Drop("no_longer_true")
 
 
 # --- afterwards
@@ -204,7 +217,7 @@ def _read(conn: Connection, speaker: Speaker, rows: Sequence[Row[Any]]) -> list[
         Broadcast(
             row.id, Audience(tuple(row.roles), tuple(row.groups), tuple(row.sectors)), tuple(row.arms), row.send_at,
             row.expires_at, row.made_by, row.made_at, row.recipients, row.estimate, row.paused_at, row.cancelled_at,
-            texts.get(row.id, {}),
+            {language: text or FORGOTTEN for language, text in texts.get(row.id, {}).items()},
         )
         for row in rows
     ]  # fmt: skip
@@ -224,7 +237,14 @@ def cancel(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetim
     """Take back what has not gone, and say how many that was; None when it is cancelled already."""
     if not _change(conn, speaker, CANCEL, "cancel_broadcast", id_, who, now):
         return None
-    return conn.exec_driver_sql(CANCEL_MESSAGES, {"id": id_, "now": now}).rowcount
+    values = {"id": id_, "now": now}
+    try:
+        with conn.begin_nested():
+            return conn.exec_driver_sql(CANCEL_MESSAGES, values).rowcount
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != DEADLOCK:
+            raise
+    return conn.exec_driver_sql(CANCEL_MESSAGES, values).rowcount
 
 
 def _change(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ select g.number, s.starts_at, p.time_zone, (
     and m.status in ('sent', 'delivered', 'unknown')) as reminded
 from training_session s join training_group g on g.id = s.group_id join programme p on p.id = s.programme_id
 where s.programme_id = %(programme)s and s.cancelled_at is null and s.ends_at <= %(now)s
+and s.starts_at > %(since)s
 and not exists (
   select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
 order by s.starts_at, g.number
@@ -29,6 +30,10 @@ group by g.id
 having count(*) filter (where n.id is not null and n.stopped_on is null) < greatest(count(c.id), 1)
 order by g.number
 """
+
+
+LOOK_BACK = timedelta(days=60)
+"""How long a roll is missed: nobody enters one of a session that is longer ago."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,8 @@ class UnreachedCoach:
 
 
 def missing_rolls(conn: Connection, programme_id: int, now: datetime) -> list[MissingRoll]:
-    """Sessions that are over and whose roll neither a coach nor staff entered, the oldest first."""
-    rows = conn.exec_driver_sql(ROLLS, {"programme": programme_id, "now": now})
+    """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first."""
+    rows = conn.exec_driver_sql(ROLLS, {"programme": programme_id, "now": now, "since": now - LOOK_BACK})
     return [
         MissingRoll(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.reminded)
         for row in rows

@@ -1,7 +1,7 @@
 """What coaches are told, planned: at each tick the rows that wait become those that the rules and the truth want.
 
 A coach is told of the groups that she has now, on her own number; two coaches of a group both are, and one of two
-groups gets a text for each. Without a number she is told nothing, which `rolls_missing` shows to staff."""
+groups gets a text for each. Without a number she is told nothing, which `missing.unreached_coaches` shows to staff."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.coaches.gatherings import CORRECTS, differs, say_coach_gathering
-from sms_app.messaging.coaches.rolls import DIGEST, say_coach_roll, say_coach_roll_missing
-from sms_app.messaging.coaches.weeks import Week, say_coach_week
+from sms_app.messaging.coaches.gatherings import CORRECTS, differs
+from sms_app.messaging.coaches.rolls import DIGEST
+from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.say import Speaker
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.rules import Rule
-
-__all__ = ["plan", "say_coach_gathering", "say_coach_roll", "say_coach_roll_missing", "say_coach_week"]
 
 KINDS = ("coach_gathering", "coach_roll_missing", "coach_roll", "coach_week")
 AHEAD = timedelta(days=7)

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from sms_app.messaging.refusals import consents
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.messaging.say import Speaker
 from sms_app.programme.rules import Rule
 
-KINDS = ("gathering", "check_in", "month")
 FURTHEST = timedelta(days=15)
 """How much earlier than its rule says a reminder is looked for: no run of days off is longer."""
 LATEST = timedelta(days=7)
@@ -57,10 +57,7 @@ audience as (
     join participant e on e.id = p.participant_id
   where {FOR_RULE}
 )"""  # noqa: S608
-AGREES = """
-coalesce((select c.given from consent c where c.participant_id = p.participant_id and c.purpose = 'check_in'
-  order by c.taken_on desc, c.given limit 1), false)
-"""
+AGREES = consents("p.participant_id", "check_in")
 CHECK_IN_PEOPLE = """
 select k.participant_id, q.role, q.group_id as training_group_id, q.enrolled_on
 from savings_member k join participant q on q.id = k.participant_id and q.left_on is null

@@ -80,7 +80,7 @@ def number_test(
     )  # fmt: skip
 
 
-def test_own_number(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
+def prove_own_number(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
     """`number_test` of the number that a member was just given. Raises people.UnknownMember."""
     person = people.find(conn, programme_id, member)
     phones = conn.exec_driver_sql(OWN_NUMBERS, {"person": person}).scalars().all()

@@ -69,8 +69,10 @@ def _gathering(speaker: Speaker, due: Due, row: Row[Any] | None, now: datetime) 
     if row is None or row.cancelled:
         return Drop("session_cancelled")
     day = _local_day(speaker, row.starts_at)
-    if rule is None or day.isoformat() != due.occasion or row.starts_at <= now:
+    if rule is None or day.isoformat() != due.occasion:
         return Drop("session_moved")
+    if row.starts_at <= now:
+        return Drop("no_longer_true")
     if rule.text == "session_today" and day != _local_day(speaker, now):
         return Drop("session_moved")
     if not row.is_theirs:

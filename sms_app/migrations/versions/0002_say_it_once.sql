@@ -65,7 +65,8 @@ create table message (
 -- A report carries only the provider's id and the number: one message a number may wait for it.
 create unique index uq_message_open on message (phone_number_id) where open;
 create index ix_message_due on message (programme_id, status, due_at) where status in ('planned', 'queued');
-create index ix_message_day on message using brin (due_at);
+create index ix_message_day on message using brin (due_at) with (autosummarize = on);
+create index ix_message_coach on message (subject_id) where kind in ('coach_gathering', 'coach_roll');
 create index ix_message_provider_id on message (provider_id) where provider_id is not null;
 create index ix_message_told on message (programme_id, told_starts_at) where told_starts_at is not null;
 create index ix_message_gathering_id on message (gathering_id) where gathering_id is not null;
@@ -82,7 +83,7 @@ create table broadcast (
   constraint fk_broadcast_programme_id foreign key (programme_id) references programme(id)
 );
 create table broadcast_text (
-  id uuid not null, broadcast_id uuid not null, language varchar not null, text_sealed bytea not null,
+  id uuid not null, broadcast_id uuid not null, language varchar not null, text_sealed bytea,
   constraint pk_broadcast_text primary key (id),
   constraint uq_broadcast_text_broadcast_id_language unique (broadcast_id, language),
   constraint fk_broadcast_text_broadcast_id foreign key (broadcast_id) references broadcast(id)
