@@ -56,7 +56,7 @@ def create_app(config: Config | None = None) -> Flask:
             app,
             phone.blueprint(
                 conversation, config.callback_secrets[0], config.demo,
-                Inbox(config.provider_url, config.callback_secrets[0]),
+                Inbox(config.provider_url, config.callback_secrets[0]), lambda: clock.now(config.time_offset_s),
             ),
             auth.this_machine,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 TIMEOUT_S = 5
-SHOWN = 30
+SHOWN, LOOKED_AT = 30, 2000
 NOT_ARRIVED = frozenset({"Rejected", "Failed", "Expired", "AbsentSubscriber"})
 NEAR = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -49,6 +49,14 @@ class Inbox:
                 if m["status"] not in NOT_ARRIVED
             ]
         except (KeyError, TypeError, ValueError):
+            raise NoInbox from None
+
+    def numbers(self) -> frozenset[str]:
+        """The numbers (E.164) on which a message arrived. Raises NoInbox."""
+        found = self._ask("GET", f"messages?last={LOOKED_AT}")
+        try:
+            return frozenset(str(m["number"]) for m in found["messages"] if m["status"] not in NOT_ARRIVED)
+        except (KeyError, TypeError):
             raise NoInbox from None
 
     def reply(self, number: str, text: str, to: str) -> bool:

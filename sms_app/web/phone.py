@@ -6,7 +6,10 @@ the provider's stand-in took. Off unless the process was started with the phone,
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +26,9 @@ from sms_app.web.network import Call, Network, NetworkError, new_call, read_dial
 INPUT_LONGEST = 160
 NO_SUCH_CODE = "Connection problem or invalid MMI code."
 """What a handset itself says when the network has no answer to show."""
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+NO_NUMBER = "Not sent: write the number as +250780000001."
+NO_PROVIDER = "Not sent: the provider's stand-in does not answer."
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -55,7 +61,9 @@ class NotACall(Exception):
     """The page sent something that is no call of ours."""
 
 
-def blueprint(conversation: Conversation, secret: str, demo: bool, inbox: Inbox) -> Blueprint:
+def blueprint(
+    conversation: Conversation, secret: str, demo: bool, inbox: Inbox, now: Callable[[], datetime]
+) -> Blueprint:
     """The page and what it asks for. People are listed only when they are the demo's."""
     routes = Blueprint("phone", __name__, template_folder="templates", static_folder="static",
                        static_url_path="/phone/static")  # fmt: skip
@@ -72,7 +80,12 @@ def blueprint(conversation: Conversation, secret: str, demo: bool, inbox: Inbox)
     @routes.get("/phone/people")
     def people() -> ResponseReturnValue:
         with conversation.engine.connect() as conn:
-            return jsonify(_people(conn, conversation) if demo else [])
+            found = _people(conn, conversation) if demo else []
+        try:
+            told = inbox.numbers() if found else frozenset()
+        except NoInbox:
+            told = frozenset()
+        return jsonify([{**person, "told": person["number"] in told} for person in found])
 
     @routes.post("/phone/dial")
     def dial() -> ResponseReturnValue:
@@ -92,13 +105,15 @@ def blueprint(conversation: Conversation, secret: str, demo: bool, inbox: Inbox)
         _tell_end(secret, _call(_asked()), "", orderly=False)
         return jsonify({})
 
-    _add_messages(routes, conversation, inbox)
+    _add_messages(routes, conversation, inbox, now)
     routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
     routes.after_request(_shut)
     return routes
 
 
-def _add_messages(routes: Blueprint, conversation: Conversation, inbox: Inbox) -> None:
+def _add_messages(
+    routes: Blueprint, conversation: Conversation, inbox: Inbox, now: Callable[[], datetime]
+) -> None:
     """What arrived on the phone, and what is sent from it."""
     settings = next((room.settings for _, room in sorted(conversation.rooms.items())), None)
     zone = ZoneInfo(settings.time_zone if settings else "UTC")
@@ -106,8 +121,12 @@ def _add_messages(routes: Blueprint, conversation: Conversation, inbox: Inbox) -
 
     @routes.get("/phone/messages")
     def messages() -> ResponseReturnValue:
-        arrived = inbox.of(request.args.get("number", ""))
-        return jsonify(available=True, messages=[
+        time = now().astimezone(zone).strftime("%H:%M")
+        try:
+            arrived = inbox.of(request.args.get("number", ""))
+        except NoInbox:
+            return jsonify(available=False, time=time)
+        return jsonify(available=True, time=time, messages=[
             {"text": each.text, "sender": each.sender, "length": gsm7_length(each.text),
              "at": each.at.astimezone(zone).strftime("%d/%m %H:%M")}
             for each in arrived
@@ -116,15 +135,21 @@ def _add_messages(routes: Blueprint, conversation: Conversation, inbox: Inbox) -
     @routes.post("/phone/reply")
     def reply() -> ResponseReturnValue:
         asked = _asked()
-        return jsonify(
-            available=True, taken=inbox.reply(_text(asked, "number"), _text(asked, "text"), short_code)
-        )
+        number = _text(asked, "number")
+        if not NUMBER.fullmatch(number):
+            return jsonify(available=True, taken=False, why=NO_NUMBER)
+        return jsonify(available=True, taken=inbox.reply(number, _text(asked, "text"), short_code))
 
     @routes.post("/phone/opt-out")
     def opt_out() -> ResponseReturnValue:
-        return jsonify(available=True, taken=inbox.opt_out(_text(_asked(), "number")))
+        number = _text(_asked(), "number")
+        if not NUMBER.fullmatch(number):
+            return jsonify(available=True, taken=False, why=NO_NUMBER)
+        return jsonify(available=True, taken=inbox.opt_out(number))
 
-    routes.register_error_handler(NoInbox, lambda error: jsonify(available=False))
+    routes.register_error_handler(
+        NoInbox, lambda error: jsonify(available=False, taken=False, why=NO_PROVIDER)
+    )
 
 
 def _people(conn: Connection, conversation: Conversation) -> list[dict[str, Any]]:

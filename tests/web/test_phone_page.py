@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -21,6 +24,7 @@ from sms_app.web.inbox import Inbox, NoInbox
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
 from tests.serving import API_KEY, COACH, SHARED, WOMAN, application, counts, populate, provider, serve
 
+KIGALI = ZoneInfo("Africa/Kigali")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
@@ -230,6 +234,30 @@ def test_a_reply_that_nobody_takes_is_said(page: Page, stand_in: Provider):
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#reply-said")).to_have_text("Not sent: no network.")
     expect(page.locator("#reply-text")).to_have_value("STOP")
+
+
+def test_a_reply_from_what_is_no_number_and_without_a_provider_is_said(page: Page, stand_in: Provider):
+    page.locator("#number").fill("0780")
+    page.locator("#reply-text").fill("STOP")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#reply-said")).to_contain_text("write the number as")
+    page.get_by_role("button", name="STOP at the network").click()
+    expect(page.locator("#reply-said")).to_contain_text("write the number as")
+    stand_in.close()
+    reply = page.request.post("/phone/reply", data={"number": WOMAN, "text": "STOP"})
+    assert "does not answer" in reply.json()["why"]
+
+
+def test_it_opens_on_someone_who_has_messages_and_shows_the_services_hour(page: Page, stand_in: Provider):
+    text(stand_in, COACH, "Muraho!")
+    page.reload()
+    expect(page.locator("#number")).to_have_value(COACH)
+    expect(page.locator("#person option")).to_have_text([re.compile(f"^✉ .*{re.escape(COACH)}$")])
+    # both hours of this test, in case a minute ended
+    before = f"{datetime.now(KIGALI):%H:%M}"
+    shown = page.request.get("/phone/messages?number=x").json()["time"]
+    assert shown in {before, f"{datetime.now(KIGALI):%H:%M}"}
+    expect(page.locator("#clock")).to_have_text(re.compile(r"^\d\d:\d\d$"))
 
 
 def test_a_provider_that_goes_away_is_said(page: Page, stand_in: Provider):

@@ -158,7 +158,7 @@ function fillGroups() {
 
 function fillPeople() {
   const there = people.map((person, at) => [person, at]).filter(([person]) => groupOf(person) === $("group").value);
-  $("person").replaceChildren(...there.map(([person, at]) => option(at, `${person.member ?? "Coach"} · ${person.number}`)));
+  $("person").replaceChildren(...there.map(([person, at]) => option(at, `${person.told ? "✉ " : ""}${person.member ?? "Coach"} · ${person.number}`)));
   $("person").disabled = there.length === 0;
 }
 
@@ -187,7 +187,9 @@ function card(message) {
   return made;
 }
 
-function showInbox(found) {
+function showInbox({ time, ...found }) {
+  // the service's hour, which may not be this machine's
+  $("clock").textContent = time;
   const now = JSON.stringify(found);
   if (now === inbox.shown) return;
   inbox.shown = now;
@@ -220,7 +222,7 @@ async function sendToService(path, more) {
   } catch {
     answer = {};
   }
-  $("reply-said").textContent = answer.taken ? "Sent." : "Not sent: no network.";
+  $("reply-said").textContent = answer.taken ? "Sent." : answer.why ?? "Not sent: no network.";
   if (answer.taken) $("reply-text").value = "";
   look();
 }
@@ -253,14 +255,15 @@ $("number").addEventListener("change", () => {
 
 async function start() {
   idle();
-  $("clock").textContent = new Date().toTimeString().slice(0, 5);
   people = await (await fetch("/phone/people")).json();
   fillGroups();
   const first = people.findIndex((p) => p.role === "woman" && p.people === 1 && !p.pin && p.mode === "free");
-  const person = people[Math.max(0, first)];
+  const told = people.findIndex((p) => p.told);
+  const at = Math.max(0, told < 0 ? first : told);
+  const person = people[at];
   $("group").value = person ? groupOf(person) : "";
   fillPeople();
-  if (person) $("person").value = String(Math.max(0, first));
+  if (person) $("person").value = String(at);
   choose();
 }
 
