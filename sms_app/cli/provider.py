@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from sms_app import clock
 from sms_app.channel.provider.running import Provider
 from sms_app.channel.provider.server import HERE
-from sms_app.cli.database import config
+from sms_app.cli.database import config, fail
 from sms_app.cli.serve import insist_free
 
 Port = Annotated[int, typer.Option(help="The port to listen on, on this machine only.", min=1, max=65535)]
@@ -29,6 +31,8 @@ def provider(port: Port = 8010, web: Web = "", file: File = None) -> None:
     """Stand in for the telephone provider on this machine: take messages, call our webhooks. Never in production."""
     os.umask(0o077)
     settings = config("provider")
+    if web and not _is_address(web):
+        fail("--web is the address whose webhooks are called, like http://127.0.0.1:8000.")
     insist_free(HERE, port)
     # blocked before there are threads, which inherit it, so that only the wait below is ended
     signs = {signal.SIGINT, signal.SIGTERM}
@@ -37,7 +41,17 @@ def provider(port: Port = 8010, web: Web = "", file: File = None) -> None:
         settings.provider_username, settings.provider_api_key, settings.callback_secrets[0], web.rstrip("/"), port,
         file, partial(clock.now, settings.time_offset_s),
     ).start()  # fmt: skip
+    typer.echo(f"provider's stand-in: {running.url}")
+    sys.stdout.flush()
     try:
         signal.sigwait(signs)
     finally:
         running.close()
+
+
+def _is_address(web: str) -> bool:
+    try:
+        parts = urlsplit(web)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -35,6 +35,12 @@ def test_no_traceback(
     assert isinstance(found.exception, SystemExit)
 
 
+@pytest.mark.parametrize("web", ["8000", "localhost:8000", "http://", "http://here:port"])
+def test_the_stand_in_needs_an_address(environment: dict[str, str], web: str) -> None:
+    found = CliRunner().invoke(app, ["provider", "--web", web], env=environment)
+    assert (found.exit_code, "like http://127.0.0.1:8000" in found.output) == (1, True)
+
+
 def test_services_need_a_folder(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
