@@ -20,7 +20,8 @@ def rolls() -> None:
 
 @app.command("missing")
 def missing(programme: Programme = "") -> None:
-    """List the sessions of the last 60 days without a roll, how often the coach was reminded, and groups whose coach gets no text."""
+    """List the last 60 days' sessions without a roll, how often the coach was reminded, and groups whose coach gets no
+    text."""
     with desk(programme) as at:
         found = missing_rolls(at.conn, at.programme_id, at.now)
         unreached = unreached_coaches(at.conn, at.programme_id)

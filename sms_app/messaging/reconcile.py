@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 REVIVABLE = "('session_moved', 'session_cancelled', 'not_in_audience', 'undone', 'no_longer_true')"
 
-FURTHEST = "interval '60 hours'"
+FURTHEST = timedelta(hours=60)
 """As far ahead as a tick plans reminders, and a day for what was moved."""
 
 # The planner can't know how many a tick wants, and would read whole tables for what it takes for a handful of rows.
@@ -28,7 +29,7 @@ RECONCILE = """
   select id, subject_id, gathering_id, rule, phone_number_id, occasion, status, reason, people, due_at, expires_at
   from message where programme_id = %(programme)s and status in ('planned', 'queued') and kind = %(kind)s
     -- what is due far ahead was planned by a clock that runs ahead of this one, as in a demo: it is left alone
-    and expires_at > %(now)s and due_at <= %(now)s + {furthest}
+    and expires_at > %(now)s and due_at <= %(furthest_at)s
 ), seen as materialized (
   select w.subject_id as wanted_id, w.gathering_id, w.rule, w.occasion, w.phone_number_id, w.people, w.due_at,
     w.expires_at, w.reason, m.id, m.rule as m_rule, m.gathering_id as m_gathering_id, m.occasion as m_occasion,
@@ -95,12 +96,15 @@ class Planned:
         )  # fmt: skip
 
 
-def reconcile(conn: Connection, wanted: str, ending: str, values: Mapping[str, Any]) -> Planned:
+def reconcile(
+    conn: Connection, wanted: str, ending: str, values: Mapping[str, Any], furthest: timedelta = FURTHEST
+) -> Planned:
     """Reconcile one kind's rows with `wanted`, SQL that begins with `with` and ends with the part of that name.
 
-    `values` holds programme, kind, now, and what `wanted` and `ending` name."""
-    statement = wanted + RECONCILE.format(ending=ending, revivable=REVIVABLE, furthest=FURTHEST)
+    `values` holds programme, kind, now, and what `wanted` and `ending` name. Rows that are due after `furthest` from
+    now are left alone."""
+    statement = wanted + RECONCILE.format(ending=ending, revivable=REVIVABLE)
     conn.exec_driver_sql(BY_INDEX)
-    row = conn.exec_driver_sql(statement, values).one()
+    row = conn.exec_driver_sql(statement, {**values, "furthest_at": values["now"] + furthest}).one()
     conn.exec_driver_sql(AS_EVER)
     return Planned(row.added, row.moved, row.revived, row.cancelled)

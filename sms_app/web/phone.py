@@ -62,7 +62,7 @@ class NotACall(Exception):
 
 
 def blueprint(
-    conversation: Conversation, secret: str, demo: bool, inbox: Inbox, now: Callable[[], datetime]
+    conversation: Conversation, secret: str, demo: bool, inbox: Inbox, moment: Callable[[], datetime]
 ) -> Blueprint:
     """The page and what it asks for. People are listed only when they are the demo's."""
     routes = Blueprint("phone", __name__, template_folder="templates", static_folder="static",
@@ -105,14 +105,14 @@ def blueprint(
         _tell_end(secret, _call(_asked()), "", orderly=False)
         return jsonify({})
 
-    _add_messages(routes, conversation, inbox, now)
+    _add_messages(routes, conversation, inbox, moment)
     routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
     routes.after_request(_shut)
     return routes
 
 
 def _add_messages(
-    routes: Blueprint, conversation: Conversation, inbox: Inbox, now: Callable[[], datetime]
+    routes: Blueprint, conversation: Conversation, inbox: Inbox, moment: Callable[[], datetime]
 ) -> None:
     """What arrived on the phone, and what is sent from it."""
     settings = next((room.settings for _, room in sorted(conversation.rooms.items())), None)
@@ -121,7 +121,7 @@ def _add_messages(
 
     @routes.get("/phone/messages")
     def messages() -> ResponseReturnValue:
-        time = now().astimezone(zone).strftime("%H:%M")
+        time = moment().astimezone(zone).strftime("%H:%M")
         try:
             arrived = inbox.of(request.args.get("number", ""))
         except NoInbox:

@@ -338,6 +338,7 @@ EXAMPLES = {
         "What is dialled, like '*801#', or '*801*1*2*4821#' at one go.", "The number that calls, like +250780000001.",
         " is no service code: dial something like '*801#'.",
     },
+    "sms_app/web/phone.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
 }  # fmt: skip
 # the demo programme is the first one, and the stand-in for the provider has an account in its currency

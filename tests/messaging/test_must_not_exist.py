@@ -177,8 +177,8 @@ UNREAD_COLUMNS = {
 }  # fmt: skip
 # rooms of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
-# `kinds` names all kinds, and `preview` is what staff read, with member numbers
-DOORS = {"kinds.py", "reminders/preview.py"}
+# `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers
+DOORS = {"kinds.py", "reminders/preview.py", "history.py"}
 
 
 def words(source: str) -> set[str]:

@@ -80,13 +80,16 @@ def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, eng
     assert "byahagaritswe" in couple.said[1].lower()
 
 
-def test_one_of_them_is_cancelled_whichever_copy_went(room: Room, engine: Engine) -> None:
+def test_one_of_them_cancelled_makes_no_text_that_could_mean_the_other(room: Room, engine: Engine) -> None:
     couple = Couple(room, engine, "Kigabiro")
     couple.tick(at(10, 16))
     dropped: UUID = room.rows("reason = 'same_text'")[0].gathering_id
     room.cancel(dropped, at(10, 17))
     couple.tick(at(10, 17))
-    assert len(couple.said) == 2, "who was told by the other group's copy is told of the change as well"
+    assert len(couple.said) == 1
+    assert [row.reason for row in room.rows("kind = 'correction'")] == ["ambiguous"]
+    found = reach(room.conn, room.speaker, [dropped], at(10, 18))[dropped]
+    assert len(found.not_reached) == 1, "the coach hears whom no text told"
 
 
 def test_groups_that_meet_elsewhere_make_two_texts(room: Room, engine: Engine) -> None:

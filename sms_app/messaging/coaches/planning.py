@@ -23,7 +23,7 @@ from sms_app.programme.calendar import Calendar
 from sms_app.programme.rules import Rule
 
 KINDS = ("coach_gathering", "coach_roll_missing", "coach_roll", "coach_week")
-AHEAD = timedelta(days=7)
+AHEAD, ONE_DAY = timedelta(days=7), timedelta(days=1)
 """How long before it is due a text is planned."""
 FURTHEST = timedelta(days=120)
 """How far a session may be moved so that a coach who knows its old day is told."""
@@ -144,7 +144,9 @@ def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     wanted = _wanted(speaker.programme.messages.rules.values(), look, sessions)
     done = Planned()
     for kind in KINDS:
-        done += reconcile(conn, WANTED, ENDING, {**values, "kind": kind, **_columns(wanted[kind], now)})
+        done += reconcile(
+            conn, WANTED, ENDING, {**values, "kind": kind, **_columns(wanted[kind], now)}, AHEAD - ONE_DAY
+        )
     return done
 
 
