@@ -16,6 +16,8 @@ RWANDA = FLOWS / "rwanda" / "programme.yaml"
 TINY = Path(__file__).parent / "programmes" / "tiny" / "programme.yaml"
 TODAY = date(2026, 3, 9)
 
+LEADERS = '    leader_month: {about: month, text: leader_month, last_weekday: 4, at: "10:00", quiet: earlier, roles: [leader]}'
+TOO = '    please_too: {about: check_in, text: please_dial, at: "10:00", quiet: drop, roles: [woman]}'
 # a line of Rwanda's file, what is written instead, and the fault that it makes on that line
 BROKEN = [
     ("slug: rwanda", "slug: Rwanda 1", "text like rwanda is expected here"),
@@ -49,6 +51,14 @@ BROKEN = [
     ("name: MTN, free_proven_on: }", "name: MTN, free_proven_on: soon}", "a day like 2026-01-07 is expected here"),
     ("name: Women", "nome: Women", "`nome` is not known here"),
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
+    # rules that would say nothing, or twice
+    ('before: 1, at: "16:00"', 'before: 1, at: "22:00"', "nothing is sent at 22:00, only from 08:00 to 18:00"),
+    ('again_at: "09:00"', 'again_at: "07:59"', "nothing is sent at 07:59, only from 08:00 to 18:00"),
+    ("hours_before: 3", "hours_before: 0", "a whole number from 1 to 24 is expected here"),
+    ("hours_before: 3", 'hours_before: 3, at: "09:00"', "a rule about `gathering` needs `days_before` and `at`, or"),
+    ('corrections_from: "06:00"', 'corrections_from: "08:01"', "a cancellation may go from 08:00 on anyway"),
+    (LEADERS, TOO, "`please_save` says the same to the same people"),
+    ('periods: [["04-07", "04-13"]]', 'periods: [["12-01", "01-31"]]', "nothing could be sent for more than 45 days"),
 ]  # fmt: skip
 
 
@@ -189,3 +199,17 @@ def test_an_advisers_day_that_is_a_day_off_is_left_out(tmp_path: Path) -> None:
     calendar = load_programme(path).calendar
     # 1 July is Independence Day
     assert calendar.adviser_days(date(2026, 6, 18)) == (date(2026, 7, 15), date(2026, 7, 29))
+
+
+def test_two_rules_for_different_people_may_say_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "programme.yaml"
+    men = TOO.replace("please_too", "men").replace("[woman]", "[man]")
+    every = 'please_dial, at: "10:00", quiet: later}'
+    women = 'please_dial, at: "10:00", quiet: later, roles: [woman]}'
+    path.write_text(RWANDA.read_text().replace(every, women).replace(LEADERS, men))
+    assert {"please_save", "men"} < load_programme(path).messages.rules.keys()
+
+
+def test_an_unknown_subject_of_a_rule_is_one_fault(tmp_path: Path) -> None:
+    text = RWANDA.read_text().replace("about: month", "about: mouth", 1)
+    assert len([fault for fault in _broken(tmp_path, text) if "is not one of" in fault]) == 1

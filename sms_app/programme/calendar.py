@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 SATURDAY = 5
 NOON = time(12)
 LOOK_AHEAD = 60
+# a leap year and the next, since a period may lie across two
+SOME_YEAR, TWO_YEARS = date(2028, 1, 1), 731
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,22 @@ class Calendar:
     community_work_last_saturday: bool
     adviser_first: date
     adviser_every_weeks: int
+
+    def day(self, moment: datetime) -> date:
+        """The local day of a moment (aware)."""
+        return moment.astimezone(self.zone).date()
+
+    def at(self, day: date, hour: time | None = None) -> datetime:
+        """A local hour of a day, midnight if left out, as an aware moment."""
+        return datetime.combine(day, hour or time(), self.zone)
+
+    def longest_quiet(self) -> int:
+        """The most days in a row on which nothing is sent, weekdays and periods together."""
+        longest = run = 0
+        for later in range(TWO_YEARS):
+            run = run + 1 if self.is_quiet(SOME_YEAR + timedelta(days=later)) else 0
+            longest = max(longest, run)
+        return longest
 
     def is_quiet(self, day: date) -> bool:
         """Whether nothing at all is held or sent on this day."""
@@ -63,9 +81,9 @@ class Calendar:
     def next_send(self, moment: datetime, opens: time | None = None) -> datetime:
         """The first moment from this one on (aware) at which a message may go."""
         for later in range(LOOK_AHEAD):
-            day = moment.astimezone(self.zone).date() + timedelta(days=later)
+            day = self.day(moment) + timedelta(days=later)
             for hour in (opens or self.opens, NOON):
-                found = max(moment, datetime.combine(day, hour, self.zone))
+                found = max(moment, self.at(day, hour))
                 if self.may_send(found, opens):
                     return found
         raise ValueError("nothing may be sent on any day")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import time
 from decimal import Decimal
 from typing import Any
 
+from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
 ROLES = ("woman", "man", "leader")
@@ -71,29 +72,56 @@ class Messages:
     rules: Mapping[str, Rule]
 
 
-def read(node: Node) -> Messages:
-    """Read the `messages` of a programme.yaml, noting each fault."""
+def read(node: Node, calendar: Calendar) -> Messages:
+    """Read the `messages` of a programme.yaml, noting each fault; `calendar` says when anything may be sent."""
     part = node.parts(("segment_price", "most_a_day", "corrections_from", "rules"), ("sender",))
-    sender = part["sender"]
+    sender, corrections_from = part["sender"], part["corrections_from"].clock()
+    if corrections_from > calendar.opens:
+        part["corrections_from"].fault(f"a cancellation may go from {calendar.opens:%H:%M} on anyway")
     return Messages(
         segment_price=Decimal(part["segment_price"].text(r"\d{1,6}(\.\d{1,4})?", '"12.00"') or "0"),
         most_a_day=part["most_a_day"].whole(1, 20),
         sender="" if sender.value is None else sender.text(r"[A-Za-z0-9 ]{1,11}|\+?\d{3,15}", '"Programme"'),
-        corrections_from=part["corrections_from"].clock(),
-        rules=_rules(part["rules"]),
+        corrections_from=corrections_from,
+        rules=_rules(part["rules"], calendar),
     )
 
 
-def _rules(node: Node) -> dict[str, Rule]:
-    found = node.items(_rule)
-    return {name: _named(rule, name) for name, rule in found.items()}
+def _rules(node: Node, calendar: Calendar) -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for name, (at, rule) in node.items(lambda one: (one, _rule(one, calendar))).items():
+        for other in found.values():
+            if _say_the_same(rule, other):
+                at.fault(f"`{other.name}` says the same to the same people at the same time")
+        found[name] = replace(rule, name=name)
+    return found
 
 
-def _named(rule: Rule, name: str) -> Rule:
-    return Rule(**{**vars(rule), "name": name})
+def _say_the_same(one: Rule, other: Rule) -> bool:
+    moment = (
+        "about",
+        "text",
+        "at",
+        "again_at",
+        "days_before",
+        "hours_before",
+        "hours_after",
+        "weekday",
+        "last_weekday",
+    )
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in moment)
+        and _overlap(one.roles, other.roles)
+        and _overlap(one.groups, other.groups)
+    )
 
 
-def _rule(node: Node) -> Rule:
+def _overlap(some: Collection[object], others: Collection[object]) -> bool:
+    """Whether two choices have anyone in common; an empty one is everyone."""
+    return not some or not others or not set(some).isdisjoint(others)
+
+
+def _rule(node: Node, calendar: Calendar) -> Rule:
     times = ("at", "again_at", "days_before", "hours_before", "hours_after", "weekday", "last_weekday")
     part = node.parts(("about", "text", "quiet"), ("roles", "groups", *times))
     about = _one_of(part["about"], tuple(TEXTS))
@@ -105,23 +133,36 @@ def _rule(node: Node) -> Rule:
     for name in given:
         if name not in (*required, *allowed):
             part[name].fault(f"`{name}` means nothing in a rule about `{about}`")
-    if about == "gathering" and ("hours_before" in given) == (set(given) >= {"days_before", "at"}):
-        node.fault("a rule about `gathering` needs `days_before` and `at`, or `hours_before`")
-    moment: dict[str, Any] = {str(name): part[name].clock() for name in ("at", "again_at") if name in given}
-    moment |= {name: part[name].whole(0, most) for name, most in _MOST.items() if name in given}
+    if about == "gathering" and set(given) not in ({"days_before", "at"}, {"hours_before"}):
+        node.fault("a rule about `gathering` needs `days_before` and `at`, or `hours_before` alone")
+    moment: dict[str, Any] = {
+        name: _hour(part[name], calendar) for name in ("at", "again_at") if name in given
+    }
+    moment |= {name: part[name].whole(*bounds) for name, bounds in _BOUNDS.items() if name in given}
     return Rule(
-        name="", about=about, text=_one_of(part["text"], TEXTS.get(about, ())), quiet=_one_of(part["quiet"], QUIETS),
+        name="", about=about, text=_one_of(part["text"], TEXTS.get(about, ())) if about in TEXTS else "", quiet=_one_of(part["quiet"], QUIETS),
         roles=() if part["roles"].value is None else part["roles"].each(lambda one: _one_of(one, ROLES)),
         groups=() if part["groups"].value is None else part["groups"].each(lambda one: one.whole(1, 9999)),
         **moment,
     )  # fmt: skip
 
 
-_MOST = {"days_before": 14, "hours_before": 24, "hours_after": 24, "weekday": 6, "last_weekday": 6}
+_BOUNDS = {
+    "days_before": (0, 14), "hours_before": (1, 24), "hours_after": (0, 24), "weekday": (0, 6), "last_weekday": (0, 6),
+}  # fmt: skip
+
+
+def _hour(node: Node, calendar: Calendar) -> time:
+    hour = node.clock()
+    if not calendar.opens <= hour < calendar.closes:
+        node.fault(
+            f"nothing is sent at {hour:%H:%M}, only from {calendar.opens:%H:%M} to {calendar.closes:%H:%M}"
+        )
+    return hour
 
 
 def _one_of(node: Node, allowed: tuple[str, ...]) -> str:
     found = node.text()
     if found and found not in allowed:
-        node.fault(f"`{found}` is not one of {', '.join(allowed) or 'nothing: mend `about` first'}")
+        node.fault(f"`{found}` is not one of {', '.join(allowed)}")
     return found

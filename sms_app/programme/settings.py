@@ -15,6 +15,7 @@ from sms_app.programme import keywords, rules, yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
+LONGEST_QUIET = 45
 DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
@@ -138,6 +139,7 @@ def _programme(top: Node) -> Programme:
     ), ("networks",))  # fmt: skip
     lines = part["lines"].parts(("programme", "adviser"))
     zone = _zone(part["time_zone"])
+    calendar = _calendar(part, zone)
     return Programme(
         slug=part["slug"].text(r"[a-z][a-z0-9_]*", "rwanda"),
         name=part["name"].text(),
@@ -151,12 +153,12 @@ def _programme(top: Node) -> Programme:
         lines={name: _line(node) for name, node in lines.items()},
         emergency=part["emergency"].items(_line),
         health_centre=part["health_centre"].text(),
-        calendar=_calendar(part, zone),
+        calendar=calendar,
         banned_stems=part["banned_stems"].each(lambda node: node.text(r"[a-z]+", "violen")),
         arms=part["arms"].items(Node.text),
         sectors=_sectors(part["sectors"]),
         curriculum=_filled(part["curriculum"], part["curriculum"].each(Node.text)),
-        messages=rules.read(part["messages"]),
+        messages=rules.read(part["messages"], calendar),
         keywords=keywords.read(part["keywords"]),
         networks={} if part["networks"].value is None else part["networks"].items(_network),
     )
@@ -234,6 +236,8 @@ def _calendar(part: Mapping[str, Node], zone: ZoneInfo) -> Calendar:
     )
     if calendar.opens >= calendar.closes > time():
         quiet["closes"].fault("`closes` comes after `opens`")
+    if calendar.longest_quiet() > LONGEST_QUIET:
+        quiet["periods"].fault(f"nothing could be sent for more than {LONGEST_QUIET} days")
     try:
         calendar.adviser_days(calendar.adviser_first)
     except ValueError as error:
