@@ -16,7 +16,10 @@ RWANDA = FLOWS / "rwanda" / "programme.yaml"
 TINY = Path(__file__).parent / "programmes" / "tiny" / "programme.yaml"
 TODAY = date(2026, 3, 9)
 
-LEADERS = '    leader_month: {about: month, text: leader_month, last_weekday: 4, at: "10:00", quiet: earlier, roles: [leader]}'
+LEADERS = (
+    '    leader_month: {about: month, text: leader_month, last_weekday: 4, at: "10:00", quiet: earlier,'
+    " roles: [leader]}"
+)
 TOO = '    please_too: {about: check_in, text: please_dial, at: "10:00", quiet: drop, roles: [woman]}'
 # a line of Rwanda's file, what is written instead, and the fault that it makes on that line
 BROKEN = [
