@@ -110,6 +110,12 @@ class Service:
         }  # fmt: skip
         return self.client.post(f"/at/{CALLBACK_SECRET}/{hook}", data=form | other).status_code
 
+    def server_log(self) -> str:
+        """What PostgreSQL wrote, without the process id in each line's prefix: a few digits of chance."""
+        return re.sub(
+            r"^(\S+ \S+ \S+) \[\d+\]", r"\1", self.postgres_log.read_text(errors="replace"), flags=re.M
+        )
+
     def do(self, statement: str, *values: object) -> None:
         with psycopg.connect(self.database.owner) as conn:
             conn.execute(statement, values)

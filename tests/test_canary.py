@@ -137,7 +137,7 @@ def test_nothing_of_a_dialogue_is_found_again(
     assert all(set(line) <= {"event", "error", "sqlstate", "id", "level", "timestamp"} for line in lines)
     assert err == ""
     assert "ussd_cost" in caplog.text
-    server = service.postgres_log.read_text(errors="replace")
+    server = service.server_log()
     assert 'violates check constraint "canary"' in server
     for text in (out, caplog.text, server, service.metrics()):
         assert given_away(text, screens) == []
@@ -172,7 +172,7 @@ def test_nothing_of_what_the_provider_tells_of_texts_is_found_again(
     assert {line["event"] for line in lines} == {"report failed", "text failed", "opt-out failed"}
     assert all(set(line) == {"event", "error", "sqlstate", "id", "level", "timestamp"} for line in lines)
     assert err == ""
-    server = service.postgres_log.read_text(errors="replace")
+    server = service.server_log()
     assert 'violates check constraint "canary"' in server
     for text in (out, caplog.text, server, service.metrics()):
         assert given_away(text) == []
