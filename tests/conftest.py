@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -26,6 +27,9 @@ from sms_app.config import Config, sqlalchemy_url
 from sms_app.migrations import roles, run
 from sms_app.vault import Vault
 from tests.records import Records, start
+
+if TYPE_CHECKING:
+    from tests.sending import Service
 
 TEMPLATE = "sms_app_test"
 BUILDING = "sms_app_building"
@@ -186,6 +190,18 @@ def environment(database: Database, redis_url: str) -> dict[str, str]:
         "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9", "SMS_APP_PROVIDER_USERNAME": "hills",
         "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
     }  # fmt: skip
+
+
+@pytest.fixture
+def running(database: Database, environment: dict[str, str], vault: Vault) -> Iterator[Service]:
+    """A service whose workers and clocks are processes of their own, started by the test, with a provider that
+    remembers what it took and reports nothing by itself."""
+    from tests.sending import service
+    from tests.serving import provider
+
+    with provider() as post, service(database, environment, post, vault) as found:
+        post.faults.reports = False
+        yield found
 
 
 @pytest.fixture

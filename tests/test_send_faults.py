@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from sms_app.channel.provider.running import Provider
 from sms_app.messaging import outbox
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -18,19 +17,6 @@ from tests.running import wait_for
 from tests.sending import Service, offset_to, service
 from tests.serving import provider
 from worker.queue import connect, queue, wake
-
-
-@pytest.fixture
-def post():
-    with provider() as found:
-        found.faults.reports = False
-        yield found
-
-
-@pytest.fixture
-def running(database: Database, environment: dict[str, str], post: Provider, vault: Vault):
-    with service(database, environment, post, vault) as found:
-        yield found
 
 
 def _broadcast(running: Service, count: int, **more: object) -> None:

@@ -9,30 +9,13 @@ from contextlib import suppress
 
 import pytest
 
-from sms_app.channel.provider.running import Provider
 from sms_app.messaging import outbox
-from sms_app.vault import Vault
-from tests.conftest import Database
 from tests.messaging import crowd
 from tests.running import wait_for
-from tests.sending import Service, service
-from tests.serving import provider
+from tests.sending import Service
 
 IN_HAND = 25
 MESSAGES, KILLS = (2000, 20) if os.environ.get("PROVE") else (300, 4)
-
-
-@pytest.fixture
-def post():
-    with provider() as found:
-        found.faults.reports = False
-        yield found
-
-
-@pytest.fixture
-def running(database: Database, environment: dict[str, str], post: Provider, vault: Vault):
-    with service(database, environment, post, vault) as found:
-        yield found
 
 
 def _broadcast(running: Service, count: int, first: int = 0) -> None:
