@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, te
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import outbox, reports
+from sms_app.messaging import health, outbox, reports
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
@@ -74,7 +74,7 @@ def tick(
             except Exception as error:
                 _failed("a programme could not be planned", error, programme=speaker.programme_id)
         with engine.begin() as conn:
-            beat.beat(conn, "clock", now)
+            beat.beat(conn, health.CLOCK, now)
     return True
 
 

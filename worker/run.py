@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_app import clock
 from sms_app.children import die_with_parent
 from sms_app.config import Config
-from sms_app.messaging import outbox
+from sms_app.messaging import health, outbox
 from worker import beat, programmes
 from worker.jobs import database, drain
 from worker.queue import NAME, connect
@@ -49,7 +49,11 @@ def run(config: Config, processes: int = 1) -> None:
     running: list[BaseProcess] = [spawn.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
     for process in running:
         process.start()
-    engine, name, since_beat = database(config), f"worker:{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
+    engine, name, since_beat = (
+        database(config),
+        f"{health.WORKERS}{socket.gethostname()}:{os.getpid()}",
+        BEAT_EVERY_S,
+    )
     while not stop.wait(WATCH_EVERY_S):
         since_beat += WATCH_EVERY_S
         if since_beat >= BEAT_EVERY_S:

@@ -65,7 +65,7 @@ def new(
             if draft.recipients != looked_at:
                 fail(f"It would go to {draft.recipients:,} numbers now, not {looked_at:,}: look again.")
             id_ = broadcasts.create(place.conn, speaker, draft, by or someone(), place.now, again)
-            stopped = switch.is_stopped(place.conn)
+            stopped = switch.why_stopped(place.conn)
     except (AudienceFaults, DraftFaults) as faults:
         fail("\n".join(faults.faults))
     except Equal as found:

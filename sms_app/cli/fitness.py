@@ -43,9 +43,7 @@ def _programmes(patient: Patient) -> Iterator[Line]:
             for language in settings.languages
             if language != SOURCE_LANGUAGE
         }
-        yield from golive.of_programme(
-            settings, unreviewed, patient.now.astimezone(settings.calendar.zone).date()
-        )
+        yield from golive.of_programme(settings, unreviewed, settings.calendar.day(patient.now))
 
 
 def drafts(sentences: object) -> int:

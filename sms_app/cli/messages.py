@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -37,9 +37,9 @@ def list_(
     if status is not None and status not in STATUSES:
         fail(f"There is no status `{status}`: say one of {', '.join(STATUSES)}.")
     with speaking(programme) as (at, speaker):
-        zone = speaker.programme.calendar.zone
+        calendar = speaker.programme.calendar
         first = at.today if day is None else moments.day(day)
-        start, end = (datetime.combine(d, time(), zone) for d in (first, first + timedelta(days=1)))
+        start, end = (calendar.at(each) for each in (first, first + timedelta(days=1)))
         found = history.due(at.conn, at.programme_id, start, end, rule, status, reason, group)
     counts = Counter((one.rule, one.status, one.reason) for one in found)
     for (name, state, why), count in sorted(counts.items()):
@@ -50,5 +50,5 @@ def list_(
         typer.echo("")
         for one in found:
             groups, members = ",".join(map(str, one.groups)) or "-", ",".join(one.members) or "coach"
-            line = f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}  {one.rule:<20} group {groups:<5} {members:<10}"
+            line = f"{one.at.astimezone(calendar.zone):%Y-%m-%d %H:%M}  {one.rule:<20} group {groups:<5} {members:<10}"
             typer.echo(f"{line} {one.status:<10} {one.reason}".rstrip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sms_app.cli import moments
 from sms_app.cli.database import fail, someone
 from sms_app.cli.speaking import speaking
+from sms_app.messaging.reminders import corrections
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.schedule import Change, Changed, Gathering
@@ -38,10 +39,7 @@ def list_(
     """List what takes place, with ids and local times."""
     with speaking(programme) as (at, speaker):
         first, count = (at.today, days) if week is None else (moments.monday(week), 7)
-        start, end = (
-            datetime.combine(day, time(), speaker.programme.calendar.zone)
-            for day in (first, first + timedelta(days=count))
-        )
+        start, end = (speaker.programme.calendar.at(day) for day in (first, first + timedelta(days=count)))
         found = schedule.gatherings(at.conn, at.programme_id, start, end)
     if group:
         called = {group.casefold(), f"group {group}".casefold()}
@@ -57,21 +55,21 @@ def move(id_: Id, to: When, by: By = "", anyway: Anyway = False, programme: Prog
     """Let it start at another time; it lasts as long as before."""
     with _changing(programme, by) as at:
         changed = schedule.move(at.conn, at.change, id_, at.moment(to, anyway))
-        _say(at.calendar, changed, "starts then already")
+        _say(at, changed, "starts then already")
 
 
 @app.command()
 def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Call it off."""
     with _changing(programme, by) as at:
-        _say(at.calendar, schedule.cancel(at.conn, at.change, id_), "is cancelled already")
+        _say(at, schedule.cancel(at.conn, at.change, id_), "is cancelled already")
 
 
 @app.command()
 def restore(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Let it take place after all."""
     with _changing(programme, by) as at:
-        _say(at.calendar, schedule.restore(at.conn, at.change, id_), "is not cancelled")
+        _say(at, schedule.restore(at.conn, at.change, id_), "is not cancelled")
 
 
 @app.command()
@@ -80,7 +78,7 @@ def place(
 ) -> None:  # fmt: skip
     """Hold it somewhere else."""
     with _changing(programme, by) as at:
-        _say(at.calendar, schedule.place(at.conn, at.change, id_, where), "is held there already")
+        _say(at, schedule.place(at.conn, at.change, id_, where), "is held there already")
 
 
 @app.command("plan-meeting")
@@ -130,25 +128,24 @@ def _changing(programme: str, by: str) -> Iterator[_Desk]:
         fail(str(refused))
 
 
-def _say(calendar: Calendar, changed: Changed | None, already: str) -> None:
+def _say(at: _Desk, changed: Changed | None, already: str) -> None:
     """One sentence of what changed, and how many know it otherwise."""
     if changed is None:
         typer.echo(f"Nothing changed: it {already}.")
         return
     was, now = changed.was, changed.now
     group = was.group[:1].upper() + was.group[1:]
-    start, moved = (f"{one.starts_at.astimezone(calendar.zone):%A %Y-%m-%d %H:%M}" for one in (was, now))
+    start, moved = (f"{one.starts_at.astimezone(at.calendar.zone):%A %Y-%m-%d %H:%M}" for one in (was, now))
     if was.cancelled != now.cancelled:
         done = f"{group}: {start} {'is called off' if now.cancelled else 'takes place after all'}."
     elif was.place != now.place:
         done = f"{group}, {start}: {was.place} -> {now.place}."
     else:
         done = f"{group}: {start} -> {moved}."
-    typer.echo(f"{done} {_told(changed)}")
+    typer.echo(f"{done} {_told(*corrections.told(at.conn, now.id))}")
 
 
-def _told(changed: Changed) -> str:
-    told, to_tell = changed.told, changed.to_tell
+def _told(told: int, to_tell: int) -> str:
     if not told:
         return "Nobody was told yet."
     numbers = f"{told:,} {'number was' if told == 1 else 'numbers were'} told"

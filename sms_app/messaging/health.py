@@ -23,7 +23,7 @@ OF_THE_DAY = """
 select status, currency, count(*) as many, sum(cost) as cost from message
 where due_at > %(day_ago)s and due_at <= %(now)s group by status, currency
 """
-STANDING = """
+STANDING = f"""
 select (select count(*) from message where status in ('planned', 'queued')) as waiting,
   (select min(first.due_at) from programme cross join lateral (
     (select due_at from message where programme_id = programme.id and status = 'planned' and due_at <= %(now)s
@@ -31,11 +31,11 @@ select (select count(*) from message where status in ('planned', 'queued')) as w
     union all
     (select due_at from message where programme_id = programme.id and status = 'queued' and due_at <= %(now)s
       order by due_at limit 1)) first) as oldest_due,
-  (select beat_at from heartbeat where name = 'clock') as clock_beat,
+  (select beat_at from heartbeat where name = '{CLOCK}') as clock_beat,
   (select count(*) from delivery_report where message_id is null) as unmatched,
   coalesce((select stopped from sending_switch), true) as stopped,
-  exists (select from sending_switch where stopped and changed_by = 'provider') as halted
-"""
+  exists (select from sending_switch where stopped and changed_by = '{switch.PROVIDER}') as halted
+"""  # noqa: S608
 BEATS = "select name, beat_at from heartbeat where beat_at > %(day_ago)s order by name"
 
 Verdict = Literal["ok", "warn", "bad"]

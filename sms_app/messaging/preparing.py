@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from sms_app.messaging import refusals, safety
+from sms_app.messaging.hours import first_hour
 from sms_app.messaging.kinds import SAYERS
 from sms_app.messaging.outbox import NotSent, Prepared, Taken
 from sms_app.messaging.say import Drop, Due, Say, Speaker
@@ -86,7 +87,8 @@ class Ready:
 def prepare(conn: Connection, speaker: Speaker, taken: Sequence[Taken], now: datetime) -> Ready:
     """Decide for each taken message whether it goes, and what it says; a few statements for all of them."""
     answers = _answers(conn, speaker, [one.due for one in taken], now)
-    midnight = _day_start(speaker, now)
+    calendar = speaker.programme.calendar
+    midnight = calendar.at(calendar.day(now))
     most = speaker.programme.messages.most_a_day
     refused = refusals.refusals(conn, [one.due.id for one in taken], now, midnight, most)
     words = Words(speaker)
@@ -138,10 +140,13 @@ def _look(
     if isinstance(answer, Drop):
         return NotSent("cancelled", answer.reason)
     if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
-        return _held(one.due, "held_cap", speaker.programme.calendar.next_send(_tomorrow(speaker, now)))
+        calendar = speaker.programme.calendar
+        tomorrow = calendar.at(calendar.day(now) + timedelta(days=1))
+        return _held(one.due, "held_cap", calendar.next_send(tomorrow))
     if refused:
         return NotSent("cancelled", refused)
-    hour = _hour(speaker, answer, now)
+    cancelled = answer.told.starts_at if answer.told.cancelled else None
+    hour = first_hour(speaker.programme, now, cancelled)
     if hour > now:
         return _held(one.due, "held_quiet", hour)
     return words.worded(one, answer)
@@ -152,27 +157,3 @@ def _held(due: Due, reason: str, later: datetime) -> NotSent:
     return (
         NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", ENDED[reason])
     )
-
-
-def _hour(speaker: Speaker, say: Say, now: datetime) -> datetime:
-    """The first hour from now on at which this may go. A cancellation may go earlier on its day: nobody should walk
-    for nothing."""
-    calendar = speaker.programme.calendar
-    if say.told.cancelled and say.told.starts_at is not None:
-        early = calendar.next_send(now, speaker.programme.messages.corrections_from)
-        if early.astimezone(calendar.zone).date() == say.told.starts_at.astimezone(calendar.zone).date():
-            return early
-    return calendar.next_send(now)
-
-
-def _local_day(speaker: Speaker, now: datetime) -> date:
-    return now.astimezone(speaker.programme.calendar.zone).date()
-
-
-def _day_start(speaker: Speaker, now: datetime) -> datetime:
-    return datetime.combine(_local_day(speaker, now), time(), speaker.programme.calendar.zone)
-
-
-def _tomorrow(speaker: Speaker, now: datetime) -> datetime:
-    day = _local_day(speaker, now) + timedelta(days=1)
-    return datetime.combine(day, time(), speaker.programme.calendar.zone)

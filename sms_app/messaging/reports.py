@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from sms_app.channel.inbound import Delivery
+from sms_app.programme import numbers
 from sms_app.vault import Vault
 
 REPORTS_COME_WITHIN = timedelta(days=3)
@@ -145,10 +146,6 @@ update message m set
   settled_at = coalesce(t.delivered_at, t.failed_at, m.settled_at)
 from told t join ready using (id) where m.id = t.id
 """  # noqa: S608
-STOP = """
-update phone_number n set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date
-from programme p where p.id = n.programme_id and n.id = any(%(phones)s) and n.stopped_on is null
-"""
 
 
 def says(report: Delivery) -> str:
@@ -176,7 +173,7 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
         return False
     phones = [row.id for row in own]
     if report.failure_reason.lower() == BLACKLISTED:
-        conn.exec_driver_sql(STOP, {"phones": phones, "now": now})
+        numbers.stop_everywhere(conn, phones, now)
     meant = _ids(conn, BY_ID, {"provider_id": report.provider_id})
     if not meant and phones:
         here = {

@@ -18,6 +18,7 @@ from sms_app.messaging import outbox, reports, switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
 from sms_app.messaging.say import Speaker
+from sms_app.programme import numbers
 
 LEAST, MOST = 100, 2000
 """How many messages are claimed at once: few while each has words of its own, more when many say the same."""
@@ -33,11 +34,6 @@ HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
 """Why sending stopped, as staff and their alarms read it."""
 # the network says that its owner wants no texts: in no programme
 OPTED_OUT = "UserInBlacklist"
-STOP_NUMBERS = """
-update phone_number n set stopped_on = %(today)s
-from message m join phone_number o on o.id = m.phone_number_id, programme p
-where m.id = any(%(ids)s) and n.programme_id = p.id and n.number_index = o.number_index and n.stopped_on is null
-"""
 
 
 class Calls(Protocol):
@@ -127,7 +123,7 @@ class Sender:
     def round(self) -> Round:
         """Claim, send and record once. Nothing is claimed while sending is stopped."""
         with self._engine.begin() as conn:
-            if switch.is_stopped(conn) is not None:
+            if switch.why_stopped(conn) is not None:
                 return Round(halted=True)
         claim, taken, ready = self._claim()
         calls = _calls(taken, ready, self._gateway.recipients_a_call)
@@ -180,7 +176,7 @@ class Sender:
         """Which messages of these calls should not go any more, or say something else by now."""
         taken = [one for call in calls for one in call.taken]
         with self._engine.begin() as conn:
-            if switch.is_stopped(conn) is not None:
+            if switch.why_stopped(conn) is not None:
                 return dict.fromkeys((one.due.id for one in taken), AGAIN)
             found = prepare(conn, self._speaker, taken, self._now())
         meant = {id_: call.text for call in calls for id_ in call.numbers}
@@ -224,13 +220,12 @@ class Sender:
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}
             outbox.record(conn, claim, rows, now)
             outbox.let_go(conn, claim, stay, now)
-            out = [id_ for id_, outcome in outcomes.items() if outcome.reason == OPTED_OUT]
-            if out:
-                conn.exec_driver_sql(STOP_NUMBERS, {"ids": out, "today": self._today(now)})
+            out = [
+                one.due.phone_number_id for one in taken
+                if one.due.id in outcomes and outcomes[one.due.id].reason == OPTED_OUT
+            ]  # fmt: skip
+            numbers.stop_everywhere(conn, out, now)
             reports.settle(conn, list(rows))
-
-    def _today(self, now: datetime) -> object:
-        return now.astimezone(self._speaker.programme.calendar.zone).date()
 
 
 def _calls(taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:

@@ -33,7 +33,7 @@ class State:
     changed_at: datetime | None
 
 
-def is_stopped(conn: Connection) -> str | None:
+def why_stopped(conn: Connection) -> str | None:
     """Why nothing may be sent now; None when sending is on."""
     row = conn.exec_driver_sql(STOPPED).one_or_none()
     # without its row nobody has said that anything may go

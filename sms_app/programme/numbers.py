@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -22,6 +23,12 @@ on conflict (programme_id, number_index) do update set
 returning id
 """
 STOP = "update phone_number set stopped_on = %(today)s where id = %(phone)s"
+# the number of each of these rows, in whatever programme it is
+STOP_EVERYWHERE = """
+update phone_number n set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date
+from phone_number o, programme p
+where o.id = any(%(phones)s) and n.programme_id = p.id and n.number_index = o.number_index and n.stopped_on is null
+"""
 RESUME = """
 update phone_number n set stopped_on = null from participant_phone l
 where n.id = %(phone)s and l.phone_number_id = n.id and l.to_on is null and l.participant_id = %(person)s
@@ -74,6 +81,12 @@ def stop(conn: Connection, vault: Vault, number: Number, today: date) -> None:
         _add(conn, vault, number, stopped_on=today)
     else:
         conn.exec_driver_sql(STOP, {"today": today, "phone": number.phone})
+
+
+def stop_everywhere(conn: Connection, phones: Collection[UUID], now: datetime) -> None:
+    """Stop every text to the numbers of these rows, in every programme that knows them: the network says so."""
+    if phones:
+        conn.exec_driver_sql(STOP_EVERYWHERE, {"phones": list(phones), "now": now})
 
 
 def resume(conn: Connection, number: Number, person: UUID | None) -> None:

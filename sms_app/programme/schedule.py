@@ -40,17 +40,6 @@ SAME = """
 select exists (select from gathering where programme_id = %(programme)s and starts_at = %(starts)s and id <> %(id)s
   and coalesce(training_group_id, savings_group_id) = %(whose)s and cancelled_at is null)
 """
-# the numbers that were told about it, and those whose latest text is not what is true now
-TOLD = """
-with latest as (
-  select distinct on (phone_number_id) told_starts_at, told_place, told_cancelled from message
-  where gathering_id = %(id)s and status in ('sent', 'delivered', 'unknown') and told_starts_at is not null
-  order by phone_number_id, coalesce(claimed_at, sent_at, settled_at) desc
-)
-select count(*) as told, count(*) filter (where l.told_cancelled <> (g.cancelled_at is not null)
-    or (g.cancelled_at is null and (l.told_starts_at, l.told_place) <> (g.starts_at, g.place))) as changed
-from latest l cross join gathering g where g.id = %(id)s
-"""
 MOVE = "starts_at = %(starts)s, ends_at = %(ends)s"
 CANCEL = "cancelled_at = %(now)s"
 RESTORE = "cancelled_at = null"
@@ -92,12 +81,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Changed:
-    """What a gathering was and is; how many numbers were told about it, and to how many that is not true any more."""
+    """What a gathering was and is."""
 
     was: Gathering
     now: Gathering
-    told: int
-    to_tell: int
 
 
 def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Gathering]:
@@ -197,8 +184,7 @@ def _update(
     conn.exec_driver_sql(f"update {table} set {assignment} where id = %(id)s", keys)  # noqa: S608
     audit.record(conn, change.programme_id, change.who, what, table, found.id, change.now)
     now = conn.exec_driver_sql(FIND, {**keys, "start": str(found.id)}).one()
-    told = conn.exec_driver_sql(TOLD, keys).one()
-    return Changed(_gathering(found), _gathering(now), told.told, told.changed)
+    return Changed(_gathering(found), _gathering(now))
 
 
 def _gathering(row: Row[Any]) -> Gathering:

@@ -51,7 +51,7 @@ def test_for_real_people_it_starts_only_when_nothing_is_missing(
     assert "rwanda: line police" in done.stderr
     assert "SMS_APP_PROVIDER_API_KEY is missing" in done.stderr
     assert "things are not ready" in done.stderr
-    assert switch.is_stopped(conn) == "not started"
+    assert switch.why_stopped(conn) == "not started"
 
 
 def test_when_nothing_is_missing_it_starts_though_it_is_stopped(
@@ -61,4 +61,4 @@ def test_when_nothing_is_missing_it_starts_though_it_is_stopped(
     monkeypatch.setattr(sending.checks, "look", lambda _: [stopped, Line("clock", "ok", "ticks")])
     monkeypatch.setattr(sending.fitness, "go_live", lambda _: [Line("caseworkers", "warn", "off")])
     assert run(environment, "start").output == "on\n"
-    assert switch.is_stopped(conn) is None
+    assert switch.why_stopped(conn) is None

@@ -216,7 +216,7 @@ def test_every_outcome_has_its_row(
     post = Post(lambda number: Outcome(number, *outcome))
     sender(post).drain(lambda: True)
     assert _rows(conn, "status, reason, open, due_at") == [row]
-    assert (switch.is_stopped(conn) == "no_balance") is (outcome[0] == "halt")
+    assert (switch.why_stopped(conn) == "no_balance") is (outcome[0] == "halt")
     assert len(post.calls) == 1
 
 

@@ -18,10 +18,10 @@ def trail(conn: Connection) -> list[tuple[object, ...]]:
 
 
 def test_a_new_service_sends_nothing_until_someone_starts_it(conn: Connection) -> None:
-    assert switch.is_stopped(conn) == "not started"
+    assert switch.why_stopped(conn) == "not started"
     assert switch.state(conn) == switch.State(True, "not started", "nobody", None)
     assert switch.start(conn, "Keza", NOW)
-    assert switch.is_stopped(conn) is None
+    assert switch.why_stopped(conn) is None
     assert switch.state(conn) == switch.State(False, "", "Keza", NOW)
     assert not switch.start(conn, "Keza", NOW)
     assert trail(conn) == [(None, "Keza", "start_sending", "sending_switch", "1")]
@@ -30,7 +30,7 @@ def test_a_new_service_sends_nothing_until_someone_starts_it(conn: Connection) -
 def test_what_a_person_does_is_in_the_trail_and_what_the_provider_does_is_not(conn: Connection) -> None:
     switch.start(conn, "Keza", NOW)
     switch.stop(conn, "no_balance", switch.PROVIDER, NOW)
-    assert switch.is_stopped(conn) == "no_balance"
+    assert switch.why_stopped(conn) == "no_balance"
     switch.stop(conn, "wrong text", "Keza", NOW + timedelta(hours=1))
     assert [what for _, _, what, _, _ in trail(conn)] == ["start_sending", "stop_sending"]
 
@@ -46,7 +46,7 @@ def test_a_worker_sees_at_once_what_was_committed(conn: Connection, engine: Engi
     switch.start(conn, "Keza", NOW)
     conn.commit()
     with engine.connect() as worker:
-        assert switch.is_stopped(worker) is None
+        assert switch.why_stopped(worker) is None
     with engine.begin() as worker:
         switch.stop(worker, "bad_key", switch.PROVIDER, NOW)
-    assert switch.is_stopped(conn) == "bad_key"
+    assert switch.why_stopped(conn) == "bad_key"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -125,15 +125,15 @@ def _hour(speaker: Speaker, send_at: datetime | None, now: datetime) -> tuple[da
 def _expires(speaker: Speaker, due: datetime) -> datetime:
     calendar = speaker.programme.calendar
     last = calendar.next_send(due + LASTS).astimezone(calendar.zone)
-    return datetime.combine(last.date(), calendar.closes, calendar.zone)
+    return calendar.at(last.date(), calendar.closes)
 
 
 def values(speaker: Speaker, audience: Audience, arms: Sequence[str], due: datetime) -> dict[str, Any]:
     """What LOOKED_AT is asked with."""
-    zone = speaker.programme.calendar.zone
+    calendar = speaker.programme.calendar
     return {
         **audiences.values(speaker, audience), "arms": list(arms), "now": due,
-        "day_start": datetime.combine(due.astimezone(zone).date(), time(), zone),
+        "day_start": calendar.at(calendar.day(due)),
         "most_a_day": speaker.programme.messages.most_a_day, "languages": list(speaker.programme.languages),
         "first": speaker.programme.languages[0],
     }  # fmt: skip

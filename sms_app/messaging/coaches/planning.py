@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +82,7 @@ else 'no_longer_true' end
 from (values (m.gathering_id)) as about(id) left join training_session g on g.id = about.id)
 """
 
-Told = Mapping[tuple[str, UUID, UUID], Row[tuple[object, ...]]]
+Latest = Mapping[tuple[str, UUID, UUID], Row[tuple[object, ...]]]
 """What was told last, by rule, session and number."""
 
 
@@ -110,7 +110,7 @@ class Now:
     at: datetime
     calendar: Calendar
     groups: Mapping[UUID, Row[tuple[object, ...]]]
-    told: Told
+    told: Latest
     waiting: Mapping[tuple[str, UUID, UUID, str], datetime]
 
     def coaches(self, rule: Rule, group: UUID) -> tuple[UUID, ...]:
@@ -214,11 +214,11 @@ def _roll_missing(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone
     if session.cancelled_at is not None or not session.misses_roll:
         return
     first = _placed(rule, session.ends_at + timedelta(hours=rule.hours_after), look.calendar)
-    day = (first or session.ends_at).astimezone(look.calendar.zone).date() + timedelta(days=1)
-    again = _placed(rule, datetime.combine(day, rule.again_at or time(), look.calendar.zone), look.calendar)
+    day = look.calendar.day(first or session.ends_at) + timedelta(days=1)
+    again = _placed(rule, look.calendar.at(day, rule.again_at), look.calendar)
     if first is not None:
         # one that is late by a night would come just before the second
-        ends = moments.closes(first.astimezone(look.calendar.zone).date(), look.calendar)
+        ends = moments.closes(look.calendar.day(first), look.calendar)
         yield Wanted(rule.name, session.id, session.id, phone, "1", first, ends)
     if again is not None:
         yield Wanted(rule.name, session.id, session.id, phone, "2", again, again + AGAIN_LASTS)
@@ -238,14 +238,12 @@ def _roll(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) 
 
 def _week(rule: Rule, look: Now, sessions: Iterable[Row[tuple[object, ...]]]) -> Iterator[Wanted]:
     """The latest weekly text and the next one, for each group that was to meet in that week."""
-    today = look.at.astimezone(look.calendar.zone).date()
+    today = look.calendar.day(look.at)
     latest = today - timedelta(days=(today.weekday() - rule.weekday) % 7)
     for text_on in (latest, latest + timedelta(weeks=1)):
         week = Week(text_on)
         first, after = week.bounds(look.calendar)
-        due_at = _placed(
-            rule, datetime.combine(text_on, rule.at or time(), look.calendar.zone), look.calendar
-        )
+        due_at = _placed(rule, look.calendar.at(text_on, rule.at), look.calendar)
         if due_at is None:
             continue
         for group in {row.group_id: None for row in sessions if first <= row.starts_at < after}:

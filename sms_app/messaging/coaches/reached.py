@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -74,10 +74,8 @@ def _refused(
     """Which of these texts would not go. A number that had enough today may have another one on another day."""
     if not waiting:
         return set()
-    zone = speaker.programme.calendar.zone
-    today = now.astimezone(zone).date()
-    due = {row.id: row.due_at.astimezone(zone).date() for row in waiting}
-    found = refusals.refusals(
-        conn, list(due), now, datetime.combine(today, time(), zone), speaker.programme.messages.most_a_day
-    )
+    calendar = speaker.programme.calendar
+    today = calendar.day(now)
+    due = {row.id: calendar.day(row.due_at) for row in waiting}
+    found = refusals.refusals(conn, list(due), now, calendar.at(today), speaker.programme.messages.most_a_day)
     return {id_ for id_, reason in found.items() if reason != "daily_cap" or due[id_] == today}

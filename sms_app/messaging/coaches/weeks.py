@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -67,8 +67,8 @@ class Week:
     def bounds(self, calendar: Calendar) -> tuple[datetime, datetime]:
         """When these days begin and when they are over."""
         return (
-            datetime.combine(self.first, time(), calendar.zone),
-            datetime.combine(self.text_on, time(), calendar.zone),
+            calendar.at(self.first),
+            calendar.at(self.text_on),
         )
 
 

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
+from sms_app.messaging.hours import first_hour
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
 
@@ -109,6 +110,18 @@ from unnest(%(ids)s::uuid[], %(gatherings)s::uuid[]) as d(id, gathering_id) join
 """
 
 
+TOLD = f"""
+with latest as (
+  select distinct on (m.phone_number_id) m.told_starts_at, m.told_place, m.told_cancelled from message m
+  where m.gathering_id = %(id)s and m.told_starts_at is not null and {KNOWN}
+  order by m.phone_number_id, coalesce(m.claimed_at, m.sent_at, m.settled_at) desc
+)
+select count(*) as told, count(*) filter (where l.told_cancelled <> (g.cancelled_at is not null)
+    or (g.cancelled_at is null and (l.told_starts_at, l.told_place) <> (g.starts_at, g.place))) as wrong
+from latest l cross join gathering g where g.id = %(id)s
+"""  # noqa: S608
+
+
 @dataclass(frozen=True)
 class State:
     """A gathering as it is, or as someone was told of it."""
@@ -146,21 +159,22 @@ def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     })  # fmt: skip
 
 
+def told(conn: Connection, gathering: UUID) -> tuple[int, int]:
+    """How many numbers were told about a gathering, and to how many of them that is not true any more."""
+    row = conn.exec_driver_sql(TOLD, {"id": gathering}).one()
+    return row.told, row.wrong
+
+
 def hours(speaker: Speaker, truth: State, told: State, now: datetime) -> tuple[datetime, datetime] | None:
     """When a correction is due and when it is too late; None when it is too late already.
 
     It may go until what was told and what is true have both begun. A cancellation is held to the hours of its day
     from `corrections_from` on; all else to the sending hours."""
-    calendar = speaker.programme.calendar
-    ends = [one.starts_at for one in (told, truth) if not one.cancelled]
-    if truth.cancelled:
-        ends = [told.starts_at]
-    due_at, expires_at = calendar.next_send(now), max(ends, default=now)
-    if truth.cancelled:
-        early = calendar.next_send(now, speaker.programme.messages.corrections_from)
-        day = told.starts_at.astimezone(calendar.zone).date()
-        if early.astimezone(calendar.zone).date() == day:
-            due_at = early
+    ends = (
+        [told.starts_at] if truth.cancelled else [one.starts_at for one in (told, truth) if not one.cancelled]
+    )
+    due_at = first_hour(speaker.programme, now, told.starts_at if truth.cancelled else None)
+    expires_at = max(ends, default=now)
     return (due_at, expires_at) if due_at < expires_at else None
 
 
@@ -212,8 +226,8 @@ def _say(
         return Say(
             "session_cancelled", {"start": told.starts_at}, told=Told(told.starts_at, told.place, True)
         )
-    zone = speaker.programme.calendar.zone
-    is_same_day = told.starts_at.astimezone(zone).date() == truth.starts_at.astimezone(zone).date()
+    day = speaker.programme.calendar.day
+    is_same_day = day(told.starts_at) == day(truth.starts_at)
     text, was = ("session_changed", {}) if is_same_day else ("session_moved", {"was": told.starts_at})
     values = {"start": truth.starts_at, "place": truth.place, **was}
     return Say(text, values, told=Told(truth.starts_at, truth.place, False))

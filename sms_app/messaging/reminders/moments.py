@@ -60,7 +60,7 @@ def check_in(rule: Rule, day: date, calendar: Calendar) -> Moment | NoMoment:
     """When a savings group whose check-in is on this local day is asked to dial; not when its next one has come."""
     wanted = _at(day, rule.at, calendar)
     due_at = _placed(rule, wanted, calendar)
-    if due_at is None or due_at.astimezone(calendar.zone).date() >= day + timedelta(weeks=1):
+    if due_at is None or calendar.day(due_at) >= day + timedelta(weeks=1):
         return NoMoment(QUIET_HOURS, wanted, day.isoformat())
     return _moment(wanted, due_at, day.isoformat(), calendar)
 
@@ -84,7 +84,7 @@ def _moment(
     wanted: datetime, due_at: datetime, occasion: str, calendar: Calendar, last: datetime | None = None
 ) -> Moment:
     """`last` is when it stops to help, whatever the hour."""
-    day = due_at.astimezone(calendar.zone).date()
+    day = calendar.day(due_at)
     was_moved, evening = due_at != wanted, closes(day, calendar)
     # what quiet hours moved had another day to be said on: it is said as long as it helps
     expires_at = evening if last is None else last if was_moved else min(last, evening)
@@ -111,4 +111,4 @@ def _earlier(wanted: datetime, calendar: Calendar) -> datetime | None:
 
 
 def _at(day: date, hour: time | None, calendar: Calendar) -> datetime:
-    return datetime.combine(day, hour or time(), calendar.zone).astimezone(UTC)
+    return calendar.at(day, hour).astimezone(UTC)

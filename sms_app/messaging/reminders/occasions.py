@@ -160,6 +160,6 @@ def _rules(speaker: Speaker, about: str) -> list[Rule]:
 
 
 def _days(after: datetime, before: datetime, speaker: Speaker) -> Iterator[date]:
-    zone = speaker.programme.calendar.zone
-    first, last = after.astimezone(zone).date(), before.astimezone(zone).date()
+    calendar = speaker.programme.calendar
+    first, last = calendar.day(after), calendar.day(before)
     return (first + timedelta(days=n) for n in range((last - first).days + 1))

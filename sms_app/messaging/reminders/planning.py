@@ -106,7 +106,7 @@ def _kept(speaker: Speaker, moment: Moment | NoMoment) -> Moment | NoMoment:
     if isinstance(moment, Moment) or moment.reason != QUIET_HOURS:
         return moment
     calendar = speaker.programme.calendar
-    day = moment.wanted_at.astimezone(calendar.zone).date()
+    day = calendar.day(moment.wanted_at)
     return Moment(moment.wanted_at, calendar.next_send(moment.wanted_at), day, moment.occasion, QUIET_HOURS)
 
 

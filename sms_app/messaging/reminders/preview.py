@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +46,10 @@ class Line:
 
 def preview(conn: Connection, speaker: Speaker, monday: date) -> list[Line]:
     """The lines of the local week that begins on `monday`, in order of time."""
-    start, end = _midnight(speaker, monday), _midnight(speaker, monday + timedelta(weeks=1))
+    start, end = (
+        speaker.programme.calendar.at(monday),
+        speaker.programme.calendar.at(monday + timedelta(weeks=1)),
+    )
     found = {
         "gathering": occasions.gatherings(conn, speaker, start, end),
         "check_in": occasions.days(speaker, start, end),
@@ -101,11 +104,11 @@ def _refused(
     """Which copies would be refused when they go, by the rule that sending asks; each day by itself."""
     days: dict[date, list[tuple[object, ...]]] = defaultdict(list)
     for key in copies:
-        days[_day(speaker, _when(found[int(str(key[0])) - 1]))].append(key)
+        days[speaker.programme.calendar.day(_when(found[int(str(key[0])) - 1]))].append(key)
     refused: dict[tuple[object, ...], str] = {}
     for day, keys in days.items():
         candidates = [Candidate(UUID(str(key[2])), tuple(copies[key]), kind) for key in keys]
-        start = _midnight(speaker, day)
+        start = speaker.programme.calendar.at(day)
         reasons = excluded(
             conn, candidates, start + timedelta(days=1), start, speaker.programme.messages.most_a_day
         )
@@ -120,7 +123,7 @@ def _capped(lines: Iterable[Line], speaker: Speaker) -> Iterator[Line]:
         if line.copy is None or line.why:
             yield line
             continue
-        sent = seen[(line.copy[-1], _day(speaker, line.due_at))]
+        sent = seen[(line.copy[-1], speaker.programme.calendar.day(line.due_at))]
         if line.copy not in sent:
             sent.append(line.copy)
         over = sent.index(line.copy) >= speaker.programme.messages.most_a_day
@@ -141,11 +144,3 @@ def _moment(one: Occasion) -> Moment:
 
 def _when(one: Occasion) -> datetime:
     return _moment(one).due_at
-
-
-def _day(speaker: Speaker, moment: datetime) -> date:
-    return moment.astimezone(speaker.programme.calendar.zone).date()
-
-
-def _midnight(speaker: Speaker, day: date) -> datetime:
-    return datetime.combine(day, time(), speaker.programme.calendar.zone)

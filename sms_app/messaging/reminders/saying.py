@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -40,7 +40,7 @@ def say_gathering(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: 
 
 def say_check_in(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
     """Please dial, before the week that can be reported is over: its Monday is the first day that is too late."""
-    today = _local_day(speaker, now)
+    today = speaker.programme.calendar.day(now)
     by = today + timedelta(days=7 - today.weekday())
     said = Say("please_dial", {"service_code": speaker.programme.service_code, "by": by})
     return _if(conn.exec_driver_sql(CHECK_INS, {"ids": [one.id for one in dues]}).scalars(), dues, said)
@@ -68,12 +68,12 @@ def _gathering(speaker: Speaker, due: Due, row: Row[Any] | None, now: datetime) 
     rule = speaker.programme.messages.rules.get(due.rule)
     if row is None or row.cancelled:
         return Drop("session_cancelled")
-    day = _local_day(speaker, row.starts_at)
+    day = speaker.programme.calendar.day(row.starts_at)
     if rule is None or day.isoformat() != due.occasion:
         return Drop("session_moved")
     if row.starts_at <= now:
         return Drop("no_longer_true")
-    if rule.text == "session_today" and day != _local_day(speaker, now):
+    if rule.text == "session_today" and day != speaker.programme.calendar.day(now):
         return Drop("session_moved")
     if not row.is_theirs:
         return Drop("not_in_audience")
@@ -84,7 +84,3 @@ def _gathering(speaker: Speaker, due: Due, row: Row[Any] | None, now: datetime) 
 def _if(still: Any, dues: Sequence[Due], said: Say) -> dict[Any, Say | Drop]:
     found = set(still)
     return {one.id: said if one.id in found else Drop("not_in_audience") for one in dues}
-
-
-def _local_day(speaker: Speaker, moment: datetime) -> date:
-    return moment.astimezone(speaker.programme.calendar.zone).date()

@@ -1,0 +1,19 @@
+"""When a text may go: the programme's sending hours, and the one exception to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sms_app.programme.settings import Programme
+
+
+def first_hour(programme: Programme, now: datetime, cancelled: datetime | None = None) -> datetime:
+    """The first moment from `now` on at which a text may go; both aware.
+
+    One that calls off what was to start at `cancelled` may go earlier on that day: nobody should walk for nothing."""
+    calendar = programme.calendar
+    if cancelled is not None:
+        early = calendar.next_send(now, programme.messages.corrections_from)
+        if calendar.day(early) == calendar.day(cancelled):
+            return early
+    return calendar.next_send(now)
