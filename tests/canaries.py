@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, pool
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
+from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
-from sms_app.programme.people import member_number
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
@@ -27,7 +27,7 @@ SESSION, NAME = "ATUid_5e5510n", "Uwase Karuhimbi"
 PIN, NEW_PIN, CARD_CODE = "9351", "9357", "8642"
 # above every process id, which the server's log is full of
 AMOUNT, REFUSED, COUNTED = "9351300", "9357100", "9357000"
-FIRST, SECOND = member_number(1), member_number(2)
+FIRST, SECOND = with_check_digit(1), with_check_digit(2)
 USSD, EVENTS = (f"/at/{CALLBACK_SECRET}/{hook}" for hook in ("ussd", "ussd-events"))
 TOLD = {"delivery", "sms", "opt-out"}
 TEXT_ID, TEXTS = (

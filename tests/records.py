@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert
 
 from sms_app import models
+from sms_app.member_number import with_check_digit
 from sms_app.programme import audit
-from sms_app.programme.people import member_number
 from sms_app.vault import Vault
 
 TODAY = date(2026, 3, 11)
@@ -40,7 +40,7 @@ class Records:
         return self.add(
             models.Participant,
             **{
-                "id": id_, "programme_id": self.programme, "role": "woman", "member_number": member_number(n),
+                "id": id_, "programme_id": self.programme, "role": "woman", "member_number": with_check_digit(n),
                 "name_sealed": name, "language": "rw", "contact": "none", "group_id": self.group,
                 "list_number": n, "amounts_by_phone": True, "enrolled_on": TODAY, **values,
             },

@@ -30,7 +30,7 @@ from participant p
 left join participant_phone t on t.participant_id = p.id and t.to_on is null
 left join phone_number n on n.id = t.phone_number_id
 left join training_group g on g.id = p.group_id
-where p.programme_id = %(programme)s and p.left_on is null order by p.member_number
+where p.programme_id = %(programme)s and p.left_on is null order by g.number, p.list_number
 """
 COACHES = """
 select n.id as phone, n.number_sealed, min(g.number) as group_number

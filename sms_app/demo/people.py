@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sms_app import models
+from sms_app import member_number, models
 from sms_app.demo.made import Made, Row, chance
-from sms_app.programme.people import member_number
 from sms_app.programme.settings import place_name
 
 WOMEN, MEN, LEADERS, GROUP_SIZE = 300, 150, 15, 25
@@ -18,7 +17,6 @@ FREE_GROUPS = (1, FIRST_MEN_GROUP)
 DEMO_PEOPLE = 3
 # whoever had this number on this group's list left and was erased at her wish: the number is never given again
 RETIRED_GROUP, RETIRED_LIST_NUMBER = 2, 7
-FIRST_MEMBER = 1001
 FIRST_NAMES = {
     "woman": (
         "Uwera",
@@ -79,11 +77,16 @@ class People:
     man_of: Mapping[object, Row]
 
 
+def member_numbers(seed: int) -> list[str]:
+    """Everyone's member number, in the order in which the demo makes its people."""
+    return member_number.draw(chance(seed, "member numbers"), WOMEN + MEN + LEADERS)
+
+
 def pins(seed: int) -> dict[str, str]:
     """The PINs of the few women who have set one, by member number. No DEMO_PHONE_ person has."""
     random = chance(seed, "pins")
-    with_pin = (n for n in range(WOMEN) if n % 7 == 6)
-    return {member_number(FIRST_MEMBER + n): f"{random.randint(1000, 9999)}" for n in with_pin}
+    women = member_numbers(seed)[:WOMEN]
+    return {member: f"{random.randint(1000, 9999)}" for n, member in enumerate(women) if n % 7 == 6}
 
 
 def make(made: Made, arms: Mapping[str, int], seed: int) -> People:
@@ -91,7 +94,8 @@ def make(made: Made, arms: Mapping[str, int], seed: int) -> People:
     groups = [_group(made, number) for number in range(1, LEADERS_GROUP + 1)]
     seats = _seats(groups)
     with_pin = pins(seed)
-    everyone = [_person(made, n, next(seats), with_pin) for n in range(WOMEN + MEN + LEADERS)]
+    numbers = enumerate(member_numbers(seed))
+    everyone = [_person(made, n, member, next(seats), with_pin) for n, member in numbers]
     women, men, leaders = everyone[:WOMEN], everyone[WOMEN:-LEADERS], everyone[-LEADERS:]
     # the first women and the first men are the DEMO_PHONE_ people, and belong to each other
     chosen = {*range(DEMO_PEOPLE), *made.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
@@ -127,18 +131,18 @@ def _seats(groups: Sequence[Group]) -> Iterator[tuple[Group, int]]:
             yield group, number + shift
 
 
-def _person(made: Made, n: int, seat: tuple[Group, int], with_pin: Mapping[str, str]) -> Row:
+def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: Mapping[str, str]) -> Row:
     (group, list_number), role = seat, seat[0].row["role"]
     languages = made.programme.languages
     person = made.add(
-        models.Participant, programme_id=made.programme_id, role=role, member_number=member_number(FIRST_MEMBER + n),
+        models.Participant, programme_id=made.programme_id, role=role, member_number=member,
         language=languages[-1] if n % 40 == 20 else languages[0], contact="none", group_id=group.row["id"],
         list_number=list_number, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 28, bookmark=None,
         bookmark_on=None, enrolled_on=made.since, left_on=None,
     )  # fmt: skip
     sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
     made.seal(person, models.Participant, "name_sealed", name(made, sex))
-    pin = with_pin.get(person["member_number"])
+    pin = with_pin.get(member)
     if pin:
         person |= {"pin": made.vault.pin(person["id"], pin), "pin_changed_on": made.since}
     group.people.append(person)

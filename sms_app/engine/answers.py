@@ -7,6 +7,7 @@ from datetime import date
 
 from sms_app.engine.flow import Question
 from sms_app.engine.state import Value
+from sms_app.member_number import is_well_formed
 
 WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 CODE = re.compile(r"[0-9]+", re.ASCII)
@@ -31,7 +32,7 @@ def read_answer(question: Question, typed: str, most: int, decimals: int) -> Val
     if question.kind in {"pin", "code"}:
         return typed if CODE.fullmatch(typed) and len(typed) == question.digits else None
     if question.kind == "member":
-        return typed if CODE.fullmatch(typed) and len(typed) <= MEMBER_LONGEST else None
+        return typed if is_well_formed(typed) and len(typed) <= MEMBER_LONGEST else None
     if question.kind == "phone":
         return typed.replace(" ", "") if PHONE.fullmatch(typed) and len(typed) <= PHONE_LONGEST else None
     if question.kind == "date":

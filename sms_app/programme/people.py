@@ -1,4 +1,4 @@
-"""Participants: their member numbers, finding one, and what each chose for herself."""
+"""Participants: finding one by her member number, and what each chose for herself."""
 
 from __future__ import annotations
 
@@ -16,27 +16,6 @@ TOGGLE_AMOUNTS = "update participant set amounts_by_phone = not amounts_by_phone
 
 class UnknownMember(Exception):
     """No participant of the programme has this member number now."""
-
-
-def member_number(n: int) -> str:
-    """The n-th member number (from 1): four digits and a Luhn check digit, so that a slip is not someone else."""
-    body = f"{n:04d}"
-    return body + str(_check_digit(body))
-
-
-def is_member_number(typed: str) -> bool:
-    """Whether a number carries its own check digit."""
-    return (
-        typed.isascii() and typed.isdigit() and len(typed) > 1 and _check_digit(typed[:-1]) == int(typed[-1])
-    )
-
-
-def _check_digit(body: str) -> int:
-    total = 0
-    for place, digit in enumerate(reversed(body)):
-        doubled = int(digit) * (2 if place % 2 == 0 else 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return -total % 10
 
 
 def find(conn: Connection, programme_id: int, member: str) -> UUID:

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from sms_app import clock, models
 from sms_app.cli.people import app
-from sms_app.programme.people import member_number
+from sms_app.member_number import with_check_digit
 from tests.records import Records
 
 NUMBER = "+250788000001"
-MEMBER = member_number(1)
+MEMBER = with_check_digit(1)
 Run = Callable[..., Result]
 
 
@@ -59,7 +59,7 @@ def test_without_by_the_login_name_is_in_the_trail(woman: Records, run: Run) -> 
 
 
 def test_an_unknown_member_number_is_said(woman: Records, run: Run) -> None:
-    for words in (("open-pin", member_number(2)), ("confirm-number", "4821", "--member", "99999")):
+    for words in (("open-pin", with_check_digit(2)), ("confirm-number", "4821", "--member", "99999")):
         said = run(*words)
         assert (said.exit_code, said.output) == (1, "No participant has this member number.\n")
     assert _trail(woman) == []

@@ -25,7 +25,7 @@ WRONG = {"rw": "Wahisemo nabi.", "en": "Wrong choice."}
 EXIT = {"rw": "\n0. Gusohoka", "en": "\n0. Exit"}
 BACK = {"rw": "\n0. Subira inyuma", "en": "\n0. Back"}
 GUARDS = {"pin_guard", "who_reports"}
-NO_CODE, NOBODY = "0001", "99998"
+NO_CODE, NOBODY = "0001", "999987"
 ROLES = ("woman", "man", "leader", "pin", "money", "shared", "three", "coach", "stranger", "no_amounts", "left_off",
          "locked", "new")  # fmt: skip
 # Amounts that nothing else on a screen can be taken for.
@@ -39,6 +39,10 @@ AMOUNTS = """
 select amount from contribution union select shares from contribution where shares is not null
 union select sum(amount) from contribution group by participant_id, cycle_id, source
 union select sum(shares) from contribution where shares is not null group by participant_id, cycle_id, source
+union select sum(amount) from contribution c join group_meeting m on m.id = c.group_meeting_id
+  where m.confirmed_on is not null group by participant_id, c.cycle_id
+union select sum(shares) from contribution c join group_meeting m on m.id = c.group_meeting_id
+  where m.confirmed_on is not null and shares is not null group by participant_id, c.cycle_id
 """
 
 

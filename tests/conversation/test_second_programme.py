@@ -22,7 +22,7 @@ from sms_app.conversation.costs import add
 from sms_app.conversation.hop import answer, sorry
 from sms_app.conversation.service import Conversation, Room
 from sms_app.engine.checker.catalogue import Sentences, read_sentences
-from sms_app.programme.people import member_number
+from sms_app.member_number import with_check_digit
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.conversation.conftest import NOW, World
@@ -92,7 +92,7 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
             models.TrainingGroup, id=group, programme_id=programme, number=1, role="woman",
             sector="North", place="Old Harbour",
         )  # fmt: skip
-        member = member_number(9_000)
+        member = with_check_digit(9_000)
         sailor = records.participant(1, member_number=member, language="en")
         phone = records.number(SAILOR)
         records.add(

@@ -10,7 +10,7 @@ import phonenumbers
 
 from sms_app import demo
 from sms_app.channel.demo_numbers import is_demo_number
-from sms_app.programme.people import is_member_number
+from sms_app.member_number import is_well_formed
 from sms_app.vault import Vault
 from tests.demo.loading import Loaded
 
@@ -88,7 +88,7 @@ def test_numbers_are_valid_in_form_and_known_as_the_demos(loaded: Loaded) -> Non
     assert not is_demo_number("+250788123456")
     members = [entry["member"] for entry in loaded.everyone if entry["role"] != "coach"]
     assert len(set(members)) == 465
-    assert all(len(member) == 5 and is_member_number(member) for member in members)
+    assert all(len(member) == 6 and is_well_formed(member) for member in members)
 
 
 def test_names_and_numbers_are_sealed_and_found(loaded: Loaded, vault: Vault) -> None:

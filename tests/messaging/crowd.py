@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert
 
 from sms_app import models
+from sms_app.member_number import with_check_digit
 from sms_app.messaging import speakers
 from sms_app.messaging.say import Speaker
-from sms_app.programme.people import member_number
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 
@@ -47,7 +47,7 @@ def people(conn: Connection, speaker: Speaker, count: int, first: int = 0) -> li
             for n, (_, phone) in enumerate(found)
         ],
         models.Participant: [
-            {"id": person, "programme_id": programme, "role": "woman", "member_number": member_number(first + n + 1),
+            {"id": person, "programme_id": programme, "role": "woman", "member_number": with_check_digit(first + n + 1),
              "name_sealed": vault.seal("Uwase", "participant", "name_sealed", person), "language": "rw",
              "contact": "own", "amounts_by_phone": True, "enrolled_on": today - timedelta(days=90)}
             for n, (person, _) in enumerate(found)

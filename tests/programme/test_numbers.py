@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, text
 
 from sms_app import models
-from sms_app.programme import numbers, people
+from sms_app.member_number import with_check_digit
+from sms_app.programme import numbers
 from sms_app.vault import Vault
 from tests.records import MONDAY, NOW, TODAY, Records
 
 NEW, OLD = "+250788000001", "+250788000002"
-MEMBER = people.member_number(1)
+MEMBER = with_check_digit(1)
 
 
 def _claim(records: Records, person: UUID, number: str, code: str, **values: Any) -> None:
@@ -79,7 +80,7 @@ def test_a_wrong_late_or_borrowed_code_confirms_nothing(records: Records) -> Non
     _claim(records, person, OLD, "1234", expires_at=NOW)
     assert not _confirm(records, "4822")
     assert not _confirm(records, "1234")
-    assert not _confirm(records, "4821", people.member_number(2))
+    assert not _confirm(records, "4821", with_check_digit(2))
     assert _numbers(records, person) == _numbers(records, other) == []
     assert _trail(records.conn) == []
 

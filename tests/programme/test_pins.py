@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.vault import Vault
 from tests.records import MONDAY, NOW, TODAY, Records
 
-MEMBER, NOBODY = people.member_number(1), people.member_number(9)
+MEMBER, NOBODY = with_check_digit(1), with_check_digit(9)
 OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
 # as docs/configuration.md puts a new key in place; the old one goes a day later
 STEPS = (Vault({1: OLD}), Vault({1: OLD, 2: NEW}), Vault({2: NEW, 1: OLD}))
@@ -56,7 +57,7 @@ def test_opening_again_replaces_the_code(records: Records) -> None:
 
 def test_who_is_unknown_or_has_left_gets_no_code(records: Records) -> None:
     records.participant(1, left_on=MONDAY)
-    for member in (MEMBER, people.member_number(2), ""):
+    for member in (MEMBER, with_check_digit(2), ""):
         with pytest.raises(people.UnknownMember):
             pins.open_pin(records.conn, records.vault, records.programme, member, "coach", NOW)
     with pytest.raises(people.UnknownMember):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from sms_app import models
+from sms_app.member_number import with_check_digit
 from sms_app.programme import people, rotation
 from sms_app.vault import Vault, VaultError
 from tests.records import MONDAY, NOW, Records, start
@@ -59,7 +60,7 @@ def test_all_that_is_sealed_moves_and_numbers_are_found(older: Records, engine: 
 
 def test_a_pin_stays_under_its_key_until_it_is_set_anew(older: Records, engine: Engine) -> None:
     rotation.rotate(engine, between, "office", NOW)
-    woman = people.find(older.conn, older.programme, people.member_number(1))
+    woman = people.find(older.conn, older.programme, with_check_digit(1))
     kept = older.conn.execute(text("select pin from participant where pin is not null")).scalar_one()
     assert between.pin_matches(woman, "4821", bytes(kept))
 
