@@ -33,8 +33,8 @@ select gen_random_uuid(), %(programme)s, 'woman', 'b' || g.number || '-' || n, '
 from training_group g cross join generate_series(1, 25) n where g.number > %(first)s and g.programme_id = %(programme)s
 """
 PHONES = """
-insert into phone_number (id, programme_id, number_sealed, number_index, shared)
-select p.id, p.programme_id, '\\x00', decode(md5(p.member_number), 'hex'), true
+insert into phone_number (id, programme_id, number_sealed, number_index, sharing)
+select p.id, p.programme_id, '\\x00', decode(md5(p.member_number), 'hex'), 'unmarked'
 from participant p where p.member_number like 'b%%' and not exists (select from phone_number n where n.id = p.id)
 """
 LINKS = """

@@ -12,8 +12,8 @@ select gen_random_uuid(), %(programme)s, 'woman', 'x' || n, decode(md5(n::text),
 from generate_series(1, %(people)s) n
 """
 PHONES = """
-insert into phone_number (id, programme_id, number_sealed, number_index, shared)
-select id, programme_id, decode(md5(member_number), 'hex'), decode(md5('n' || member_number), 'hex'), true
+insert into phone_number (id, programme_id, number_sealed, number_index, sharing)
+select id, programme_id, decode(md5(member_number), 'hex'), decode(md5('n' || member_number), 'hex'), 'unmarked'
 from participant where member_number like 'x%%'
 """
 LINKS = """

@@ -49,7 +49,7 @@ class Records:
     def number(self, number: str, **values: Any) -> UUID:
         id_ = uuid4()
         return self.add(
-            models.PhoneNumber, id=id_, programme_id=self.programme, shared=True,
+            models.PhoneNumber, id=id_, programme_id=self.programme, sharing="unmarked",
             number_sealed=self.vault.seal(number, "phone_number", "number_sealed", id_),
             number_index=self.vault.index(number, "number"), **values,
         )  # fmt: skip

@@ -20,7 +20,7 @@ NEEDED = {
             " amounts_by_phone bookmark bookmark_on enrolled_on left_on",
             "update": "language pin pin_changed_on amounts_by_phone bookmark bookmark_on",
         },
-        "phone_number": {"select": "*", "insert": "*", "update": "shared stopped_on language"},
+        "phone_number": {"select": "*", "insert": "*", "update": "sharing stopped_on language"},
         "coach": {"select": "id programme_id phone_number_id"},
         "group_coach": {"select": "group_id coach_id to_on"},
         "participant_phone": {"select": "*"},

@@ -35,7 +35,10 @@ BROKEN = [
     ('{number: "112", verified_on: }', "{number: 112, verified_on: }", 'text like "112" is expected here: put it in'),
     ('{number: "112", verified_on: }', '{number: "112", verified_on: soon}', "a day like 2026-01-07 is expected here"),
     ("every_weeks: 2", "every_weeks: 0", "a whole number from 1 to 26 is expected here"),
-    ("first: 2026-01-07", "first: 2026-01-04", "the adviser's days are all days off"),
+    ("first: 2026-01-03", "first: 2026-01-04", "the adviser's days are all days off"),
+    ("{place: Kigabiro, first", "{place: Kayonza, first", "`Kayonza` is none of the sector's places"),
+    ("  Mukarange:\n", "  Mukarange and around it:\n", "`Mukarange and around it` is longer than 20 characters"),
+    ("district: Kayonza\n", "distrikt: Kayonza\n", "`distrikt` is not known here"),
     ('opens: "08:00"', 'opens: "8"', 'text like "08:00" is expected here'),
     ('closes: "18:00"', 'closes: "07:00"', "`closes` comes after `opens`"),
     ("weekdays: [6]", "weekdays: [7]", "a whole number from 0 to 6 is expected here"),
@@ -119,8 +122,7 @@ def test_bytes_that_are_no_text_and_a_file_that_is_not_there(tmp_path: Path) -> 
 def test_rwanda_gives_every_screen_its_values() -> None:
     assert values(load_programme(RWANDA), TODAY) == {
         "service_code": "*801#", "currency": "Frw", "programme_line": "0788 000 000", "line_hours": "08:00-17:00",
-        "adviser_line": "0788 000 000", "health_centre": "Kigabiro", "adviser_1": date(2026, 3, 18),
-        "adviser_2": date(2026, 4, 1), "police": "112", "health_number": "114", "children": "116",
+        "adviser_line": "0788 000 000", "police": "112", "health_number": "114", "children": "116",
         "safety_line": "3512", "care_line": "3029",
     }  # fmt: skip
 
@@ -189,19 +191,32 @@ def test_days_are_the_programmes_own_in_summer_and_winter(starts: str, may: bool
     assert load_programme(TINY).calendar.may_meet(moment) is may
 
 
-def test_the_advisers_next_two_days() -> None:
-    calendar = load_programme(RWANDA).calendar
-    assert calendar.adviser_days(date(2025, 1, 1)) == (date(2026, 1, 7), date(2026, 1, 21))
-    assert calendar.adviser_days(date(2026, 1, 7)) == (date(2026, 1, 7), date(2026, 1, 21))
-    assert calendar.adviser_days(date(2026, 1, 8)) == (date(2026, 1, 21), date(2026, 2, 4))
+def adviser_days(path: Path, today: date, sector: str = "Kigabiro") -> list[str]:
+    programme = load_programme(path)
+    found = programme.sectors[sector].adviser.next_meetings(programme.calendar, today)
+    return [f"{moment:%Y-%m-%d %H:%M}" for moment in found]
+
+
+def test_the_advisers_next_two_days_in_each_sector() -> None:
+    assert adviser_days(RWANDA, date(2025, 1, 1)) == ["2026-01-03 14:00", "2026-01-17 14:00"]
+    assert adviser_days(RWANDA, date(2026, 1, 3)) == ["2026-01-03 14:00", "2026-01-17 14:00"]
+    assert adviser_days(RWANDA, date(2026, 1, 4)) == ["2026-01-17 14:00", "2026-01-31 14:00"]
+    assert adviser_days(RWANDA, date(2026, 1, 4), "Mukarange") == ["2026-01-08 14:00", "2026-01-22 14:00"]
 
 
 def test_an_advisers_day_that_is_a_day_off_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "programme.yaml"
-    path.write_text(RWANDA.read_text().replace("first: 2026-01-07", "first: 2026-06-17"))
-    calendar = load_programme(path).calendar
+    path.write_text(RWANDA.read_text().replace("first: 2026-01-03", "first: 2026-06-17"))
     # 1 July is Independence Day
-    assert calendar.adviser_days(date(2026, 6, 18)) == (date(2026, 7, 15), date(2026, 7, 29))
+    assert adviser_days(path, date(2026, 6, 18)) == ["2026-07-15 14:00", "2026-07-29 14:00"]
+
+
+def test_an_advisers_morning_on_a_day_of_community_work_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "programme.yaml"
+    at = 'first: 2026-01-03, every_weeks: 2, at: "14:00"'
+    path.write_text(RWANDA.read_text().replace(at, at.replace("14:00", "09:00")))
+    # 31 January is a last Saturday
+    assert adviser_days(path, date(2026, 1, 4)) == ["2026-01-17 09:00", "2026-02-14 09:00"]
 
 
 def test_two_rules_for_different_people_may_say_the_same(tmp_path: Path) -> None:

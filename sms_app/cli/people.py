@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,6 +15,16 @@ from sms_app.programme import numbers, people, pins
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
+
+
+class Marked(StrEnum):
+    """What a coach says of a phone."""
+
+    PRIVATE = "private"
+    SHARED = "shared"
+
+
+SHARING: Mapping[Marked, numbers.Sharing] = {Marked.PRIVATE: "private", Marked.SHARED: "marked_shared"}
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
@@ -48,3 +60,25 @@ def confirm_number(
             )
         reminders.prove_own_number(at.conn, at.programme_id, member, at.now, at.today)
     typer.echo("The number is hers now.")
+
+
+@app.command("mark-phone")
+def mark_phone(
+    member: Member,
+    sharing: Annotated[Marked, typer.Argument(help="private: she alone uses it; shared: others use it too.")],
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Mark the phone that she is reached on as hers alone, or as shared, with her present."""
+    with desk(programme) as at:
+        try:
+            marked = numbers.mark_for_coach(
+                at.conn, at.programme_id, member, SHARING[sharing], by or someone(), at.now
+            )
+        except people.UnknownMember:
+            fail("No participant has this member number.")
+        except numbers.UsedByOthers:
+            fail("Other participants are reached on this number too: it can't be private.")
+    if not marked:
+        fail("She is reached on no phone.")
+    typer.echo(f"The phone is marked {sharing.value}.")

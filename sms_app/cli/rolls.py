@@ -8,6 +8,7 @@ import typer
 
 from sms_app.cli.database import desk
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
+from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
@@ -32,3 +33,15 @@ def missing(programme: Programme = "") -> None:
         typer.echo("Every session that is over has its roll.")
     for group in unreached:
         typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason}")
+
+
+@app.command("unmatched")
+def unmatched(programme: Programme = "") -> None:
+    """List check-ins with a session's right code and a member number that is nobody's of its group: the coach knows who
+    was there."""
+    with desk(programme) as at:
+        found = unmatched_check_ins(at.conn, at.programme_id)
+    for one in found:
+        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  member number {one.member}")
+    if not found:
+        typer.echo("Every check-in matches a member of its session's group.")

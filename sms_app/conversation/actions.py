@@ -35,11 +35,14 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "check_opening": ActionEntry(ActionShape(("open", "wrong"), ("member", "code")), identity.check_opening),
     "set_pin": ActionEntry(ActionShape(("set", "wrong"), ("member", "code", "pin")), identity.set_pin),
     "claim_number": ActionEntry(
-        ActionShape(("made",), ("person",), {"claim": Text(4)}), identity.claim_number
+        ActionShape(("made",), ("member",), {"claim": Text(4)}), identity.claim_number
     ),
     "reply_session": ActionEntry(ActionShape(("saved", "gone"), ("person", "coming")), reports.reply_session),
     "check_in": ActionEntry(
         ActionShape(("received", "refused"), ("person", "code"), {"day": Day()}), reports.check_in
+    ),
+    "check_in_as_member": ActionEntry(
+        ActionShape(("received", "refused"), ("member", "code"), {"day": Day()}), reports.check_in_as_member
     ),
     "value_shares": ActionEntry(
         ActionShape(

@@ -11,7 +11,7 @@ from sms_app.engine.state import State, Value
 from sms_app.vault import Vault
 
 FIND_CALLER = """
-select n.id::text, n.language, count(p.id), min(p.id::text), min(p.member_number), min(p.language)
+select n.id::text, n.language, n.sharing, count(p.id), min(p.id::text), min(p.member_number), min(p.language)
 from phone_number n
 left join participant_phone l on l.phone_number_id = n.id and l.to_on is null
 left join participant p on p.id = l.participant_id and p.left_on is null
@@ -23,18 +23,19 @@ group by n.id
 def first_state(conn: Connection[Any], vault: Vault, room: Room, number: str) -> State:
     """The state of a dialogue that just began: the number's language, and the person when it is one person's.
 
-    `caller` is one, several or none; a number that nobody is linked to counts as unknown."""
+    `caller` is one, several or none; a number that nobody is linked to counts as unknown, and one that its user marked
+    as shared as several people's: whoever calls from it says who it is."""
     values = {"programme": room.id, "indexes": vault.indexes(number, "number")}
     found = conn.execute(FIND_CALLER, values).fetchone()
     language = room.settings.languages[0]
     if found is None:
         return State(language, dial={"caller": "none"})
-    phone, phone_language, people, person, member, person_language = found
+    phone, phone_language, sharing, people, person, member, person_language = found
     dial: dict[str, Value] = {"caller": "none", "phone": phone}
-    if people == 1:
+    if people == 1 and sharing != "marked_shared":
         dial |= {"caller": "one", "person": person, "member": member}
         language = person_language
-    elif people > 1:
+    elif people:
         dial["caller"] = "several"
     language = phone_language or language
     return State(language if language in room.settings.languages else room.settings.languages[0], dial=dial)

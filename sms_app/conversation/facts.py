@@ -16,7 +16,7 @@ from sms_app.conversation.context import Context, Known
 from sms_app.engine.answers import MEMBER_LONGEST
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
 from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import people
+from sms_app.programme import people, sectors
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
@@ -34,7 +34,7 @@ class Fact:
     read: Callable[[Any, Context, Known], Mapping[str, Any]]
 
 
-MEMBER = f"({people.FIND})"
+MEMBER = f"({people.FIND_ON_PHONE})"
 
 
 def load(
@@ -52,7 +52,8 @@ def load(
 def load_with_member(
     context: Context, known: Known, names: tuple[str, ...]
 ) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
-    """Who has the member number that was typed, and that person's facts, in one statement."""
+    """Who of the people reached on this phone has the member number that was typed, and that person's facts, in one
+    statement."""
     row = _row(context, known, _select(names, by_member=True))
     return row["person"], {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
@@ -62,8 +63,8 @@ def _row(
 ) -> Mapping[str, Any]:
     values = {
         **(more or {}),
-        "person": known.person, "member": known.get("member"), "now": context.now, "today": context.today,
-        "programme": context.programme_id,
+        "person": known.person, "phone": known.phone, "member": known.get("member"), "now": context.now,
+        "today": context.today, "programme": context.programme_id,
     }  # fmt: skip
     if not select:
         return {}
@@ -133,6 +134,21 @@ def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, An
     }  # fmt: skip
 
 
+def _sectors(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    """The programme's sectors, the same for everyone who dials it."""
+    return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
+
+
+def _of_sector(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    """What the chosen sector has: its health centre, and where and when the adviser meets people there."""
+    sector = context.settings.sectors[str(known.get("sector"))]
+    first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
+    return {
+        "health_centre": sector.health_centre, "adviser_place": sector.adviser.place,
+        "adviser_1": first, "adviser_2": second,
+    }  # fmt: skip
+
+
 YES_NO = Word(("common.yes", "common.no"))
 HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
@@ -142,6 +158,13 @@ FACTS: Mapping[str, Fact] = {
                   tells={"one": {"person": Text(36), "member": Text(MEMBER_LONGEST)}}),
         "",
         lambda row, context, known: NONE,
+    ),
+    "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
+    "of_sector": Fact(
+        FactShape({"health_centre": Text(PLACE_LONGEST), "adviser_place": Text(PLACE_LONGEST),
+                   "adviser_1": Moment(), "adviser_2": Moment()}, needs=("sector",)),
+        "",
+        _of_sector,
     ),
     "next_session": Fact(
         FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none"), needs=HERS),

@@ -10,7 +10,7 @@ from sms_app.programme.numbers import Number
 
 
 def find_member(context: Context, known: Known) -> Outcome:
-    """The person of a member number: found (gives person) or unknown."""
+    """The person of a member number, if she is reached on this phone: found (gives person) or unknown."""
     person, facts = load_with_member(context, known, context.ahead)
     return Outcome("found", {"person": person}, facts=facts) if person else Outcome("unknown")
 
@@ -47,10 +47,8 @@ def set_pin(context: Context, known: Known) -> Outcome:
 
 
 def claim_number(context: Context, known: Known) -> Outcome:
-    """A code for this number and person, shown on the phone; the coach types it with her present: made."""
-    if known.person is None:
-        raise ValueError("a number is claimed for a person")
+    """A code for this number and member number, shown on the phone; the coach types it with her present: made, whether
+    or not the member number is anyone's."""
     number = Number(context.programme_id, context.number, known.phone)
-    return Outcome(
-        "made", {"claim": numbers.claim(context.conn, context.vault, number, known.person, context.now)}
-    )
+    member = str(known.get("member"))
+    return Outcome("made", {"claim": numbers.claim(context.conn, context.vault, number, member, context.now)})

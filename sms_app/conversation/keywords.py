@@ -29,7 +29,8 @@ REACHED = """
 select p.id, p.programme_id from phone_number n
 join participant_phone l on l.phone_number_id = n.id and l.to_on is null
 join participant p on p.id = l.participant_id and p.left_on is null
-where n.programme_id = any(%(programmes)s) and n.number_index = any(%(indexes)s) limit 2
+where n.programme_id = any(%(programmes)s) and n.number_index = any(%(indexes)s)
+and n.sharing <> 'marked_shared' limit 2
 """
 
 

@@ -33,7 +33,7 @@ def resume_messages(context: Context, known: Known) -> Outcome:
 
 def share_phone(context: Context, known: Known) -> Outcome:
     """Mark this number as shared; a phone can never mark it private: done."""
-    numbers.share(context.conn, _calling(context, known))
+    numbers.mark_shared(context.conn, _calling(context, known))
     return Outcome("done")
 
 

@@ -34,11 +34,30 @@ def reply_session(context: Context, known: Known) -> Outcome:
 
 def check_in(context: Context, known: Known) -> Outcome:
     """Take attendance by the code read out at today's session: received (gives day) or refused."""
-    start = datetime.combine(context.today, time(), ZoneInfo(context.settings.time_zone))
-    day = training.check_in(
-        context.conn, _person(known), str(known.get("code")), start, start + timedelta(days=1), context.today
+    received = training.check_in(context.conn, _person(known), str(known.get("code")), _whole_day(context))
+    return _received(context, received)
+
+
+def check_in_as_member(context: Context, known: Known) -> Outcome:
+    """Take attendance by member number and the session's code: received (gives day) or refused.
+
+    The code alone decides which: a right one is received whoever the number is, and one that fits nobody of that
+    session's group is kept for the coach."""
+    member, code = str(known.get("member")), str(known.get("code"))
+    received = training.check_in_as_member(
+        context.conn, context.programme_id, member, code, _whole_day(context)
     )
-    return Outcome("received", {"day": day}) if day else Outcome("refused")
+    return _received(context, received)
+
+
+def _received(context: Context, received: bool) -> Outcome:
+    return Outcome("received", {"day": context.today}) if received else Outcome("refused")
+
+
+def _whole_day(context: Context) -> training.WholeDay:
+    """The programme's day, with its first moment and the next day's."""
+    start = datetime.combine(context.today, time(), ZoneInfo(context.settings.time_zone))
+    return training.WholeDay(context.today, start, start + timedelta(days=1))
 
 
 def value_shares(context: Context, known: Known) -> Outcome:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sms_app import member_number, models
 from sms_app.demo.made import Made, Row, chance
-from sms_app.programme.settings import place_name
+from sms_app.programme.sectors import place_name
 
 WOMEN, MEN, LEADERS, GROUP_SIZE = 300, 150, 15, 25
 FIRST_MEN_GROUP = WOMEN // GROUP_SIZE + 1
@@ -114,11 +114,11 @@ def name(made: Made, sex: str) -> str:
 
 def _group(made: Made, number: int) -> Group:
     role = "woman" if number < FIRST_MEN_GROUP else "man" if number < LEADERS_GROUP else "leader"
-    places = [(sector, place) for sector, names in made.programme.sectors.items() for place in names]
+    places = [(sector, place) for sector in made.programme.sectors.values() for place in sector.places]
     sector, place = places[(number - 1) % len(places)]
     row = made.add(
-        models.TrainingGroup, programme_id=made.programme_id, number=number, role=role, sector=sector,
-        place=place_name(sector, place),
+        models.TrainingGroup, programme_id=made.programme_id, number=number, role=role, sector=sector.name,
+        place=place_name(sector.district, place),
     )  # fmt: skip
     return Group(row)
 

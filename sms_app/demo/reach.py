@@ -58,7 +58,7 @@ class _Phones:
     def _number(self) -> Row:
         number = f"{BLOCK}{next(self.numbers):04d}"
         phone = self.made.add(
-            models.PhoneNumber, programme_id=self.made.programme_id, shared=True, stopped_on=None, language=None,
+            models.PhoneNumber, programme_id=self.made.programme_id, sharing="unmarked", stopped_on=None, language=None,
             number_index=self.made.vault.index(number, "number"),
         )  # fmt: skip
         self.made.seal(phone, models.PhoneNumber, "number_sealed", number)
@@ -78,7 +78,7 @@ class _Phones:
         for n, woman in enumerate(people.women[DEMO_PEOPLE:]):
             phone = self.phone_of.get(woman["id"])
             if phone and on_number[phone["id"]] == 1:
-                phone["shared"] = n % 4 != 0
+                phone["sharing"] = "private" if n % 4 == 0 else "unmarked"
                 if n % 60 == 27:
                     phone["stopped_on"] = self.made.today - timedelta(weeks=2)
 

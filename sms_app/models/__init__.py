@@ -23,7 +23,7 @@ from sms_app.models.savings import (
     SavingsGroup,
     SavingsMember,
 )
-from sms_app.models.training import Attendance, SessionReply, TrainingSession
+from sms_app.models.training import Attendance, SessionReply, TrainingSession, UnmatchedCheckIn
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 
 __all__ = [
@@ -32,5 +32,5 @@ __all__ = [
     "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Message", "NumberClaim", "Participant",
     "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlannedMeeting", "Programme",
     "SavingsGroup", "SavingsMember", "SendingSwitch", "SessionReply", "TrainingGroup", "TrainingSession",
-    "UssdCost", "UssdDialogue", "UssdEventSeen",
+    "UnmatchedCheckIn", "UssdCost", "UssdDialogue", "UssdEventSeen",
 ]  # fmt: skip

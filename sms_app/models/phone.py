@@ -5,22 +5,28 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
 
 
 class PhoneNumber(Base):
-    """A number: sealed, found by its keyed index. It counts as shared until a coach marks it private."""
+    """A number: sealed, found by its keyed index.
+
+    `sharing` says who uses it: `unmarked` until somebody marks it, `marked_shared` when its user said, on the phone or
+    to her coach, that others use it too, `private` when a coach, with her present, marked it as hers alone."""
 
     __tablename__ = "phone_number"
-    __table_args__ = (UniqueConstraint("programme_id", "number_index"),)
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number_index"),
+        CheckConstraint("sharing in ('unmarked', 'marked_shared', 'private')", name="sharing"),
+    )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     number_sealed: Mapped[bytes]
     number_index: Mapped[bytes]
-    shared: Mapped[bool]
+    sharing: Mapped[str]
     stopped_on: Mapped[date | None]
     language: Mapped[str | None]
 

@@ -42,6 +42,15 @@ class SessionReply(Base):
     replied_on: Mapped[date]
 
 
+class UnmatchedCheckIn(Base):
+    """A member number that was typed with a session's right code and is nobody's of that session's group."""
+
+    __tablename__ = "unmatched_check_in"
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    member_number: Mapped[str] = mapped_column(primary_key=True)
+    recorded_on: Mapped[date]
+
+
 class Attendance(Base):
     """Who came. No row means not reported, which is not absent."""
 

@@ -1,9 +1,10 @@
-"""When a programme may hold and send things: its zone, days off, community work, and the adviser's days."""
+"""When a programme may hold and send things: its zone, days off, community work."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 SATURDAY = 5
@@ -28,8 +29,6 @@ class Calendar:
     closed_every_year: frozenset[str]
     closed_days: frozenset[date]
     community_work_last_saturday: bool
-    adviser_first: date
-    adviser_every_weeks: int
 
     def day(self, moment: datetime) -> date:
         """The local day of a moment (aware)."""
@@ -88,13 +87,17 @@ class Calendar:
                     return found
         raise ValueError("nothing may be sent on any day")
 
-    def adviser_days(self, today: date) -> tuple[date, date]:
-        """The next two days, today included, on which the adviser is at the training; days off are left out.
+    def next_meetings(
+        self, first: date, every_weeks: int, at: time, today: date, count: int
+    ) -> tuple[datetime, ...]:
+        """The next meetings, today included, of those that are held at a local hour on a first day and every so many
+        weeks after it; those on which the programme may not meet are left out.
 
-        Raises ValueError when there are none."""
-        every = timedelta(weeks=self.adviser_every_weeks)
-        start = max(self.adviser_first, self.adviser_first + -((self.adviser_first - today) // every) * every)
-        days = [day for n in range(LOOK_AHEAD) if self.is_open(day := start + n * every)]
-        if len(days) < 2:
-            raise ValueError("the adviser's days are all days off")
-        return days[0], days[1]
+        Raises ValueError when there are not enough of them."""
+        every = timedelta(weeks=every_weeks)
+        start = max(first, first + -((first - today) // every) * every)
+        meetings = (self.at(start + n * every, at) for n in range(LOOK_AHEAD))
+        found = tuple(islice(filter(self.may_meet, meetings), count))
+        if len(found) < count:
+            raise ValueError("the meetings are all on days off")
+        return found

@@ -1,11 +1,11 @@
-"""Phone numbers: making one known, whose it is, and what was chosen on it. Without more said, a number is shared."""
+"""Phone numbers: making one known, whose it is, who uses it, and what was chosen on it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
+from typing import Literal, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -15,8 +15,8 @@ from sms_app.vault import Vault
 
 FIND = "select id from phone_number where programme_id = %(programme)s and number_index = any(%(indexes)s)"
 ADD = """
-insert into phone_number (id, programme_id, number_sealed, number_index, shared, stopped_on, language)
-values (%(id)s, %(programme)s, %(sealed)s, %(index)s, true, %(stopped_on)s, %(language)s)
+insert into phone_number (id, programme_id, number_sealed, number_index, sharing, stopped_on, language)
+values (%(id)s, %(programme)s, %(sealed)s, %(index)s, 'unmarked', %(stopped_on)s, %(language)s)
 on conflict (programme_id, number_index) do update set
   stopped_on = coalesce(excluded.stopped_on, phone_number.stopped_on),
   language = coalesce(excluded.language, phone_number.language)
@@ -33,7 +33,12 @@ RESUME = """
 update phone_number n set stopped_on = null from participant_phone l
 where n.id = %(phone)s and l.phone_number_id = n.id and l.to_on is null and l.participant_id = %(person)s
 """
-SHARE = "update phone_number set shared = true where id = %(phone)s"
+MARK = "update phone_number set sharing = %(sharing)s where id = %(phone)s"
+PHONES_OF = """
+select l.phone_number_id as id, (select count(*) from participant_phone o join participant p on p.id = o.participant_id
+  where o.phone_number_id = l.phone_number_id and o.to_on is null and p.left_on is null) as people
+from participant_phone l where l.participant_id = %(person)s and l.to_on is null
+"""
 SPEAK = "update phone_number set language = %(language)s where id = %(phone)s"
 CLAIM = """
 insert into number_claim (id, programme_id, number_sealed, number_index, participant_id, code, expires_at)
@@ -45,8 +50,8 @@ CLAIMS = """
 select id, number_sealed, code from number_claim where participant_id = %(person)s and expires_at > %(now)s
 """
 END_CLAIMS = "delete from number_claim where participant_id = %(person)s"
-# Private was said of a number's earlier owner: it is marked private anew, with her present.
-LINK = f"""
+# A coach marked the number private for its earlier owner, so that mark ends. That others use it stays true.
+LINK = """
 with linked as (
   insert into participant_phone (id, participant_id, phone_number_id, from_on)
   values (%(id)s, %(person)s, %(phone)s, %(today)s)
@@ -54,9 +59,18 @@ with linked as (
 ), ended as (
   update participant_phone set to_on = %(today)s
   where participant_id = %(person)s and phone_number_id <> %(phone)s and to_on is null
-), shared as ({SHARE})
+), unmarked as (
+  update phone_number set sharing = 'unmarked' where id = %(phone)s and sharing = 'private'
+)
 update participant set contact = 'own' where id = %(person)s
-"""  # noqa: S608
+"""
+
+
+Sharing = Literal["marked_shared", "private"]
+
+
+class UsedByOthers(Exception):
+    """Several people are reached on this number, so it is no one's alone."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +108,28 @@ def resume(conn: Connection, number: Number, person: UUID | None) -> None:
     conn.exec_driver_sql(RESUME, {"phone": number.phone, "person": person})
 
 
-def share(conn: Connection, number: Number) -> None:
-    """Mark a number as shared. One that is not known counts as shared anyway."""
+def mark_shared(conn: Connection, number: Number) -> None:
+    """Mark a number as used by others too. A number with no row is nobody's, so there is nothing to mark."""
     if number.phone is not None:
-        conn.exec_driver_sql(SHARE, {"phone": number.phone})
+        conn.exec_driver_sql(MARK, {"sharing": "marked_shared", "phone": number.phone})
+
+
+def mark_for_coach(
+    conn: Connection, programme_id: int, member: str, sharing: Sharing, who: str, now: datetime
+) -> int:
+    """Mark the number that a member is reached on as a coach found it, with her present; gives how many were marked.
+
+    Raises people.UnknownMember, and UsedByOthers when several people are reached on a number that is to be private."""
+    person = people.find(conn, programme_id, member)
+    phones = conn.exec_driver_sql(PHONES_OF, {"person": person}).all()
+    if sharing == "private" and any(phone.people > 1 for phone in phones):
+        raise UsedByOthers
+    for phone in phones:
+        conn.exec_driver_sql(MARK, {"sharing": sharing, "phone": phone.id})
+        audit.record(
+            conn, programme_id, who, f"mark_{sharing.removeprefix('marked_')}", "phone_number", phone.id, now
+        )
+    return len(phones)
 
 
 def speak(conn: Connection, vault: Vault, number: Number, language: str) -> None:
@@ -108,10 +140,14 @@ def speak(conn: Connection, vault: Vault, number: Number, language: str) -> None
         conn.exec_driver_sql(SPEAK, {"language": language, "phone": number.phone})
 
 
-def claim(conn: Connection, vault: Vault, number: Number, person: UUID, now: datetime) -> str:
-    """A code for this number and person, good for ten minutes: the phone shows it, the coach types it with her
-    present. Until then nothing changes."""
+def claim(conn: Connection, vault: Vault, number: Number, member: str, now: datetime) -> str:
+    """A code for this number and member number, good for ten minutes: the phone shows it, the coach types it with her
+    present. Until then nothing changes. A member number that is nobody's gets a code too, which confirms nothing."""
     id_, code = uuid4(), codes.new()
+    asked = {"programme": number.programme_id, "member": member}
+    person = conn.exec_driver_sql(people.FIND, asked).scalar_one_or_none()
+    if person is None:
+        return code
     values = {
         "id": id_, "programme": number.programme_id, "person": person,
         "sealed": vault.seal(number.number, "number_claim", "number_sealed", id_),

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
-from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import keywords, rules, yaml_node
+from sms_app.programme import keywords, rules, sectors, yaml_node
 from sms_app.programme.calendar import Calendar
+from sms_app.programme.sectors import Sector
 from sms_app.programme.yaml_node import Node
 
 LONGEST_QUIET = 45
@@ -59,7 +59,7 @@ class Programme:
     """One programme's settings, checked.
 
     The first language is the default. `lines` are the programme's own, `emergency` the country's, by the name of
-    their placeholder; `arms` names each arm by its code; `sectors` lists each sector's places;
+    their placeholder; `arms` names each arm by its code; `sectors` has what differs by sector, by its name;
     `keywords` has the meaning of each word of an incoming text that has one; `networks` are those that the code must
     work on, by their code at the provider."""
 
@@ -72,11 +72,10 @@ class Programme:
     languages: tuple[str, ...]
     lines: Mapping[str, Line]
     emergency: Mapping[str, Line]
-    health_centre: str
     calendar: Calendar
     banned_stems: tuple[str, ...]
     arms: Mapping[str, str]
-    sectors: Mapping[str, tuple[str, ...]]
+    sectors: Mapping[str, Sector]
     curriculum: tuple[str, ...]
     messages: rules.Messages
     keywords: Mapping[str, str]
@@ -85,12 +84,10 @@ class Programme:
 
 def values(programme: Programme, today: date) -> dict[str, object]:
     """The placeholders that any screen may use, the same for everyone who dials this programme."""
-    first, second = programme.calendar.adviser_days(today)
     return {
         "service_code": programme.service_code, "currency": programme.currency.label,
         "programme_line": programme.lines["programme"].number, "line_hours": programme.lines["programme"].hours,
-        "adviser_line": programme.lines["adviser"].number, "health_centre": programme.health_centre,
-        "adviser_1": first, "adviser_2": second,
+        "adviser_line": programme.lines["adviser"].number,
         **{name: line.number for name, line in programme.emergency.items()},
     }  # fmt: skip
 
@@ -134,7 +131,7 @@ def load_programme(path: Path) -> Programme:
 def _programme(top: Node) -> Programme:
     part = top.parts((
         "slug", "name", "country", "service_code", "time_zone", "currency", "languages", "lines",
-        "emergency", "health_centre", "adviser", "quiet", "community_work_last_saturday", "closed_every_year",
+        "emergency", "quiet", "community_work_last_saturday", "closed_every_year",
         "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages", "keywords",
     ), ("networks",))  # fmt: skip
     lines = part["lines"].parts(("programme", "adviser"))
@@ -152,11 +149,10 @@ def _programme(top: Node) -> Programme:
         ),
         lines={name: _line(node) for name, node in lines.items()},
         emergency=part["emergency"].items(_line),
-        health_centre=part["health_centre"].text(),
         calendar=calendar,
         banned_stems=part["banned_stems"].each(lambda node: node.text(r"[a-z]+", "violen")),
         arms=part["arms"].items(Node.text),
-        sectors=_sectors(part["sectors"]),
+        sectors=sectors.read(part["sectors"], calendar),
         curriculum=_filled(part["curriculum"], part["curriculum"].each(Node.text)),
         messages=rules.read(part["messages"], calendar),
         keywords=keywords.read(part["keywords"]),
@@ -205,23 +201,8 @@ def _network(node: Node) -> Network:
     return Network(part["name"].text(), None if proven.value is None else proven.day())
 
 
-def _sectors(node: Node) -> dict[str, tuple[str, ...]]:
-    sectors = node.items(lambda places: places.each(Node.text))
-    for sector, places in sectors.items():
-        for place in places:
-            if len(place_name(sector, place)) > PLACE_LONGEST:
-                node.fault(f"`{place_name(sector, place)}` is longer than {PLACE_LONGEST} characters")
-    return sectors
-
-
-def place_name(sector: str, place: str) -> str:
-    """How a place is told on every screen and text."""
-    return f"{sector}, {place}"
-
-
 def _calendar(part: Mapping[str, Node], zone: ZoneInfo) -> Calendar:
     quiet = part["quiet"].parts(("opens", "closes", "weekdays", "periods"))
-    adviser = part["adviser"].parts(("first", "every_weeks"))
     calendar = Calendar(
         zone=zone,
         opens=quiet["opens"].clock(),
@@ -231,17 +212,11 @@ def _calendar(part: Mapping[str, Node], zone: ZoneInfo) -> Calendar:
         closed_every_year=frozenset(part["closed_every_year"].each(_day_of_year)),
         closed_days=frozenset(part["closed_days"].each(Node.day)),
         community_work_last_saturday=part["community_work_last_saturday"].yes_no(),
-        adviser_first=adviser["first"].day(),
-        adviser_every_weeks=adviser["every_weeks"].whole(1, 26),
     )
     if calendar.opens >= calendar.closes > time():
         quiet["closes"].fault("`closes` comes after `opens`")
     if calendar.longest_quiet() > LONGEST_QUIET:
         quiet["periods"].fault(f"nothing could be sent for more than {LONGEST_QUIET} days")
-    try:
-        calendar.adviser_days(calendar.adviser_first)
-    except ValueError as error:
-        part["adviser"].fault(str(error))
     return calendar
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+
+from sms_app.programme import people
 
 # the next session of the person's group that isn't over or cancelled, as s
 NEXT = """
@@ -23,14 +27,63 @@ with here as (
   select s.id as session_id, p.id as participant_id from participant p
   join training_session s on s.group_id = p.group_id
   where p.id = %(participant)s and s.check_in_code = %(code)s and s.cancelled_at is null
-  and s.starts_at >= %(day_start)s and s.starts_at < %(day_end)s order by s.starts_at limit 1
+  and s.starts_at >= %(starts)s and s.starts_at < %(ends)s order by s.starts_at limit 1
 ), kept as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
-  select session_id, participant_id, 'present', 'self', false, %(today)s from here
+  select session_id, participant_id, 'present', 'self', false, %(day)s from here
   on conflict (training_session_id, participant_id) do nothing
 )
 select 1 from here
 """
+# `today` are the day's sessions with this code, `hers` those of the member's group.
+CHECK_IN_AS_MEMBER = f"""
+with today as (
+  select s.id, s.group_id from training_session s
+  where s.programme_id = %(programme)s and s.check_in_code = %(code)s and s.cancelled_at is null
+  and s.starts_at >= %(starts)s and s.starts_at < %(ends)s
+), hers as (
+  select t.id as session_id, p.id as participant_id from today t join participant p on p.group_id = t.group_id
+  where {people.IS_MEMBER}
+), kept as (
+  insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
+  select session_id, participant_id, 'present', 'self', false, %(day)s from hers
+  on conflict (training_session_id, participant_id) do nothing
+), unmatched as (
+  insert into unmatched_check_in (training_session_id, member_number, recorded_on)
+  select t.id, %(member)s, %(day)s from today t where not exists (select from hers)
+  and (select count(*) from unmatched_check_in u where u.training_session_id = t.id) < %(limit)s
+  on conflict do nothing
+)
+select 1 from today limit 1
+"""  # noqa: S608
+# so many unmatched check-ins are kept of a session at most: whoever knows its code can make them
+MAX_UNMATCHED = 50
+UNMATCHED = """
+select g.number, s.starts_at, p.time_zone, u.member_number from unmatched_check_in u
+join training_session s on s.id = u.training_session_id join training_group g on g.id = s.group_id
+join programme p on p.id = s.programme_id
+where s.programme_id = %(programme)s order by s.starts_at, g.number, u.member_number
+"""
+FORGET_UNMATCHED = "delete from unmatched_check_in where recorded_on < %(kept_from)s"
+UNMATCHED_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class WholeDay:
+    """A day of the programme: from `starts` (aware) to before `ends`, the next day's first moment."""
+
+    day: date
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class UnmatchedCheckIn:
+    """A check-in by a member number that is nobody's of the session's group; `starts_at` in the programme's zone."""
+
+    group: int
+    starts_at: datetime
+    member: str
 
 
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
@@ -45,13 +98,35 @@ def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, toda
     conn.exec_driver_sql(REPLY, values)
 
 
-def check_in(
-    conn: Connection, participant: UUID, code: str, day_start: datetime, day_end: datetime, today: date
-) -> date | None:
+def check_in(conn: Connection, participant: UUID, code: str, on: WholeDay) -> bool:
     """Mark her present at her group's session of the day that has this code; what a coach entered stays.
 
-    Gives the day, or None when no session has that code today."""
+    False when her group has no session of that day with that code."""
+    values = {"participant": participant, "code": code, "day": on.day, "starts": on.starts, "ends": on.ends}
+    return conn.exec_driver_sql(CHECK_IN, values).first() is not None
+
+
+def check_in_as_member(conn: Connection, programme_id: int, member: str, code: str, on: WholeDay) -> bool:
+    """Mark the person of a member number present at her group's session of the day that has this code; a number that is
+    nobody's of that group is kept for the coach.
+
+    False when no session of that day has that code: the member number has no part in it."""
     values = {
-        "participant": participant, "code": code, "day_start": day_start, "day_end": day_end, "today": today,
+        "programme": programme_id, "member": member, "code": code, "day": on.day, "starts": on.starts,
+        "ends": on.ends, "limit": MAX_UNMATCHED,
     }  # fmt: skip
-    return today if conn.exec_driver_sql(CHECK_IN, values).first() else None
+    return conn.exec_driver_sql(CHECK_IN_AS_MEMBER, values).first() is not None
+
+
+def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCheckIn]:
+    """The programme's check-ins that match nobody, the oldest session first."""
+    rows = conn.exec_driver_sql(UNMATCHED, {"programme": programme_id})
+    return [
+        UnmatchedCheckIn(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number)
+        for row in rows
+    ]
+
+
+def forget_unmatched(conn: Connection, now: datetime) -> None:
+    """Delete unmatched check-ins after thirty days."""
+    conn.exec_driver_sql(FORGET_UNMATCHED, {"kept_from": (now - UNMATCHED_KEPT).date()})

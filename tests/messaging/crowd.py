@@ -41,7 +41,7 @@ def people(conn: Connection, speaker: Speaker, count: int, first: int = 0) -> li
     today = NOON.date()
     rows: dict[type[models.Base], list[dict[str, object]]] = {
         models.PhoneNumber: [
-            {"id": phone, "programme_id": programme, "shared": True, "stopped_on": None, "language": None,
+            {"id": phone, "programme_id": programme, "sharing": "unmarked", "stopped_on": None, "language": None,
              "number_sealed": vault.seal(number(first + n), "phone_number", "number_sealed", phone),
              "number_index": vault.index(number(first + n), "number")}
             for n, (_, phone) in enumerate(found)

@@ -322,8 +322,8 @@ with person as (
   select gen_random_uuid(), :programme, 'woman', n::text, '', 'rw', 'own', :group, false, :today
   from generate_series(1, :many) n returning id, member_number::int as n
 ), phone as (
-  insert into phone_number (id, programme_id, number_sealed, number_index, shared)
-  select gen_random_uuid(), :programme, '', int4send(n), true from generate_series(1, :many) n
+  insert into phone_number (id, programme_id, number_sealed, number_index, sharing)
+  select gen_random_uuid(), :programme, '', int4send(n), 'unmarked' from generate_series(1, :many) n
   returning id, number_index
 ), consented as (
   insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)
