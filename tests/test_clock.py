@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from sms_app.config import Config
-from sms_app.models import NumberClaim, PinGuard, UssdDialogue, UssdEventSeen
+from sms_app.models import NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
 from worker import clock
 from worker.queue import connect, queue
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+YESTERDAY = (NOW - timedelta(days=1)).date()
 
 
 @pytest.fixture
@@ -32,15 +33,18 @@ def rows(owner_engine):
             key = minutes.to_bytes(16)
             conn.execute(insert(UssdDialogue).values(id=key, position=b"x", touched_at=at))
             conn.execute(insert(UssdEventSeen).values(id=key, seen_at=at))
-        long_ago = (NOW - timedelta(days=5)).date()
         for key, until, tried_on in (
-            (b"ended", NOW - timedelta(days=1), long_ago),
-            (b"just ended", NOW - timedelta(hours=23), long_ago),
-            (b"slip", None, long_ago),
+            (b"ended", NOW, YESTERDAY),
+            (b"still locked", NOW + timedelta(minutes=1), YESTERDAY),
+            (b"long ended", NOW - timedelta(days=2), YESTERDAY - timedelta(days=1)),
+            (b"slip", None, YESTERDAY - timedelta(days=1)),
+            (b"yesterday's slip", None, YESTERDAY),
             (b"new slip", None, NOW.date()),
         ):
             conn.execute(
-                insert(PinGuard).values(id=key, wrong=3, counted=True, tried_on=tried_on, locked_until=until)
+                insert(PinGuard).values(
+                    id=key, wrong=3, day_before=0, counted=True, tried_on=tried_on, locked_until=until
+                )
             )
 
 
@@ -73,10 +77,62 @@ def test_a_deleted_dialogue_does_not_stay_in_its_file(tick, engine, rows, server
     assert file() == after, "with nothing to delete nothing is rewritten"
 
 
-def test_slips_and_locks_are_forgotten_a_day_after_they_ended(tick, engine, rows):
+@pytest.fixture
+def programmes(owner_engine):
+    """One west of Greenwich, one east: their days begin at other moments."""
+
+    def add(*zones):
+        with owner_engine.begin() as conn:
+            for n, zone in enumerate(zones):
+                conn.execute(
+                    insert(Programme).values(
+                        slug=f"p{n}", service_code=f"*80{n}#", country="RW", time_zone=zone, currency="RWF",
+                        language="rw",
+                    )
+                )  # fmt: skip
+
+    return add
+
+
+def test_wrong_tries_are_forgotten_when_the_day_after_them_is_over(tick, engine, rows, programmes):
+    """And the time of a lock goes when it ends; the day of its tries stays as long as theirs."""
+    programmes("Africa/Kigali")
     tick(NOW)
     with engine.connect() as conn:
-        assert set(conn.execute(select(PinGuard.id)).scalars()) == {b"just ended", b"new slip"}
+        left = dict(row for row in conn.execute(select(PinGuard.id, PinGuard.locked_until)))
+    assert left == {
+        b"ended": None, b"still locked": NOW + timedelta(minutes=1), b"yesterday's slip": None,
+        b"new slip": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zones", "last"),
+    [
+        (["Africa/Kigali"], datetime(2026, 3, 3, 21, 59, tzinfo=UTC)),
+        (["Africa/Kigali", "America/New_York"], datetime(2026, 3, 4, 4, 59, tzinfo=UTC)),
+        (["Pacific/Kiritimati"], datetime(2026, 3, 3, 9, 59, tzinfo=UTC)),
+    ],
+)
+def test_the_day_that_ends_is_the_local_one(tick, engine, rows, programmes, zones, last):
+    programmes(*zones)
+    tick(last)
+    with engine.connect() as conn:
+        assert b"yesterday's slip" in conn.execute(select(PinGuard.id)).scalars().all()
+    tick(last + timedelta(minutes=1))
+    with engine.connect() as conn:
+        assert b"yesterday's slip" not in conn.execute(select(PinGuard.id)).scalars().all()
+
+
+def test_the_sweep_does_not_wait_for_a_try(tick, engine, owner_engine, rows, programmes):
+    programmes("Africa/Kigali")
+    with owner_engine.begin() as trying:
+        trying.execute(text("select from pin_guard for update"))
+        trying.execute(text("set local lock_timeout = '2s'"))
+        assert tick(NOW)
+    assert left(owner_engine, PinGuard) == 6
+    tick(NOW)
+    assert left(owner_engine, PinGuard) == 4
 
 
 def test_two_clocks_tick_once(tick, engine, owner_engine, rows):

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
 from sms_app.migrations import run
 from sms_app.vault import Vault
 from tests.conftest import Database
-from tests.records import start
+from tests.records import NOW, TODAY, start
 
 ROOT = Path(__file__).parent.parent
 # what the models can't say, and no test of columns sees
@@ -73,6 +73,26 @@ def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: 
     run.upgrade(url)
     assert run.current(url) == run.head()
     start(owner, vault).fill()
+
+
+def test_wrong_tries_go_down_and_up_with_their_rows(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    person = records.participant(1)
+    guard = {"wrong": 2, "day_before": 1, "counted": True, "tried_on": TODAY, "locked_until": NOW}
+    owner.execute(insert(models.PinGuard).values(id=b"guard", **guard))
+    opening = {"code": b"code", "opened_by": "coach", "expires_at": NOW, "used": False}
+    owner.execute(insert(models.PinOpening).values(participant_id=person, tried=[b"phone"], **opening))
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0002")
+    assert owner.execute(text("select wrong from pin_guard")).scalar_one() == 3
+    assert owner.execute(text("select wrong from pin_opening")).scalar_one() == 0
+    owner.commit()
+    run.upgrade(url)
+    assert owner.execute(text("select wrong, day_before from pin_guard")).one() == (3, 0)
+    assert owner.execute(text("select tried, code from pin_opening")).one() == ([], b"code")
 
 
 def test_migrating_twice_changes_nothing(database: Database, owner: Connection) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from redis.exceptions import RedisError
 from rq import Queue
-from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
+from sqlalchemy import Connection, Engine, create_engine, delete, pool, text
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
@@ -18,8 +18,8 @@ from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
-from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
-from sms_app.programme import training
+from sms_app.models import InboundMessageSeen, NumberClaim, PinOpening, UssdEventSeen
+from sms_app.programme import pins, training
 from worker import beat, programmes
 from worker.queue import connect, queue, wake
 
@@ -28,7 +28,6 @@ LEADER = 7_011_801
 LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
 DIALOGUE_LASTS = timedelta(minutes=10)
-GUARD_LASTS = timedelta(days=1)
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (reminders.plan, corrections.plan, summaries.plan)
 WORTH_COUNTING = 5000
@@ -105,9 +104,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
-    old = PinGuard.tried_on < (now - GUARD_LASTS).date()
-    free = func.coalesce(PinGuard.locked_until, now - GUARD_LASTS) <= now - GUARD_LASTS
-    conn.execute(delete(PinGuard).where(old, free))
+    pins.forget(conn, now)
     reports.settle(conn, outbox.sweep_claims(conn, now))
     reports.settle_late(conn, now)
     outbox.expire(conn, now)

@@ -22,6 +22,8 @@ class ActionEntry:
 
 
 PIN_TRY = ("right", "wrong", "locked")
+OPENING_TRY = ("open", "wrong", "locked")
+PIN_SET = ("set", "easy", "wrong", "locked")
 STORED = ("saved", "no_open_cycle")
 PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
@@ -32,8 +34,8 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member, reads_only=True
     ),
     "check_pin": ActionEntry(ActionShape(PIN_TRY, ("member", "pin"), PERSON | PROVED), identity.check_pin),
-    "check_opening": ActionEntry(ActionShape(("open", "wrong"), ("member", "code")), identity.check_opening),
-    "set_pin": ActionEntry(ActionShape(("set", "wrong"), ("member", "code", "pin")), identity.set_pin),
+    "check_opening": ActionEntry(ActionShape(OPENING_TRY, ("member", "code")), identity.check_opening),
+    "set_pin": ActionEntry(ActionShape(PIN_SET, ("member", "code", "pin")), identity.set_pin),
     "claim_number": ActionEntry(
         ActionShape(("made",), ("member",), {"claim": Text(4)}), identity.claim_number
     ),
@@ -42,7 +44,8 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(("received", "refused"), ("person", "code"), {"day": Day()}), reports.check_in
     ),
     "check_in_as_member": ActionEntry(
-        ActionShape(("received", "refused"), ("member", "code"), {"day": Day()}), reports.check_in_as_member
+        ActionShape(("received", "refused", "locked"), ("member", "code"), {"day": Day()}),
+        reports.check_in_as_member,
     ),
     "value_shares": ActionEntry(
         ActionShape(

@@ -16,12 +16,13 @@ from sms_app.conversation.context import Context, Known
 from sms_app.engine.answers import MEMBER_LONGEST
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
 from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import people, sectors
+from sms_app.programme import people, pins, sectors
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
 AMOUNT_MOST = 99_999_999
 SHARES_MOST = 9_999
+TRIES_MOST = 99
 NONE: Mapping[str, Any] = {"is": "none"}
 
 
@@ -40,11 +41,12 @@ MEMBER = f"({people.FIND_ON_PHONE})"
 def load(
     context: Context, known: Known, names: Iterable[str], change: str = "", **values: object
 ) -> dict[str, Mapping[str, Any]]:
-    """Load facts of the known person by name, all in one statement; a `change` (with its own values) goes along."""
+    """Load facts of the known person by name, all in one statement; a `change`, parts of a WITH with their own
+    values, goes along, and the facts are those from before it."""
     names = tuple(names)
     select = _select(names, by_member=False)
     if change:
-        select = f"with changed as ({change}) {select or 'select 1 as done'}"
+        select = f"with {change} {select or 'select 1 as done'}"
     row = _row(context, known, select, values)
     return {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
@@ -68,6 +70,8 @@ def _row(
     }  # fmt: skip
     if not select:
         return {}
+    if "%(guards)s" in select:
+        values["guards"] = pins.guards(context.vault, context.programme_id, str(known.get("member")))
     found = context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone()
     return found or {}
 
@@ -122,6 +126,11 @@ def _named(yes: str, no: str) -> Callable[[Any, Context, Known], Mapping[str, An
 def _pin_changed(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
     """A row to say above her savings when her PIN was changed lately, else none."""
     return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
+
+
+def _pin_tries(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    """A row to say when wrong PINs were typed for her today or the day before, else none."""
+    return {"rows": [{"tries": min(row, TRIES_MOST)}] if row else []}
 
 
 def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
@@ -202,6 +211,11 @@ FACTS: Mapping[str, Fact] = {
         """select to_json(p.pin_changed_on) from participant p
         where p.id = %(person)s and p.pin_changed_on > %(today)s - 14""",
         _pin_changed,
+    ),
+    "pin_tries": Fact(
+        FactShape({"tries": Number(TRIES_MOST)}, many=True, rows=1, needs=(*BEHIND_PIN, "member")),
+        pins.COUNT_STANDING,
+        _pin_tries,
     ),
     "amounts_by_phone": Fact(
         FactShape(values=("yes", "no"), needs=BEHIND_PIN),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sms_app.conversation.context import Context, Known
-from sms_app.conversation.facts import load, load_with_member
+from sms_app.conversation.facts import FACTS, load, load_with_member
 from sms_app.engine.steps import Outcome
 from sms_app.programme import numbers, pins
 from sms_app.programme.numbers import Number
@@ -20,30 +20,37 @@ def check_pin(context: Context, known: Known) -> Outcome:
     time that grows."""
     member, pin = str(known.get("member")), str(known.get("pin"))
     tried = pins.try_pin(
-        context.conn, context.vault, context.programme_id, member, pin, context.now, context.today
+        context.conn, context.vault, _calling(context), member, pin, context.now, context.today
     )
     if tried.result != "right":
         return Outcome(tried.result)
     gives = {"person": str(tried.person), "proved": "1"}
     proved = Known({**known.kept, **gives}, known.dial)
-    guards = pins.guards(context.vault, context.programme_id, member)
-    return Outcome("right", gives, facts=load(context, proved, context.ahead, pins.UNLOCK, guards=guards))
+    facts = load(context, proved, context.ahead, pins.GIVE_BACK, given_back=list(tried.guards))
+    if "pin_tries" in facts:  # the statement that gives this try back still counts it
+        facts["pin_tries"] = FACTS["pin_tries"].read(tried.wrong, context, proved)
+    return Outcome("right", gives, facts=facts)
 
 
 def check_opening(context: Context, known: Known) -> Outcome:
-    """Whether the code that the coach read out is right now: open or wrong."""
+    """Whether the code that the coach read out is right now: open, wrong, or locked when the phone has no tries left
+    today."""
     member, code = str(known.get("member")), str(known.get("code"))
-    person = pins.use_opening(context.conn, context.vault, context.programme_id, member, code, context.now)
-    return Outcome("open" if person else "wrong")
+    tried = pins.try_opening(
+        context.conn, context.vault, _calling(context), member, code, context.now, context.today
+    )
+    return Outcome("open" if tried.result == "right" else tried.result)
 
 
 def set_pin(context: Context, known: Known) -> Outcome:
-    """Set the PIN that was typed, if the coach's code still holds; the code is used up: set or wrong."""
+    """Set the PIN that was typed, if the coach's code still holds, and use the code up: set; easy when the PIN is too
+    easy to guess; wrong or locked as for check_opening."""
     member, code, pin = (str(known.get(name)) for name in ("member", "code", "pin"))
-    done = pins.set_pin(
-        context.conn, context.vault, context.programme_id, member, code, pin, context.now, context.today
-    )
-    return Outcome("set" if done else "wrong")
+    result = pins.set_pin(
+        context.conn, context.vault, _calling(context), member, code, pin, context.settings.service_code,
+        context.now, context.today,
+    )  # fmt: skip
+    return Outcome(result)
 
 
 def claim_number(context: Context, known: Known) -> Outcome:
@@ -52,3 +59,7 @@ def claim_number(context: Context, known: Known) -> Outcome:
     number = Number(context.programme_id, context.number, known.phone)
     member = str(known.get("member"))
     return Outcome("made", {"claim": numbers.claim(context.conn, context.vault, number, member, context.now)})
+
+
+def _calling(context: Context) -> Number:
+    return Number(context.programme_id, context.number)

@@ -13,7 +13,8 @@ from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load
 from sms_app.engine.state import from_json
 from sms_app.engine.steps import Outcome
-from sms_app.programme import savings, training
+from sms_app.programme import pins, savings, training
+from sms_app.programme.numbers import Number
 
 RAISE_DISPUTE = """
 insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
@@ -39,14 +40,21 @@ def check_in(context: Context, known: Known) -> Outcome:
 
 
 def check_in_as_member(context: Context, known: Known) -> Outcome:
-    """Take attendance by member number and the session's code: received (gives day) or refused.
+    """Take attendance by member number and the session's code: received (gives day), refused, or locked when this phone
+    had its wrong tries of the day.
 
     The code alone decides which: a right one is received whoever the number is, and one that fits nobody of that
     session's group is kept for the coach."""
+    calling = Number(context.programme_id, context.number)
+    # counted before the code is looked at, so that tries at the same time can't exceed the limit
+    if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
+        return Outcome("locked")
     member, code = str(known.get("member")), str(known.get("code"))
     received = training.check_in_as_member(
         context.conn, context.programme_id, member, code, _whole_day(context)
     )
+    if received:
+        pins.give_back_try(context.conn, context.vault, calling, context.today)
     return _received(context, received)
 
 

@@ -28,7 +28,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "phone_number": "select, insert, update (sharing, stopped_on, language)",
         "participant_phone": "select",
         "pin_guard": "select, insert, update, delete",
-        "pin_opening": "select, update (wrong, used)",
+        "pin_opening": "select, update (tried, used)",
         # a claim that is made again has a new id and code
         "number_claim": "select, insert, update (id, number_sealed, code, expires_at)",
         # for the demo's phone page
@@ -59,9 +59,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "coach": "select, update (name_sealed)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, language)",
         "participant_phone": "select, insert, update (to_on)",
-        "pin_guard": "select, delete",
         "unmatched_check_in": "select, delete",
-        "pin_opening": "select, insert, update (code, opened_by, expires_at, wrong, used), delete",
+        "pin_guard": "select, update (locked_until), delete",
+        "pin_opening": "select, insert, update (code, opened_by, expires_at, tried, used), delete",
         "number_claim": "select, delete",
         "ussd_event_seen": "select, delete",
         "audit_entry": "insert",

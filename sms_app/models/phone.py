@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
@@ -53,25 +62,30 @@ class ParticipantPhone(Base):
 
 
 class PinOpening(Base):
-    """A PIN that a coach opened: the code is kept as an HMAC, lasts ten minutes, works once."""
+    """A PIN that a coach opened: the code is kept as an HMAC, lasts ten minutes, works once.
+
+    `tried` has an entry for each wrong code: a keyed index of calling number and member number."""
 
     __tablename__ = "pin_opening"
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     code: Mapped[bytes]
     opened_by: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    wrong: Mapped[int]
+    tried: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
     used: Mapped[bool]
 
 
 class PinGuard(Base):
-    """Wrong PINs for a member number, whether or not it is anyone's, by keyed index.
+    """Wrong tries, by keyed index: of PINs for a member number, whether or not it is anyone's; or of PINs and codes
+    from a calling number, whatever they were for.
 
-    `counted` tells whether the latest try was counted, or refused because the number was locked already."""
+    `wrong` counts those of the day `tried_on`, `day_before` those of the day before it (of a member number only).
+    `counted` tells whether the latest try was counted, or refused because of a lock."""
 
     __tablename__ = "pin_guard"
     id: Mapped[bytes] = mapped_column(primary_key=True)
     wrong: Mapped[int]
+    day_before: Mapped[int]
     counted: Mapped[bool]
     tried_on: Mapped[date]
     locked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

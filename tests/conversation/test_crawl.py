@@ -70,6 +70,7 @@ class Cast:
         number = STRANGER if name == "stranger" else self.named[name]["number"]
         card = {
             "member": person["member"], "pin_guard.pin": person["pin"] or NO_CODE, "other.pin_new": "1234",
+            "other.pin_easy": "5938",
             "other.pin_code": opened(self.world, person["member"]),
             "code": code_of_today(self.world, person["member"]), "money": "2000", "number": "3",
         }  # fmt: skip
@@ -85,6 +86,8 @@ class Cast:
         }.items():
             person = self.named[name]
             self.world.dial(person["number"], *(key.format(**person) for key in keys))
+        for _ in range(7):  # and no code is looked at on that phone today
+            self.world.dial(self.named["locked"]["number"], "4", "2", NO_CODE, NO_CODE, NO_CODE)
         member = self.named["new"]["member"]
         self.world.do("update participant set group_id = null where member_number = %(m)s", m=member)
         self.world.do(

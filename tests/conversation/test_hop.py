@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from sms_app.conversation.hop import answer
 from sms_app.conversation.position import Position
 from sms_app.conversation.service import UnknownServiceCode
 from sms_app.engine.state import State
+from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
 from tests.conversation.conftest import LATER, STRANGER, World
@@ -309,6 +311,10 @@ def test_locks_grow_and_end(world: World) -> None:
         world.now += wait - timedelta(minutes=1)
         assert world.dial(woman["number"], "2", "2", woman["pin"])[-1].startswith("CON Mwihangane")
         world.now += timedelta(minutes=1)
+    # a day later they still stand, and she is told; the day after they are gone
+    shown = "CON PIN yanditswe nabi: 12. Wazigamye"
+    assert world.dial(woman["number"], "2", "2", woman["pin"])[-1].startswith(shown)
+    world.now += timedelta(days=1)
     assert world.dial(woman["number"], "2", "2", woman["pin"])[-1].startswith("CON Wazigamye")
     assert world.rows("select count(*) from pin_guard") == [(0,)]
 
@@ -323,7 +329,46 @@ def test_tries_at_the_same_time_do_not_add_up(world: World) -> None:
         hops = [UssdHop(f"t{n}", woman["number"], "*801#", "1", f"2*2*{pin}") for n, pin in enumerate(wrong)]
         answers = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), hops))
     assert sum(a.startswith("CON Ongera") for a in answers) == 2
-    assert world.rows("select wrong from pin_guard") == [(3,)]
+    assert world.rows("select wrong from pin_guard") == [(3,), (3,)]  # hers, and the phone's
+
+
+def test_tries_at_the_same_time_do_not_exceed_a_phones_twenty(world: World) -> None:
+    """Sixty dialogues on two phones, at members and at nobody: both guards hold, and nobody waits for the other."""
+    members = [p["member"] for p in world.people[:20]] + [with_check_digit(n) for n in range(901, 921)]
+    phones = (STRANGER, "+250790000001")
+    for n, member in enumerate(members):
+        for phone in phones:
+            for text in ("", "2", "2*2", f"2*2*{member}"):
+                world.hop(f"p{n}{phone}", phone, text)
+    hops = [UssdHop(f"p{n}{phone}", phone, "*801#", "1", f"2*2*{member}*0001")
+            for n, member in enumerate(members) for phone in phones]  # fmt: skip
+    with ThreadPoolExecutor(8) as pool:
+        answers = Counter(
+            a[:9] for a in pool.map(lambda hop: answer(world.conversation, hop, world.now), hops)
+        )
+    assert answers == {"CON Onger": 38, "CON Mwiha": 42}
+    tried = world.rows("select wrong, count(*) from pin_guard group by wrong order by wrong")
+    assert tried[-1] == (20, 2)
+    assert sum(wrong * count for wrong, count in tried[:-1]) == 40
+
+
+def test_right_and_wrong_codes_at_the_same_time_set_one_pin(world: World) -> None:
+    woman, room, vault = world.phone("woman_1"), world.conversation.room("*801#"), world.conversation.vault
+    with world.owner.begin() as conn:
+        code = pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
+    phones = [f"+25079000100{n}" for n in range(8)]
+    hops = []
+    for n, phone in enumerate(phones):
+        typed = code if n % 2 else "0001"
+        for text in ("", "4", "4*2", f"4*2*{woman['member']}"):
+            world.hop(f"c{n}", phone, text)
+        hops.append(UssdHop(f"c{n}", phone, "*801#", "1", f"4*2*{woman['member']}*{typed}"))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), hops))
+        assert [a.startswith("CON Hitamo") for a in answers] == [False, True] * 4
+        right = [replace(hop, text=f"{hop.text}*5938") for hop in hops[1::2]]
+        set_ = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), right))
+    assert sorted(a[:4] for a in set_) == ["CON ", "CON ", "CON ", "END "]
 
 
 def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> None:
@@ -339,8 +384,8 @@ def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> No
                 "coach",
                 world.now,
             )
-        replies.append([a.replace(code, "code") for a in world.dial(woman["number"], "4", "2", code, "2580")])
-        assert "Wazigamye" in world.dial(woman["number"], "2", "2", "2580")[-1]
+        replies.append([a.replace(code, "code") for a in world.dial(woman["number"], "4", "2", code, "5938")])
+        assert "Wazigamye" in world.dial(woman["number"], "2", "2", "5938")[-1]
     assert replies[0] == replies[1]
     kept = world.rows("select pin from participant where member_number in (%(a)s, %(b)s)",
                       a=world.phone("woman_1")["member"], b=world.phone("woman_2")["member"])  # fmt: skip
@@ -356,7 +401,7 @@ def test_a_card_code_works_once_and_ten_minutes(world: World) -> None:
             return pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
 
     code = opened()
-    world.dial(woman["number"], "4", "2", code, "1111")
+    world.dial(woman["number"], "4", "2", code, "5938")
     assert world.dial(woman["number"], "4", "2", code)[-1].startswith("CON Ongera")
     code = opened()
     world.now += LATER

@@ -173,6 +173,28 @@ def test_who_knows_the_code_can_t_fill_the_table(world: World) -> None:
     assert world.rows("select count(*) from unmatched_check_in") == [(training.MAX_UNMATCHED,)]
 
 
+def test_after_twenty_wrong_tries_every_member_number_is_locked_alike(world: World) -> None:
+    code = todays_code(world, world.phone("woman_1")["member"])
+    real = [world.phone(name) for name in ("pin", "woman_1")]
+    for n, member in enumerate(nobodys(world, 20)):
+        tried = world.dial(STRANGER, *(("1", "2", member, NO_CODE) if n % 2 else ("2", "2", member, NO_CODE)))
+        assert tried[-1].startswith("CON Kode si yo." if n % 2 else "CON Ongera") or n == 19
+    ends = set()
+    for member in [person["member"] for person in real] + nobodys(world, 3):
+        for keys in (
+            ("1", "2", member, code),
+            ("2", "2", member, real[0]["pin"]),
+            ("1", "1", member, "7391"),
+        ):
+            ends.add(world.dial(STRANGER, *keys)[-1])
+    assert ends == {"CON Mwihangane. Baza umufashamyumvire.\n0. Gusohoka"}
+    # her own phone, and hers alone, goes on
+    assert SESSION.search(world.dial(real[0]["number"], "1", "1")[-1])
+    world.now = NOW + timedelta(days=1)
+    assert world.dial(STRANGER, "2", "2", real[0]["member"], real[0]["pin"])[-1].startswith("CON ")
+    assert "Wazigamye" in world.dial(STRANGER, "2", "2", real[0]["member"], real[0]["pin"])[-1]
+
+
 def test_a_code_of_another_day_is_refused(world: World) -> None:
     code = todays_code(world, world.phone("woman_1")["member"])
     world.now = NOW + timedelta(days=1)

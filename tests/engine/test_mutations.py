@@ -49,7 +49,7 @@ FLOWS = [
     Mutation("no largest amount", "savings_week", "    max: 10000000\n", "", "a money needs `max`", at="  money:\n"),
     Mutation("outcome forgotten", "training", "{saved: thanks, gone: next_none}", "{saved: thanks}",
              "`gone` is not handled"),
-    Mutation("outcome invented", "other", "{set: thanks, wrong:", "{sett: thanks, wrong:", "`sett`"),
+    Mutation("outcome invented", "other", "{set: thanks, easy:", "{sett: thanks, easy:", "`sett`"),
     Mutation("value forgotten", "savings", "free: counted_money, none:", "none:", "`free` is not handled"),
     Mutation("exit forgotten", "training", "known: code, stranger: claim", "known: code",
              "exit `stranger` of flow `who_reports` is not handled"),
