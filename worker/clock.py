@@ -19,6 +19,7 @@ from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
+from sms_app.programme import numbers
 from worker import beat, programmes
 from worker.queue import connect, queue, wake
 
@@ -112,6 +113,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     outbox.expire(conn, now)
     outbox.forget(conn, now)
     conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))
+    numbers.forget(conn, now)
     beat.forget(conn, now)
 
 

@@ -48,3 +48,16 @@ def confirm_number(
             )
         reminders.prove_own_number(at.conn, at.programme_id, member, at.now, at.today)
     typer.echo("The number is hers now.")
+
+
+@app.command("resume-messages")
+def resume_messages(member: Member, by: By = "", programme: Programme = "") -> None:
+    """Let texts reach her numbers again, when she asks for it face to face."""
+    with desk(programme) as at:
+        try:
+            done = numbers.resume_hers(at.conn, at.programme_id, member, by or someone(), at.now)
+        except people.UnknownMember:
+            fail("No participant has this member number.")
+        if not done:
+            fail("She has no number.")
+    typer.echo("Texts reach her numbers again.")

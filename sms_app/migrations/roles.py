@@ -25,7 +25,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "participant": "select (id, programme_id, role, member_number, language, contact, group_id, list_number, pin,"
         " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on),"
         " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
-        "phone_number": "select, insert, update (shared, stopped_on, language)",
+        "phone_number": "select, insert, update (shared, stopped_on, resumed_at, language)",
         "participant_phone": "select",
         "pin_guard": "select, insert, update, delete",
         "pin_opening": "select, update (wrong, used)",
@@ -55,7 +55,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         "participant": "select, update (contact, name_sealed, bookmark)",
         "coach": "select, update (name_sealed)",
-        "phone_number": "select, insert, update (number_sealed, number_index, shared, stopped_on, language)",
+        "phone_number": "select, insert, update (number_sealed, number_index, shared, stopped_on, resumed_at,"
+        " language)",
         "participant_phone": "select, insert, update (to_on)",
         "pin_guard": "select, delete",
         "pin_opening": "select, insert, update (code, opened_by, expires_at, wrong, used), delete",

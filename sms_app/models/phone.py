@@ -12,16 +12,22 @@ from sms_app.models.base import Base, Id
 
 
 class PhoneNumber(Base):
-    """A number: sealed, found by its keyed index. It counts as shared until a coach marks it private."""
+    """A number: sealed, found by its keyed index. It counts as shared until a coach marks it private.
+
+    `resumed_at` is when texts to it were last resumed, to the second, and to the day a week later; a stop clears it."""
 
     __tablename__ = "phone_number"
-    __table_args__ = (UniqueConstraint("programme_id", "number_index"),)
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number_index"),
+        Index("ix_phone_number_resumed_at", "resumed_at", postgresql_where=text("resumed_at is not null")),
+    )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     number_sealed: Mapped[bytes]
     number_index: Mapped[bytes]
     shared: Mapped[bool]
     stopped_on: Mapped[date | None]
+    resumed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     language: Mapped[str | None]
 
 
