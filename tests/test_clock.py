@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, text
 
 from sms_app.config import Config
 from sms_app.models import NumberClaim, PinGuard, UssdDialogue, UssdEventSeen
+from tests.records import start
 from worker import clock
 from worker.queue import connect, queue
 
@@ -90,3 +91,16 @@ def test_two_clocks_tick_once(tick, engine, owner_engine, rows):
 def test_a_tick_over_nothing_is_quiet(tick, owner_engine):
     assert tick(NOW)
     assert left(owner_engine, NumberClaim) == 0
+
+
+def test_a_resume_is_kept_to_the_day_after_a_week(tick, owner_engine, vault):
+    with owner_engine.begin() as conn:
+        records = start(conn, vault)
+        old, new = NOW - timedelta(days=7), NOW - timedelta(days=6)
+        for number, resumed_at in (("+250788000001", old), ("+250788000002", new), ("+250788000003", None)):
+            records.number(number, resumed_at=resumed_at)
+    tick(NOW)
+    with owner_engine.connect() as conn:
+        kept = conn.execute(text("select resumed_at from phone_number order by 1")).scalars().all()
+    # the day there began at 22:00 UTC
+    assert kept == [datetime(2026, 2, 23, 22, tzinfo=UTC), new, None]

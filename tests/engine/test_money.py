@@ -42,8 +42,8 @@ NO_AMOUNT = [
     # letters that are no word of the currency
     "2k", "2K", "2 k", "2OOO", "2ooo", "2mil", "2 mil", "2mille", "10ooo", "10OOO", "5M", "5m", "2O00", "l000", "I000",
     "2000 USD", "USD 2000", "2000 frwx", "x2000", "2000 fwr", "2000frwf", "Frw", "f", "frw k 2", "2 000 F 1", "2e3",
-    "0x10", "two", "2000 Frw Frw", "Frw 2000 Frw", "f 2000 frw", "frw frw 2000", "2 frw 000", "2frw000", "２０００", "٢٠٠٠",
-    "²000", "2000F.",
+    "0x10", "two", "2000 Frw Frw", "Frw 2000 Frw", "f 2000 frw", "frw frw 2000", "2 frw 000", "2frw000", "２０００",
+    "٢٠٠٠", "²000", "2000F.",
     # slips and what could be two amounts
     "02000", "00", "0 500", "2 0 0 0", "20 00", "2  000", "2, 000", "2 ,000", "2,00", "2,5", "1.5", "2.00",
     "2000.00", "2000,00",
