@@ -52,7 +52,7 @@ RESUME_HERS = """
 update phone_number n set stopped_on = null, resumed_at = %(now)s from participant_phone l
 where l.participant_id = %(person)s and l.to_on is null and n.id = l.phone_number_id
 """
-RESUME_LASTS = timedelta(days=7)
+RESUME_LASTS = timedelta(days=3)
 """How long the second of a resume is kept: so long a text that was sent before it may still arrive."""
 # After that its day is enough. Its first moment, so that only a stop of an earlier day counts as sent before.
 TO_THE_DAY = """
