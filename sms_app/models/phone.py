@@ -14,7 +14,7 @@ from sms_app.models.base import Base, Id
 class PhoneNumber(Base):
     """A number: sealed, found by its keyed index. It counts as shared until a coach marks it private.
 
-    `resumed_at` is when texts to it were last resumed, to the second, and to the day three days later; a stop clears it."""
+    `resumed_at` is when texts to it were last resumed: to the second, three days later to the day; a stop clears it."""
 
     __tablename__ = "phone_number"
     __table_args__ = (
