@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -37,8 +37,6 @@ _FOLDS = str.maketrans({
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-",
     "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ",
 })  # fmt: skip
-# Cyrillic and Greek small letters, Latin ones that NFKD keeps, and what they look like
-_LOOK_ALIKES = str.maketrans("авеікмнорстухуѕјһԁгαβεικνορτυχıøđłħ", "abeikmhopctyxysjhdrabeikvoptuxiodlh")
 _PLAIN = re.compile(r"[ !\"#%&'()*+,\-./0-9:;<=>?A-Z_a-z\n]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
@@ -118,24 +116,6 @@ def size(text: str) -> Size:
 def segments(text: str) -> int:
     """How many segments a text makes, folded or not."""
     return size(text).segments
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a text alone, for looking for a word however it is written: case, spaces, hyphens,
-    punctuation, accents and invisible characters go, and letters that look like Latin ones become them."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(filter(str.isalnum, plain)).translate(_LOOK_ALIKES)
-
-
-def banned_in(text: str, stems: Sequence[str]) -> Iterator[str]:
-    """The banned stems that are in a text, in any writing that `letters` sees through."""
-    plain = letters(text)
-    return (stem for stem in stems if _sought(stem) in plain)
-
-
-@lru_cache(maxsize=256)
-def _sought(stem: str) -> str:
-    return letters(stem)
 
 
 def format_money(amount: int, decimals: int) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, text
 
 from sms_app.config import Config
 from sms_app.models import NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
+from tests.records import start
 from worker import clock
 from worker.queue import connect, queue
 
@@ -146,3 +147,16 @@ def test_two_clocks_tick_once(tick, engine, owner_engine, rows):
 def test_a_tick_over_nothing_is_quiet(tick, owner_engine):
     assert tick(NOW)
     assert left(owner_engine, NumberClaim) == 0
+
+
+def test_a_resume_is_kept_to_the_day_after_three_days(tick, owner_engine, vault):
+    with owner_engine.begin() as conn:
+        records = start(conn, vault)
+        old, new = NOW - timedelta(days=3), NOW - timedelta(days=2)
+        for number, resumed_at in (("+250788000001", old), ("+250788000002", new), ("+250788000003", None)):
+            records.number(number, resumed_at=resumed_at)
+    tick(NOW)
+    with owner_engine.connect() as conn:
+        kept = conn.execute(text("select resumed_at from phone_number order by 1")).scalars().all()
+    # the day there began at 22:00 UTC
+    assert kept == [datetime(2026, 2, 27, 22, tzinfo=UTC), new, None]

@@ -80,12 +80,14 @@ def test_dialogues_are_in_no_log_and_a_position_stays_in_its_row(owner: Connecti
 
 
 def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) -> None:
-    """Actions are dated to the day; only schedules, locks, dialogues and the staff's trail know the hour."""
+    """Actions are dated to the day; only schedules, locks, dialogues and the staff's trail know the hour. So does a
+    resume of texts (`phone_number.resumed_at`), while a stop that was sent before it may still arrive."""
     timed = owner.execute(text(
         "select distinct table_name from information_schema.columns"
         " where table_schema = 'public' and data_type like 'timestamp%'"))  # fmt: skip
     assert set(timed.scalars()) == {
         "audit_entry", "broadcast", "delivery_report", "gathering", "heartbeat", "inbound_message_seen", "message",
-        "number_claim", "pin_guard", "pin_opening", "planned_meeting", "sending_switch", "training_session",
+        "number_claim", "phone_number", "pin_guard", "pin_opening", "planned_meeting", "sending_switch",
+        "training_session",
         "ussd_dialogue", "ussd_event_seen",
     }  # fmt: skip

@@ -20,7 +20,7 @@ NEEDED = {
             " amounts_by_phone bookmark bookmark_on enrolled_on left_on",
             "update": "language pin pin_changed_on amounts_by_phone bookmark bookmark_on",
         },
-        "phone_number": {"select": "*", "insert": "*", "update": "sharing stopped_on language"},
+        "phone_number": {"select": "*", "insert": "*", "update": "sharing stopped_on resumed_at language"},
         "coach": {"select": "id programme_id phone_number_id"},
         "group_coach": {"select": "group_id coach_id to_on"},
         "participant_phone": {"select": "*"},
@@ -53,7 +53,7 @@ NEEDED = {
         "participant": {"select": "*", "update": "contact name_sealed bookmark"},
         "coach": {"select": "*", "update": "name_sealed"},
         "phone_number": {
-            "select": "*", "insert": "*", "update": "number_sealed number_index shared stopped_on language",
+            "select": "*", "insert": "*", "update": "number_sealed number_index sharing stopped_on resumed_at language",
         },
         "participant_phone": {"select": "*", "insert": "*", "update": "to_on"},
         "pin_guard": {"select": "*", "update": "locked_until", "delete": "*"},

@@ -19,10 +19,8 @@ from sms_app.texts import (
     CatalogueFaults,
     Size,
     Texts,
-    banned_in,
     fold,
     gsm7_length,
-    letters,
     placeholders,
     segments,
     size,
@@ -225,25 +223,3 @@ def test_the_size_of_any_text_is_the_standards(text: str) -> None:
 )
 def test_known_sizes(text: str, encoding: str, units: int, count: int) -> None:
     assert size(text) == Size(encoding, units, count)
-
-
-# --- banned stems
-
-
-def test_letters_see_through_how_a_word_is_written() -> None:
-    assert (
-        letters("G-B.V") == letters("g b\u200bv") == letters("ＧＢＶ") == letters("g\u0301b\u00adv") == "gbv"
-    )
-    assert letters("Іѕаnge ⓘⓢⓐⓝⓖⓔ 𝐢𝐬𝐚𝐧𝐠𝐞") == "isange" * 3
-    assert letters("12. Fête\n") == "12fete"
-
-
-@given(st.text("aàbɓЖ_- .\u200b1", max_size=20))
-def test_letters_of_letters_are_the_same(text: str) -> None:
-    assert letters(letters(text)) == letters(text)
-    assert letters(text.upper()) == letters(text)
-
-
-def test_banned_stems_are_found_in_their_order() -> None:
-    assert list(banned_in("A V-I-O-L-E-N-T g.b.v", ["gbv", "none", "violen"])) == ["gbv", "violen"]
-    assert list(banned_in("Rwamagana, Kigabiro", ["gbv", "violen"])) == []

@@ -19,7 +19,7 @@ from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinOpening, UssdEventSeen
-from sms_app.programme import pins, training
+from sms_app.programme import numbers, pins, training
 from worker import beat, programmes
 from worker.queue import connect, queue, wake
 
@@ -111,6 +111,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     outbox.forget(conn, now)
     conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))
     training.forget_unmatched(conn, now)
+    numbers.forget(conn, now)
     beat.forget(conn, now)
 
 

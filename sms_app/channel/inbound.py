@@ -26,6 +26,10 @@ _MESSAGE_ID = re.compile(r"(?!(?i:none)\Z)[!-~]{1,128}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _NOT_DIALLED = re.compile(r"[ .()/-]")
 _DIGITS = re.compile(r"[0-9]{6,15}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 
 
@@ -76,8 +80,9 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Sms:
-    """A text that someone sent to us. `sent_at` is aware UTC where the provider says it; `to` and `link_id` are its
-    short code and its link to an answer, where it has them."""
+    """A text that someone sent to us. `provider_id` is empty and `sent_at` (aware UTC, to the second) None where the
+    provider does not say it readably; `to` and `link_id` are its short code and its link to an answer, where it has
+    them."""
 
     provider_id: str
     number: str
@@ -89,10 +94,12 @@ class Sms:
 
 @dataclass(frozen=True)
 class OptOut:
-    """Someone wants no more bulk messages of a sender."""
+    """Someone wants no more bulk messages of a sender. `sent_at` (aware UTC, to the second) is None where the provider
+    does not say it readably."""
 
     number: str
     sender: str = ""
+    sent_at: datetime | None = None
 
 
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
@@ -142,12 +149,15 @@ def parse_delivery(form: Mapping[str, str], countries: Collection[str] = ()) -> 
 
 
 def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
-    """Read an incoming text; `text` must be there, though it may be empty. Raises Malformed."""
+    """Read an incoming text; `text` must be there, though it may be empty.
+
+    Only `from` and `text` are needed to understand a STOP, so an id or a date that can't be read is as if there were
+    none. Raises Malformed."""
     text = form.get("text")
     if text is None or len(text) > SMS_TEXT_LONGEST:
         raise Malformed("text")
     return Sms(
-        _field(form, "id", _MESSAGE_ID),
+        _text_id(form, "id"),
         _number(form, "from", countries),
         text,
         _moment(form, "date"),
@@ -157,8 +167,8 @@ def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
 
 
 def parse_opt_out(form: Mapping[str, str], countries: Collection[str] = ()) -> OptOut:
-    """Read a bulk opt-out. Raises Malformed."""
-    return OptOut(_number(form, "phoneNumber", countries), _word(form, "senderId"))
+    """Read a bulk opt-out; a date that can't be read is as if there were none. Raises Malformed."""
+    return OptOut(_number(form, "phoneNumber", countries), _word(form, "senderId"), _moment(form, "date"))
 
 
 def _number(form: Mapping[str, str], name: str, countries: Collection[str]) -> str:
@@ -192,15 +202,25 @@ def _valid(digits: str, country: str | None) -> str | None:
 
 
 def _moment(form: Mapping[str, str], name: str) -> datetime | None:
-    """`2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`, which is UTC too; None when it is left out. Raises Malformed."""
+    """`2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`, which is UTC too; None for anything else.
+
+    A day without its time of day tells no order within the day, and a day before EARLIEST is no text's (such as
+    1970-01-01, an empty clock): both are none."""
     value = form.get(name, "").strip()
-    if not value:
+    if not _MOMENT.fullmatch(value):
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Malformed(name) from None
+        return None
+    return moment.replace(microsecond=0) if moment >= EARLIEST else None
+
+
+def _text_id(form: Mapping[str, str], name: str) -> str:
+    """The provider's id of an incoming text, whatever it looks like: only its keyed hash is kept. Empty for none."""
+    value = form.get(name, "").strip()
+    return "" if value.lower() == "none" else value
 
 
 def _word(form: Mapping[str, str], name: str) -> str:

@@ -82,3 +82,16 @@ def mark_phone(
     if not marked:
         fail("She is reached on no phone.")
     typer.echo(f"The phone is marked {sharing.value}.")
+
+
+@app.command("resume-messages")
+def resume_messages(member: Member, by: By = "", programme: Programme = "") -> None:
+    """Let texts reach her numbers again, when she asks for it face to face."""
+    with desk(programme) as at:
+        try:
+            done = numbers.resume_hers(at.conn, at.programme_id, member, by or someone(), at.now)
+        except people.UnknownMember:
+            fail("No participant has this member number.")
+        if not done:
+            fail("She has no number.")
+    typer.echo("Texts reach her numbers again.")

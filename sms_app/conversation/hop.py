@@ -154,7 +154,8 @@ class _Hop:
     def _input(
         self, position: Position, state: State, typed: str, text: str, direct: bool
     ) -> tuple[Position, Show]:
-        show = self._step(state, Input(typed, direct, self.room.settings.currency.decimals), text)
+        currency = self.room.settings.currency
+        show = self._step(state, Input(typed, direct, currency.decimals, currency.words), text)
         bookmarked = self._bookmark(state, show)
         show = replace(show, state=replace(show.state, bookmarked=bookmarked))
         return position.after(text, None if show.ends else show.state, self._render(show)), show

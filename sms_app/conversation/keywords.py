@@ -6,8 +6,6 @@ run the same statement and leave the same row: a keyed hash of the provider's id
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import cast
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -16,14 +14,10 @@ from sms_app.channel.inbound import OptOut, Sms
 from sms_app.conversation.service import Conversation, Room, driver
 from sms_app.programme import numbers, training
 from sms_app.programme.keywords import fold
-from sms_app.programme.numbers import Number
 
 SEE = """
 insert into inbound_message_seen (id, seen_at) select %(id)s, %(now)s
 where not exists (select from inbound_message_seen s where s.id = any(%(ids)s)) on conflict do nothing returning id
-"""
-PHONES = """
-select programme_id, id from phone_number where programme_id = any(%(programmes)s) and number_index = any(%(indexes)s)
 """
 REACHED = """
 select p.id, p.programme_id from phone_number n
@@ -35,7 +29,7 @@ and n.sharing <> 'marked_shared' limit 2
 
 
 def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
-    """Do what an incoming text says, once however often it is delivered. `now` is aware UTC.
+    """Do what an incoming text says, once however often it is delivered with its id. `now` is aware UTC.
 
     `stop` stops its number in every programme; `yes` or `no` is the word on the next training session of the one
     participant who is reached on it. In each programme the programme's own keywords count."""
@@ -45,10 +39,10 @@ def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
 
     def work(conn: Connection, first_try: bool) -> None:
         with driver(conn).transaction():
-            if not _first(conversation, conn, sms.provider_id, now):
+            if sms.provider_id and not _first(conversation, conn, sms.provider_id, now):
                 return
             if "stop" in meanings.values():
-                _stop(conversation, conn, sms.number, now)
+                _stop(conversation, conn, sms, now)
             elif any(meanings.values()):
                 _reply(conversation, conn, sms.number, rooms, meanings, now)
 
@@ -60,7 +54,7 @@ def opt_out(conversation: Conversation, asked: OptOut, now: datetime) -> None:
 
     def work(conn: Connection, first_try: bool) -> None:
         with driver(conn).transaction():
-            _stop(conversation, conn, asked.number, now)
+            _stop(conversation, conn, asked, now)
 
     conversation.retried(work)
 
@@ -71,15 +65,10 @@ def _first(conversation: Conversation, conn: Connection, provider_id: str, now: 
     return conn.exec_driver_sql(SEE, {"id": ids[0], "ids": ids, "now": now}).first() is not None
 
 
-def _stop(conversation: Conversation, conn: Connection, number: str, now: datetime) -> None:
+def _stop(conversation: Conversation, conn: Connection, asked: Sms | OptOut, now: datetime) -> None:
     """Whoever asks for no more texts means all; a programme that meets the number later has to know."""
-    rooms = sorted(conversation.rooms.values(), key=lambda room: room.id)
-    values = _of(conversation, number)
-    phones = {row.programme_id: cast(UUID, row.id) for row in conn.exec_driver_sql(PHONES, values)}
-    for room in rooms:
-        numbers.stop(
-            conn, conversation.vault, Number(room.id, number, phones.get(room.id)), _today(room, now)
-        )
+    programmes = [room.id for room in conversation.rooms.values()]
+    numbers.stop(conn, conversation.vault, asked.number, programmes, now, asked.sent_at)
 
 
 def _reply(

@@ -20,14 +20,14 @@ def set_language(context: Context, known: Known) -> Outcome:
 
 
 def stop_messages(context: Context, known: Known) -> Outcome:
-    """Stop every text to this number, known or not: done."""
-    numbers.stop(context.conn, context.vault, _calling(context, known), context.today)
+    """Stop every text to this number, known or not, in every programme that knows it: done."""
+    numbers.stop(context.conn, context.vault, context.number, [context.programme_id], context.now)
     return Outcome("done")
 
 
 def resume_messages(context: Context, known: Known) -> Outcome:
     """Let texts reach this number again, if the person whose PIN was typed is one of its people: done either way."""
-    numbers.resume(context.conn, _calling(context, known), known.person)
+    numbers.resume(context.conn, _calling(context, known), known.person, context.now)
     return Outcome("done")
 
 

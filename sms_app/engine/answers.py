@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 
 from sms_app.engine.flow import Question
@@ -13,18 +14,22 @@ WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 CODE = re.compile(r"[0-9]+", re.ASCII)
 PHONE = re.compile(r"\+?[0-9][0-9 ]{5,}", re.ASCII)
 DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
-MONEY = re.compile(
-    r"([0-9]+|[0-9]{1,3}(?:[., ][0-9]{3})+)(?:[.,]([0-9]{1,2}))? ?(?:[a-z]{1,4})?", re.ASCII | re.I
-)
+# thousands are parted alike throughout, by a comma, a point or a space, or not at all
+WHOLE_MONEY = r"0|[1-9][0-9]*|[1-9][0-9]{0,2}(?P<parts>[,. ])[0-9]{3}(?:(?P=parts)[0-9]{3})*"
+MONEY = re.compile(rf"(?P<whole>{WHOLE_MONEY})(?:(?P<point>[.,])(?P<cents>[0-9]+))?", re.ASCII)
+THOUSANDS = re.compile(WHOLE_MONEY, re.ASCII)
+MONEY_LONGEST = 40
 MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST = 9, 18, 160
 
 
-def read_answer(question: Question, typed: str, most: int, decimals: int) -> Value:
+def read_answer(
+    question: Question, typed: str, most: int, decimals: int, currency_words: Collection[str]
+) -> Value:
     """The kept value of an answer, or None. `most` is the largest number or amount that the question takes,
-    `decimals` the currency's (an amount is in whole smallest units)."""
+    `decimals` and `currency_words` (casefolded) are the currency's; an amount is in whole smallest units."""
     typed = typed.strip()
     if question.kind == "money":
-        amount = read_money(typed, decimals)
+        amount = read_money(typed, decimals, currency_words)
         return amount if amount is not None and question.least <= amount <= most else None
     if question.kind == "number":
         number = int(typed) if WHOLE.fullmatch(typed) else None
@@ -40,18 +45,33 @@ def read_answer(question: Question, typed: str, most: int, decimals: int) -> Val
     return typed if typed and len(typed) <= TEXT_LONGEST and typed.isprintable() else None
 
 
-def read_money(typed: str, decimals: int) -> int | None:
-    """An amount as people write it: `2000`, `2,000`, `2.000` and `2 000 Frw` are two thousand; with decimals
-    `12.50` is twelve and a half. Smallest units, or None."""
-    match = MONEY.fullmatch(typed)
-    if match is None or len(typed) > 24:
+def read_money(typed: str, decimals: int, words: Collection[str] = ()) -> int | None:
+    """An amount as people write it, in smallest units; None for what is none, or could be two.
+
+    `2000`, `2,000`, `2.000` and `2 000` are two thousand; with two decimals `12.50` and `12,50` are twelve and a half.
+    Before or after it may stand one of the currency's `words` (casefolded); any other letter makes it no amount."""
+    if len(typed) > MONEY_LONGEST:
         return None
-    whole, cents = int(re.sub("[., ]", "", match[1])), match[2]
-    if cents is None:
-        return int(whole * 10**decimals)
-    if len(cents) != decimals:
-        return None
-    return int(whole * 10**decimals) + int(cents)
+    text = typed.replace("\u00a0", " ").replace("\u202f", " ").casefold().strip()
+    before = [text.removeprefix(word).strip() for word in words if text.startswith(word)]
+    after = [text.removesuffix(word).strip() for word in words if text.endswith(word)]
+    found = {_read_amount(number, decimals) for number in (text, *before, *after)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _read_amount(text: str, decimals: int) -> int | None:
+    """An amount without its currency.
+
+    A last group of three digits is thousands. With three decimals `2.000` is two, as we write it, and `2,000` none,
+    since it could be either."""
+    match, is_whole = MONEY.fullmatch(text), THOUSANDS.fullmatch(text) is not None
+    has_cents = (
+        match is not None and len(match["cents"] or "") == decimals and match["point"] != match["parts"]
+    )
+    digits = re.sub("[., ]", "", text)
+    if match is None or match["cents"] is None or not has_cents:
+        return int(digits) * int(10**decimals) if is_whole else None
+    return None if is_whole and match["point"] == "," else int(digits)
 
 
 def _read_day(typed: str) -> date | None:

@@ -110,7 +110,8 @@ def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Map
         return _refuse(flows, state, block, event, facts)
     if event.direct and not block.direct:
         return _stopped(_enter(flows, state, block.id, facts, False, event))
-    value = read_answer(block, event.text, state.most if block.most_from else block.most, event.decimals)
+    most = state.most if block.most_from else block.most
+    value = read_answer(block, event.text, most, event.decimals, event.currency_words)
     if value is None:
         return _refuse(flows, state, block, event, facts)
     return _go(flows, _forward(state, block, {**state.kept, block.keep: value}), block.next, event)

@@ -19,11 +19,13 @@ class Start:
 
 @dataclass(frozen=True)
 class Input:
-    """One answer. `direct` says that it came inside the dialled code; `decimals` are the currency's."""
+    """One answer. `direct` says that it came inside the dialled code; `decimals` are the currency's, and
+    `currency_words` (casefolded) what people may write it with."""
 
     text: str
     direct: bool = False
     decimals: int = 0
+    currency_words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

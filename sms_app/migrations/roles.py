@@ -25,7 +25,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "participant": "select (id, programme_id, role, member_number, language, contact, group_id, list_number, pin,"
         " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on),"
         " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
-        "phone_number": "select, insert, update (sharing, stopped_on, language)",
+        "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
         "participant_phone": "select",
         "pin_guard": "select, insert, update, delete",
         "pin_opening": "select, update (tried, used)",
@@ -57,7 +57,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         "participant": "select, update (contact, name_sealed, bookmark)",
         "coach": "select, update (name_sealed)",
-        "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, language)",
+        "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
+        " language)",
         "participant_phone": "select, insert, update (to_on)",
         "unmatched_check_in": "select, delete",
         "pin_guard": "select, update (locked_until), delete",

@@ -24,11 +24,13 @@ class PhoneNumber(Base):
     """A number: sealed, found by its keyed index.
 
     `sharing` says who uses it: `unmarked` until somebody marks it, `marked_shared` when its user said, on the phone or
-    to her coach, that others use it too, `private` when a coach, with her present, marked it as hers alone."""
+    to her coach, that others use it too, `private` when a coach, with her present, marked it as hers alone.
+    `resumed_at` is when texts to it were last resumed: to the second, three days later to the day; a stop clears it."""
 
     __tablename__ = "phone_number"
     __table_args__ = (
         UniqueConstraint("programme_id", "number_index"),
+        Index("ix_phone_number_resumed_at", "resumed_at", postgresql_where=text("resumed_at is not null")),
         CheckConstraint("sharing in ('unmarked', 'marked_shared', 'private')", name="sharing"),
     )
     id: Mapped[Id]
@@ -37,6 +39,7 @@ class PhoneNumber(Base):
     number_index: Mapped[bytes]
     sharing: Mapped[str]
     stopped_on: Mapped[date | None]
+    resumed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     language: Mapped[str | None]
 
 

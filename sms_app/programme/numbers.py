@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID, uuid4
 
@@ -15,23 +15,51 @@ from sms_app.vault import Vault
 
 FIND = "select id from phone_number where programme_id = %(programme)s and number_index = any(%(indexes)s)"
 ADD = """
-insert into phone_number (id, programme_id, number_sealed, number_index, sharing, stopped_on, language)
-values (%(id)s, %(programme)s, %(sealed)s, %(index)s, 'unmarked', %(stopped_on)s, %(language)s)
+insert into phone_number (id, programme_id, number_sealed, number_index, sharing, language)
+values (%(id)s, %(programme)s, %(sealed)s, %(index)s, 'unmarked', %(language)s)
 on conflict (programme_id, number_index) do update set
-  stopped_on = coalesce(excluded.stopped_on, phone_number.stopped_on),
   language = coalesce(excluded.language, phone_number.language)
 returning id
 """
-STOP = "update phone_number set stopped_on = %(today)s where id = %(phone)s"
+UNKNOWN_TO = """
+select p.id from programme p where p.id = any(%(programmes)s) and not exists (
+  select from phone_number n where n.programme_id = p.id and n.number_index = any(%(indexes)s)
+) order by p.id
+"""
+# Rows are locked in the order of their ids, as delivery reports lock them.
+STOP = """
+with meant as (
+  select n.id, (%(now)s::timestamptz at time zone p.time_zone)::date as today
+  from programme p join phone_number n on n.programme_id = p.id and n.number_index = any(%(indexes)s)
+  where %(sent_at)s::timestamptz is null or n.resumed_at is null or n.resumed_at <= %(sent_at)s
+  order by n.id for no key update of n
+)
+update phone_number n set stopped_on = meant.today, resumed_at = null from meant where n.id = meant.id
+"""
 # the number of each of these rows, in whatever programme it is
 STOP_EVERYWHERE = """
-update phone_number n set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date
+update phone_number n
+set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date, resumed_at = null
 from phone_number o, programme p
 where o.id = any(%(phones)s) and n.programme_id = p.id and n.number_index = o.number_index and n.stopped_on is null
 """
 RESUME = """
-update phone_number n set stopped_on = null from participant_phone l
+update phone_number n set stopped_on = null, resumed_at = %(now)s from participant_phone l
 where n.id = %(phone)s and l.phone_number_id = n.id and l.to_on is null and l.participant_id = %(person)s
+"""
+# all numbers on which a participant is reached
+RESUME_HERS = """
+update phone_number n set stopped_on = null, resumed_at = %(now)s from participant_phone l
+where l.participant_id = %(person)s and l.to_on is null and n.id = l.phone_number_id
+"""
+RESUME_LASTS = timedelta(days=3)
+"""How long the second of a resume is kept: so long a text that was sent before it may still arrive."""
+# After that its day is enough. Its first moment, so that only a stop of an earlier day counts as sent before.
+TO_THE_DAY = """
+update phone_number n
+set resumed_at = date_trunc('day', n.resumed_at at time zone p.time_zone) at time zone p.time_zone
+from programme p where p.id = n.programme_id and n.resumed_at <= %(before)s
+  and n.resumed_at <> date_trunc('day', n.resumed_at at time zone p.time_zone) at time zone p.time_zone
 """
 MARK = "update phone_number set sharing = %(sharing)s where id = %(phone)s"
 PHONES_OF = """
@@ -89,23 +117,59 @@ def known(conn: Connection, vault: Vault, number: Number) -> UUID:
     return cast(UUID, found) if found else _add(conn, vault, number)
 
 
-def stop(conn: Connection, vault: Vault, number: Number, today: date) -> None:
-    """Stop every text to a number, known or not."""
-    if number.phone is None:
-        _add(conn, vault, number, stopped_on=today)
-    else:
-        conn.exec_driver_sql(STOP, {"today": today, "phone": number.phone})
+def stop(
+    conn: Connection,
+    vault: Vault,
+    number: str,
+    programmes: Collection[int],
+    now: datetime,
+    sent_at: datetime | None = None,
+) -> None:
+    """Stop every text to a number (E.164) in every programme that knows it, and in `programmes`, where it becomes
+    known if it is not.
+
+    `stopped_on` becomes each programme's own day at `now` (aware UTC). Where texts were resumed after `sent_at` (aware
+    UTC, to the second) nothing changes; a stop whose `sent_at` is not known takes effect."""
+    values = {
+        "indexes": vault.indexes(number, "number"), "programmes": list(programmes), "now": now, "sent_at": sent_at,
+    }  # fmt: skip
+    for programme in conn.exec_driver_sql(UNKNOWN_TO, values).scalars().all():
+        _add(conn, vault, Number(programme, number))
+    conn.exec_driver_sql(STOP, values)
 
 
 def stop_everywhere(conn: Connection, phones: Collection[UUID], now: datetime) -> None:
-    """Stop every text to the numbers of these rows, in every programme that knows them: the network says so."""
+    """Stop every text to the numbers of these rows, in every programme that knows them: the network says so.
+
+    The network's own list has no date and is not changed by a resume here, so this takes effect at any time."""
     if phones:
         conn.exec_driver_sql(STOP_EVERYWHERE, {"phones": list(phones), "now": now})
 
 
-def resume(conn: Connection, number: Number, person: UUID | None) -> None:
-    """Let texts reach a number again, if the person is one of those reached on it; else nothing."""
-    conn.exec_driver_sql(RESUME, {"phone": number.phone, "person": person})
+def resume(conn: Connection, number: Number, person: UUID | None, now: datetime) -> None:
+    """Let texts reach a number again, if the person is one of those reached on it; else nothing.
+
+    When it was is kept to the second, as the provider dates texts, so that a stop that was sent earlier and arrives
+    later changes nothing. `now` is aware UTC."""
+    conn.exec_driver_sql(RESUME, {"phone": number.phone, "person": person, "now": now.replace(microsecond=0)})
+
+
+def resume_hers(conn: Connection, programme_id: int, member: str, who: str, now: datetime) -> bool:
+    """Let texts reach a participant's numbers again, as she asks her coach face to face; False when she has none.
+
+    Raises people.UnknownMember."""
+    person = people.find(conn, programme_id, member)
+    resumed = conn.exec_driver_sql(
+        RESUME_HERS, {"person": person, "now": now.replace(microsecond=0)}
+    ).rowcount
+    if resumed:
+        audit.record(conn, programme_id, who, "resume_messages", "participant", person, now)
+    return bool(resumed)
+
+
+def forget(conn: Connection, now: datetime) -> None:
+    """Keep only the day of a resume that is longer ago than RESUME_LASTS."""
+    conn.exec_driver_sql(TO_THE_DAY, {"before": now - RESUME_LASTS})
 
 
 def mark_shared(conn: Connection, number: Number) -> None:
@@ -179,17 +243,11 @@ def confirm(
     return True
 
 
-def _add(
-    conn: Connection,
-    vault: Vault,
-    number: Number,
-    stopped_on: date | None = None,
-    language: str | None = None,
-) -> UUID:
+def _add(conn: Connection, vault: Vault, number: Number, language: str | None = None) -> UUID:
     """Make the row; when somebody made it meanwhile, set on it what is given."""
     phone = uuid4()
     values = {
-        "id": phone, "programme": number.programme_id, "stopped_on": stopped_on, "language": language,
+        "id": phone, "programme": number.programme_id, "language": language,
         "sealed": vault.seal(number.number, "phone_number", "number_sealed", phone),
         "index": vault.index(number.number, "number"),
     }  # fmt: skip

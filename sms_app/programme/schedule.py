@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row
 
+from sms_app.banned import banned_in
 from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import audit
-from sms_app.texts import UNKNOWN, banned_in, fold
+from sms_app.texts import UNKNOWN, fold
 
 LIST = """
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,

@@ -16,6 +16,7 @@ from sms_app.programme.sectors import Sector
 from sms_app.programme.yaml_node import Node
 
 LONGEST_QUIET = 45
+NO_CURRENCY = frozenset({"k", "m", "mil", "mio", "o", "l", "i"})
 DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
@@ -30,11 +31,13 @@ class SettingsFaults(Exception):
 
 @dataclass(frozen=True)
 class Currency:
-    """`code` as in ISO 4217, `decimals` of its smallest unit, `label` as participants write it."""
+    """`code` as in ISO 4217, `decimals` of its smallest unit, `label` as screens show it; `words` (casefolded) are all
+    that may stand beside an amount: label, code and other spellings."""
 
     code: str
     decimals: int
     label: str
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -170,12 +173,29 @@ def _zone(node: Node) -> ZoneInfo:
 
 
 def _currency(node: Node) -> Currency:
-    part = node.parts(("code", "decimals", "label"))
-    return Currency(
-        part["code"].text(r"[A-Z]{3}", "RWF"),
-        part["decimals"].whole(0, 3),
-        part["label"].text(r"\S{1,4}", "Frw"),
-    )
+    part = node.parts(("code", "decimals", "label"), ("words",))
+    code = part["code"].text(r"[A-Z]{3}", "RWF")
+    label = part["label"].text(r"[^\s\d.,]{1,4}", "Frw")
+    known = [code.casefold(), label.casefold()]
+    words = () if part["words"].value is None else part["words"].each(_currency_word)
+    for word in words:
+        if word in known:
+            part["words"].fault(
+                f"`{word}` stands here twice, or is the code or the label, which need no word"
+            )
+        known.append(word)
+    return Currency(code, part["decimals"].whole(0, 3), label, frozenset(known) - {""})
+
+
+def _currency_word(node: Node) -> str:
+    word = node.text(r"[^\W\d_]{1,12}", "amafaranga")
+    if word != word.casefold():
+        node.fault(f"`{word}` can't be met: it is read as `{word.casefold()}`")
+    if word in NO_CURRENCY:
+        node.fault(
+            f"`{word}` beside a number means thousands, millions, or a digit: it is no word of a currency"
+        )
+    return word
 
 
 def _filled(node: Node, found: tuple[str, ...]) -> tuple[str, ...]:

@@ -156,10 +156,43 @@ def test_an_incoming_text(written: str):
     assert parse_sms({**SMS, "date": written}) == expected
 
 
-@pytest.mark.parametrize("written", ["yesterday", "2017-13-03 06:04:45", "0001-01-01T00:00:00+14:00"])
-def test_a_malformed_date(written: str):
-    with pytest.raises(Malformed, match=r"^date$"):
-        parse_sms({**SMS, "date": written})
+UNREADABLE = ["yesterday", "2017-13-03 06:04:45", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", "2017-05-03",
+              "20170503", "2017-05-03T06:04", "2017-W18-3", "03/05/2017 06:04:45", "1493791485", "\x00",
+              "٢٠١٧-05-03 06:04:45", "2017-05-03T06:04:45+25:00", "2017-05-03 06:04:60"]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", UNREADABLE)
+def test_a_date_that_cannot_be_read_is_as_if_there_were_none(written: str):
+    assert parse_sms({**SMS, "date": written}) == Sms("in_1", "+250788000001", "Yego", None, "801", "link_1")
+    asked = {"senderId": "Programme", "phoneNumber": "+250788000001", "date": written}
+    assert parse_opt_out(asked) == OptOut("+250788000001", "Programme", None)
+
+
+def test_a_fraction_of_a_second_is_left_out():
+    moment = datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)
+    assert parse_sms({**SMS, "date": "2017-05-03T06:04:45.987Z"}).sent_at == moment
+
+
+@pytest.mark.parametrize(
+    ("id_", "kept"),
+    [
+        ("", ""),
+        (" ", ""),
+        ("None", ""),
+        ("none", ""),
+        ("a b", "a b"),
+        ("é\x00", "é\x00"),
+        ("x" * 500, "x" * 500),
+    ],
+)
+def test_any_id_of_a_text_is_one_and_none_is_needed(id_: str, kept: str):
+    assert parse_sms({**SMS, "id": id_}).provider_id == kept
+    assert parse_sms({key: SMS[key] for key in ("from", "text")}) == Sms("", "+250788000001", "Yego")
+
+
+def test_odd_labels_of_a_text_are_no_reason_to_refuse_it():
+    odd = {"to": "\x00" * 300, "linkId": "é" * 300, "networkCode": "?", "cost": "much"}
+    assert parse_sms({**SMS, **odd}).text == "Yego"
 
 
 def test_an_incoming_text_may_be_empty_but_not_missing_nor_endless():
@@ -173,6 +206,8 @@ def test_an_opt_out():
     asked = {"senderId": "Programme", "phoneNumber": "+250788000001"}
     assert parse_opt_out(asked) == OptOut("+250788000001", "Programme")
     assert parse_opt_out({"phoneNumber": "+250788000001"}) == OptOut("+250788000001", "")
+    dated = parse_opt_out({**asked, "date": "2017-05-03 06:04:45"})
+    assert dated.sent_at == datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sms_app import clock, models
 from sms_app.cli.people import app
 from sms_app.member_number import with_check_digit
-from tests.records import Records
+from tests.records import TODAY, Records
 
 NUMBER = "+250788000001"
 MEMBER = with_check_digit(1)
@@ -107,3 +107,19 @@ def test_a_confirmed_number_is_tested_at_once(woman: Records, run: Run) -> None:
         "planned",
         timedelta(hours=1),
     )
+
+
+def test_resume_messages_lets_texts_reach_her_number_again(woman: Records, run: Run) -> None:
+    assert run("resume-messages", MEMBER).output == "She has no number.\n"
+    run("confirm-number", "4821", "--member", MEMBER)
+    number = woman.number("+250788000002", stopped_on=TODAY)
+    woman.conn.execute(text("update phone_number set stopped_on = '2026-03-11'"))
+    woman.conn.commit()
+    said = run("resume-messages", MEMBER, "--by", "Keza")
+    assert (said.exit_code, said.output) == (0, "Texts reach her numbers again.\n")
+    stopped = woman.conn.execute(
+        text("select id, resumed_at is null from phone_number where stopped_on is not null")
+    )
+    assert stopped.all() == [(number, True)]
+    assert _trail(woman)[-1] == ("Keza", "resume_messages")
+    assert run("resume-messages", with_check_digit(2)).output == "No participant has this member number.\n"

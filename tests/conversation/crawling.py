@@ -28,7 +28,8 @@ update participant p set language = k.language, amounts_by_phone = k.amounts_by_
   bookmark_on = k.bookmark_on, pin = k.pin, pin_changed_on = k.pin_changed_on
 from kept.participant k where k.id = p.id and row(p.*) is distinct from row(k.*);
 delete from phone_number where id not in (select id from kept.phone_number);
-update phone_number n set language = k.language, stopped_on = k.stopped_on, sharing = k.sharing
+update phone_number n set language = k.language, stopped_on = k.stopped_on, resumed_at = k.resumed_at,
+  sharing = k.sharing
 from kept.phone_number k where k.id = n.id and row(n.*) is distinct from row(k.*);
 """
 JUST_THE_ROW = "update ussd_dialogue set position = decode('{position}', 'hex')"

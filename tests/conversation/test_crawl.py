@@ -98,7 +98,7 @@ class Cast:
     def speak(self, lang: str) -> None:
         """Everyone's language. A stranger's number speaks another one only once it is on record."""
         if lang != "rw":
-            self.world.dial(STRANGER, "4", "3", "1")
+            self.world.dial(STRANGER, "4", "3", "1", "1")
         for table in ("participant", "phone_number"):
             self.world.do(f"update {table} set language = %(l)s", l=lang)
 

@@ -56,7 +56,7 @@ def test_a_hop_that_arrives_again_an_hour_later_stores_nothing(world: World) -> 
 
 
 @pytest.mark.parametrize(
-    ("does", "asks"), [("1*1*2", "1*1"), ("2*4*1", "2*4"), ("4*1*2", "4*1"), ("4*3*1", "4*3")]
+    ("does", "asks"), [("1*1*2", "1*1"), ("2*4*1", "2*4"), ("4*1*2", "4*1"), ("4*3*1*1", "4*3*1")]
 )
 def test_a_dialled_code_chooses_but_does_not_do(world: World, does: str, asks: str) -> None:
     number = world.phone("woman_1")["number"]
@@ -189,6 +189,15 @@ def test_a_hop_costs_at_most_three_statements_and_four_when_it_stores(world: Wor
     assert max(cost("woman_2", ("", "1", "1*1", "1*1*1"))) <= 4
     pin = world.phone("pin")["pin"]
     assert cost("pin", ("", "2", "2*2", f"2*2*{pin}", f"2*2*{pin}*1")) == [2, 2, 3, 4, 3]
+
+
+@pytest.mark.parametrize("typed", ["2k", "2OOO", "2mil", "10ooo", "5M", "2000 usd", "02000"])
+def test_what_is_no_amount_is_asked_again_and_never_read_as_another(world: World, typed: str) -> None:
+    number = world.phone("woman_1")["number"]
+    asked, again = world.dial(number, "2", "1", typed)[-2:]
+    assert again == asked.replace("CON ", "CON Wahisemo nabi.\n")
+    for written in ("frw 2000", "2000 F", "2,000amafaranga"):
+        assert world.dial(number, "2", "1", typed, written)[-1].startswith("CON 2,000 Frw")
 
 
 def test_in_help_the_same_statements_run_as_on_any_menu(world: World) -> None:

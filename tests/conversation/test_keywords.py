@@ -16,6 +16,7 @@ from sms_app.channel.inbound import OptOut, Sms
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation import keywords
 from sms_app.conversation.service import Conversation, Room
+from sms_app.programme import numbers
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -39,10 +40,23 @@ class Inbox:
     statements: list[tuple[str, Any]] = field(default_factory=list)
     ids: int = 0
 
-    def text(self, text: str, number: str = HER, id_: str = "", now: datetime = NOW) -> None:
+    def text(
+        self, text: str, number: str = HER, id_: str | None = None, now: datetime = NOW,
+        sent_at: datetime | None = None,
+    ) -> None:  # fmt: skip
         self.ids += 1
         self.statements.clear()
-        keywords.receive(self.conversation, Sms(id_ or f"in_{self.ids}", number, text), now)
+        id_ = f"in_{self.ids}" if id_ is None else id_
+        keywords.receive(self.conversation, Sms(id_, number, text, sent_at), now)
+
+    def resume(self, at: datetime) -> None:
+        """Her PIN lets texts reach HER again, in her own programme."""
+        room = self.conversation.rooms["*801#"]
+        find = "select id from phone_number where programme_id = %(programme)s and number_index = %(index)s"
+        index = self.conversation.vault.index(HER, "number")
+        phone = self.owner.exec_driver_sql(find, {"programme": room.id, "index": index}).scalar_one()
+        numbers.resume(self.owner, numbers.Number(room.id, HER, phone), self.people["her"], at)
+        self.owner.commit()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         found = [tuple(row) for row in self.owner.exec_driver_sql(query)]
@@ -205,6 +219,55 @@ def test_a_repeated_stop_does_not_undo_what_was_chosen_since(inbox: Inbox) -> No
     inbox.do("update phone_number set stopped_on = null")
     inbox.text("stop", id_="in_stop")
     assert inbox.stopped() == []
+
+
+SECOND = timedelta(seconds=1)
+# the resume is at NOW, what comes later the same day; what follows is when the stop was sent
+ORDER = [
+    (NOW - timedelta(days=400), False), (NOW - timedelta(days=1), False), (NOW - timedelta(hours=1), False),
+    (NOW - SECOND, False), (NOW, True), (NOW + SECOND, True), (NOW + timedelta(days=400), True), (None, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["keyword", "opt-out"])
+@pytest.mark.parametrize(("sent_at", "stops"), ORDER)
+def test_a_stop_that_was_sent_before_she_resumed_changes_nothing_there(
+    inbox: Inbox, by: str, sent_at: datetime | None, stops: bool
+) -> None:
+    inbox.text("stop", now=NOW - timedelta(hours=2))
+    inbox.resume(NOW + timedelta(microseconds=999_999))
+    assert [slug for slug, _ in inbox.stopped()] == ["tiny"]
+    inbox.do("update phone_number set stopped_on = null where stopped_on is not null")
+    for _ in range(2):
+        if by == "keyword":
+            inbox.text("stop", now=NOW + timedelta(minutes=5), sent_at=sent_at)
+        else:
+            asked = OptOut(HER, "Programme", sent_at)
+            keywords.opt_out(inbox.conversation, asked, NOW + timedelta(minutes=5))
+        # in the other programme nobody resumed
+        assert inbox.stopped() == (BOTH if stops else BOTH[1:])
+
+
+def test_a_stop_after_a_stop_holds_though_it_was_sent_earlier(inbox: Inbox) -> None:
+    inbox.resume(NOW - timedelta(hours=1))
+    inbox.text("stop", sent_at=NOW)
+    inbox.text("stop", sent_at=NOW - timedelta(hours=2))
+    assert inbox.stopped() == BOTH
+
+
+def test_the_day_of_a_stop_is_ours_whenever_it_was_sent(inbox: Inbox) -> None:
+    for sent_at in (datetime(2026, 3, 9, 8, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC), None):
+        inbox.text("stop", sent_at=sent_at)
+        assert inbox.stopped() == BOTH
+        inbox.do("update phone_number set stopped_on = null")
+
+
+def test_texts_without_an_id_are_each_read(inbox: Inbox) -> None:
+    inbox.text("stop", id_="")
+    inbox.do("update phone_number set stopped_on = null")
+    inbox.text("stop", id_="")
+    assert inbox.stopped() == BOTH
+    assert inbox.rows("select count(*) from inbound_message_seen") == [(0,)]
 
 
 def test_an_opt_out_stops_a_number_everywhere_known_or_not(inbox: Inbox) -> None:

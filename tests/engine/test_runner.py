@@ -35,7 +35,7 @@ class Phone:
 
     def press(self, *texts: str, direct: bool = False) -> Show:
         for text in texts:
-            show = self.take(Input(text, direct))
+            show = self.take(Input(text, direct, currency_words=frozenset({"frw"})))
         return show
 
     def take(self, event: Event) -> Show:
@@ -96,7 +96,25 @@ def test_a_number_is_held_against_the_fact_that_bounds_it(phone: Callable[..., P
 
 
 @pytest.mark.parametrize(
-    "bad", ["-5", "1e9", "2.5", "２０００", "😀", "\x07", "Frw", "1000001", "2,00,0", "x" * 2000]
+    "bad",
+    [
+        "-5",
+        "1e9",
+        "2.5",
+        "２０００",
+        "😀",
+        "\x07",
+        "Frw",
+        "1000001",
+        "2,00,0",
+        "x" * 2000,
+        "2k",
+        "2OOO",
+        "2mil",
+        "10ooo",
+        "5M",
+        "2000 usd",
+    ],
 )
 def test_what_is_no_amount_repeats_the_question_with_the_error_line(
     phone: Callable[..., Phone], bad: str

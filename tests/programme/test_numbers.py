@@ -1,6 +1,6 @@
 """A number becomes someone's when a coach confirms it face to face; what was chosen on it holds."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -113,14 +113,14 @@ def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Rec
     conn, vault, number = records.conn, records.vault, numbers.Number(records.programme, NEW)
     numbers.share(conn, number)
     assert conn.execute(text("select count(*) from phone_number")).scalar_one() == 0
-    numbers.stop(conn, vault, number, MONDAY)
+    numbers.stop(conn, vault, NEW, [records.programme], NOW - timedelta(days=2))
     numbers.speak(conn, vault, number, "en")
     phone = numbers.known(conn, vault, number)
     kept = text("select stopped_on, language, shared from phone_number")
     assert conn.execute(kept).all() == [(MONDAY, "en", True)]
     found = numbers.Number(records.programme, NEW, phone)
     numbers.speak(conn, vault, found, "rw")
-    numbers.stop(conn, vault, found, TODAY)
+    numbers.stop(conn, vault, NEW, [records.programme], NOW)
     assert conn.execute(kept).all() == [(TODAY, "rw", True)]
 
 
@@ -132,7 +132,37 @@ def test_only_one_of_its_people_resumes_a_number(records: Records) -> None:
         numbers.Number(records.programme, NEW, phone),
         text("select stopped_on from phone_number"),
     )
-    numbers.resume(records.conn, number, other)
+    numbers.resume(records.conn, number, other, NOW)
     assert records.conn.execute(stopped).scalar_one() == MONDAY
-    numbers.resume(records.conn, number, hers)
+    numbers.resume(records.conn, number, hers, NOW)
     assert records.conn.execute(stopped).scalar_one() is None
+
+
+def _resumed(records: Records) -> Any:
+    return records.conn.execute(text("select stopped_on, resumed_at from phone_number")).one()
+
+
+def test_the_second_of_a_resume_is_kept_while_an_earlier_stop_may_arrive_and_then_its_day(
+    records: Records,
+) -> None:
+    hers = records.participant(1)
+    phone = records.number(NEW, stopped_on=MONDAY)
+    records.add(models.ParticipantPhone, participant_id=hers, phone_number_id=phone, from_on=MONDAY)
+    number = numbers.Number(records.programme, NEW, phone)
+    numbers.resume(records.conn, number, hers, NOW.replace(microsecond=4821))
+    numbers.forget(records.conn, NOW + numbers.RESUME_LASTS - timedelta(seconds=1))
+    assert _resumed(records) == (None, NOW)
+    day = datetime(2026, 3, 10, 22, tzinfo=UTC)  # midnight in Kigali
+    for later in (numbers.RESUME_LASTS, timedelta(days=400)):
+        numbers.forget(records.conn, NOW + later)
+        assert _resumed(records) == (None, day)
+    numbers.stop(records.conn, records.vault, NEW, [], NOW, day - timedelta(seconds=1))
+    assert _resumed(records) == (None, day)
+    numbers.stop(records.conn, records.vault, NEW, [], NOW, day)
+    assert _resumed(records) == (TODAY, None)
+
+
+def test_the_networks_own_list_stops_a_number_whenever_it_was_resumed(records: Records) -> None:
+    phone = records.number(NEW, resumed_at=NOW + timedelta(hours=1))
+    numbers.stop_everywhere(records.conn, [phone], NOW)
+    assert _resumed(records) == (TODAY, None)

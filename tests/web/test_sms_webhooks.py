@@ -90,8 +90,8 @@ def test_a_number_that_is_clearly_one_is_taken(client: FlaskClient, database: Da
 NOT_OURS = [
     ("delivery", "id", ""), ("delivery", "id", "None"), ("delivery", "id", "x" * 129), ("delivery", "id", "a b"),
     ("delivery", "status", ""), ("delivery", "phoneNumber", ""), ("delivery", "phoneNumber", "80"),
-    ("delivery", "phoneNumber", "07x0000001"), ("sms", "id", ""), ("sms", "from", "BANK"), ("sms", "from", ""),
-    ("sms", "date", "yesterday"), ("sms", "text", "x" * 2001), ("sms", "text", "x" * 20_000),
+    ("delivery", "phoneNumber", "07x0000001"), ("sms", "from", "BANK"), ("sms", "from", ""),
+    ("sms", "text", "x" * 2001), ("sms", "text", "x" * 20_000),
     ("opt-out", "phoneNumber", ""), ("opt-out", "phoneNumber", "+0780000001"),
 ]  # fmt: skip
 
@@ -127,6 +127,23 @@ def test_stop_and_opt_out_stop_a_number_known_or_not(
     stopped = column(database, "select stopped_on from phone_number where stopped_on is not null")
     assert stopped == [date(2026, 3, 11)] * 3
     assert counts(database, "phone_number") == {"phone_number": 4}
+
+
+ODD = [
+    ("sms", "date", "yesterday"), ("sms", "date", ""), ("sms", "date", "2026-13-45 99:99:99"), ("sms", "id", ""),
+    ("sms", "id", "None"), ("sms", "id", "a b é" * 99), ("sms", "to", "\x00" * 99), ("sms", "linkId", "é" * 99),
+    ("opt-out", "date", "yesterday"), ("opt-out", "date", "11/03/2026"), ("opt-out", "senderId", "\x00é" * 99),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hook", "field", "value"), ODD)
+def test_a_stop_that_can_be_understood_is_taken(
+    client: FlaskClient, database: Database, hook: str, field: str, value: str
+):
+    for _ in range(2):
+        reply = post(client, hook, **{field: value})
+        assert (reply.status_code, reply.data) == (200, b"ok")
+    assert column(database, "select count(*) from phone_number where stopped_on is not null") == [1]
 
 
 def test_a_failure_of_ours_is_500_so_that_it_comes_again(
@@ -174,7 +191,7 @@ def test_totals_are_counted_and_no_keyword_is(client: FlaskClient):
     for n, text in enumerate(("help", "ubufasha", "yego", "stop", "hello there", "")):
         post(client, "sms", text=text, id=f"in_{n}")
         assert figures(client) == {'sms_app_inbound_messages_total{result="taken"}': n + 1}
-    post(client, "sms", id="")
+    post(client, "sms", **{"from": ""})
     post(client, "opt-out")
     for status in ("Success", "Failed", "Expired", "Sent", "Teleported", ""):
         post(client, "delivery", status=status)

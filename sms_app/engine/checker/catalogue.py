@@ -14,8 +14,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
+from sms_app.banned import banned_in
 from sms_app.engine.flow import Fault
-from sms_app.texts import GSM7, GSM7_TWICE, banned_in, catalogue_path, placeholders
+from sms_app.texts import GSM7, GSM7_TWICE, catalogue_path, placeholders
 
 SOURCE_LANGUAGE = "en"
 DRAFT = "draft"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sms_app.banned import banned_in
 from sms_app.engine.checker.catalogue import (
     Sentences,
     pairing_faults,
@@ -21,7 +22,7 @@ from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
 from sms_app.engine.known import known
 from sms_app.engine.shapes import ActionShape, FactShape, TextShape
-from sms_app.texts import Texts, banned_in
+from sms_app.texts import Texts
 
 
 @dataclass(frozen=True)
