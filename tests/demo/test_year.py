@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from sms_app import demo
+from sms_app.programme.sectors import place_name
 from sms_app.vault import Vault
 from tests.demo.loading import TODAY, Loaded, load
 
@@ -131,3 +132,18 @@ def test_it_is_loaded_once_and_quickly(conn: Connection, vault: Vault) -> None:
     assert time.monotonic() - before < 10
     assert not demo.load(conn, vault, loaded.programme, loaded.id, TODAY)
     assert loaded.all("select count(*) from participant") == [(465,)]
+
+
+def test_the_adviser_is_where_a_group_meets(loaded: Loaded) -> None:
+    """Each day that help tells, in each sector, is a session's day, hour and place."""
+    for sector in loaded.programme.sectors.values():
+        today = TODAY
+        for _ in range(8):
+            for starts in sector.adviser.next_meetings(loaded.programme.calendar, today):
+                place = place_name(sector.district, sector.adviser.place)
+                found = loaded.all(
+                    "select 1 from training_session where starts_at = %(starts)s and place = %(place)s",
+                    starts=starts, place=place,
+                )  # fmt: skip
+                assert found, (sector.name, starts)
+            today = starts.date() + timedelta(days=1)
