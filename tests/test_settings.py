@@ -21,6 +21,11 @@ LEADERS = (
     " roles: [leader]}"
 )
 TOO = '    please_too: {about: check_in, text: please_dial, at: "10:00", quiet: drop, roles: [woman]}'
+WEEKLY = "coach_week: {about: coach_week"
+RESTING = (
+    "late: {about: coach_roll_missing, text: coach_roll_missing, hours_after: 2,"
+    ' again_at: "07:59", quiet: later}\n    '
+)
 # a line of Rwanda's file, what is written instead, and the fault that it makes on that line
 BROKEN = [
     ("slug: rwanda", "slug: Rwanda 1", "text like rwanda is expected here"),
@@ -67,7 +72,8 @@ BROKEN = [
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
     # rules that would say nothing, or twice
     ('before: 1, at: "16:00"', 'before: 1, at: "22:00"', "nothing is sent at 22:00, only from 08:00 to 18:00"),
-    ('again_at: "09:00"', 'again_at: "07:59"', "nothing is sent at 07:59, only from 08:00 to 18:00"),
+    (WEEKLY, RESTING + WEEKLY, "a rule about `coach_roll_missing` rests: nobody can enter a roll by phone yet"),
+    (WEEKLY, RESTING + WEEKLY, "nothing is sent at 07:59, only from 08:00 to 18:00"),
     ("hours_before: 3", "hours_before: 0", "a whole number from 1 to 24 is expected here"),
     ("hours_before: 3", 'hours_before: 3, at: "09:00"', "a rule about `gathering` needs `days_before` and `at`, or"),
     ('corrections_from: "06:00"', 'corrections_from: "08:01"', "a cancellation may go from 08:00 on anyway"),

@@ -1,7 +1,8 @@
-"""`sms-app cost`: what a month's texts were reckoned at, beside what the provider took."""
+"""`sms-app cost`: what a month's texts were reckoned at, beside what the provider took; and what dialling cost."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from sms_app.cli import moments
 from sms_app.cli.speaking import speaking
 from sms_app.messaging import cost as costs
-from sms_app.messaging.cost import Line
+from sms_app.messaging.cost import DialLine, Line
 
 
 def cost(
@@ -18,10 +19,12 @@ def cost(
         str, typer.Option(help="The programme's short name; needed when there are several.")
     ] = "",
 ) -> None:
-    """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it."""
+    """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it; then what the
+    month's USSD dialogues cost, by network."""
     with speaking(programme) as (at, speaker):
         first = at.today.replace(day=1) if month is None else moments.month(month)
         lines = costs.month(at.conn, speaker, first)
+        dialled = costs.dialogues(at.conn, at.programme_id, first)
     code = speaker.programme.currency.code
     typer.echo(f"{first:%Y-%m}   reckoned at {speaker.programme.messages.segment_price} {code} a segment")
     rows: list[tuple[str, ...]] = [
@@ -32,6 +35,17 @@ def cost(
         typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>10}{row[3]:>16}{row[4]:>18}{row[5]:>14}".rstrip())
     if not lines:
         typer.echo("Nothing was sent in this month.")
+    typer.echo()
+    names = {code: network.name for code, network in speaker.programme.networks.items()}
+    for row in (("USSD", "dialogues", "cost"), *(_dialled(line, names) for line in dialled)):
+        typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>26}")
+    if not dialled:
+        typer.echo("The provider reported no dialogue in this month.")
+
+
+def _dialled(line: DialLine, names: Mapping[str, str]) -> tuple[str, str, str]:
+    network = f"{names[line.network]} ({line.network})" if line.network in names else line.network
+    return network, f"{line.dialogues:,}", f"{line.cost:,.2f} {line.currency}"
 
 
 def _row(line: Line, code: str) -> tuple[str, ...]:

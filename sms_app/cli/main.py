@@ -22,6 +22,7 @@ SUBJECTS = {
     "sessions": "sms_app.cli.sessions:app",
     "reminders": "sms_app.cli.reminders:app",
     "rolls": "sms_app.cli.rolls:app",
+    "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
     "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",

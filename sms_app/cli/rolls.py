@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from sms_app.cli.contacts import written
 from sms_app.cli.database import desk
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
+from sms_app.programme.coaches import contacts
 from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
@@ -21,18 +23,22 @@ def rolls() -> None:
 
 @app.command("missing")
 def missing(programme: Programme = "") -> None:
-    """List the last 60 days' sessions without a roll, how often the coach was reminded, and groups whose coach gets no
-    text."""
+    """List the last 60 days' sessions without a roll, with check-in code, coach and phone, and groups whose coach gets
+    no text."""
     with desk(programme) as at:
         found = missing_rolls(at.conn, at.programme_id, at.now)
         unreached = unreached_coaches(at.conn, at.programme_id)
+        groups = {one.group_id for one in found} | {one.group_id for one in unreached}
+        coaches = contacts(at.conn, at.vault, groups)
     for one in found:
         times = {0: "not reminded", 1: "reminded once"}.get(one.reminded, "reminded twice")
-        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  {times}")
+        coach = written(coaches[one.group_id])
+        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  code {one.code}  {coach}  {times}")
     if not found:
         typer.echo("Every session that is over has its roll.")
     for group in unreached:
-        typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason}")
+        coach = written(coaches[group.group_id])
+        typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason} ({coach})")
 
 
 @app.command("unmatched")

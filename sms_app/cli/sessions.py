@@ -12,12 +12,18 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app.cli import moments
+from sms_app.cli.contacts import written
 from sms_app.cli.database import fail, someone
 from sms_app.cli.speaking import speaking
-from sms_app.messaging.reminders import corrections
+from sms_app.messaging.coaches import gatherings
+from sms_app.messaging.reminders import cancellations, corrections
+from sms_app.messaging.reminders.cancellations import Numbers, Telling
+from sms_app.messaging.say import Speaker
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
-from sms_app.programme.schedule import Change, Changed, Gathering
+from sms_app.programme.coaches import contacts
+from sms_app.programme.schedule import Change, Changed, Listed, Looked
+from sms_app.vault import Vault
 
 app = typer.Typer(help="Sessions and savings groups' meetings.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The session's or meeting's id, or how it begins.")]
@@ -36,16 +42,20 @@ def list_(
     ] = "",
     programme: Programme = "",
 ) -> None:
-    """List what takes place, with ids and local times."""
+    """List what takes place, with ids and local times; of sessions also the check-in code and who said that they will
+    come or cannot; and the coaches with their phones."""
     with speaking(programme) as (at, speaker):
         first, count = (at.today, days) if week is None else (moments.monday(week), 7)
         start, end = (speaker.programme.calendar.at(day) for day in (first, first + timedelta(days=count)))
         found = schedule.gatherings(at.conn, at.programme_id, start, end)
+        coaches = contacts(at.conn, at.vault, {one.coached for one in found if one.coached})
     if group:
         called = {group.casefold(), f"group {group}".casefold()}
-        found = [one for one in found if one.group.casefold() in called]
+        found = [one for one in found if one.gathering.group.casefold() in called]
     for one in found:
-        typer.echo(_line(one, speaker.programme.calendar))
+        typer.echo(
+            _line(one, speaker.programme.calendar, written(coaches[one.coached] if one.coached else ()))
+        )
     if not found:
         typer.echo("Nothing takes place.")
 
@@ -59,10 +69,28 @@ def move(id_: Id, to: When, by: By = "", anyway: Anyway = False, programme: Prog
 
 
 @app.command()
-def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
-    """Call it off."""
+def cancel(
+    id_: Id,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask: for scripts.")] = False,
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Call it off. Shows who would be told, and asks."""
+    already = "is cancelled already"
     with _changing(programme, by) as at:
-        _say(at, schedule.cancel(at.conn, at.change, id_), "is cancelled already")
+        looked_at = schedule.look(at.conn, at.change, id_)
+        if looked_at is None:
+            _say(at, None, already)
+            return
+        for line in _telling(at, looked_at):
+            typer.echo(line)
+    # nothing is locked while someone thinks
+    if not yes:
+        _confirm()
+    with _changing(programme, by) as at:
+        found = cancellations.telling(at.conn, at.speaker, looked_at.id, at.change.now)
+        changed = schedule.cancel(at.conn, at.change, str(looked_at.id))
+        _say(at, changed, already, (found.told, found.to_tell.count))
 
 
 @app.command()
@@ -98,11 +126,26 @@ def plan_meeting(
         typer.echo(schedule.plan_meeting(at.conn, at.change, savings_group, start, end, where))
 
 
+def _confirm() -> None:
+    """Stop unless someone answers yes."""
+    try:
+        sure = typer.confirm("Call it off?")
+    except typer.Abort:
+        fail("Nothing was changed. Say --yes where nobody can answer.")
+    if not sure:
+        fail("Nothing was changed.")
+
+
 @dataclass(frozen=True)
 class _Desk:
     conn: Connection
+    vault: Vault
     change: Change
-    calendar: Calendar
+    speaker: Speaker
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.speaker.programme.calendar
 
     def moment(self, text: str, anyway: bool) -> datetime:
         """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
@@ -123,13 +166,14 @@ def _changing(programme: str, by: str) -> Iterator[_Desk]:
     try:
         with speaking(programme) as (at, speaker):
             change = Change(at.programme_id, by or someone(), at.now, speaker.programme.banned_stems)
-            yield _Desk(at.conn, change, speaker.programme.calendar)
+            yield _Desk(at.conn, at.vault, change, speaker)
     except schedule.Refused as refused:
         fail(str(refused))
 
 
-def _say(at: _Desk, changed: Changed | None, already: str) -> None:
-    """One sentence of what changed, and how many know it otherwise."""
+def _say(at: _Desk, changed: Changed | None, already: str, told: tuple[int, int] | None = None) -> None:
+    """One sentence of what changed, how many numbers know it otherwise, and how many of them will be told (both in
+    `told` when they are known more exactly than by what was sent)."""
     if changed is None:
         typer.echo(f"Nothing changed: it {already}.")
         return
@@ -142,7 +186,7 @@ def _say(at: _Desk, changed: Changed | None, already: str) -> None:
         done = f"{group}, {start}: {was.place} -> {now.place}."
     else:
         done = f"{group}: {start} -> {moved}."
-    typer.echo(f"{done} {_told(*corrections.told(at.conn, now.id))}")
+    typer.echo(f"{done} {_told(*(told or corrections.told(at.conn, now.id)))}")
 
 
 def _told(told: int, to_tell: int) -> str:
@@ -154,7 +198,54 @@ def _told(told: int, to_tell: int) -> str:
     return f"{numbers}; {to_tell or 'none'} of them will be told of the change."
 
 
-def _line(one: Gathering, calendar: Calendar) -> str:
+def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
+    one = listed.gathering
     start, end = (moment.astimezone(calendar.zone) for moment in (one.starts_at, one.ends_at))
-    cancelled = "  cancelled" if one.cancelled else ""
-    return f"{one.id}  {start:%Y-%m-%d %H:%M}-{end:%H:%M}  {one.group:<14} {one.place}{cancelled}"
+    parts = [str(one.id), f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}", f"{one.group:<14} {one.place}"]
+    if one.cancelled:
+        parts.append("cancelled")
+    if listed.code is not None:
+        parts += [f"code {listed.code}", f"will come {listed.will_come}, cannot {listed.cannot_come}"]
+    return "  ".join([*parts, coaches])
+
+
+def _telling(at: _Desk, one: Looked) -> list[str]:
+    """What is to be called off, and who would be told."""
+    found = cancellations.telling(at.conn, at.speaker, one.id, at.change.now)
+    start = one.starts_at.astimezone(at.calendar.zone)
+    group = one.group[:1].upper() + one.group[1:]
+    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {one.place}.", _would_be_told(found, at)]
+    lines += [
+        f"  not told, {reason}: {_counted(numbers.count, 'number')}{_listed(numbers)}"
+        for reason, numbers in found.left_out.items()
+    ]
+    if found.waiting:
+        lines.append(f"{_counted(found.waiting, 'reminder')} that did not go yet will not go.")
+    if one.coached is not None:
+        coaches = contacts(at.conn, at.vault, [one.coached])[one.coached]
+        told = gatherings.told(at.conn, one.id)
+        lines.append(
+            f"Coach: {written(coaches)}. {f'{told} would be told.' if told else 'Not told of it yet.'}"
+        )
+    return lines
+
+
+def _would_be_told(found: Telling, at: _Desk) -> str:
+    if not found.told:
+        return "Nobody was told yet, so nobody would be told."
+    knowing = f"{_counted(found.told, 'number')} {'was' if found.told == 1 else 'were'} told of it"
+    said = f"{knowing}; {found.to_tell.count:,} would be told that it is off"
+    if found.first_at is None:
+        return f"{said}."
+    first = found.first_at.astimezone(at.calendar.zone)
+    when = "at once" if found.first_at <= at.change.now else f"from {first:%Y-%m-%d %H:%M} on"
+    return f"{said}, {when}{_listed(found.to_tell)}."
+
+
+def _listed(numbers: Numbers) -> str:
+    """List numbers as in texts to coaches."""
+    return f" (list numbers {'*'.join(map(str, numbers.list_numbers))})" if numbers.list_numbers else ""
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -14,9 +14,9 @@ from psycopg.rows import dict_row
 
 from sms_app.conversation.context import Context, Known
 from sms_app.engine.answers import MEMBER_LONGEST
-from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Text, Word
+from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
 from sms_app.models.people import PLACE_LONGEST
-from sms_app.programme import people, pins, sectors
+from sms_app.programme import disputes, people, pins, sectors
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
@@ -158,6 +158,32 @@ def _of_sector(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
+def _answers(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+    rows = [
+        {
+            "raised_on": date.fromisoformat(r["raised_on"]),
+            "about": f"dispute.{r['about']}",
+            "answer": f"dispute.{r['answer']}",
+        }
+        for r in row or ()
+    ]
+    return {"is": "some" if rows else "none", "rows": rows}
+
+
+def _answers_on(*about: str) -> Fact:
+    """Staff's latest answer on each of these subjects of disputes, for two weeks."""
+    fields: Mapping[str, Shape] = {
+        "raised_on": Day(), "about": Word(tuple(f"dispute.{one}" for one in about)),
+        "answer": Word(tuple(f"dispute.{one}" for one in disputes.ANSWERS)),
+    }  # fmt: skip
+    rows = disputes.READABLE.format(about=", ".join(f"'{one}'" for one in about))
+    return Fact(
+        FactShape(fields, ("some", "none"), many=True, rows=len(about), needs=BEHIND_PIN),
+        f"select json_agg(x order by x.closed_on, x.about) from ({rows}) x",  # noqa: S608
+        _answers,
+    )
+
+
 YES_NO = Word(("common.yes", "common.no"))
 HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
@@ -228,6 +254,8 @@ FACTS: Mapping[str, Fact] = {
         and p.bookmark_on >= %(today)s - 1""",
         _named("yes", "no"),
     ),
+    "answers_on_savings": _answers_on("shares", "loan", "fine"),
+    "answers_on_attendance": _answers_on("attendance"),
     "my_information": Fact(
         FactShape({"member": Text(MEMBER_LONGEST), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
                   needs=BEHIND_PIN),

@@ -13,13 +13,9 @@ from sms_app.conversation.context import Context, Known
 from sms_app.conversation.facts import load
 from sms_app.engine.state import from_json
 from sms_app.engine.steps import Outcome
-from sms_app.programme import pins, savings, training
+from sms_app.programme import disputes, pins, savings, training
 from sms_app.programme.numbers import Number
 
-RAISE_DISPUTE = """
-insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
-on conflict (id) do nothing
-"""
 READ_BOOKMARK = "select bookmark from participant where id = %(person)s and bookmark is not null"
 
 
@@ -100,11 +96,9 @@ def report_nothing(context: Context, known: Known) -> Outcome:
 
 
 def raise_dispute(context: Context, known: Known) -> Outcome:
-    """Note what she finds not right, for the group to look at: raised."""
-    values = {
-        "entry": context.entry, "person": _person(known), "about": known.get("about"), "today": context.today,
-    }  # fmt: skip
-    context.conn.exec_driver_sql(RAISE_DISPUTE, values)
+    """Note what she finds not right, for staff to answer; the same while one is open is one: raised."""
+    about = str(known.get("about"))
+    disputes.raise_dispute(context.conn, context.entry, _person(known), about, context.today)
     return Outcome("raised")
 
 

@@ -26,6 +26,11 @@ where programme_id = %(programme)s and due_at < %(end)s and due_at >= %(earliest
 group by 1, 2, 3 order by 1, 2, 3
 """
 
+DIALOGUES = """
+select network_code, currency, sum(sessions) as dialogues, sum(cost) as cost from ussd_cost
+where programme_id = %(programme)s and day >= %(first)s and day < %(after)s
+group by network_code, currency order by network_code, currency
+"""
 
 LONGEST = timedelta(days=120)
 """How long after its hour a text may still go."""
@@ -46,16 +51,38 @@ class Line:
     unknown: int
 
 
+@dataclass(frozen=True)
+class DialLine:
+    """What a month's dialogues on one network cost, in the provider's `currency`; `network` is the provider's code."""
+
+    network: str
+    currency: str
+    dialogues: int
+    cost: Decimal
+
+
 def estimate(programme: Programme, text: str, count: int) -> Decimal:
     """What a text to `count` numbers will cost, in the programme's currency."""
     return programme.messages.segment_price * segments(text) * count
 
 
+def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[DialLine]:
+    """What the dialogues of a calendar month (by its first day) cost, by network."""
+    values = {"programme": programme_id, "first": first, "after": _next_month(first)}
+    return [
+        DialLine(row.network_code, row.currency, int(row.dialogues), row.cost)
+        for row in conn.exec_driver_sql(DIALOGUES, values)
+    ]
+
+
+def _next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
 def month(conn: Connection, speaker: Speaker, first: date) -> Sequence[Line]:
     """What the texts of a calendar month (by its first day) came to, in the programme's zone."""
     zone = speaker.programme.calendar.zone
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    start, end = (datetime.combine(day, time(), zone) for day in (first, after))
+    start, end = (datetime.combine(day, time(), zone) for day in (first, _next_month(first)))
     values = {"programme": speaker.programme_id, "start": start, "end": end, "earliest": start - LONGEST}
     price = speaker.programme.messages.segment_price
     return [

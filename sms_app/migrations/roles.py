@@ -34,13 +34,14 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # for the demo's phone page
         "coach": "select (id, programme_id, phone_number_id)", "group_coach": "select (group_id, coach_id, to_on)",
         "training_group": "select", "training_session": "select",
-        "session_reply": "select, insert, update (coming, replied_on)",
+        "session_reply": "select, insert, update (coming, replied_on, session_on)",
         "attendance": "select, insert",
         # `on conflict` and the limit read the key
         "unmatched_check_in": "select (training_session_id, member_number), insert",
         "savings_member": "select", "cycle": "select", "group_meeting": "select",
         "contribution": "select, insert",
-        "dispute": "select (id), insert",
+        # a dispute is raised and its answer read; nobody who dials can answer one
+        "dispute": "select, insert (id, participant_id, about, raised_on)",
         "ussd_dialogue": "select, insert, update (position, touched_at)",
         "ussd_event_seen": "select (id), insert",
         "ussd_cost": "select, insert, update (sessions, cost)",
@@ -72,7 +73,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "training_session": "select, update (starts_at, ends_at, place, cancelled_at)",
         "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
         "gathering": "select", "gathering_member": "select",
-        "group_coach": "select", "attendance": "select",
+        "group_coach": "select", "attendance": "select", "session_reply": "select",
+        "dispute": "select, update (answer, closed_on)", "ussd_cost": "select",
         # that a meeting was entered, and nothing of what it counted
         "cycle": "select (id, savings_group_id)", "group_meeting": "select (cycle_id, held_on)",
         "message": "select, insert, update", "broadcast": "select, insert, update (paused_at, cancelled_at)",

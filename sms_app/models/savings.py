@@ -126,15 +126,27 @@ class Contribution(Base):
 
 
 class Dispute(Base):
-    """What a participant finds not right, for her group to look at."""
+    """What a participant finds not right, and what staff answered; one open dispute a subject.
+
+    `closed_on` is the day of the answer. One that is closed without an answer repeated an older one."""
 
     __tablename__ = "dispute"
     __table_args__ = (
         CheckConstraint("about in ('shares', 'loan', 'fine', 'attendance')", name="about"),
+        CheckConstraint("answer in ('corrected', 'right', 'ask')", name="answer"),
+        CheckConstraint("answer is null or closed_on is not null", name="answered"),
         Index("ix_dispute_participant_id", "participant_id"),
+        Index(
+            "uq_dispute_open",
+            "participant_id",
+            "about",
+            unique=True,
+            postgresql_where=text("closed_on is null"),
+        ),
     )
     id: Mapped[Id]
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
     about: Mapped[str]
     raised_on: Mapped[date]
     closed_on: Mapped[date | None]
+    answer: Mapped[str | None]

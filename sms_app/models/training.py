@@ -33,13 +33,15 @@ class TrainingSession(Base):
 
 
 class SessionReply(Base):
-    """Whether a participant said that she would come."""
+    """Whether a participant said that she would come. `session_on` is the session's local day at that time: when the
+    session is moved to another day the reply does not count any more. Without a day it counts."""
 
     __tablename__ = "session_reply"
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     coming: Mapped[bool]
     replied_on: Mapped[date]
+    session_on: Mapped[date | None]
 
 
 class UnmatchedCheckIn(Base):

@@ -15,20 +15,23 @@ from sqlalchemy import Connection, Row
 from sms_app.banned import banned_in
 from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import audit
+from sms_app.programme.training import CANNOT_COME, WILL_COME
 from sms_app.texts import UNKNOWN, fold
 
-LIST = """
+LIST = f"""
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
-  coalesce('group ' || t.number, k.name) as group_name
+  coalesce('group ' || t.number, k.name) as group_name, coalesce(g.training_group_id, k.training_group_id) as coached,
+  s.check_in_code, {WILL_COME} as will_come, {CANNOT_COME} as cannot_come
 from gathering g left join training_group t on t.id = g.training_group_id
   left join savings_group k on k.id = g.savings_group_id
+  left join training_session s on s.id = g.id
 where g.programme_id = %(programme)s and g.starts_at >= %(after)s and g.starts_at < %(before)s
 order by g.starts_at, group_name
-"""
+"""  # noqa: S608
 # by how an id begins, so that staff need not copy all of it
 FIND = """
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
-  coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session,
+  coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session, t.id as session_group,
   coalesce(g.training_group_id, g.savings_group_id) as whose
 from gathering g left join training_group t on t.id = g.training_group_id
   left join savings_group k on k.id = g.savings_group_id
@@ -41,6 +44,8 @@ SAME = """
 select exists (select from gathering where programme_id = %(programme)s and starts_at = %(starts)s and id <> %(id)s
   and coalesce(training_group_id, savings_group_id) = %(whose)s and cancelled_at is null)
 """
+ID_SHORTEST = 4
+"""The fewest characters of an id that staff may type: an empty one would begin every id."""
 MOVE = "starts_at = %(starts)s, ends_at = %(ends)s"
 CANCEL = "cancelled_at = %(now)s"
 RESTORE = "cancelled_at = null"
@@ -71,6 +76,29 @@ class Gathering:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A session or meeting in a list: the training group whose coaches see to it (None: no group), and of a session
+    its check-in code and how many on the group's list say that they will come, or cannot."""
+
+    gathering: Gathering
+    coached: UUID | None
+    code: str | None
+    will_come: int
+    cannot_come: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A session or meeting that could be called off; `coached` is a session's training group."""
+
+    id: UUID
+    starts_at: datetime
+    place: str
+    group: str
+    coached: UUID | None
+
+
+@dataclass(frozen=True)
 class Change:
     """Who changes what, when, and the stems that no place may have in it."""
 
@@ -88,10 +116,13 @@ class Changed:
     now: Gathering
 
 
-def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Gathering]:
+def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Listed]:
     """What starts from `after` on and before `before`, in order."""
     values = {"programme": programme_id, "after": after, "before": before}
-    return [_gathering(row) for row in conn.exec_driver_sql(LIST, values)]
+    return [
+        Listed(_gathering(row), row.coached, row.check_in_code, row.will_come, row.cannot_come)
+        for row in conn.exec_driver_sql(LIST, values)
+    ]
 
 
 def move(conn: Connection, change: Change, gathering: str, starts_at: datetime) -> Changed | None:
@@ -107,6 +138,15 @@ def move(conn: Connection, change: Change, gathering: str, starts_at: datetime) 
     _insist_alone(conn, change, found.id, found.whose, starts_at)
     ends_at = found.ends_at + (starts_at - found.starts_at)
     return _update(conn, change, found, "move", MOVE, starts=starts_at, ends=ends_at)
+
+
+def look(conn: Connection, change: Change, gathering: str) -> Looked | None:
+    """What `cancel` would call off, without doing it; None when it is called off already. Raises Refused."""
+    found = _find(conn, change, gathering)
+    if found.cancelled:
+        return None
+    _insist_ahead(found, change)
+    return Looked(found.id, found.starts_at, found.place, found.group_name, found.session_group)
 
 
 def cancel(conn: Connection, change: Change, gathering: str) -> Changed | None:
@@ -157,6 +197,8 @@ def plan_meeting(
 
 def _find(conn: Connection, change: Change, start: str) -> Row[Any]:
     """The one gathering whose id begins like this, and nobody else changing any until the end of the transaction."""
+    if len(start.strip()) < ID_SHORTEST:
+        raise Refused(f"Type at least {ID_SHORTEST} characters of the id: `sms-app sessions list` shows it.")
     values = {"programme": change.programme_id, "start": start.strip().lower()}
     conn.exec_driver_sql(LOCK, values)
     found = conn.exec_driver_sql(FIND, values).all()

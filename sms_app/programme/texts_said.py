@@ -28,7 +28,9 @@ PARTICIPANTS: Mapping[str, Placeholders] = {
 }
 _SESSION = {"group": "group", "start": "moment"}
 COACHES: Mapping[str, Placeholders] = {
-    "coach_tomorrow": {**_SESSION, "place": "place", "total": "number", "not_reached": "numbers"},
+    "coach_tomorrow": {
+        **_SESSION, "place": "place", "total": "number", "cannot_come": "number", "not_reached": "numbers",
+    },
     "coach_changed": {**_SESSION, "place": "place", "not_reached": "numbers"},
     "coach_cancelled": {**_SESSION, "not_reached": "numbers"},
     "coach_roll_missing": {**_SESSION, **_DIAL},

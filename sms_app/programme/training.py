@@ -17,11 +17,20 @@ from participant p join training_session s on s.group_id = p.group_id
 where p.id = %(person)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
 """
 REPLY = """
-insert into session_reply (training_session_id, participant_id, coming, replied_on)
-values (%(session)s, %(participant)s, %(coming)s, %(today)s)
+insert into session_reply (training_session_id, participant_id, coming, replied_on, session_on)
+select s.id, %(participant)s, %(coming)s, %(today)s, (s.starts_at at time zone p.time_zone)::date
+from training_session s join programme p on p.id = s.programme_id where s.id = %(session)s
 on conflict (training_session_id, participant_id)
-do update set coming = excluded.coming, replied_on = excluded.replied_on
+do update set coming = excluded.coming, replied_on = excluded.replied_on, session_on = excluded.session_on
 """
+# SQL, with the session as s: how many on its group's list say that they will come, or that they cannot, to the session
+# on the day that it has now. Who replied before it was moved to another day has not replied to it.
+REPLIED = """(select count(*) from session_reply r
+  join participant p on p.id = r.participant_id and p.group_id = s.group_id and p.left_on is null
+  join programme z on z.id = s.programme_id
+  where r.training_session_id = s.id and r.coming = {coming}
+  and (r.session_on is null or r.session_on = (s.starts_at at time zone z.time_zone)::date))"""
+WILL_COME, CANNOT_COME = REPLIED.format(coming="true"), REPLIED.format(coming="false")
 CHECK_IN = """
 with here as (
   select s.id as session_id, p.id as participant_id from participant p

@@ -34,8 +34,9 @@ def test_sessions_without_a_roll_are_listed_the_oldest_first(
     found = missing(environment)
     assert found.exit_code == 0, found.output
     assert found.output.splitlines() == [
-        f"group 1    {past(house, 9)}  not reminded", f"group 1    {past(house, 2)}  not reminded",
-    ]  # fmt: skip
+        f"group 1    {past(house, 9)}  code 4821  Mukamana +250781000001  not reminded",
+        f"group 1    {past(house, 2)}  code 4821  Mukamana +250781000001  not reminded",
+    ]
     assert str(person) not in found.output
     assert str(old) not in found.output
 
@@ -46,5 +47,5 @@ def test_groups_whose_coach_gets_no_text_are_named(records: Records, environment
     house.conn.commit()
     assert missing(environment).output.splitlines() == [
         "Every session that is over has its roll.",
-        "group 1    gets no texts for its coach: a coach without a number",
+        "group 1    gets no texts for its coach: a coach without a number (Mukamana without a phone)",
     ]

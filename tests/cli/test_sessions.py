@@ -6,11 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from click.testing import Result
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
 from sms_app import clock, models
 from sms_app.cli.sessions import app
+from sms_app.messaging.reminders import cancellations, corrections
+from sms_app.messaging.say import Speaker
+from sms_app.programme import training
+from tests.messaging.coaching import programme
 from tests.records import Records
 
 Run = Callable[..., Result]
@@ -24,10 +28,12 @@ def run(environment: dict[str, str], records: Records) -> Run:
     records.conn.execute(text("update programme set slug = 'rwanda'"))
     offset = str(int((NOON - clock.now()).total_seconds()))
 
-    def give(*words: str) -> Result:
+    def give(*words: str, typed: str | None = None) -> Result:
+        """`typed` is what someone types; a cancellation is not asked about without it."""
         records.conn.commit()
         env = {**environment, "USER": "office", "SMS_APP_TIME_OFFSET_S": offset}
-        return CliRunner().invoke(app, list(words), env=env)
+        yes = ["--yes"] if words[0] == "cancel" and typed is None else []
+        return CliRunner().invoke(app, [*words, *yes], env=env, input=typed)
 
     return give
 
@@ -67,8 +73,9 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
     assert said.exit_code == 0
     listed = run("list").output.splitlines()
     assert [line.split("  ", 1)[1] for line in listed] == [
-        "2026-03-05 12:00-14:00  group 1        Kigabiro", "2026-03-06 15:00-17:00  Ikimina 4      Kigabiro",
-    ]  # fmt: skip
+        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 0, cannot 0  no coach",
+        "2026-03-06 15:00-17:00  Ikimina 4      Kigabiro  no coach",
+    ]
     assert said.output.strip() in listed[1]
     assert trail(records) == [("office", "plan_meeting", "planned_meeting")]
     assert run("cancel", said.output.strip()).exit_code == 0
@@ -125,7 +132,10 @@ def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: 
         == f"Group 1: Friday 2026-03-06 14:00 -> {said[9:]}. {every.split(' and')[0]}; none of them will be told"
         " of the change.\n"
     )
-    assert run("cancel", start).output == f"{said} is called off. {every}"
+    assert (
+        run("cancel", start).output.splitlines()[-1]
+        == f"{said} is called off. 2 numbers were told; none of them will be told of the change."
+    )
     assert run("cancel", start).output == "Nothing changed: it is cancelled already.\n"
     assert "takes place after all. 2 numbers were told; none" in run("restore", start).output
     assert run("restore", start).output == "Nothing changed: it is not cancelled.\n"
@@ -150,5 +160,124 @@ def test_what_has_begun_stays_and_nobody_meets_twice_at_once(records: Records, r
     assert len(run("list", "--week", "2026-W10").output.splitlines()) == 4
     assert len(run("list", "--group", "ikimina 4").output.splitlines()) == 1
     assert len(run("list", "--group", "1").output.splitlines()) == 3
-    assert "More than one" in run("cancel", "").output
+    assert "at least 4 characters" in run("cancel", "").output
     assert "is no week" in run("list", "--week", "").output
+
+
+def told(records: Records, session: UUID, n: int, **values: object) -> None:
+    """The n-th on the list was told of the session on a number of her own."""
+    person = records.participant(n, enrolled_on=NOON.date())
+    number = records.number(f"+25078800010{n}", **values)
+    records.add(models.ParticipantPhone, participant_id=person, phone_number_id=number, from_on=NOON.date())
+    records.add(models.Consent, participant_id=person, purpose="messages", given=n != 3, version="1", language="rw",
+                how="oral", taken_by="coach", taken_on=NOON.date())  # fmt: skip
+    message(records, session, number, "gathering", [person])
+
+
+def message(records: Records, session: UUID, number: UUID, kind: str, people: list[UUID]) -> None:
+    records.add(
+        models.Message, programme_id=records.programme, phone_number_id=number, kind=kind, rule=kind,
+        subject_id=session, occasion=str(uuid4()), gathering_id=session, people=people, status="delivered",
+        planned_at=NOON, due_at=NOON, expires_at=NOON, claimed_at=NOON, sent_at=NOON, open=False, attempts=1,
+        told_starts_at=NOON + timedelta(days=1), told_place="Kigabiro", told_cancelled=False,
+    )  # fmt: skip
+
+
+def coach(records: Records) -> UUID:
+    """A coach with a phone; gives her number's id."""
+    number, id_ = records.number("+250788000999"), uuid4()
+    name = records.vault.seal("Mukamana J", "coach", "name_sealed", id_)
+    records.add(
+        models.Coach, id=id_, programme_id=records.programme, name_sealed=name, phone_number_id=number
+    )
+    records.add(models.GroupCoach, group_id=records.group, coach_id=id_, from_on=NOON.date())
+    return number
+
+
+def test_a_cancellation_shows_who_would_be_told_and_asks(records: Records, run: Run, session: UUID) -> None:
+    for n in (1, 2, 3):
+        told(records, session, n)
+    told(records, session, 4, stopped_on=NOON.date())
+    message(records, session, coach(records), "coach_gathering", [])
+    said = run("cancel", str(session)[:8], typed="n\n")
+    assert said.exit_code == 1
+    assert said.output.splitlines() == [
+        "Group 1: Thursday 2026-03-05 12:00, Kigabiro.",
+        "4 numbers were told of it; 2 would be told that it is off, at once (list numbers 1*2).",
+        "  not told, no_consent: 1 number (list numbers 3)",
+        "  not told, number_stopped: 1 number (list numbers 4)",
+        "Coach: Mukamana J +250788000999. 1 would be told.",
+        "Call it off? [y/N]: n",
+        "Nothing was changed.",
+    ]
+    assert not row(records)[3]
+    assert trail(records) == []
+    done = run("cancel", str(session)[:8], typed="y\n")
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-1] == (
+        "Group 1: Thursday 2026-03-05 12:00 is called off. 4 numbers were told; 2 of them will be told of the change."
+    )
+    assert row(records)[3]
+    assert trail(records) == [("office", "cancel", "training_session")]
+
+
+def test_who_would_be_told_is_who_is_told(
+    records: Records, run: Run, session: UUID, conn: Connection
+) -> None:
+    """The look before, and the corrections that the next tick plans, are the same numbers at the same hour."""
+    for n in (1, 2):
+        told(records, session, n)
+    evening = NOON + timedelta(hours=9)
+    settings, texts = programme()
+    speaker = Speaker(records.programme, settings, texts, records.vault)
+    found = cancellations.telling(conn, speaker, session, evening)
+    assert run("cancel", str(session)).exit_code == 0
+    corrections.plan(conn, speaker, evening)
+    planned = conn.execute(text("select due_at from message where kind = 'correction'")).scalars().all()
+    assert (found.to_tell.count, found.first_at) == (len(planned), min(planned))
+    assert found.first_at == datetime(2026, 3, 5, 4, tzinfo=UTC)
+
+
+def test_where_nobody_can_answer_nothing_changes(records: Records, run: Run, session: UUID) -> None:
+    said = run("cancel", str(session), typed="")
+    assert said.exit_code == 1
+    assert "Nothing was changed. Say --yes where nobody can answer." in said.output
+    assert not row(records)[3]
+
+
+def test_what_is_off_or_has_begun_is_not_asked_about(records: Records, run: Run, session: UUID) -> None:
+    begun = records.session(NOON)
+    run("cancel", str(session))
+    for id_ in (session, begun, uuid4()):
+        assert "Call it off?" not in run("cancel", str(id_), typed="y\n").output
+    assert trail(records) == [("office", "cancel", "training_session")]
+
+
+def test_waiting_reminders_are_counted_and_nobody_was_told(records: Records, run: Run, session: UUID) -> None:
+    told(records, session, 1)
+    records.conn.execute(text("update message set status = 'planned', told_starts_at = null, sent_at = null"))
+    said = run("cancel", str(session), typed="n\n").output.splitlines()
+    assert said[1:4] == [
+        "Nobody was told yet, so nobody would be told.",
+        "1 reminder that did not go yet will not go.",
+        "Coach: no coach. Not told of it yet.",
+    ]
+
+
+def test_what_women_said_the_code_and_the_coach_are_listed(records: Records, run: Run, session: UUID) -> None:
+    coach(records)
+    for n, coming in ((1, True), (2, False), (3, False)):
+        training.reply(records.conn, session, records.participant(n), coming, NOON.date())
+    assert run("list").output.split("  ", 1)[1] == (
+        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 1, cannot 2  Mukamana J +250788000999\n"
+    )
+    assert run("move", str(session), "2026-03-06 14:00").exit_code == 0
+    assert "will come 0, cannot 0" in run("list").output
+
+
+def test_a_name_under_another_key_is_not_shown_and_stops_nothing(
+    records: Records, run: Run, session: UUID
+) -> None:
+    coach(records)
+    records.conn.execute(text("update coach set name_sealed = '\\x63'"))
+    assert "(not readable with these keys) +250788000999" in run("list").output

@@ -35,6 +35,10 @@ update contribution c set amount = 700000 + 37 * k.n, shares = case when c.share
 from (select id, row_number() over (order by id) as n from contribution) k where k.id = c.id;
 alter table contribution enable trigger user;
 """
+ANSWERED = """
+insert into dispute (id, participant_id, about, raised_on, closed_on, answer)
+values (gen_random_uuid(), %(p)s, %(about)s, '2026-11-20', '2026-11-23', 'right')
+"""
 AMOUNTS = """
 select amount from contribution union select shares from contribution where shares is not null
 union select sum(amount) from contribution group by participant_id, cycle_id, source
@@ -88,6 +92,8 @@ class Cast:
             self.world.dial(person["number"], *(key.format(**person) for key in keys))
         for _ in range(7):  # and no code is looked at on that phone today
             self.world.dial(self.named["locked"]["number"], "4", "2", NO_CODE, NO_CODE, NO_CODE)
+        for about in ("loan", "attendance"):
+            self.world.do(ANSWERED, p=self.world.person(self.named["left_off"]["member"]), about=about)
         member = self.named["new"]["member"]
         self.world.do("update participant set group_id = null where member_number = %(m)s", m=member)
         self.world.do(

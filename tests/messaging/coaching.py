@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from sms_app.messaging.coaches.rolls import say_coach_roll, say_coach_roll_missi
 from sms_app.messaging.coaches.weeks import say_coach_week
 from sms_app.messaging.say import Answers, Due, Say, Speaker
 from sms_app.messaging.wording import render
+from sms_app.programme.rules import Rule
 from sms_app.programme.settings import Programme, load_programme
 from sms_app.texts import Texts
 from tests.records import Records
@@ -195,6 +196,18 @@ class Coaching:
                     {**values, "reason": answer.reason},
                 )
         return said
+
+
+def with_roll_missing(house: Coaching) -> Coaching:
+    """The same with the rule about a missing roll, which programme.yaml may not have while it rests."""
+    rule = Rule(
+        name="coach_roll_missing", about="coach_roll_missing", text="coach_roll_missing", quiet="later",
+        hours_after=2, again_at=time(9),
+    )  # fmt: skip
+    settings = house.speaker.programme
+    messages = replace(settings.messages, rules={**settings.messages.rules, rule.name: rule})
+    house.speaker = replace(house.speaker, programme=replace(settings, messages=messages))
+    return house
 
 
 def coaching(records: Records) -> Coaching:

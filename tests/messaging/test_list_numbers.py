@@ -21,7 +21,7 @@ EVERYONE = range(1, SIZE + 1)
 # each month, and in one of the longest each weekday
 DAYS = [datetime(2026, month, 28, 12, tzinfo=UTC) for month in range(1, 13)]
 DAYS += [datetime(2026, 9, day, 12, tzinfo=UTC) for day in range(20, 30)]
-_START = {"group": 9999, "place": "W" * 30, "total": SIZE}
+_START = {"group": 9999, "place": "W" * 30, "total": SIZE, "cannot_come": SIZE}
 _COUNTS = {"present": SIZE, "total": SIZE, "excused": SIZE, "late": SIZE, "not_reported": SIZE}
 WITH_START = {
     "coach_tomorrow": ("not_reached", _START), "coach_changed": ("not_reached", _START),
@@ -64,7 +64,7 @@ def test_each_form_says_the_same_people(found):
      ((*range(3, 10), 12), "3*4*5*6*7*8*9*12")],
 )  # fmt: skip
 def test_the_longest_form_that_fits_is_said(found, said):
-    values = {"group": 4, "start": DAYS[1], "place": "Rwamagana, Kigabiro", "total": SIZE}
+    values = {"group": 4, "start": DAYS[1], "place": "Rwamagana, Kigabiro", "total": SIZE, "cannot_come": 2}
     say = fitting(SPEAKER, "coach_tomorrow", values, "not_reached", found, SIZE, Told())
     assert each(say, "not_reached") == said
 

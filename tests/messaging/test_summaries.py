@@ -1,5 +1,8 @@
 """What coaches are told, and when: planned from the truth at each tick, said from the truth when it goes."""
 
+from datetime import date
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 
@@ -9,8 +12,9 @@ from sms_app.messaging.coaches import missing
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.coaches.gatherings import say_coach_gathering
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.say import Say
-from tests.messaging.coaching import SAYERS, Coaching, at, coaching
+from sms_app.messaging.say import Say, Speaker
+from sms_app.programme import training
+from tests.messaging.coaching import SAYERS, Coaching, at, coaching, programme, with_roll_missing
 from tests.messaging.outbox_records import counted
 from tests.records import Records
 
@@ -29,6 +33,16 @@ def house(records: Records) -> Coaching:
     return made
 
 
+def reply(house: Coaching, session: UUID, n: int, coming: bool) -> None:
+    """What the n-th of the list says on her phone."""
+    training.reply(house.conn, session, house.people[n], coming, date(2026, 2, 26))
+
+
+def coaching_speaker(house: Coaching) -> Speaker:
+    """The programme as it is, without the rule that rests."""
+    return Speaker(house.records.programme, *programme(), house.records.vault)
+
+
 class TestTheDayBefore:
     def test_it_goes_at_the_rules_hour_and_foresees_whom_the_reminders_will_not_reach(self, house):
         session = house.session("2026-02-28 14:00")
@@ -39,7 +53,8 @@ class TestTheDayBefore:
         assert house.rows() == [("coach_gathering", "2026-02-28", "planned", None, "2026-02-27 15:00")]
         assert house.go("2026-02-27 14:59") == []
         assert house.go("2026-02-27 15:00") == [
-            "Group 1: Saturday 28 February 14:00, Rwamagana, Kigabiro. On the list 5. Not reached by SMS: 3*4*5."
+            "Group 1: Saturday 28 February 14:00, Rwamagana, Kigabiro. On list 5. Cannot come 0."
+            " Not reached by SMS: 3*4*5."
         ]
         assert house.go("2026-02-27 15:01") == []
 
@@ -47,7 +62,8 @@ class TestTheDayBefore:
         session = house.session("2026-02-28 14:00")
         house.reminder(session, 1, "delivered")
         assert house.go("2026-02-27 15:00", "rw") == [
-            "Itsinda 1: ku wa gatandatu 28/02 saa 14:00, Rwamagana, Kigabiro. Abanyamuryango 5. Nta butumwa: 2*3*4*5."
+            "Itsinda 1: ku wa gatandatu 28/02 14:00, Rwamagana, Kigabiro. Abanyamuryango 5. Sinzabasha 0."
+            " Nta butumwa: 2*3*4*5."
         ]
 
     @pytest.mark.parametrize(
@@ -83,7 +99,7 @@ class TestTheDayBefore:
         house.session("2026-02-28 14:00")
         house.conn.execute(text("update participant set left_on = '2026-02-01' where list_number = 3"))
         (said,) = house.go("2026-02-27 15:00")
-        assert said.endswith("On the list 4. Not reached by SMS: 1*2*4*5.")
+        assert said.endswith("On list 4. Cannot come 0. Not reached by SMS: 1*2*4*5.")
 
     def test_on_a_quiet_day_it_goes_earlier(self, house):
         house.session("2026-04-14 14:00")
@@ -121,6 +137,71 @@ class TestTheDayBefore:
                 say_coach_gathering(house.conn, house.speaker, [due], at("2026-02-27 15:00"))[due.id]
             )
         assert [one.reason for one in answers] == ["session_cancelled", "session_moved"]
+
+
+class TestWhoSaidThatSheCannotCome:
+    def test_the_latest_words_of_the_moment_are_counted(self, house):
+        session = house.session("2026-02-28 14:00")
+        house.plan("2026-02-27 14:00")
+        for n, coming in ((1, False), (2, False), (3, True), (4, False), (4, True)):
+            reply(house, session, n, coming)
+        assert "On list 5. Cannot come 2. Not" in house.go("2026-02-27 15:00")[0]
+
+    def test_in_kinyarwanda_and_by_no_number_of_the_list(self, house):
+        session = house.session("2026-02-28 14:00")
+        reply(house, session, 2, False)
+        (said,) = house.go("2026-02-27 15:00", "rw")
+        assert "Abanyamuryango 5. Sinzabasha 1. Nta" in said
+
+    def test_whoever_left_or_was_asked_of_another_day_or_session_is_not_counted(self, house):
+        session = house.session("2026-03-01 14:00")
+        other = house.session("2026-02-28 09:00")
+        reply(house, session, 1, False)
+        reply(house, other, 2, False)
+        house.move(session, "2026-02-28 14:00")
+        reply(house, session, 3, False)
+        reply(house, session, 4, False)
+        house.conn.execute(text("update participant set left_on = '2026-02-01' where list_number = 3"))
+        said = [one for one in house.go("2026-02-27 15:00") if " 14:00" in one]
+        assert len(said) == 1
+        assert "On list 4. Cannot come 1. Not" in said[0]
+
+    def test_another_hour_of_the_same_day_keeps_the_word(self, house):
+        session = house.session("2026-02-28 14:00")
+        reply(house, session, 1, False)
+        house.move(session, "2026-02-28 15:00")
+        assert "Cannot come 1." in house.go("2026-02-27 15:00")[0]
+
+    def test_a_word_of_before_days_were_kept_counts(self, house):
+        session = house.session("2026-02-28 14:00")
+        reply(house, session, 1, False)
+        house.conn.execute(text("update session_reply set session_on = null"))
+        assert "Cannot come 1." in house.go("2026-02-27 15:00")[0]
+
+
+class TestWhileItRests:
+    def test_no_text_about_a_missing_roll_is_planned(self, house):
+        house.session("2026-02-26 09:00")
+        for now in ("2026-02-26 13:00", "2026-02-27 09:00"):
+            assert not [one for one in house.go(now) if "choose" in one]
+        assert house.rows("coach_roll_missing") == []
+
+    def test_what_an_older_version_planned_ends_at_the_tick(self, house):
+        house.session("2026-02-26 09:00")
+        with_roll_missing(house).plan("2026-02-26 11:00")
+        waiting = Coaching(house.records, house.phone, coaching_speaker(house))
+        waiting.plan("2026-02-26 11:01")
+        assert [row[2:4] for row in waiting.rows("coach_roll_missing")] == [
+            ("cancelled", "no_longer_true")
+        ] * 2
+
+    def test_what_is_about_to_go_does_not_go(self, house):
+        house.session("2026-02-26 09:00")
+        with_roll_missing(house).plan("2026-02-26 11:00")
+        now = at("2026-02-26 13:00")
+        due = [one for one in house.due(now) if one.kind == "coach_roll_missing"]
+        answers = SAYERS["coach_roll_missing"](house.conn, coaching_speaker(house), due, now)
+        assert [one.reason for one in answers.values()] == ["no_longer_true"]
 
 
 class TestWhoIsTold:
@@ -235,6 +316,12 @@ class TestACorrection:
 
 
 class TestARollThatIsMissing:
+    """How it is planned and said once its rule no longer rests (`rules.RESTING`)."""
+
+    @pytest.fixture
+    def house(self, house):
+        return with_roll_missing(house)
+
     def test_two_hours_after_the_end_and_the_next_day_and_no_third_time(self, house):
         house.session("2026-02-26 09:00")
         assert house.go("2026-02-26 12:59") == []
@@ -448,6 +535,7 @@ class TestAsTheWorker:
         assert {n for n, person in house.people.items() if person not in told} == {3, 4, 5}
 
     def test_it_may_read_all_that_is_said_in_a_few_statements(self, house, engine):
+        with_roll_missing(house)
         for day in ("2026-02-24", "2026-02-25", "2026-02-26"):
             house.roll(house.session(f"{day} 09:00"), present=(1,), absent=(2, 3))
         for day in ("2026-02-23", "2026-02-27"):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.coaches.reached import Reach, reach
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.programme.training import CANNOT_COME
 
 CORRECTS = "corrects "
 """A correction's occasion: this, and the id of the message that it corrects."""
@@ -20,12 +21,28 @@ COACHES_OF = """array(
   select c.phone_number_id from group_coach gc join coach c on c.id = gc.coach_id
   where gc.group_id = {group} and gc.to_on is null and c.phone_number_id is not null)"""
 SESSIONS = f"""
-select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(group="g.id")} as coaches
+select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(group="g.id")} as coaches,
+  {CANNOT_COME} as cannot_come
 from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
 """  # noqa: S608
 CORRECTED = """
 select id, told_starts_at, told_place, told_cancelled, told_digest from message where id = any(%(ids)s)
 """
+# the coaches of now whose latest text about a session says that it takes place
+TOLD = f"""
+select count(*) from (
+  select distinct on (m.phone_number_id) m.phone_number_id, m.told_cancelled from message m
+  where m.subject_id = %(session)s and m.kind = 'coach_gathering' and m.status in ('sent', 'delivered', 'unknown')
+  order by m.phone_number_id, coalesce(m.sent_at, m.claimed_at, m.planned_at) desc
+) l join phone_number n on n.id = l.phone_number_id and n.stopped_on is null
+where not l.told_cancelled and l.phone_number_id = any(
+  (select {COACHES_OF.format(group="s.group_id")} from training_session s where s.id = %(session)s)::uuid[])
+"""  # noqa: S608
+
+
+def told(conn: Connection, session: UUID) -> int:
+    """How many coaches know of a session, and would be told that it is called off."""
+    return int(conn.exec_driver_sql(TOLD, {"session": session}).scalar_one())
 
 
 def corrected(due: Due) -> UUID | None:
@@ -48,7 +65,8 @@ def differs(told: Row[tuple[object, ...]], session: Row[tuple[object, ...]]) -> 
 
 
 def say_coach_gathering(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
-    """Date, place, how many are on the list and whom no text reached. Up to four statements."""
+    """Date, place, how many are on the list, how many said that they cannot come, and whom no text reached. Up to four
+    statements."""
     ids = list({one.subject_id for one in due})
     sessions = {row.id: row for row in conn.exec_driver_sql(SESSIONS, {"sessions": ids})}
     before = corrected_rows(conn, due)
@@ -74,7 +92,7 @@ def _answer(
         return Drop("session_moved")
     if session.starts_at <= now:
         return Drop("no_longer_true")
-    values = {**_values(session), "total": members[session.id].total}
+    values = {**_values(session), "total": members[session.id].total, "cannot_come": session.cannot_come}
     return _said(speaker, "coach_tomorrow", values, session, members[session.id])
 
 

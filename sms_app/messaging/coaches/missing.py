@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 ROLLS = """
-select g.number, s.starts_at, p.time_zone, (
+select s.group_id, g.number, s.starts_at, s.check_in_code, p.time_zone, (
     select count(distinct m.occasion) from message m where m.subject_id = s.id and m.kind = 'coach_roll_missing'
     and m.status in ('sent', 'delivered', 'unknown')) as reminded
 from training_session s join training_group g on g.id = s.group_id join programme p on p.id = s.programme_id
@@ -20,7 +21,7 @@ and not exists (
 order by s.starts_at, g.number
 """
 UNREACHED = """
-select g.number, count(c.id) as coaches, count(c.phone_number_id) as numbers
+select g.id, g.number, count(c.id) as coaches, count(c.phone_number_id) as numbers
 from training_group g
 left join group_coach gc on gc.group_id = g.id and gc.to_on is null
 left join coach c on c.id = gc.coach_id
@@ -42,7 +43,9 @@ class MissingRoll:
     about it went to its coach."""
 
     group: int
+    group_id: UUID
     starts_at: datetime
+    code: str
     reminded: int
 
 
@@ -51,6 +54,7 @@ class UnreachedCoach:
     """A group that has no coach, or one who has no number or stopped texts to it."""
 
     group: int
+    group_id: UUID
     reason: str
 
 
@@ -58,7 +62,13 @@ def missing_rolls(conn: Connection, programme_id: int, now: datetime) -> list[Mi
     """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first."""
     rows = conn.exec_driver_sql(ROLLS, {"programme": programme_id, "now": now, "since": now - LOOK_BACK})
     return [
-        MissingRoll(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.reminded)
+        MissingRoll(
+            row.number,
+            row.group_id,
+            row.starts_at.astimezone(ZoneInfo(row.time_zone)),
+            row.check_in_code,
+            row.reminded,
+        )
         for row in rows
     ]
 
@@ -66,7 +76,7 @@ def missing_rolls(conn: Connection, programme_id: int, now: datetime) -> list[Mi
 def unreached_coaches(conn: Connection, programme_id: int) -> list[UnreachedCoach]:
     """Groups of which a coach gets no text, by their number."""
     rows = conn.exec_driver_sql(UNREACHED, {"programme": programme_id})
-    return [UnreachedCoach(row.number, _reason(row.coaches, row.numbers)) for row in rows]
+    return [UnreachedCoach(row.number, row.id, _reason(row.coaches, row.numbers)) for row in rows]
 
 
 def _reason(coaches: int, numbers: int) -> str:

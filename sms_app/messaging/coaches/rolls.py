@@ -106,8 +106,13 @@ def _summary(
 
 def say_coach_roll_missing(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
     """That nobody entered a session's roll yet. One statement."""
+    rules = speaker.programme.messages.rules
+    # one that an older version planned, by a rule that rests now, does not go
+    resting = {one.id: Drop("no_longer_true") for one in due if one.rule not in rules}
     sessions = _sessions(conn, due)
-    return {one.id: _missing(speaker, one, sessions.get(one.subject_id), now) for one in due}
+    return resting | {
+        one.id: _missing(speaker, one, sessions.get(one.subject_id), now) for one in due if one.rule in rules
+    }
 
 
 def _missing(

@@ -1,0 +1,163 @@
+"""Disputes: what a participant finds not right, and what staff answer.
+
+She reads the answer behind her PIN, in her language: it is one of three codes, and staff can't write words of their
+own to her phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from sms_app.programme import audit
+
+ABOUT = ("shares", "loan", "fine", "attendance")
+ANSWERS = ("corrected", "right", "ask")
+"""It was wrong and is corrected; it was checked and is right as it stands; she is asked to come to the next meeting."""
+SHOWN_DAYS = 14
+"""How many days she can read an answer, the day of the answer included."""
+HANDLE_SHORTEST = 4
+"""The fewest characters of a dispute's id that staff may type."""
+
+# the same again while one is open changes nothing
+RAISE = """
+insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
+on conflict do nothing
+"""
+# The answers that a participant can read now, as rows (raised_on, about, answer): the latest on each subject.
+# Placeholders: person, today; the subjects are filled in here.
+READABLE = f"""
+select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on from dispute d
+where d.participant_id = %(person)s and d.about in ({{about}}) and d.answer is not null
+and d.closed_on > %(today)s - {SHOWN_DAYS}
+order by d.about, d.closed_on desc, d.raised_on desc
+"""  # noqa: S608
+COLUMNS = """
+select d.id, d.about, d.raised_on, d.closed_on, d.answer, g.number as group_number, p.list_number, p.member_number,
+  k.name as savings_group
+from dispute d join participant p on p.id = d.participant_id
+left join training_group g on g.id = p.group_id
+left join savings_member sm on sm.participant_id = p.id and sm.to_on is null
+left join savings_group k on k.id = sm.savings_group_id
+where p.programme_id = %(programme)s
+"""
+LIST = f"""{COLUMNS} and (%(closed)s or d.closed_on is null)
+and (%(group)s = '' or g.number::text = %(group)s or lower(k.name) = %(group)s)
+order by d.raised_on, g.number, p.list_number, d.about, d.id
+"""
+FIND = f"{COLUMNS} and left(d.id::text, length(%(start)s)) = %(start)s order by d.id limit 5"
+HAS_GROUP = """
+select exists (select from training_group where programme_id = %(programme)s and number::text = %(group)s)
+or exists (select from savings_group where programme_id = %(programme)s and lower(name) = %(group)s)
+"""
+# Two who answer at once don't both succeed: the second finds another closing day or answer than it read.
+ANSWER = """
+update dispute set answer = %(answer)s, closed_on = %(today)s
+where id = %(id)s and closed_on is not distinct from %(was_closed_on)s and answer is not distinct from %(was_answer)s
+"""
+# the trail tells the day, not the minute
+DAY = """
+select date_trunc('day', %(now)s::timestamptz, time_zone) as start, (%(now)s at time zone time_zone)::date as today
+from programme where id = %(programme)s
+"""
+
+
+class Refused(Exception):
+    """The dispute can't be found or answered; its text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """One dispute as staff see it: of which group's list number it is, never whose. `group` is the training group's
+    number; `answer` is one of ANSWERS, None while it is open or when it was closed as a repetition of an older one."""
+
+    id: UUID
+    about: str
+    raised_on: date
+    closed_on: date | None
+    answer: str | None
+    group: int | None
+    list_number: int | None
+    member_number: str
+    savings_group: str | None
+
+    @property
+    def handle(self) -> str:
+        """What staff type for it."""
+        return str(self.id)[:8]
+
+    @property
+    def shown_until(self) -> date | None:
+        """The last day on which she can read the answer."""
+        if self.closed_on is None or self.answer is None:
+            return None
+        return self.closed_on + timedelta(days=SHOWN_DAYS - 1)
+
+
+def raise_dispute(conn: Connection, entry: UUID, participant: UUID, about: str, today: date) -> None:
+    """Note that something is not right (`about` is one of ABOUT). The same entry twice, or the same subject while one
+    is open, stays one dispute."""
+    conn.exec_driver_sql(RAISE, {"entry": entry, "person": participant, "about": about, "today": today})
+
+
+def disputes(conn: Connection, programme_id: int, group: str = "", closed: bool = False) -> Sequence[Dispute]:
+    """The open disputes, the oldest first; with `closed` the others too. `group` is a training group's number or a
+    savings group's name. Raises Refused for a group that does not exist."""
+    values = {"programme": programme_id, "group": group.strip().casefold(), "closed": closed}
+    if values["group"] and not conn.exec_driver_sql(HAS_GROUP, values).scalar_one():
+        raise Refused(
+            f"There is no group `{group}`: give a training group's number or a savings group's name."
+        )
+    return [_dispute(row) for row in conn.exec_driver_sql(LIST, values)]
+
+
+def answer(
+    conn: Connection, programme_id: int, who: str, handle: str, code: str, now: datetime, again: bool = False
+) -> Dispute:
+    """Answer a dispute (`handle` is how its id begins, `code` one of ANSWERS) and close it. Raises Refused.
+
+    An answered one is refused unless `again` says that the new answer replaces the old one."""
+    if code not in ANSWERS:
+        raise Refused(f"`{code}` is no answer: it is one of {', '.join(ANSWERS)}.")
+    found = _find(conn, programme_id, handle)
+    if found.answer is not None and not again:
+        raise Refused(
+            f"It was answered on {found.closed_on}: {found.answer}. Say --again to replace that answer."
+        )
+    if found.answer is None and found.closed_on is not None:
+        raise Refused("It was closed because an older one on the same subject was open: answer that one.")
+    day = conn.exec_driver_sql(DAY, {"now": now, "programme": programme_id}).one()
+    values = {
+        "id": found.id, "answer": code, "today": day.today, "was_closed_on": found.closed_on,
+        "was_answer": found.answer,
+    }  # fmt: skip
+    if not conn.exec_driver_sql(ANSWER, values).rowcount:
+        raise Refused("Someone else answered it just now: `sms-app disputes list --all` shows the answer.")
+    what = "answer" if found.answer is None else "answer_again"
+    audit.record(conn, programme_id, who, what, "dispute", found.id, day.start)
+    return _find(conn, programme_id, str(found.id))
+
+
+def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
+    start = handle.strip().lower()
+    if len(start) < HANDLE_SHORTEST:
+        raise Refused(f"Type at least {HANDLE_SHORTEST} characters of the dispute's id.")
+    rows = conn.exec_driver_sql(FIND, {"programme": programme_id, "start": start}).all()
+    if not rows:
+        raise Refused(f"There is no dispute `{handle}`: `sms-app disputes list` shows them.")
+    if len(rows) > 1:
+        raise Refused(
+            f"More than one dispute begins with `{handle}`: {', '.join(str(row.id) for row in rows)}."
+        )
+    return _dispute(rows[0])
+
+
+def _dispute(row: Row[Any]) -> Dispute:
+    return Dispute(
+        row.id, row.about, row.raised_on, row.closed_on, row.answer, row.group_number, row.list_number,
+        row.member_number, row.savings_group,
+    )  # fmt: skip
