@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
-from rq import Queue
 from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
 
 from sms_app import clock
@@ -20,7 +19,7 @@ from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
 from worker import beat, programmes
-from worker.queue import connect, queue, wake
+from worker.queue import WakeQueue, connect, queue, wake
 
 TICK_S = 60
 LEADER = 7_011_801
@@ -57,7 +56,7 @@ def tick_once(config: Config) -> None:
 
 
 def tick(
-    engine: Engine, waiting: Queue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
+    engine: Engine, waiting: WakeQueue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
 ) -> bool:
     """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it."""
     with engine.begin() as leader:
@@ -78,7 +77,7 @@ def tick(
     return True
 
 
-def _say(engine: Engine, waiting: Queue, speaker: Speaker, now: datetime) -> None:
+def _say(engine: Engine, waiting: WakeQueue, speaker: Speaker, now: datetime) -> None:
     """Plan what a programme will say, queue what is due, and wake workers for it."""
     for plan in PLANS:
         try:
