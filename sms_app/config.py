@@ -42,6 +42,8 @@ class Config:
     worker_database_url: str = ""
     support_database_url: str = ""
     redis_url: str = ""
+    web_redis_url: str = ""
+    clock_redis_url: str = ""
     keys: str = ""
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
@@ -82,6 +84,7 @@ class Config:
             database_url=get.get("DATABASE_URL", ""), web_database_url=get.get("WEB_DATABASE_URL", ""),
             worker_database_url=get.get("WORKER_DATABASE_URL", ""),
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
+            web_redis_url=get.get("WEB_REDIS_URL", ""), clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
             keys=get.get("KEYS", ""), callback_secrets=secrets, metrics_token=token,
             provider_url=get.get("PROVIDER_URL", ""), provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),

@@ -59,8 +59,8 @@ class Bomb:
 
 
 @pytest.fixture
-def redis(running: Service) -> Iterator[Redis]:
-    found = connect(running.env["SMS_APP_REDIS_URL"])
+def redis(redis_url: str) -> Iterator[Redis]:
+    found = connect(redis_url)
     yield found
     found.close()
 

@@ -112,6 +112,10 @@ def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         url = env.get(f"{PREFIX}{name}_DATABASE_URL", "")
         if url:
             yield f"{PREFIX}{name}_DATABASE_URL", str(conninfo_to_dict(url).get("password") or "")
+    for name in ("", "WEB_", "CLOCK_"):
+        password = urlsplit(env.get(f"{PREFIX}{name}REDIS_URL", "")).password
+        if password:
+            yield f"{PREFIX}{name}REDIS_URL", password
 
 
 def owners_url(proc: Path = Path("/proc")) -> Iterator[Line]:

@@ -21,11 +21,17 @@ class Process:
     may: tuple[str, ...] = ()
     reads: str = ""
     """Its name in `config.NEEDS`."""
+    redis: str = "REDIS_URL"
+    """Where the URL of its Redis user stands beside the others'; the process itself reads REDIS_URL."""
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The variables without which it does not start."""
         return tuple(f"{PREFIX}{name}" for name in sorted(self.needs))
+
+    def source(self, name: str) -> str:
+        """The variable that has the value of one of this process's, where the variables of all are together."""
+        return f"{PREFIX}{self.redis}" if name == f"{PREFIX}REDIS_URL" else name
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -35,9 +41,9 @@ class Process:
 
 _ROLES = frozenset({"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL"})
 _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
-WEB = Process("web", NEEDS["web"], ("REDIS_URL",), "web")
+WEB = Process("web", NEEDS["web"], ("REDIS_URL",), "web", "WEB_REDIS_URL")
 WORKER = Process("worker", NEEDS["sender"], _SENDING, "sender")
-CLOCK = Process("clock", NEEDS["clock"], (), "clock")
+CLOCK = Process("clock", NEEDS["clock"], (), "clock", "CLOCK_REDIS_URL")
 RELEASE = Process("release", NEEDS["owner"] | _ROLES, (), "owner")
 RUNNING = (WEB, WORKER, CLOCK)
 """Those that run all the time."""
