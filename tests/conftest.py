@@ -50,6 +50,7 @@ class Database:
     web: str
     worker: str
     support: str
+    staff: str
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -119,6 +120,9 @@ def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Ite
     name = f"t_{worker_id}_{next(_numbers)}"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
+        # what a database itself grants is not copied
+        for statement in roles.database_rights(name, template):
+            conn.execute(statement)
         owner = _at(server_urls["owner"], name)
         yield Database(name, owner, *(_as(owner, roles.role(template, role)) for role in roles.ROLES))
         conn.execute(f"drop database {name} with (force)")
@@ -128,6 +132,12 @@ def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Ite
 def engine(database: Database) -> Engine:
     """SQLAlchemy's engine as the worker role."""
     return create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+
+
+@pytest.fixture
+def staff_engine(database: Database) -> Engine:
+    """SQLAlchemy's engine as the role of the commands for staff."""
+    return create_engine(sqlalchemy_url(database.staff), poolclass=pool.NullPool)
 
 
 @pytest.fixture
@@ -194,6 +204,7 @@ def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str
     return {
         "SMS_APP_DATABASE_URL": database.owner, "SMS_APP_WEB_DATABASE_URL": database.web,
         "SMS_APP_WORKER_DATABASE_URL": database.worker, "SMS_APP_SUPPORT_DATABASE_URL": database.support,
+        "SMS_APP_STAFF_DATABASE_URL": database.staff,
         "SMS_APP_REDIS_URL": redis_urls["worker"], "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
         "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"], "SMS_APP_KEYS": KEYS,
         "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET, "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,

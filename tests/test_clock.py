@@ -73,9 +73,28 @@ def test_a_deleted_dialogue_does_not_stay_in_its_file(tick, engine, rows, server
     assert file() == after, "with nothing to delete nothing is rewritten"
 
 
-def test_slips_and_locks_are_forgotten_a_day_after_they_ended(tick, engine, rows):
+def test_what_was_seen_is_made_anew_without_vacuum(tick, owner_engine):
+    """Nobody vacuums these tables: a day of texts, minute by minute, must not grow for ever."""
+    size = text("select pg_relation_size('inbound_message_seen'), pg_relation_size('ussd_event_seen')")
+    sizes = []
+    for day in range(4):
+        with owner_engine.begin() as conn:
+            at = NOW + timedelta(days=day, minutes=1)
+            conn.execute(text("insert into inbound_message_seen select sha256(cast(g + :day as text)::bytea), :at"
+                              " from generate_series(1, 4000) g"), {"at": at, "day": day * 10_000})  # fmt: skip
+            conn.execute(text("insert into ussd_event_seen select sha256(g::text::bytea), :at"
+                              " from generate_series(1, 4000) g"), {"at": at})  # fmt: skip
+        tick(at + timedelta(days=1))
+        with owner_engine.connect() as conn:
+            sizes.append(tuple(conn.execute(size).one()))
+            left_over = conn.execute(text("select count(*) from inbound_message_seen")).scalar_one()
+        assert left_over == 0
+    assert sizes == [(0, 0)] * 4
+
+
+def test_slips_and_locks_are_forgotten_a_day_after_they_ended(tick, owner_engine, rows):
     tick(NOW)
-    with engine.connect() as conn:
+    with owner_engine.connect() as conn:
         assert set(conn.execute(select(PinGuard.id)).scalars()) == {b"just ended", b"new slip"}
 
 

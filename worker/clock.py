@@ -17,7 +17,7 @@ from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
-from sms_app.models import InboundMessageSeen, NumberClaim, PinGuard, PinOpening, UssdEventSeen
+from sms_app.models import NumberClaim, PinGuard, PinOpening
 from worker import beat, programmes
 from worker.queue import WakeQueue, connect, queue, wake
 
@@ -100,7 +100,8 @@ def sweep(conn: Connection, now: datetime) -> None:
     """What has had its time goes: dialogues ten minutes after their last hop, END or not; codes that expired; claims
     that a worker left behind; messages that are too late; bodies and reports of long ago."""
     conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
-    conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
+    seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
+    conn.execute(text("select sweep_seen(:last_event, :last_text)"), seen)
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
     old = PinGuard.tried_on < (now - GUARD_LASTS).date()
@@ -110,7 +111,6 @@ def sweep(conn: Connection, now: datetime) -> None:
     reports.settle_late(conn, now)
     outbox.expire(conn, now)
     outbox.forget(conn, now)
-    conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))
     beat.forget(conn, now)
 
 

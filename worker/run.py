@@ -15,7 +15,6 @@ from rq import Queue, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job_lifecycle import record_job_failure
 from rq.serializers import JSONSerializer
-from rq.utils import current_timestamp, now
 from rq.worker_registration import clean_worker_registry
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -129,12 +128,12 @@ class SendWorker(Worker):
                 waiting.failed_job_registry.cleanup()
                 clean_worker_registry(waiting)
                 waiting.release_maintenance_lock()  # type: ignore[no-untyped-call]
-        self.last_cleaned_at = now()  # type: ignore[assignment]
+        self.last_cleaned_at = clock.now()  # type: ignore[assignment]
 
     def _give_up(self, waiting: Queue) -> None:
         started = waiting.started_job_registry
         with self.connection.pipeline() as pipeline:
-            for id_ in started.get_expired_job_ids(until := current_timestamp()):
+            for id_ in started.get_expired_job_ids(until := clock.now().timestamp()):
                 with suppress(NoSuchJobError):
                     record_job_failure(SendJob.fetch(id_, self.connection), "its worker died", pipeline)
             pipeline.zremrangebyscore(started.key, 0, until)

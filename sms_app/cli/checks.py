@@ -147,7 +147,11 @@ def migrations_of(conn: Connection) -> str | None:
 
 
 def _roles(patient: Patient) -> Iterator[Line]:
-    urls = {"web": patient.settings.web_database_url, "worker": patient.settings.worker_database_url}
+    urls = {
+        "web": patient.settings.web_database_url,
+        "worker": patient.settings.worker_database_url,
+        "staff": patient.settings.staff_database_url,
+    }
     for name, url in urls.items():
         if url:
             yield from tried(f"role {name}", lambda name=name, url=url: [_role(name, url)])  # type: ignore[misc]

@@ -108,7 +108,7 @@ def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         id_, _, key = part.partition(":")
         if key:
             yield f"{PREFIX}KEYS ({id_.strip()})", key
-    for name in ("WEB", "WORKER", "SUPPORT"):
+    for name in ("WEB", "WORKER", "SUPPORT", "STAFF"):
         url = env.get(f"{PREFIX}{name}_DATABASE_URL", "")
         if url:
             yield f"{PREFIX}{name}_DATABASE_URL", str(conninfo_to_dict(url).get("password") or "")

@@ -12,7 +12,7 @@ import typer
 
 from sms_app.cli import processes
 from sms_app.cli.database import fail
-from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, WEB, Process
+from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, WEB, Process
 
 Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it is not there.")]
 User = Annotated[
@@ -79,7 +79,7 @@ def services(
     )
     for name, text in files.items():
         (folder / name).write_text(text)
-    for process in (*chosen, DOCTOR):
+    for process in (*chosen, DOCTOR, *([STAFF] if RELEASE in chosen else [])):
         _write_variables(folder / f"{process.name}.env", process)
     for path in sorted(folder.iterdir()):
         typer.echo(path)

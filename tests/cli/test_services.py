@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from sms_app.cli.main import app
 from sms_app.cli.processes import RUNNING, commands
 
-ROLES = ("web", "worker", "support")
+ROLES = ("web", "worker", "support", "staff")
 
 
 def write(folder: Path, env: dict[str, str], *words: str) -> list[str]:
@@ -39,7 +39,7 @@ def test_the_whole_on_one_server(tmp_path: Path, environment: dict[str, str]) ->
     assert write(tmp_path, environment) == [
         "clock.env", "doctor.env", "release.env", "sms-app-clock.service", "sms-app-doctor.service",
         "sms-app-doctor.timer", "sms-app-release.service", "sms-app-web@.service", "sms-app-worker.service",
-        "sms-app.sysusers.conf", "sms-app.target", "web.env", "worker.env",
+        "sms-app.sysusers.conf", "sms-app.target", "staff.env", "web.env", "worker.env",
     ]  # fmt: skip
     web = section(tmp_path / "sms-app-web@.service", "Service")
     assert ("ExecStart", "/opt/sms-app/.venv/bin/sms-app web --host 127.0.0.1 --port %i") in web
