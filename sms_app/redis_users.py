@@ -16,7 +16,8 @@ RIGHTS: Mapping[str, str] = {
     "web": f"-@all {CONNECTS}",
     "clock": f"~rq:job:* ~rq:queue:messages ~rq:queues -@all {CONNECTS} {ENQUEUES}",
     # RQ's keys and the rate's; no other client, no setting, no publishing
-    "worker": "~rq:* ~sms_app:rate -@all +@read +@write +@connection +@transaction +@scripting -@dangerous +info",
+    "worker": "~rq:* ~sms_app:rate -@all +@read +@write +@connection +@transaction +@scripting -@dangerous"
+    " +info +time",
     # for `sms-app up` and for whoever looks after Redis; no process of ours has it
     "owner": "~* &* +@all",
 }

@@ -15,6 +15,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from sms_app import embedded, folder, redis_users
+from sms_app.channel.rate import Rate
 from tests.running import BARE, COMMAND
 from worker.queue import NAME, SEND, connect, queue, wake
 
@@ -54,6 +55,13 @@ def test_the_clock_may_wake_and_nobody_else_but_the_worker(redis_urls: dict[str,
     with pytest.raises(NoPermissionError):
         wake(queue(redis), 7, 900)
     redis.close()
+
+
+def test_the_worker_may_take_its_turn(redis_urls: dict[str, str]) -> None:
+    with Redis.from_url(redis_urls["worker"]) as client:
+        assert Rate(client, 50).take(10)
+    with Redis.from_url(redis_urls["clock"]) as client, pytest.raises(NoPermissionError):
+        Rate(client, 50).take(10)
 
 
 def test_with_webs_url_nothing_is_enqueued(redis_urls: dict[str, str]) -> None:
