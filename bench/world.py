@@ -56,7 +56,9 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
             id_ = store_programme(conn, programme)
             demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
         host = servers.owner_url.partition("@")[2]
-        yield World(owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_url)
+        yield World(
+            owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_urls["owner"]
+        )
 
 
 @contextmanager

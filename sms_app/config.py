@@ -13,7 +13,7 @@ SMS_PER_SECOND, RECIPIENTS_A_CALL = 50, 100
 CHECKOUT = Path(__file__).resolve().parent.parent
 NEEDS: Mapping[str, frozenset[str]] = {
     "web": frozenset({"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"}),
-    "worker": frozenset({"WORKER_DATABASE_URL", "KEYS"}),
+    "staff": frozenset({"STAFF_DATABASE_URL", "KEYS"}),
     "clock": frozenset({"WORKER_DATABASE_URL", "KEYS", "REDIS_URL"}),
     "sender": frozenset(
         {"WORKER_DATABASE_URL", "KEYS", "REDIS_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}
@@ -41,7 +41,10 @@ class Config:
     web_database_url: str = ""
     worker_database_url: str = ""
     support_database_url: str = ""
+    staff_database_url: str = ""
     redis_url: str = ""
+    web_redis_url: str = ""
+    clock_redis_url: str = ""
     keys: str = ""
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
@@ -81,7 +84,9 @@ class Config:
             time_offset_s=int(offset), phone=get.get("PHONE") == "1", demo=get.get("DEMO") == "1",
             database_url=get.get("DATABASE_URL", ""), web_database_url=get.get("WEB_DATABASE_URL", ""),
             worker_database_url=get.get("WORKER_DATABASE_URL", ""),
-            support_database_url=get.get("SUPPORT_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
+            support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
+            staff_database_url=get.get("STAFF_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
+            web_redis_url=get.get("WEB_REDIS_URL", ""), clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
             keys=get.get("KEYS", ""), callback_secrets=secrets, metrics_token=token,
             provider_url=get.get("PROVIDER_URL", ""), provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),

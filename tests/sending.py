@@ -57,18 +57,25 @@ class Service:
 
     def run(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         """Start a command and leave it running."""
-        self.processes.append(subprocess.Popen([COMMAND, *arguments], env=BARE | self.env | more))
+        env = BARE | self.env_of(*arguments) | more
+        self.processes.append(subprocess.Popen([COMMAND, *arguments], env=env))
         return self.processes[-1]
 
     def do(self, *arguments: str, **more: str) -> None:
         """Run a command to its end, which must be a good one."""
-        done = subprocess.run([COMMAND, *arguments], env=BARE | self.env | more, capture_output=True, text=True,
-                              check=False, timeout=120)  # fmt: skip
+        env = BARE | self.env_of(*arguments) | more
+        done = subprocess.run([COMMAND, *arguments], env=env, capture_output=True, text=True, check=False,
+                              timeout=120)  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+    def env_of(self, command: str, *_: str) -> dict[str, str]:
+        """What a process has: the clock its own user of Redis."""
+        own = {"SMS_APP_REDIS_URL": self.env["SMS_APP_CLOCK_REDIS_URL"]} if command == "clock" else {}
+        return self.env | own
 
     def tick(self, later: timedelta = timedelta()) -> None:
         """A clock's tick in this process, at the service's time or later."""
-        config = Config.from_env(self.env, "clock")
+        config = Config.from_env(self.env_of("clock"), "clock")
         now = datetime.now(UTC) + timedelta(seconds=config.time_offset_s) + later
         engine = create_engine(sqlalchemy_url(self.database.worker), poolclass=pool.NullPool)
         redis = connect(config.redis_url)

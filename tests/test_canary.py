@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 import redis
 
@@ -182,6 +183,69 @@ def test_nothing_of_what_the_provider_tells_of_texts_is_found_again(
     for name, rows in service.tables().items():
         by_right = {"public.contribution": SHORT, "public.participant": MEMBERS}.get(name, ())
         assert given_away("\n".join(rows), (), by_right) == [], name
+
+
+GO_SOON = ("ussd_dialogue", "ussd_event_seen", "inbound_message_seen")
+STATISTICS = """
+select count(*) from pg_statistic s join pg_class c on c.oid = s.starelid where c.relname = any(%s)
+"""
+
+
+def superuser(service: Service, server_urls: dict[str, str]) -> psycopg.Connection[tuple[object, ...]]:
+    url = server_urls["superuser"].replace("/postgres?", f"/{service.database.name}?")
+    return psycopg.connect(url, autocommit=True)
+
+
+def test_dialogues_reach_neither_statistics_nor_the_wal(service: Service, server_urls: dict[str, str]):
+    """As autoanalyse did it: what it counts of a table is a copy that outlives the rows, in a table that is logged."""
+    screens = converse(service)
+    for n, text in enumerate(TEXTS):
+        assert service.told("sms", WOMAN, f"{TEXT_ID}_{n}", text) == 200
+    with superuser(service, server_urls) as conn:
+        ids = [
+            bytes(row[0])
+            for table in GO_SOON[:2]
+            for row in conn.execute(f"select id from {table}").fetchall()
+        ]
+        assert len(ids) > len(DIALOGUES)
+        conn.execute("analyze")
+        for table in GO_SOON:
+            conn.execute(f"vacuum (analyze) {table}")
+        assert conn.execute(STATISTICS, (list(GO_SOON),)).fetchone() == (0,)
+        stored = conn.execute("select id from contribution").fetchone()[0].bytes
+        conn.execute("select pg_switch_wal()")
+        views = [row[0] for row in conn.execute(
+            "select viewname from pg_views where schemaname = 'pg_catalog' and viewname ~ '^pg_stat'"
+        )]  # fmt: skip
+        assert {"pg_stats", "pg_stat_activity", "pg_stat_user_tables"} <= set(views)
+        for view in views:
+            # figures are numbers of chance, so short ones are not looked for
+            rows = "\n".join(str(row) for row in conn.execute(f"select * from {view} t"))
+            assert [id_ for id_ in ids if id_.hex() in rows or repr(id_)[2:-1] in rows] == [], view
+            assert [canary for canary in given_away(rows, screens, SHORT | MEMBERS) if canary] == [], view
+        place = conn.execute("show data_directory").fetchone()[0]
+    wal = b"".join(path.read_bytes() for path in sorted(Path(place, "pg_wal").iterdir()) if path.is_file())
+    assert stored in wal, "this is where a row that is logged is found"
+    assert [id_ for id_ in ids if id_ in wal] == []
+    assert SESSION.encode() not in wal
+
+
+def test_the_settings_outlive_the_sweep(service: Service, server_urls: dict[str, str]):
+    converse(service)
+    look = """
+    select c.relname, c.reloptions::text like '%%autovacuum_enabled=off%%',
+      array(select attstattarget from pg_attribute a where a.attrelid = c.oid and attnum > 0 order by attnum)
+    from pg_class c where c.relname = any(%s) order by 1
+    """
+    with superuser(service, server_urls) as conn:
+        before = conn.execute(look, (list(GO_SOON),)).fetchall()
+        assert all(off and set(targets) == {0} for _, off, targets in before)
+        conn.execute("select sweep_dialogues(%s)", (NOW,))
+        conn.execute("select sweep_seen(%s, %s)", (NOW, NOW))
+        assert conn.execute("select count(*) from ussd_dialogue").fetchone() == (0,)
+        assert conn.execute(look, (list(GO_SOON),)).fetchall() == before
+        conn.execute("analyze")
+        assert conn.execute(STATISTICS, (list(GO_SOON),)).fetchone() == (0,)
 
 
 # of the same number of hops: dropped, left by 0, or gone back to the root

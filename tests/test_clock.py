@@ -136,6 +136,25 @@ def test_the_sweep_does_not_wait_for_a_try(tick, engine, owner_engine, rows, pro
     assert left(owner_engine, PinGuard) == 4
 
 
+def test_what_was_seen_is_made_anew_without_vacuum(tick, owner_engine):
+    """Nobody vacuums these tables: a day of texts, minute by minute, must not grow for ever."""
+    size = text("select pg_relation_size('inbound_message_seen'), pg_relation_size('ussd_event_seen')")
+    sizes = []
+    for day in range(4):
+        with owner_engine.begin() as conn:
+            at = NOW + timedelta(days=day, minutes=1)
+            conn.execute(text("insert into inbound_message_seen select sha256(cast(g + :day as text)::bytea), :at"
+                              " from generate_series(1, 4000) g"), {"at": at, "day": day * 10_000})  # fmt: skip
+            conn.execute(text("insert into ussd_event_seen select sha256(g::text::bytea), :at"
+                              " from generate_series(1, 4000) g"), {"at": at})  # fmt: skip
+        tick(at + timedelta(days=1))
+        with owner_engine.connect() as conn:
+            sizes.append(tuple(conn.execute(size).one()))
+            left_over = conn.execute(text("select count(*) from inbound_message_seen")).scalar_one()
+        assert left_over == 0
+    assert sizes == [(0, 0)] * 4
+
+
 def test_two_clocks_tick_once(tick, engine, owner_engine, rows):
     with engine.begin() as other:
         other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})

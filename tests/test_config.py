@@ -64,8 +64,8 @@ def test_a_weak_or_wrong_value_is_named_and_not_shown(name, value):
 
 
 def test_each_process_needs_what_is_its_own():
-    worker = {"SMS_APP_WORKER_DATABASE_URL": "postgresql://w:p@/d", "SMS_APP_KEYS": f"1:{KEY}"}
-    assert Config.from_env(worker, "worker").callback_secrets == ()
+    staff = {"SMS_APP_STAFF_DATABASE_URL": "postgresql://w:p@/d", "SMS_APP_KEYS": f"1:{KEY}"}
+    assert Config.from_env(staff, "staff").callback_secrets == ()
     assert Config.from_env({}, "flows").keys == ""
 
 

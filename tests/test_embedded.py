@@ -30,8 +30,9 @@ def test_both_serve_and_no_folder_outside_changes(place):
                 "sms_app_owner",
                 "sms_app",
             )
-        with redis.Redis.from_url(found.redis_url) as client:
-            assert client.ping()
+        for url in found.redis_urls.values():
+            with redis.Redis.from_url(url) as client:
+                assert client.ping()
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     for path, old in zip(place.parents, before, strict=True):
         assert (path.stat().st_mode, path.stat().st_uid) == (old.st_mode, old.st_uid)

@@ -95,6 +95,23 @@ def test_wrong_tries_go_down_and_up_with_their_rows(
     assert owner.execute(text("select tried, code from pin_opening")).one() == ([], b"code")
 
 
+def test_what_was_counted_of_dialogues_before_goes(owner: Connection, database: Database) -> None:
+    url = sqlalchemy_url(database.owner)
+    counted = text(
+        "select count(*) from pg_stats where tablename in ('ussd_dialogue', 'inbound_message_seen')"
+    )
+    run.downgrade(url, "0002")
+    owner.execute(text("insert into ussd_dialogue select sha256(n::text::bytea), '', '2026-03-11 09:00Z'"
+                       " from generate_series(1, 100) n"))  # fmt: skip
+    owner.execute(text("insert into inbound_message_seen select id, touched_at from ussd_dialogue"))
+    owner.execute(text("analyze"))
+    assert owner.execute(counted).scalar_one() == 5
+    owner.commit()
+    run.upgrade(url)
+    assert owner.execute(counted).scalar_one() == 0
+    assert owner.execute(text("select count(*) from ussd_dialogue")).scalar_one() == 100
+
+
 def test_migrating_twice_changes_nothing(database: Database, owner: Connection) -> None:
     before = _shape(owner)
     run.upgrade(sqlalchemy_url(database.owner))

@@ -37,10 +37,10 @@ def test_the_commands_send_what_is_due_and_end(running: Service) -> None:
     assert len(running.provider.messages) == 7
 
 
-def test_a_redis_that_was_emptied_loses_no_message(running: Service) -> None:
+def test_a_redis_that_was_emptied_loses_no_message(running: Service, redis_url: str) -> None:
     _broadcast(running, 20)
     running.tick()
-    redis = connect(running.env["SMS_APP_REDIS_URL"])
+    redis = connect(redis_url)
     assert queue(redis).count == 1
     redis.flushdb()
     redis.close()
@@ -55,11 +55,11 @@ def test_a_worker_that_finds_no_redis_does_nothing_wrong_and_goes_on_when_it_is_
     running: Service,
 ) -> None:
     _broadcast(running, 3)
-    good = running.env["SMS_APP_REDIS_URL"]
-    running.env["SMS_APP_REDIS_URL"] = "redis://127.0.0.1:9/0"
+    good = running.env["SMS_APP_CLOCK_REDIS_URL"]
+    running.env["SMS_APP_CLOCK_REDIS_URL"] = "redis://127.0.0.1:9/0"
     running.tick()
     assert running.statuses() == {"queued": 3}, "planned all the same, and nobody could be woken"
-    running.env["SMS_APP_REDIS_URL"] = good
+    running.env["SMS_APP_CLOCK_REDIS_URL"] = good
     running.do("worker", "--burst")
     assert running.statuses() == {"sent": 3}
 

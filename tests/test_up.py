@@ -14,6 +14,8 @@ import psycopg
 import pytest
 import redis
 import requests
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from sms_app.cli.environment import at_provider, external_provider
 from sms_app.folder import read_env
@@ -99,8 +101,8 @@ def test_the_demo_is_listed(service):
         assert row["pin"] == ""
 
 
-SECRETS = {"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL", "DATABASE_URL", "KEYS",
-           "CALLBACK_SECRET", "METRICS_TOKEN", "PROVIDER_API_KEY"}  # fmt: skip
+SECRETS = {"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL", "STAFF_DATABASE_URL",
+           "DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PROVIDER_API_KEY"}  # fmt: skip
 MAY_HAVE = {
     "web": {"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"},
     "clock": {"WORKER_DATABASE_URL", "KEYS"},
@@ -117,6 +119,23 @@ def of_ours(service) -> dict[int, str]:
         if "sms_app.cli.main" in words:
             found[pid] = words[words.index("sms_app.cli.main") + 1]
     return found
+
+
+def test_web_may_only_ask_redis_whether_it_is_alive(service):
+    """As it was found: with web's URL, a job that names a function ran in the worker."""
+    env = read_env(service.place)
+    for user, url in (("web", env["SMS_APP_WEB_REDIS_URL"]), ("clock", env["SMS_APP_CLOCK_REDIS_URL"]),
+                      ("worker", env["SMS_APP_REDIS_URL"])):  # fmt: skip
+        assert f"//{user}:" in url
+        for pid, name in of_ours(service).items():
+            environ = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            assert (f"SMS_APP_REDIS_URL={url}".encode() in environ) == (name == user)
+    with redis.Redis.from_url(env["SMS_APP_WEB_REDIS_URL"]) as client:
+        assert client.ping()
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            Queue("messages", connection=client, serializer=JSONSerializer).enqueue(
+                "subprocess.getoutput", "id"
+            )
 
 
 def test_no_process_has_what_is_not_its_business(service):

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
-from rq import Queue
 from sqlalchemy import Connection, Engine, create_engine, delete, pool, text
 
 from sms_app import clock
@@ -18,10 +17,10 @@ from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
-from sms_app.models import InboundMessageSeen, NumberClaim, PinOpening, UssdEventSeen
+from sms_app.models import NumberClaim, PinOpening
 from sms_app.programme import numbers, pins, training
 from worker import beat, programmes
-from worker.queue import connect, queue, wake
+from worker.queue import WakeQueue, connect, queue, wake
 
 TICK_S = 60
 LEADER = 7_011_801
@@ -57,7 +56,7 @@ def tick_once(config: Config) -> None:
 
 
 def tick(
-    engine: Engine, waiting: Queue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
+    engine: Engine, waiting: WakeQueue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
 ) -> bool:
     """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it."""
     with engine.begin() as leader:
@@ -78,7 +77,7 @@ def tick(
     return True
 
 
-def _say(engine: Engine, waiting: Queue, speaker: Speaker, now: datetime) -> None:
+def _say(engine: Engine, waiting: WakeQueue, speaker: Speaker, now: datetime) -> None:
     """Plan what a programme will say, queue what is due, and wake workers for it."""
     for plan in PLANS:
         try:
@@ -101,7 +100,8 @@ def sweep(conn: Connection, now: datetime) -> None:
     """What has had its time goes: dialogues ten minutes after their last hop, END or not; codes that expired; claims
     that a worker left behind; messages that are too late; bodies and reports of long ago."""
     conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
-    conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
+    seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
+    conn.execute(text("select sweep_seen(:last_event, :last_text)"), seen)
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
     pins.forget(conn, now)
@@ -109,7 +109,6 @@ def sweep(conn: Connection, now: datetime) -> None:
     reports.settle_late(conn, now)
     outbox.expire(conn, now)
     outbox.forget(conn, now)
-    conn.execute(delete(InboundMessageSeen).where(InboundMessageSeen.seen_at <= now - INBOUND_LASTS))
     training.forget_unmatched(conn, now)
     numbers.forget(conn, now)
     beat.forget(conn, now)

@@ -17,7 +17,7 @@ from sms_app.config import Config, sqlalchemy_url
 from sms_app.messaging.say import Speaker
 from sms_app.messaging.sending import Sender
 from worker import programmes
-from worker.queue import connect, queue, wake
+from worker.queue import Wake, connect, queue, wake
 
 BUDGET_S = 10
 """How long a job sends before it lets a waiting signal, or another programme's job, have its turn."""
@@ -28,8 +28,24 @@ class JobFailed(Exception):
     """A job could not go on; the log says why, by class and code."""
 
 
+class UnknownProgramme(Exception):
+    """No programme that this process knows has the id."""
+
+
+class SendJob(Wake):
+    """A job as a worker runs it: whatever it says, it sends for a programme that we know, or fails."""
+
+    def perform(self) -> None:
+        """Send for the programme. Raises JobFailed when the job holds no programme's id."""
+        if self.programme_id is None:
+            log.error("a job was refused: it holds no programme's id")
+            raise JobFailed
+        send(self.programme_id)
+
+
 def send(programme_id: int) -> None:
-    """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed."""
+    """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed, also for a
+    programme that is not known."""
     config = Config.from_env(os.environ, "sender")
     ends = time.monotonic() + BUDGET_S
     try:
@@ -44,7 +60,7 @@ def send(programme_id: int) -> None:
 
 
 def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
-    """Send what is due in a programme, while `go_on()`; True when some of it is left."""
+    """Send what is due in a programme, while `go_on()`; True when some of it is left. Raises UnknownProgramme."""
     engine, redis = database(config), connect(config.redis_url)
     gateway = Gateway(
         config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call
@@ -52,7 +68,7 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
     try:
         found = _speaker(config, engine, programme_id)
         if found is None:
-            return False
+            raise UnknownProgramme
         rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
         sender = Sender(engine, found, gateway, rate, now, config.sms_per_second)
         try:

@@ -1,10 +1,21 @@
 """The queue in Redis. A job wakes a worker for a programme and carries its id only: what is to be sent stands in the
-database, so a queue that is lost loses no message."""
+database, so a queue that is lost loses no message.
+
+What stands in Redis is not trusted. Of a job that was read from there only the programme's id is taken: RQ would
+import whatever function, callback or class a job names, and unpickle what it holds."""
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, cast
+
 from redis import Redis
 from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 NAME = "messages"
@@ -15,6 +26,62 @@ A_WAKE = 500
 """Messages for which one more worker is woken."""
 MOST_WAITING = 8
 MOST_LOOKED_AT = 200
+DATA_LONGEST = 1000
+"""Bytes of a job's data, unpacked; ours has about fifty."""
+ID_MOST = 2**31 - 1
+
+
+class Wake(Job):
+    """A job of which nothing is believed but one integer. Function, callbacks, webhooks, dependencies, retries,
+    repeats, rate limit, group, `meta` and result of what is read from Redis are not looked at, whatever they are."""
+
+    @classmethod
+    def fetch(cls, id: str, connection: Redis | None = None, serializer: Any = None) -> Wake:
+        """A job by its id. Raises NoSuchJobError, also for an id that RQ does not allow."""
+        try:
+            return cast("Wake", super().fetch(id, connection, JSONSerializer))
+        except ValueError:
+            raise NoSuchJobError("this is no id of a job") from None
+
+    def restore(self, raw_data: Mapping[Any, bytes]) -> None:
+        """Take the programme's id out of a job's fields as Redis gave them. Never raises."""
+        found = _programme_id(raw_data.get(b"data", raw_data.get("data", b"")))
+        self._func_name, self._instance, self._args, self._kwargs = SEND, None, [], {}
+        if found is not None:
+            self._args = [found]
+        self.origin, self.description, self.serializer = NAME, _described(found), JSONSerializer
+        self.timeout, self.result_ttl, self.failure_ttl = JOB_LONGEST_S, 0, FAILURE_KEPT_S
+
+    @property
+    def programme_id(self) -> int | None:
+        """The programme to send for; None when the job holds anything else."""
+        return self.args[0] if len(self.args) == 1 else None
+
+    @property
+    def func(self) -> None:
+        """Nothing: RQ would import it."""
+
+    @property
+    def success_callback(self) -> None:
+        """Nothing: RQ would import it."""
+
+    @property
+    def failure_callback(self) -> None:
+        """Nothing: RQ would import it."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """Nothing: RQ would import it."""
+
+
+class WakeQueue(Queue):
+    """A queue whose jobs wait for no other job."""
+
+    job_class = Wake
+
+    def move_dependents_to_ready(self, *_: Any, **__: Any) -> dict[str, list[str]]:
+        """None: RQ would read jobs of any kind from Redis."""
+        return {}
 
 
 def connect(redis_url: str) -> Redis:
@@ -22,19 +89,36 @@ def connect(redis_url: str) -> Redis:
     return Redis.from_url(redis_url, socket_connect_timeout=5, health_check_interval=30)
 
 
-def queue(redis: Redis) -> Queue:
+def queue(redis: Redis) -> WakeQueue:
     """The one queue, its jobs in JSON."""
-    return Queue(NAME, connection=redis, serializer=JSONSerializer)
+    return WakeQueue(NAME, connection=redis, serializer=JSONSerializer)
 
 
-def wake(waiting: Queue, programme_id: int, due: int) -> None:
+def wake(waiting: WakeQueue, programme_id: int, due: int) -> None:
     """Wake as many workers as a programme's due messages are worth, minus those that are about to wake for it.
 
     Raises RedisError."""
     wanted = min(MOST_WAITING, -(-due // A_WAKE))
-    about_to = sum(job.args == [programme_id] for job in waiting.get_jobs(length=MOST_LOOKED_AT))
+    jobs = cast("list[Wake]", waiting.get_jobs(length=MOST_LOOKED_AT))
+    about_to = sum(job.programme_id == programme_id for job in jobs)
     for _ in range(wanted - about_to):
         waiting.enqueue(
-            SEND, programme_id, description=f"send for programme {programme_id}", job_timeout=JOB_LONGEST_S,
+            SEND, programme_id, description=_described(programme_id), job_timeout=JOB_LONGEST_S,
             result_ttl=0, failure_ttl=FAILURE_KEPT_S,
         )  # fmt: skip
+
+
+def _described(programme_id: int | None) -> str:
+    return f"send for programme {programme_id}"
+
+
+def _programme_id(data: bytes) -> int | None:
+    """The one integer in a job's data, which is packed JSON: `[function, null, [integer], {}]`."""
+    with suppress(Exception):
+        unpacking = zlib.decompressobj()
+        plain = unpacking.decompress(data, DATA_LONGEST)
+        if unpacking.eof:
+            _, _, (programme_id,), _ = json.loads(plain)
+            if type(programme_id) is int and 0 < programme_id <= ID_MOST:
+                return programme_id
+    return None

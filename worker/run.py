@@ -1,4 +1,4 @@
-"""Workers: plain RQ workers, each a process of its own, started again when one ends unexpectedly."""
+"""Workers: RQ workers of our one kind of job, each a process of its own, started again when one ends unexpectedly."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 import structlog
-from rq import Worker
+from rq import Queue, Worker
+from rq.exceptions import NoSuchJobError
+from rq.job_lifecycle import record_job_failure
 from rq.serializers import JSONSerializer
+from rq.worker_registration import clean_worker_registry
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,8 +24,8 @@ from sms_app.children import die_with_parent
 from sms_app.config import Config
 from sms_app.messaging import health, outbox
 from worker import beat, programmes
-from worker.jobs import database, drain
-from worker.queue import NAME, connect
+from worker.jobs import SendJob, database, drain
+from worker.queue import WakeQueue, connect, queue
 
 WATCH_EVERY_S = 1.0
 BEAT_EVERY_S = 20.0
@@ -98,8 +102,47 @@ def work(supervisor: int) -> None:
     _worker(config).work(logging_level="WARNING")
 
 
-def _worker(config: Config) -> Worker:
+class SendWorker(Worker):
+    """An RQ worker that knows one kind of job, takes no command over Redis, and resolves no name that stands there."""
+
+    job_class = SendJob
+    queue_class = WakeQueue
+
+    def subscribe(self) -> None:
+        """To nothing: a worker is stopped by signals, by who may send it one."""
+
+    def unsubscribe(self) -> None:
+        """From nothing."""
+
+    def run_maintenance_tasks(self) -> None:
+        """Give up the jobs of workers that died: what they were to send is found again at the next tick.
+
+        RQ's own tasks also read dependents, groups and rate limits, which we have not."""
+        for waiting in self.queues:
+            if waiting.acquire_maintenance_lock():
+                try:
+                    self._give_up(waiting)
+                except ValueError:
+                    # an entry that no worker of ours wrote
+                    self.connection.delete(waiting.started_job_registry.key, waiting.intermediate_queue_key)
+                waiting.failed_job_registry.cleanup()
+                clean_worker_registry(waiting)
+                waiting.release_maintenance_lock()  # type: ignore[no-untyped-call]
+        self.last_cleaned_at = clock.now()  # type: ignore[assignment]
+
+    def _give_up(self, waiting: Queue) -> None:
+        started = waiting.started_job_registry
+        with self.connection.pipeline() as pipeline:
+            for id_ in started.get_expired_job_ids(until := clock.now().timestamp()):
+                with suppress(NoSuchJobError):
+                    record_job_failure(SendJob.fetch(id_, self.connection), "its worker died", pipeline)
+            pipeline.zremrangebyscore(started.key, 0, until)
+            pipeline.execute()
+        waiting.intermediate_queue.cleanup(self, waiting)
+
+
+def _worker(config: Config) -> SendWorker:
     # read before the fork, so that no job reads it again; RQ's own lines name no job's description
     programmes.read(config.flows, config.locales)
-    return Worker([NAME], connection=connect(config.redis_url), serializer=JSONSerializer,
-                  log_job_description=False)  # fmt: skip
+    redis = connect(config.redis_url)
+    return SendWorker([queue(redis)], connection=redis, serializer=JSONSerializer, log_job_description=False)

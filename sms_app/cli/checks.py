@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.registry import FailedJobRegistry
 from sqlalchemy import Connection, create_engine, pool
@@ -146,7 +147,11 @@ def migrations_of(conn: Connection) -> str | None:
 
 
 def _roles(patient: Patient) -> Iterator[Line]:
-    urls = {"web": patient.settings.web_database_url, "worker": patient.settings.worker_database_url}
+    urls = {
+        "web": patient.settings.web_database_url,
+        "worker": patient.settings.worker_database_url,
+        "staff": patient.settings.staff_database_url,
+    }
     for name, url in urls.items():
         if url:
             yield from tried(f"role {name}", lambda name=name, url=url: [_role(name, url)])  # type: ignore[misc]
@@ -178,10 +183,29 @@ def _redis(patient: Patient) -> Iterator[Line]:
     finally:
         redis.close()
     yield Line("Redis", "ok", "answers")
+    if _open_to_all(patient.settings.redis_url):
+        do = "give it the users that `sms-app redis users` prints: what stands there wakes the worker"
+        yield Line("Redis's users", "bad", "whoever reaches it gets in without a password", do)
+    else:
+        yield Line("Redis's users", "ok", "nobody gets in without a password")
     do = (
         "the worker's log has their ids and classes; what they were to send stands in the database, still due"
     )
     yield Line("failed jobs", "warn" if failed else "ok", str(failed), do if failed else "")
+
+
+def _open_to_all(url: str) -> bool:
+    """Whether Redis answers who gives no name and no password."""
+    scheme, _, rest = url.partition("://")
+    server, slash, path = rest.partition("/")
+    nameless = f"{scheme}://{server.rpartition('@')[2]}{slash}{path}"
+    redis = Redis.from_url(nameless, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False
+    finally:
+        redis.close()
 
 
 def _flows(patient: Patient) -> Iterator[Line]:

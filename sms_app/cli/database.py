@@ -1,4 +1,4 @@
-"""How a command reaches the database: as the worker's role, with the programme found by its slug."""
+"""How a command reaches the database: as the staff's role, with the programme found by its slug."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def fail(sentence: str) -> NoReturn:
 @contextmanager
 def desk(slug: str) -> Iterator[Desk]:
     """One transaction at the staff's desk, committed at its end. Without a slug, in the only programme there is."""
-    settings = config("worker")
-    engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
+    settings = config("staff")
+    engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
     with engine.begin() as conn:
         found = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
         if not found:

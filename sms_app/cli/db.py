@@ -92,6 +92,7 @@ def passwords(settings: Config, database: str) -> Mapping[str, str]:
         "web": settings.web_database_url,
         "worker": settings.worker_database_url,
         "support": settings.support_database_url,
+        "staff": settings.staff_database_url,
     }
     found, faults = {}, []
     for name, url in urls.items():

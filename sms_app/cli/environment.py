@@ -15,6 +15,8 @@ from sms_app.migrations.roles import ROLES, role
 from sms_app.vault import Vault
 
 SERVERS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}REDIS_URL")
+OWN_REDIS = {"web": f"{PREFIX}WEB_REDIS_URL", "clock": f"{PREFIX}CLOCK_REDIS_URL"}
+"""Where the URL of a process stands that has another Redis user than the worker's."""
 PROVIDER_URL, LOCAL_PROVIDER_URL = f"{PREFIX}PROVIDER_URL", "LOCAL_PROVIDER_URL"
 USERNAME = "demo"
 PASSWORD_BYTES = 24
@@ -28,6 +30,7 @@ BUSINESS = {
     "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
 }  # fmt: skip
 """The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
+REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
 
 
@@ -55,6 +58,13 @@ def external_servers(given: Mapping[str, str], place: Path) -> tuple[str, str] |
     return found[0], found[1]
 
 
+def redis_of(url: str, given: Mapping[str, str]) -> Values:
+    """Each user's URL on the user's own Redis: where none is given, that process has the same as the worker."""
+    return {"owner": url, "worker": url} | {
+        name: given.get(variable) or url for name, variable in OWN_REDIS.items()
+    }
+
+
 def external_provider(given: Mapping[str, str], kept: Mapping[str, str]) -> str:
     """The address of the user's own provider; empty when it is to be the stand-in."""
     url = given.get(PROVIDER_URL, "")
@@ -63,20 +73,22 @@ def external_provider(given: Mapping[str, str], kept: Mapping[str, str]) -> str:
 
 
 def complete(
-    kept: Values, given: Mapping[str, str], owner_url: str, redis_url: str, web_url: str, provider: Values
-) -> Values:
-    """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `provider` is what
-    `at_provider` gave."""
+    kept: Values, given: Mapping[str, str], owner_url: str, redis: Mapping[str, str], web_url: str,
+    provider: Values,
+) -> Values:  # fmt: skip
+    """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `redis` has the URL
+    of each of its users: by hand, everything is the worker; `provider` is what `at_provider` gave."""
     user_gave = {key: value for key, value in given.items() if key.startswith(PREFIX) and key not in SERVERS}
     flows, locales = (Path(user_gave.get(f"{PREFIX}{name}") or CHECKOUT / name.lower()).resolve()
                       for name in ("FLOWS", "LOCALES"))  # fmt: skip
     env = user_gave | kept | provider
     env |= _role_urls(env, owner_url)
     env |= {
-        f"{PREFIX}DATABASE_URL": owner_url, f"{PREFIX}REDIS_URL": redis_url,
+        f"{PREFIX}DATABASE_URL": owner_url, REDIS_URL: redis["worker"],
+        **{variable: redis[name] for name, variable in OWN_REDIS.items()},
         f"{PREFIX}FLOWS": str(flows), f"{PREFIX}LOCALES": str(locales),
         f"{PREFIX}PHONE": "1", f"{PREFIX}DEMO": "1",
-        "DATABASE_URL": owner_url, "REDIS_URL": redis_url, "WEB_URL": web_url,
+        "DATABASE_URL": owner_url, "REDIS_URL": redis["owner"], "WEB_URL": web_url,
         "CALLBACK_SECRET": env[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
     }  # fmt: skip
     return env
@@ -91,7 +103,10 @@ def only(env: Mapping[str, str], inherited: Mapping[str, str], process: str) -> 
     """A process's environment: of ours the variables that are its business, and what else we inherited."""
     own = {f"{PREFIX}{name}" for name in (*ALL_HAVE, *BUSINESS[process])}
     passed = {key: value for key, value in inherited.items() if not key.startswith(PREFIX) and key not in env}
-    return passed | {key: value for key, value in env.items() if key in own}
+    found = passed | {key: value for key, value in env.items() if key in own}
+    if process in OWN_REDIS:
+        found[REDIS_URL] = env[OWN_REDIS[process]]
+    return found
 
 
 def _role_urls(env: Values, owner_url: str) -> Values:

@@ -108,10 +108,14 @@ def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         id_, _, key = part.partition(":")
         if key:
             yield f"{PREFIX}KEYS ({id_.strip()})", key
-    for name in ("WEB", "WORKER", "SUPPORT"):
+    for name in ("WEB", "WORKER", "SUPPORT", "STAFF"):
         url = env.get(f"{PREFIX}{name}_DATABASE_URL", "")
         if url:
             yield f"{PREFIX}{name}_DATABASE_URL", str(conninfo_to_dict(url).get("password") or "")
+    for name in ("", "WEB_", "CLOCK_"):
+        password = urlsplit(env.get(f"{PREFIX}{name}REDIS_URL", "")).password
+        if password:
+            yield f"{PREFIX}{name}REDIS_URL", password
 
 
 def owners_url(proc: Path = Path("/proc")) -> Iterator[Line]:

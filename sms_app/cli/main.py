@@ -17,6 +17,7 @@ SUBJECTS = {
     "worker": "sms_app.cli.serve:worker",
     "provider": "sms_app.cli.provider:provider",
     "db": "sms_app.cli.db:app",
+    "redis": "sms_app.cli.redis:app",
     "flows": "sms_app.cli.flows:app",
     "people": "sms_app.cli.people:app",
     "sessions": "sms_app.cli.sessions:app",

@@ -72,9 +72,9 @@ def _insist_fit() -> None:
 
 @contextmanager
 def _database() -> Iterator[tuple[Connection, datetime]]:
-    settings = config("worker")
+    settings = config("staff")
     engine = create_engine(
-        sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool, hide_parameters=True
+        sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool, hide_parameters=True
     )
     with engine.begin() as conn:
         yield conn, clock.now(settings.time_offset_s)

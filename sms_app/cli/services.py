@@ -12,7 +12,7 @@ import typer
 
 from sms_app.cli import processes
 from sms_app.cli.database import fail
-from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, WEB, Process
+from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, WEB, Process
 
 Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it is not there.")]
 User = Annotated[
@@ -79,7 +79,7 @@ def services(
     )
     for name, text in files.items():
         (folder / name).write_text(text)
-    for process in (*chosen, DOCTOR):
+    for process in (*chosen, DOCTOR, *([STAFF] if RELEASE in chosen else [])):
         _write_variables(folder / f"{process.name}.env", process)
     for path in sorted(folder.iterdir()):
         typer.echo(path)
@@ -137,7 +137,9 @@ def unit(process: Process, command: str, user: str, root: Path, env: Path) -> st
 def _write_variables(path: Path, process: Process) -> None:
     """The variables that are a process's business, with their values here; readable by the owner only."""
     text = "".join(
-        f"{name}={_quoted(name, os.environ)}\n" for name in process.variables if _fits(name, process)
+        f"{name}={_quoted(process.source(name), os.environ)}\n"
+        for name in process.variables
+        if _fits(name, process)
     )
     path.touch(mode=0o600)
     path.chmod(0o600)
@@ -146,7 +148,7 @@ def _write_variables(path: Path, process: Process) -> None:
 
 def _fits(name: str, process: Process) -> bool:
     """What a process needs is always written, empty if it is not known; what it may have only if it is set."""
-    return name in process.needed or bool(os.environ.get(name))
+    return name in process.needed or bool(os.environ.get(process.source(name)))
 
 
 def _quoted(name: str, env: Mapping[str, str]) -> str:

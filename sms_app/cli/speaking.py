@@ -13,7 +13,7 @@ from sms_app.messaging.say import Speaker
 @contextmanager
 def speaking(slug: str) -> Iterator[tuple[Desk, Speaker]]:
     """The staff's desk (one transaction) and the programme's Speaker. Stops when the folders don't have it."""
-    settings = config("worker")
+    settings = config("staff")
     found = speakers.read(settings.flows, settings.locales)
     with desk(slug) as at:
         for speaker in speakers.speakers(at.conn, at.vault, found):

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -70,11 +70,11 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
     kept = environment.with_secrets(earlier, os.environ)
     # before there is anything that only these keys open
     folder.write_env(place, kept)
-    servers, owner_url, redis_url = _servers(stack, place)
+    servers, owner_url, redis = _servers(stack, place)
     external = environment.external_provider(os.environ, earlier)
     provider_port = 0 if external else _free_port(port)
     provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
-    env = environment.complete(kept, os.environ, owner_url, redis_url, f"http://{HERE}:{port}", provider)
+    env = environment.complete(kept, os.environ, owner_url, redis, f"http://{HERE}:{port}", provider)
     env |= _prepare(Config.from_env(env, "web"), place)
     folder.write_env(place, env)
     children = _processes(env, port, provider_port, place)
@@ -91,13 +91,13 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
     _watch(servers, list(children.values()))
 
 
-def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, str]:
-    """The embedded servers, the owner's URL and Redis's; no servers when the user has their own."""
+def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, Mapping[str, str]]:
+    """The embedded servers, the owner's URL and Redis's by user; no servers when the user has their own."""
     external = environment.external_servers(os.environ, place)
     if external:
-        return None, *external
+        return None, external[0], environment.redis_of(external[1], os.environ)
     servers = stack.enter_context(embedded.servers(place))
-    return servers, servers.owner_url, servers.redis_url
+    return servers, servers.owner_url, servers.redis_urls
 
 
 def _prepare(settings: Config, place: Path) -> environment.Values:

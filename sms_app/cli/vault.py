@@ -32,8 +32,8 @@ def rotate(
     ] = "",
 ) -> None:
     """Seal and index everything anew under the first key of SMS_APP_KEYS. May be stopped and repeated."""
-    settings = config("worker")
-    engine = create_engine(sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool)
+    settings = config("staff")
+    engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
     vault = Vault.parse(settings.keys)
     try:
         done = rotation.rotate(engine, vault, by or someone(), clock.now(settings.time_offset_s))

@@ -138,10 +138,10 @@ with ready as (
   from delivery_report r where r.message_id = any(%(ids)s) group by r.message_id
 )
 update message m set
-  status = case when t.delivered then 'delivered' when t.failed then 'failed'
+  status = case when t.delivered or m.status = 'delivered' then 'delivered' when t.failed then 'failed'
     when m.status = 'unknown' then 'sent' else m.status end,
-  reason = case when t.delivered then null when t.failed then t.why when m.status = 'unknown' then null
-    else m.reason end,
+  reason = case when t.delivered or m.status = 'delivered' then null when t.failed then t.why
+    when m.status = 'unknown' then null else m.reason end,
   open = false, sent_at = coalesce(m.sent_at, m.claimed_at),
   settled_at = coalesce(t.delivered_at, t.failed_at, m.settled_at)
 from told t join ready using (id) where m.id = t.id

@@ -1,11 +1,11 @@
 """Database roles and everything they may do. Roles belong to the cluster, so they are no migration's subject.
 
-The owner migrates and no process connects as it. `web` and `worker` may do just what their processes do; `support`
-works behind the wall only. Who is not named here is refused."""
+The owner migrates and no process connects as it. `web` and `worker` may do just what their processes do; `staff` is for
+the commands that people type; `support` works behind the wall only. Who is not named here is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -14,10 +14,14 @@ from sqlalchemy import Connection, text
 TABLES_AND_VIEWS = """
 select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
 """
-ROLES = ("web", "worker", "support")
+SWEEPS = """
+select oid::regprocedure::text from pg_proc
+where pronamespace = 'public'::regnamespace and proname in ('sweep_dialogues', 'sweep_seen')
+"""
+ROLES = ("web", "worker", "support", "staff")
 # What each may do with which table, and with which of its columns where it is not all. A hop's statements are the
-# web's; the clock's and the commands for people and keys are the worker's; the owner migrates, stores programmes and
-# loads the demo.
+# web's; those of the clock and of the workers that send are the worker's; those of the commands are the staff's; the
+# owner migrates, stores programmes and loads the demo.
 GRANTS: Mapping[str, Mapping[str, str]] = {
     "web": {
         "programme": "select",
@@ -39,7 +43,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # `on conflict` and the limit read the key
         "unmatched_check_in": "select (training_session_id, member_number), insert",
         "savings_member": "select", "cycle": "select", "group_meeting": "select",
-        "contribution": "select, insert",
+        # what members say; what a meeting counted has a group_meeting_id
+        "contribution": "select, insert (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on,"
+        " assisted, reverses)",
         # a dispute is raised and its answer read; nobody who dials can answer one
         "dispute": "select, insert (id, participant_id, about, raised_on)",
         "ussd_dialogue": "select, insert, update (position, touched_at)",
@@ -56,32 +62,82 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "worker": {
         "programme": "select",
+        # no name, no PIN, no member number
+        "participant": "select (id, programme_id, role, language, contact, group_id, list_number,"
+        " enrolled_on, left_on)",
+        "coach": "select (id, programme_id, phone_number_id)",
+        # the network says that a number takes nothing from us
+        "phone_number": "select, update (stopped_on, resumed_at)",
+        "participant_phone": "select",
+        # swept when their time is over
+        "pin_guard": "select (id, tried_on, locked_until), update (locked_until), delete",
+        "pin_opening": "select (expires_at), delete",
+        "number_claim": "select (expires_at), delete",
+        "unmatched_check_in": "select (recorded_on), delete",
+        # sweep_seen does it; a clock of the version before, which runs on during a release, deletes itself
+        "ussd_event_seen": "select (seen_at), delete",
+        "inbound_message_seen": "select (seen_at), delete",
+        # what is said: planned, sent and reported
+        "consent": "select",
+        "household_link": "select",
+        "arm_assignment": "select",
+        "arm": "select",
+        "training_group": "select",
+        "savings_group": "select",
+        "savings_member": "select",
+        "training_session": "select",
+        "planned_meeting": "select",
+        "gathering": "select",
+        "gathering_member": "select",
+        "group_coach": "select",
+        "attendance": "select",
+        # how many said that they can't come
+        "session_reply": "select",
+        # that a meeting was entered, and nothing of what it counted
+        "cycle": "select (id, savings_group_id)",
+        "group_meeting": "select (cycle_id, held_on)",
+        "message": "select, insert, update",
+        "broadcast": "select",
+        "broadcast_text": "select, update (text_sealed)",
+        "delivery_report": "select, update (message_id), delete",
+        "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
+        "heartbeat": "select, insert, update (beat_at), delete",
+    },
+    "staff": {
+        "programme": "select",
         "participant": "select, update (contact, name_sealed, bookmark)",
         "coach": "select, update (name_sealed)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
         " language)",
         "participant_phone": "select, insert, update (to_on)",
-        "unmatched_check_in": "select, delete",
-        "pin_guard": "select, update (locked_until), delete",
-        "pin_opening": "select, insert, update (code, opened_by, expires_at, tried, used), delete",
+        "pin_opening": "select, insert, update (code, opened_by, expires_at, tried, used)",
+        "unmatched_check_in": "select",
+        "dispute": "select, update (answer, closed_on)",
+        "session_reply": "select",
+        "ussd_cost": "select",
         "number_claim": "select, delete",
-        "ussd_event_seen": "select, delete",
         "audit_entry": "insert",
-        # what is said: planned, sent and reported by the clock, the workers and the commands
-        "consent": "select", "household_link": "select", "arm_assignment": "select", "arm": "select",
-        "training_group": "select", "savings_group": "select", "savings_member": "select",
+        "consent": "select",
+        "household_link": "select",
+        "arm_assignment": "select",
+        "arm": "select",
+        "training_group": "select",
+        "savings_group": "select",
+        "savings_member": "select",
         "training_session": "select, update (starts_at, ends_at, place, cancelled_at)",
         "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
-        "gathering": "select", "gathering_member": "select",
-        "group_coach": "select", "attendance": "select", "session_reply": "select",
-        "dispute": "select, update (answer, closed_on)", "ussd_cost": "select",
-        # that a meeting was entered, and nothing of what it counted
-        "cycle": "select (id, savings_group_id)", "group_meeting": "select (cycle_id, held_on)",
-        "message": "select, insert, update", "broadcast": "select, insert, update (paused_at, cancelled_at)",
+        "gathering": "select",
+        "gathering_member": "select",
+        "group_coach": "select",
+        "attendance": "select",
+        "cycle": "select (id, savings_group_id)",
+        "group_meeting": "select (cycle_id, held_on)",
+        "message": "select, insert, update",
+        "broadcast": "select, insert, update (paused_at, cancelled_at)",
         "broadcast_text": "select, insert, update (text_sealed)",
-        "delivery_report": "select, update (message_id), delete", "inbound_message_seen": "select, delete",
+        "delivery_report": "select",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
-        "heartbeat": "select, insert, update (beat_at), delete",
+        "heartbeat": "select",
     },
     "support": {},
 }  # fmt: skip
@@ -110,28 +166,44 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
     """Grant what the tables of this moment need, to the roles that exist. Repeated after each migration."""
     prefix = prefix or database(conn)
     known = set(conn.execute(text("select rolname from pg_roles")).scalars())
-    if any(role(prefix, name) not in known for name in ROLES):
+    there = [name for name in ROLES if role(prefix, name) in known]
+    if not there:
         return
     tables = set(conn.execute(text(TABLES_AND_VIEWS)).scalars())
     conn.execute(text("revoke create on schema public from public"))
-    everyone = ", ".join(_quoted(role(prefix, name)) for name in ROLES)
+    for statement in database_rights(database(conn), prefix, there):
+        conn.exec_driver_sql(statement)
+    everyone = _all_of(prefix, there)
     conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))
-    for name, granted in GRANTS.items():
-        for table, rights in granted.items():
+    for name in there:
+        for table, rights in GRANTS[name].items():
             if table in tables:
                 conn.execute(text(f"grant {rights} on {table} to {_quoted(role(prefix, name))}"))
-    if "ussd_dialogue" in tables:
-        worker = _quoted(role(prefix, "worker"))
-        conn.execute(text(f"grant execute on function sweep_dialogues to {worker}"))
+    worker = _quoted(role(prefix, "worker"))
+    for function in conn.execute(text(SWEEPS)).scalars() if "worker" in there else ():
+        conn.execute(text(f"grant execute on function {function} to {worker}"))
     if "alembic_version" in tables:
         conn.execute(text(f"grant select on alembic_version to {everyone}"))
     if conn.execute(text("select to_regnamespace('private')")).scalar():
         conn.execute(text(f"grant usage on schema private to {everyone}"))
 
 
+def database_rights(name: str, prefix: str, there: Sequence[str] = ROLES) -> tuple[str, str]:
+    """The statements by which our roles alone connect to a database, and make no temporary tables in it."""
+    everyone = _all_of(prefix, there)
+    return (
+        f"revoke temporary, connect on database {_quoted(name)} from public",
+        f"grant connect on database {_quoted(name)} to {everyone}",
+    )
+
+
 def database(conn: Connection) -> str:
     """The name of the database, which its roles' names begin with."""
     return str(conn.execute(text("select current_database()")).scalar_one())
+
+
+def _all_of(prefix: str, names: Sequence[str]) -> str:
+    return ", ".join(_quoted(role(prefix, name)) for name in names)
 
 
 def _quoted(name: str) -> str:

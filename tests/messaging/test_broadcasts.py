@@ -214,14 +214,14 @@ def test_a_repeated_command_makes_no_second_broadcast(told: tuple[Speaker, Peopl
     assert len(rows(told, first)) == 1
 
 
-def test_two_who_make_the_same_at_once_make_one(told: tuple[Speaker, People], engine: Engine) -> None:
+def test_two_who_make_the_same_at_once_make_one(told: tuple[Speaker, People], staff_engine: Engine) -> None:
     speaker, p = told
     p.person(p.phone())
     p.records.conn.commit()
     together = Barrier(2)
 
     def one() -> UUID | None:
-        with engine.begin() as conn:
+        with staff_engine.begin() as conn:
             seen = prepare(conn, speaker, WOMEN, TEXTS, None, NOW)
             together.wait()
             try:
@@ -269,11 +269,11 @@ def test_a_number_gets_one_broadcast_once(told: tuple[Speaker, People]) -> None:
         told[1].message(phone, kind="broadcast", subject_id=id_)
 
 
-def test_the_worker_may_do_all_of_it(told: tuple[Speaker, People], engine: Engine) -> None:
+def test_staff_may_do_all_of_it(told: tuple[Speaker, People], staff_engine: Engine) -> None:
     speaker, p = told
     crowd(p)
     p.records.conn.commit()
-    with engine.begin() as conn:
+    with staff_engine.begin() as conn:
         seen = prepare(conn, speaker, WOMEN, TEXTS, None, NOW)
         id_ = broadcasts.create(conn, speaker, seen, "office", NOW)
         assert broadcasts.pause(conn, speaker, id_, "office", NOW)

@@ -49,34 +49,36 @@ def _opens(conn: Connection, vault: Vault) -> list[str]:
     return found
 
 
-def test_all_that_is_sealed_moves_and_numbers_are_found(older: Records, engine: Engine) -> None:
+def test_all_that_is_sealed_moves_and_numbers_are_found(older: Records, staff_engine: Engine) -> None:
     known = _opens(older.conn, before)
-    done = rotation.rotate(engine, between, "office", NOW)
+    done = rotation.rotate(staff_engine, between, "office", NOW)
     assert done == rotation.Rotation(moved=12, pins_waiting=1)
     assert sorted(_opens(older.conn, after)) == sorted(known)
     indexes = older.conn.execute(text("select number_index from phone_number")).scalars()
     assert {bytes(index) for index in indexes} == {after.index(number, "number") for number in NUMBERS}
 
 
-def test_a_pin_stays_under_its_key_until_it_is_set_anew(older: Records, engine: Engine) -> None:
-    rotation.rotate(engine, between, "office", NOW)
+def test_a_pin_stays_under_its_key_until_it_is_set_anew(older: Records, staff_engine: Engine) -> None:
+    rotation.rotate(staff_engine, between, "office", NOW)
     woman = people.find(older.conn, older.programme, with_check_digit(1))
     kept = older.conn.execute(text("select pin from participant where pin is not null")).scalar_one()
     assert between.pin_matches(woman, "4821", bytes(kept))
 
 
-def test_rotating_again_moves_nothing_and_each_time_is_in_the_trail(older: Records, engine: Engine) -> None:
-    rotation.rotate(engine, between, "office", NOW)
-    assert rotation.rotate(engine, between, "office", NOW).moved == 0
+def test_rotating_again_moves_nothing_and_each_time_is_in_the_trail(
+    older: Records, staff_engine: Engine
+) -> None:
+    rotation.rotate(staff_engine, between, "office", NOW)
+    assert rotation.rotate(staff_engine, between, "office", NOW).moved == 0
     trail = older.conn.execute(
         text("select programme_id, who, what, subject, subject_id, at from audit_entry")
     ).all()
     assert [tuple(row) for row in trail] == [(None, "office", "rotate_keys", "vault", "2", NOW)] * 2
 
 
-def test_without_the_old_key_nothing_is_changed(older: Records, engine: Engine) -> None:
+def test_without_the_old_key_nothing_is_changed(older: Records, staff_engine: Engine) -> None:
     with pytest.raises(VaultError):
-        rotation.rotate(engine, after, "office", NOW)
+        rotation.rotate(staff_engine, after, "office", NOW)
     assert len(_opens(older.conn, before)) == 12
 
 

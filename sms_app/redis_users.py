@@ -1,0 +1,33 @@
+"""Redis's users and what each may do there: web asks whether it is alive, the clock wakes workers, a worker works.
+
+The lines are those of an ACL file, which Redis reads at each start: what is set at run time only would be gone after a
+restart, and `default`, who needs no password, would be back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+OFF = "user default off sanitize-payload resetpass resetkeys resetchannels -@all"
+CONNECTS = "+ping +hello +select"
+# what RQ needs to put a job into our queue, and to look at those that wait there
+ENQUEUES = "+multi +exec +info +lrange +hgetall +hset +sadd +rpush +lrem"
+RIGHTS: Mapping[str, str] = {
+    "web": f"-@all {CONNECTS}",
+    "clock": f"~rq:job:* ~rq:queue:messages ~rq:queues -@all {CONNECTS} {ENQUEUES}",
+    # RQ's keys and the rate's; no other client, no setting, no publishing
+    "worker": "~rq:* ~sms_app:rate -@all +@read +@write +@connection +@transaction +@scripting -@dangerous"
+    " +info +time",
+    # for `sms-app up` and for whoever looks after Redis; no process of ours has it
+    "owner": "~* &* +@all",
+}
+
+
+def acl(passwords: Mapping[str, str]) -> str:
+    """An ACL file with a line for each user of `passwords`, and with `default` off. It holds hashes, no password."""
+    lines = [
+        f"user {name} on sanitize-payload resetpass resetkeys resetchannels"
+        f" #{sha256(password.encode()).hexdigest()} {RIGHTS[name]}"
+        for name, password in passwords.items()
+    ]
+    return "\n".join([OFF, *lines, ""])

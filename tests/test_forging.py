@@ -1,0 +1,205 @@
+"""What a broken web process could write in somebody's name, and what the database refuses it all the same.
+
+Each of these was done with the web role's URL alone, on the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy import Connection, create_engine, pool
+
+from sms_app import models
+from sms_app.channel.inbound import Delivery
+from sms_app.config import sqlalchemy_url
+from sms_app.messaging import reports
+from sms_app.programme import pins, savings
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.records import MONDAY, NOW, TODAY, Records
+from tests.serving import WOMAN
+
+CONTRIBUTION = """
+insert into contribution (id, cycle_id, participant_id, amount, source, week_of, recorded_on, assisted{more})
+values (gen_random_uuid(), %(cycle)s, %(person)s, %(amount)s, %(source)s, %(week)s, %(today)s, false{values})
+"""
+
+
+@pytest.fixture
+def web(database: Database, records: Records, conn: Connection) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database.web, autocommit=True) as found:
+        yield found
+
+
+@pytest.fixture
+def saved(records: Records, conn: Connection) -> dict[str, UUID]:
+    """Two women in a cycle; what a meeting counted for the first, and what each reported."""
+    first, second = records.participant(1), records.participant(2)
+    cycle = records.cycle(first, second, mode="free")
+    meeting = records.meeting(cycle, confirmed_by="office")
+    counted = records.counted(meeting, cycle, first, 5000)
+    own, hers = uuid4(), uuid4()
+    for entry, person in ((own, first), (hers, second)):
+        assert savings.report(conn, entry, person, 700, None, MONDAY, TODAY, False) == "saved"
+    conn.commit()
+    return {"first": first, "cycle": cycle, "meeting": meeting, "counted": counted, "own": own, "hers": hers}
+
+
+def _enter(web: psycopg.Connection[Any], saved: dict[str, UUID], amount: int, **more: object) -> None:
+    values = {"cycle": saved["cycle"], "person": saved["first"], "amount": amount, "source": "member",
+              "week": MONDAY, "today": TODAY, **more}  # fmt: skip
+    added = [name for name in ("reverses", "group_meeting_id", "shares") if name in more]
+    web.execute(CONTRIBUTION.format(
+        more="".join(f", {name}" for name in added), values="".join(f", %({name})s" for name in added)
+    ), values)  # fmt: skip
+
+
+def test_web_enters_nothing_that_counts_as_a_meetings(
+    web: psycopg.Connection[Any], saved: dict[str, UUID]
+) -> None:
+    with pytest.raises(errors.InsufficientPrivilege):
+        _enter(web, saved, 90_000, source="meeting", group_meeting_id=saved["meeting"])
+    with pytest.raises(errors.CheckViolation):
+        _enter(web, saved, 90_000, source="meeting")
+
+
+@pytest.mark.parametrize(
+    ("amount", "reverses", "more"),
+    [
+        (-5000, "counted", {}), (-700, "hers", {}), (-1, "own", {}), (-7000, "own", {}),
+        (-700, "own", {"week": MONDAY - timedelta(days=7)}), (-700, "own", {"shares": -1}),
+    ],
+)  # fmt: skip
+def test_a_reversal_takes_back_one_whole_entry_of_hers_and_of_no_meeting(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], amount: int, reverses: str, more: dict[str, Any]
+) -> None:
+    with pytest.raises(errors.CheckViolation, match="one whole entry"):
+        _enter(web, saved, amount, reverses=saved[reverses], **more)
+
+
+def test_a_reversal_is_not_reversed(web: psycopg.Connection[Any], saved: dict[str, UUID]) -> None:
+    _enter(web, saved, -700, reverses=saved["own"])
+    (reversal,) = web.execute("select id from contribution where reverses is not null").fetchone() or ()
+    with pytest.raises(errors.CheckViolation):
+        _enter(web, saved, 700, reverses=reversal)
+
+
+def test_a_correction_still_works_as_web(
+    database: Database, web: psycopg.Connection[Any], saved: dict[str, UUID]
+) -> None:
+    with create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool).begin() as conn:
+        assert savings.correct(conn, uuid4(), saved["first"], 900, None, MONDAY, TODAY, False) == "saved"
+    query = "select sum(amount) from contribution where participant_id = %s and source = 'member'"
+    assert web.execute(query, (saved["first"],)).fetchone() == (900,)
+
+
+def _message(records: Records, status: str, **values: Any) -> UUID:
+    claimed = status not in {"planned", "queued", "cancelled", "expired"}
+    return records.add(models.Message, **{
+        "programme_id": records.programme, "kind": "broadcast", "rule": "broadcast", "subject_id": uuid4(),
+        "occasion": "once", "people": [], "status": status, "planned_at": NOW, "due_at": NOW,
+        "expires_at": NOW + timedelta(hours=1), "claim": uuid4() if claimed else None, "claimed_at": NOW if claimed
+        else None, "open": status in {"sending", "unknown"}, "provider_id": "ATXid_1" if status in
+        {"sent", "delivered", "failed"} else None, "sent_at": NOW if status in {"sent", "delivered", "failed"} else
+        None, **values,
+    })  # fmt: skip
+
+
+MOVES = {
+    ("unknown", "sent"), ("unknown", "delivered"), ("unknown", "failed"), ("sent", "delivered"), ("sent", "failed"),
+    ("failed", "delivered"),
+}  # fmt: skip
+STATUSES = (
+    "planned", "queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled", "expired",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("old", STATUSES)
+def test_web_moves_a_message_only_as_a_report_does(
+    web: psycopg.Connection[Any], records: Records, conn: Connection, old: str
+) -> None:
+    """It could cancel all that waited: 422 messages with one statement."""
+    phone = records.number(WOMAN)
+    _message(records, old, phone_number_id=phone)
+    conn.commit()
+    for new in STATUSES:
+        with web.transaction(force_rollback=True):
+            try:
+                web.execute("update message set status = %s, open = false", (new,))
+                moved = True
+            except (errors.InsufficientPrivilege, errors.CheckViolation):
+                moved = False
+        still = new == old and old in {"unknown", "sent", "failed", "delivered"}
+        assert moved == ((old, new) in MOVES or still), (old, new)
+
+
+@pytest.mark.parametrize("change", [
+    "provider_id = 'ATXid_other'", "provider_id = null", "sent_at = sent_at - interval '1 day'", "open = true",
+    "reason = 'made_up'",
+])  # fmt: skip
+def test_web_does_not_rewrite_what_was_sent(
+    web: psycopg.Connection[Any], records: Records, conn: Connection, change: str
+) -> None:
+    _message(records, "sent", phone_number_id=records.number(WOMAN))
+    conn.commit()
+    with pytest.raises((errors.InsufficientPrivilege, errors.CheckViolation)):
+        web.execute(f"update message set {change}")
+
+
+@pytest.mark.parametrize("status", ["unknown", "sent"])
+def test_reports_in_whatever_order_still_settle_as_web(
+    database: Database, records: Records, conn: Connection, vault: Vault, status: str
+) -> None:
+    words = ("Success", "Failed", "Buffered", "Sent")
+    phone, engine = (
+        records.number(WOMAN),
+        create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool),
+    )
+    for order in permutations(words, 3):
+        conn.exec_driver_sql("delete from delivery_report")
+        conn.exec_driver_sql("delete from message")
+        id_ = _message(records, status, phone_number_id=phone)
+        conn.commit()
+        for n, word in enumerate(order):
+            told = Delivery("ATXid_1", word, WOMAN, "63510", "DeliveryFailure" if word == "Failed" else "")
+            with engine.begin() as as_web:
+                assert reports.store(as_web, vault, told, NOW + timedelta(minutes=n + 1))
+        state = "select status from message where id = %(id)s"
+        found = conn.exec_driver_sql(state, {"id": id_}).scalar_one()
+        conn.rollback()
+        assert found == ("delivered" if "Success" in order else "failed"), order
+
+
+def test_a_late_failed_does_not_take_back_what_was_delivered(
+    database: Database, records: Records, conn: Connection, vault: Vault
+) -> None:
+    """Thirty days later the report that said so is gone."""
+    _message(records, "delivered", phone_number_id=records.number(WOMAN))
+    conn.commit()
+    with create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool).begin() as web:
+        assert reports.store(web, vault, Delivery("ATXid_1", "Failed", WOMAN, "63510", ""), NOW)
+    assert conn.exec_driver_sql("select status, reason from message").all() == [("delivered", None)]
+
+
+def test_a_pin_is_set_only_while_its_code_is_there(
+    database: Database, web: psycopg.Connection[Any], records: Records, conn: Connection, vault: Vault
+) -> None:
+    person = records.participant(1)
+    conn.commit()
+    with pytest.raises(errors.InsufficientPrivilege, match="no coach opened"):
+        web.execute("update participant set pin = 'x'")
+    member = conn.exec_driver_sql("select member_number from participant").scalar_one()
+    code = pins.open_pin(conn, vault, records.programme, member, "coach", NOW)
+    conn.commit()
+    with create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool).begin() as as_web:
+        assert pins.set_pin(as_web, vault, records.programme, member, code, "8352", NOW, TODAY)
+    assert (
+        conn.exec_driver_sql("select count(pin) from participant where id = %(id)s", {"id": person}).scalar()
+        == 1
+    )
