@@ -60,13 +60,14 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
 
 
 @contextmanager
-def served(target: str, env: dict[str, str], threads: int) -> Iterator[int]:
-    """Serve an application factory (`module:function`) in one granian process on one core; gives its port."""
+def served(target: str, env: dict[str, str]) -> Iterator[int]:
+    """Serve the factory of an ASGI application (`module:function`) in one granian process on one core; gives its
+    port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log", "--port", str(port),
-               "--blocking-threads", str(threads), target]  # fmt: skip
+    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--factory", "--no-log", "--port", str(port),
+               target]  # fmt: skip
     process = subprocess.Popen(
         command,
         env={**os.environ, **env},

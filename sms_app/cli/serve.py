@@ -22,32 +22,40 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
 def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Serve the webhooks, one process. Start more of them for more cores."""
-    from granian import Granian
-    from granian.constants import Interfaces
+    from sms_app.web.server import PATIENCE_S
 
-    from sms_app.web.app import THREADS
+    serve(host, port, PATIENCE_S)
+
+
+def serve(host: str, port: int, patience_s: float) -> None:
+    """Run the HTTP server until it is asked to end. A client has `patience_s` seconds to send a request's head, and as
+    many for its body."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     config("web")
     insist_free(host, port)
     failed = multiprocessing.Event()
     server = Granian(
-        "sms_app.web.app", host, port, interface=Interfaces.WSGI, blocking_threads=THREADS,
+        "sms_app.web.app", host, port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=round(patience_s * 1000)),
         log_enabled=False, log_access=False, respawn_failed_workers=True, workers_kill_timeout=20,
     )  # fmt: skip
-    server.serve(target_loader=partial(_load, failed), wrap_loader=False)
+    server.serve(target_loader=partial(_load, failed, patience_s), wrap_loader=False)
     if failed.is_set():
         raise typer.Exit(1)
 
 
-def _load(failed: Event) -> Any:
+def _load(failed: Event, patience_s: float) -> Any:
     """The application, in the process that serves it. A start that fails stops the server, which would try again."""
     from sms_app.cli.faults import sentence
-    from sms_app.web.app import create_app
+    from sms_app.web.app import create_server
 
     # at once, so that the port is free for the next one; an unfinished hop rolls back
     die_with_parent(signal.SIGKILL)
     try:
-        return create_app(config("web"))
+        return create_server(config("web"), patience_s)
     except BaseException as error:
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)

@@ -18,6 +18,7 @@ from sms_app.web import auth, health, metrics, phone, webhooks
 from sms_app.web.figures import SendingFigures
 from sms_app.web.flood import Flood
 from sms_app.web.inbox import Inbox
+from sms_app.web.server import PATIENCE_S, Server
 
 THREADS = 8
 """Requests that one process works on at once; each holds one database connection at most."""
@@ -63,6 +64,11 @@ def create_app(config: Config | None = None) -> Flask:
     auth.refuse_unguarded(app)
     app.extensions |= {"conversation": conversation, "engine": engine}
     return app
+
+
+def create_server(config: Config | None = None, patience_s: float = PATIENCE_S) -> Server:
+    """The application as the HTTP server runs it: only complete requests reach a thread. Raises as `create_app`."""
+    return Server(create_app(config), THREADS, webhooks.BODY_LONGEST, patience_s)
 
 
 def make_engine(url: str) -> Engine:
