@@ -47,6 +47,7 @@ NEEDED = {
         "delivery_report": {"select": "*", "insert": "*", "update": "message_id"},
         "inbound_message_seen": {"select": "id", "insert": "*"},
         "sending_switch": {"select": "stopped changed_by"}, "heartbeat": {"select": "*"},
+        "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
     },
     "worker": {
         "programme": {"select": "*"},
@@ -77,6 +78,8 @@ NEEDED = {
         "inbound_message_seen": {"select": "*", "delete": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
         "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
+        "installation": {"select": "*"},
+        "vault_key_check": {"select": "*", "insert": "*", "update": "retired"},
     },
     "support": {},
 }  # fmt: skip

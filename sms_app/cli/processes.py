@@ -38,7 +38,7 @@ _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
 WEB = Process("web", NEEDS["web"], ("REDIS_URL",), "web")
 WORKER = Process("worker", NEEDS["sender"], _SENDING, "sender")
 CLOCK = Process("clock", NEEDS["clock"], (), "clock")
-RELEASE = Process("release", NEEDS["owner"] | _ROLES, (), "owner")
+RELEASE = Process("release", NEEDS["upgrade"] | _ROLES, (), "upgrade")
 RUNNING = (WEB, WORKER, CLOCK)
 """Those that run all the time."""
 DOCTOR = Process(

@@ -12,9 +12,13 @@ from multiprocessing.synchronize import Event
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import create_engine, pool
 
 from sms_app.children import die_with_parent
 from sms_app.cli.database import config, fail
+from sms_app.config import Config, made_up_keys, sqlalchemy_url
+from sms_app.programme import installation, key_check
+from sms_app.vault import Vault
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -77,11 +81,24 @@ def insist_free(host: str, port: int) -> None:
             fail(f"Port {port} of {host} can't be used ({error.strerror}): choose another with --port.")
 
 
+def _insist_fit(settings: Config) -> None:
+    """Stop with a sentence on the wrong kind of installation, or with keys that are not the database's."""
+    with create_engine(
+        sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool
+    ).connect() as conn:
+        kind, made_up = installation.kind(conn), made_up_keys(settings.keys)
+        faults = installation.refusals(kind, settings.demo, False, made_up)
+        faults += key_check.faults(conn, Vault.parse(settings.keys))
+    if faults:
+        fail(key_check.sentence(faults))
+
+
 def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end.")] = False) -> None:
     """Do what is due, each minute. Safe to run twice: one of them ticks."""
     from worker import clock as ticking
 
     settings = config("clock")
+    _insist_fit(settings)
     if once:
         ticking.tick_once(settings)
     else:
@@ -96,6 +113,7 @@ def worker(
     from worker import run as working
 
     settings = config("sender")
+    _insist_fit(settings)
     if burst:
         working.burst(settings)
     else:

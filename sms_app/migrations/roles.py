@@ -50,6 +50,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "inbound_message_seen": "select (id), insert",
         # for /metrics
         "sending_switch": "select (stopped, changed_by)", "heartbeat": "select",
+        # before it serves
+        "installation": "select", "vault_key_check": "select",
     },
     "worker": {
         "programme": "select",
@@ -76,6 +78,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "delivery_report": "select, update (message_id), delete", "inbound_message_seen": "select, delete",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select, insert, update (beat_at), delete",
+        "installation": "select",
+        # `sms-app vault`: a check value that is stored is never replaced
+        "vault_key_check": "select, insert, update (retired)",
     },
     "support": {},
 }  # fmt: skip

@@ -130,7 +130,7 @@ def test_tables_that_are_behind(well: dict[str, str], database: Database) -> Non
 def test_no_tables(well: dict[str, str], database: Database) -> None:
     with psycopg.connect(database.owner) as conn:
         conn.execute("drop table alembic_version")
-    assert lines(well)["migrations"] == ("bad", "at none, this version needs 0002")
+    assert lines(well)["migrations"] == ("bad", "at none, this version needs 0007")
 
 
 def test_a_process_as_the_owner(well: dict[str, str], database: Database) -> None:
