@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po tests/programmes/*/locales/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup catalogues chromium run test prove check bench fmt
+.PHONY: help setup catalogues chromium run test prove check bench fmt hashes
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -54,3 +54,15 @@ bench: setup  ## what a hop costs beside two baselines, and planning and sending
 fmt: setup  ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# pip-compile reads the hashes of every file of each version, so they fit every platform; it stays out of .venv
+hashes: build/pins/bin/pip-compile  ## requirements-production.txt anew, out of pyproject.toml and constraints.txt
+	build/pins/bin/pip-compile --quiet --generate-hashes --allow-unsafe --all-build-deps --strip-extras --no-annotate \
+		--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--constraint constraints.txt --output-file build/requirements.txt pyproject.toml
+	{ echo "# What production installs, with hashes: made by \`make hashes\` out of pyproject.toml and constraints.txt."; \
+		cat build/requirements.txt; } > requirements-production.txt
+
+build/pins/bin/pip-compile:
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet --disable-pip-version-check 'pip-tools>=7.5'

@@ -8,6 +8,9 @@ import threading
 import psycopg
 from flask import Flask, request
 
+from sms_app.web.app import THREADS
+from sms_app.web.server import Server
+
 LOCK = "select position from bench_row where id = %s for update"
 KEEP = "update bench_row set position = %s where id = %s"
 
@@ -31,3 +34,8 @@ def create_app() -> Flask:
         return f"CON {request.form['text']}", 200, {"Content-Type": "text/plain"}
 
     return app
+
+
+def create_server() -> Server:
+    """The two routes behind the same server as ours."""
+    return Server(create_app(), THREADS, 16 * 1024)

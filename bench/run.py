@@ -19,7 +19,6 @@ from bench.load import Dialogues, Result, run
 from bench.scale import grow
 from bench.world import World, served, web_env, world
 from sms_app import demo
-from sms_app.web.app import THREADS
 
 Contest = tuple[str, int, Callable[[], Dialogues]]
 
@@ -76,8 +75,8 @@ def _hops(place: World, options: argparse.Namespace) -> int:
     free, with_pin = _people(place)
     env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
     with (
-        served("sms_app.web.app:create_app", env, THREADS) as ours,
-        served("bench.baselines:create_app", env, THREADS) as theirs,
+        served("sms_app.web.app:create_server", env) as ours,
+        served("bench.baselines:create_server", env) as theirs,
     ):
         contests: list[Contest] = [
             ("constant", theirs, lambda: baseline("/constant")),
@@ -99,8 +98,8 @@ def _scale(place: World, options: argparse.Namespace) -> int:
         many, _ = _people(large)
         grow(large, participants=500_000, contributions=1_000_000)
         with (
-            served("sms_app.web.app:create_app", env, THREADS) as small_port,
-            served("sms_app.web.app:create_app", web_env(large), THREADS) as large_port,
+            served("sms_app.web.app:create_server", env) as small_port,
+            served("sms_app.web.app:create_server", web_env(large)) as large_port,
         ):
             results = _rounds(
                 [

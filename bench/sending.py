@@ -120,7 +120,8 @@ def _ours(place: World, speaker: Speaker, provider: Distant, name: str, count: i
 @contextmanager
 def _workers(place: World, provider: Distant, limit: int) -> Iterator[None]:
     env = {
-        **os.environ, "SMS_APP_WORKER_DATABASE_URL": place.web_url.replace("sms_app_web:", "sms_app_worker:"),
+        **os.environ, "SMS_APP_DEMO": "1",
+        "SMS_APP_WORKER_DATABASE_URL": place.web_url.replace("sms_app_web:", "sms_app_worker:"),
         "SMS_APP_REDIS_URL": place.redis_url, "SMS_APP_KEYS": KEY, "SMS_APP_PROVIDER_URL": provider.url,
         "SMS_APP_PROVIDER_USERNAME": provider.username, "SMS_APP_PROVIDER_API_KEY": provider.api_key,
         "SMS_APP_SMS_PER_SECOND": str(limit),

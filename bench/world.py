@@ -19,13 +19,14 @@ from sqlalchemy import Engine, create_engine, pool
 from sms_app import demo, embedded
 from sms_app.config import sqlalchemy_url
 from sms_app.migrations import roles, run
+from sms_app.programme import key_check
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SERVED_ON, LOADED_ON = {0}, {1}
 BOTH = SERVED_ON | LOADED_ON
-KEY = "1:" + "A" * 43
+KEY = f"1:{Vault.new_key()}"
 SECRET = "bench-secret-0123456789-abcdefghij"
 PASSWORD = "bench"
 
@@ -48,13 +49,14 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
     os.sched_setaffinity(0, cores)
     with TemporaryDirectory(prefix="sms-bench-") as name, embedded.servers(Path(name)) as servers:
         owner = create_engine(sqlalchemy_url(servers.owner_url), poolclass=pool.NullPool)
-        run.upgrade(sqlalchemy_url(servers.owner_url))
+        run.upgrade(sqlalchemy_url(servers.owner_url), kind=lambda conn: "demo")
         vault = Vault.parse(KEY)
         programme = load_programme(CHECKOUT / "flows" / "rwanda" / "programme.yaml")
         with owner.begin() as conn:
             roles.make_roles(conn, dict.fromkeys(roles.ROLES, PASSWORD))
             id_ = store_programme(conn, programme)
             demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
+            key_check.register(conn, vault, "bench", datetime.now(UTC))
         host = servers.owner_url.partition("@")[2]
         yield World(
             owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_urls["owner"]
@@ -62,13 +64,14 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
 
 
 @contextmanager
-def served(target: str, env: dict[str, str], threads: int) -> Iterator[int]:
-    """Serve an application factory (`module:function`) in one granian process on one core; gives its port."""
+def served(target: str, env: dict[str, str]) -> Iterator[int]:
+    """Serve the factory of an ASGI application (`module:function`) in one granian process on one core; gives its
+    port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log", "--port", str(port),
-               "--blocking-threads", str(threads), target]  # fmt: skip
+    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--factory", "--no-log", "--port", str(port),
+               target]  # fmt: skip
     process = subprocess.Popen(
         command,
         env={**os.environ, **env},
@@ -87,7 +90,7 @@ def web_env(world: World) -> dict[str, str]:
     """The environment of our web process in this world."""
     return {
         "SMS_APP_WEB_DATABASE_URL": world.web_url, "SMS_APP_KEYS": KEY, "SMS_APP_CALLBACK_SECRET": SECRET,
-        "SMS_APP_METRICS_TOKEN": SECRET[::-1],
+        "SMS_APP_METRICS_TOKEN": SECRET[::-1], "SMS_APP_DEMO": "1",
     }  # fmt: skip
 
 

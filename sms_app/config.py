@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 PREFIX = "SMS_APP_"
@@ -20,6 +23,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     ),
     "provider": frozenset({"CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}),
     "owner": frozenset({"DATABASE_URL"}),
+    "upgrade": frozenset({"DATABASE_URL", "KEYS"}),
     "flows": frozenset(),
 }
 
@@ -46,6 +50,7 @@ class Config:
     web_redis_url: str = ""
     clock_redis_url: str = ""
     keys: str = ""
+    former_keys: str = ""
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
     provider_url: str = ""
@@ -66,7 +71,9 @@ class Config:
         faults += _weak("CALLBACK_SECRET", secrets, most=2)
         token = get.get("METRICS_TOKEN", "")
         faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
-        faults += _bad_keys(get.get("KEYS", ""))
+        faults += _bad_keys("KEYS", get.get("KEYS", "")) + _bad_keys(
+            "FORMER_KEYS", get.get("FORMER_KEYS", "")
+        )
         offset = get.get("TIME_OFFSET_S", "0") or "0"
         if not re.fullmatch(r"-?[0-9]{1,10}", offset):
             faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
@@ -87,11 +94,36 @@ class Config:
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
             staff_database_url=get.get("STAFF_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
             web_redis_url=get.get("WEB_REDIS_URL", ""), clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
-            keys=get.get("KEYS", ""), callback_secrets=secrets, metrics_token=token,
+            keys=get.get("KEYS", ""), former_keys=get.get("FORMER_KEYS", ""), callback_secrets=secrets,
+            metrics_token=token,
             provider_url=get.get("PROVIDER_URL", ""), provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),
             sms_per_second=int(rate), recipients_a_call=int(recipients),
         )  # fmt: skip
+
+
+def made_up_keys(text: str) -> list[int]:
+    """The ids of keys that were obviously not drawn at random, of a text that `Config` accepts: one byte over and over,
+    a short pattern, a count, or readable text."""
+    found = []
+    for part in filter(None, text.split(",")):
+        id_, _, encoded = part.strip().partition(":")
+        encoded = encoded.rstrip("=")
+        key = b64decode(encoded + "=", altchars=b"-_")
+        if (
+            len(set(key)) < 16
+            or all(0x20 <= byte < 0x7F for byte in key)
+            or _steady(key)
+            or _steady(encoded.encode())
+        ):
+            found.append(int(id_))
+    return found
+
+
+def _steady(values: bytes) -> bool:
+    """Whether half of the steps from one byte to the next are the same, as in a count or an alphabet."""
+    steps = Counter(b - a for a, b in pairwise(values))
+    return steps.most_common(1)[0][1] >= len(values) // 2
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -117,7 +149,7 @@ def _not_whole(name: str, given: str) -> list[str]:
     return [] if found else [f"{PREFIX}{name} is a whole number from 1 to 999999"]
 
 
-def _bad_keys(text: str) -> list[str]:
+def _bad_keys(name: str, text: str) -> list[str]:
     parts = [
         re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in text.split(",") if text
     ]
@@ -125,5 +157,6 @@ def _bad_keys(text: str) -> list[str]:
     if len(ids) == len(parts) and max(ids, default=0) <= 255:
         return []
     return [
-        f"{PREFIX}KEYS is written id:key,id:key with different ids up to 255 (make a key with `sms-app vault new-key`)"
+        f"{PREFIX}{name} is written id:key,id:key with different ids up to 255"
+        " (make a key with `sms-app vault new-key`)"
     ]

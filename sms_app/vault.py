@@ -22,7 +22,8 @@ TAG_BYTES = 16
 POSITION_BYTES = 1_900
 LENGTH_BYTES = 2
 POSITION_ROOM = POSITION_BYTES - 1 - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
-PURPOSES = ("column", "index", "pin", "dialogue", "position", "entry")
+PURPOSES = ("column", "index", "pin", "dialogue", "position", "entry", "check")
+CHECK_TEXT = b"the key that sealed this is the right one"
 
 
 class VaultError(Exception):
@@ -60,6 +61,26 @@ class Vault:
     def new_key() -> str:
         """A fresh random key, base64url."""
         return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode().rstrip("=")
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The keys' ids, the active one first."""
+        return self._order
+
+    def seal_check(self, id_: int) -> bytes:
+        """A known value sealed under one of the keys: key id, nonce, ciphertext. It tells nothing about the key."""
+        nonce = os.urandom(NONCE_BYTES)
+        return (
+            bytes((id_,)) + nonce + AESGCM(self._sub[id_]["check"]).encrypt(nonce, CHECK_TEXT, bytes((id_,)))
+        )
+
+    def check_opens(self, id_: int, sealed: bytes) -> bool:
+        """Whether the key of this id sealed a check value."""
+        nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            return AESGCM(self._sub[id_]["check"]).decrypt(nonce, body, bytes((id_,))) == CHECK_TEXT
+        except (InvalidTag, ValueError):
+            return False
 
     def seal(self, plain: str, table: str, column: str, row: UUID) -> bytes:
         """Encrypt a column's text, bound to its table, column and row: key id, nonce, ciphertext."""

@@ -6,6 +6,7 @@ migrated once (about 50 ms)."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 from sms_app import embedded, folder
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.migrations import roles, run
+from sms_app.programme import key_check
 from sms_app.vault import Vault
 from tests.records import Records, start
 
@@ -35,7 +37,11 @@ TEMPLATE = "sms_app_test"
 BUILDING = "sms_app_building"
 PASSWORD = "only-for-tests"
 LOCK = 1
-KEYS = ",".join(f"{n}:{base64.urlsafe_b64encode(bytes([n]) * 32).decode().rstrip('=')}" for n in (2, 1))
+KEYS = ",".join(
+    f"{n}:{base64.urlsafe_b64encode(hashlib.sha256(f'only for tests {n}'.encode()).digest()).decode().rstrip('=')}"
+    for n in (2, 1)
+)
+"""They look random: a production database refuses keys that were made up."""
 CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
 METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
@@ -96,8 +102,15 @@ def template(server_urls: dict[str, str]) -> str:
             run.upgrade(url)
             with create_engine(url, poolclass=pool.NullPool).begin() as building:
                 roles.make_roles(building, dict.fromkeys(roles.ROLES, PASSWORD), TEMPLATE)
+                register_keys(building, Vault.parse(KEYS))
             conn.execute(f"alter database {BUILDING} rename to {TEMPLATE}")
     return TEMPLATE
+
+
+def register_keys(conn: Connection, vault: Vault) -> None:
+    """As `sms-app db upgrade` does, but for the audit trail, which has what a test did."""
+    for id_ in vault.ids:
+        conn.exec_driver_sql(key_check.STORE, {"id": id_, "sealed": vault.seal_check(id_)})
 
 
 _numbers = itertools.count(1)
@@ -126,6 +139,14 @@ def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Ite
         owner = _at(server_urls["owner"], name)
         yield Database(name, owner, *(_as(owner, roles.role(template, role)) for role in roles.ROLES))
         conn.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def demo_database(database: Database) -> Database:
+    """This test's database, as if `up` had made it: the phone page is for a demo only."""
+    with psycopg.connect(database.owner) as conn:
+        conn.execute("update installation set kind = 'demo'")
+    return database
 
 
 @pytest.fixture

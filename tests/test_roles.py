@@ -51,6 +51,7 @@ NEEDED = {
         "delivery_report": {"select": "*", "insert": "*", "update": "message_id"},
         "inbound_message_seen": {"select": "id", "insert": "*"},
         "sending_switch": {"select": "stopped changed_by"}, "heartbeat": {"select": "*"},
+        "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
     },
     "worker": {
         "programme": {"select": "*"},
@@ -76,6 +77,7 @@ NEEDED = {
         "broadcast": {"select": "*"}, "broadcast_text": {"select": "*", "update": "text_sealed"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
+        "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
         "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
     },
     "staff": {
@@ -103,7 +105,8 @@ NEEDED = {
         "broadcast_text": {"select": "*", "insert": "*", "update": "text_sealed"},
         "delivery_report": {"select": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
-        "heartbeat": {"select": "*"},
+        "heartbeat": {"select": "*"}, "installation": {"select": "*"},
+        "vault_key_check": {"select": "*", "insert": "*", "update": "retired"},
     },
     "support": {},
 }  # fmt: skip

@@ -34,8 +34,8 @@ PHONE = dict.fromkeys(
 
 
 @pytest.fixture
-def app(config: Config, database: Database, vault: Vault) -> Iterator[Flask]:
-    populate(database, vault)
+def app(config: Config, demo_database: Database, vault: Vault) -> Iterator[Flask]:
+    populate(demo_database, vault)
     with application(replace(config, phone=True, demo=True)) as found:
         yield found
 

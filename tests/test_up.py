@@ -18,7 +18,9 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from sms_app.cli.environment import at_provider, external_provider
+from sms_app.config import sqlalchemy_url
 from sms_app.folder import read_env
+from sms_app.migrations import run as migrations
 from tests.running import BARE, COMMAND, PATIENCE_S, Up, wait_for
 
 
@@ -288,15 +290,23 @@ def test_half_of_ones_own_servers_is_said(tmp_path, environment):
     assert "SMS_APP_REDIS_URL" in one_sentence(run("up", "--data", str(tmp_path / "d"), env=half))
 
 
-def test_ones_own_servers_are_used(home, environment):
+def test_ones_own_servers_are_used(home, environment, database):
+    """An empty database becomes a demo, for which a made-up key is good enough."""
+    migrations.downgrade(sqlalchemy_url(database.owner), "base")
     own = {name: environment[name] for name in ("SMS_APP_DATABASE_URL", "SMS_APP_REDIS_URL")}
     own["SMS_APP_PROVIDER_URL"] = "http://127.0.0.1:9"
+    own["SMS_APP_KEYS"] = "1:" + "A" * 43
     up = Up(home / "own", own).start()
     try:
         assert up.get("/readyz")[0] == 200
         assert not (up.place / "postgres").exists()
         assert {name: read_env(up.place)[name] for name in own} == own
         assert "provider" not in of_ours(up).values()
+        env = read_env(up.place)
+        assert run("clock", "--once", env=env).returncode == 0
+        assert "invented people" in one_sentence(run("clock", "--once", env=env | {"SMS_APP_DEMO": ""}))
+        other = {"SMS_APP_KEYS": "1:" + "B" * 43}
+        assert "not the key 1" in one_sentence(run("clock", "--once", env=env | other))
     finally:
         assert up.stop() == 0
 

@@ -18,11 +18,13 @@ from sms_app import clock
 from sms_app.cli import processes
 from sms_app.cli.account import AccountError, balance
 from sms_app.cli.faults import sentence
-from sms_app.config import PREFIX, Config, ConfigError, sqlalchemy_url
+from sms_app.config import PREFIX, Config, ConfigError, made_up_keys, sqlalchemy_url
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.messaging import health
 from sms_app.messaging.health import Line
 from sms_app.migrations import run as migrations
+from sms_app.programme import installation, key_check
+from sms_app.vault import Vault
 
 SERVER_TIMEOUTS = "-c statement_timeout=10s -c lock_timeout=2s"
 REDIS_TIMEOUT_S = 2.0
@@ -68,6 +70,7 @@ def look(patient: Patient, call: bool = False) -> list[Line]:
     every: list[tuple[str, Callable[[], Iterable[Line]]]] = [
         ("settings", lambda: _environment(patient)),
         ("database", lambda: _database(patient)),
+        ("keys", lambda: _keys(patient)),
         ("roles", lambda: _roles(patient)),
         ("Redis", lambda: _redis(patient)),
         ("flows", lambda: _flows(patient)),
@@ -136,6 +139,28 @@ def _database(patient: Patient) -> Iterator[Line]:
         else:
             yield Line("programmes", "ok", ", ".join(sorted(stored)))
         yield from health.look(conn, patient.now)
+
+
+def _keys(patient: Patient) -> Iterator[Line]:
+    """Whether the keys are the database's, and the settings are for its kind of installation."""
+    settings = patient.settings
+    if not (settings.worker_database_url and settings.keys):
+        yield Line("keys", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
+        return
+    with connected(settings.worker_database_url) as conn:
+        kind = installation.kind(conn)
+        wrong = key_check.faults(conn, Vault.parse(settings.keys))
+    yield from _judged("keys", wrong, "are this database's")
+    refused = installation.refusals(kind, settings.demo, settings.phone, made_up_keys(settings.keys))
+    yield from _judged("installation", refused, kind or "of no kind yet")
+
+
+def _judged(name: str, faults: list[str], well: str) -> Iterator[Line]:
+    if not faults:
+        yield Line(name, "ok", well)
+    for fault in faults:
+        found, _, do = fault.rpartition(": ")
+        yield Line(name, "bad", found, do)
 
 
 def migrations_of(conn: Connection) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine, pool
 
 from sms_app import clock
 from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.programme import key_check
 from sms_app.vault import Vault
 
 PROGRAMMES = "select id, slug, time_zone from programme where %(slug)s in ('', slug) order by slug"
@@ -50,7 +51,11 @@ def desk(slug: str) -> Iterator[Desk]:
     """One transaction at the staff's desk, committed at its end. Without a slug, in the only programme there is."""
     settings = config("staff")
     engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
+    vault = Vault.parse(settings.keys)
     with engine.begin() as conn:
+        faults = key_check.faults(conn, vault)
+        if faults:
+            fail(key_check.sentence(faults))
         found = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
         if not found:
             fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
@@ -58,7 +63,7 @@ def desk(slug: str) -> Iterator[Desk]:
             fail("Say which programme with --programme: " + ", ".join(row.slug for row in found) + ".")
         now = clock.now(settings.time_offset_s)
         today = now.astimezone(ZoneInfo(found[0].time_zone)).date()
-        yield Desk(conn, Vault.parse(settings.keys), found[0].id, now, today)
+        yield Desk(conn, vault, found[0].id, now, today)
 
 
 def someone() -> str:

@@ -13,10 +13,12 @@ from sms_app import clock
 from sms_app.cli.database import config, fail, someone
 from sms_app.config import Config, ConfigError, sqlalchemy_url
 from sms_app.conversation.checked import sound_programmes
+from sms_app.messaging import golive
 from sms_app.migrations import roles as database_roles
 from sms_app.migrations import run
-from sms_app.programme import audit
+from sms_app.programme import audit, installation, key_check
 from sms_app.programme.settings import Programme, store_programme
+from sms_app.vault import Vault
 
 app = typer.Typer(help="The database: roles, tables, programmes.", no_args_is_help=True)
 OLDER = (
@@ -37,8 +39,10 @@ def upgrade(
     revision: Annotated[str, typer.Argument(help="A revision; the newest if left out.")] = "head",
     by: By = "",
 ) -> None:
-    """Bring the tables to this version of sms-app, and grant each role what it may do."""
-    migrate(config("owner"), by or someone(), revision)
+    """Bring the tables to this version of sms-app, grant each role what it may do, and register the keys.
+
+    A database that is made by it is a production database."""
+    migrate(config("upgrade"), by or someone(), revision)
 
 
 @app.command()
@@ -106,17 +110,29 @@ def passwords(settings: Config, database: str) -> Mapping[str, str]:
     return found
 
 
-def migrate(settings: Config, who: str, revision: str = "head") -> None:
-    """Upgrade the tables. Refuses a database of a newer version."""
-    url = sqlalchemy_url(settings.database_url)
+def migrate(settings: Config, who: str, revision: str = "head", kind: str = "") -> None:
+    """Upgrade the tables and register the keys. Refuses a database of a newer version.
+
+    `kind` is what the installation becomes when it has no kind yet; left out, that is found out. Raises KeysRefused."""
+    url, vault = sqlalchemy_url(settings.database_url), Vault.parse(settings.keys)
     found = run.current(url)
     if found is not None and not run.known(found):
         fail(OLDER)
-    run.upgrade(url, revision)
+    run.upgrade(url, revision, lambda conn: kind or kind_of_older(conn, vault))
     reached = run.current(url)
-    if reached != found:
-        with owner(settings).begin() as conn:
+    with owner(settings).begin() as conn:
+        if reached != found:
             note(conn, settings, None, who, "upgrade", "alembic_version", reached)
+    if reached == run.head():
+        with owner(settings).begin() as conn:
+            key_check.register(conn, vault, who, clock.now(settings.time_offset_s))
+
+
+def kind_of_older(conn: Connection, vault: Vault) -> str:
+    """What a database becomes that has tables and no kind: `demo` when the demo's people were loaded, or all
+    numbers in it are the demo's; else `production`."""
+    has_demo = installation.demo_was_loaded(conn) or golive.has_only_demo_numbers(conn, vault)
+    return installation.DEMO if has_demo else installation.PRODUCTION
 
 
 def store_programmes(settings: Config, who: str) -> list[str]:

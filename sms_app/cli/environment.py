@@ -20,10 +20,9 @@ OWN_REDIS = {"web": f"{PREFIX}WEB_REDIS_URL", "clock": f"{PREFIX}CLOCK_REDIS_URL
 PROVIDER_URL, LOCAL_PROVIDER_URL = f"{PREFIX}PROVIDER_URL", "LOCAL_PROVIDER_URL"
 USERNAME = "demo"
 PASSWORD_BYTES = 24
-ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK")
+ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK", "DEMO")
 BUSINESS = {
-    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE", "DEMO",
-            "PROVIDER_URL"),
+    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE", "PROVIDER_URL"),
     "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
     "worker": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS", "PROVIDER_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY",
                "SMS_PER_SECOND", "RECIPIENTS_A_CALL"),
@@ -32,6 +31,8 @@ BUSINESS = {
 """The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
+NO_DEMO = {f"{PREFIX}PHONE": "0", f"{PREFIX}DEMO": "0"}
+"""An installation without the demo's people has no phone page."""
 
 
 def with_secrets(kept: Mapping[str, str], given: Mapping[str, str]) -> Values:

@@ -11,10 +11,14 @@ from sms_app.config import ConfigError
 from sms_app.embedded import FULL, EmbeddedError
 from sms_app.engine.flow import FlowFaults
 from sms_app.folder import FolderError
+from sms_app.programme.installation import StartRefused
+from sms_app.programme.key_check import KeysRefused
 from sms_app.programme.settings import SettingsFaults
 from sms_app.texts import CatalogueFaults
 
-FAULTS = (CatalogueFaults, ConfigError, EmbeddedError, FlowFaults, FolderError, SettingsFaults)
+FAULTS = (
+    CatalogueFaults, ConfigError, EmbeddedError, FlowFaults, FolderError, KeysRefused, SettingsFaults, StartRefused,
+)  # fmt: skip
 DISK_FULL = "53100"
 CONNECTION_CLASS = "08"
 

@@ -45,7 +45,7 @@ _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
 WEB = Process("web", NEEDS["web"], ("REDIS_URL",), "web", "WEB_REDIS_URL")
 WORKER = Process("worker", NEEDS["sender"], _SENDING, "sender")
 CLOCK = Process("clock", NEEDS["clock"], (), "clock", "CLOCK_REDIS_URL")
-RELEASE = Process("release", NEEDS["owner"] | _ROLES, (), "owner")
+RELEASE = Process("release", NEEDS["upgrade"] | _ROLES, (), "upgrade")
 RUNNING = (WEB, WORKER, CLOCK)
 """Those that run all the time."""
 DOCTOR = Process(

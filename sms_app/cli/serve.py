@@ -12,9 +12,13 @@ from multiprocessing.synchronize import Event
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import create_engine, pool
 
 from sms_app.children import die_with_parent
 from sms_app.cli.database import config, fail
+from sms_app.config import Config, made_up_keys, sqlalchemy_url
+from sms_app.programme import installation, key_check
+from sms_app.vault import Vault
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -22,32 +26,40 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
 def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Serve the webhooks, one process. Start more of them for more cores."""
-    from granian import Granian
-    from granian.constants import Interfaces
+    from sms_app.web.server import PATIENCE_S
 
-    from sms_app.web.app import THREADS
+    serve(host, port, PATIENCE_S)
+
+
+def serve(host: str, port: int, patience_s: float) -> None:
+    """Run the HTTP server until it is asked to end. A client has `patience_s` seconds to send a request's head, and as
+    many for its body."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     config("web")
     insist_free(host, port)
     failed = multiprocessing.Event()
     server = Granian(
-        "sms_app.web.app", host, port, interface=Interfaces.WSGI, blocking_threads=THREADS,
+        "sms_app.web.app", host, port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=round(patience_s * 1000)),
         log_enabled=False, log_access=False, respawn_failed_workers=True, workers_kill_timeout=20,
     )  # fmt: skip
-    server.serve(target_loader=partial(_load, failed), wrap_loader=False)
+    server.serve(target_loader=partial(_load, failed, patience_s), wrap_loader=False)
     if failed.is_set():
         raise typer.Exit(1)
 
 
-def _load(failed: Event) -> Any:
+def _load(failed: Event, patience_s: float) -> Any:
     """The application, in the process that serves it. A start that fails stops the server, which would try again."""
     from sms_app.cli.faults import sentence
-    from sms_app.web.app import create_app
+    from sms_app.web.app import create_server
 
     # at once, so that the port is free for the next one; an unfinished hop rolls back
     die_with_parent(signal.SIGKILL)
     try:
-        return create_app(config("web"))
+        return create_server(config("web"), patience_s)
     except BaseException as error:
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)
@@ -69,11 +81,24 @@ def insist_free(host: str, port: int) -> None:
             fail(f"Port {port} of {host} can't be used ({error.strerror}): choose another with --port.")
 
 
+def _insist_fit(settings: Config) -> None:
+    """Stop with a sentence on the wrong kind of installation, or with keys that are not the database's."""
+    with create_engine(
+        sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool
+    ).connect() as conn:
+        kind, made_up = installation.kind(conn), made_up_keys(settings.keys)
+        faults = installation.refusals(kind, settings.demo, False, made_up)
+        faults += key_check.faults(conn, Vault.parse(settings.keys))
+    if faults:
+        fail(key_check.sentence(faults))
+
+
 def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end.")] = False) -> None:
     """Do what is due, each minute. Safe to run twice: one of them ticks."""
     from worker import clock as ticking
 
     settings = config("clock")
+    _insist_fit(settings)
     if once:
         ticking.tick_once(settings)
     else:
@@ -88,6 +113,7 @@ def worker(
     from worker import run as working
 
     settings = config("sender")
+    _insist_fit(settings)
     if burst:
         working.burst(settings)
     else:

@@ -20,17 +20,22 @@ from sms_app import clock, demo, embedded, folder
 from sms_app.children import Child, ChildEnded
 from sms_app.cli import environment
 from sms_app.cli.database import fail, someone
-from sms_app.cli.db import make_roles, migrate, note, owner, store
+from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
 from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
 from sms_app.messaging import switch
+from sms_app.programme import installation
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_WITHIN_S, WATCH_EVERY_S = 60, 0.5
 CRASHES_MOST, CRASHES_WITHIN_S = 5, 60
+REAL = (
+    "This is a production database, and `up` is for a demo: it would send what is due to a stand-in. Nothing was"
+    " changed. Unset SMS_APP_DATABASE_URL, or give an empty database. docs/operations.md says how production is run."
+)
 Data = Annotated[Path, typer.Option(help="The data folder; made if it is not there.")]
 Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
 
@@ -75,7 +80,11 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
     provider_port = 0 if external else _free_port(port)
     provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
     env = environment.complete(kept, os.environ, owner_url, redis, f"http://{HERE}:{port}", provider)
-    env |= _prepare(Config.from_env(env, "web"), place)
+    settings = Config.from_env(env, "web")
+    kind = _kind(settings, servers is not None)
+    if kind != installation.DEMO:
+        env |= environment.NO_DEMO
+    env |= _prepare(settings, place, kind)
     folder.write_env(place, env)
     children = _processes(env, port, provider_port, place)
     for child in children.values():
@@ -100,19 +109,36 @@ def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, st
     return servers, servers.owner_url, servers.redis_urls
 
 
-def _prepare(settings: Config, place: Path) -> environment.Values:
-    """Roles, tables, programmes and, on the first start, the demo's people. Gives the demo's variables."""
+def _kind(settings: Config, own: bool) -> str:
+    """What kind of installation this is or becomes; stops, with nothing changed, at a production database. `own` when
+    the database is in the data folder."""
+    with owner(settings).connect() as conn:
+        kind = installation.kind(conn)
+        if kind is None and installation.has_tables(conn):
+            kind = kind_of_older(conn, Vault.parse(settings.keys))
+            if own and not installation.has_people(conn):
+                # an earlier version's first start was interrupted before there was anybody
+                kind = installation.DEMO
+    if kind == installation.PRODUCTION:
+        fail(REAL)
+    return kind or installation.DEMO
+
+
+def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
+    """Roles, tables, keys, programmes and, on a demo's first start, its people. Gives the demo's variables."""
     programmes = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
     who = someone()
     make_roles(settings, who)
-    migrate(settings, who)
+    migrate(settings, who, kind=kind)
     vault, now = Vault.parse(settings.keys), clock.now(settings.time_offset_s)
     with owner(settings).begin() as conn:
         ids = store(conn, settings, programmes, who)
         if not ids:
             return {}
         first, id_ = programmes[0], ids[0]
-        if demo.load(conn, vault, first, id_, now.astimezone(ZoneInfo(first.time_zone)).date()):
+        if kind == installation.DEMO and demo.load(
+            conn, vault, first, id_, now.astimezone(ZoneInfo(first.time_zone)).date()
+        ):
             note(conn, settings, id_, who, "load_demo", "programme", id_)
             # nobody is there but invented people; with others a person decides
             switch.start(conn, who, now)

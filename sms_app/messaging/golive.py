@@ -75,6 +75,20 @@ def of_database(conn: Connection, vault: Vault) -> Iterator[Line]:
         yield Line("owner's connections", "ok", "none")
 
 
+def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
+    """Whether there are numbers, and all that the keys open are the demo's."""
+    found = False
+    for row in conn.exec_driver_sql(NUMBERS):
+        try:
+            number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id)
+        except VaultError:
+            continue
+        if not is_demo_number(number):
+            return False
+        found = True
+    return found
+
+
 def _demo(conn: Connection, vault: Vault) -> Line:
     try:
         found = [

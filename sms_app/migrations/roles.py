@@ -59,6 +59,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "inbound_message_seen": "select (id), insert",
         # for /metrics
         "sending_switch": "select (stopped, changed_by)", "heartbeat": "select",
+        # before it serves
+        "installation": "select", "vault_key_check": "select",
     },
     "worker": {
         "programme": "select",
@@ -102,6 +104,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "delivery_report": "select, update (message_id), delete",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select, insert, update (beat_at), delete",
+        "installation": "select",
+        "vault_key_check": "select",
     },
     "staff": {
         "programme": "select",
@@ -138,6 +142,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "delivery_report": "select",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select",
+        "installation": "select",
+        # `sms-app vault`: a check value that is stored is never replaced
+        "vault_key_check": "select, insert, update (retired)",
     },
     "support": {},
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,11 +35,16 @@ def known(revision: str) -> bool:
     return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction."""
+def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] | None = None) -> None:
+    """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction.
+
+    `kind` decides what kind of installation it becomes when it has none yet: `demo`, `bare` or `production`. Left out,
+    the audit trail decides."""
     with _connection(url) as conn:
         conn.exec_driver_sql(LOCK)
-        command.upgrade(_config(conn), revision)
+        config = _config(conn)
+        config.attributes["kind"] = kind
+        command.upgrade(config, revision)
         grant(conn)
 
 

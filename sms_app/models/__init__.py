@@ -2,6 +2,7 @@
 
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
+from sms_app.models.installation import Installation, VaultKeyCheck
 from sms_app.models.messages import (
     Broadcast,
     BroadcastText,
@@ -29,8 +30,8 @@ from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 __all__ = [
     "Arm", "ArmAssignment", "Attendance", "AuditEntry", "Base", "Broadcast", "BroadcastText", "Coach",
     "Consent", "Contribution", "Cycle", "DeliveryReport", "Dispute", "GroupCoach", "GroupMeeting",
-    "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Message", "NumberClaim", "Participant",
-    "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlannedMeeting", "Programme",
+    "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Installation", "Message", "NumberClaim",
+    "Participant", "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlannedMeeting", "Programme",
     "SavingsGroup", "SavingsMember", "SendingSwitch", "SessionReply", "TrainingGroup", "TrainingSession",
-    "UnmatchedCheckIn", "UssdCost", "UssdDialogue", "UssdEventSeen",
+    "UnmatchedCheckIn", "UssdCost", "UssdDialogue", "UssdEventSeen", "VaultKeyCheck",
 ]  # fmt: skip

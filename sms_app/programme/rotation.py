@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from sms_app.programme import audit
-from sms_app.vault import Vault
+from sms_app.vault import Vault, VaultError
 
 BATCH = 500
 # The number of a claim is sealed, too, but a claim lasts ten minutes: it goes before its key does.
@@ -20,52 +21,127 @@ SEALED = (
 )  # fmt: skip
 INDEXED = frozenset({("phone_number", "number_sealed")})
 START = UUID(int=0)
+FOREIGN, TWICE = "foreign", "twice"
+
+
+@dataclass(frozen=True)
+class Left:
+    """A value that could not be moved: where it is, the id of the key that sealed it, and why.
+
+    `why` is `foreign`, sealed with a key that is not configured, or `twice`, a number that another row has already."""
+
+    table: str
+    column: str
+    row: UUID
+    key_id: int
+    why: str
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """How many values moved, and how many PINs are still under an older key, until their owners set new ones."""
+    """How many values moved; how many PINs are still under an older key, until their owners set new ones; and the
+    values that were left as they are."""
 
     moved: int
     pins_waiting: int
+    left: tuple[Left, ...] = ()
 
 
-def rotate(engine: Engine, vault: Vault, who: str, now: datetime) -> Rotation:
+def rotate(engine: Engine, vault: Vault, who: str, now: datetime, former: Vault | None = None) -> Rotation:
     """Re-seal and re-index all that is under an older key; each batch is a transaction, so it may be repeated.
 
-    Raises VaultError when a value's key is not among the configured ones."""
-    moved = 0
-    for table, column in SEALED:
-        after: UUID | None = START
-        while after is not None:
-            with engine.begin() as conn:
-                done, after = _batch(conn, vault, table, column, after)
-            moved += done
+    What none of the configured keys opens is tried with `former` ones, which may have ids that are used again. A value
+    that can't be moved is left as it is, and the rest goes on."""
+    moved, left = _walk(engine, vault, None, write=True)
+    if left and former is not None:
+        # after the others, so that of a number that is there twice the row that people have is the one that moves
+        more, left = _walk(engine, vault, former, write=True)
+        moved += more
     with engine.begin() as conn:
         audit.record(conn, None, who, "rotate_keys", "vault", vault.active, now)
         waiting = conn.exec_driver_sql(
             "select count(*) from participant where get_byte(pin, 0) <> %(active)s", {"active": vault.active}
         ).scalar_one()
-    return Rotation(moved, int(waiting))
+    return Rotation(moved, int(waiting), left)
 
 
-def _batch(conn: Connection, vault: Vault, table: str, column: str, after: UUID) -> tuple[int, UUID | None]:
-    """Move one batch of rows, in order of their ids; gives how many, and the last id, or None at the end."""
-    # table and column are the constants above
-    read = (
-        f"select id, {column} as sealed from {table} where id > %(after)s"  # noqa: S608
-        f" and get_byte({column}, 0) <> %(active)s order by id limit {BATCH} for update"
-    )
-    rows = conn.exec_driver_sql(read, {"after": after, "active": vault.active}).all()
-    index = ", number_index = %(index)s" if (table, column) in INDEXED else ""
-    moved: list[dict[str, Any]] = []
-    for row in rows:
-        plain = vault.open(bytes(row.sealed), table, column, row.id)
-        sealed = vault.seal(plain, table, column, row.id)
-        moved.append(
-            {"id": row.id, "sealed": sealed, "index": vault.index(plain, "number") if index else None}
+def foreign(engine: Engine, vault: Vault) -> tuple[Left, ...]:
+    """The values that none of the keys opens. Changes nothing."""
+    return _walk(engine, vault, None, write=False)[1]
+
+
+def _walk(engine: Engine, vault: Vault, former: Vault | None, write: bool) -> tuple[int, tuple[Left, ...]]:
+    moved, left = 0, []
+    for table, column in SEALED:
+        after: UUID | None = START
+        while after is not None:
+            with engine.begin() as conn:
+                batch = _Batch(conn, vault, former, table, column, write)
+                after = batch.run(after)
+            moved += batch.moved
+            left += batch.left
+    return moved, tuple(left)
+
+
+class _Batch:
+    """One batch of rows of one sealed column, in order of their ids."""
+
+    def __init__(
+        self, conn: Connection, vault: Vault, former: Vault | None, table: str, column: str, write: bool
+    ) -> None:
+        self.conn, self.vault, self.former = conn, vault, former
+        self.table, self.column, self.write = table, column, write
+        self.moved, self.left = 0, list[Left]()
+
+    def run(self, after: UUID) -> UUID | None:
+        """Move the rows after an id; gives the last one's id, or None at the end."""
+        # also what is under the active key's id is opened: another key may have had that id. Table and column are the
+        # constants above.
+        read = (
+            f"select id, {self.column} as sealed from {self.table} where id > %(after)s"  # noqa: S608
+            f" and length({self.column}) > 0 order by id limit {BATCH}"
         )
-    if moved:
-        update = f"update {table} set {column} = %(sealed)s{index} where id = %(id)s"  # noqa: S608
-        conn.exec_driver_sql(update, moved)
-    return len(rows), rows[-1].id if len(rows) == BATCH else None
+        rows = self.conn.exec_driver_sql(read, {"after": after}).all()
+        to_move = [found for row in rows if (found := self._look(row.id, bytes(row.sealed))) is not None]
+        if self.write and to_move:
+            self._move(to_move)
+        return rows[-1].id if len(rows) == BATCH else None
+
+    def _look(self, row: UUID, sealed: bytes) -> dict[str, Any] | None:
+        """What to write for one value; None when it is to stay."""
+        plain, own = self._opened(row, sealed)
+        if plain is None:
+            self.left.append(Left(self.table, self.column, row, sealed[0], FOREIGN))
+            return None
+        if own and sealed[0] == self.vault.active:
+            return None
+        anew = self.vault.seal(plain, self.table, self.column, row)
+        return {"id": row, "before": sealed, "sealed": anew, "index": self.vault.index(plain, "number")}
+
+    def _opened(self, row: UUID, sealed: bytes) -> tuple[str | None, bool]:
+        """The plain text, and whether a configured key opened it."""
+        for vault in (self.vault, self.former):
+            if vault is not None:
+                try:
+                    return vault.open(sealed, self.table, self.column, row), vault is self.vault
+                except VaultError:
+                    continue
+        return None, False
+
+    def _move(self, values: list[dict[str, Any]]) -> None:
+        """Write what is sealed anew, where the value is still the one that was read."""
+        indexed = (self.table, self.column) in INDEXED
+        index = ", number_index = %(index)s" if indexed else ""
+        update = (
+            f"update {self.table} set {self.column} = %(sealed)s{index}"  # noqa: S608
+            f" where id = %(id)s and {self.column} = %(before)s"
+        )
+        if not indexed:
+            self.moved += self.conn.exec_driver_sql(update, values).rowcount
+            return
+        for value in values:
+            try:
+                with self.conn.begin_nested():
+                    self.moved += self.conn.exec_driver_sql(update, value).rowcount
+            except IntegrityError:
+                self.left.append(Left(self.table, self.column, value["id"], value["before"][0], TWICE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 
 import structlog
 from flask import Flask, Response
@@ -17,7 +18,9 @@ from sms_app.vault import Vault
 from sms_app.web import auth, health, metrics, phone, webhooks
 from sms_app.web.figures import SendingFigures
 from sms_app.web.flood import Flood
+from sms_app.web.gate import Gate
 from sms_app.web.inbox import Inbox
+from sms_app.web.server import PATIENCE_S, Server
 
 THREADS = 8
 """Requests that one process works on at once; each holds one database connection at most."""
@@ -29,8 +32,9 @@ SERVER_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transac
 def create_app(config: Config | None = None) -> Flask:
     """The application; without `config`, configured by the environment.
 
-    Raises ConfigError, FlowFaults, or SQLAlchemy's errors when the database is not there: a process that can't serve
-    does not start."""
+    Raises ConfigError, FlowFaults, StartRefused, or SQLAlchemy's errors when the database is not there: a process that
+    can't serve does not start. One whose keys are not yet known to be the database's starts, and serves when they
+    are."""
     config = config or Config.from_env(os.environ, "web")
     structlog.configure(
         processors=[
@@ -42,15 +46,18 @@ def create_app(config: Config | None = None) -> Flask:
     engine = make_engine(sqlalchemy_url(config.web_database_url))
     try:
         conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
+        gate = Gate(conversation, config)
     except BaseException:
         engine.dispose()
         raise
     app, counts = _bare_app(), metrics.Metrics()
     hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
-    auth.register(app, hops, auth.provider(config.callback_secrets))
-    auth.register(app, health.blueprint(conversation, config.redis_url), auth.anyone)
+    auth.register(app, hops, auth.provider(config.callback_secrets), partial(gate.webhook, counts))
+    auth.register(app, health.blueprint(conversation, gate, config.redis_url), auth.anyone)
     sending = SendingFigures(engine, lambda: clock.now(config.time_offset_s))
-    auth.register(app, metrics.blueprint(counts, sending), auth.bearer(config.metrics_token))
+    auth.register(
+        app, metrics.blueprint(counts, sending), auth.bearer(config.metrics_token), gate.unavailable
+    )
     if config.phone:
         auth.register(
             app,
@@ -58,11 +65,16 @@ def create_app(config: Config | None = None) -> Flask:
                 conversation, config.callback_secrets[0], config.demo,
                 Inbox(config.provider_url, config.callback_secrets[0]), lambda: clock.now(config.time_offset_s),
             ),
-            auth.this_machine,
+            auth.this_machine, gate.unavailable,
         )  # fmt: skip
     auth.refuse_unguarded(app)
-    app.extensions |= {"conversation": conversation, "engine": engine}
+    app.extensions |= {"conversation": conversation, "engine": engine, "gate": gate}
     return app
+
+
+def create_server(config: Config | None = None, patience_s: float = PATIENCE_S) -> Server:
+    """The application as the HTTP server runs it: only complete requests reach a thread. Raises as `create_app`."""
+    return Server(create_app(config), THREADS, webhooks.BODY_LONGEST, patience_s)
 
 
 def make_engine(url: str) -> Engine:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 from flask import Blueprint, Flask, abort, request
+from flask.typing import ResponseReturnValue
 
 Guard = Callable[[], None]
+Gate = Callable[[], ResponseReturnValue | None]
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -20,9 +22,11 @@ class UnguardedRoute(Exception):
     """A route that anyone could reach because nobody said who may."""
 
 
-def register(app: Flask, blueprint: Blueprint, guard: Guard) -> None:
-    """Register a blueprint; every request to it passes the guard first."""
+def register(app: Flask, blueprint: Blueprint, guard: Guard, gate: Gate | None = None) -> None:
+    """Register a blueprint; every request to it passes the guard first, and then the gate, which may answer it."""
     blueprint.before_request(guard)
+    if gate is not None:
+        blueprint.before_request(gate)
     app.register_blueprint(blueprint)
     guards(app)[blueprint.name] = guard
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from redis import Redis
@@ -11,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app.conversation.service import Conversation
 from sms_app.migrations import run as migrations
+from sms_app.web.gate import Gate
 
 REDIS_TIMEOUT_S = 1.0
 OK, UNREACHABLE = "ok", "unreachable"
@@ -20,7 +23,7 @@ where c.oid = to_regclass('alembic_version')
 """
 
 
-def blueprint(conversation: Conversation, redis_url: str) -> Blueprint:
+def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Blueprint:
     """GET /healthz says that the process answers; GET /readyz says 200 `ready`, 200 `degraded` when only Redis is
     missing, since USSD goes on without it, or 503 `not ready`, each with what was found."""
     routes = Blueprint("health", __name__)
@@ -35,6 +38,9 @@ def blueprint(conversation: Conversation, redis_url: str) -> Blueprint:
     def readyz() -> ResponseReturnValue:
         found = _database(conversation, head)
         found["flows"] = OK if conversation.rooms else "no programme of the database has flows here"
+        gate.is_open(monotonic())
+        found["keys"] = "; ".join(gate.key_faults) or OK
+        found["installation"] = "; ".join(gate.refusals) or OK
         ready = all(state == OK for state in found.values())
         found["redis"] = _ping(redis)
         status = "not ready" if not ready else "ready" if found["redis"] == OK else "degraded"

@@ -104,7 +104,7 @@ def test_whoever_starts_the_service_is_told_the_faults_of_all_programmes(copy: P
     nowhere = create_engine("postgresql+psycopg://127.0.0.1:1/none", isolation_level="AUTOCOMMIT")
     starts: list[Callable[[], object]] = [
         lambda: store_programmes(settings, "office"),
-        lambda: up._prepare(settings, copy),
+        lambda: up._prepare(settings, copy, "demo"),
         lambda: Conversation.build(nowhere, vault, settings.flows, settings.locales),
     ]
     for start in starts:

@@ -62,10 +62,11 @@ def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment
     assert not every["web"].keys() & {"SMS_APP_WORKER_DATABASE_URL", "SMS_APP_PROVIDER_API_KEY"}
     assert not every["worker"].keys() & {"SMS_APP_WEB_DATABASE_URL", "SMS_APP_CALLBACK_SECRET"}
     assert not every["clock"].keys() & {"SMS_APP_PROVIDER_API_KEY", "SMS_APP_METRICS_TOKEN"}
-    assert "SMS_APP_KEYS" not in every["release"]
     for name, own in (("web", "WEB_REDIS_URL"), ("clock", "CLOCK_REDIS_URL"), ("worker", "REDIS_URL")):
         assert every[name]["SMS_APP_REDIS_URL"] == f"'{environment[f'SMS_APP_{own}']}'"
         assert not every[name].keys() & {"SMS_APP_WEB_REDIS_URL", "SMS_APP_CLOCK_REDIS_URL"}
+    # it registers them, and refuses to migrate a database that is sealed with others
+    assert every["release"]["SMS_APP_KEYS"] == every["web"]["SMS_APP_KEYS"]
     assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.glob("*.env"))
     # no two processes may look into each other's memory and environment

@@ -10,6 +10,7 @@ from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import numbers
 from sms_app.vault import Vault
+from tests.conftest import KEYS
 from tests.records import MONDAY, NOW, TODAY, Records
 
 NEW, OLD = "+250788000001", "+250788000002"
@@ -93,7 +94,7 @@ def test_a_code_that_two_phones_show_confirms_neither(records: Records) -> None:
 
 
 def test_a_number_indexed_under_an_older_key_is_found(conn: Connection, records: Records) -> None:
-    before = Vault.parse("1:" + "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE")
+    before = Vault.parse(KEYS.split(",")[1])
     phone = numbers.known(conn, before, numbers.Number(records.programme, NEW))
     assert numbers.known(conn, records.vault, numbers.Number(records.programme, NEW)) == phone
 

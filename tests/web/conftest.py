@@ -14,9 +14,9 @@ from tests.serving import application, populate
 
 
 @pytest.fixture
-def app(config: Config, database: Database, vault: Vault) -> Iterator[Flask]:
+def app(config: Config, demo_database: Database, vault: Vault) -> Iterator[Flask]:
     """The application with the phone switched on, and a few people."""
-    populate(database, vault)
+    populate(demo_database, vault)
     with application(replace(config, phone=True, demo=True)) as found:
         yield found
 

@@ -13,7 +13,7 @@ from sms_app.vault import Vault
 from tests.conftest import METRICS_TOKEN, Database
 from tests.serving import application, form, hop, populate
 
-OK = {"database": "ok", "migrations": "ok", "flows": "ok"}
+OK = {"database": "ok", "migrations": "ok", "flows": "ok", "keys": "ok", "installation": "ok"}
 
 
 def test_ready(client: FlaskClient):

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sms_app.channel.provider.running import Provider
 from sms_app.config import Config
+from sms_app.programme.installation import StartRefused
 from sms_app.vault import Vault
 from sms_app.web.inbox import Inbox, NoInbox
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
@@ -49,8 +50,8 @@ def stand_in() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def app(config: Config, database: Database, vault: Vault, stand_in: Provider) -> Iterator[Flask]:
-    populate(database, vault)
+def app(config: Config, demo_database: Database, vault: Vault, stand_in: Provider) -> Iterator[Flask]:
+    populate(demo_database, vault)
     with application(replace(config, phone=True, demo=True, provider_url=stand_in.url)) as found:
         yield found
 
@@ -327,7 +328,11 @@ def test_what_is_no_call_is_400(client: FlaskClient, database: Database):
     assert counts(database, "ussd_dialogue") == {"ussd_dialogue": 0}
 
 
-def test_real_people_are_not_listed(config: Config, database: Database, vault: Vault):
+def test_real_people_have_no_phone_page(config: Config, database: Database, vault: Vault):
     populate(database, vault)
-    with application(replace(config, phone=True, demo=False)) as app:
-        assert app.test_client().get("/phone/people").json == []
+    for demo in (False, True):
+        with (
+            pytest.raises(StartRefused, match="unset SMS_APP_PHONE"),
+            application(replace(config, phone=True, demo=demo)),
+        ):
+            raise AssertionError

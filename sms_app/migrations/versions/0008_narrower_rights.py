@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 RULES = Path(__file__).with_suffix(".sql")
 # What these tables hold goes after minutes; statistics are a copy that stays, and is written to the WAL. Nobody asks
