@@ -27,7 +27,7 @@ from sms_app.conversation.facts import load
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
 from sms_app.conversation.service import Conversation, LostRace, Room, driver
-from sms_app.engine.runner import advance, takes_stars
+from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, to_json
 from sms_app.engine.steps import Ask, Facts, FactValue, Input, Outcome, Pending, Show, Start
 
@@ -129,23 +129,46 @@ class _Hop:
             self.raw.execute("begin")
             self.storing = True
 
+    def _undo(self) -> None:
+        """Store nothing of what this hop stored so far."""
+        if self.storing:
+            self.raw.execute("rollback")
+            self.storing = False
+
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
         state = first_state(self.raw, self.conversation.vault, self.room, self.hop.number)
         show = self._step(state, Start(), "")
-        position = Position.begin(state).after("", show.state, self._render(show))
-        return self._take(position, show.state, text, direct=True) if text else position
+        root = Position.begin(state).after("", show.state, self._render(show))
+        return self._dialled(root, show.state, text) if text else root
+
+    def _dialled(self, root: Position, state: State, text: str) -> Position:
+        """Take a dialled code to its last answer, or show the root and take nothing of it.
+
+        It may as well be the last hop of a dialogue whose row is gone: then no answer may be taken for another one.
+        So only the last one may be wrong, private, an end, or a code that does something."""
+        position, stopped = root, False
+        try:
+            for answer, upto in _answers(text):
+                if stopped:
+                    raise DialRefused
+                position, show = self._input(position, state, answer, upto, direct=True)
+                state, stopped = show.state, show.stop or show.ends
+        except DialRefused:
+            self._undo()
+            return root.after(text, root.state, root.last_answer)
+        return position
 
     def _continue(self, position: Position, state: State, typed: str) -> Position:
         if takes_stars(self.room.flows, state):
             return self._input(position, state, typed, self.hop.text, direct=False)[0]
-        return self._take(position, state, typed, direct=False)
+        return self._take(position, state, typed)
 
-    def _take(self, position: Position, state: State, typed: str, direct: bool) -> Position:
+    def _take(self, position: Position, state: State, typed: str) -> Position:
         """Take the answers that one text adds, one by one, until one is refused or nothing may follow it."""
         before = self.hop.text[: len(self.hop.text) - len(typed)]
         for answer, upto in _answers(typed):
-            position, show = self._input(position, state, answer, before + upto, direct)
+            position, show = self._input(position, state, answer, before + upto, direct=False)
             if show.stop or show.ends:
                 break
             state = show.state

@@ -66,6 +66,8 @@ FLOWS = [
     Mutation("no whole number", "savings_week", "max: 10000000", "max: 1e7", "a whole number"),
     Mutation("a PIN in a direct dial", "pin_guard", "{ask: pin, ", "{ask: pin, direct: true, ",
              "a direct dial can't carry a pin"),
+    Mutation("a dialled code that stores", "savings", "{do: report_nothing, ", "{do: report_nothing, direct: true, ",
+             "a dialled code alone would do `report_nothing`"),
     Mutation("digit of two", "help", "4: numbers}", "44: numbers}", "a digit from 1 to 9, not `44`"),
     Mutation("value without choice", "other", "values: {1: rw, 2: en}", "values: {1: rw}",
              "`values` needs one value for each choice", at="keep: language"),
