@@ -3,7 +3,8 @@
 A hop that stores nothing is two statements on its own row: a SELECT and an UPDATE that succeeds only on the very bytes
 that were read. A hop that stores something does so in one transaction with that UPDATE. Whoever loses a race reads
 again and finds the answer: a hop that arrives twice happens once and gets the same bytes. Every hop, in help or not,
-runs the same statements on the same padded row."""
+runs the same statements on the same padded row. Ten minutes after its last hop a dialogue is over, by the clock of the
+hop that comes then: that is a first hop again, whether the row is swept yet or not."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ from sms_app.conversation.service import Conversation, LostRace, Room, driver
 from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, to_json
 from sms_app.engine.steps import Ask, Facts, FactValue, Input, Outcome, Pending, Show, Start
+from sms_app.models.ussd import touched_minute
 
 READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.
@@ -103,19 +105,21 @@ class _Hop:
             return position.last_answer
         id_, sealed = row
         before = positions.read(vault.open_position(self.session, sealed))
-        known, typed = before.answer_to(text), before.new_input(text)
-        if known is not None or before.state is None or typed is None:
-            return known if known is not None else before.last_answer
-        position = self._continue(before, before.state, typed)
+        if before.is_over(self.now):  # whether the clock has swept it yet or not
+            position = self._begin(text)
+        else:
+            known, typed = before.answer_to(text), before.new_input(text)
+            if known is not None or before.state is None or typed is None:
+                return known if known is not None else before.last_answer
+            position = self._continue(before, before.state, typed)
         self._keep(KEEP_DIALOGUE, id_, position, sealed[:VERSION_BYTES])
         return position.last_answer
 
     def _keep(self, statement: str, id_: bytes, position: Position, version: bytes) -> None:
         """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
         vault, session = self.conversation.vault, self.session
-        sealed = positions.write(position, lambda plain: vault.seal_position(session, plain))
-        minute = self.now.replace(second=0, microsecond=0)
-        values = {"id": id_, "position": sealed, "minute": minute, "version": version}
+        sealed = positions.write(position, self.now, lambda plain: vault.seal_position(session, plain))
+        values = {"id": id_, "position": sealed, "minute": touched_minute(self.now), "version": version}
         if self.raw.execute(statement, values).rowcount == 0:
             if self.storing:
                 self.raw.execute("rollback")

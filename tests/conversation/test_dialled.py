@@ -128,13 +128,17 @@ DIALOGUES = (
 )  # fmt: skip
 
 
-def test_the_last_key_of_a_lost_dialogue_is_no_other_answer(world: World) -> None:
+@pytest.mark.parametrize("way", ["gone", "expired"])
+def test_the_last_key_of_a_lost_dialogue_is_no_other_answer(world: World, way: str) -> None:
     for name, typed in DIALOGUES:
         person = world.phone(name)
         text = typed.format(**person)
         root = world.dial(person["number"], *text.split("*")[:-1], session=typed)[0]
         before = stored(world)
-        world.do("truncate ussd_dialogue")
+        if way == "gone":
+            world.do("truncate ussd_dialogue")
+        else:
+            world.now += LATER
         assert world.hop(typed, person["number"], text) == root, typed
         assert world.hop(typed, person["number"], f"{text}*2").startswith("CON Ubwizigame"), typed
         assert stored(world) == before, typed

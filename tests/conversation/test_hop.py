@@ -20,7 +20,7 @@ from sms_app.conversation.service import UnknownServiceCode
 from sms_app.engine.state import State
 from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
-from tests.conversation.conftest import LATER, STRANGER, World
+from tests.conversation.conftest import LATER, NOW, STRANGER, World
 
 SAVING = ("", "2", "2*1", "2*1*2000", "2*1*2000*1")
 NEW = "select amount from contribution c join participant p on p.id = c.participant_id where p.member_number = %(m)s"
@@ -222,7 +222,8 @@ def test_a_position_opens_only_with_its_session(vault: Vault) -> None:
         NOW,
         lambda p: vault.seal_position("a", p),
     )
-    assert positions.read(vault.open_position("a", packed)).last_answer == "CON x"
+    read = positions.read(vault.open_position("a", packed))
+    assert (read.last_answer, read.touched) == ("CON x", NOW)
     with pytest.raises(VaultError):
         vault.open_position("b", packed)
 
