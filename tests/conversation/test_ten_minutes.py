@@ -147,7 +147,7 @@ def test_a_clock_that_was_far_ahead_leaves_no_dialogue_behind(world: World, work
 
 def test_a_last_hop_that_comes_again_after_its_time_stores_nothing(world: World, worker: Engine) -> None:
     number = world.phone("woman_1")["number"]
-    for n, typed in enumerate(("2*1*2000*1", "2*4*1", "1*1*1")):
+    for n, typed in enumerate(("2*1*2000*1", "2*1*300*2", "2*4*1", "1*1*1")):
         world.now = NOW
         world.dial(number, *typed.split("*"), session=f"s{n}")
         before = world.rows("select t::text from contribution t union select t::text from session_reply t")
@@ -158,7 +158,7 @@ def test_a_last_hop_that_comes_again_after_its_time_stores_nothing(world: World,
         assert sorted(after) == sorted(before)
 
 
-@pytest.mark.parametrize("typed", ["2*1*2000*1", "2*3*2000*1", "2*4*1"])
+@pytest.mark.parametrize("typed", ["2*1*2000*1", "2*1*2000*2", "2*3*2000*1", "2*4*1"])
 def test_even_a_dialogue_that_forgot_its_last_hop_stores_it_once(world: World, typed: str) -> None:
     """The entry's id names the dialogue and the text, whatever its row says."""
     number = world.phone("woman_1")["number"]

@@ -53,7 +53,7 @@ FLOWS = [
     Mutation("value forgotten", "savings", "free: counted_money, none:", "none:", "`free` is not handled"),
     Mutation("exit forgotten", "training", "known: code, stranger: claim", "known: code",
              "exit `stranger` of flow `who_reports` is not handled"),
-    Mutation("exit invented", "savings", "confirmed: report_save", "confirmed: report_save, refused: thanks",
+    Mutation("exit invented", "savings", "total: report_save", "total: report_save, refused: thanks",
              "has no exit `refused`"),
     Mutation("another name than its file", "help", "flow: help", "flow: aid", "must be named like its file",
              at="# Item 3"),
