@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, pool
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import sqlalchemy_url
+from sms_app.conversation import position as positions
 from sms_app.conversation.hop import answer
 from sms_app.migrations import roles
 from sms_app.models.ussd import CLOCKS_DIFFER, touched_minute
@@ -218,3 +219,8 @@ def test_the_minute_is_after_the_hop_and_far_enough() -> None:
         now = start + timedelta(seconds=second, microseconds=999_999)
         assert CLOCKS_DIFFER < touched_minute(now) - now <= CLOCKS_DIFFER + MINUTE
         assert touched_minute(now).second == touched_minute(now).microsecond == 0
+
+
+def test_a_row_of_the_version_before_is_over() -> None:
+    row = positions.read(b'\x00{"s":{"l":"rw","a":"root.menu"},"n":0,"t":"","h":[["","CON"]]}')
+    assert row.is_over(NOW)
