@@ -99,7 +99,7 @@ def lost(service: Service) -> bytes:
     state = State("rw", kept={"amount": int(REFUSED)}, at=f"canary.{REFUSED}")
     position = Position.begin(state).after("", state, "CON").after("2*1", state, f"CON {REFUSED}")
     return positions.write(
-        position, lambda plain: service.vault.seal_position(name(f"{SESSION}-lost"), plain)
+        position, NOW, lambda plain: service.vault.seal_position(name(f"{SESSION}-lost"), plain)
     )
 
 

@@ -165,7 +165,7 @@ def test_each_role_may_do_with_each_column_what_it_needs_and_nothing_else(
         ("web", "insert into pin_opening select * from pin_opening"), ("web", "update programme set slug = ''"),
         ("web", "insert into audit_entry (who) values ('web')"), ("web", "select * from audit_entry"),
         ("web", "select * from arm_assignment"), ("web", "select * from household_link"),
-        ("web", "select sweep_dialogues(now())"), ("web", "delete from ussd_dialogue"),
+        ("web", "select sweep_dialogues(now(), now())"), ("web", "delete from ussd_dialogue"),
         ("worker", "select * from ussd_dialogue"), ("worker", "select * from contribution"),
         ("worker", "insert into contribution (amount) values (1)"), ("worker", "update participant set pin = null"),
         ("web", "update dispute set answer = 'right'"), ("web", "insert into dispute (answer) values ('right')"),

@@ -18,6 +18,7 @@ from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.say import Speaker
 from sms_app.models import NumberClaim, PinOpening
+from sms_app.models.ussd import DIALOGUE_LASTS, touched_minute
 from sms_app.programme import numbers, pins, training
 from worker import beat, programmes
 from worker.queue import WakeQueue, connect, queue, wake
@@ -25,8 +26,9 @@ from worker.queue import WakeQueue, connect, queue, wake
 TICK_S = 60
 LEADER = 7_011_801
 LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
+# a row that is dated later than any that goes on was touched by a clock that was wrong
+SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
-DIALOGUE_LASTS = timedelta(minutes=10)
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (reminders.plan, corrections.plan, summaries.plan)
 WORTH_COUNTING = 5000
@@ -97,9 +99,11 @@ def _say(engine: Engine, waiting: WakeQueue, speaker: Speaker, now: datetime) ->
 
 
 def sweep(conn: Connection, now: datetime) -> None:
-    """What has had its time goes: dialogues ten minutes after their last hop, END or not; codes that expired; claims
-    that a worker left behind; messages that are too late; bodies and reports of long ago."""
-    conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
+    """What has had its time goes: dialogues that are over, END or not; codes that expired; claims that a worker left
+    behind; messages that are too late; bodies and reports of long ago."""
+    conn.execute(text(SWEEP_DIALOGUES), {
+        "over": now - DIALOGUE_LASTS, "ahead": touched_minute(now + DIALOGUE_LASTS),
+    })  # fmt: skip
     seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
     conn.execute(text("select sweep_seen(:last_event, :last_text)"), seen)
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sms_app.conversation import identity, phone, reports
 from sms_app.conversation.context import Context, Known
@@ -68,4 +68,6 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "share_phone": ActionEntry(ActionShape(("done",)), phone.share_phone),
     "toggle_amounts": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.toggle_amounts),
 }
-ACTION_SHAPES: Mapping[str, ActionShape] = {name: entry.shape for name, entry in ACTIONS.items()}
+ACTION_SHAPES: Mapping[str, ActionShape] = {
+    name: replace(entry.shape, reads_only=entry.reads_only) for name, entry in ACTIONS.items()
+}

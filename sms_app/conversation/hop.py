@@ -3,7 +3,8 @@
 A hop that stores nothing is two statements on its own row: a SELECT and an UPDATE that succeeds only on the very bytes
 that were read. A hop that stores something does so in one transaction with that UPDATE. Whoever loses a race reads
 again and finds the answer: a hop that arrives twice happens once and gets the same bytes. Every hop, in help or not,
-runs the same statements on the same padded row."""
+runs the same statements on the same padded row. Ten minutes after its last hop a dialogue is over, by the clock of the
+hop that comes then: that is a first hop again, whether the row is swept yet or not."""
 
 from __future__ import annotations
 
@@ -27,9 +28,10 @@ from sms_app.conversation.facts import load
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
 from sms_app.conversation.service import Conversation, LostRace, Room, driver
-from sms_app.engine.runner import advance, takes_stars
+from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, to_json
 from sms_app.engine.steps import Ask, Facts, FactValue, Input, Outcome, Pending, Show, Start
+from sms_app.models.ussd import touched_minute
 
 READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.
@@ -103,19 +105,21 @@ class _Hop:
             return position.last_answer
         id_, sealed = row
         before = positions.read(vault.open_position(self.session, sealed))
-        known, typed = before.answer_to(text), before.new_input(text)
-        if known is not None or before.state is None or typed is None:
-            return known if known is not None else before.last_answer
-        position = self._continue(before, before.state, typed)
+        if before.is_over(self.now):  # whether the clock has swept it yet or not
+            position = self._begin(text)
+        else:
+            known, typed = before.answer_to(text), before.new_input(text)
+            if known is not None or before.state is None or typed is None:
+                return known if known is not None else before.last_answer
+            position = self._continue(before, before.state, typed)
         self._keep(KEEP_DIALOGUE, id_, position, sealed[:VERSION_BYTES])
         return position.last_answer
 
     def _keep(self, statement: str, id_: bytes, position: Position, version: bytes) -> None:
         """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
         vault, session = self.conversation.vault, self.session
-        sealed = positions.write(position, lambda plain: vault.seal_position(session, plain))
-        minute = self.now.replace(second=0, microsecond=0)
-        values = {"id": id_, "position": sealed, "minute": minute, "version": version}
+        sealed = positions.write(position, self.now, lambda plain: vault.seal_position(session, plain))
+        values = {"id": id_, "position": sealed, "minute": touched_minute(self.now), "version": version}
         if self.raw.execute(statement, values).rowcount == 0:
             if self.storing:
                 self.raw.execute("rollback")
@@ -129,23 +133,46 @@ class _Hop:
             self.raw.execute("begin")
             self.storing = True
 
+    def _undo(self) -> None:
+        """Store nothing of what this hop stored so far."""
+        if self.storing:
+            self.raw.execute("rollback")
+            self.storing = False
+
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
         state = first_state(self.raw, self.conversation.vault, self.room, self.hop.number)
         show = self._step(state, Start(), "")
-        position = Position.begin(state).after("", show.state, self._render(show))
-        return self._take(position, show.state, text, direct=True) if text else position
+        root = Position.begin(state).after("", show.state, self._render(show))
+        return self._dialled(root, show.state, text) if text else root
+
+    def _dialled(self, root: Position, state: State, text: str) -> Position:
+        """Take a dialled code to its last answer, or show the root and take nothing of it.
+
+        It may as well be the last hop of a dialogue whose row is gone: then no answer may be taken for another one.
+        So only the last one may be wrong, private, an end, or a code that does something."""
+        position, stopped = root, False
+        try:
+            for answer, upto in _answers(text):
+                if stopped:
+                    raise DialRefused
+                position, show = self._input(position, state, answer, upto, direct=True)
+                state, stopped = show.state, show.stop or show.ends
+        except DialRefused:
+            self._undo()
+            return root.after(text, root.state, root.last_answer)
+        return position
 
     def _continue(self, position: Position, state: State, typed: str) -> Position:
         if takes_stars(self.room.flows, state):
             return self._input(position, state, typed, self.hop.text, direct=False)[0]
-        return self._take(position, state, typed, direct=False)
+        return self._take(position, state, typed)
 
-    def _take(self, position: Position, state: State, typed: str, direct: bool) -> Position:
+    def _take(self, position: Position, state: State, typed: str) -> Position:
         """Take the answers that one text adds, one by one, until one is refused or nothing may follow it."""
         before = self.hop.text[: len(self.hop.text) - len(typed)]
         for answer, upto in _answers(typed):
-            position, show = self._input(position, state, answer, before + upto, direct)
+            position, show = self._input(position, state, answer, before + upto, direct=False)
             if show.stop or show.ends:
                 break
             state = show.state

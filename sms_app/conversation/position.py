@@ -1,4 +1,5 @@
-"""What a dialogue's sealed blob holds: where it stands, a digest of what was consumed, and the answers given.
+"""What a dialogue's sealed blob holds: where it stands, a digest of what was consumed, the answers given, and the
+moment of its last hop, which may be read nowhere else.
 
 Every hop's text contains all earlier ones, so an answer is found again by the digest of its text. An old hop that
 arrives again gets the bytes that it got before, as long as the blob has room for them.
@@ -10,12 +11,16 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from sms_app.engine.state import State, from_json, to_json
+from sms_app.models.ussd import DIALOGUE_LASTS
 from sms_app.vault import PositionTooLong
 
 PLAIN, PACKED = b"\x00", b"\x01"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def digest(text: str) -> str:
@@ -25,16 +30,23 @@ def digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class Position:
-    """A dialogue between two hops. `state` is None once it has ended."""
+    """A dialogue between two hops. `state` is None once it has ended; `touched` is the moment of its last hop, as
+    `write` keeps it."""
 
     state: State | None
     length: int
     consumed: str
     answers: tuple[tuple[str, str], ...]
+    touched: datetime = EPOCH
 
     @classmethod
     def begin(cls, state: State) -> Position:
         return cls(state, 0, "", ())
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time has passed, by the clock of the hop that asks. A last hop that is as far in the future is
+        of a clock that was wrong, and says nothing of how long ago it was."""
+        return abs(now - self.touched) >= DIALOGUE_LASTS
 
     def answer_to(self, text: str) -> str | None:
         """The answer that exactly this hop got before, or None."""
@@ -59,8 +71,10 @@ class Position:
         return self.answers[-1][1]
 
 
-def write(position: Position, seal: Callable[[bytes], bytes]) -> bytes:
-    """Seal a position; when it is too long for its blob, compressed, and then without its oldest answers."""
+def write(position: Position, now: datetime, seal: Callable[[bytes], bytes]) -> bytes:
+    """Seal a position that a hop at `now` touched; when it is too long for its blob, compressed, and then without its
+    oldest answers."""
+    position = replace(position, touched=now)
     packed = _dump(position)
     try:
         return seal(PLAIN + packed)
@@ -77,14 +91,17 @@ def write(position: Position, seal: Callable[[bytes], bytes]) -> bytes:
 
 
 def read(plain: bytes) -> Position:
-    """The inverse of write, given the opened blob."""
+    """The inverse of write, given the opened blob. One that an earlier version wrote, without its moment, is over."""
     body = plain[1:] if plain[:1] == PLAIN else zlib.decompress(plain[1:])
     packed = json.loads(body)
     state = from_json(packed["s"]) if packed["s"] else None
-    return Position(state, packed["n"], packed["t"], tuple((key, answer) for key, answer in packed["h"]))
+    answers = tuple((key, answer) for key, answer in packed["h"])
+    touched = EPOCH + packed.get("m", 0) * MICROSECOND
+    return Position(state, packed["n"], packed["t"], answers, touched)
 
 
 def _dump(position: Position) -> bytes:
     state = to_json(position.state) if position.state else None
-    packed = {"s": state, "n": position.length, "t": position.consumed, "h": position.answers}
+    moment = (position.touched - EPOCH) // MICROSECOND
+    packed = {"s": state, "n": position.length, "t": position.consumed, "h": position.answers, "m": moment}
     return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()

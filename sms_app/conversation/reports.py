@@ -80,19 +80,22 @@ def set_week(context: Context, known: Known) -> Outcome:
 
 
 def report_contribution(context: Context, known: Known) -> Outcome:
-    """Add what she says she saved in the week that was read back: saved or no_open_cycle."""
+    """Add what she says she saved to what she said before of the week that was read back: saved or no_open_cycle."""
     return Outcome(savings.report(*_report(context, known), assisted=False))
 
 
 def correct_contribution(context: Context, known: Known) -> Outcome:
-    """Reverse what she said of that week and put the new word in its place: saved or no_open_cycle."""
+    """Take what she says as all that she saved in the week that was read back, in place of what she said of it before:
+    saved or no_open_cycle."""
     return Outcome(savings.correct(*_report(context, known), assisted=False))
 
 
 def report_nothing(context: Context, known: Known) -> Outcome:
-    """Record that she saved nothing that week, which is not the same as saying nothing: saved or no_open_cycle."""
+    """Record that she saved nothing that week, in place of what she said of it before: saved or no_open_cycle.
+
+    An entry of 0 is not the same as saying nothing."""
     nothing = Known({**known.kept, "amount": 0, "shares": None}, known.dial)
-    return Outcome(savings.report(*_report(context, nothing), assisted=False))
+    return Outcome(savings.correct(*_report(context, nothing), assisted=False))
 
 
 def raise_dispute(context: Context, known: Known) -> Outcome:

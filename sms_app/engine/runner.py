@@ -51,8 +51,12 @@ class EndlessFlow(Exception):
     """A flow walked through more blocks than any sound flow does, without a screen."""
 
 
+class DialRefused(Exception):
+    """A dialled code may not go on there: the caller shows the root, and takes nothing of the code."""
+
+
 def advance(flows: Flows, state: State | Pending, event: Event) -> Step:
-    """Take one step. Raises EndlessFlow, and KeyError when the state is of other flows than these."""
+    """Take one step. Raises EndlessFlow, DialRefused, and KeyError when the state is of other flows than these."""
     if isinstance(state, State):
         if isinstance(event, Input):
             return _answer(flows, state, event)
@@ -135,7 +139,7 @@ def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
 
 
 def _stopped(step: Step) -> Step:
-    """The same step, with which a chain of answers ends, also when its screen still waits for facts."""
+    """The same step, after which no answer of the same text is taken, also when its screen still waits for facts."""
     if isinstance(step, Show):
         return replace(step, stop=True)
     return replace(step, state=replace(step.state, stop=True))
@@ -189,7 +193,8 @@ def _after(flows: Flows, pending: Pending, outcome: Outcome) -> Step:
         raise TypeError("an Outcome answers an action")
     kept = {k: v for k, v in pending.state.kept.items() if k not in flows.secrets} | dict(outcome.gives)
     state = replace(pending.state, kept=kept, lang=outcome.lang or pending.state.lang)
-    return _go(flows, state, block.when[outcome.name], pending.event, outcome.facts)
+    step = _go(flows, state, block.when[outcome.name], pending.event, outcome.facts)
+    return _stopped(step) if pending.event is not None and pending.event.direct else step
 
 
 def _enter(
@@ -198,14 +203,12 @@ def _enter(
     """Walk from a block to the next screen, action or missing fact."""
     for _ in range(STEPS_MOST):
         block = flows.blocks[name]
-        if event is not None and event.direct and not flows.flow_of(name).direct:
-            return _stopped(_enter(flows, _rooted(state), flows.root, {}, False, None))
+        if event is not None and event.direct and not _may_be_dialled(flows, block):
+            raise DialRefused
         known = facts.keys() | state.dial.keys()
         if any(need not in known for need in facts_needed(block)):
             missing = tuple(need for need in flows.reach[name] if need not in known)
             return Ask(missing, Pending(state, name, wrong, event))
-        if isinstance(block, Action) and event is not None and event.direct and not block.direct:
-            return _stopped(_screen_before(flows, state))
         if isinstance(block, Action):
             ahead = {fact for target in block.when.values() for fact in flows.reach.get(target.block, ())}
             return Do(block.do, Pending(state, name, event=event), tuple(sorted(ahead - state.dial.keys())))
@@ -220,11 +223,9 @@ def _enter(
     raise EndlessFlow(name)
 
 
-def _screen_before(flows: Flows, state: State) -> Step:
-    """The screen whose key led here, again: a dialled code chooses, but does not do."""
-    last = state.passed[-1]
-    before = replace(state, calls=last.calls, passed=state.passed[:-1], page=0)
-    return _enter(flows, before, last.block, {}, False, None)
+def _may_be_dialled(flows: Flows, block: AnyBlock) -> bool:
+    """Whether a dialled code may come to a block: it chooses, but does only what is marked `direct`."""
+    return flows.flow_of(block.id).direct and (not isinstance(block, Action) or block.direct)
 
 
 def _pass_through(

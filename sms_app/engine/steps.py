@@ -91,8 +91,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Show:
-    """A screen: message keys and values for texts to render. `stop` ends a chain of answers that came
-    in one input; `resume` says that the person's bookmark may point here."""
+    """A screen: message keys and values for texts to render. After `stop` no more answers of the same text are taken:
+    one was wrong, or the dialled code brought a private answer, which is asked for again, or did something. `resume`
+    says that the person's bookmark may point here."""
 
     say: str
     values: FactValue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import DateTime, ForeignKey, Numeric
@@ -11,11 +11,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sms_app.models.base import Base
 
 UNLOGGED = {"prefixes": ["UNLOGGED"]}
+DIALOGUE_LASTS = timedelta(minutes=10)
+"""How long a dialogue can go on after its last hop."""
+CLOCKS_DIFFER = timedelta(seconds=15)
+"""By how much the clocks of two processes may differ."""
+MINUTE = timedelta(minutes=1)
+
+
+def touched_minute(now: datetime) -> datetime:
+    """The full minute that a hop at `now` is dated: after it, so that no sweep, by whatever process's clock, takes a
+    dialogue before its time."""
+    return (now + CLOCKS_DIFFER).replace(second=0, microsecond=0) + MINUTE
 
 
 class UssdDialogue(Base):
-    """An open dialogue: one padded, sealed blob. Deleted ten minutes after the last hop; `touched_at` is a minute,
-    and unindexed, so that an update stays on its page."""
+    """An open dialogue: one padded, sealed blob, in which the moment of the last hop stands too. Deleted soon after it
+    has lasted DIALOGUE_LASTS; `touched_at` is a full minute after the last hop (`touched_minute`), and unindexed, so
+    that an update stays on its page."""
 
     __tablename__ = "ussd_dialogue"
     __table_args__ = UNLOGGED

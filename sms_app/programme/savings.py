@@ -1,6 +1,7 @@
-"""What members say they saved, and what meetings counted. Each rule is one statement, for a hop and for staff alike.
+"""What members say they saved, and what meetings counted: the rules, for a hop and for staff alike.
 
-Amounts are whole smallest units of the programme's currency. Reported and counted are never summed."""
+Amounts are whole smallest units of the programme's currency. Reported and counted are never summed. What a member
+reported of a week is the sum of her entries with source `member`, reversals included."""
 
 from __future__ import annotations
 
@@ -31,7 +32,10 @@ insert into contribution ({COLUMNS})
 select %(entry)s, c.id, sm.participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
 {OPEN_CYCLE} on conflict (id) do nothing
 """
-# What the week's reports were is reversed entry by entry, unless this very correction was stored before.
+# A statement sees what was stored before it began. So who replaces a week's reports waits for whoever is at it first.
+WAIT_FOR_HER_OTHERS = "select 1 from participant where id = %(person)s for no key update"
+# The week's reports are reversed entry by entry, unless this very correction was stored before. What was entered with
+# help stands, unless this is entered with help too: a phone alone does not change what her coach wrote with her.
 CORRECT = f"""
 with open as (
   select c.id as cycle_id, sm.participant_id {OPEN_CYCLE}
@@ -41,7 +45,7 @@ with open as (
   select gen_random_uuid(), e.cycle_id, e.participant_id, -e.amount, -e.shares, 'member', e.week_of, %(today)s,
     %(assisted)s, e.id
   from open join contribution e on e.cycle_id = open.cycle_id and e.participant_id = open.participant_id
-  where e.source = 'member' and e.week_of = %(week_of)s and e.reverses is null
+  where e.source = 'member' and e.week_of = %(week_of)s and e.reverses is null and (%(assisted)s or not e.assisted)
   and not exists (select 1 from contribution r where r.reverses = e.id)
 )
 insert into contribution ({COLUMNS})
@@ -80,7 +84,11 @@ def correct(
     conn: Connection, entry: UUID, participant: UUID, amount: int, shares: int | None, week_of: date,
     today: date, assisted: bool,
 ) -> Stored:  # fmt: skip
-    """Reverse all that she reported of this week and add her new word; the same entry twice is one."""
+    """Reverse what she reported of this week and add her new word, which is the week's total; the same entry twice is
+    one. Two at a time, with other words, are one after the other: the later one is the total.
+
+    What was entered with help is reversed only by what is `assisted` too. `conn` is in a transaction."""
+    conn.exec_driver_sql(WAIT_FOR_HER_OTHERS, {"person": participant})
     return _store(conn, CORRECT, entry, participant, amount, shares, week_of, today, assisted)
 
 

@@ -22,6 +22,7 @@ FACTS = {
 ACTIONS = {
     "find": ActionShape(("found", "unknown"), ("member",), {"person": Text(36)}),
     "save": ActionShape(("saved", "full")),
+    "look": ActionShape(("seen",), reads_only=True),
 }
 MESSAGES = {
     "met": TextShape({"start": Moment(), "place": Text(30)}),

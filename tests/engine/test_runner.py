@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_app.engine.flow import Flows
-from sms_app.engine.runner import advance, takes_stars
+from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, from_json, to_json
 from sms_app.engine.steps import Ask, Do, Event, Facts, Input, Outcome, Show, Start
 from tests.engine.flows import compiled
@@ -230,7 +230,8 @@ def test_a_direct_dial_chooses_items_carries_a_code_and_stops_at_private_questio
 ) -> None:
     woman = phone()
     woman.dial()
-    assert woman.press("1", "5", "4821", direct=True).say == "thanks"
+    checked_in = woman.press("1", "5", "4821", direct=True)
+    assert (checked_in.say, checked_in.stop) == ("thanks", True)
     woman = phone()
     woman.dial()
     stopped = woman.press("1", "1", "2000", direct=True)
@@ -238,11 +239,42 @@ def test_a_direct_dial_chooses_items_carries_a_code_and_stops_at_private_questio
     assert woman.done == []
 
 
-def test_a_direct_dial_into_help_shows_the_root(phone: Callable[..., Phone]) -> None:
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("1", "3"), "item.pick"), (("1", "3", "9"), "item.pick"), (("1", "3", "9", "0"), "item.menu"),
+        (("1", "3", "9", "2"), "item.confirm"), (("1", "0"), "root.menu"), (("1", "00", "1"), "item.menu"),
+    ],
+)  # fmt: skip
+def test_a_direct_dial_chooses_from_lists_and_goes_back(
+    phone: Callable[..., Phone], keys: tuple[str, ...], said: str
+) -> None:
     woman = phone()
-    root = woman.dial()
-    inside = woman.press("3", direct=True)
-    assert (inside.say, inside.values, inside.stop, inside.wrong) == (root.say, root.values, True, False)
+    woman.dial()
+    shown = woman.press(*keys, direct=True)
+    assert (shown.say, shown.stop, shown.wrong) == (said, False, False)
+
+
+@pytest.mark.parametrize("keys", [("1", "9"), ("1", "4", "3*7"), ("1", "3", "4"), ("1", "5", "48211"), ("",)])
+def test_nothing_may_follow_what_is_wrong_or_private(
+    phone: Callable[..., Phone], keys: tuple[str, ...]
+) -> None:
+    woman = phone()
+    woman.dial()
+    assert woman.press(*keys, direct=True).stop
+    assert woman.done == []
+
+
+@pytest.mark.parametrize("keys", [("3",), ("1", "00", "3"), ("1", "3", "1", "1")])
+def test_a_direct_dial_into_help_or_through_an_action_is_refused(
+    phone: Callable[..., Phone], keys: tuple[str, ...]
+) -> None:
+    woman = phone()
+    woman.dial()
+    woman.press(*keys[:-1], direct=True) if keys[:-1] else None
+    with pytest.raises(DialRefused):
+        woman.press(keys[-1], direct=True)
+    assert woman.done == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)

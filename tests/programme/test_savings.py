@@ -101,7 +101,7 @@ def test_a_correction_reverses_the_week_and_adds_the_new_word(
     _report(conn, woman, 200, second, shares=1)
     statements.clear()
     assert _correct(conn, woman, 1000, shares=5) == "saved"
-    assert len(statements) == 1
+    assert len(statements) == 2, "whoever else replaces her reports is waited for"
     assert _word(conn) == 1000
     reversals = [row for row in _ledger(conn) if row[4] is not None]
     assert {(row[4], row[0], row[1]) for row in reversals} == {(first, -600, -3), (second, -200, -1)}
@@ -125,6 +125,27 @@ def test_the_same_correction_twice_is_one(conn: Connection, woman: UUID) -> None
 def test_a_correction_without_a_report_is_a_report(conn: Connection, woman: UUID) -> None:
     assert _correct(conn, woman, 1000) == "saved"
     assert _ledger(conn) == [(1000, None, "member", MONDAY, None)]
+
+
+def test_a_total_of_nothing_leaves_no_amount_standing(conn: Connection, woman: UUID) -> None:
+    _report(conn, woman, 600, shares=3)
+    assert _correct(conn, woman, 0) == "saved"
+    assert _word(conn) == 0
+    assert [row[0] for row in _ledger(conn)] == [0, 600, -600]
+    _correct(conn, woman, 400, shares=2)
+    assert _word(conn) == 400
+
+
+def test_what_was_entered_with_help_stands_until_it_is_corrected_with_help(
+    conn: Connection, woman: UUID
+) -> None:
+    _report(conn, woman, 600, assisted=True)
+    _report(conn, woman, 200)
+    _correct(conn, woman, 1000)
+    assert [row[0] for row in _ledger(conn) if row[4] is not None] == [-200]
+    assert _word(conn) == 1600
+    _correct(conn, woman, 800, assisted=True)
+    assert _word(conn) == 800
 
 
 def test_a_correction_touches_no_other_week_person_or_meeting(

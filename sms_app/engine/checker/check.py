@@ -14,6 +14,7 @@ from sms_app.engine.checker.catalogue import (
     read_sentences,
     sentence_faults,
 )
+from sms_app.engine.checker.dialled import dialled_faults
 from sms_app.engine.checker.messages import message_faults
 from sms_app.engine.checker.published import gone, read_published, renumbered
 from sms_app.engine.checker.screens import Material, screen_faults
@@ -82,6 +83,7 @@ def check(subject: Subject) -> Checked:
     )  # fmt: skip
     material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
     faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
+    faults.extend(dialled_faults(flows, subject.actions))
     faults.extend(screen_faults(material))
     faults.extend(message_faults(material, subject.messages))
     published, unread = read_published(subject.folder)

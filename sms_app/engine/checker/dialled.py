@@ -1,0 +1,66 @@
+"""What a dialled code alone could store: only what is right behind a question with `direct: true`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Fault, Flows, Menu, Pick, Run, Target
+from sms_app.engine.shapes import ActionShape
+
+Place = tuple[str, tuple[str, ...]]
+"""A block, and the runs under way there."""
+
+
+def dialled_faults(flows: Flows, actions: Mapping[str, ActionShape]) -> Iterator[Fault]:
+    """Each action with `direct: true` that stores something and that a mere choice leads to.
+
+    Other questions need no look: a dialled code is never taken as their answer."""
+    for name in sorted(_behind_choices(flows)):
+        block = flows.blocks[name]
+        if not isinstance(block, Action) or not block.direct or block.do not in actions:
+            continue
+        if not actions[block.do].reads_only:
+            text = (
+                f"a dialled code alone would do `{block.do}`, which stores something:"
+                " `direct: true` is for what is right behind a question with `direct: true`"
+            )
+            yield Fault(block.file, block.line, text)
+
+
+def _behind_choices(flows: Flows) -> set[str]:
+    """The blocks that a dialled code comes to from a choice, before it comes to another screen."""
+    ahead: list[Place] = []
+    for block in flows.blocks.values():
+        if isinstance(block, Menu):
+            ahead.extend((target.block, ()) for target in block.choices.values())
+        elif isinstance(block, Pick):
+            ahead.append((block.next.block, ()))
+    seen = set[Place]()
+    while ahead:
+        place = ahead.pop()
+        found = flows.blocks.get(place[0])
+        if found is not None and place not in seen and flows.flow_of(found.id).direct:
+            seen.add(place)
+            ahead.extend(_onward(flows, found, place[1]))
+    return {name for name, _ in seen}
+
+
+def _onward(flows: Flows, block: AnyBlock, calls: tuple[str, ...]) -> Iterator[Place]:
+    """Where a dialled code goes on from a block without a further answer."""
+    if isinstance(block, Pick):
+        yield block.empty.block, calls
+    elif isinstance(block, Branch) or (isinstance(block, Action) and block.direct):
+        yield from ((target.block, calls) for target in block.when.values() if not target.again)
+    elif isinstance(block, Run) and block.flow in flows.flows and block.id not in calls:
+        yield flows.flows[block.flow].start, (*calls, block.id)
+    elif isinstance(block, Exit):
+        yield from ((target.block, calls[:-1]) for target in _returns(flows, block, calls))
+
+
+def _returns(flows: Flows, block: Exit, calls: tuple[str, ...]) -> Iterator[Target]:
+    """Where an exit leads: from the run under way, or from each that may be when the choice was inside its flow."""
+    flow = block.id.partition(".")[0]
+    for run in flows.blocks.values():
+        is_under_way = run.id == calls[-1] if calls else isinstance(run, Run) and run.flow == flow
+        if is_under_way and isinstance(run, Run) and block.name in run.when:
+            yield run.when[block.name]
