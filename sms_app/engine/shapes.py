@@ -71,8 +71,10 @@ class TextShape:
 
 @dataclass(frozen=True)
 class ActionShape:
-    """An action: its named outcomes, the kept names it needs, and what its outcomes add to them."""
+    """An action: its named outcomes, the kept names it needs, and what its outcomes add to them. `language` is the
+    kept name, if any, that is one of the programme's languages."""
 
     outcomes: tuple[str, ...]
     needs: tuple[str, ...] = ()
     gives: Mapping[str, Shape] = field(default_factory=dict)
+    language: str = ""

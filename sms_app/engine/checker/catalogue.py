@@ -15,10 +15,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
 from sms_app.engine.flow import Fault
+from sms_app.paths import on_disk
 from sms_app.texts import GSM7, GSM7_TWICE, banned_in, catalogue_path, placeholders
 
 SOURCE_LANGUAGE = "en"
 DRAFT = "draft"
+SAME = "same:"
+"""Begins the comment that says why a sentence is the same in two languages."""
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+NAME = re.compile(r"(?<![^\W\d_])[A-Z]+(?![^\W\d_])")
 REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
 
 
@@ -54,7 +59,12 @@ class Sentences:
 
 def read_sentences(locales_dir: Path, language: str, domain: str) -> Sentences | Fault:
     """Read a catalogue's source, or say why it can't be read."""
-    path, file = catalogue_path(locales_dir, language, domain), f"{language}/{domain}.po"
+    return read_catalogue(catalogue_path(locales_dir, language, domain), language)
+
+
+def read_catalogue(path: Path, language: str) -> Sentences | Fault:
+    """Read the source of a catalogue by its file, or say why it can't be read."""
+    file = on_disk(path)
     try:
         with path.open("rb") as opened:
             catalogue = read_po(opened, abort_invalid=True)
@@ -149,6 +159,31 @@ def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
             for name in sorted(every - named[sentences.language]):
                 other = next(language for language, found in named.items() if name in found)
                 yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`, which {other} has")
+
+
+def copy_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
+    """Sentences that are the same in two languages, so that one was not translated, unless a mark says why.
+
+    What has no word of a language in it (numbers, placeholders, names in capitals such as SMS) may be the same."""
+    ordered = sorted(catalogues, key=lambda sentences: sentences.language != SOURCE_LANGUAGE)
+    for n, sentences in enumerate(ordered):
+        for key, sentence in sentences.by_key.items():
+            said = _words(sentence)
+            if not said or any(c.startswith(SAME) and c != SAME for c in sentence.comments):
+                continue
+            for other in ordered[:n]:
+                if key in other.by_key and _words(other.by_key[key]) == said:
+                    do = "translate it, or say why above it: `# same: REASON`"
+                    yield sentences.fault(key, f"`{key}` is the same in {other.language}: {do}")
+                    break
+
+
+def _words(sentence: Sentence) -> tuple[str, ...]:
+    """What a sentence says, case and spaces aside; nothing when no word in it belongs to a language."""
+    plain = [PLACEHOLDER.sub("", form) for form in sentence.forms]
+    if not any(re.search(r"[^\W\d_]", NAME.sub("", form)) for form in plain):
+        return ()
+    return tuple(" ".join(form.casefold().split()) for form in sentence.forms)
 
 
 def names(sentence: Sentence) -> set[str]:
