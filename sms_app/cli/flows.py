@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli import drawing
+from sms_app.cli import drawing, scaffold
 from sms_app.cli.database import config, fail
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.engine.checker.catalogue import drafts as count_drafts
@@ -112,6 +112,27 @@ def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug 
         if checked.faults:
             fail("Not published: mend these first.")
         typer.echo(publish_digits(checked.folder, checked.flows))
+
+
+@app.command()
+def add_language(
+    programme: Annotated[str, typer.Argument(help="The programme's short name.")],
+    language: Annotated[str, typer.Argument(help="The language's code, such as sw.")],
+    flows: FlowsDir = None,
+    locales: LocalesDir = None,
+) -> None:
+    """Give a programme one more language: its setting, its digit on the language menu, a catalogue to be written."""
+    settings = config("flows")
+    folder = locales or settings.locales
+    try:
+        model = scaffold.model(flows or settings.flows, folder, programme)
+        files = scaffold.new_language(model, language, folder)
+    except scaffold.CannotMake as error:
+        fail(str(error))
+    scaffold.write(files)
+    for path in files:
+        typer.echo(on_disk(path))
+    typer.echo("`sms-app flows check` lists each sentence that is to be written.", err=True)
 
 
 def _programmes(flows: Path | None, locales: Path | None, slug: str) -> list[tuple[Programme, Checked]]:

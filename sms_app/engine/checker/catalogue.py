@@ -38,6 +38,11 @@ class Sentence:
     line: int
 
     @property
+    def written(self) -> bool:
+        """Whether it says anything yet."""
+        return all(self.forms)
+
+    @property
     def hash(self) -> str:
         """What a review mark names: eight hex digits that change with the sentence."""
         return sha256("\0".join(self.forms).encode()).hexdigest()[:8]
@@ -105,8 +110,8 @@ def sentence_faults(sentences: Sentences, banned: tuple[str, ...]) -> Iterator[F
 
 
 def _own_faults(sentence: Sentence, language: str, banned: tuple[str, ...]) -> Iterator[str]:
-    if not all(sentence.forms):
-        yield "is empty"
+    if not sentence.written:
+        yield "is empty: write it"
         return
     if sentence.fuzzy:
         yield "is marked fuzzy"
@@ -153,9 +158,11 @@ def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
         for sentences in catalogues:
             if sentences not in having:
                 yield sentences.fault(key, f"there is no `{key}`, which {having[0].language} has")
-        named = {sentences.language: names(sentences.by_key[key]) for sentences in having}
+        # of a sentence that is still to be written, that alone is said
+        written = [sentences for sentences in having if sentences.by_key[key].written]
+        named = {sentences.language: names(sentences.by_key[key]) for sentences in written}
         every = set[str]().union(*named.values())
-        for sentences in having:
+        for sentences in written:
             for name in sorted(every - named[sentences.language]):
                 other = next(language for language, found in named.items() if name in found)
                 yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`, which {other} has")

@@ -34,6 +34,7 @@ def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Itera
         if shape.needed and not having:
             for sentences in material.catalogues.values():
                 yield Fault(sentences.file, 1, f"there is no `{key}`, which is said by SMS")
+        having = [sentences for sentences in having if sentences.by_key[key].written]
         said = frozenset[str]().union(*(names(sentences.by_key[key]) for sentences in having))
         for sentences in having:
             faults = [*_fill_faults(sentences, key, shape, said)]

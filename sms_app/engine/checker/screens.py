@@ -162,7 +162,7 @@ def _digit_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
     printed = {
         language: PRINTED_DIGIT.findall("\n".join(sentences.by_key[block.say].forms[:1]))
         for language, sentences in material.catalogues.items()
-        if block.say in sentences.by_key
+        if block.say in sentences.by_key and sentences.by_key[block.say].written
     }
     off = {language: digits for language, digits in printed.items() if digits != taken}
     for language, digits in off.items():
