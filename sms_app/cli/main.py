@@ -18,6 +18,7 @@ SUBJECTS = {
     "provider": "sms_app.cli.provider:provider",
     "db": "sms_app.cli.db:app",
     "flows": "sms_app.cli.flows:app",
+    "texts": "sms_app.cli.texts:app",
     "programme": "sms_app.cli.programme:app",
     "people": "sms_app.cli.people:app",
     "sessions": "sms_app.cli.sessions:app",

@@ -27,6 +27,11 @@ NAME = re.compile(r"(?<![^\W\d_])[A-Z]+(?![^\W\d_])")
 REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
 
 
+def digest(forms: Iterable[str]) -> str:
+    """Eight hex digits that change with a sentence's forms."""
+    return sha256("\0".join(forms).encode()).hexdigest()[:8]
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One message: its forms (one, or one for each plural), the comments above it, and its line."""
@@ -45,7 +50,7 @@ class Sentence:
     @property
     def hash(self) -> str:
         """What a review mark names: eight hex digits that change with the sentence."""
-        return sha256("\0".join(self.forms).encode()).hexdigest()[:8]
+        return digest(self.forms)
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,20 @@ def _mark_faults(sentence: Sentence) -> Iterator[str]:
         match = REVIEWED.fullmatch(marks[0])
         if match is None or match[3] != sentence.hash:
             yield f"was changed after its review: `# draft`, or read again and `# reviewed: NAME DATE {sentence.hash}`"
+
+
+def review_of(sentence: Sentence) -> str:
+    """Who reviewed a sentence as it is now, and when; empty when nobody has."""
+    for comment in sentence.comments:
+        match = REVIEWED.fullmatch(comment)
+        if match and match[3] == sentence.hash:
+            return f"{match[1]} {match[2]}"
+    return ""
+
+
+def is_reviewed(sentence: Sentence) -> bool:
+    """Whether a native speaker has passed a sentence as it is now."""
+    return DRAFT not in sentence.comments and bool(review_of(sentence))
 
 
 def drafts(catalogues: Iterable[Sentences]) -> int:

@@ -86,7 +86,9 @@ def check(subject: Subject) -> Checked:
         {language: sentences.translations for language, sentences in catalogues.items()},
         ZoneInfo(subject.time_zone), subject.decimals,
     )  # fmt: skip
-    material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
+    material = Material(
+        flows, subject.facts, knowledge, catalogues, texts, subject.constants, subject.messages
+    )
     faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
     faults.extend(language_faults(flows, subject.actions, subject.languages, _where_listed(subject)))
     faults.extend(screen_faults(material))
