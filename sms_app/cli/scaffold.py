@@ -16,7 +16,7 @@ from sms_app.cli import countries, yaml_edit
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES
 from sms_app.engine.checker.catalogue import DRAFT, SAME, SOURCE_LANGUAGE, Sentences, read_sentences
-from sms_app.engine.checker.po_text import Change, changed, message
+from sms_app.engine.checker.po_text import Change, changed, new_entry
 from sms_app.engine.compiler import NOT_FLOWS, compile_folder
 from sms_app.engine.flow import Fault, Flows, Menu
 from sms_app.paths import on_disk
@@ -184,9 +184,9 @@ def _catalogue(like: Model, wanted: Wanted, code: str, source: Path) -> str:
     parts = [HEADER.format(slug=wanted.slug, language=code)]
     for key in like.first.by_key:
         if key in menus:
-            parts.append(message(key, "\n".join(rows), f"{SAME} names of languages", *marks))
+            parts.append(new_entry(key, "\n".join(rows), f"{SAME} names of languages", *marks))
         else:
-            parts.append(message(key, "", *marks))
+            parts.append(new_entry(key, "", *marks))
     return "\n".join(parts)
 
 
@@ -237,9 +237,9 @@ def _empty(of: Model, menus: Sequence[Menu], code: str) -> str:
         if key in says:
             head = _head(sentence.forms[0])
             rows = [*sentence.forms[0].split("\n")[len(head) :], _row(says[key], code)]
-            parts.append(message(key, "\n".join(rows), f"{SAME} names of languages", DRAFT))
+            parts.append(new_entry(key, "\n".join(rows), f"{SAME} names of languages", DRAFT))
         else:
-            parts.append(message(key, "", DRAFT))
+            parts.append(new_entry(key, "", DRAFT))
     return "\n".join(parts)
 
 

@@ -37,7 +37,7 @@ def quoted(sentence: str) -> str:
     return strings[0] if len(strings) == 1 else "\n".join(['""', *strings])
 
 
-def message(key: str, sentence: str, *comments: str) -> str:
+def new_entry(key: str, sentence: str, *comments: str) -> str:
     """A new message, with its comments above it."""
     return "".join(f"# {comment}\n" for comment in comments) + f'msgid "{key}"\nmsgstr {quoted(sentence)}\n'
 
