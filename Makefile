@@ -21,7 +21,7 @@ setup: .venv/.installed catalogues chromium  ## .venv with all that running and 
 catalogues: .venv/.installed $(CATALOGUES)
 
 %.mo: %.po
-	@$(BIN)/pybabel --quiet compile -i $< -o $@ -l "$$(basename "$$(dirname "$$(dirname $<)")")"
+	@$(BIN)/sms-app flows compile $< >/dev/null
 
 # The browser tests need a Chromium. It is the system's; where we may, we install it.
 chromium:

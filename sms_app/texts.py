@@ -8,6 +8,7 @@ whose key the value is; weekdays and months have the sentences `weekday.1` (Mond
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import read_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
+
+from sms_app.paths import on_disk
 
 GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -32,6 +35,7 @@ PARTS = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 SCREEN_LONGEST = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
+COMPILE = "run `sms-app flows compile`"
 
 _FOLDS = str.maketrans({
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-",
@@ -162,8 +166,24 @@ def is_stale(source: Path) -> bool:
     compiled = source.with_suffix(".mo")
     if not compiled.exists():
         return True
-    with compiled.open("rb") as file:
-        return _sentences(read_mo(file)) != _sentences(_read(source))
+    try:
+        with compiled.open("rb") as file:
+            said = _sentences(read_mo(file))
+    except (OSError, ValueError, IndexError, struct.error):
+        return True  # damaged
+    return said != _sentences(_read(source))
+
+
+def compile_catalogue(source: Path) -> Path:
+    """Write a catalogue's compiled file beside it, whole or not at all; gives its path. Raises PoFileError."""
+    compiled = source.with_suffix(".mo")
+    with source.open("rb") as file:
+        catalogue = read_po(file, abort_invalid=True)
+    half = compiled.with_suffix(".half")
+    with half.open("wb") as file:
+        write_mo(file, catalogue)
+    half.replace(compiled)
+    return compiled
 
 
 def _read(source: Path) -> Catalog:
@@ -201,11 +221,11 @@ class Texts:
         catalogues: dict[str, GNUTranslations] = {}
         for language in languages:
             source = catalogue_path(locales_dir, language, domain)
-            name = f"{language}/{source.name}"
+            name = on_disk(source)
             if not source.exists():
-                faults.append(f"{name}:1: there is no catalogue {source}")
+                faults.append(f"{name}:1: there is no such catalogue")
             elif is_stale(source):
-                faults.append(f"{name}:1: its compiled file is missing or out of date: run `make catalogues`")
+                faults.append(f"{name}:1: its compiled file is missing or out of date: {COMPILE}")
             else:
                 with source.with_suffix(".mo").open("rb") as file:
                     catalogues[language] = GNUTranslations(file)

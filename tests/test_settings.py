@@ -97,7 +97,7 @@ def test_each_fault_is_named_with_its_line(good: str, bad: str, fault: str, tmp_
     assert good in text
     line = text[: text.index(good)].count("\n") + 1
     assert any(
-        f.startswith(f"bad/programme.yaml:{line}: {fault}")
+        f.startswith(f"{tmp_path}/bad/programme.yaml:{line}: {fault}")
         for f in _broken(tmp_path, text.replace(good, bad, 1))
     )
 

@@ -19,6 +19,7 @@ from sms_app.texts import (
     CatalogueFaults,
     Size,
     Texts,
+    compile_catalogue,
     fold,
     gsm7_length,
     placeholders,
@@ -113,14 +114,26 @@ def test_placeholders_are_read_and_stray_braces_refused() -> None:
 def test_a_catalogue_that_is_not_compiled_stops_the_start(tmp_path: Path, compiled: bool) -> None:
     write(tmp_path, SENTENCES, compiled=compiled)
     write(tmp_path, SENTENCES | {"yes": "Yee"}, compiled=False)
-    with pytest.raises(CatalogueFaults, match=r"rw/tiny.po:1: .*make catalogues"):
+    with pytest.raises(CatalogueFaults, match=r"rw/LC_MESSAGES/tiny.po:1: .*sms-app flows compile"):
         load(tmp_path)
+
+
+def test_a_compiled_catalogue_that_is_damaged_counts_as_out_of_date(tmp_path: Path) -> None:
+    source = write(tmp_path, SENTENCES)
+    for damage in (b"", b"no catalogue", source.with_suffix(".mo").read_bytes()[:60]):
+        source.with_suffix(".mo").write_bytes(damage)
+        with pytest.raises(CatalogueFaults, match="sms-app flows compile"):
+            load(tmp_path)
+    compile_catalogue(source)
+    assert load(tmp_path).render("rw", "yes", {}) == "Yego"
 
 
 def test_every_missing_catalogue_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueFaults) as raised:
         Texts.load(tmp_path, "tiny", ("rw", "en"), "Africa/Kigali", FRANCS)
-    assert [fault.partition(":")[0] for fault in raised.value.faults] == ["rw/tiny.po", "en/tiny.po"]
+    assert [fault.partition(":")[0] for fault in raised.value.faults] == [
+        f"{tmp_path}/{language}/LC_MESSAGES/tiny.po" for language in ("rw", "en")
+    ]
 
 
 def test_the_alphabet_is_gsm_7() -> None:

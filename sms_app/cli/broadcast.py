@@ -39,6 +39,7 @@ def new(
     text_file: Annotated[list[str] | None, typer.Option(help="LANGUAGE=FILE, instead of --text.")] = None,
     at: Annotated[str, typer.Option(help="The programme's local time, as 2026-12-01 10:00; at once if left out.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: nothing is made.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List everyone who is left out.")] = False,
     yes: Annotated[int | None, typer.Option(help="The count of recipients, instead of typing it.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Make it though an equal one is not over yet.")] = False,
     by: By = "",
@@ -51,7 +52,7 @@ def new(
         with speaking(programme) as (place, speaker):
             send_at = _moment(speaker, at)
             draft = prepare(place.conn, speaker, audience, texts, send_at, place.now)
-        for line in draft_lines(speaker.programme, draft):
+        for line in draft_lines(speaker.programme, draft, all_):
             typer.echo(line)
         if draft.faults:
             fail("Nothing was made.")

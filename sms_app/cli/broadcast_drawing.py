@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, Part
+from sms_app.messaging.broadcasts.looked_at import NO_PHONE, WAITS
 from sms_app.messaging.broadcasts.making import Broadcast
 from sms_app.programme.settings import Programme
 from sms_app.texts import PARTS
@@ -28,25 +29,58 @@ REASONS = {
     "held_cap": "the number had its texts of the day",
     "worker_ended": "it may have gone: the worker ended before it knew",
 }
+GROUPS_SHOWN = 20
 HEAD = f"{'id':<10}{'state':<11}{'goes at':<18}{'numbers':>9}{'gone':>9}{'delivered':>11}{'waiting':>9}  by"
 Counts = Mapping[tuple[str, str], int]
 
 
-def draft_lines(programme: Programme, draft: Draft) -> Iterator[str]:
-    """All of a draft, its faults last."""
+def draft_lines(programme: Programme, draft: Draft, every: bool = False) -> Iterator[str]:
+    """All of a draft, its faults last. Of those left out, the first groups of each reason unless `every`."""
     yield from _audience(draft.audience, draft.arms)
     yield _when(programme, draft.send_at, draft.expires_at)
     yield f"people    {draft.people:,}, {draft.without_number:,} of them without a number"
-    yield f"numbers   {draft.recipients:,} to get it" + (
-        f", {draft.waiting:,} of them a day later: they had their texts of that day" if draft.waiting else ""
-    )
+    yield f"numbers   {draft.recipients:,} to get it"
+    yield from _capped(programme, draft, every)
     for reason, count in draft.excluded.items():
         yield f"left out  {count:,} {reason}: {REASONS[reason]}"
+        yield from _left_out(draft, reason, every)
+    if draft.without_number:
+        yield f"left out  {draft.without_number:,} {NO_PHONE}: people without a number"
+        yield from _left_out(draft, NO_PHONE, every)
+    if draft.beyond_reminders:
+        yield "note      Reminders of that day are not planned yet: what they take of the daily cap is not known."
     for part in draft.parts:
         yield from _part(programme, part)
     yield f"cost      {_money(programme, draft.estimate)}, at {programme.messages.segment_price} a segment"
     yield from (f"note      {note}" for note in draft.notes)
     yield from (f"fault     {fault}" for fault in draft.faults)
+
+
+def _capped(programme: Programme, draft: Draft, every: bool) -> Iterator[str]:
+    """What the daily cap does to a draft: nothing is said when it does nothing."""
+    held = sum(draft.waiting.values())
+    if not held and not draft.given_up:
+        return
+    yield f"on time   {draft.recipients - held:,}"
+    for at, count in draft.waiting.items():
+        yield f"held back {count:,} until {_local(programme, at)}: they have their texts of the days before"
+    if draft.given_up:
+        yield f"given up  {draft.given_up:,} daily_cap: they have their texts of each day until it is given up"
+        yield from _left_out(draft, WAITS, every)
+
+
+def _left_out(draft: Draft, reason: str, every: bool) -> Iterator[str]:
+    """The people left out for a reason, a line a group, by their numbers on the group's list."""
+    found = [one for one in draft.left_out if one.reason == reason]
+    shown = found if every else found[:GROUPS_SHOWN]
+    for one in shown:
+        group = "no group" if one.group is None else f"group {one.group}"
+        numbers = f", list {', '.join(map(str, one.numbers))}" if one.numbers else ""
+        yield f"          {group}{numbers}" + (
+            f", {one.unlisted} without a list number" if one.unlisted else ""
+        )
+    if len(found) > len(shown):
+        yield f"          and {len(found) - len(shown):,} groups more: --all lists them"
 
 
 def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from sms_app.cli.database import config
+from sms_app.programme.settings import SettingsFaults, load_programme
 from sms_app.texts import SCREEN_LONGEST, gsm7_length
 from sms_app.web.network import Call, Network, NetworkError, Reply, new_call, read_dialled
 
@@ -38,8 +41,10 @@ def dial(
         raise _stop(
             "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret."
         )
-    read = read_dialled(dialled, [service_code] if service_code else [])
-    if read is None and service_code:
+    read = read_dialled(dialled, [service_code]) if service_code else None
+    if read is None and (codes := _programmes_codes()):
+        read = read_dialled(dialled, codes)
+    if read is None:
         read = read_dialled(dialled, [])
     if read is None:
         raise _stop(f"{dialled} is no service code: dial something like '*801#'.")
@@ -49,6 +54,15 @@ def dial(
         _talk(network, new_call(phone, *read), iter(inputs) if inputs is not None else None)
     except NetworkError as error:
         raise _stop(str(error)) from None
+
+
+def _programmes_codes() -> list[str]:
+    """The codes of the programmes in the flows folder, as far as they can be read."""
+    codes = []
+    for path in config("flows").flows.glob("*/programme.yaml"):
+        with suppress(SettingsFaults):
+            codes.append(load_programme(path).service_code)
+    return codes
 
 
 def _talk(network: Network, call: Call, inputs: Iterator[str] | None) -> None:

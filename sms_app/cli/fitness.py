@@ -13,7 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from sms_app.cli.checks import Patient, connected, tried
 from sms_app.config import PREFIX, Config
-from sms_app.engine.checker.catalogue import DRAFT, SOURCE_LANGUAGE, Sentences, read_sentences
+from sms_app.engine.checker.catalogue import SOURCE_LANGUAGE, Sentences, is_reviewed, read_sentences
+from sms_app.engine.flow import Fault
 from sms_app.messaging import golive
 from sms_app.messaging.health import Line
 from sms_app.vault import Vault
@@ -39,18 +40,20 @@ def go_live(patient: Patient) -> list[Line]:
 def _programmes(patient: Patient) -> Iterator[Line]:
     for settings, _ in patient.programmes().programmes:
         unreviewed = {
-            language: drafts(read_sentences(patient.settings.locales, language, settings.slug))
+            language: _unreviewed(read_sentences(patient.settings.locales, language, settings.slug))
             for language in settings.languages
             if language != SOURCE_LANGUAGE
         }
         yield from golive.of_programme(settings, unreviewed, settings.calendar.day(patient.now))
 
 
-def drafts(sentences: object) -> int:
-    """How many sentences of a catalogue no reviewer has signed; the checker says when a catalogue can't be read."""
-    if not isinstance(sentences, Sentences):
-        return 0
-    return sum(DRAFT in sentence.comments for sentence in sentences.by_key.values())
+def _unreviewed(sentences: Sentences | Fault) -> tuple[int, int] | None:
+    """How many sentences of a catalogue no native speaker has passed as they are now, of how many; None when it can't
+    be read."""
+    if isinstance(sentences, Fault):
+        return None
+    every = sentences.by_key.values()
+    return sum(not is_reviewed(sentence) for sentence in every), len(every)
 
 
 def _content(patient: Patient) -> Iterator[Line]:

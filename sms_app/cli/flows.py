@@ -1,4 +1,5 @@
-"""`sms-app flows`: check what participants see, read it as text, draw it for print, publish its digits."""
+"""`sms-app flows`: check what participants see, read it as text, draw it for print,
+compile its catalogues, publish its digits."""
 
 from __future__ import annotations
 
@@ -7,16 +8,20 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli import drawing
+from sms_app.cli import drawing, scaffold
 from sms_app.cli.database import config, fail
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.engine.checker.catalogue import drafts as count_drafts
+from sms_app.engine.checker.catalogue import read_catalogue
 from sms_app.engine.checker.check import Checked
 from sms_app.engine.checker.messages import texts as count_texts
 from sms_app.engine.checker.published import publish as publish_digits
+from sms_app.engine.flow import Fault
+from sms_app.paths import on_disk
 from sms_app.programme.settings import Programme
+from sms_app.texts import compile_catalogue
 
-app = typer.Typer(help="What participants see: check, show, draw, publish.", no_args_is_help=True)
+app = typer.Typer(help="What participants see: check, compile, show, draw, publish.", no_args_is_help=True)
 FlowsDir = Annotated[
     Path | None, typer.Option("--flows", help="The folder of flows, one folder a programme.")
 ]
@@ -72,6 +77,33 @@ def draw(
 
 
 @app.command()
+def compile(
+    catalogues: Annotated[
+        list[Path] | None, typer.Argument(help="The catalogues (.po); those of every programme if left out.")
+    ] = None,
+    locales: LocalesDir = None,
+    programme: Slug = "",
+) -> None:
+    """Write the compiled file (.mo) of catalogues beside them: the service reads those when it starts."""
+    folder = locales or config("flows").locales
+    found = catalogues or sorted(folder.glob(f"*/LC_MESSAGES/{programme or '*'}.po"))
+    if not found:
+        fail(f"There is no catalogue in {folder}.")
+    faults = [fault for source in found if (fault := _compile(source))]
+    if faults:
+        fail("\n".join(map(str, faults)))
+
+
+def _compile(source: Path) -> Fault | None:
+    """Compile one catalogue and say so, or why it can't be."""
+    read = read_catalogue(source, source.parent.parent.name)
+    if isinstance(read, Fault):
+        return read
+    typer.echo(on_disk(compile_catalogue(source)))
+    return None
+
+
+@app.command()
 def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
     """Write down what each digit means now, so that a later change of it is noticed. Refuses while there are faults."""
     for _, checked in _programmes(flows, locales, programme):
@@ -80,6 +112,27 @@ def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug 
         if checked.faults:
             fail("Not published: mend these first.")
         typer.echo(publish_digits(checked.folder, checked.flows))
+
+
+@app.command()
+def add_language(
+    programme: Annotated[str, typer.Argument(help="The programme's short name.")],
+    language: Annotated[str, typer.Argument(help="The language's code, such as sw.")],
+    flows: FlowsDir = None,
+    locales: LocalesDir = None,
+) -> None:
+    """Give a programme one more language: its setting, its digit on the language menu, a catalogue to be written."""
+    settings = config("flows")
+    folder = locales or settings.locales
+    try:
+        model = scaffold.model(flows or settings.flows, folder, programme)
+        files = scaffold.new_language(model, language, folder)
+    except scaffold.CannotMake as error:
+        fail(str(error))
+    scaffold.write(files)
+    for path in files:
+        typer.echo(on_disk(path))
+    typer.echo("`sms-app flows check` lists each sentence that is to be written.", err=True)
 
 
 def _programmes(flows: Path | None, locales: Path | None, slug: str) -> list[tuple[Programme, Checked]]:

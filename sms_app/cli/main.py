@@ -19,6 +19,8 @@ SUBJECTS = {
     "db": "sms_app.cli.db:app",
     "redis": "sms_app.cli.redis:app",
     "flows": "sms_app.cli.flows:app",
+    "texts": "sms_app.cli.texts:app",
+    "programme": "sms_app.cli.programme:app",
     "people": "sms_app.cli.people:app",
     "sessions": "sms_app.cli.sessions:app",
     "reminders": "sms_app.cli.reminders:app",

@@ -16,7 +16,8 @@ from sms_app.cli.speaking import speaking
 from sms_app.messaging.reminders.preview import Line, preview
 
 app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
-COLUMNS = ("when", "rule", "about", "group", "member", "why_not")
+COLUMNS = ("when", "rule", "about", "group", "member", "why_not", "list_number")
+GROUPS_SHOWN = 20
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
@@ -35,7 +36,7 @@ def preview_(
     """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
     with speaking(programme) as (at, speaker):
         monday = moments.monday(f"{at.today:%G-W%V}" if week is None else week)
-        lines = preview(at.conn, speaker, monday)
+        lines = preview(at.conn, speaker, monday, at.now)
         zone = speaker.programme.calendar.zone
     if csv_:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -60,14 +61,33 @@ def _summary(lines: Sequence[Line], zone: ZoneInfo) -> list[str]:
         for (when, rule), every in going.items()
     ]
     why = Counter((line.rule, line.why) for line in lines if line.why)
-    without = [
-        f"{rule:<18} {count:>5} participants  {reason}" for (rule, reason), count in sorted(why.items())
-    ]
+    without = []
+    for (rule, reason), count in sorted(why.items()):
+        without.append(f"{rule:<18} {count:>5} participants  {reason}")
+        without += _listed([line for line in lines if (line.rule, line.why) == (rule, reason)])
     return [*(found or ["Nothing would be sent."]), *(["", "Not sent:", *without] if without else [])]
 
 
+def _listed(lines: Sequence[Line]) -> list[str]:
+    """Who they are, a line a group, by their numbers on the group's list; the first groups alone."""
+    groups: dict[int, set[int]] = defaultdict(set)
+    for line in lines:
+        groups[line.group or 0].update([line.list_number] if line.list_number is not None else [])
+    found = [
+        f"{'':<18}   group {group or '-'}, list {', '.join(map(str, sorted(numbers)))}"
+        for group, numbers in sorted(groups.items())
+        if numbers
+    ]
+    more = len(found) - GROUPS_SHOWN
+    return [
+        *found[:GROUPS_SHOWN],
+        *([f"{'':<18}   and {more} groups more: --all lists them"] if more > 0 else []),
+    ]
+
+
 def _cells(line: Line, zone: ZoneInfo) -> tuple[str, ...]:
-    return _local(line, zone), line.rule, line.occasion, str(line.group or ""), line.member, line.why or ""
+    found = (line.rule, line.occasion, line.group or "", line.member, line.why or "", line.list_number or "")
+    return (_local(line, zone), *map(str, found))
 
 
 def _local(line: Line, zone: ZoneInfo) -> str:

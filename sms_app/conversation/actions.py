@@ -62,7 +62,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "open_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True
     ),
-    "set_language": ActionEntry(ActionShape(("done",), ("language",)), phone.set_language),
+    "set_language": ActionEntry(
+        ActionShape(("done",), ("language",), language="language"), phone.set_language
+    ),
     "stop_messages": ActionEntry(ActionShape(("done",)), phone.stop_messages),
     "resume_messages": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.resume_messages),
     "share_phone": ActionEntry(ActionShape(("done",)), phone.share_phone),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES
+from sms_app.conversation.foreign import Loaded, sentence_faults, settings_faults
 from sms_app.engine.checker.check import Checked, Subject, check
 from sms_app.engine.flow import Fault, FlowFaults
 from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape, Word
 from sms_app.models.people import PLACE_LONGEST
 from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
+from sms_app.texts import COMPILE, catalogue_path, is_stale
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
 MOST_PEOPLE = 99  # in a group
@@ -27,7 +30,7 @@ def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Che
         Subject(
             folder, locales_dir, settings.slug, settings.languages, settings.time_zone,
             settings.currency.decimals, settings.banned_stems, values(settings, ANY_DAY),
-            FACT_SHAPES, ACTION_SHAPES, message_shapes(settings),
+            FACT_SHAPES, ACTION_SHAPES, message_shapes(settings), settings.at,
         )
     )  # fmt: skip
 
@@ -49,29 +52,46 @@ def message_shapes(settings: Programme) -> dict[str, TextShape]:
 @dataclass(frozen=True)
 class Checks:
     """The programmes whose settings can be used, each checked; `settings` are the faults of the other ones' settings,
-    whose flows and sentences depend on them."""
+    whose flows and sentences depend on them; `around` are faults between programmes, and compiled catalogues that are
+    out of date."""
 
     programmes: list[tuple[Programme, Checked]]
     settings: list[Fault]
+    around: list[Fault]
 
     @property
     def every(self) -> list[Fault]:
         """The faults of all programmes in the order of their files and lines."""
-        return sorted([*self.settings, *(f for _, checked in self.programmes for f in checked.every)])
+        flows = (fault for _, checked in self.programmes for fault in checked.every)
+        return sorted({*self.settings, *self.around, *flows})
 
 
 def check_programmes(flows_dir: Path, locales_dir: Path, slug: str = "") -> Checks:
     """Check every programme in a folder, or the one of a short name. Settings that can't be used may be anyone's."""
-    checks = Checks([], [])
+    checks = Checks([], [], [])
+    found: list[Loaded] = []
     for path in sorted(flows_dir.glob("*/programme.yaml")):
         try:
-            settings = load_programme(path)
+            found.append(Loaded(path, load_programme(path)))
         except SettingsFaults as wrong:
-            checks.settings.extend(Fault(*found) for found in wrong.found)
-        else:
-            if slug in ("", settings.slug):
-                checks.programmes.append((settings, check_programme(settings, path.parent, locales_dir)))
+            checks.settings.extend(Fault(*fault) for fault in wrong.found)
+    for one in found:
+        if slug not in ("", one.settings.slug):
+            continue
+        others = [other for other in found if other is not one]
+        checked = check_programme(one.settings, one.path.parent, locales_dir)
+        checks.programmes.append((one.settings, checked))
+        checks.around.extend(settings_faults(one, others))
+        checks.around.extend(sentence_faults(one, checked, others))
+        checks.around.extend(_stale(one.settings, checked, locales_dir))
     return checks
+
+
+def _stale(settings: Programme, checked: Checked, locales_dir: Path) -> Iterator[Fault]:
+    """Catalogues whose compiled file a process would refuse to start with."""
+    for language, sentences in checked.material.catalogues.items():
+        if is_stale(catalogue_path(locales_dir, language, settings.slug)):
+            yield Fault(sentences.file, 1, f"its compiled file is missing or out of date: {COMPILE}")
 
 
 def sound_programmes(flows_dir: Path, locales_dir: Path) -> list[tuple[Programme, Checked]]:

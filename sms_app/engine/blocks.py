@@ -198,8 +198,11 @@ class BlockReader:
         values, keep = self._map("values"), self._word("keep")
         if keep and set(values) != set(choices):
             self._fault("`values` needs one value for each choice", "keep")
+        written = self.body.get("values")
+        at = {str(digit): line_of(written, digit) for digit in written} if values else {}
         return Menu(
-            **self._screen("say"), choices=choices, keep=keep, values=values, renumbered=self._flag("renumbered")
+            **self._screen("say"), choices=choices, keep=keep, values=values, value_lines=at,
+            renumbered=self._flag("renumbered"),
         )  # fmt: skip
 
     def _pick(self) -> Pick:

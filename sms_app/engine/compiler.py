@@ -12,6 +12,7 @@ from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Questio
 from sms_app.engine.reach import facts_within_reach
 from sms_app.engine.shapes import ActionShape, FactShape
 from sms_app.engine.yaml_file import read_yaml
+from sms_app.paths import on_disk
 
 NOT_FLOWS = frozenset({"programme.yaml", "published.yaml"})
 FLOW_KEYS = frozenset({"flow", "zero", "direct", "start", "blocks"})
@@ -28,7 +29,7 @@ def compile_folder(
 
 
 def _read(reading: Reading, path: Path) -> None:
-    file, loaded = f"{path.parent.name}/{path.name}", read_yaml(path)
+    file, loaded = on_disk(path), read_yaml(path)
     if isinstance(loaded, Fault):
         reading.faults.append(loaded)
         return
@@ -64,16 +65,15 @@ def _link(reading: Reading, folder: Path) -> Flows:
         direct = flag_of(reading, source.map, source.file, "direct", default=True)
         ids = tuple(f"{source.name}.{name}" for name in source.blocks)
         flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids)
+    root = on_disk(folder / "root.yaml")
     if "root" not in flows:
-        reading.fault(f"{folder.name}/root.yaml", 1, "there must be a flow named `root`")
+        reading.fault(root, 1, "there must be a flow named `root`")
     elif not isinstance(blocks.get("root.goodbye"), End):
-        reading.fault(
-            f"{folder.name}/root.yaml", 1, "flow `root` needs a block `goodbye` that ends the dialogue"
-        )
+        reading.fault(root, 1, "flow `root` needs a block `goodbye` that ends the dialogue")
     _check_exits(reading, flows, blocks)
     secrets = frozenset(b.keep for b in blocks.values() if isinstance(b, Question) and b.kind == "pin")
-    root = flows["root"].start if "root" in flows else ""
-    return Flows(flows, blocks, root, "root.goodbye", facts_within_reach(flows, blocks), secrets)
+    first = flows["root"].start if "root" in flows else ""
+    return Flows(flows, blocks, first, "root.goodbye", facts_within_reach(flows, blocks), secrets)
 
 
 def _check_exits(reading: Reading, flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> None:

@@ -63,11 +63,13 @@ class Screen(Block):
 
 @dataclass(frozen=True, kw_only=True)
 class Menu(Screen):
-    """Choices by digit. With `keep`, the chosen digit's value in `values` is kept under that name."""
+    """Choices by digit. With `keep`, the chosen digit's value in `values` is kept under that name; `value_lines` has
+    the line of each."""
 
     choices: Mapping[str, Target]
     keep: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    value_lines: Mapping[str, int] = field(default_factory=dict)
     renumbered: bool = False
 
 

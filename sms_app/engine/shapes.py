@@ -72,9 +72,10 @@ class TextShape:
 @dataclass(frozen=True)
 class ActionShape:
     """An action: its named outcomes, the kept names it needs, what its outcomes add to them, and whether it stores
-    nothing (`reads_only`)."""
+    nothing (`reads_only`). `language` is the kept name, if any, that is one of the programme's languages."""
 
     outcomes: tuple[str, ...]
     needs: tuple[str, ...] = ()
     gives: Mapping[str, Shape] = field(default_factory=dict)
     reads_only: bool = False
+    language: str = ""

@@ -10,11 +10,12 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sms_app.engine.flow import Fault
+from sms_app.paths import on_disk
 
 
 def read_yaml(path: Path) -> Any | Fault:
     """The file's value; its maps know their lines."""
-    file = f"{path.parent.name}/{path.name}"
+    file = on_disk(path)
     try:
         return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except OSError:

@@ -32,17 +32,21 @@ where a.datname = current_database() and a.usesysid = c.relowner
 """
 
 
-def of_programme(programme: Programme, unreviewed: Mapping[str, int], today: date) -> Iterator[Line]:
-    """What one programme's settings and sentences lack. `unreviewed` counts draft sentences by language."""
+def of_programme(
+    programme: Programme, unreviewed: Mapping[str, tuple[int, int] | None], today: date
+) -> Iterator[Line]:
+    """What one programme's settings and sentences lack. `unreviewed` has by language how many sentences no native
+    speaker has passed, of how many; None when its catalogue can't be read."""
     slug = programme.slug
-    for language, many in unreviewed.items():
+    for language, found in unreviewed.items():
         name = f"{slug}: sentences, {language}"
-        if many:
-            yield Line(
-                name, "bad", f"{many} unreviewed", "have each read by a native reviewer, and marked so"
-            )
+        if found is None:
+            yield Line(name, "bad", "can't be read", "`sms-app flows check` says why")
+        elif found[0]:
+            do = "have each read by a native speaker: `sms-app texts review out FILE.xlsx`, and `in` when it is back"
+            yield Line(name, "bad", f"{found[0]} of {found[1]} unreviewed", do)
         else:
-            yield Line(name, "ok", "all reviewed")
+            yield Line(name, "ok", f"all {found[1]} reviewed")
     for name, line in {**programme.lines, **programme.emergency}.items():
         yield _verified(f"{slug}: line {name}", line, today)
     if not programme.networks:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from sms_app.messaging import refusals, safety
+from sms_app.messaging.daily_cap import held_until
 from sms_app.messaging.hours import first_hour
 from sms_app.messaging.kinds import SAYERS
 from sms_app.messaging.outbox import NotSent, Prepared, Taken
@@ -140,9 +141,7 @@ def _look(
     if isinstance(answer, Drop):
         return NotSent("cancelled", answer.reason)
     if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
-        calendar = speaker.programme.calendar
-        tomorrow = calendar.at(calendar.day(now) + timedelta(days=1))
-        return _held(one.due, "held_cap", calendar.next_send(tomorrow))
+        return _held(one.due, "held_cap", held_until(speaker.programme.calendar, now, one.due.due_at))
     if refused:
         return NotSent("cancelled", refused)
     cancelled = answer.told.starts_at if answer.told.cancelled else None

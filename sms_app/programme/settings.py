@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
-from sms_app.programme import keywords, rules, sectors, yaml_node
+from sms_app.paths import on_disk
+from sms_app.programme import currencies, keywords, rules, sectors, telephones, yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.sectors import Sector
 from sms_app.programme.yaml_node import Node
@@ -83,6 +84,8 @@ class Programme:
     messages: rules.Messages
     keywords: Mapping[str, str]
     networks: Mapping[str, Network]
+    at: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The line of each setting in its file by its path there, such as `service_code` or `emergency.police.number`."""
 
 
 def values(programme: Programme, today: date) -> dict[str, object]:
@@ -125,10 +128,8 @@ def load_programme(path: Path) -> Programme:
     top, faults = yaml_node.load(path)
     programme = _programme(top)
     if faults:
-        raise SettingsFaults(
-            [(f"{path.parent.name}/{path.name}", line, text) for line, text in sorted(faults)]
-        )
-    return programme
+        raise SettingsFaults([(on_disk(path), line, text) for line, text in sorted(faults)])
+    return replace(programme, at=yaml_node.lines(top))
 
 
 def _programme(top: Node) -> Programme:
@@ -138,20 +139,21 @@ def _programme(top: Node) -> Programme:
         "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages", "keywords",
     ), ("networks",))  # fmt: skip
     lines = part["lines"].parts(("programme", "adviser"))
+    country = part["country"].text(r"[A-Z]{2}", "RW")
     zone = _zone(part["time_zone"])
     calendar = _calendar(part, zone)
     return Programme(
         slug=part["slug"].text(r"[a-z][a-z0-9_]*", "rwanda"),
         name=part["name"].text(),
-        country=part["country"].text(r"[A-Z]{2}", "RW"),
+        country=country,
         service_code=part["service_code"].text(r"\*\d+(\*\d+)*#", '"*801#"'),
         time_zone=zone.key,
         currency=_currency(part["currency"]),
         languages=_filled(
             part["languages"], part["languages"].each(lambda node: node.text(r"[a-z]{2,3}", "rw"))
         ),
-        lines={name: _line(node) for name, node in lines.items()},
-        emergency=part["emergency"].items(_line),
+        lines={name: _line(node, country) for name, node in lines.items()},
+        emergency=part["emergency"].items(lambda node: _line(node, country)),
         calendar=calendar,
         banned_stems=part["banned_stems"].each(lambda node: node.text(r"[a-z]+", "violen")),
         arms=part["arms"].items(Node.text),
@@ -184,6 +186,8 @@ def _currency(node: Node) -> Currency:
                 f"`{word}` stands here twice, or is the code or the label, which need no word"
             )
         known.append(word)
+    for word, other in currencies.foreign(label, code, (), {}).items():
+        part["label"].fault(f"`{word}` is a word for {other}, the programme's currency is {code}")
     return Currency(code, part["decimals"].whole(0, 3), label, frozenset(known) - {""})
 
 
@@ -204,15 +208,21 @@ def _filled(node: Node, found: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
-def _line(node: Node) -> Line:
+def _line(node: Node, country: str) -> Line:
     """`verified_on` has to be written, so that nobody forgets it; empty says that nobody has called the number."""
     part = node.parts(("number", "verified_on"), ("hours",))
     verified, hours = part["verified_on"], part["hours"]
-    return Line(
+    line = Line(
         number=part["number"].text(r"\+?\d[\d ]*", '"112"'),
         hours="" if hours.value is None else hours.text(),
         verified_on=None if verified.value is None else verified.day(),
     )
+    if telephones.is_unset(line.number):
+        if line.verified_on:
+            verified.fault(f"nobody can have called {line.number}")
+    elif line.number and telephones.is_foreign(line.number, country):
+        part["number"].fault(f"`{line.number}` is no telephone number of {country}")
+    return line
 
 
 def _network(node: Node) -> Network:

@@ -98,6 +98,25 @@ class Node:
         return Node(self.value[name], self.value.lc.key(name)[0] + 1, self._faults)
 
 
+def lines(node: Node) -> dict[str, int]:
+    """The line of every named value and list item below a node, by its path: `emergency.police.number`,
+    `languages.0`."""
+    found: dict[str, int] = {}
+    ahead: list[tuple[str, Any]] = [("", node.value)]
+    while ahead:
+        before, value = ahead.pop()
+        if isinstance(value, CommentedMap):
+            inner = [(f"{before}{name}", value.lc.key(name)[0], value[name]) for name in value]
+        elif isinstance(value, CommentedSeq):
+            inner = [(f"{before}{n}", value.lc.item(n)[0], item) for n, item in enumerate(value)]
+        else:
+            continue
+        for name, line, item in inner:
+            found[name] = line + 1
+            ahead.append((f"{name}.", item))
+    return found
+
+
 def load(path: Path) -> tuple[Node, Faults]:
     """The file's top value, and the list that its faults are noted in: (line, text)."""
     faults: Faults = []

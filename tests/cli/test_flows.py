@@ -18,6 +18,7 @@ from sms_app.cli.flows import app
 from sms_app.config import Config
 from sms_app.conversation.service import Conversation
 from sms_app.engine.flow import FlowFaults
+from sms_app.texts import compile_catalogue
 from sms_app.vault import Vault
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +27,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "flows", tmp_path / "flows")
-    for source in ROOT.glob("locales/*/LC_MESSAGES/*.po"):
+    for source in ROOT.glob("locales/*/LC_MESSAGES/*.?o"):
         target = tmp_path / source.relative_to(ROOT)
-        target.parent.mkdir(parents=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
     return tmp_path
 
@@ -43,6 +44,8 @@ def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    if path.suffix == ".po":
+        compile_catalogue(path)
 
 
 def line_of(path: Path, part: str) -> int:
@@ -61,13 +64,14 @@ def test_check_says_that_there_is_no_fault(copy: Path) -> None:
 
 
 def test_check_lists_every_fault_and_fails(copy: Path) -> None:
-    replace(copy / "flows/rwanda/help.yaml", "help.meet", "help.met")
-    replace(copy / "locales/en/LC_MESSAGES/rwanda.po", "Type your PIN.", "Type your “PIN”.")
+    help_, english = copy / "flows/rwanda/help.yaml", copy / "locales/en/LC_MESSAGES/rwanda.po"
+    replace(help_, "help.meet", "help.met")
+    replace(english, "Type your PIN.", "Type your “PIN”.")
     result = run(copy, "check")
     assert result.exit_code == 1
     assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
-        f"en/rwanda.po:{line_of(copy / 'locales/en/LC_MESSAGES/rwanda.po', 'pin.ask')}",
-        f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'help.met}')}",
+        f"{help_}:{line_of(help_, 'help.met}')}",
+        f"{english}:{line_of(english, 'pin.ask')}",
     ]
     assert result.stderr == "2 faults.\n"
 
@@ -76,7 +80,7 @@ def test_check_lists_the_faults_of_the_settings(copy: Path) -> None:
     replace(copy / "flows/rwanda/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
     result = run(copy, "check")
     assert result.exit_code == 1
-    assert result.stdout == "rwanda/programme.yaml:7: there is no time zone `Africa/Kigaly`\n"
+    assert result.stdout == f"{copy}/flows/rwanda/programme.yaml:7: there is no time zone `Africa/Kigaly`\n"
     assert result.stderr == "1 faults.\n"
 
 
@@ -85,7 +89,8 @@ def two_broken(copy: Path) -> list[str]:
     shutil.copytree(copy / "flows/rwanda", copy / "flows/again")
     replace(copy / "flows/again/programme.yaml", "Africa/Kigali", "Africa/Kigaly")
     replace(copy / "flows/rwanda/help.yaml", "direct: false", "direct: never")
-    return ["again/programme.yaml:7", f"rwanda/help.yaml:{line_of(copy / 'flows/rwanda/help.yaml', 'never')}"]
+    help_ = copy / "flows/rwanda/help.yaml"
+    return [f"{copy}/flows/again/programme.yaml:7", f"{help_}:{line_of(help_, 'never')}"]
 
 
 def test_check_lists_the_faults_of_all_programmes_together(copy: Path) -> None:
@@ -111,6 +116,18 @@ def test_whoever_starts_the_service_is_told_the_faults_of_all_programmes(copy: P
         with pytest.raises(FlowFaults) as refused:
             start()
         assert [f"{fault.file}:{fault.line}" for fault in refused.value.faults] == places
+
+
+def test_a_fault_below_the_current_directory_is_named_from_there(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(copy / "flows/rwanda/help.yaml", "help.meet", "help.met")
+    monkeypatch.chdir(copy)
+    assert [line.split(":")[0] for line in run(copy, "check").stdout.splitlines()] == [
+        "flows/rwanda/help.yaml"
+    ]
+    monkeypatch.chdir(copy / "locales")
+    assert run(copy, "check").stdout.startswith(f"{copy}/flows/rwanda/help.yaml:")
 
 
 def test_a_folder_without_a_programme_is_said(tmp_path: Path) -> None:

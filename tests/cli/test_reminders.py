@@ -29,7 +29,7 @@ def test_a_week_is_shown_in_short_at_length_and_as_a_table(run: Run) -> None:
     full = run("--week", "2026-W13", "--all").output
     assert full.startswith(short.rstrip("\n"))
     table = run("--week", "2026-W13", "--csv").output.splitlines()
-    assert table[0] == "when,rule,about,group,member,why_not"
+    assert table[0] == "when,rule,about,group,member,why_not,list_number"
     assert len(table) - 1 == len(full.splitlines()) - len(short.splitlines()) - 1
     assert "+250" not in full + "".join(table)
 

@@ -24,6 +24,7 @@ ACTIONS = {
     "save": ActionShape(("saved", "full")),
     "look": ActionShape(("seen",), reads_only=True),
 }
+SPEAK = {"speak": ActionShape(("done",), ("tongue",), language="tongue")}
 MESSAGES = {
     "met": TextShape({"start": Moment(), "place": Text(30)}),
     "dial": TextShape({"code": Text(9)}),
@@ -41,7 +42,7 @@ def programme(folder: Path, case: Mapping[str, Any]) -> Subject:
     """Write a case's flows and sentences under a folder, and say what to check.
 
     `flows` has a text by file, `sentences` a text by key for both languages, `en` and `rw` whole catalogues; with
-    `messages` the texts by SMS are checked too."""
+    `messages` the texts by SMS are checked too, with `speaks` there is an action that needs a language."""
     flows = folder / "tiny"
     flows.mkdir()
     for name, text in case["flows"].items():
@@ -51,7 +52,8 @@ def programme(folder: Path, case: Mapping[str, Any]) -> Subject:
         catalogue = folder / "locales" / language / "LC_MESSAGES" / "tiny.po"
         catalogue.parent.mkdir(parents=True)
         written = HEADER + "".join(
-            f'\n# draft\nmsgid "{k}"\nmsgstr "{_quoted(v)}"\n' for k, v in sentences.items()
+            f'# same: words of the tests\n# draft\nmsgid "{k}"\nmsgstr "{_quoted(v)}"\n'
+            for k, v in sentences.items()
         )
         catalogue.write_text(case.get(language, "") + written, encoding="utf-8")
     return Subject(
@@ -64,7 +66,7 @@ def programme(folder: Path, case: Mapping[str, Any]) -> Subject:
         ("g-bv",),
         CONSTANTS,
         FACTS,
-        ACTIONS,
+        ACTIONS | (SPEAK if case.get("speaks") else {}),
         MESSAGES if case.get("messages") else {},
     )
 

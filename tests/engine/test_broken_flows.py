@@ -13,7 +13,10 @@ CASES = sorted(BROKEN.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
-def test_each_broken_flow_has_exactly_its_faults(path: Path, tmp_path: Path) -> None:
+def test_each_broken_flow_has_exactly_its_faults(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # faults name files from the current directory
     case = read_case(path)
     found = [str(fault) for fault in check(programme(tmp_path, case)).every]
     assert found == case["faults"]

@@ -94,8 +94,8 @@ FLOWS = [
              "digit 4 of `menu` was published as `nothing`", at="  menu:\n"),
     Mutation("a value renumbered", "other", "{1: rw, 2: en}", "{1: en, 2: rw}",
              "digit 1 of `language` was published as `speak language=rw`", at="  language:\n"),
-    Mutation("a published menu renamed", "other", "  messages: {", "  texts: {", "published menu `messages` is gone",
-             at="# Item 4"),
+    Mutation("a published menu renamed", "other", "  messages: {", "  texts: {",
+             "published menu `messages` of `other` is gone", at="  messages:\n    '1': stop", named="published"),
     Mutation("a choice dropped", "savings", "choices: {1: report, 2: balance, 3: correct, 4: nothing, 5: group}",
              "choices: {1: report, 2: balance, 3: correct, 4: nothing}", "prints 1 2 3 4 5, its block takes 1 2 3 4",
              at="  menu:\n"),
@@ -185,12 +185,6 @@ def _path(file: str) -> str:
     return file if file.endswith(".po") else f"flows/rwanda/{file}.yaml"
 
 
-def _label(file: str) -> str:
-    """How faults name a file."""
-    parts = Path(_path(file)).parts
-    return f"{parts[1]}/{parts[-1]}"
-
-
 def _line(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1 + (part.startswith("\n"))
 
@@ -210,7 +204,8 @@ def test_a_broken_flow_is_named_with_its_line(mutation: Mutation, tmp_path: Path
     named = mutation.named or mutation.file
     text = (tmp_path / _path(named)).read_text(encoding="utf-8")
     line = _line(text, mutation.at or mutation.new)
+    place = (str(tmp_path / _path(named)), line)
     found = _check(tmp_path)
-    assert [f for f in found if (f.file, f.line) == (_label(named), line) and mutation.says in f.text], (
-        f"not named at {_label(named)}:{line}: " + "\n".join(map(str, found))
+    assert [f for f in found if (f.file, f.line) == place and mutation.says in f.text], (
+        f"not named at {place}: " + "\n".join(map(str, found))
     )

@@ -60,7 +60,7 @@ def test_a_menu_that_is_gone_is_named_until_it_is_retired(tmp_path: Path) -> Non
     publish(tmp_path, flows(tmp_path, "1: told"))
     renamed = flows(tmp_path, "1: told", menu="start")
     assert [str(fault) for fault in gone(tmp_path, renamed, read_published(tmp_path)[0])] == [
-        f"{tmp_path.name}/root.yaml:1: published menu `menu` is gone: publish again to retire it"
+        f"{tmp_path}/published.yaml:3: published menu `menu` of `root` is gone: publish again to retire it"
     ]
     publish(tmp_path, renamed)
     assert list(gone(tmp_path, renamed, read_published(tmp_path)[0])) == []

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sms_app.engine.checker.check import check
 from tests.engine.broken import BROKEN, programme, read_case
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults name files from the current directory."""
+    monkeypatch.chdir(tmp_path)
 
 
 def faults_with(folder: Path, name: str, content: bytes) -> list[str]:

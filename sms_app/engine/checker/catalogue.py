@@ -16,11 +16,21 @@ from babel.messages.pofile import PoFileError, read_po
 
 from sms_app.banned import banned_in
 from sms_app.engine.flow import Fault
+from sms_app.paths import on_disk
 from sms_app.texts import GSM7, GSM7_TWICE, catalogue_path, placeholders
 
 SOURCE_LANGUAGE = "en"
 DRAFT = "draft"
+SAME = "same:"
+"""Begins the comment that says why a sentence is the same in two languages."""
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+NAME = re.compile(r"(?<![^\W\d_])[A-Z]+(?![^\W\d_])")
 REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
+
+
+def digest(forms: Iterable[str]) -> str:
+    """Eight hex digits that change with a sentence's forms."""
+    return sha256("\0".join(forms).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,14 @@ class Sentence:
     line: int
 
     @property
+    def written(self) -> bool:
+        """Whether it says anything yet."""
+        return all(self.forms)
+
+    @property
     def hash(self) -> str:
         """What a review mark names: eight hex digits that change with the sentence."""
-        return sha256("\0".join(self.forms).encode()).hexdigest()[:8]
+        return digest(self.forms)
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,12 @@ class Sentences:
 
 def read_sentences(locales_dir: Path, language: str, domain: str) -> Sentences | Fault:
     """Read a catalogue's source, or say why it can't be read."""
-    path, file = catalogue_path(locales_dir, language, domain), f"{language}/{domain}.po"
+    return read_catalogue(catalogue_path(locales_dir, language, domain), language)
+
+
+def read_catalogue(path: Path, language: str) -> Sentences | Fault:
+    """Read the source of a catalogue by its file, or say why it can't be read."""
+    file = on_disk(path)
     try:
         with path.open("rb") as opened:
             catalogue = read_po(opened, abort_invalid=True)
@@ -96,8 +116,8 @@ def sentence_faults(sentences: Sentences, banned: tuple[str, ...]) -> Iterator[F
 
 
 def _own_faults(sentence: Sentence, language: str, banned: tuple[str, ...]) -> Iterator[str]:
-    if not all(sentence.forms):
-        yield "is empty"
+    if not sentence.written:
+        yield "is empty: write it"
         return
     if sentence.fuzzy:
         yield "is marked fuzzy"
@@ -126,6 +146,20 @@ def _mark_faults(sentence: Sentence) -> Iterator[str]:
             yield f"was changed after its review: `# draft`, or read again and `# reviewed: NAME DATE {sentence.hash}`"
 
 
+def review_of(sentence: Sentence) -> str:
+    """Who reviewed a sentence as it is now, and when; empty when nobody has."""
+    for comment in sentence.comments:
+        match = REVIEWED.fullmatch(comment)
+        if match and match[3] == sentence.hash:
+            return f"{match[1]} {match[2]}"
+    return ""
+
+
+def is_reviewed(sentence: Sentence) -> bool:
+    """Whether a native speaker has passed a sentence as it is now."""
+    return DRAFT not in sentence.comments and bool(review_of(sentence))
+
+
 def drafts(catalogues: Iterable[Sentences]) -> int:
     """How many sentences wait for a reviewer, those of texts among them."""
     return sum(
@@ -144,12 +178,39 @@ def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
         for sentences in catalogues:
             if sentences not in having:
                 yield sentences.fault(key, f"there is no `{key}`, which {having[0].language} has")
-        named = {sentences.language: names(sentences.by_key[key]) for sentences in having}
+        # of a sentence that is still to be written, that alone is said
+        written = [sentences for sentences in having if sentences.by_key[key].written]
+        named = {sentences.language: names(sentences.by_key[key]) for sentences in written}
         every = set[str]().union(*named.values())
-        for sentences in having:
+        for sentences in written:
             for name in sorted(every - named[sentences.language]):
                 other = next(language for language, found in named.items() if name in found)
                 yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`, which {other} has")
+
+
+def copy_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
+    """Sentences that are the same in two languages, so that one was not translated, unless a mark says why.
+
+    What has no word of a language in it (numbers, placeholders, names in capitals such as SMS) may be the same."""
+    ordered = sorted(catalogues, key=lambda sentences: sentences.language != SOURCE_LANGUAGE)
+    for n, sentences in enumerate(ordered):
+        for key, sentence in sentences.by_key.items():
+            said = _words(sentence)
+            if not said or any(c.startswith(SAME) and c != SAME for c in sentence.comments):
+                continue
+            for other in ordered[:n]:
+                if key in other.by_key and _words(other.by_key[key]) == said:
+                    do = "translate it, or say why above it: `# same: REASON`"
+                    yield sentences.fault(key, f"`{key}` is the same in {other.language}: {do}")
+                    break
+
+
+def _words(sentence: Sentence) -> tuple[str, ...]:
+    """What a sentence says, case and spaces aside; nothing when no word in it belongs to a language."""
+    plain = [PLACEHOLDER.sub("", form) for form in sentence.forms]
+    if not any(re.search(r"[^\W\d_]", NAME.sub("", form)) for form in plain):
+        return ()
+    return tuple(" ".join(form.casefold().split()) for form in sentence.forms)
 
 
 def names(sentence: Sentence) -> set[str]:

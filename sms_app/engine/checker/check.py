@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from sms_app.banned import banned_in
 from sms_app.engine.checker.catalogue import (
     Sentences,
+    copy_faults,
     pairing_faults,
     read_sentences,
     sentence_faults,
 )
 from sms_app.engine.checker.dialled import dialled_faults
+from sms_app.engine.checker.languages import language_faults
 from sms_app.engine.checker.messages import message_faults
 from sms_app.engine.checker.published import gone, read_published, renumbered
 from sms_app.engine.checker.screens import Material, screen_faults
@@ -23,7 +25,10 @@ from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
 from sms_app.engine.known import known
 from sms_app.engine.shapes import ActionShape, FactShape, TextShape
+from sms_app.paths import on_disk
 from sms_app.texts import Texts
+
+SETTINGS = "programme.yaml"
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Subject:
     """What is checked: a programme's flow folder and catalogues, with the settings that sentences depend on.
 
     `constants` are the values that any screen may use, `decimals` those of the currency's amounts, `messages` the
-    closed list of texts by SMS."""
+    closed list of texts by SMS, `settings_at` the line of each setting by its path in programme.yaml."""
 
     folder: Path
     locales_dir: Path
@@ -44,6 +49,7 @@ class Subject:
     facts: Mapping[str, FactShape]
     actions: Mapping[str, ActionShape]
     messages: Mapping[str, TextShape] = field(default_factory=dict)
+    settings_at: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,15 +81,19 @@ def check(subject: Subject) -> Checked:
     for sentences in catalogues.values():
         faults.extend(sentence_faults(sentences, subject.banned))
     faults.extend(pairing_faults(list(catalogues.values())))
+    faults.extend(copy_faults(list(catalogues.values())))
     faults.extend(_banned_values(subject))
     knowledge = known(flows, subject.facts, subject.actions)
     texts = Texts(
         {language: sentences.translations for language, sentences in catalogues.items()},
         ZoneInfo(subject.time_zone), subject.decimals,
     )  # fmt: skip
-    material = Material(flows, subject.facts, knowledge, catalogues, texts, subject.constants)
+    material = Material(
+        flows, subject.facts, knowledge, catalogues, texts, subject.constants, subject.messages
+    )
     faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
     faults.extend(dialled_faults(flows, subject.actions))
+    faults.extend(language_faults(flows, subject.actions, subject.languages, _where_listed(subject)))
     faults.extend(screen_faults(material))
     faults.extend(message_faults(material, subject.messages))
     published, unread = read_published(subject.folder)
@@ -91,10 +101,26 @@ def check(subject: Subject) -> Checked:
     return Checked(subject.folder, flows, material, faults, list(gone(subject.folder, flows, published)))
 
 
+def _where_listed(subject: Subject) -> list[Fault]:
+    """An empty fault for each of the programme's languages, where it is listed."""
+    file, at = on_disk(subject.folder / SETTINGS), subject.settings_at
+    return [Fault(file, at.get(f"languages.{n}", 1), "") for n in range(len(subject.languages))]
+
+
 def _banned_values(subject: Subject) -> list[Fault]:
     """The programme's own values are shown too."""
     return [
-        Fault(f"{subject.folder.name}/programme.yaml", 1, f"`{name}` has the banned stem `{stem}`")
+        Fault(
+            on_disk(subject.folder / SETTINGS),
+            _line_of(subject, name),
+            f"`{name}` has the banned stem `{stem}`",
+        )
         for name, value in subject.constants.items()
         for stem in banned_in(str(value), subject.banned)
     ]
+
+
+def _line_of(subject: Subject, name: str) -> int:
+    """The line of a value in programme.yaml, as far as its name tells."""
+    paths = (name, f"emergency.{name}.number", f"lines.{name.removesuffix('_line')}.number")
+    return next((subject.settings_at[path] for path in paths if path in subject.settings_at), 1)

@@ -9,7 +9,7 @@ from sms_app.engine.checker.screens import Material, unfilled
 from sms_app.engine.checker.sizes import Fills, longest
 from sms_app.engine.flow import Fault
 from sms_app.engine.shapes import TextShape, Word
-from sms_app.texts import PARTS, size
+from sms_app.texts import PARTS, gsm7_length, size
 
 PREFIX = "message."
 
@@ -34,6 +34,7 @@ def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Itera
         if shape.needed and not having:
             for sentences in material.catalogues.values():
                 yield Fault(sentences.file, 1, f"there is no `{key}`, which is said by SMS")
+        having = [sentences for sentences in having if sentences.by_key[key].written]
         said = frozenset[str]().union(*(names(sentences.by_key[key]) for sentences in having))
         for sentences in having:
             faults = [*_fill_faults(sentences, key, shape, said)]
@@ -53,6 +54,14 @@ def _fill_faults(sentences: Sentences, key: str, shape: TextShape, said: frozens
             yield sentences.fault(key, f"`{key}`: there is no `{word}`")
     if len(sentences.by_key[key].forms) > 1:
         yield sentences.fault(key, f"`{key}` has plural forms, which no text by SMS has")
+
+
+def longest_text(material: Material, language: str, name: str) -> int:
+    """How long a text gets with its longest values in, in septets; 0 when it can't be said."""
+    try:
+        return gsm7_length(longest(material.texts, language, PREFIX + name, _fills(material.messages[name])))
+    except (KeyError, ValueError):
+        return 0
 
 
 def _length_faults(material: Material, sentences: Sentences, key: str, shape: TextShape) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -12,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 from sms_app.engine.blocks import line_of
 from sms_app.engine.flow import Fault, Flows, Menu
 from sms_app.engine.yaml_file import read_yaml
+from sms_app.paths import on_disk
 
 FILE = "published.yaml"
 NO_MAP = "a map is expected here: flow, block, digit, target"
@@ -24,7 +26,8 @@ HEAD = """\
 def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
     """The published digits: flow -> block -> digit -> target, and what is wrong in their file. Nothing when nothing
     was published."""
-    path, file = folder / FILE, f"{folder.name}/{FILE}"
+    path = folder / FILE
+    file = on_disk(path)
     loaded = read_yaml(path) if path.exists() else None
     if loaded is None:
         return {}, []
@@ -82,16 +85,19 @@ def renumbered(flows: Flows, published: Digits) -> Iterator[Fault]:
 
 
 def gone(folder: Path, flows: Flows, published: Digits) -> Iterator[Fault]:
-    """Published menus that are no more; publishing again retires them."""
+    """Published menus that are no more, at their lines in the file of published digits; publishing again retires
+    them."""
+    file = on_disk(folder / FILE)
+    written: Any = read_yaml(folder / FILE) if published else {}
     for flow, blocks in published.items():
         for name in blocks:
             if flow not in flows.flows:
                 text = f"published flow `{flow}` is gone: publish again to retire it"
-                yield Fault(f"{folder.name}/{flow}.yaml", 1, text)
+                yield Fault(file, line_of(written, flow), text)
                 break
             if not isinstance(flows.blocks.get(f"{flow}.{name}"), Menu):
-                file = flows.flows[flow].file
-                yield Fault(file, 1, f"published menu `{name}` is gone: publish again to retire it")
+                text = f"published menu `{name}` of `{flow}` is gone: publish again to retire it"
+                yield Fault(file, line_of(written[flow], name), text)
 
 
 def publish(folder: Path, flows: Flows) -> Path:

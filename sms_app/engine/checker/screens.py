@@ -11,7 +11,7 @@ from sms_app.engine.checker.sizes import Fills, constant_shape, longest
 from sms_app.engine.flow import AnyBlock, End, Fault, Flows, Menu, Pick, Question, Screen
 from sms_app.engine.known import Known
 from sms_app.engine.runner import MORE
-from sms_app.engine.shapes import FactShape, Shape, Text
+from sms_app.engine.shapes import FactShape, Shape, Text, TextShape
 from sms_app.texts import SCREEN_LONGEST, Texts, gsm7_length, placeholders
 
 ALWAYS = ("common.wrong", "common.more", "common.sorry", "zero.back", "zero.exit")
@@ -28,6 +28,7 @@ class Material:
     catalogues: Mapping[str, Sentences]
     texts: Texts
     constants: Mapping[str, object]
+    messages: Mapping[str, TextShape] = field(default_factory=dict)
     everywhere: Mapping[str, tuple[Shape, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +101,25 @@ def drawn(material: Material, block: AnyBlock, language: str) -> Iterator[str]:
         yield f"{material.texts.render(language, 'common.wrong', {})}\n{body}\n{zero}"
 
 
+def longest_screen(material: Material, language: str, key: str) -> int:
+    """How long a screen with this sentence gets, in septets; of a sentence that is only a part of one, its own length.
+    0 when it can't be said."""
+    lengths = [0]
+    try:
+        for block in material.flows.blocks.values():
+            if isinstance(block, Screen | End) and key in (block.say, getattr(block, "wrong", "")):
+                lengths += map(gsm7_length, drawn(material, block, language))
+            for name, fills in sentences_of(material, block):
+                if name == key:
+                    lengths.append(gsm7_length(longest(material.texts, language, key, fills[language])))
+        if len(lengths) == 1:
+            fills_anywhere = Fills(dict(material.everywhere))
+            lengths.append(gsm7_length(longest(material.texts, language, key, fills_anywhere)))
+    except (KeyError, ValueError):
+        return 0
+    return max(lengths)
+
+
 def screen_faults(material: Material) -> Iterator[Fault]:
     """What is wrong with the screens: sentences, placeholders, printed digits, length."""
     for sentences in material.catalogues.values():
@@ -162,7 +182,7 @@ def _digit_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
     printed = {
         language: PRINTED_DIGIT.findall("\n".join(sentences.by_key[block.say].forms[:1]))
         for language, sentences in material.catalogues.items()
-        if block.say in sentences.by_key
+        if block.say in sentences.by_key and sentences.by_key[block.say].written
     }
     off = {language: digits for language, digits in printed.items() if digits != taken}
     for language, digits in off.items():

@@ -5,39 +5,39 @@ time enough for an evening, a Sunday and a number that had its texts of the day 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import cost
+from sms_app.messaging import cost, daily_cap
 from sms_app.messaging.broadcasts import audience as audiences
-from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience
+from sms_app.messaging.broadcasts.audience import Audience
+from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
+from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
 from sms_app.messaging.broadcasts.written import Written, looks
-from sms_app.messaging.refusals import JUDGED
+from sms_app.messaging.reminders import planning
 from sms_app.messaging.say import Speaker
 
 LASTS = timedelta(days=1)
-WAITS = "daily_cap"
-"""The one reason for which a number is not left out: it waits for the next day."""
-# the numbers of an audience, judged as at sending
-LOOKED_AT = f"""
-{AUDIENCE}, candidate as (
-  select phone_number_id as key, phone_number_id, people, 'broadcast' as kind, %(arms)s::varchar[] as arms from reached
-), {JUDGED}
-"""  # noqa: S608
+LAST_MICROSECOND = 999_999
+MADE = "select count(*) from broadcast where programme_id = %(programme)s"
+# each number that may get it, with its language; the others by their reason
 COUNTS = f"""
 with {LOOKED_AT}, spoken as materialized (
-  select j.reason, coalesce(n.language, (
+  select j.key, c.people = '{{}}' as to_coach, j.reason, coalesce(n.language, (
     select case when count(distinct p.language) = 1 then min(p.language) end
     from participant p where p.id = any(c.people))) as language
   from judged j join candidate c on c.key = j.key join phone_number n on n.id = j.key
 )
-select reason, case when language = any(%(languages)s) then language else %(first)s end as language, count(*) as numbers
-from spoken group by 1, 2
+select reason, to_coach, case when language = any(%(languages)s) then language else %(first)s end as language,
+  count(*) as numbers, array_agg(key) filter (where key = any(%(near_cap)s::uuid[])) as near_cap
+from spoken group by 1, 2, 3
 """  # noqa: S608
 
 
@@ -54,8 +54,10 @@ class Part:
 class Draft:
     """A broadcast before it is made: who gets what, who does not and why, when, and what it will cost.
 
-    `recipients` are numbers; of them, `waiting` have had their texts of the day already. `excluded` counts numbers by
-    reason. `arms` may have it; empty: every arm may. With `faults` it can't be made."""
+    `recipients` are numbers that get it; of them, the daily cap holds back `waiting`, by the hour at which they get it.
+    `given_up` numbers do not, since the cap leaves them no place until it is given up. `excluded` counts numbers by
+    reason, `left_out` says who that is. `beyond_reminders`: it goes later than reminders are planned, so that what they
+    take of the day is not known. `arms` may have it; empty: every arm may. With `faults` it can't be made."""
 
     audience: Audience
     arms: tuple[str, ...]
@@ -64,8 +66,11 @@ class Draft:
     people: int
     without_number: int
     recipients: int
-    waiting: int
+    waiting: Mapping[datetime, int]
+    given_up: int
     excluded: Mapping[str, int]
+    left_out: Sequence[LeftOut]
+    beyond_reminders: bool
     parts: Sequence[Part]
     estimate: Decimal
     notes: Sequence[str]
@@ -83,8 +88,11 @@ def prepare(
     audiences.check(conn, speaker, audience)
     due, hour_notes, hour_faults = _hour(speaker, send_at, now)
     counted = audiences.count(conn, speaker, audience)
-    rows = conn.exec_driver_sql(COUNTS, values(speaker, audience, counted.arms, due)).all()
-    languages, excluded, waiting = _by_language_and_reason(rows)
+    expires = _expires(speaker, due)
+    held = _held(conn, speaker, due, expires, now)
+    asked = values(speaker, audience, counted.arms, due) | {"near_cap": list(held)}
+    found = _reckon(conn.exec_driver_sql(COUNTS, asked).all(), held)
+    languages = found.languages
     written = looks(speaker.programme, texts)
     parts = [
         Part(one, n := languages.get(language, 0), cost.estimate(speaker.programme, one.shown, n))
@@ -99,9 +107,13 @@ def prepare(
     if not languages:
         faults.append("Nobody would get it.")
     return Draft(
-        audience, counted.arms, due, _expires(speaker, due), counted.people, counted.without_number,
-        sum(languages.values()), waiting, excluded, parts, sum((part.cost for part in parts), Decimal()),
-        [*hour_notes, *(note for one in written.values() for note in one.notes)], [*hour_faults, *faults],
+        audience, counted.arms, due, expires, counted.people, counted.without_number,
+        sum(languages.values()), dict(sorted(found.waiting.items())), found.given_up,
+        dict(sorted(found.excluded.items())),
+        left_out(conn, asked, [number for number, at in held.items() if at is None]),
+        due > now + planning.HORIZON, parts, sum((part.cost for part in parts), Decimal()),
+        [*hour_notes, *(note for one in written.values() for note in one.notes)],
+        [*hour_faults, *faults],
     )  # fmt: skip
 
 
@@ -139,12 +151,52 @@ def values(speaker: Speaker, audience: Audience, arms: Sequence[str], due: datet
     }  # fmt: skip
 
 
-def _by_language_and_reason(rows: Sequence[Row[Any]]) -> tuple[dict[str, int], dict[str, int], int]:
-    languages: dict[str, int] = {}
-    excluded: dict[str, int] = {}
-    waiting = 0
+def due_at(conn: Connection, speaker: Speaker, send_at: datetime, now: datetime) -> datetime:
+    """When a broadcast's messages are due: at its hour, and as many microseconds later as it is the programme's n-th
+    broadcast. So a number that gets several of one hour gets the one first that was made first, as the preview says."""
+    made = conn.exec_driver_sql(MADE, {"programme": speaker.programme_id}).scalar_one()
+    due = send_at.replace(microsecond=0) + timedelta(microseconds=min(made + 1, LAST_MICROSECOND))
+    return due if send_at > now else due - timedelta(seconds=1)  # what goes at once is due
+
+
+def _held(
+    conn: Connection, speaker: Speaker, due: datetime, expires: datetime, now: datetime
+) -> dict[UUID, datetime | None]:
+    """The numbers that the daily cap keeps from getting a broadcast at its hour, with the hour at which they get it;
+    None: not before it is given up."""
+    programme = speaker.programme
+    one = daily_cap.Text(due_at(conn, speaker, due, now), expires, is_broadcast=True)
+    on_time = max(one.due_at, now)
+    found: dict[UUID, datetime | None] = {}
+    most = programme.messages.most_a_day
+    for number, before in daily_cap.ahead(conn, speaker, expires, now, daily_cap.places(most)).items():
+        (at,) = daily_cap.goes_at(programme.calendar, most, before, [one], now)
+        if at is None or at > on_time:
+            found[number] = None if at is None else at.replace(microsecond=0)
+    return found
+
+
+@dataclass
+class _Reckoned:
+    """How many numbers get it in each language, later, or not."""
+
+    languages: dict[str, int] = field(default_factory=dict)
+    waiting: Counter[datetime] = field(default_factory=Counter)
+    given_up: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+
+
+def _reckon(rows: Sequence[Row[Any]], held: Mapping[UUID, datetime | None]) -> _Reckoned:
+    found = _Reckoned()
     for row in rows:
-        counts, key = (languages, row.language) if row.reason in (None, WAITS) else (excluded, row.reason)
-        counts[key] = counts.get(key, 0) + row.numbers
-        waiting += row.numbers if row.reason == WAITS else 0
-    return languages, dict(sorted(excluded.items())), waiting
+        if row.reason not in (None, WAITS):
+            found.excluded[row.reason] += row.numbers
+            continue
+        # a text to a coach has no cap
+        near = [] if row.to_coach else [held[key] for key in row.near_cap or ()]
+        lost = near.count(None)
+        found.given_up += lost
+        found.waiting.update(at for at in near if at is not None)
+        if row.numbers > lost:
+            found.languages[row.language] = found.languages.get(row.language, 0) + row.numbers - lost
+    return found

@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from sms_app.messaging.broadcasts import drafts
 from sms_app.messaging.broadcasts.audience import Audience
-from sms_app.messaging.broadcasts.drafts import LOOKED_AT, WAITS, Draft
+from sms_app.messaging.broadcasts.drafts import Draft
+from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
 from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker
 from sms_app.programme import audit
 
@@ -42,7 +43,7 @@ with {LOOKED_AT}, added as (
     planned_at, due_at, expires_at, settled_at)
   select gen_random_uuid(), %(programme)s, c.phone_number_id, 'broadcast', 'broadcast', %(broadcast)s, 'once', c.people,
     case when j.reason is null or j.reason = '{WAITS}' then 'planned' else 'cancelled' end, nullif(j.reason, '{WAITS}'),
-    %(made_at)s, %(send_at)s, %(expires_at)s,
+    %(made_at)s, %(due_at)s, %(expires_at)s,
     case when j.reason is not null and j.reason <> '{WAITS}' then %(made_at)s end
   from candidate c join judged j on j.key = c.key
   returning status
@@ -111,6 +112,7 @@ def create(
         "expires_at": draft.expires_at, "recipients": draft.recipients, "estimate": draft.estimate,
     }  # fmt: skip
     conn.exec_driver_sql(LOCK, values)
+    values["due_at"] = drafts.due_at(conn, speaker, draft.send_at, now)
     if not again:
         _refuse_equal(conn, speaker, draft, {**values, "now": now})
     conn.exec_driver_sql(ADD, {**values, "now": now})
@@ -120,7 +122,8 @@ def create(
         conn.exec_driver_sql(
             ADD_TEXT, {"id": text_id, "broadcast": id_, "language": language, "sealed": sealed}
         )
-    planned = conn.exec_driver_sql(ADD_MESSAGES, values).scalar_one()
+    # a number for which the cap leaves no place is planned, too: what is before it may be cancelled
+    planned = conn.exec_driver_sql(ADD_MESSAGES, values).scalar_one() - draft.given_up
     if planned != draft.recipients:
         raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
     audit.record(conn, speaker.programme_id, who, "make_broadcast", "broadcast", id_, now)

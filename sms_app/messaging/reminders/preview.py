@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
+from sms_app.messaging import daily_cap
+from sms_app.messaging.daily_cap import Number, Text, goes_at
 from sms_app.messaging.refusals import Candidate, excluded
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import Moment, NoMoment
@@ -18,10 +20,13 @@ from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
 from sms_app.messaging.say import Speaker
 
 NO_PHONE, LATE, NOT_OPTED_IN, CAP = "no_phone", "late_enrolment", "not_opted_in", "daily_cap"
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+"""Reminders are not held back: when they would be too late does not matter."""
 
 PEOPLE = """
 with {moment}, {audience}
-select a.n, a.gathering_id, a.participant_id, a.agrees, p.member_number, g.number as group_number, l.phone_number_id,
+select a.n, a.gathering_id, a.participant_id, a.agrees, p.member_number, p.list_number, g.number as group_number,
+  l.phone_number_id,
   a.enrolled_on > t.day or coalesce(l.from_on > t.day, false) as is_late
 from audience a join moment t on t.n = a.n join participant p on p.id = a.participant_id
   left join training_group g on g.id = p.group_id
@@ -32,8 +37,8 @@ order by a.n, g.number, p.member_number
 
 @dataclass(frozen=True)
 class Line:
-    """One participant's reminder: when (aware), by which rule, of which group and member number; `copy` is the same for
-    those who share one message; `why` not, if not."""
+    """One participant's reminder: when (aware), by which rule, of which group, member and list number; `copy` is the
+    same for those who share one message; `why` not, if not."""
 
     due_at: datetime
     rule: str
@@ -42,10 +47,11 @@ class Line:
     member: str
     copy: tuple[object, ...] | None
     why: str | None = None
+    list_number: int | None = None
 
 
-def preview(conn: Connection, speaker: Speaker, monday: date) -> list[Line]:
-    """The lines of the local week that begins on `monday`, in order of time."""
+def preview(conn: Connection, speaker: Speaker, monday: date, now: datetime) -> list[Line]:
+    """The lines of the local week that begins on `monday`, in order of time, with what waits at `now` counted in."""
     start, end = (
         speaker.programme.calendar.at(monday),
         speaker.programme.calendar.at(monday + timedelta(weeks=1)),
@@ -61,7 +67,7 @@ def preview(conn: Connection, speaker: Speaker, monday: date) -> list[Line]:
         for line in _lines(conn, speaker, kind, [one for one in every if start <= _when(one) < end])
     ]
     lines.sort(key=lambda line: (line.due_at, line.rule, line.group or 0, line.member))
-    return list(_capped(lines, speaker))
+    return list(_capped(lines, speaker, daily_cap.ahead(conn, speaker, end, now, 1), now))
 
 
 def _lines(conn: Connection, speaker: Speaker, kind: str, found: Sequence[Occasion]) -> Iterator[Line]:
@@ -82,7 +88,7 @@ def _lines(conn: Connection, speaker: Speaker, kind: str, found: Sequence[Occasi
         assert isinstance(moment, Moment)
         yield Line(
             moment.due_at, occasion.rule.name, moment.occasion, row.group_number, row.member_number,
-            None if why[row] else (kind, *_copy(row)), reason,
+            None if why[row] else (kind, *_copy(row)), reason, row.list_number,
         )  # fmt: skip
 
 
@@ -116,18 +122,28 @@ def _refused(
     return refused
 
 
-def _capped(lines: Iterable[Line], speaker: Speaker) -> Iterator[Line]:
-    """The lines, with those over a number's daily cap by what would go before them marked so."""
-    seen: dict[tuple[object, date], list[object]] = defaultdict(list)
+def _capped(
+    lines: Sequence[Line], speaker: Speaker, before: Mapping[UUID, Number], now: datetime
+) -> Iterator[Line]:
+    """The lines, with those over a number's daily cap by what would go before them marked so: broadcasts that wait,
+    what has gone today, and each other. `before` has what numbers got and what waits for them."""
+    copies: dict[UUID, dict[tuple[object, ...], Text]] = defaultdict(dict)
     for line in lines:
-        if line.copy is None or line.why:
-            yield line
-            continue
-        sent = seen[(line.copy[-1], speaker.programme.calendar.day(line.due_at))]
-        if line.copy not in sent:
-            sent.append(line.copy)
-        over = sent.index(line.copy) >= speaker.programme.messages.most_a_day
-        yield replace(line, why=CAP) if over else line
+        if line.copy is not None and not line.why:
+            copies[UUID(str(line.copy[-1]))][line.copy] = Text(line.due_at, FAR)
+    full = set[tuple[object, ...]]()
+    most = speaker.programme.messages.most_a_day
+    for phone, texts in copies.items():
+        number = before.get(phone, Number())
+        # reminders that are planned already are among the lines
+        others = [one for one in number.waiting if one.is_broadcast or not one.capped]
+        went = [one for one in texts.values() if one.due_at < now]
+        reckoned = Number(max(0, number.sent - len(went)), others)
+        start = min([now, *(one.due_at for one in went)])
+        when = goes_at(speaker.programme.calendar, most, reckoned, texts.values(), start)
+        full |= {copy for copy, at in zip(texts, when, strict=True) if at is None}
+    for line in lines:
+        yield replace(line, why=CAP) if line.copy in full and not line.why else line
 
 
 def _copy(row: Row[Any]) -> tuple[object, ...]:

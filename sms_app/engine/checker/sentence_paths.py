@@ -1,0 +1,108 @@
+"""Where each sentence is met: the shortest way of digits to it from the first screen."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sms_app.engine.flow import (
+    Action,
+    AnyBlock,
+    Branch,
+    End,
+    Exit,
+    Flows,
+    Menu,
+    Pick,
+    Question,
+    Run,
+    Screen,
+    Target,
+)
+
+TYPED: Mapping[str, str] = {
+    "pin": "[PIN]", "code": "[code]", "member": "[member number]", "phone": "[phone number]", "date": "[day]",
+    "money": "[amount]", "number": "[number]", "text": "[text]",
+}  # fmt: skip
+"""How an answer that is typed stands in a way of digits."""
+DEEPEST = 6
+"""Flows that run each other: deeper than that nobody looks."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """Where a dialogue can be: a block, the digits typed so far, and the runs to come back to."""
+
+    block: str
+    typed: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+def ways(flows: Flows) -> dict[str, tuple[str, ...]]:
+    """What is typed to come to each block, by its id; the shortest way to each. A block that is not reached is not in
+    it."""
+    found: dict[str, tuple[str, ...]] = {}
+    seen = set[tuple[str, tuple[str, ...]]]()
+    ahead = deque([Met(flows.root, (), ())])
+    while ahead:
+        at = ahead.popleft()
+        block = flows.blocks.get(at.block)
+        if block is None or (at.block, at.runs) in seen:
+            continue
+        seen.add((at.block, at.runs))
+        found.setdefault(at.block, at.typed)
+        silent = isinstance(block, Branch | Action | Run | Exit)
+        for step in _steps(flows, block, at):
+            # what needs no digit comes before what needs one, so that the first way found is the shortest
+            (ahead.appendleft if silent else ahead.append)(step)
+    return found
+
+
+def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
+    if isinstance(block, Menu):
+        for digit, target in block.choices.items():
+            yield from _to(target, at, digit)
+    elif isinstance(block, Question):
+        yield from _to(block.next, at, TYPED.get(block.kind, "[text]"))
+    elif isinstance(block, Pick):
+        yield from _to(block.next, at, "1")
+        yield from _to(block.empty, at)
+    elif isinstance(block, Branch | Action):
+        for target in block.when.values():
+            yield from _to(target, at)
+    elif isinstance(block, Run) and block.flow in flows.flows and len(at.runs) < DEEPEST:
+        yield Met(flows.flows[block.flow].start, at.typed, (*at.runs, block.id))
+    elif isinstance(block, Exit) and at.runs:
+        run = flows.blocks[at.runs[-1]]
+        if isinstance(run, Run) and block.name in run.when:
+            yield Met(run.when[block.name].block, at.typed, at.runs[:-1])
+
+
+def _to(target: Target, at: Met, *typed: str) -> Iterator[Met]:
+    if target.block and not target.again and not target.resume:
+        yield Met(target.block, (*at.typed, *typed), at.runs)
+
+
+def says(block: AnyBlock) -> Iterator[str]:
+    """The keys of all sentences that a block says."""
+    if isinstance(block, Screen | End):
+        yield block.say
+    if isinstance(block, Question) and block.wrong:
+        yield block.wrong
+    if isinstance(block, Pick):
+        yield block.item
+    if isinstance(block, Screen):
+        yield from block.each.values()
+
+
+def dialled(flows: Flows, service_code: str) -> dict[str, str]:
+    """Each sentence's shortest way as it is dialled, such as `*801*2*1`, by its key; those on no screen are not in
+    it."""
+    stem = service_code.removesuffix("#")
+    found: dict[str, tuple[str, ...]] = {}
+    for id_, typed in ways(flows).items():
+        for key in says(flows.blocks[id_]):
+            if key not in found or len(typed) < len(found[key]):
+                found[key] = typed
+    return {key: "*".join((stem, *typed)) for key, typed in found.items()}

@@ -1,0 +1,116 @@
+"""When a text will go to a number that gets others before it: the daily cap, reckoned ahead as sending applies it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from heapq import heapify, heappop, heappush
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from sms_app.messaging.outbox import CLOCKS_DIFFER, NOT_PAUSED
+from sms_app.messaging.refusals import UNCAPPED
+from sms_app.messaging.say import Speaker
+from sms_app.programme.calendar import Calendar
+
+LATELY = timedelta(days=10)
+"""No text is sent so long after it was due."""
+# What numbers were sent on this local day, and what waits for them. Those with `least` texts, or fewer, are left out.
+AHEAD = f"""
+with counted as (
+  -- what went today was due not long ago: the index of days finds it
+  select m.* from message m
+  where m.programme_id = %(programme)s and m.sent_at >= %(midnight)s and m.sent_at < %(ahead)s
+    and m.due_at >= %(lately)s
+  union all
+  select m.* from message m
+  where m.programme_id = %(programme)s and m.status in ('planned', 'queued') and m.due_at <= %(until)s and {NOT_PAUSED}
+  union all
+  select m.* from message m
+  where m.programme_id = %(programme)s and m.status = 'sending' and m.sent_at is null and m.due_at >= %(lately)s
+)
+select phone_number_id, array_agg(sent_at is not null) as sent, array_agg(kind = 'broadcast') as is_broadcast,
+  array_agg(kind not in {UNCAPPED} and people <> '{{}}') as capped, array_agg(due_at) as due,
+  array_agg(expires_at) as expires
+from counted group by phone_number_id having count(*) >= %(least)s
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that waits to go to a number: from when on, until when, and whether the cap holds it for another day
+    (`is_broadcast`) or cancels it (`capped`)."""
+
+    due_at: datetime
+    expires_at: datetime
+    is_broadcast: bool = False
+    capped: bool = True
+
+
+@dataclass(frozen=True)
+class Number:
+    """What one number was sent today, and what waits for it."""
+
+    sent: int = 0
+    waiting: Sequence[Text] = ()
+
+
+def places(most_a_day: int) -> int:
+    """How many texts a day broadcasts may fill: they leave the last place to a reminder."""
+    return max(1, most_a_day - 1)
+
+
+def ahead(
+    conn: Connection, speaker: Speaker, until: datetime, now: datetime, least: int
+) -> dict[UUID, Number]:
+    """What numbers were sent today and what waits for them until a moment, by number, those with fewer than `least`
+    texts left out. One statement."""
+    calendar = speaker.programme.calendar
+    asked = {
+        "programme": speaker.programme_id, "midnight": calendar.at(calendar.day(now)), "ahead": now + CLOCKS_DIFFER,
+        "lately": now - LATELY, "until": until, "least": least,
+    }  # fmt: skip
+    found: dict[UUID, Number] = {}
+    for row in conn.exec_driver_sql(AHEAD, asked):
+        parts = zip(row.due, row.expires, row.is_broadcast, row.capped, row.sent, strict=True)
+        waiting = [Text(*text) for *text, is_sent in parts if not is_sent]
+        found[row.phone_number_id] = Number(sum(row.sent), waiting)
+    return found
+
+
+def goes_at(
+    calendar: Calendar, most_a_day: int, number: Number, texts: Iterable[Text], now: datetime
+) -> list[datetime | None]:
+    """When each of a number's further texts goes, beside all that waits for it; None: it does not, for the cap.
+
+    The same steps as at sending: what is due earlier goes first, a broadcast that finds the day full waits for the
+    first hour of the next one on which something is sent, any other text is cancelled."""
+    mine = list(texts)
+    found: list[datetime | None] = [None] * len(mine)
+    count: Counter[date] = Counter({calendar.day(now): number.sent})
+    every = [*number.waiting, *mine]
+    queue = [(calendar.next_send(max(one.due_at, now)), one.due_at, n) for n, one in enumerate(every)]
+    heapify(queue)
+    while queue:
+        at, due, n = heappop(queue)
+        one, day = every[n], calendar.day(at)
+        if at >= one.expires_at:
+            continue
+        if one.is_broadcast and one.capped and count[day] >= places(most_a_day):
+            later = held_until(calendar, at, due)
+            heappush(queue, (later, later, n))
+        elif not one.capped or one.is_broadcast or count[day] < most_a_day:
+            count[day] += 1
+            if n >= len(number.waiting):
+                found[n - len(number.waiting)] = at
+    return found
+
+
+def held_until(calendar: Calendar, now: datetime, due_at: datetime) -> datetime:
+    """When a broadcast goes that finds the day full. It keeps its place among those of its hour, which is in its
+    microseconds (`broadcasts.drafts.due_at`)."""
+    tomorrow = calendar.at(calendar.day(now) + timedelta(days=1))
+    return calendar.next_send(tomorrow) + timedelta(microseconds=due_at.microsecond)

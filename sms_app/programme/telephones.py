@@ -1,0 +1,63 @@
+"""Which country a telephone number belongs to, as far as that can be decided.
+
+Known by the international numbering plans (phonenumbers): a full number is of a country or not. A short number
+(police, help lines) can only be said to be of a country; that list has gaps, so a short number that is not on it may
+still be right."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from phonenumbers import shortnumberinfo
+
+SHORT_LONGEST = 6
+NOT_YET_KNOWN = re.compile(r"0+")
+"""A number of zeros alone reaches nobody: it stands where nobody knows the number yet."""
+
+
+def digits(number: str) -> str:
+    """A number without its spaces and signs; a leading + stays."""
+    return re.sub(r"[^\d+]", "", number)
+
+
+def is_foreign(number: str, country: str) -> bool:
+    """Whether a number is certainly none of the country's; of a short one that can't be said."""
+    return is_known(country) and len(digits(number)) > SHORT_LONGEST and not is_full_of(number, country)
+
+
+def is_unset(number: str) -> bool:
+    """Whether a number stands where nobody knows it yet."""
+    return NOT_YET_KNOWN.fullmatch(digits(number)) is not None
+
+
+def is_known(country: str) -> bool:
+    """Whether anything can be decided about a country's numbers."""
+    return country in phonenumbers.SUPPORTED_REGIONS
+
+
+def is_short_of(number: str, country: str) -> bool:
+    """Whether a short number is known to be one of the country's."""
+    try:
+        read = phonenumbers.parse(digits(number), country)
+    except phonenumbers.NumberParseException:
+        return False
+    return shortnumberinfo.is_valid_short_number_for_region(read, country)
+
+
+def is_full_of(number: str, country: str) -> bool:
+    """Whether a full number, written as it is dialled in the country or with its +code, is one of the country's."""
+    try:
+        read = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number_for_region(read, country)
+
+
+def country_of(number: str) -> str:
+    """The country of a full number written with its country code, with or without the +; empty when there is none."""
+    try:
+        read = phonenumbers.parse("+" + digits(number).removeprefix("+").removeprefix("00"))
+    except phonenumbers.NumberParseException:
+        return ""
+    return (phonenumbers.region_code_for_number(read) or "") if phonenumbers.is_valid_number(read) else ""
