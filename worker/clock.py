@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy import Connection, Engine, create_engine, delete, func, pool, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
@@ -23,6 +24,7 @@ from worker import beat, programmes
 from worker.queue import connect, queue, wake
 
 TICK_S = 60
+GIVE_UP_SOON = "set local lock_timeout = '200ms'"
 LEADER = 7_011_801
 LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
@@ -63,6 +65,7 @@ def tick(
     with engine.begin() as leader:
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
+        swept = sweep_dialogues(engine, now)
         with engine.begin() as conn:
             sweep(conn, now)
         with engine.begin() as conn:
@@ -75,6 +78,9 @@ def tick(
                 _failed("a programme could not be planned", error, programme=speaker.programme_id)
         with engine.begin() as conn:
             beat.beat(conn, health.CLOCK, now)
+        if not swept:
+            # once more; then it is the next tick's
+            sweep_dialogues(engine, now)
     return True
 
 
@@ -97,10 +103,27 @@ def _say(engine: Engine, waiting: Queue, speaker: Speaker, now: datetime) -> Non
         log.error("no worker could be woken", error=type(error).__name__)
 
 
+def sweep_dialogues(engine: Engine, now: datetime) -> bool:
+    """Dialogues go ten minutes after their last hop, END or not. False when that was not possible now.
+
+    The rows that go on are moved to a new file, for which nobody else may use the table; every hop waits behind this
+    one lock. So it is given up soon when somebody holds the table, as a dump does. A plain delete instead would leave
+    the rows in the file, and the next sweep would not know of them."""
+    try:
+        with engine.begin() as conn:
+            conn.exec_driver_sql(GIVE_UP_SOON)
+            conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
+        with engine.begin() as conn:
+            beat.beat(conn, health.SWEEP, now)
+    except SQLAlchemyError as error:
+        _failed("dialogues that had their time could not be swept", error)
+        return False
+    return True
+
+
 def sweep(conn: Connection, now: datetime) -> None:
-    """What has had its time goes: dialogues ten minutes after their last hop, END or not; codes that expired; claims
-    that a worker left behind; messages that are too late; bodies and reports of long ago."""
-    conn.execute(text("select sweep_dialogues(:last_kept)"), {"last_kept": now - DIALOGUE_LASTS})
+    """What else has had its time goes: codes that expired; claims that a worker left behind; messages that are too
+    late; bodies and reports of long ago."""
     conn.execute(delete(UssdEventSeen).where(UssdEventSeen.seen_at <= now - DIALOGUE_LASTS))
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))

@@ -79,3 +79,8 @@ def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
     if found.clock_beat:
         age = (now - found.clock_beat).total_seconds()
         yield Gauge("sms_app_clock_beat_age_seconds", "Since when the clock has not ticked", value=age)
+    if found.swept:
+        age = (now - found.swept).total_seconds()
+        yield Gauge(
+            "sms_app_sweep_age_seconds", "Since when no dialogue that had its time was deleted", value=age
+        )

@@ -20,6 +20,7 @@ from sms_app import clock
 from sms_app.cli import account, fitness
 from sms_app.cli.main import app
 from sms_app.messaging import switch
+from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
 from tests.records import NOW
@@ -32,7 +33,7 @@ def well(environment: dict[str, str], conn: Connection) -> dict[str, str]:
     """The variables of a service that has all it needs: the clock ticks, a worker is there, sending is on."""
     now = clock.now()
     store_programme(conn, load_programme(RWANDA))
-    beats = [{"name": name, "now": now} for name in ("clock", "worker:host:1")]
+    beats = [{"name": name, "now": now} for name in ("clock", "sweep", "worker:host:1")]
     conn.exec_driver_sql("insert into heartbeat values (%(name)s, %(now)s)", beats)
     switch.start(conn, "Keza", now)
     conn.commit()
@@ -130,7 +131,7 @@ def test_tables_that_are_behind(well: dict[str, str], database: Database) -> Non
 def test_no_tables(well: dict[str, str], database: Database) -> None:
     with psycopg.connect(database.owner) as conn:
         conn.execute("drop table alembic_version")
-    assert lines(well)["migrations"] == ("bad", "at none, this version needs 0002")
+    assert lines(well)["migrations"] == ("bad", f"at none, this version needs {migrations.head()}")
 
 
 def test_a_process_as_the_owner(well: dict[str, str], database: Database) -> None:
@@ -148,10 +149,20 @@ def test_nobody_ticks_and_nobody_works(well: dict[str, str], conn: Connection) -
     conn.exec_driver_sql("update heartbeat set beat_at = %(then)s", {"then": NOW})
     conn.commit()
     found = lines(well)
-    assert found["clock"][0] == found["workers"][0] == "bad"
+    assert found["clock"][0] == found["workers"][0] == found["sweep of dialogues"][0] == "bad"
     conn.exec_driver_sql("delete from heartbeat")
     conn.commit()
     assert lines(well)["clock"] == ("bad", "has never ticked")
+    assert lines(well)["sweep of dialogues"] == ("bad", "never")
+
+
+def test_dialogues_that_can_not_be_swept_are_bad_though_the_clock_ticks(
+    well: dict[str, str], conn: Connection
+) -> None:
+    conn.exec_driver_sql("update heartbeat set beat_at = beat_at - interval '6 minutes' where name = 'sweep'")
+    conn.commit()
+    assert bad(well) == {"sweep of dialogues"}
+    assert lines(well)["sweep of dialogues"] == ("bad", "6 min ago")
 
 
 def test_what_the_provider_stopped_is_bad_and_what_a_person_stopped_is_known(

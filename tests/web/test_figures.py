@@ -44,13 +44,15 @@ def fill(records: Records, now: datetime) -> None:
         failure_reason="", received_at=now, message_id=None,
     )  # fmt: skip
     records.conn.execute(insert(models.Heartbeat).values(name="clock", beat_at=now - timedelta(seconds=30)))
+    records.conn.execute(insert(models.Heartbeat).values(name="sweep", beat_at=now - timedelta(minutes=7)))
 
 
 def test_what_is_found(records: Records) -> None:
     fill(records, NOW)
     assert health.figures(records.conn, NOW) == health.Figures(
         by_status={"delivered": 3, "unknown": 1, "queued": 1}, cost={"RWF": Decimal("37.5")}, waiting=2,
-        oldest_due=NOW - timedelta(minutes=10), clock_beat=NOW - timedelta(seconds=30), unmatched=1, stopped=True,
+        oldest_due=NOW - timedelta(minutes=10), clock_beat=NOW - timedelta(seconds=30),
+        swept=NOW - timedelta(minutes=7), unmatched=1, stopped=True,
         halted=False,
     )  # fmt: skip
     switch.start(records.conn, "Keza", NOW)
@@ -71,6 +73,7 @@ def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault
     assert found["sms_app_messages_waiting"] == 2
     assert 600 <= found["sms_app_oldest_due_seconds"] < 700
     assert 30 <= found["sms_app_clock_beat_age_seconds"] < 130
+    assert 420 <= found["sms_app_sweep_age_seconds"] < 520
     assert found["sms_app_delivery_reports_unmatched"] == 1
     assert found["sms_app_sending_stopped"] == found["sms_app_sending_stopped_by_provider"] == 0
     assert found["sms_app_sending_readable"] == 1
