@@ -54,7 +54,7 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
         if found is None:
             return False
         rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
-        sender = Sender(engine, found, gateway, rate, now, config.sms_per_second)
+        sender = Sender(engine, found, gateway, rate, now)
         try:
             return sender.drain(go_on)
         finally:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import psycopg
+import redis
 from flask.testing import FlaskClient
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, insert
 
 from sms_app import clock, models
+from sms_app.channel.rate import Rate
+from sms_app.config import Config
 from sms_app.messaging import health, switch
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.records import NOW, Records
-from tests.serving import WOMAN, hop
+from tests.serving import WOMAN, application, hop
 from tests.web.test_health import figures
 
 
@@ -76,6 +80,26 @@ def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault
     assert 420 <= found["sms_app_sweep_age_seconds"] < 520
     assert found["sms_app_delivery_reports_unmatched"] == 1
     assert found["sms_app_sending_stopped"] == found["sms_app_sending_stopped_by_provider"] == 0
+    assert found["sms_app_sending_readable"] == 1
+
+
+def test_the_rate_is_in_metrics_once_something_was_sent(client: FlaskClient, redis_url: str) -> None:
+    assert "sms_app_sms_per_second" not in figures(client)
+    with redis.Redis.from_url(redis_url) as kept:
+        rate = Rate(kept, 40)
+        assert rate.take(1)
+        assert figures(client)["sms_app_sms_per_second"] == 40
+        rate.slow_down()
+    found = figures(client)
+    assert 20 <= found["sms_app_sms_per_second"] < 40
+    assert found["sms_app_sms_per_second_limit"] == 40
+    assert found["sms_app_provider_slow_downs_total"] == 1
+
+
+def test_without_redis_the_other_figures_are_there(config: Config) -> None:
+    with application(replace(config, redis_url="redis://127.0.0.1:9/0")) as app:
+        found = figures(app.test_client())
+    assert "sms_app_sms_per_second" not in found
     assert found["sms_app_sending_readable"] == 1
 
 
