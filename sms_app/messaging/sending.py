@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from sms_app.channel.gateway import SLOW_DOWN, Outcome
 from sms_app.messaging import outbox, reports, switch
@@ -28,6 +29,9 @@ CLAIM_TRIES = 5
 LONGEST_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
 LOOK_AGAIN_AFTER_S = 0.5
+RECORD_WITHIN_S, RECORD_AGAIN_S = 150, 1.0
+"""How long outcomes wait for a database that is away, as while it is restarted, and between two tries. Less than the
+time after which a claim is taken for one that was left (`outbox.STUCK_AFTER`), and than a job may take."""
 AGAIN = NotSent("queued", None)
 SLOWER = NotSent("queued", "slow_down")
 """The provider said that we are too fast: nothing is wrong with the message, and it goes as soon as there is room."""
@@ -36,6 +40,7 @@ HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
 """Why sending stopped, as staff and their alarms read it."""
 # the network says that its owner wants no texts: in no programme
 OPTED_OUT = "UserInBlacklist"
+log = structlog.get_logger("messaging.sending")
 
 
 class Calls(Protocol):
@@ -87,7 +92,8 @@ class Done:
 
 
 class Sender:
-    """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
+    """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once. `sleep` and
+    `monotonic` (seconds) are the tests' to replace."""
 
     def __init__(
         self,
@@ -96,14 +102,11 @@ class Sender:
         gateway: Calls,
         rate: Turn,
         now: Callable[[], datetime],
+        sleep: Callable[[float], None] = sleep,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
-        self._engine, self._speaker, self._gateway, self._rate, self._now = (
-            engine,
-            speaker,
-            gateway,
-            rate,
-            now,
-        )
+        self._engine, self._speaker, self._gateway, self._rate = engine, speaker, gateway, rate
+        self._now, self._sleep, self._monotonic = now, sleep, monotonic
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
         # one to see whether anybody answers: while nobody does, that one is all that is in doubt
         self._size = 1
@@ -154,7 +157,7 @@ class Sender:
         """Make each call as there is a free thread and the rate has room for it, `most` recipients at once. Notes the
         outcomes in `done`, and the messages that were not to go, or not now. Whoever waited looks again: what was true
         may not be any more. When the provider says that we are too fast, the rest waits for a slower round."""
-        looked = monotonic()
+        looked = self._monotonic()
         left = list(calls)
         under_way: dict[Future[list[Outcome]], list[UUID]] = {}
         try:
@@ -167,9 +170,9 @@ class Sender:
                 ):
                     done.stay.update((id_, AGAIN) for call in left for id_ in call.numbers)
                     return
-                if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
+                if self._monotonic() - looked >= LOOK_AGAIN_AFTER_S:
                     done.stay.update(self._look_again(left))
-                    looked = monotonic()
+                    looked = self._monotonic()
                 for call in turn:
                     going = [id_ for id_ in call.numbers if id_ not in done.stay]
                     if going:
@@ -221,7 +224,31 @@ class Sender:
         outcomes: Mapping[UUID, Outcome],
         stay: Mapping[UUID, NotSent],
     ) -> None:
-        now = self._now()
+        """Record a round, again and again while the database is away. What is known of it is in this process's memory
+        only: if the database stays away for longer, the messages become `unknown`.
+
+        A try whose end was not seen may be repeated: each statement changes only what is still this claim's."""
+        now, until = self._now(), self._monotonic() + RECORD_WITHIN_S
+        while True:
+            try:
+                self._record_once(claim, taken, outcomes, stay, now)
+                return
+            except (InterfaceError, OperationalError) as error:
+                if self._monotonic() >= until:
+                    raise
+                log.warning(
+                    "outcomes wait for the database", error=type(error).__name__, messages=len(outcomes)
+                )
+                self._sleep(RECORD_AGAIN_S)
+
+    def _record_once(
+        self,
+        claim: UUID,
+        taken: Sequence[Taken],
+        outcomes: Mapping[UUID, Outcome],
+        stay: Mapping[UUID, NotSent],
+        now: datetime,
+    ) -> None:
         attempts = {one.due.id: one.attempts for one in taken}
         with self._engine.begin() as conn:
             halts = {
