@@ -116,12 +116,13 @@ class Sender:
         self._pool.shutdown(cancel_futures=True)
 
     def drain(self, go_on: Callable[[], bool]) -> bool:
-        """Send round after round while `go_on()`; True when something that is due is left for another time."""
+        """Send round after round while `go_on()` and the rate has room; True when something that is due is left that
+        may go at once, by another job."""
         while True:
             done = self.round()
-            if done.halted or done.unreachable or done.crowded or not done.claimed:
+            if done.halted or done.unreachable or not done.claimed:
                 return False
-            if not go_on():
+            if done.crowded or not go_on():
                 return True
 
     def round(self) -> Round:

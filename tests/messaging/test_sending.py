@@ -182,9 +182,23 @@ def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
             conn.commit()
             return True
 
-    assert sender(post := Post(), Slow()).drain(lambda: True) is False
+    one = sender(post := Post(), Slow())
+    one.drain(lambda: True)
+    assert one.drain(lambda: True) is False
     assert post.calls == []
     assert _rows(conn) == [("queued", None)] * 2
+
+
+def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 3)
+
+    class Full(Always):
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            return False
+
+    assert sender(Post(), Full()).drain(lambda: True) is True
 
 
 def test_while_nobody_answers_one_message_a_job_is_in_doubt(
