@@ -38,8 +38,8 @@ test: setup  ## all tests; ARGS="tests/test_up.py -k port"
 	$(BIN)/pytest $(ARGS)
 
 # what a test proves on a small scale, on a large one; docs/messages.md has the figures
-prove: setup  ## the longer proofs: 2,000 messages while workers are killed 20 times, 10,000 reports in a burst
-	PROVE=1 $(BIN)/pytest -n 1 tests/test_send_kills.py tests/web/test_sms_webhooks.py $(ARGS)
+prove: setup  ## the longer proofs: 100 kills and 100 starts, 2,000 messages while workers are killed, 10,000 reports
+	PROVE=1 $(BIN)/pytest -n 1 tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py $(ARGS)
 
 check: setup  ## style, types, arrows, flows and catalogues
 	$(BIN)/ruff format --check .

@@ -29,6 +29,7 @@ class Distant:
 
     port: int
     file: Path
+    latency_s: float
     username: str = USERNAME
     api_key: str = API_KEY
 
@@ -47,10 +48,15 @@ class Distant:
         """The numbers of the messages from the first-th on."""
         return [line["number"] for line in self.took()[first:]]
 
-    def worst_second(self, first: int, end: int) -> int:
-        """The most messages that were taken in any one second."""
+    def taking(self, first: int, end: int) -> tuple[int, float]:
+        """Of these messages: the most that were taken in any one second, and the seconds from the first to the last."""
         at = sorted(datetime.fromisoformat(line["at"]).timestamp() for line in self.took()[first:end])
-        return max((bisect_right(at, start + 1) - n for n, start in enumerate(at)), default=0)
+        worst = max((bisect_right(at, start + 0.9999) - n for n, start in enumerate(at)), default=0)
+        return worst, (at[-1] - at[0]) or 0.001
+
+    def set(self, **faults: object) -> None:
+        """Change what goes wrong there; the delay and that no reports are posted stay."""
+        _ask(self.port, {"slow_s": self.latency_s, "reports": False, **faults})
 
 
 @contextmanager
@@ -65,23 +71,30 @@ def distant(latency_s: float, file: Path) -> Iterator[Distant]:
     }  # fmt: skip
     process = subprocess.Popen([COMMAND, "provider", "--port", str(port), "--file", str(file)], env=env)
     try:
-        _slow(port, latency_s)
-        yield Distant(port, file)
+        found = Distant(port, file, latency_s)
+        _until_it_listens(found)
+        yield found
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _slow(port: int, latency_s: float) -> None:
+def _until_it_listens(provider: Distant) -> None:
     for _ in range(200):
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("POST", "/control/faults", json.dumps({"slow_s": latency_s, "reports": False}),
-                               {"Authorization": f"Bearer {SECRET}"})  # fmt: skip
-            if connection.getresponse().status == 200:
-                return
+            provider.set()
+            return
         except OSError:
             time.sleep(0.05)
-        finally:
-            connection.close()
     raise SystemExit("the provider's stand-in does not start")
+
+
+def _ask(port: int, faults: dict[str, object]) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        guard = {"Authorization": f"Bearer {SECRET}"}
+        connection.request("POST", "/control/faults", json.dumps(faults), guard)
+        if connection.getresponse().status != 200:
+            raise SystemExit("the provider's stand-in does not know these faults")
+    finally:
+        connection.close()

@@ -37,16 +37,23 @@ UNLIMITED = 100_000
 
 @dataclass(frozen=True)
 class Sent:
-    """How many messages went in how many seconds; `worst_second` is the most that the provider took in one."""
+    """How many messages went in how many seconds; `worst_second` is the most that the provider took in one, and
+    `taking_s` how long it took from the first that it took to the last."""
 
     name: str
     count: int
     seconds: float
     worst_second: int
+    taking_s: float
 
     @property
     def rate(self) -> float:
         return self.count / self.seconds
+
+    @property
+    def steady_rate(self) -> float:
+        """Messages a second as the provider saw them, without the start and the end."""
+        return self.count / self.taking_s
 
 
 def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
@@ -65,6 +72,9 @@ def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
             ):  # fmt: skip
                 _messages(place, speaker, people, personal)
                 results.append(_ours(place, speaker, provider, name, count, rate))
+            provider.set(per_second=limit // 4)
+            _messages(place, speaker, people, False)
+            results.append(_ours(place, speaker, provider, f"provider takes {limit // 4}/s", count, limit))
         return results
 
 
@@ -82,7 +92,7 @@ def _naive(provider: Distant, count: int) -> Sent:
     began = time.perf_counter()
     for n in range(count):
         sms.send("Muraho! Murakoze.", [crowd.number(n)])
-    return Sent("SDK one by one", count, time.perf_counter() - began, provider.worst_second(0, count))
+    return Sent("SDK one by one", count, time.perf_counter() - began, *provider.taking(0, count))
 
 
 def _messages(place: World, speaker: Speaker, people: Sequence[tuple[UUID, UUID]], personal: bool) -> None:
@@ -114,7 +124,7 @@ def _ours(place: World, speaker: Speaker, provider: Distant, name: str, count: i
     wrong = {number: times for number, times in Counter(took).items() if times != 1}
     if len(took) != count or wrong:
         raise SystemExit(f"{name}: {len(took)} of {count} went, {len(wrong)} of them more than once")
-    return Sent(name, count, seconds, provider.worst_second(before, before + count))
+    return Sent(name, count, seconds, *provider.taking(before, before + count))
 
 
 @contextmanager

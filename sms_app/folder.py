@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 VERSION = 1
+VERSION_HALF = "version.half"
 
 
 class FolderError(Exception):
@@ -34,7 +35,9 @@ def own(folder: Path) -> Iterator[None]:
             raise FolderError(
                 f"The data folder {folder} is in use: stop what runs there, or choose another with --data."
             ) from None
-        (folder / "version").write_text(f"{VERSION}\n")
+        # whole or not at all: a half-written one would be taken for a newer version's
+        (folder / VERSION_HALF).write_text(f"{VERSION}\n")
+        (folder / VERSION_HALF).rename(folder / "version")
         yield
 
 
@@ -42,7 +45,7 @@ def _refuse_foreign(folder: Path) -> None:
     try:
         found = int((folder / "version").read_text())
     except FileNotFoundError:
-        if any(path.name != "lock" for path in folder.iterdir()):
+        if any(path.name not in {"lock", VERSION_HALF} for path in folder.iterdir()):
             raise FolderError(f"{folder} has other things in it: choose a new folder with --data.") from None
         return
     except ValueError:

@@ -1,4 +1,5 @@
-"""Redis's users and what each may do there: web asks whether it is alive, the clock wakes workers, a worker works.
+"""Redis's users and what each may do there: web asks whether it is alive and reads the rate, the clock wakes workers, a
+worker works.
 
 The lines are those of an ACL file, which Redis reads at each start: what is set at run time only would be gone after a
 restart, and `default`, who needs no password, would be back."""
@@ -13,11 +14,12 @@ CONNECTS = "+ping +hello +select"
 # what RQ needs to put a job into our queue, and to look at those that wait there
 ENQUEUES = "+multi +exec +info +lrange +hgetall +hset +sadd +rpush +lrem"
 RIGHTS: Mapping[str, str] = {
-    "web": f"-@all {CONNECTS}",
+    # and reads how fast workers may send now, for /metrics
+    "web": f"%R~sms_app:rate:now -@all {CONNECTS} +hmget +time",
     "clock": f"~rq:job:* ~rq:queue:messages ~rq:queues -@all {CONNECTS} {ENQUEUES}",
     # RQ's keys and the rate's; no other client, no setting, no publishing
-    "worker": "~rq:* ~sms_app:rate -@all +@read +@write +@connection +@transaction +@scripting -@dangerous"
-    " +info +time",
+    "worker": "~rq:* ~sms_app:rate ~sms_app:rate:now -@all +@read +@write +@connection +@transaction +@scripting"
+    " -@dangerous +info +time",
     # for `sms-app up` and for whoever looks after Redis; no process of ours has it
     "owner": "~* &* +@all",
 }

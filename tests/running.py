@@ -24,12 +24,14 @@ class Up:
 
     place: Path
     env: dict[str, str] = field(default_factory=dict)
+    own_group: bool = False
 
-    def start(self) -> Up:
+    def start(self, *options: str) -> Up:
         self.log = (self.place.parent / f"{self.place.name}.log").open("w+")
         self.process = subprocess.Popen(
-            [COMMAND, "up", "--data", str(self.place)], stdout=self.log, stderr=self.log, env=BARE | self.env
-        )
+            [COMMAND, "up", "--data", str(self.place), *options], stdout=self.log, stderr=self.log,
+            env=BARE | self.env, process_group=0 if self.own_group else None,
+        )  # fmt: skip
         wait_for(lambda: "ready" in self.said or self.process.poll() is not None, self)
         found = re.search(r"^ready http://127\.0\.0\.1:(\d+)$", self.said, re.MULTILINE)
         assert found, self.said

@@ -1,5 +1,6 @@
 """The clock's tick: what has had its time goes, the rest stays, and one clock ticks at a time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from sms_app.config import Config
-from sms_app.models import NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
+from sms_app.models import Heartbeat, NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
 from tests.records import start
-from worker import clock
+from tests.running import wait_for
+from tests.serving import application, hop, populate
+from worker import beat, clock
 from worker.queue import connect, queue
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -98,6 +101,59 @@ def programmes(owner_engine):
 def test_wrong_tries_are_forgotten_when_the_day_after_them_is_over(tick, engine, rows, programmes):
     """And the time of a lock goes when it ends; the day of its tries stays as long as theirs."""
     programmes("Africa/Kigali")
+
+
+def a_dump(owner_engine):
+    """Another connection that holds the table as a dump does, until it is rolled back."""
+    with owner_engine.connect() as found:
+        found.execute(text("lock table ussd_dialogue in access share mode"))
+        yield found
+
+
+def test_a_dump_that_lasts_stops_neither_hops_nor_the_ticks_other_work(
+    tick, owner_engine, rows, a_dump, config, database, vault
+):
+    populate(database, vault)
+    with application(config) as app, ThreadPoolExecutor(1) as other:
+        ticking = other.submit(tick, NOW)
+        with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            waits = text("select 1 from pg_locks where relation = 'ussd_dialogue'::regclass and not granted")
+            wait_for(lambda: ticking.done() or conn.execute(waits).first())
+        screen = hop(app.test_client(), "")
+        try:
+            assert screen.startswith("CON "), "the hop waited behind the sweep, and apologised"
+            assert ticking.result(timeout=20)
+        finally:
+            a_dump.rollback()
+    assert left(owner_engine, UssdDialogue) == 5
+    assert left(owner_engine, UssdEventSeen) == 2
+    with owner_engine.connect() as conn:
+        names = set(conn.execute(select(Heartbeat.name)).scalars())
+    assert names == {"clock"}, "it is known that the sweep failed"
+    assert tick(NOW)
+    assert left(owner_engine, UssdDialogue) == 3
+
+
+def test_a_dump_that_ends_during_the_tick_is_no_loss(tick, owner_engine, rows, a_dump, monkeypatch):
+    sweep = clock.sweep
+
+    def ends(conn, now):
+        a_dump.rollback()
+        sweep(conn, now)
+
+    monkeypatch.setattr(clock, "sweep", ends)
+    assert tick(NOW)
+    assert left(owner_engine, UssdDialogue) == 2
+
+
+def test_how_old_the_last_sweep_is_stays_known(tick, engine, rows):
+    tick(NOW)
+    with engine.begin() as conn:
+        beat.forget(conn, NOW + timedelta(days=3))
+        assert conn.execute(select(Heartbeat.name, Heartbeat.beat_at)).all() == [("sweep", NOW)]
+
+
+def test_slips_and_locks_are_forgotten_a_day_after_they_ended(tick, engine, rows):
     tick(NOW)
     with engine.connect() as conn:
         left = dict(row for row in conn.execute(select(PinGuard.id, PinGuard.locked_until)))

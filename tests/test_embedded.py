@@ -5,13 +5,18 @@ import os
 import signal
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
-from sms_app import embedded, folder
+from sms_app import cluster, embedded, folder
+from sms_app.children import arguments
 from sms_app.cli.faults import sentence
+from tests.running import wait_for
 
 
 @pytest.fixture
@@ -73,18 +78,64 @@ def test_what_crashes_is_started_again_and_what_was_stored_is_there(place):
         for child, _ in found.children:
             os.kill(child.process.pid, signal.SIGKILL)
             child.process.wait()
-        assert found.revive() == ["PostgreSQL", "Redis"]
-        assert found.revive() == []
+        assert found.revive() == dict.fromkeys(["PostgreSQL", "Redis"], embedded.CRASHED)
+        assert found.revive() == {}
         with psycopg.connect(found.owner_url) as conn:
             assert conn.execute("select one from kept").fetchone() == (1,)
 
 
-def test_what_was_asked_to_stop_stays_down(place):
+def test_a_redis_that_was_asked_to_stop_stays_down(place):
     with folder.own(place), embedded.servers(place, unsafe=True) as found:
         valkey = found.children[1][0]
         valkey.process.terminate()
         valkey.process.wait()
-        assert found.revive() == []
+        assert found.revive() == {}
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
+def test_a_postgresql_that_was_asked_to_stop_is_started_again(place, sign):
+    with folder.own(place), embedded.servers(place, unsafe=True) as found:
+        postgres = found.children[0][0]
+        # for whose end a PostgreSQL that got SIGTERM would wait
+        with psycopg.connect(found.owner_url, autocommit=True) as held:
+            os.kill(postgres.process.pid, sign)
+            happened = {}
+            wait_for(lambda: happened.update(found.revive()) or happened)
+            with pytest.raises(psycopg.OperationalError):
+                held.execute("select 1")
+        assert happened in ({"PostgreSQL": embedded.STOPPED}, {"PostgreSQL": embedded.CRASHED})
+        assert sign == signal.SIGQUIT or happened == {"PostgreSQL": embedded.STOPPED}
+        psycopg.connect(found.owner_url).close()
+
+
+def test_a_backend_that_outlives_its_killed_server_does_not_stop_the_next_one(place):
+    with folder.own(place), embedded.servers(place, unsafe=True) as found, ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(found.owner_url, autocommit=True) as busy:
+            pid = busy.info.backend_pid
+            # it looks for its server's end only when it waits
+            pool.submit(_without_end, busy)
+            wait_for(lambda: _processor_seconds(pid) > 0.2)
+            postgres = found.children[0][0]
+            os.kill(postgres.process.pid, signal.SIGKILL)
+            postgres.process.wait()
+            assert _processor_seconds(pid), "the backend lives on"
+            assert found.revive() == {"PostgreSQL": embedded.CRASHED}
+            assert not _processor_seconds(pid)
+        psycopg.connect(found.owner_url).close()
+
+
+def _without_end(conn):
+    with suppress(psycopg.OperationalError):
+        conn.execute("select count(*) from generate_series(1, 100000000000)")
+
+
+def _processor_seconds(pid):
+    """What a process has used; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return 0 if fields[0] in "ZX" else int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def test_servers_that_outlived_their_parent_are_stopped_first(place, monkeypatch):
@@ -98,14 +149,83 @@ def test_servers_that_outlived_their_parent_are_stopped_first(place, monkeypatch
             assert first.process.wait(5) == 0
 
 
-def test_another_process_that_got_the_old_number_is_left_alone(place):
+@pytest.fixture
+def neighbour():
+    """A process of the user as whom PostgreSQL runs, which PostgreSQL takes for a server if a lock file names it."""
+    with subprocess.Popen(embedded._as_nobody(["sleep", "600"])) as found:
+        yield found.pid
+        found.kill()
+
+
+LOCKS = (*(f"postgres/{name}" for name in cluster.LOCKS), "redis.pid")
+
+
+@pytest.mark.parametrize("lines", ["{pid}\n", "{pid}\n{data}\n1600000000\n5432\n{data}\n", ""],
+                         ids=["a number", "a whole lock", "nothing"])  # fmt: skip
+def test_lock_files_that_name_somebody_else_are_cleared(place, neighbour, lines):
     with folder.own(place):
         with embedded.servers(place, unsafe=True):
             pass
-        for name in ("postgres/data/postmaster.pid", "redis.pid"):
-            (place / name).write_text(f"{os.getpid()}\n")
+        for name in LOCKS:
+            (place / name).write_text(lines.format(pid=neighbour, data=place / "postgres" / "data"))
         with embedded.servers(place, unsafe=True) as found:
             psycopg.connect(found.owner_url).close()
+    assert arguments(neighbour)
+
+
+def test_lock_files_of_a_killed_server_that_is_a_zombie_are_cleared(place):
+    """Its parent has not asked what became of it; PostgreSQL would take its number for a server's that runs."""
+    with folder.own(place), embedded.servers(place, unsafe=True) as found:
+        killed = [child.process for child, _ in found.children]
+        for process in killed:
+            process.kill()
+        wait_for(lambda: not any(arguments(process.pid) for process in killed))
+        # the zombies are still there
+        assert all(Path(f"/proc/{process.pid}").exists() for process in killed)
+        with embedded.servers(place, unsafe=True) as again:
+            psycopg.connect(again.owner_url).close()
+
+
+def test_a_lock_of_a_server_that_runs_on_another_cluster_is_respected_and_said(place):
+    with folder.own(place), embedded.servers(place, unsafe=True):
+        pass
+    with folder.own(place.parent / "other"), embedded.servers(place.parent / "other", unsafe=True) as other:
+        server = other.children[0][0]
+        lock = place / "postgres" / f"{cluster.SOCKET}.lock"
+        lock.write_text(f"{server.process.pid}\n{place.parent / 'other' / 'postgres' / 'data'}\n")
+        with folder.own(place), pytest.raises(embedded.EmbeddedError) as said:  # noqa: SIM117
+            with embedded.servers(place, unsafe=True):
+                pass
+        assert lock.exists()
+        assert server.running
+    assert f'lock file "{lock}" already exists' in str(said.value)
+    assert str(said.value).endswith("stop that, or choose another folder with --data.")
+
+
+def test_why_it_does_not_start_is_the_fatal_line_and_what_to_do():
+    log = """2026-01-01 10:00:00.000 UTC [9] LOG:  starting PostgreSQL 18.4
+2026-01-01 10:00:00.001 UTC [12] FATAL:  the database system is starting up
+2026-01-01 10:00:00.002 UTC [11] PANIC:  could not locate a valid checkpoint record at 0/1
+2026-01-01 10:00:00.003 UTC [9] LOG:  aborting startup due to startup process failure
+2026-01-01 10:00:00.004 UTC [9] LOG:  database system is shut down
+"""
+    assert cluster.reason("PostgreSQL", log) == (
+        "PostgreSQL does not start: could not locate a valid checkpoint record at 0/1. " + cluster.OTHERWISE
+    )
+
+
+@pytest.mark.parametrize("file", ["postgres-password", "version"])
+def test_a_start_that_was_killed_while_it_wrote_leaves_no_half_file(place, monkeypatch, file):
+    """Killed between opening and writing: as if the disk ended there."""
+    place.mkdir(mode=0o700)
+    half = place / f"{file}.half"
+    half.touch()
+    if file != "version":
+        (place / "version").write_text("1\n")
+    with folder.own(place), embedded.servers(place, unsafe=True) as found:
+        psycopg.connect(found.owner_url).close()
+    assert (place / file).read_text()
+    assert not half.exists()
 
 
 def test_a_set_up_that_was_killed_begins_afresh(place):
@@ -114,6 +234,7 @@ def test_a_set_up_that_was_killed_begins_afresh(place):
     (place / "version").write_text("1")
     with folder.own(place), embedded.servers(place, unsafe=True) as found:
         psycopg.connect(found.owner_url).close()
+    assert not list((place / "postgres").glob("half*"))
 
 
 def test_a_path_too_long_for_a_socket_is_said(tmp_path):
@@ -126,7 +247,7 @@ def test_a_path_too_long_for_a_socket_is_said(tmp_path):
 def test_a_full_disk_is_said():
     initdb = "initdb: error: could not write file: No space left on device\ninitdb: removing data directory"
     for error in (
-        embedded.EmbeddedError(embedded._reason("PostgreSQL", initdb)),
+        embedded.EmbeddedError(cluster.reason("PostgreSQL", initdb)),
         OSError(errno.ENOSPC, "No space left on device"),
         psycopg.errors.DiskFull("could not extend file: canary"),
     ):

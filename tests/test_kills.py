@@ -141,6 +141,13 @@ def test_after_postgresql_is_killed_a_dialogue_starts_again_and_what_was_stored_
     assert [service.stored(amount) for amount in (7_310_021, 7_310_022)] == [1, 1]
 
 
+def test_a_postgresql_that_was_stopped_in_order_is_started_again_and_that_is_said(service: Service):
+    os.kill(service.pid("postgres/data/postmaster.pid"), signal.SIGTERM)
+    wait_for(lambda: "PostgreSQL was stopped by somebody" in service.up.said, service.up)
+    wait_for(lambda: service.is_("ready"), service.up)
+    assert service.press(service.half_a_saving("WOMAN_1", 7_310_023), "1")[1] == DONE
+
+
 def test_a_redis_that_was_stopped_stays_away_and_dialogues_go_on(service: Service):
     call = service.half_a_saving("WOMAN_1", 7_310_013)
     os.kill(service.pid("redis.pid"), signal.SIGTERM)

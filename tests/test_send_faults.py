@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from sms_app.channel.rate import pace
 from sms_app.messaging import outbox
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -254,6 +255,22 @@ def test_no_balance_or_a_bad_key_stops_everything_and_says_so(
     running.do("worker", "--burst")
     assert running.statuses() == {"sent": 12}
     running.assert_once()
+
+
+def test_a_provider_that_takes_less_than_a_batch_a_second_gets_all_of_them_all_the_same(
+    running: Service,
+) -> None:
+    """Twenty-five a batch, where fifteen a second are taken: one run of a worker sends all."""
+    running.env |= {"SMS_APP_SMS_PER_SECOND": "50", "SMS_APP_RECIPIENTS_A_CALL": "25"}
+    running.provider.faults.per_second = 15
+    _broadcast(running, 60)
+    running.tick()
+    running.do("worker", "--burst")
+    assert running.statuses() == {"sent": 60}
+    running.assert_once()
+    redis = connect(running.env["SMS_APP_REDIS_URL"])
+    assert pace(redis).refused > 0
+    redis.close()
 
 
 def test_many_faults_at_once_send_nothing_twice(running: Service) -> None:

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from sms_app.messaging import health
+
 FORGOTTEN_AFTER = timedelta(days=1)
 BEAT = """
 insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
 on conflict (name) do update set beat_at = excluded.beat_at
 """
-FORGET = "delete from heartbeat where beat_at <= %(before)s"
+# how old the last sweep is stays known, however old it is
+FORGET = f"delete from heartbeat where beat_at <= %(before)s and name <> '{health.SWEEP}'"  # noqa: S608
 
 
 def beat(conn: Connection, name: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, Engine, create_engine, delete, pool, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
@@ -24,10 +25,12 @@ from worker import beat, programmes
 from worker.queue import WakeQueue, connect, queue, wake
 
 TICK_S = 60
+GIVE_UP_SOON = "set local lock_timeout = '200ms'"
 LEADER = 7_011_801
 LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
 # a row that is dated later than any that goes on was touched by a clock that was wrong
 SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
+SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (reminders.plan, corrections.plan, summaries.plan)
@@ -64,6 +67,7 @@ def tick(
     with engine.begin() as leader:
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
+        swept = sweep_dialogues(engine, now)
         with engine.begin() as conn:
             sweep(conn, now)
         with engine.begin() as conn:
@@ -76,6 +80,9 @@ def tick(
                 _failed("a programme could not be planned", error, programme=speaker.programme_id)
         with engine.begin() as conn:
             beat.beat(conn, health.CLOCK, now)
+        if not swept:
+            # once more; then it is the next tick's
+            sweep_dialogues(engine, now)
     return True
 
 
@@ -98,14 +105,33 @@ def _say(engine: Engine, waiting: WakeQueue, speaker: Speaker, now: datetime) ->
         log.error("no worker could be woken", error=type(error).__name__)
 
 
+def sweep_dialogues(engine: Engine, now: datetime) -> bool:
+    """Delete dialogues that are over, END or not, and what was seen; False when that was not possible now.
+
+    The rows that go on are moved to a new file, for which nobody else may use the table; every hop waits behind this
+    one lock. So it is given up soon when somebody holds the table, as a dump does. A plain delete instead would leave
+    the rows in the file, and the next sweep would not know of them."""
+    try:
+        with engine.begin() as conn:
+            conn.exec_driver_sql(GIVE_UP_SOON)
+            conn.execute(text(SWEEP_DIALOGUES), {
+                "over": now - DIALOGUE_LASTS, "ahead": touched_minute(now + DIALOGUE_LASTS),
+            })  # fmt: skip
+        with engine.begin() as conn:
+            conn.exec_driver_sql(GIVE_UP_SOON)
+            seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
+            conn.execute(text(SWEEP_SEEN), seen)
+        with engine.begin() as conn:
+            beat.beat(conn, health.SWEEP, now)
+    except SQLAlchemyError as error:
+        _failed("dialogues that had their time could not be swept", error)
+        return False
+    return True
+
+
 def sweep(conn: Connection, now: datetime) -> None:
-    """What has had its time goes: dialogues that are over, END or not; codes that expired; claims that a worker left
-    behind; messages that are too late; bodies and reports of long ago."""
-    conn.execute(text(SWEEP_DIALOGUES), {
-        "over": now - DIALOGUE_LASTS, "ahead": touched_minute(now + DIALOGUE_LASTS),
-    })  # fmt: skip
-    seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
-    conn.execute(text("select sweep_seen(:last_event, :last_text)"), seen)
+    """What else has had its time goes: codes that expired; claims that a worker left behind; messages that are too
+    late; bodies and reports of long ago."""
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
     pins.forget(conn, now)

@@ -21,6 +21,7 @@ from worker.queue import Wake, connect, queue, wake
 
 BUDGET_S = 10
 """How long a job sends before it lets a waiting signal, or another programme's job, have its turn."""
+CONNECT_TIMEOUT_S = 5
 log = structlog.get_logger("worker.jobs")
 
 
@@ -70,7 +71,7 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
         if found is None:
             raise UnknownProgramme
         rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
-        sender = Sender(engine, found, gateway, rate, now, config.sms_per_second)
+        sender = Sender(engine, found, gateway, rate, now)
         try:
             return sender.drain(go_on)
         finally:
@@ -84,8 +85,9 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
 def database(config: Config) -> Engine:
     """The worker's database, with the few connections that one process needs."""
     return create_engine(
-        sqlalchemy_url(config.worker_database_url), pool_size=4, max_overflow=12, hide_parameters=True
-    )
+        sqlalchemy_url(config.worker_database_url), pool_size=4, max_overflow=12, hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+    )  # fmt: skip
 
 
 def _speaker(config: Config, engine: Engine, programme_id: int) -> Speaker | None:

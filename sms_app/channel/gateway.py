@@ -6,7 +6,8 @@ body was not begun to be written (no name, no connection, no TLS) is surely not 
 - 2xx: each recipient's own status (STATUSES); a number without a legible entry is `unknown`, unless the whole answer
   is one refusal word and no recipients.
 - 401, 402, 403, 404, 405, 407, 410 and redirects: `halt`. Key, account or address are wrong for every other call too.
-- 429 and the other 4xx: `retry`. Not taken, and perhaps for a reason of the moment; the message's own expiry ends it.
+- 429 (`slow_down`, for too many at once) and the other 4xx: `retry`. Not taken, and perhaps for a reason of the moment;
+  the message's own expiry ends it.
 - 303, 5xx, no answer, a cut one or one that can't be read: `unknown`.
 
 Numbers, texts and the key are in no exception, log line or reason of ours.
@@ -69,10 +70,12 @@ STATUSES: Mapping[int, tuple[str, Kind]] = {
 }
 """What the provider says of one recipient."""
 WORDS = {**dict(STATUSES.values()), "Success": "sent"}
+SLOW_DOWN = "slow_down"
+"""The reason of a `retry` when we called too often."""
 HTTP: Mapping[int, tuple[str, Kind]] = {
     303: ("http_303", "unknown"),
     401: ("bad_key", "halt"),
-    429: ("slow_down", "retry"),
+    429: (SLOW_DOWN, "retry"),
     **{status: (f"http_{status}", "halt") for status in (402, 403, 404, 405, 407, 410)},
 }
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")

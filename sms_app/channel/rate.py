@@ -6,35 +6,61 @@ which the n fit in with all that was reserved before; the caller waits for it.
 
 The log is a sorted set: for each reservation, how many had gone with it and before (the score) and when. Whoever wants
 n more may go a window after the reservation by which all but the last `per_second - n` had gone. So that the calls of
-two seconds don't meet at the provider, a second's are also spread: before any may go, less than a tenth of
-`per_second` must have gone in the last tenth of the window.
+two seconds don't meet at the provider, a second's are also spread: before any may go, less than a twentieth of
+`per_second` must have gone in the last twentieth of the window, or nearly so.
+
+What a provider takes may be less than the limit that we were told. When it answers that we are too fast (HTTP 429),
+the rate of all workers halves, once for all such answers within a second, and nobody sends for a second; then it grows
+evenly, by a hundredth of the limit each second. It stands in a hash beside the log, from which `/metrics` shows it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import redis
 
 KEY = "sms_app:rate"
-WINDOW_US = 1_100_000
-"""A tenth more than a second, so that calls which set out a little late don't meet the next second's."""
-LATE_S = 0.1
+PACE = f"{KEY}:now"
+"""A hash: `limit`; `refused`, how often the provider said that we are too fast; `rate`, to which it was halved `at`."""
+WINDOW_US = 1_045_000
+"""More than a second, so that calls which set out a little late don't meet the next second's: 0.957 of the limit."""
+PAUSE_US = WINDOW_US // 20 * 95 // 100
+"""How long a twentieth keeps the next one waiting: a little less than its share, so that a pause can be made up for."""
+LATE_S = 0.04
 """Who comes to his moment later than this has lost it and reserves again."""
+RECOVERY = 0.01
+"""By how much of the limit a halved rate grows each second."""
 LONGEST_WAIT_S = 300
 AGAIN_S = 0.2
 """How long to wait before Redis, which did not answer, is asked again."""
 _NONSENSE_US = 4 * LONGEST_WAIT_S * 1_000_000
 
+# How many may go now; at a clock that was set back, growth begins anew.
+_ALLOWED = """
+local function allowed(key, limit, recovery, now)
+  local halved = redis.call('HMGET', key, 'rate', 'at')
+  if not halved[1] then return limit end
+  if tonumber(halved[2]) > now then
+    redis.call('HSET', key, 'at', string.format('%.0f', now))
+    halved[2] = now
+  end
+  return math.min(limit, halved[1] + (now - halved[2]) / 1000000 * limit * recovery)
+end
+"""
 # A member is "<gone>:<microseconds>". With nothing there, ARGV[4] tells whether there should be something: then Redis
 # was emptied, and what went in the last second is unknown; so is it when its clock was set far back. A full second's
 # worth then counts as just gone. More than a second's worth at once is written as so much a window, one after another.
-_RESERVE = """
-local n, most, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+_RESERVE = f"""
+{_ALLOWED}
+local n, limit, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local window, nonsense = tonumber(ARGV[5]), tonumber(ARGV[6])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
+local most = math.max(1, math.floor(allowed(KEYS[2], limit, ARGV[7], now)))
 local gone, last = 0, 0
 local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0)[1]
 local function at(member) return tonumber(string.match(member, ':(%d+)$')) end
@@ -56,8 +82,9 @@ local function wait_for(score, pause)
   end
 end
 wait_for(gone + math.min(n, most) - most, window)
-wait_for(gone + 1 - math.ceil(most / 10), window / 10)
-if go - now > longest then return {-1, go - now} end
+wait_for(gone + 1 - math.ceil(most / 20), tonumber(ARGV[8]))
+if go - now > longest then return {{-1, go - now}} end
+redis.call('HSET', KEYS[2], 'limit', limit)
 local moment = go
 while n > 0 do
   local part = math.min(n, most)
@@ -66,16 +93,62 @@ while n > 0 do
   n, moment = n - part, moment + window
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone - most)
-return {1, go - now}
+return {{1, go - now}}
+"""
+# The second in which nobody sends is written as a second's worth that has just gone.
+_SLOW_DOWN = f"""
+{_ALLOWED}
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local rate = allowed(KEYS[2], limit, ARGV[3], now)
+local before = redis.call('HGET', KEYS[2], 'at')
+redis.call('HINCRBY', KEYS[2], 'refused', 1)
+redis.call('HSET', KEYS[2], 'limit', limit)
+if before and now - before < window then return 0 end
+rate = math.max(1, rate / 2)
+redis.call('HSET', KEYS[2], 'rate', rate, 'at', string.format('%.0f', now))
+local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0)[1]
+local gone, last = 0, now
+if newest then
+  gone, last = string.match(newest, '^(%d+):(%d+)$')
+  last = math.max(tonumber(last), now)
+end
+gone = gone + math.floor(rate)
+redis.call('ZADD', KEYS[1], gone, string.format('%.0f:%.0f', gone, last))
+return 1
 """
 
 
-class Rate:
-    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, spread over it.
+@dataclass(frozen=True)
+class Pace:
+    """How fast all workers together may send now: recipients a second, the limit that they were given, and how often
+    the provider said that they are too fast."""
 
-    After a pause one call goes at once, small ones until they are a tenth of `per_second`. When Redis was emptied, a
-    Rate that has taken before waits a second; one that never has can't know. `sleep` and `monotonic` (seconds) are the
-    tests' to replace."""
+    per_second: float
+    limit: int
+    refused: int
+
+
+def pace(client: redis.Redis) -> Pace | None:
+    """The pace of this moment; None before anything was sent. Raises RedisError."""
+    limit, refused, rate, at = (
+        float(value or 0) for value in client.hmget(PACE, ["limit", "refused", "rate", "at"])
+    )
+    if not limit:
+        return None
+    seconds, microseconds = client.time()
+    grown = max(0.0, seconds + (microseconds - at) / 1_000_000) * limit * RECOVERY
+    return Pace(min(limit, rate + grown) if rate else limit, int(limit), int(refused))
+
+
+class Rate:
+    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, spread over it,
+    and fewer after the provider said that they are too many.
+
+    After a pause one call goes at once, small ones until they are a twentieth of `per_second`. When Redis was emptied,
+    a Rate that has taken before waits a second; one that never has can't know. `sleep` and `monotonic` (seconds) are
+    the tests' to replace."""
 
     def __init__(
         self, client: redis.Redis, per_second: int, sleep: Callable[[float], None] = time.sleep,
@@ -84,10 +157,25 @@ class Rate:
         """Raises ValueError for a rate below one."""
         if per_second < 1:
             raise ValueError("a rate is at least one a second")
-        self._per_second = per_second
-        self._script = client.register_script(_RESERVE)
+        self._client, self._limit, self._known = client, per_second, per_second
+        self._script, self._halve = client.register_script(_RESERVE), client.register_script(_SLOW_DOWN)
         self._sleep, self._monotonic = sleep, monotonic
         self._had = False
+
+    def per_second(self) -> int:
+        """How many may go each second by now, at least one; what was known last when Redis doesn't answer."""
+        try:
+            found = pace(self._client)
+        except redis.RedisError:
+            return self._known
+        self._known = max(1, int(min(self._limit, found.per_second))) if found else self._limit
+        return self._known
+
+    def slow_down(self) -> None:
+        """The provider said that we are too fast: halve the rate of all, unless that was done within a second. When
+        Redis doesn't answer nobody is told, and nobody takes anything either."""
+        with suppress(redis.ConnectionError, redis.TimeoutError):
+            self._halve(keys=[KEY, PACE], args=[self._limit, WINDOW_US, RECOVERY])
 
     def take(self, n: int, longest_wait_s: float = 60) -> bool:
         """Wait until n recipients may be sent to, in one call, at once. False, and nothing is taken, when that would
@@ -96,7 +184,7 @@ class Rate:
         More than `per_second` go at once nevertheless, and then nobody for as many seconds as they are worth: whoever
         must never pass the rate takes no more than it. Raises ValueError outside 1 to 300 seconds' worth, or for a
         wait above 300 s."""
-        if not 1 <= n <= LONGEST_WAIT_S * self._per_second or longest_wait_s > LONGEST_WAIT_S:
+        if not 1 <= n <= LONGEST_WAIT_S * self._limit or longest_wait_s > LONGEST_WAIT_S:
             raise ValueError(f"at most {LONGEST_WAIT_S} seconds' worth, and as long a wait")
         began = self._monotonic()
         while (left := longest_wait_s - (self._monotonic() - began)) >= 0:
@@ -117,8 +205,9 @@ class Rate:
     def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float]:
         """Whether n were reserved, and how many seconds from now."""
         args = [
-            n, self._per_second, int(longest_wait_s * 1_000_000), int(self._had), WINDOW_US, _NONSENSE_US,
+            n, self._limit, int(longest_wait_s * 1_000_000), int(self._had), WINDOW_US, _NONSENSE_US, RECOVERY,
+            PAUSE_US,
         ]  # fmt: skip
-        granted, wait_us = self._script(keys=[KEY], args=args)
+        granted, wait_us = self._script(keys=[KEY, PACE], args=args)
         self._had = self._had or granted == 1
         return granted == 1, wait_us / 1_000_000

@@ -7,8 +7,9 @@ import errno
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from sms_app.cluster import FULL
 from sms_app.config import ConfigError
-from sms_app.embedded import FULL, EmbeddedError
+from sms_app.embedded import EmbeddedError
 from sms_app.engine.flow import FlowFaults
 from sms_app.folder import FolderError
 from sms_app.programme.installation import StartRefused

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from sms_app import clock, demo, embedded, folder
-from sms_app.children import Child, ChildEnded
+from sms_app.children import Child, ChildEnded, has_arguments, processes
 from sms_app.cli import environment
 from sms_app.cli.database import fail, someone
 from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
@@ -30,7 +30,8 @@ from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-READY_WITHIN_S, WATCH_EVERY_S = 60, 0.5
+COMMAND = [sys.executable, "-m", "sms_app.cli.main"]
+READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 60, 15, 0.5
 CRASHES_MOST, CRASHES_WITHIN_S = 5, 60
 REAL = (
     "This is a production database, and `up` is for a demo: it would send what is due to a stand-in. Nothing was"
@@ -68,6 +69,7 @@ def _stop(_sign: int, _frame: object) -> None:
 def _up(stack: ExitStack, place: Path, port: int) -> None:
     """Everything in order; `stack` stops what was started. Returns only by an exception."""
     if port:
+        _let_earlier_end(port)
         insist_free(HERE, port)
     port = port or _free_port()
     stack.enter_context(folder.own(place))
@@ -98,6 +100,14 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
         )
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
+
+
+def _let_earlier_end(port: int) -> None:
+    """After `kill -9` of a run on this port its web process holds the port for a moment."""
+    its_web = [*COMMAND[1:], "web", "--port", str(port)]
+    until = time.monotonic() + EARLIER_ENDS_WITHIN_S
+    while time.monotonic() < until and any(has_arguments(one, its_web) for one in processes().values()):
+        time.sleep(0.1)
 
 
 def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, Mapping[str, str]]:
@@ -156,9 +166,8 @@ def _processes(env: environment.Values, port: int, provider_port: int, place: Pa
     }  # fmt: skip
     if not provider_port:
         del options["provider"]
-    command = [sys.executable, "-m", "sms_app.cli.main"]
     return {
-        name: Child(name, [*command, name, *given], env=environment.only(env, os.environ, name))
+        name: Child(name, [*COMMAND, name, *given], env=environment.only(env, os.environ, name))
         for name, given in options.items()
     }
 
@@ -193,13 +202,14 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
     crashes: list[float] = []
     while True:
         time.sleep(WATCH_EVERY_S)
-        names = servers.revive() if servers else []
+        happened = servers.revive() if servers else {}
         for child in children:
             if child.crashed:
                 child.start()
-                names.append(child.name)
+                happened[child.name] = embedded.CRASHED
+        names = list(happened)
         for name in names:
-            print(f"{name} ended unexpectedly and was started again", file=sys.stderr, flush=True)
+            print(f"{name} {happened[name]}", file=sys.stderr, flush=True)
         now = time.monotonic()
         crashes = [at for at in crashes if now - at < CRASHES_WITHIN_S] + [now] * len(names)
         if len(crashes) > CRASHES_MOST:

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from sms_app.messaging import switch
 from sms_app.models.messages import STATUSES as STATUSES
 
-CLOCK, WORKERS = "clock", "worker:"
-"""The clock's name among the heartbeats, and how the workers' begin."""
+CLOCK, SWEEP, WORKERS = "clock", "sweep", "worker:"
+"""Names among the heartbeats: the clock's, that of its last sweep of dialogues, and how the workers' begin."""
 DAY = timedelta(days=1)
 BEAT_LATE = timedelta(minutes=3)
+SWEEP_LATE = timedelta(minutes=5)
 DUE_LATE, DUE_TOO_LATE = timedelta(minutes=5), timedelta(minutes=30)
 # each by an index: what fell due in the last day, what waits, and the first that does
 OF_THE_DAY = """
@@ -32,6 +33,7 @@ select (select count(*) from message where status in ('planned', 'queued')) as w
     (select due_at from message where programme_id = programme.id and status = 'queued' and due_at <= %(now)s
       order by due_at limit 1)) first) as oldest_due,
   (select beat_at from heartbeat where name = '{CLOCK}') as clock_beat,
+  (select beat_at from heartbeat where name = '{SWEEP}') as swept,
   (select count(*) from delivery_report where message_id is null) as unmatched,
   coalesce((select stopped from sending_switch), true) as stopped,
   exists (select from sending_switch where stopped and changed_by = '{switch.PROVIDER}') as halted
@@ -54,14 +56,15 @@ class Line:
 @dataclass(frozen=True)
 class Figures:
     """`by_status` and `cost` (by currency) are of what fell due in the last 24 hours, `waiting` is planned or queued
-    for whenever; `halted`: stopped by
-    the provider, `unmatched` are delivery reports for no message that we know."""
+    for whenever; `swept`: when dialogues were last swept, `halted`: stopped by the provider, `unmatched`: delivery
+    reports for no message that we know."""
 
     by_status: Mapping[str, int]
     cost: Mapping[str, Decimal]
     waiting: int
     oldest_due: datetime | None
     clock_beat: datetime | None
+    swept: datetime | None
     unmatched: int
     stopped: bool
     halted: bool
@@ -84,6 +87,7 @@ def look(conn: Connection, now: datetime) -> Iterator[Line]:
     """The clock, the workers, the switch, and what became of messages."""
     found = figures(conn, now)
     yield _clock(found.clock_beat, now)
+    yield _swept(found.swept, now)
     beats = conn.exec_driver_sql(BEATS, {"day_ago": now - DAY}).all()
     yield _workers([row.beat_at for row in beats if row.name.startswith(WORKERS)], now)
     yield _switch(switch.state(conn))
@@ -113,6 +117,16 @@ def _clock(beat: datetime | None, now: datetime) -> Line:
     if now - beat > BEAT_LATE:
         return Line("clock", "bad", f"last ticked {_age(now - beat)} ago", start)
     return Line("clock", "ok", f"last ticked {_age(now - beat)} ago")
+
+
+def _swept(at: datetime | None, now: datetime) -> Line:
+    if at is not None and now - at <= SWEEP_LATE:
+        return Line("sweep of dialogues", "ok", f"{_age(now - at)} ago")
+    found = "never" if at is None else f"{_age(now - at)} ago"
+    return Line(
+        "sweep of dialogues", "bad", found, "start the clock; if it ticks, somebody holds the table `ussd_dialogue`, as"
+        " a dump that does not leave it out: docs/operations.md says how to find and end that",
+    )  # fmt: skip
 
 
 def _workers(beats: list[datetime], now: datetime) -> Line:

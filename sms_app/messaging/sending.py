@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from sms_app.channel.gateway import Outcome
+from sms_app.channel.gateway import SLOW_DOWN, Outcome
 from sms_app.messaging import outbox, reports, switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
@@ -28,12 +29,18 @@ CLAIM_TRIES = 5
 LONGEST_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
 LOOK_AGAIN_AFTER_S = 0.5
+RECORD_WITHIN_S, RECORD_AGAIN_S = 150, 1.0
+"""How long outcomes wait for a database that is away, as while it is restarted, and between two tries. Less than the
+time after which a claim is taken for one that was left (`outbox.STUCK_AFTER`), and than a job may take."""
 AGAIN = NotSent("queued", None)
+SLOWER = NotSent("queued", "slow_down")
+"""The provider said that we are too fast: nothing is wrong with the message, and it goes as soon as there is room."""
 LONGEST_BACKOFF = timedelta(minutes=30)
 HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
 """Why sending stopped, as staff and their alarms read it."""
 # the network says that its owner wants no texts: in no programme
 OPTED_OUT = "UserInBlacklist"
+log = structlog.get_logger("messaging.sending")
 
 
 class Calls(Protocol):
@@ -49,11 +56,15 @@ class Turn(Protocol):
 
     def take(self, n: int, longest_wait_s: float = ...) -> bool: ...
 
+    def per_second(self) -> int: ...
+
+    def slow_down(self) -> None: ...
+
 
 @dataclass(frozen=True)
 class Round:
-    """What one round did: how many were claimed, how many texts went in how many calls; whether sending is stopped, the
-    provider could not be reached, or the rate had no room."""
+    """What one round did: how many were claimed, for how many texts the provider was asked in how many calls; whether
+    sending is stopped, the provider could not be reached or takes nothing even one by one, or the rate had no room."""
 
     claimed: int = 0
     texts: int = 0
@@ -81,7 +92,8 @@ class Done:
 
 
 class Sender:
-    """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once."""
+    """Sends one programme's messages. `now` gives the time; every round claims what it then sends at once. `sleep` and
+    `monotonic` (seconds) are the tests' to replace."""
 
     def __init__(
         self,
@@ -90,20 +102,12 @@ class Sender:
         gateway: Calls,
         rate: Turn,
         now: Callable[[], datetime],
-        per_second: int = MOST,
+        sleep: Callable[[float], None] = sleep,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
-        self._engine, self._speaker, self._gateway, self._rate, self._now = (
-            engine,
-            speaker,
-            gateway,
-            rate,
-            now,
-        )
+        self._engine, self._speaker, self._gateway, self._rate = engine, speaker, gateway, rate
+        self._now, self._sleep, self._monotonic = now, sleep, monotonic
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
-        # half a second's worth, so that workers which take turns don't wait long with what they claimed
-        self._most = max(1, min(MOST, per_second // 2))
-        # a twentieth of a second's worth of small calls sets out together
-        self._turn = max(1, min(LEAST, per_second // 20))
         # one to see whether anybody answers: while nobody does, that one is all that is in doubt
         self._size = 1
 
@@ -112,12 +116,13 @@ class Sender:
         self._pool.shutdown(cancel_futures=True)
 
     def drain(self, go_on: Callable[[], bool]) -> bool:
-        """Send round after round while `go_on()`; True when something that is due is left for another time."""
+        """Send round after round while `go_on()` and the rate has room; True when something that is due is left that
+        may go at once, by another job."""
         while True:
             done = self.round()
-            if done.halted or done.unreachable or done.crowded or not done.claimed:
+            if done.halted or done.unreachable or not done.claimed:
                 return False
-            if not go_on():
+            if done.crowded or not go_on():
                 return True
 
     def round(self) -> Round:
@@ -125,41 +130,50 @@ class Sender:
         with self._engine.begin() as conn:
             if switch.why_stopped(conn) is not None:
                 return Round(halted=True)
-        claim, taken, ready = self._claim()
-        calls = _calls(taken, ready, self._gateway.recipients_a_call)
+        per_second = self._rate.per_second()
+        # half a second's worth, so that workers which take turns don't wait long with what they claimed
+        most = max(1, min(MOST, per_second // 2))
+        claim, taken, ready = self._claim(min(self._size, most))
+        # a tenth of a second's worth at most, so that a second's worth is spread over the second
+        calls = _calls(taken, ready, max(1, min(self._gateway.recipients_a_call, per_second // 10)))
         done = Done({}, {})
         try:
-            self._send(calls, done)
+            self._send(calls, done, max(1, min(LEAST, per_second // 20)))
         finally:
             # also when this is interrupted: what was called is recorded, what was not is let go
             known = done.outcomes.keys() | done.stay.keys()
             never = {id_: AGAIN for call in calls for id_ in call.numbers if id_ not in known}
             self._record(claim, taken, done.outcomes, {**done.stay, **never})
         # many that share their words: take more at once
-        self._size = max(1, min(self._most, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls))))))
+        self._size = min(MOST, max(LEAST, CALLS // 2 * (len(ready) // max(1, len(calls)))))
         kinds = {outcome.kind for outcome in done.outcomes.values()}
+        slower = SLOWER in done.stay.values()
         return Round(
             len(taken), len(done.outcomes), len(calls), "halt" in kinds,
-            bool(kinds) and kinds <= {"retry", "unknown"}, crowded=AGAIN in done.stay.values(),
+            unreachable=kinds <= {"retry", "unknown"} and (bool(kinds) or (slower and per_second == 1)),
+            crowded=AGAIN in done.stay.values() and not slower,
         )  # fmt: skip
 
-    def _send(self, calls: Sequence[Call], done: Done) -> None:
-        """Make each call as there is a free thread and the rate has room for it. Notes the outcomes in `done`, and the
-        messages that were not to go, or not now. Whoever waited looks again: what was true may not be any more."""
-        looked = monotonic()
+    def _send(self, calls: Sequence[Call], done: Done, most: int) -> None:
+        """Make each call as there is a free thread and the rate has room for it, `most` recipients at once. Notes the
+        outcomes in `done`, and the messages that were not to go, or not now. Whoever waited looks again: what was true
+        may not be any more. When the provider says that we are too fast, the rest waits for a slower round."""
+        looked = self._monotonic()
         left = list(calls)
         under_way: dict[Future[list[Outcome]], list[UUID]] = {}
         try:
             while left:
-                turn = _turn(left, self._turn)
+                turn = _turn(left, most)
                 # a call that is handed over goes at once
                 _finish(under_way, done, CALLS - len(turn))
-                if not self._rate.take(sum(len(call.numbers) for call in turn), LONGEST_WAIT_S):
+                if SLOWER in done.stay.values() or not self._rate.take(
+                    sum(len(call.numbers) for call in turn), LONGEST_WAIT_S
+                ):
                     done.stay.update((id_, AGAIN) for call in left for id_ in call.numbers)
                     return
-                if monotonic() - looked >= LOOK_AGAIN_AFTER_S:
+                if self._monotonic() - looked >= LOOK_AGAIN_AFTER_S:
                     done.stay.update(self._look_again(left))
-                    looked = monotonic()
+                    looked = self._monotonic()
                 for call in turn:
                     going = [id_ for id_ in call.numbers if id_ not in done.stay]
                     if going:
@@ -170,7 +184,11 @@ class Sender:
 
     def _call(self, call: Call, going: Sequence[UUID]) -> list[Outcome]:
         numbers = [call.numbers[id_] for id_ in going]
-        return self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
+        outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
+        if any(outcome.reason == SLOW_DOWN for outcome in outcomes):
+            # at once, for all workers, and not only when this round looks at its outcomes
+            self._rate.slow_down()
+        return outcomes
 
     def _look_again(self, calls: Sequence[Call]) -> dict[UUID, NotSent]:
         """Which messages of these calls should not go any more, or say something else by now."""
@@ -183,14 +201,14 @@ class Sender:
         changed = [id_ for id_, one in found.go.items() if one.text != meant[id_]]
         return {**found.stay, **dict.fromkeys(changed, AGAIN)}
 
-    def _claim(self) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
+    def _claim(self, most: int) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
         """Take, look and claim, in one transaction: what was read is true when the claim is."""
         for left in reversed(range(CLAIM_TRIES)):
             claim = uuid4()
             try:
                 with self._engine.begin() as conn:
                     now = self._now()
-                    taken = outbox.take(conn, self._speaker.programme_id, now, self._size)
+                    taken = outbox.take(conn, self._speaker.programme_id, now, most)
                     found = prepare(conn, self._speaker, taken, now)
                     outbox.claim(conn, claim, found.go, found.stay, now)
                 return claim, taken, found.go
@@ -207,7 +225,31 @@ class Sender:
         outcomes: Mapping[UUID, Outcome],
         stay: Mapping[UUID, NotSent],
     ) -> None:
-        now = self._now()
+        """Record a round, again and again while the database is away. What is known of it is in this process's memory
+        only: if the database stays away for longer, the messages become `unknown`.
+
+        A try whose end was not seen may be repeated: each statement changes only what is still this claim's."""
+        now, until = self._now(), self._monotonic() + RECORD_WITHIN_S
+        while True:
+            try:
+                self._record_once(claim, taken, outcomes, stay, now)
+                return
+            except (InterfaceError, OperationalError) as error:
+                if self._monotonic() >= until:
+                    raise
+                log.warning(
+                    "outcomes wait for the database", error=type(error).__name__, messages=len(outcomes)
+                )
+                self._sleep(RECORD_AGAIN_S)
+
+    def _record_once(
+        self,
+        claim: UUID,
+        taken: Sequence[Taken],
+        outcomes: Mapping[UUID, Outcome],
+        stay: Mapping[UUID, NotSent],
+        now: datetime,
+    ) -> None:
         attempts = {one.due.id: one.attempts for one in taken}
         with self._engine.begin() as conn:
             halts = {
@@ -248,7 +290,11 @@ def _finish(under_way: dict[Future[list[Outcome]], list[UUID]], done: Done, most
         if not ended and len(under_way) <= most:
             return
         for one in ended or wait(under_way, return_when=FIRST_COMPLETED).done:
-            done.outcomes.update(zip(under_way.pop(one), one.result(), strict=True))
+            for id_, outcome in zip(under_way.pop(one), one.result(), strict=True):
+                if outcome.reason == SLOW_DOWN:
+                    done.stay[id_] = SLOWER
+                else:
+                    done.outcomes[id_] = outcome
 
 
 def _turn(calls: Sequence[Call], most: int) -> list[Call]:

@@ -18,6 +18,9 @@ HERE = Path(__file__).parent
 # two releases started at once migrate one after the other
 LOCK = "select pg_advisory_xact_lock(8010001)"
 
+CAN_REMAKE = "select to_regproc('make_ussd_dialogue') is not null"
+REMAKE = "select make_ussd_dialogue()"
+
 
 def head() -> str:
     """The newest revision in the code."""
@@ -39,9 +42,12 @@ def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] 
     """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction.
 
     `kind` decides what kind of installation it becomes when it has none yet: `demo`, `bare` or `production`. Left out,
-    the audit trail decides."""
+    the audit trail decides. Makes the table of open dialogues first if a restored backup left it out."""
     with _connection(url) as conn:
         conn.exec_driver_sql(LOCK)
+        if conn.exec_driver_sql(CAN_REMAKE).scalar_one():
+            # in its form of the database's own revision, from which the next ones go on
+            conn.exec_driver_sql(REMAKE)
         config = _config(conn)
         config.attributes["kind"] = kind
         command.upgrade(config, revision)

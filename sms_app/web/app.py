@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 from flask import Flask, Response
+from prometheus_client.registry import Collector
 from sqlalchemy import Engine, create_engine
 from werkzeug.exceptions import HTTPException
 
@@ -16,7 +17,7 @@ from sms_app.config import Config, sqlalchemy_url
 from sms_app.conversation.service import Conversation
 from sms_app.vault import Vault
 from sms_app.web import auth, health, metrics, phone, webhooks
-from sms_app.web.figures import SendingFigures
+from sms_app.web.figures import RateFigures, SendingFigures
 from sms_app.web.flood import Flood
 from sms_app.web.gate import Gate
 from sms_app.web.inbox import Inbox
@@ -54,10 +55,10 @@ def create_app(config: Config | None = None) -> Flask:
     hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
     auth.register(app, hops, auth.provider(config.callback_secrets), partial(gate.webhook, counts))
     auth.register(app, health.blueprint(conversation, gate, config.redis_url), auth.anyone)
-    sending = SendingFigures(engine, lambda: clock.now(config.time_offset_s))
-    auth.register(
-        app, metrics.blueprint(counts, sending), auth.bearer(config.metrics_token), gate.unavailable
-    )
+    asked: list[Collector] = [SendingFigures(engine, lambda: clock.now(config.time_offset_s))]
+    if config.redis_url:
+        asked.append(RateFigures(config.redis_url))
+    auth.register(app, metrics.blueprint(counts, *asked), auth.bearer(config.metrics_token), gate.unavailable)
     if config.phone:
         auth.register(
             app,

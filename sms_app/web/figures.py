@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
+from redis import Redis
+from redis.exceptions import RedisError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from sms_app.channel.rate import pace
 from sms_app.messaging import health
 
+REDIS_TIMEOUT_S = 1.0
 # one connection for as long at most: hops have the other ones
 GIVEN_UP_AFTER = "set local statement_timeout = '1s'"
 
@@ -51,6 +56,40 @@ class SendingFigures(Collector):
                 conn.exec_driver_sql("rollback")
 
 
+class RateFigures(Collector):
+    """How fast all workers together may send, out of Redis; nothing when it does not answer or nothing was sent."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = Redis.from_url(
+            redis_url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
+        )
+
+    def describe(self) -> list[Gauge]:
+        """Nothing beforehand: the registry need not ask Redis at the start."""
+        return []
+
+    def collect(self) -> Iterator[Gauge | Counter]:
+        """The figures of this moment."""
+        try:
+            found = pace(self._redis)
+        except (RedisError, OSError):
+            return
+        if found is None:
+            return
+        yield Gauge(
+            "sms_app_sms_per_second", "Recipients a second that may be sent to now: the limit, or less after HTTP 429",
+            value=found.per_second,
+        )  # fmt: skip
+        yield Gauge(
+            "sms_app_sms_per_second_limit", "SMS_APP_SMS_PER_SECOND of the workers", value=found.limit
+        )
+        yield Counter(
+            "sms_app_provider_slow_downs",
+            "Calls that the provider refused with HTTP 429",
+            value=found.refused,
+        )
+
+
 def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
     messages = Gauge(
         "sms_app_messages_day", "Messages due in the last 24 hours, by status", labels=["status"]
@@ -79,3 +118,8 @@ def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
     if found.clock_beat:
         age = (now - found.clock_beat).total_seconds()
         yield Gauge("sms_app_clock_beat_age_seconds", "Since when the clock has not ticked", value=age)
+    if found.swept:
+        age = (now - found.swept).total_seconds()
+        yield Gauge(
+            "sms_app_sweep_age_seconds", "Since when no dialogue that had its time was deleted", value=age
+        )

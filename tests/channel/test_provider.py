@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
@@ -137,6 +138,24 @@ def test_refused_before_anything_is_taken(p: Provider, name: str, status: int):
     setattr(p.faults, name, 1)
     assert send(p, ONE).status_code == status
     assert p.messages == []
+
+
+def test_in_any_second_so_many_recipients_are_taken():
+    now = [datetime(2026, 3, 10, 10, tzinfo=UTC)]
+    p = Provider("demo", API_KEY, CALLBACK_SECRET, now=lambda: now[0]).start()
+    p.faults.per_second, p.faults.reports = 2, False
+    try:
+        assert send(p, ONE, TWO, "+250780000003").status_code == 429, (
+            "more at once than are taken in a second"
+        )
+        assert [send(p, one).status_code for one in (ONE, TWO, ONE)] == [201, 201, 429]
+        now[0] += timedelta(seconds=0.9)
+        assert send(p, ONE).status_code == 429
+        now[0] += timedelta(seconds=0.1)
+        assert send(p, ONE, TWO).status_code == 201
+        assert len(p.messages) == 4
+    finally:
+        p.close()
 
 
 def test_an_error_after_all_is_taken(p: Provider):

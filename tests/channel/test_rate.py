@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_app.channel import rate as room
-from sms_app.channel.rate import KEY, LATE_S, WINDOW_US, Rate
+from sms_app.channel.rate import KEY, LATE_S, PACE, PAUSE_US, WINDOW_US, Pace, Rate, pace
 
 WINDOW_S = WINDOW_US / 1_000_000
 
@@ -58,6 +58,16 @@ def clock(client: redis.Redis) -> int:
     return seconds * 1_000_000 + rest
 
 
+def set_back(client: redis.Redis, seconds: float) -> None:
+    """As if the last halving and all that went had been so much earlier."""
+    client.hincrby(PACE, "at", -int(seconds * 1_000_000))
+    entries = client.zrange(KEY, 0, -1, withscores=True)
+    client.delete(KEY)
+    for member, score in entries:
+        gone, at = member.split(b":")
+        client.zadd(KEY, {f"{gone.decode()}:{int(at) - int(seconds * 1_000_000)}": score})
+
+
 def most_in_a_window(gone: list[tuple[int, int]]) -> int:
     """Of (moment, how many) in order of moments: the most that go within one window."""
     return max(sum(n for at, n in gone if start <= at < start + WINDOW_US) for start, _ in gone)
@@ -76,15 +86,14 @@ def test_no_second_has_more_and_none_is_wasted(client: redis.Redis, given: tuple
     assert [at for at, _ in gone] == sorted(at for at, _ in gone)
     assert most_in_a_window(gone) <= per_second
     # each went as early as it could: a moment sooner and the window before it would have been too full
-    tenth = math.ceil(per_second / 10)
+    part = math.ceil(per_second / 20)
     ended = clock(client)
     for number, (at, n) in enumerate(gone):
-        in_window, in_tenth = (
-            sum(k for when, k in gone[:number] if when > at - 1 - length)
-            for length in (WINDOW_US, WINDOW_US // 10)
+        in_window, in_part = (
+            sum(k for when, k in gone[:number] if when > at - 1 - length) for length in (WINDOW_US, PAUSE_US)
         )
         at_once = at == gone[number - 1][0] or at <= ended
-        assert at_once or in_window + n > per_second or in_tenth >= tenth
+        assert at_once or in_window + n > per_second or in_part >= part
     assert client.zcard(KEY) <= per_second
 
 
@@ -98,14 +107,14 @@ def test_a_seconds_worth_in_one_call_goes_at_once_and_the_next_waits(client: red
     assert moment(client) == before + WINDOW_US
 
 
-def test_small_calls_go_a_tenth_at_once_and_are_spread(client: redis.Redis) -> None:
-    """Though the reservations take real time: what goes at once is never more than a tenth."""
+def test_small_calls_go_a_twentieth_at_once_and_are_spread(client: redis.Redis) -> None:
+    """Though the reservations take real time: what goes at once is never more than a twentieth."""
     rate, gone = make(client, 50), []
     for _ in range(100):
         assert rate.take(1)
         gone.append(moment(client))
-    assert all(later - earlier >= WINDOW_US // 10 for earlier, later in zip(gone, gone[5:], strict=False))
-    assert gone[-1] - gone[0] >= 19 * WINDOW_US // 10
+    assert all(later - earlier >= PAUSE_US for earlier, later in zip(gone, gone[3:], strict=False))
+    assert gone[-1] - gone[0] >= WINDOW_US + 15 * PAUSE_US
     # and the rate is used: at most one window is lost to the spreading
     assert gone[-1] - gone[0] <= 3 * WINDOW_US
 
@@ -117,7 +126,7 @@ def test_more_than_a_seconds_worth_goes_at_once_and_is_paid_for(client: redis.Re
     assert time.slept == []
     last = moment(client)  # the fourth window's five
     assert rate.take(5)
-    assert moment(client) == last + WINDOW_US // 10
+    assert moment(client) == last + PAUSE_US
     assert rate.take(1)
     assert moment(client) == last + WINDOW_US
 
@@ -242,3 +251,95 @@ def test_what_makes_no_sense_is_refused(client: redis.Redis, n: int, wait: float
 def test_a_rate_below_one_is_refused(client: redis.Redis) -> None:
     with pytest.raises(ValueError, match="at least one"):
         Rate(client, 0)
+
+
+# --- what a provider that says "slow down" teaches
+
+
+def test_it_halves_for_all_once_a_second_and_nobody_sends_for_a_second(
+    client: redis.Redis, redis_url: str
+) -> None:
+    time = Time()
+    mine, other = make(client, 100), make(client, 100, time)
+    assert mine.take(10)
+    assert (mine.per_second(), other.per_second()) == (100, 100)
+    mine.slow_down()
+    other.slow_down()  # of a call that was under way with the first
+    assert mine.per_second() == other.per_second() == 50
+    before = clock(client)
+    assert other.take(1)
+    assert time.slept
+    assert moment(client) >= before + WINDOW_US - 1_000_000 // 2
+    assert pace(client).refused == 2
+    set_back(client, 2)
+    other.slow_down()
+    assert mine.per_second() == 26  # 50, and two seconds' growth, halved
+    assert pace(client).refused == 3
+
+
+def test_no_second_has_more_than_the_halved_rate(client: redis.Redis) -> None:
+    rate, gone = make(client, 100), []
+    assert rate.take(100)
+    rate.slow_down()
+    for _ in range(12):
+        assert rate.take(10, 300)
+        gone.append((moment(client), 10))
+    # it grows by one each second, in which this is reserved
+    assert most_in_a_window(gone) <= 60
+
+
+def test_it_grows_back_evenly_and_no_further_than_the_limit(client: redis.Redis) -> None:
+    rate = make(client, 100)
+    assert rate.take(1)
+    rate.slow_down()
+    for _ in range(3):
+        set_back(client, 10)
+    assert pace(client) == Pace(pytest.approx(80, abs=1), 100, 1)
+    set_back(client, 3600)
+    assert pace(client) == Pace(100, 100, 1)
+    assert rate.per_second() == 100
+
+
+def test_it_never_falls_below_one_a_second(client: redis.Redis) -> None:
+    rate = make(client, 3)
+    for _ in range(5):
+        rate.slow_down()
+        set_back(client, 1.1)
+    assert rate.per_second() == 1
+    assert rate.take(1)
+
+
+def test_script_and_figure_grow_alike(client: redis.Redis) -> None:
+    """The script in Redis, by which is sent, and what `/metrics` shows."""
+    rate = make(client, 100)
+    assert rate.take(1)
+    rate.slow_down()
+    set_back(client, 20)
+    shown = int(pace(client).per_second)
+    begun = clock(client)
+    assert rate.take(shown)
+    assert moment(client) <= clock(client), "as much as is shown goes at once"
+    assert rate.take(1)
+    assert moment(client) >= begun + WINDOW_US
+
+
+def test_a_clock_that_was_set_back_halts_no_growth(client: redis.Redis) -> None:
+    rate = make(client, 100)
+    rate.slow_down()
+    set_back(client, -3600)
+    assert rate.per_second() == 50
+    assert rate.take(1)
+    set_back(client, 10)
+    assert rate.per_second() == 60
+
+
+def test_before_anything_was_sent_there_is_no_pace(client: redis.Redis) -> None:
+    assert pace(client) is None
+    assert make(client, 7).per_second() == 7
+
+
+def test_without_redis_the_last_known_rate_is_used_and_nobody_fails() -> None:
+    with redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None) as client:
+        rate = make(client, 10)
+        rate.slow_down()
+        assert rate.per_second() == 10

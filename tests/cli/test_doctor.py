@@ -35,7 +35,7 @@ def well(environment: dict[str, str], conn: Connection) -> dict[str, str]:
     """The variables of a service that has all it needs: the clock ticks, a worker is there, sending is on."""
     now = clock.now()
     store_programme(conn, load_programme(RWANDA))
-    beats = [{"name": name, "now": now} for name in ("clock", "worker:host:1")]
+    beats = [{"name": name, "now": now} for name in ("clock", "sweep", "worker:host:1")]
     conn.exec_driver_sql("insert into heartbeat values (%(name)s, %(now)s)", beats)
     switch.start(conn, "Keza", now)
     conn.commit()
@@ -151,10 +151,20 @@ def test_nobody_ticks_and_nobody_works(well: dict[str, str], conn: Connection) -
     conn.exec_driver_sql("update heartbeat set beat_at = %(then)s", {"then": NOW})
     conn.commit()
     found = lines(well)
-    assert found["clock"][0] == found["workers"][0] == "bad"
+    assert found["clock"][0] == found["workers"][0] == found["sweep of dialogues"][0] == "bad"
     conn.exec_driver_sql("delete from heartbeat")
     conn.commit()
     assert lines(well)["clock"] == ("bad", "has never ticked")
+    assert lines(well)["sweep of dialogues"] == ("bad", "never")
+
+
+def test_dialogues_that_can_not_be_swept_are_bad_though_the_clock_ticks(
+    well: dict[str, str], conn: Connection
+) -> None:
+    conn.exec_driver_sql("update heartbeat set beat_at = beat_at - interval '6 minutes' where name = 'sweep'")
+    conn.commit()
+    assert bad(well) == {"sweep of dialogues"}
+    assert lines(well)["sweep of dialogues"] == ("bad", "6 min ago")
 
 
 def test_what_the_provider_stopped_is_bad_and_what_a_person_stopped_is_known(

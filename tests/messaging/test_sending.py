@@ -42,10 +42,17 @@ class Post:
 
 
 class Always:
-    """A rate with room for everything."""
+    """A rate with room for everything; `allowed` recipients a second, halved when the provider says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: int = 2000) -> None:
+        self.allowed = allowed
         self.taken: list[int] = []
+
+    def per_second(self) -> int:
+        return self.allowed
+
+    def slow_down(self) -> None:
+        self.allowed = max(1, self.allowed // 2)
 
     def take(self, n: int, longest_wait_s: float = 0) -> bool:
         self.taken.append(n)
@@ -132,7 +139,7 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 ) -> None:
     _crowd(conn, speaker, 3)
 
-    class Full:
+    class Full(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
             return False
 
@@ -151,7 +158,7 @@ def test_who_waited_for_room_looks_again(
     people = _crowd(conn, speaker, 2)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
-    class Slow:
+    class Slow(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
             stop = "update phone_number set stopped_on = :day where id = :id"
             conn.execute(text(stop), {"day": NOON.date(), "id": people[0][1]})
@@ -169,15 +176,29 @@ def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
     _crowd(conn, speaker, 2)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
-    class Slow:
+    class Slow(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> bool:
             switch.stop(conn, "rest", "office", NOON)
             conn.commit()
             return True
 
-    assert sender(post := Post(), Slow()).drain(lambda: True) is False
+    one = sender(post := Post(), Slow())
+    one.drain(lambda: True)
+    assert one.drain(lambda: True) is False
     assert post.calls == []
     assert _rows(conn) == [("queued", None)] * 2
+
+
+def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 3)
+
+    class Full(Always):
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            return False
+
+    assert sender(Post(), Full()).drain(lambda: True) is True
 
 
 def test_while_nobody_answers_one_message_a_job_is_in_doubt(
@@ -194,10 +215,73 @@ def test_no_more_is_claimed_than_half_a_second_of_the_rate(
     conn: Connection, speaker: Speaker, engine: Engine
 ) -> None:
     _crowd(conn, speaker, 30)
-    one = Sender(engine, speaker, Post(), rate := Always(), lambda: NOON, per_second=8)
-    one.drain(lambda: True)
+    one = Sender(engine, speaker, post := Post(), Always(8), lambda: NOON)
+    rounds = [one.round().claimed for _ in range(9)]
     one.close()
-    assert rate.taken == [1] + [4] * 7 + [1]
+    assert rounds == [1] + [4] * 7 + [1]
+    assert len(post.calls) == 30, "and a call is no more than a tenth of a second's worth"
+
+
+class Provider(Post):
+    """Takes calls of up to so many recipients, and says of larger ones that they are too many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(lambda number: Outcome(number, "retry", "slow_down"))
+        self.most, self.took = most, Post()
+
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+        taker = self.took if len(numbers) <= self.most else super()
+        return taker.send(numbers, text, sender)
+
+
+def test_a_provider_to_which_a_call_is_too_large_teaches_and_nothing_waits_for_a_minute(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 120)
+    rate = Always(1000)
+    assert sender(post := Provider(15), rate).drain(lambda: True) is False
+    # calls of a tenth: 100, 50, 25, 12
+    assert post.took.numbers == [crowd.number(n) for n in range(120)]
+    assert rate.allowed < 160
+    assert _rows(conn, "status, reason, attempts") == [("sent", None, 1)] * 120
+
+
+def test_what_the_provider_had_no_room_for_is_queued_at_once_and_counts_as_no_try(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 2)
+    found = sender(Provider(0)).round()
+    assert (found.claimed, found.texts, found.unreachable) == (1, 0, False)
+    assert sorted(_rows(conn, "status, reason, attempts, open, body_sealed, due_at"), key=str) == sorted(
+        [("queued", reason, 0, False, None, NOON) for reason in (None, "slow_down")], key=str
+    )
+
+
+def test_a_provider_that_takes_nothing_even_one_by_one_is_left_alone_until_the_next_tick(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 3)
+    assert sender(post := Provider(0), Always(16)).drain(lambda: True) is False
+    # 16, 8, 4, 2, 1
+    assert len(post.calls) <= 3 * 5
+    assert [status for status, _ in _rows(conn)] == ["queued"] * 3
+
+
+def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "CALLS", 1)
+    people = crowd.people(conn, speaker, 10)
+    for n, one in enumerate(people):
+        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+    conn.commit()
+    first = sender(post := Post(), Always(20))
+    first.round()
+    post._answer = lambda number: Outcome(number, "retry", "slow_down")
+    first.round()
+    # one call at a time: what came of the first is known before the third
+    assert len(post.calls) <= 3
+    assert Counter(status for status, _ in _rows(conn)) == {"sent": 1, "queued": 9}
 
 
 @pytest.mark.parametrize(
@@ -485,9 +569,8 @@ def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
     conn.commit()
     post = Slow()
     post.go_on.set()
-    one = sender(post)
+    one = sender(post, Always(20))
     one.round()
-    one._turn = 1
     post.go_on.clear()
     work = threading.Thread(target=one.round)
     work.start()
@@ -517,8 +600,7 @@ def test_a_round_that_is_interrupted_records_what_went_and_lets_go_of_the_rest(
                 raise TimeoutError
             return super().take(n)
 
-    one = sender(post := Post(), Interrupted())
-    one._turn = 1
+    one = sender(post := Post(), Interrupted(20))
     with pytest.raises(TimeoutError):
         one.drain(lambda: True)
     assert len(post.calls) == 3

