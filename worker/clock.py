@@ -111,20 +111,23 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     The rows that go on are moved to a new file, for which nobody else may use the table; every hop waits behind this
     one lock. So it is given up soon when somebody holds the table, as a dump does. A plain delete instead would leave
     the rows in the file, and the next sweep would not know of them."""
+    over = now - DIALOGUE_LASTS
+    swept = _rewrite(engine, SWEEP_DIALOGUES, over=over, ahead=touched_minute(now + DIALOGUE_LASTS))
+    seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
+    if swept:
+        with engine.begin() as conn:
+            beat.beat(conn, health.SWEEP, now)
+    return swept and seen_swept
+
+
+def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
+    """Run a sweep that rewrites its table, unless somebody holds the table."""
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(GIVE_UP_SOON)
-            conn.execute(text(SWEEP_DIALOGUES), {
-                "over": now - DIALOGUE_LASTS, "ahead": touched_minute(now + DIALOGUE_LASTS),
-            })  # fmt: skip
-        with engine.begin() as conn:
-            conn.exec_driver_sql(GIVE_UP_SOON)
-            seen = {"last_event": now - DIALOGUE_LASTS, "last_text": now - INBOUND_LASTS}
-            conn.execute(text(SWEEP_SEEN), seen)
-        with engine.begin() as conn:
-            beat.beat(conn, health.SWEEP, now)
+            conn.execute(text(statement), values)
     except SQLAlchemyError as error:
-        _failed("dialogues that had their time could not be swept", error)
+        _failed("what had its time could not be swept", error)
         return False
     return True
 
