@@ -43,7 +43,7 @@ new line in a cell).
 "{LONGEST}" is how long the whole screen or text can get, of {SCREEN_LONGEST} characters that fit. What is longer is
 refused.
 Use the letters of the keyboard: no curly quotes, no long dashes, no emoji.
-"{SCREEN}" is what to dial to see it, such as *801*2*1. In brackets stands what one types there, such as [PIN].
+"{SCREEN}" is what to dial to see it, such as CODE*2*1. In brackets stands what one types there, such as [PIN].
 Please change nothing in the grey columns.
 """
 
@@ -61,17 +61,19 @@ class Returned:
     answers: Sequence[Answer]
 
 
-def write(path: Path, programme: str, today: date, pages: Mapping[str, Sequence[Line]]) -> None:
+def write(
+    path: Path, programme: str, service_code: str, today: date, pages: Mapping[str, Sequence[Line]]
+) -> None:
     """Write a sheet with a page for each language."""
     # a sentence may begin with = or look like an address: it is text all the same
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-    _first_page(book, programme, today)
+    _first_page(book, programme, service_code, today)
     for language, lines in pages.items():
         _page(book, language, lines)
     book.close()
 
 
-def _first_page(book: Any, programme: str, today: date) -> None:
+def _first_page(book: Any, programme: str, service_code: str, today: date) -> None:
     page = book.add_worksheet(FIRST)
     page.hide_gridlines(2)
     page.set_column(0, 0, 110)
@@ -80,14 +82,14 @@ def _first_page(book: Any, programme: str, today: date) -> None:
     page.write_string(0, 0, "Sentences to review", title)
     page.write_string(1, 0, f"{PROGRAMME}: {programme}", wrap)
     page.write_string(2, 0, f"{OUT}: {today.isoformat()}", wrap)
-    for n, line in enumerate(_paragraphs(), 4):
+    for n, line in enumerate(_paragraphs(service_code.removesuffix("#")), 4):
         page.write_string(n, 0, line, wrap)
 
 
-def _paragraphs() -> list[str]:
+def _paragraphs(code: str) -> list[str]:
     """The help's lines, those that were only broken for the source joined again."""
     found: list[str] = []
-    for line in HELP.splitlines():
+    for line in HELP.replace("CODE", code).splitlines():
         if found and found[-1] and line and line[0].islower():
             found[-1] += f" {line}"
         else:

@@ -61,7 +61,9 @@ def out(
         ]
         for code in languages or spoken
     }
-    review_sheet.write(file, found.slug, found.calendar.day(clock.now(settings.time_offset_s)), pages)
+    review_sheet.write(
+        file, found.slug, found.service_code, found.calendar.day(clock.now(settings.time_offset_s)), pages
+    )
     many = ", ".join(f"{code} {len(lines)}" for code, lines in pages.items())
     typer.echo(f"{on_disk(file)}: sentences {many}.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -39,7 +39,7 @@ from counted group by phone_number_id having count(*) >= %(least)s
 """  # noqa: S608
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Text:
     """A text that waits to go to a number: from when on, until when, and whether the cap holds it for another day
     (`is_broadcast`) or cancels it (`capped`)."""
@@ -52,10 +52,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """What one number was sent today, and what waits for it."""
+    """What one number was sent today, and what waits for it. Numbers for which that is the same are equal."""
 
     sent: int = 0
-    waiting: Sequence[Text] = ()
+    waiting: tuple[Text, ...] = ()
 
 
 def places(most_a_day: int) -> int:
@@ -76,7 +76,7 @@ def ahead(
     found: dict[UUID, Number] = {}
     for row in conn.exec_driver_sql(AHEAD, asked):
         parts = zip(row.due, row.expires, row.is_broadcast, row.capped, row.sent, strict=True)
-        waiting = [Text(*text) for *text, is_sent in parts if not is_sent]
+        waiting = tuple(sorted(Text(*text) for *text, is_sent in parts if not is_sent))
         found[row.phone_number_id] = Number(sum(row.sent), waiting)
     return found
 

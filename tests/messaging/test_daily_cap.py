@@ -230,11 +230,11 @@ def test_a_number_by_itself(told: Told) -> None:
         (Number(), at(10, 12)),
         (Number(1), at(10, 12)),
         (Number(2), at(11, 8)),
-        (Number(1, [reminder]), at(11, 8)),
-        (Number(0, [correction, correction]), at(11, 8)),
-        (Number(0, [Text(at(10, 13), far)] * 3), at(10, 12)),
-        (Number(3, [reminder] * 3), at(11, 8)),
-        (Number(0, [Text(at(10, 11), at(10, 10))] * 3), at(10, 12)),
+        (Number(1, (reminder,)), at(11, 8)),
+        (Number(0, (correction, correction)), at(11, 8)),
+        (Number(0, (Text(at(10, 13), far),) * 3), at(10, 12)),
+        (Number(3, (reminder,) * 3), at(11, 8)),
+        (Number(0, (Text(at(10, 11), at(10, 10)),) * 3), at(10, 12)),
     ):
         assert goes_at(calendar, 3, number, [one], NINE) == [goes]
     assert goes_at(calendar, 3, Number(2), [Text(at(10, 12), at(10, 18), is_broadcast=True)], NINE) == [None]

@@ -169,8 +169,11 @@ def _held(
     on_time = max(one.due_at, now)
     found: dict[UUID, datetime | None] = {}
     most = programme.messages.most_a_day
+    hours: dict[daily_cap.Number, datetime | None] = {}  # many numbers get the same texts: reckoned once
     for number, before in daily_cap.ahead(conn, speaker, expires, now, daily_cap.places(most)).items():
-        (at,) = daily_cap.goes_at(programme.calendar, most, before, [one], now)
+        if before not in hours:
+            (hours[before],) = daily_cap.goes_at(programme.calendar, most, before, [one], now)
+        at = hours[before]
         if at is None or at > on_time:
             found[number] = None if at is None else at.replace(microsecond=0)
     return found

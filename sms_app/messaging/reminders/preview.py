@@ -136,7 +136,7 @@ def _capped(
     for phone, texts in copies.items():
         number = before.get(phone, Number())
         # reminders that are planned already are among the lines
-        others = [one for one in number.waiting if one.is_broadcast or not one.capped]
+        others = tuple(one for one in number.waiting if one.is_broadcast or not one.capped)
         went = [one for one in texts.values() if one.due_at < now]
         reckoned = Number(max(0, number.sent - len(went)), others)
         start = min([now, *(one.due_at for one in went)])
