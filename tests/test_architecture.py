@@ -41,6 +41,7 @@ FORBIDDEN = {
     "member_number": ("sms_app/programme/savings.py", "sms_app.member_number"),
     "banned": ("sms_app/engine/runner.py", "sms_app.banned"),
     "paths": ("worker/clock.py", "sms_app.paths"),
+    "redis_users": ("worker/clock.py", "sms_app.redis_users"),
     "config": ("sms_app/programme/savings.py", "sms_app.config"),
     "clock": ("sms_app/conversation/costs.py", "sms_app.clock"),
     "migrations": ("sms_app/conversation/costs.py", "sms_app.migrations"),

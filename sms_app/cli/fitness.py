@@ -61,6 +61,8 @@ def _content(patient: Patient) -> Iterator[Line]:
         yield Line("the database's content", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
         return
     with connected(patient.settings.worker_database_url) as conn:
+        for settings, _ in patient.programmes().programmes:
+            yield from golive.of_sectors(conn, settings, patient.now)
         yield from golive.of_database(conn, Vault.parse(patient.settings.keys))
 
 

@@ -127,7 +127,7 @@ def _settings(like: Model, wanted: Wanted, today: date) -> str:
         service_code=wanted.service_code, time_zone=wanted.time_zone, currency=wanted.currency,
         decimals=wanted.decimals, label=wanted.label,
         languages=", ".join(map(_scalar, wanted.languages)), emergency="\n".join(emergency),
-        banned_stems=", ".join(like.settings.banned_stems), adviser_first=today + timedelta(days=7),
+        banned_stems=", ".join(like.settings.banned_stems), adviser_first=today + timedelta(days=14 - today.weekday()),
         arms=_part(text, "arms"), curriculum=_part(text, "curriculum"), messages=messages,
     )  # fmt: skip
 

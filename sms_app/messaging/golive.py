@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from sms_app.channel.demo_numbers import is_demo_number
 from sms_app.messaging.health import Line
+from sms_app.programme.sectors import place_name
 from sms_app.programme.settings import Line as TelephoneLine
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault, VaultError
@@ -24,6 +25,15 @@ LOG_SETTINGS = {
     "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_statement": "none",
     "log_min_duration_statement": "-1", "log_min_duration_sample": "-1", "log_duration": "off",
 }  # fmt: skip
+UNSET = "?"
+"""What `programme new` writes where somebody has to write something."""
+# those of the adviser's days on which no session of the programme begins then and there
+NOBODY_MEETS = """
+select day from unnest(%(days)s::timestamptz[]) as day where not exists (
+  select from training_session s join programme p on p.id = s.programme_id
+  where p.slug = %(slug)s and s.starts_at = day and s.place = %(place)s and s.cancelled_at is null)
+order by day
+"""
 LOGGED = "select name, setting from pg_settings where name = any(%(names)s)"
 # a connection as the owner is a process that could change the tables
 AS_OWNER = """
@@ -59,6 +69,26 @@ def of_programme(
         )  # fmt: skip
     # there is no help by caseworkers yet: nothing in help promises one, so this holds back help, not sending
     yield Line(f"{slug}: caseworkers", "warn", "help by caseworkers is off: it needs two", "")
+
+
+def of_sectors(conn: Connection, programme: Programme, now: datetime) -> Iterator[Line]:
+    """Whether each sector's settings are filled in, and a group meets where and when help says that the adviser is."""
+    today = programme.calendar.day(now)
+    for sector in programme.sectors.values():
+        name = f"{programme.slug}: sector {sector.name}"
+        if UNSET in (sector.name, sector.district, sector.health_centre, sector.adviser.place):
+            yield Line(name, "bad", "not filled in", "write it in programme.yaml (`sectors`)")
+            continue
+        place = place_name(sector.district, sector.adviser.place)
+        days = sector.adviser.next_meetings(programme.calendar, today)
+        values = {"slug": programme.slug, "place": place, "days": list(days)}
+        alone = conn.exec_driver_sql(NOBODY_MEETS, values).scalars().all()
+        if alone:
+            said = ", ".join(f"{programme.calendar.day(day)}" for day in alone)
+            do = "plan a session then, or change `adviser` in programme.yaml: help tells these days to everyone"
+            yield Line(name, "warn", f"the adviser comes when no group meets: {said}", do)
+        else:
+            yield Line(name, "ok", "the adviser comes when a group meets")
 
 
 def of_database(conn: Connection, vault: Vault) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from sms_app.messaging import golive
 from sms_app.programme.settings import Network, Programme, load_programme
 from sms_app.vault import Vault
 from tests.conftest import Database
-from tests.records import MONDAY, TODAY, Records
+from tests.records import MONDAY, NOW, TODAY, Records
 
 RWANDA = load_programme(Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml")
 
@@ -103,3 +103,28 @@ def test_a_log_that_would_tell_and_a_process_as_the_owner_are_said(
         found = of_database(worker, vault)
     assert found["PostgreSQL's log"] == ("bad", "can carry what people typed")
     assert found["owner's connections"] == ("bad", "1")
+
+
+def test_each_sector_says_whether_a_group_meets_when_the_adviser_comes(records: Records) -> None:
+    programme = replace(RWANDA, slug="hills")
+    sector = programme.sectors["Kigabiro"]
+    first, second = sector.adviser.next_meetings(programme.calendar, TODAY)
+    records.session(first)
+    session = records.session(second)
+    records.conn.exec_driver_sql("update training_session set place = 'Rwamagana, Kigabiro'")
+
+    def verdicts() -> dict[str, tuple[str, str]]:
+        found = golive.of_sectors(records.conn, programme, NOW)
+        return {line.name: (line.verdict, line.found) for line in found}
+
+    assert verdicts()["hills: sector Kigabiro"] == ("ok", "the adviser comes when a group meets")
+    assert verdicts()["hills: sector Mukarange"][0] == "warn"
+    records.conn.exec_driver_sql(
+        "update training_session set cancelled_at = %(now)s where id = %(id)s", {"now": NOW, "id": session}
+    )
+    assert verdicts()["hills: sector Kigabiro"] == (
+        "warn", f"the adviser comes when no group meets: {second:%Y-%m-%d}",
+    )  # fmt: skip
+    unset = replace(sector, health_centre="?")
+    programme = replace(programme, sectors={"Kigabiro": unset})
+    assert verdicts() == {"hills: sector Kigabiro": ("bad", "not filled in")}
