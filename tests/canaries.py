@@ -112,10 +112,10 @@ class Service:
         return self.client.post(f"/at/{CALLBACK_SECRET}/{hook}", data=form | other).status_code
 
     def server_log(self) -> str:
-        """What PostgreSQL wrote, without the process id in each line's prefix: a few digits of chance."""
-        return re.sub(
-            r"^(\S+ \S+ \S+) \[\d+\]", r"\1", self.postgres_log.read_text(errors="replace"), flags=re.M
-        )
+        """What PostgreSQL wrote, without process ids and the figures of its checkpoints: a few digits of chance."""
+        lines = self.postgres_log.read_text(errors="replace").splitlines()
+        told = "\n".join(line for line in lines if "LOG:  checkpoint" not in line)
+        return re.sub(r"\[\d+\]|\b(PID|process) \d+", "", told)
 
     def do(self, statement: str, *values: object) -> None:
         with psycopg.connect(self.database.owner) as conn:

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -240,7 +241,7 @@ def test_the_settings_outlive_the_sweep(service: Service, server_urls: dict[str,
     with superuser(service, server_urls) as conn:
         before = conn.execute(look, (list(GO_SOON),)).fetchall()
         assert all(off and set(targets) == {0} for _, off, targets in before)
-        conn.execute("select sweep_dialogues(%s)", (NOW,))
+        conn.execute("select sweep_dialogues(%s, %s)", (NOW + timedelta(minutes=2), NOW + timedelta(days=1)))
         conn.execute("select sweep_seen(%s, %s)", (NOW, NOW))
         assert conn.execute("select count(*) from ussd_dialogue").fetchone() == (0,)
         assert conn.execute(look, (list(GO_SOON),)).fetchall() == before

@@ -25,9 +25,11 @@ WRONG = {"rw": "Wahisemo nabi.", "en": "Wrong choice."}
 EXIT = {"rw": "\n0. Gusohoka", "en": "\n0. Exit"}
 BACK = {"rw": "\n0. Subira inyuma", "en": "\n0. Back"}
 GUARDS = {"pin_guard", "who_reports"}
+# phones that are nobody's: on one the day's wrong tries are used up
+NOBODYS = {"stranger": STRANGER, "spent": "+250780000001"}
 NO_CODE, NOBODY = "0001", "999987"
-ROLES = ("woman", "man", "leader", "pin", "money", "shared", "three", "coach", "stranger", "no_amounts", "left_off",
-         "locked", "new")  # fmt: skip
+ROLES = ("woman", "man", "leader", "pin", "money", "shared", "three", "coach", "stranger", "spent",
+         "no_amounts", "left_off", "locked", "new")  # fmt: skip
 # Amounts that nothing else on a screen can be taken for.
 CANARIES = """
 alter table contribution disable trigger user;
@@ -70,8 +72,8 @@ class Cast:
 
     def role(self, name: str) -> Role:
         """The phone, and the card that its holder types from: strangers and coaches have one of another woman's."""
-        person = self.named["money" if name in {"coach", "stranger"} else name]
-        number = STRANGER if name == "stranger" else self.named[name]["number"]
+        person = self.named["money" if name in {"coach", *NOBODYS} else name]
+        number = NOBODYS[name] if name in NOBODYS else self.named[name]["number"]
         card = {
             "member": person["member"], "pin_guard.pin": person["pin"] or NO_CODE, "other.pin_new": "1234",
             "other.pin_easy": "5938",
@@ -90,8 +92,9 @@ class Cast:
         }.items():
             person = self.named[name]
             self.world.dial(person["number"], *(key.format(**person) for key in keys))
-        for _ in range(7):  # and no code is looked at on that phone today
+        for _ in range(7):  # and no code is looked at on these phones today
             self.world.dial(self.named["locked"]["number"], "4", "2", NO_CODE, NO_CODE, NO_CODE)
+            self.world.dial(NOBODYS["spent"], "4", "2", NOBODY, NO_CODE, NO_CODE, NO_CODE)
         for about in ("loan", "attendance"):
             self.world.do(ANSWERED, p=self.world.person(self.named["left_off"]["member"]), about=about)
         member = self.named["new"]["member"]
@@ -104,7 +107,8 @@ class Cast:
     def speak(self, lang: str) -> None:
         """Everyone's language. A stranger's number speaks another one only once it is on record."""
         if lang != "rw":
-            self.world.dial(STRANGER, "4", "3", "1", "1")
+            for number in NOBODYS.values():
+                self.world.dial(number, "4", "3", "1", "1")
         for table in ("participant", "phone_number"):
             self.world.do(f"update {table} set language = %(l)s", l=lang)
 

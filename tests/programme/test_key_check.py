@@ -44,7 +44,7 @@ def test_an_empty_database_takes_any_keys_and_then_no_other(unregistered: Connec
 
 
 def test_a_second_key_is_registered_before_it_may_seal_and_the_old_one_is_kept_until_it_is_retired(
-    unregistered: Connection, engine
+    unregistered: Connection, staff_engine
 ) -> None:
     conn = unregistered
     start(conn, one).participant(1)
@@ -61,7 +61,7 @@ def test_a_second_key_is_registered_before_it_may_seal_and_the_old_one_is_kept_u
     with pytest.raises(KeysRefused, match=r"1 values of participant\.name_sealed are under key 1"):
         key_check.retire(conn, both, 1, "office", NOW)
     conn.rollback()
-    rotation.rotate(engine, both, "office", NOW)
+    rotation.rotate(staff_engine, both, "office", NOW)
     assert key_check.retire(conn, both, 1, "office", NOW)
     assert not key_check.retire(conn, both, 1, "office", NOW)
     assert key_check.faults(conn, both) == key_check.faults(conn, two) == []

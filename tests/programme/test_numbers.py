@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import Connection, insert, text
 
 from sms_app import models
@@ -56,11 +57,11 @@ def test_a_confirmed_number_is_hers_and_the_old_one_no_longer(records: Records) 
     _claim(records, person, NEW, "4821")
     assert _confirm(records)
     assert _numbers(records, person) == [NEW]
-    contact, shared = records.conn.execute(
-        text("select p.contact, n.shared from participant p, phone_number n where n.number_index = :index"),
+    contact, sharing = records.conn.execute(
+        text("select p.contact, n.sharing from participant p, phone_number n where n.number_index = :index"),
         {"index": records.vault.index(NEW, "number")},
     ).one()
-    assert (contact, shared) == ("own", True)
+    assert (contact, sharing) == ("own", "unmarked")
     assert _trail(records.conn) == [(NOW, "coach", "confirm_number", "participant", str(person))]
     assert not _confirm(records)
 
@@ -102,8 +103,8 @@ def test_a_number_indexed_under_an_older_key_is_found(conn: Connection, records:
 def test_a_claimed_number_is_confirmed_by_the_code_that_it_shows(records: Records) -> None:
     person = records.participant(1)
     number = numbers.Number(records.programme, NEW)
-    first = numbers.claim(records.conn, records.vault, number, person, NOW)
-    code = numbers.claim(records.conn, records.vault, number, person, NOW)
+    first = numbers.claim(records.conn, records.vault, number, MEMBER, NOW)
+    code = numbers.claim(records.conn, records.vault, number, MEMBER, NOW)
     assert _numbers(records, person) == []
     assert first == code or not _confirm(records, first)
     assert _confirm(records, code)
@@ -112,17 +113,17 @@ def test_a_claimed_number_is_confirmed_by_the_code_that_it_shows(records: Record
 
 def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Records) -> None:
     conn, vault, number = records.conn, records.vault, numbers.Number(records.programme, NEW)
-    numbers.share(conn, number)
+    numbers.mark_shared(conn, number)
     assert conn.execute(text("select count(*) from phone_number")).scalar_one() == 0
     numbers.stop(conn, vault, NEW, [records.programme], NOW - timedelta(days=2))
     numbers.speak(conn, vault, number, "en")
     phone = numbers.known(conn, vault, number)
-    kept = text("select stopped_on, language, shared from phone_number")
-    assert conn.execute(kept).all() == [(MONDAY, "en", True)]
+    kept = text("select stopped_on, language, sharing from phone_number")
+    assert conn.execute(kept).all() == [(MONDAY, "en", "unmarked")]
     found = numbers.Number(records.programme, NEW, phone)
     numbers.speak(conn, vault, found, "rw")
     numbers.stop(conn, vault, NEW, [records.programme], NOW)
-    assert conn.execute(kept).all() == [(TODAY, "rw", True)]
+    assert conn.execute(kept).all() == [(TODAY, "rw", "unmarked")]
 
 
 def test_only_one_of_its_people_resumes_a_number(records: Records) -> None:
@@ -167,3 +168,16 @@ def test_the_networks_own_list_stops_a_number_whenever_it_was_resumed(records: R
     phone = records.number(NEW, resumed_at=NOW + timedelta(hours=1))
     numbers.stop_everywhere(records.conn, [phone], NOW)
     assert _resumed(records) == (TODAY, None)
+
+
+@pytest.mark.parametrize(("before", "after"), [("private", "unmarked"), ("marked_shared", "marked_shared")])
+def test_a_coachs_mark_ends_with_the_numbers_owner_and_a_phones_own_mark_stays(
+    records: Records, before: str, after: str
+) -> None:
+    person = records.participant(1)
+    phone = records.number(NEW)
+    records.conn.exec_driver_sql("update phone_number set sharing = %(s)s", {"s": before})
+    _claim(records, person, NEW, "4821")
+    assert _confirm(records)
+    kept = records.conn.execute(text("select id, sharing from phone_number")).all()
+    assert [tuple(row) for row in kept] == [(phone, after)]

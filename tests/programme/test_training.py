@@ -20,7 +20,7 @@ def woman(records: Records) -> UUID:
 
 
 def _check_in(conn: Connection, person: UUID, code: str = "4821") -> Any:
-    return training.check_in(conn, person, code, DAY, DAY + timedelta(days=1), TODAY)
+    return training.check_in(conn, person, code, training.WholeDay(TODAY, DAY, DAY + timedelta(days=1)))
 
 
 def _attendance(conn: Connection) -> list[tuple[Any, ...]]:
@@ -53,7 +53,7 @@ def test_the_code_of_todays_session_takes_attendance_once(
     conn: Connection, records: Records, woman: UUID
 ) -> None:
     records.session(NOW)
-    assert [_check_in(conn, woman), _check_in(conn, woman)] == [TODAY, TODAY]
+    assert [_check_in(conn, woman), _check_in(conn, woman)] == [True, True]
     assert _attendance(conn) == [("present", "self", False, TODAY)]
 
 
@@ -64,7 +64,7 @@ def test_a_wrong_code_another_day_or_a_cancelled_session_takes_none(
     records.session(NOW + timedelta(days=1), "1111")
     records.session(NOW - timedelta(days=1), "2222")
     records.session(NOW, "3333", cancelled_at=NOW)
-    assert [_check_in(conn, woman, code) for code in ("9999", "1111", "2222", "3333")] == [None] * 4
+    assert [_check_in(conn, woman, code) for code in ("9999", "1111", "2222", "3333")] == [False] * 4
     assert _attendance(conn) == []
 
 
@@ -72,7 +72,7 @@ def test_the_code_of_another_group_takes_none(conn: Connection, records: Records
     records.session(NOW)
     group = records.add(models.TrainingGroup, programme_id=records.programme, number=2, role="woman",
                         sector="Kigabiro", place="Kigabiro")  # fmt: skip
-    assert _check_in(conn, records.participant(2, group_id=group)) is None
+    assert _check_in(conn, records.participant(2, group_id=group)) is False
 
 
 def test_what_a_coach_entered_stays(conn: Connection, records: Records, woman: UUID) -> None:
@@ -81,5 +81,5 @@ def test_what_a_coach_entered_stays(conn: Connection, records: Records, woman: U
         text("insert into attendance values (:session, :person, 'late', 'coach', true, :today)"),
         {"session": session, "person": woman, "today": TODAY},
     )
-    assert _check_in(conn, woman) == TODAY
+    assert _check_in(conn, woman) is True
     assert _attendance(conn) == [("late", "coach", True, TODAY)]
