@@ -53,13 +53,16 @@ def _planning() -> None:
 
 def _sending() -> None:
     """Sending to a provider 50 ms away, beside the SDK called one by one."""
-    print(f"\n{'sending':32}{'messages':>9}{'seconds':>9}{'messages/s':>12}{'ratio':>9}{'worst second':>14}")
+    columns = (
+        f"{'messages':>9}{'seconds':>9}{'messages/s':>12}{'ratio':>9}{'steady/s':>10}{'worst second':>14}"
+    )
+    print(f"\n{'sending':32}{columns}")
     results = sending.contest(10_000, 100, 2000)
     for result in results:
         ratio = result.rate / results[0].rate
         print(
             f"{result.name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{ratio:9.0f}"
-            f"{result.worst_second:14,}"
+            f"{result.steady_rate:10,.0f}{result.worst_second:14,}"
         )
 
 

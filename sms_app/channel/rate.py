@@ -26,11 +26,11 @@ import redis
 KEY = "sms_app:rate"
 PACE = f"{KEY}:now"
 """A hash: `limit`; `refused`, how often the provider said that we are too fast; `rate`, to which it was halved `at`."""
-WINDOW_US = 1_045_000
-"""More than a second, so that calls which set out a little late don't meet the next second's: 0.957 of the limit."""
+WINDOW_US = 1_050_000
+"""More than a second, so that calls which set out a little late don't meet the next second's: 0.952 of the limit."""
 PAUSE_US = WINDOW_US // 20 * 95 // 100
 """How long a twentieth keeps the next one waiting: a little less than its share, so that a pause can be made up for."""
-LATE_S = 0.04
+LATE_S = 0.03
 """Who comes to his moment later than this has lost it and reserves again."""
 RECOVERY = 0.01
 """By how much of the limit a halved rate grows each second."""

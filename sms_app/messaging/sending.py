@@ -134,11 +134,12 @@ class Sender:
         # half a second's worth, so that workers which take turns don't wait long with what they claimed
         most = max(1, min(MOST, per_second // 2))
         claim, taken, ready = self._claim(min(self._size, most))
-        # a tenth of a second's worth at most, so that a second's worth is spread over the second
-        calls = _calls(taken, ready, max(1, min(self._gateway.recipients_a_call, per_second // 10)))
+        # what sets out at once is a twentieth of a second's worth at most, so that it is spread over the second
+        at_once = max(1, per_second // 20)
+        calls = _calls(taken, ready, min(self._gateway.recipients_a_call, at_once))
         done = Done({}, {})
         try:
-            self._send(calls, done, max(1, min(LEAST, per_second // 20)))
+            self._send(calls, done, min(LEAST, at_once))
         finally:
             # also when this is interrupted: what was called is recorded, what was not is let go
             known = done.outcomes.keys() | done.stay.keys()

@@ -219,7 +219,7 @@ def test_no_more_is_claimed_than_half_a_second_of_the_rate(
     rounds = [one.round().claimed for _ in range(9)]
     one.close()
     assert rounds == [1] + [4] * 7 + [1]
-    assert len(post.calls) == 30, "and a call is no more than a tenth of a second's worth"
+    assert len(post.calls) == 30, "and a call is no more than a twentieth of a second's worth"
 
 
 class Provider(Post):
@@ -240,9 +240,9 @@ def test_a_provider_to_which_a_call_is_too_large_teaches_and_nothing_waits_for_a
     _crowd(conn, speaker, 120)
     rate = Always(1000)
     assert sender(post := Provider(15), rate).drain(lambda: True) is False
-    # calls of a tenth: 100, 50, 25, 12
+    # calls of a twentieth: 50, 25, 12
     assert post.took.numbers == [crowd.number(n) for n in range(120)]
-    assert rate.allowed < 160
+    assert rate.allowed < 320
     assert _rows(conn, "status, reason, attempts") == [("sent", None, 1)] * 120
 
 
