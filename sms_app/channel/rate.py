@@ -30,8 +30,9 @@ WINDOW_US = 1_050_000
 """More than a second, so that calls which set out a little late don't meet the next second's: 0.952 of the limit."""
 PAUSE_US = WINDOW_US // 20 * 95 // 100
 """How long a twentieth keeps the next one waiting: a little less than its share, so that a pause can be made up for."""
-LATE_S = 0.03
-"""Who comes to his moment later than this has lost it and reserves again."""
+LATE_S, LOST_S = 0.01, 0.1
+"""Who comes to his moment later than the first says so, and the next ones wait for longer; who comes later than the
+second has lost it and reserves again."""
 RECOVERY = 0.01
 """By how much of the limit a halved rate grows each second."""
 LONGEST_WAIT_S = 300
@@ -93,7 +94,13 @@ while n > 0 do
   n, moment = n - part, moment + window
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone - most)
-return {{1, go - now}}
+return {{1, go - now, string.format('%.0f:%.0f', gone, moment - window)}}
+"""
+# The last entry of a reservation, when its calls set out later than it says.
+_LATE = """
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return end
+local clock, score = redis.call('TIME'), string.match(ARGV[1], '^(%d+):')
+redis.call('ZADD', KEYS[1], score, string.format('%s:%.0f', score, clock[1] * 1000000 + clock[2]))
 """
 # The second in which nobody sends is written as a second's worth that has just gone.
 _SLOW_DOWN = f"""
@@ -159,6 +166,7 @@ class Rate:
             raise ValueError("a rate is at least one a second")
         self._client, self._limit, self._known = client, per_second, per_second
         self._script, self._halve = client.register_script(_RESERVE), client.register_script(_SLOW_DOWN)
+        self._move = client.register_script(_LATE)
         self._sleep, self._monotonic = sleep, monotonic
         self._had = False
 
@@ -190,7 +198,7 @@ class Rate:
         while (left := longest_wait_s - (self._monotonic() - began)) >= 0:
             asked = self._monotonic()
             try:
-                granted, wait_s = self._reserve(n, left)
+                granted, wait_s, entry = self._reserve(n, left)
             except (redis.ConnectionError, redis.TimeoutError):
                 self._sleep(min(AGAIN_S, max(left, 0)) or AGAIN_S)
                 continue
@@ -198,16 +206,20 @@ class Rate:
                 return False
             if wait_s > 0:
                 self._sleep(wait_s)
-            if self._monotonic() - asked <= wait_s + LATE_S:
+            late_s = self._monotonic() - asked - wait_s
+            if late_s <= LOST_S:
+                if late_s > LATE_S:
+                    with suppress(redis.ConnectionError, redis.TimeoutError):
+                        self._move(keys=[KEY], args=[entry])
                 return True
         return False
 
-    def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float]:
-        """Whether n were reserved, and how many seconds from now."""
+    def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float, bytes]:
+        """Whether n were reserved, how many seconds from now, and their last entry in the log."""
         args = [
             n, self._limit, int(longest_wait_s * 1_000_000), int(self._had), WINDOW_US, _NONSENSE_US, RECOVERY,
             PAUSE_US,
         ]  # fmt: skip
-        granted, wait_us = self._script(keys=[KEY, PACE], args=args)
+        granted, wait_us, *entry = self._script(keys=[KEY, PACE], args=args)
         self._had = self._had or granted == 1
-        return granted == 1, wait_us / 1_000_000
+        return granted == 1, wait_us / 1_000_000, entry[0] if entry else b""

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_app.channel import rate as room
-from sms_app.channel.rate import KEY, LATE_S, PACE, PAUSE_US, WINDOW_US, Pace, Rate, pace
+from sms_app.channel.rate import KEY, LATE_S, LOST_S, PACE, PAUSE_US, WINDOW_US, Pace, Rate, pace
 
 WINDOW_S = WINDOW_US / 1_000_000
 
@@ -175,8 +175,8 @@ def test_workers_of_several_processes_share_it(redis_url: str, client: redis.Red
     assert newest - min(at for at, _ in gone) >= 11 * WINDOW_US
 
 
-def test_who_comes_too_late_to_his_moment_reserves_again(client: redis.Redis) -> None:
-    time = Time(slow_s=3 * LATE_S)
+def test_who_comes_far_too_late_to_his_moment_reserves_again(client: redis.Redis) -> None:
+    time = Time(slow_s=3 * LOST_S)
     rate = make(client, 10, time)
     assert rate.take(10)
     assert not rate.take(10, 5)  # each time too late, until he may wait no longer
@@ -184,6 +184,20 @@ def test_who_comes_too_late_to_his_moment_reserves_again(client: redis.Redis) ->
     assert sum(time.slept) <= 5
     time.slow_s = LATE_S / 2
     assert rate.take(10, 60)
+
+
+def test_who_comes_a_little_late_goes_and_the_next_wait_for_as_much_longer(client: redis.Redis) -> None:
+    time = Time()
+    rate = make(client, 10, time)
+    assert rate.take(10)
+    time.slow_s = LOST_S / 2
+    before = clock(client)
+    # nobody really sleeps: he comes at once and not in a second, and so that is when he went
+    assert rate.take(4)
+    came = moment(client)
+    assert before <= came <= clock(client)
+    assert [score for _, score in client.zrange(KEY, 0, -1, withscores=True)] == [10, 14]
+    assert len(time.slept) == 1
 
 
 def test_an_emptied_redis_counts_as_a_second_that_is_full(client: redis.Redis) -> None:
@@ -223,7 +237,7 @@ def test_a_redis_that_comes_back_is_taken_from(client: redis.Redis, monkeypatch:
     rate = make(client, 10, time)
     reserve, failures = rate._reserve, [redis.ConnectionError(), redis.TimeoutError()]
 
-    def failing(n: int, longest_wait_s: float) -> tuple[bool, float]:
+    def failing(n: int, longest_wait_s: float) -> tuple[bool, float, bytes]:
         if failures:
             raise failures.pop()
         return reserve(n, longest_wait_s)
