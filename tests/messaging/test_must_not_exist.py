@@ -165,7 +165,7 @@ READ = {
     "programme", "training_group", "training_session", "planned_meeting", "savings_group", "savings_member",
     "participant", "participant_phone", "phone_number", "consent", "household", "household_link", "arm",
     "arm_assignment", "coach", "group_coach", "message", "broadcast", "broadcast_text", "delivery_report",
-    "inbound_message_seen", "sending_switch", "heartbeat", "audit_entry",
+    "inbound_message_seen", "sending_switch", "heartbeat", "audit_entry", "installation", "vault_key_check",
 }  # fmt: skip
 UNREAD = {
     "attendance", "session_reply", "contribution", "cycle", "group_meeting", "dispute",
