@@ -54,7 +54,7 @@ def restored(database: Database, server_urls: dict[str, str]) -> Iterator[Databa
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} owner {OWNER}")
         yield Database(name, *(url.replace(f"/{database.name}?", f"/{name}?") for url in (
-            database.owner, database.web, database.worker, database.support)))  # fmt: skip
+            database.owner, database.web, database.worker, database.support, database.staff)))  # fmt: skip
         conn.execute(f"drop database {name} with (force)")
 
 
@@ -82,7 +82,7 @@ def test_a_backup_takes_no_lock_on_dialogues_and_its_restore_serves(
             assert hop(app.test_client(), typed).startswith("CON ")
         assert hop(app.test_client(), "2*1*2000*1").startswith("END ")
     with psycopg.connect(restored.worker) as conn:
-        conn.execute("select sweep_dialogues('2999-01-01')")
+        conn.execute("select sweep_dialogues('2999-01-01', '2999-01-02')")
     with psycopg.connect(restored.owner) as conn:
         assert conn.execute("select count(*) from ussd_dialogue").fetchone() == (0,)
 

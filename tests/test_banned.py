@@ -94,7 +94,8 @@ def test_a_skeleton() -> None:
 @given(st.text("aàbɓЖ_- .\u200b1ISЅß", max_size=20))
 def test_the_skeleton_of_a_skeleton_is_the_same(text: str) -> None:
     assert skeleton(skeleton(text)) == skeleton(text)
-    assert skeleton(text.upper().replace("SS", "ß")) == skeleton(text) or "ß" in text
+    # the capital of ß is SS, which is two letters
+    assert skeleton(text.upper()) == skeleton(text) or "ß" in text
 
 
 @given(st.text(max_size=50))

@@ -20,6 +20,7 @@ from sms_app.channel.inbound import Delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.programme import pins, savings
+from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.records import MONDAY, NOW, TODAY, Records
@@ -197,8 +198,9 @@ def test_a_pin_is_set_only_while_its_code_is_there(
     member = conn.exec_driver_sql("select member_number from participant").scalar_one()
     code = pins.open_pin(conn, vault, records.programme, member, "coach", NOW)
     conn.commit()
+    calling = Number(records.programme, "+250788004827")
     with create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool).begin() as as_web:
-        assert pins.set_pin(as_web, vault, records.programme, member, code, "8352", NOW, TODAY)
+        assert pins.set_pin(as_web, vault, calling, member, code, "8352", "*801#", NOW, TODAY) == "set"
     assert (
         conn.exec_driver_sql("select count(pin) from participant where id = %(id)s", {"id": person}).scalar()
         == 1

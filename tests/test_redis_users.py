@@ -102,7 +102,7 @@ def test_the_embedded_redis_knows_its_users_only_and_again_after_a_crash_and_a_r
             assert valkey.process is not None
             os.kill(valkey.process.pid, signal.SIGKILL)
             valkey.process.wait()
-            assert found.revive() == ["Redis"]
+            assert list(found.revive()) == ["Redis"]
             _holds(first)
         with embedded.servers(place, unsafe=True) as found:
             assert found.redis_urls == first

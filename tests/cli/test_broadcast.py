@@ -69,10 +69,10 @@ def tomorrow() -> str:
 
 def test_a_dry_run_shows_all_and_makes_nothing(women: People, run: Run) -> None:
     at = tomorrow()
-    said = run(*NEW, "--group", "1", "--sector", "Kigabiro", "--at", at, "--dry-run")
+    said = run(*NEW, "--group", "1", "--sector", "Rwamagana", "--at", at, "--dry-run")
     assert said.exit_code == 0, said.output
     for line in (
-        "to        role woman; group 1; sector Kigabiro",
+        "to        role woman; group 1; sector Rwamagana",
         f"when      {at}; given up at ",
         "people    5, 1 of them without a number",
         "numbers   3 to get it",

@@ -70,7 +70,7 @@ def test_check_lists_every_fault_and_fails(copy: Path) -> None:
     result = run(copy, "check")
     assert result.exit_code == 1
     assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
-        f"{help_}:{line_of(help_, 'help.met}')}",
+        f"{help_}:{line_of(help_, 'help.met')}",
         f"{english}:{line_of(english, 'pin.ask')}",
     ]
     assert result.stderr == "2 faults.\n"

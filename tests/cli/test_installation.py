@@ -64,31 +64,33 @@ def test_what_db_upgrade_makes_is_production(older: Connection, environment: dic
 
 
 def test_with_real_people_it_is_production(
-    older: Connection, environment: dict[str, str], database: Database, vault: Vault
+    conn: Connection, environment: dict[str, str], database: Database, vault: Vault
 ) -> None:
-    records = start(older, vault)
+    records = start(conn, vault)
     records.participant(1)
     # one that was tried out is no demo
     records.number("+250780000001")
     records.number("+250788123456")
-    older.commit()
+    conn.commit()
+    migrations.downgrade(sqlalchemy_url(database.owner), "0002")
     assert upgrade(environment).exit_code == 0
-    assert installation.kind(older) == "production"
+    assert installation.kind(conn) == "production"
 
 
 @pytest.mark.parametrize("noted", [True, False], ids=["in the trail", "by its numbers"])
 def test_with_the_demos_people_it_is_a_demo(
-    older: Connection, environment: dict[str, str], vault: Vault, noted: bool
+    conn: Connection, environment: dict[str, str], database: Database, vault: Vault, noted: bool
 ) -> None:
     programme = load_programme(RWANDA)
-    id_ = store_programme(older, programme)
+    id_ = store_programme(conn, programme)
     if noted:
-        audit.record(older, id_, "office", "load_demo", "programme", id_, NOW)
+        audit.record(conn, id_, "office", "load_demo", "programme", id_, NOW)
     else:
-        demo.load(older, vault, programme, id_, date(2026, 3, 11))
-    older.commit()
+        demo.load(conn, vault, programme, id_, date(2026, 3, 11))
+    conn.commit()
+    migrations.downgrade(sqlalchemy_url(database.owner), "0002")
     assert upgrade(environment).exit_code == 0
-    assert installation.kind(older) == "demo"
+    assert installation.kind(conn) == "demo"
 
 
 def test_the_kind_stays(

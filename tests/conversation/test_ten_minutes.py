@@ -38,8 +38,7 @@ def worker(world: World, server_urls: dict[str, str]) -> Iterator[Engine]:
 
 
 def sweep(worker: Engine, now: datetime) -> None:
-    with worker.begin() as conn:
-        clock.sweep(conn, now)
+    assert clock.sweep_dialogues(worker, now)
 
 
 def tick(worker: Engine, since: datetime, until: datetime) -> None:

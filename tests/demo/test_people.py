@@ -51,9 +51,9 @@ def test_it_has_what_real_lists_have(loaded: Loaded) -> None:
     contacts = Counter(contact for (contact,) in loaded.all("select contact from participant"))
     assert set(contacts) == {"own", "household", "neighbour", "leader", "none"}
     assert contacts["none"] == sum(not entry["number"] for entry in people)
-    kinds = loaded.all("select distinct shared, stopped_on is not null from phone_number order by 1, 2")
-    assert (True, True) in kinds
-    assert (False, False) in kinds
+    kinds = loaded.all("select distinct sharing, stopped_on is not null from phone_number order by 1, 2")
+    assert ("unmarked", True) in kinds
+    assert ("private", False) in kinds
     together = loaded.all(
         "select count(distinct t.phone_number_id) from household_link w join household_link m"
         " on m.household_id = w.household_id and m.relation = 'husband'"
@@ -66,8 +66,8 @@ def test_it_has_what_real_lists_have(loaded: Loaded) -> None:
 
 def test_a_number_of_several_people_is_never_marked_private(loaded: Loaded) -> None:
     assert not loaded.all(
-        "select n.id from phone_number n join participant_phone t on t.phone_number_id = n.id where not n.shared"
-        " group by n.id having count(*) > 1"
+        "select n.id from phone_number n join participant_phone t on t.phone_number_id = n.id"
+        " where n.sharing = 'private' group by n.id having count(*) > 1"
     )
 
 

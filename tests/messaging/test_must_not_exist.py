@@ -169,7 +169,7 @@ READ = {
 }  # fmt: skip
 UNREAD = {
     "attendance", "session_reply", "contribution", "cycle", "group_meeting", "dispute",
-    "pin_guard", "pin_opening", "number_claim",
+    "pin_guard", "pin_opening", "number_claim", "unmatched_check_in",
 }  # fmt: skip
 UNREAD_COLUMNS = {
     "name_sealed", "pin", "pin_changed_on", "bookmark", "amounts_by_phone", "member_number", "title", "check_in_code",

@@ -95,8 +95,8 @@ def test_a_saving_by_the_keys_is_in_the_database(page: Page, database: Database)
     press(page, "*801#")
     green(page)
     shows(page, "Murakaza neza", "85/160")
-    for keys, screen, count in (("2", "Ubwizigame", "107/160"), ("1", "andika amafaranga", "55/160"),
-                                ("2000", "2,000 Frw", "57/160"), ("1", "Murakoze.", "9/160")):  # fmt: skip
+    for keys, screen, count in (("2", "Ubwizigame", "119/160"), ("1", "andika amafaranga", "55/160"),
+                                ("2000", "2,000 Frw", "69/160"), ("1", "Murakoze.", "9/160")):  # fmt: skip
         press(page, keys)
         green(page)
         shows(page, screen, count)
@@ -122,13 +122,13 @@ def test_by_the_keyboard(page: Page):
 def test_redial_and_a_direct_dial(page: Page):
     page.keyboard.type("*801*2#")
     page.keyboard.press("Enter")
-    shows(page, "Ubwizigame", "107/160")
+    shows(page, "Ubwizigame", "119/160")
     page.get_by_role("button", name="Red key").click()
     expect(page.locator("#soft-left")).to_have_text("Redial")
     green(page)
     expect(page.locator("#typed")).to_have_text("*801*2#")
     green(page)
-    shows(page, "Ubwizigame", "107/160")
+    shows(page, "Ubwizigame", "119/160")
 
 
 def test_hanging_up_tells_the_service(page: Page, database: Database):
@@ -177,7 +177,7 @@ def test_a_hop_without_network_can_be_sent_again(page: Page, complaints: list[st
     page.unroute("**/phone/answer")
     assert "503" in complaints.pop()
     page.keyboard.press("Enter")
-    shows(page, "Ubwizigame", "107/160")
+    shows(page, "Ubwizigame", "119/160")
 
 
 def text(stand_in: Provider, number: str, words: str) -> None:
