@@ -142,13 +142,14 @@ def _found(text: str, plain: str, stems: Sequence[str], signs: bool) -> set[str]
 def _counts(letters: Sequence[_Letter], start: int, end: int) -> bool:
     """Whether a match is a word that someone wrote, and not digits and signs that stand there by chance.
 
-    One letter at least is a real one; no number is cut in two; a sign at its start begins its word; and a short stem
-    with a digit or sign, if it is spread over several words, is the whole of them."""
+    One letter at least is a real one; no number is cut in two; a sign at its start begins its word; and a short stem,
+    if it is spread over several words, is the whole of them (an ordinary name may have initials before it)."""
     first, last, match = letters[start], letters[end - 1], letters[start:end]
-    if all(letter.was == "letter" for letter in match):
-        return True
     begins = start == 0 or letters[start - 1].word != first.word
     ends = end == len(letters) or letters[end].word != last.word
+    is_together = len(match) >= SHORT or first.word == last.word or (begins and ends)
+    if all(letter.was == "letter" for letter in match):
+        return is_together
     if all(letter.was != "letter" for letter in match):
         return False
     if not begins and (first.was == "sign" or letters[start - 1].was == first.was == "digit"):
@@ -157,7 +158,7 @@ def _counts(letters: Sequence[_Letter], start: int, end: int) -> bool:
         return False
     if not ends and letters[end].was == last.was == "digit":
         return False
-    return len(match) >= SHORT or first.word == last.word or (begins and ends)
+    return is_together
 
 
 def _letters(text: str, signs: bool) -> list[_Letter]:

@@ -19,7 +19,7 @@ from sms_app import models
 from sms_app.channel.inbound import Delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
-from sms_app.programme import pins, savings
+from sms_app.programme import numbers, pins, savings
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -205,3 +205,47 @@ def test_a_pin_is_set_only_while_its_code_is_there(
         conn.exec_driver_sql("select count(pin) from participant where id = %(id)s", {"id": person}).scalar()
         == 1
     )
+
+
+def test_web_marks_no_phone_as_private_and_takes_no_mark_back(
+    web: psycopg.Connection[Any], records: Records, conn: Connection
+) -> None:
+    phone = records.number(WOMAN)
+    conn.commit()
+    web.execute("update phone_number set sharing = 'marked_shared' where id = %s", (phone,))
+    for mark in ("private", "unmarked"):
+        with pytest.raises(errors.InsufficientPrivilege, match="marked as shared"):
+            web.execute("update phone_number set sharing = %s", (mark,))
+    with pytest.raises(errors.InsufficientPrivilege, match="marked as shared"):
+        web.execute("insert into phone_number (id, programme_id, number_sealed, number_index, sharing)"
+                    " select gen_random_uuid(), programme_id, '', 'x', 'private' from phone_number")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "source", "assisted"),
+    [
+        ("absent", "coach", True),
+        ("present", "staff", False),
+        ("absent", "self", False),
+        ("present", "self", True),
+    ],
+)
+def test_web_says_only_of_members_themselves_that_they_are_there(
+    web: psycopg.Connection[Any], records: Records, conn: Connection, status: str, source: str, assisted: bool
+) -> None:
+    session, person = records.session(NOW), records.participant(1)
+    conn.commit()
+    insert = "insert into attendance values (%s, %s, %s, %s, %s, %s)"
+    with pytest.raises(errors.InsufficientPrivilege, match="checks its member in"):
+        web.execute(insert, (session, person, status, source, assisted, TODAY))
+    web.execute(insert, (session, person, "present", "self", False, TODAY))
+
+
+def test_a_resume_that_web_dates_ahead_swallows_no_stop(
+    web: psycopg.Connection[Any], records: Records, conn: Connection, vault: Vault
+) -> None:
+    records.number(WOMAN)
+    conn.commit()
+    web.execute("update phone_number set resumed_at = %s", (NOW + timedelta(days=365),))
+    numbers.stop(conn, vault, WOMAN, [records.programme], NOW, NOW)
+    assert conn.exec_driver_sql("select stopped_on, resumed_at from phone_number").one() == (TODAY, None)

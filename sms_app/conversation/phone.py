@@ -26,7 +26,7 @@ def stop_messages(context: Context, known: Known) -> Outcome:
 
 
 def resume_messages(context: Context, known: Known) -> Outcome:
-    """Let texts reach this number again, if the person whose PIN was typed is one of its people: done either way."""
+    """Let texts reach this number again, if the person whose PIN was typed is one of its people, else her own: done."""
     numbers.resume(context.conn, _calling(context, known), known.person, context.now)
     return Outcome("done")
 

@@ -30,8 +30,14 @@ def reply_session(context: Context, known: Known) -> Outcome:
 
 
 def check_in(context: Context, known: Known) -> Outcome:
-    """Take attendance by the code read out at today's session: received (gives day) or refused."""
+    """Take attendance by the code read out at today's session: received (gives day), or refused, as is every code when
+    this phone had its wrong tries of the day."""
+    calling = Number(context.programme_id, context.number)
+    if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
+        return Outcome("refused")
     received = training.check_in(context.conn, _person(known), str(known.get("code")), _whole_day(context))
+    if received:
+        pins.give_back_try(context.conn, context.vault, calling, context.today)
     return _received(context, received)
 
 

@@ -32,6 +32,7 @@ with meant as (
   select n.id, (%(now)s::timestamptz at time zone p.time_zone)::date as today
   from programme p join phone_number n on n.programme_id = p.id and n.number_index = any(%(indexes)s)
   where %(sent_at)s::timestamptz is null or n.resumed_at is null or n.resumed_at <= %(sent_at)s
+    or n.resumed_at > %(now)s
   order by n.id for no key update of n
 )
 update phone_number n set stopped_on = meant.today, resumed_at = null from meant where n.id = meant.id
@@ -147,11 +148,13 @@ def stop_everywhere(conn: Connection, phones: Collection[UUID], now: datetime) -
 
 
 def resume(conn: Connection, number: Number, person: UUID | None, now: datetime) -> None:
-    """Let texts reach a number again, if the person is one of those reached on it; else nothing.
+    """Let texts reach a number again, if the person is one of those reached on it; from any other number, hers.
 
     When it was is kept to the second, as the provider dates texts, so that a stop that was sent earlier and arrives
     later changes nothing. `now` is aware UTC."""
-    conn.exec_driver_sql(RESUME, {"phone": number.phone, "person": person, "now": now.replace(microsecond=0)})
+    values = {"phone": number.phone, "person": person, "now": now.replace(microsecond=0)}
+    if conn.exec_driver_sql(RESUME, values).rowcount == 0:
+        conn.exec_driver_sql(RESUME_HERS, values)
 
 
 def resume_hers(conn: Connection, programme_id: int, member: str, who: str, now: datetime) -> bool:

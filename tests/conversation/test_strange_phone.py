@@ -264,3 +264,26 @@ def test_an_item_with_nothing_behind_it_says_so_before_any_pin(world: World, ite
     said = {"1": "CON Murakoze.\n0. Subira inyuma", "2": "CON Mwihangane. Baza itsinda.\n0. Subira inyuma"}
     for name in ("woman_1", "pin", "three", "stranger", "coach_1"):
         assert world.dial(world.phone(name)["number"], *item)[-1] == said[item[0]]
+
+
+def test_her_pin_lets_texts_reach_her_again_from_any_phone(world: World) -> None:
+    woman = world.phone("pin")
+    world.dial(woman["number"], "4", "3", "1", "1")
+    stopped = (
+        "select n.stopped_on from phone_number n join participant_phone l on l.phone_number_id = n.id"
+        " where l.participant_id = %(p)s and l.to_on is null"
+    )
+    assert world.rows(stopped, p=world.person(woman["member"])) == [(NOW.date(),)]
+    assert world.dial(STRANGER, "4", "3", "2", woman["member"], woman["pin"])[-1] == "END Murakoze."
+    assert world.rows(stopped, p=world.person(woman["member"])) == [(None,)]
+
+
+def test_guesses_at_a_sessions_code_are_counted_on_her_own_phone_too(world: World) -> None:
+    woman = world.phone("woman_1")
+    code = todays_code(world, woman["member"])
+    for n in range(20):
+        assert world.dial(woman["number"], "1", "2", f"{n:04d}")[-1].startswith("CON Kode si yo.")
+    assert world.dial(woman["number"], "1", "2", code)[-1].startswith("CON Kode si yo.")
+    world.now = NOW + timedelta(days=2)
+    later = todays_code(world, woman["member"])
+    assert "Yego" in world.dial(woman["number"], "1", "2", later)[-1]

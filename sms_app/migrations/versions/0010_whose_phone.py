@@ -16,6 +16,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop table unmatched_check_in")
+    op.execute("drop trigger only_a_coach_says_absent on attendance")
+    op.execute("drop function only_a_coach_says_absent()")
+    op.execute("drop trigger only_a_coach_unmarks on phone_number")
+    op.execute("drop trigger only_a_coach_marks_private on phone_number")
+    op.execute("drop function only_a_coach_unmarks()")
     op.execute("alter table phone_number add column shared boolean")
     op.execute("update phone_number set shared = sharing <> 'private'")
     op.execute("alter table phone_number alter column shared set not null, drop column sharing")
