@@ -7,7 +7,7 @@ which the n fit in with all that was reserved before; the caller waits for it.
 The log is a sorted set: for each reservation, how many had gone with it and before (the score) and when. Whoever wants
 n more may go a window after the reservation by which all but the last `per_second - n` had gone. So that the calls of
 two seconds don't meet at the provider, a second's are also spread: before any may go, less than a twentieth of
-`per_second` must have gone in the last twentieth of the window, or nearly so.
+`per_second` must have gone in three quarters of a twentieth of the window.
 
 What a provider takes may be less than the limit that we were told. When it answers that we are too fast (HTTP 429),
 the rate of all workers halves, once for all such answers within a second, and nobody sends for a second; then it grows
@@ -28,8 +28,9 @@ PACE = f"{KEY}:now"
 """A hash: `limit`; `refused`, how often the provider said that we are too fast; `rate`, to which it was halved `at`."""
 WINDOW_US = 1_050_000
 """More than a second, so that calls which set out a little late don't meet the next second's: 0.952 of the limit."""
-PAUSE_US = WINDOW_US // 20 * 95 // 100
-"""How long a twentieth keeps the next one waiting: a little less than its share, so that a pause can be made up for."""
+PAUSE_US = WINDOW_US // 20 * 3 // 4
+"""How long a twentieth keeps the next one waiting. Less than its share, so that the pause in which workers record and
+claim is made up for within the same window."""
 LATE_S, LOST_S = 0.01, 0.1
 """Who comes to his moment later than the first says so, and the next ones wait for longer; who comes later than the
 second has lost it and reserves again."""
