@@ -1,4 +1,4 @@
-"""`sms-app web` and `sms-app clock`: the processes of the Procfile."""
+"""`sms-app web`, `clock` and `worker`: the processes of the Procfile."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from sms_app.programme import audit
 
 ABOUT = ("shares", "loan", "fine", "attendance")
 ANSWERS = ("corrected", "right", "ask")
-"""It was wrong and is corrected; it was checked and is right as it stands; she is asked to come to the next meeting."""
+"""It was wrong and is corrected; it was checked and is right as it stands; she may ask at the next meeting."""
 SHOWN_DAYS = 14
 """How many days she can read an answer, the day of the answer included."""
 HANDLE_SHORTEST = 4

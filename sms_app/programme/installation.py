@@ -1,7 +1,8 @@
 """What kind of installation a database belongs to, and what each kind refuses.
 
-The kind is stored when the database is made and never changed: `demo` has invented people and `bare` has none, both
-made by `sms-app up`; `production` is made by `sms-app db upgrade`, for real people."""
+The kind is stored when the database is made and never changed: `demo` has invented people and is made by `sms-app up`;
+`production` is for real people and is made by `sms-app db upgrade`; `bare` is for a database without people, and no
+command makes one yet."""
 
 from __future__ import annotations
 
