@@ -25,7 +25,8 @@ OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 # what the catalogues of PostgreSQL know of a table and its columns
 DEFINITION = """
 select c.relpersistence::text, c.reloptions::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-  a.attstorage::text, (select string_agg(pg_get_constraintdef(k.oid), ';' order by conname) from pg_constraint k
+  a.attstorage::text, a.attstattarget,
+  (select string_agg(pg_get_constraintdef(k.oid), ';' order by conname) from pg_constraint k
    where k.conrelid = c.oid), (select string_agg(pg_get_indexdef(i.indexrelid), ';') from pg_index i
    where i.indrelid = c.oid)
 from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0

@@ -62,6 +62,27 @@ def test_revisions_are_told_apart(database: Database) -> None:
     assert not run.known("9999")
 
 
+def test_who_uses_a_phone_goes_down_and_up_with_its_rows(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    for n, sharing in enumerate(("unmarked", "marked_shared", "private")):
+        phone = records.number(f"+25078800000{n}")
+        owner.execute(
+            text("update phone_number set sharing = :s where id = :id"), {"s": sharing, "id": phone}
+        )
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0002")
+    assert owner.execute(text("select shared from phone_number order by shared")).scalars().all() == [
+        False, True, True,
+    ]  # fmt: skip
+    owner.commit()
+    run.upgrade(url)
+    kept = owner.execute(text("select sharing from phone_number order by sharing")).scalars().all()
+    assert kept == ["private", "unmarked", "unmarked"]
+
+
 def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: Database) -> None:
     start(owner, vault).fill()
     owner.commit()

@@ -65,8 +65,6 @@ NEEDED = {
         "pin_guard": {"select": "id tried_on locked_until", "update": "locked_until", "delete": "*"},
         "pin_opening": {"select": "expires_at", "delete": "*"},
         "number_claim": {"select": "expires_at", "delete": "*"},
-        "ussd_event_seen": {"select": "seen_at", "delete": "*"},
-        "inbound_message_seen": {"select": "seen_at", "delete": "*"},
         "consent": {"select": "*"}, "household_link": {"select": "*"}, "arm_assignment": {"select": "*"},
         "arm": {"select": "*"}, "training_group": {"select": "*"}, "savings_group": {"select": "*"},
         "savings_member": {"select": "*"},

@@ -76,9 +76,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "pin_opening": "select (expires_at), delete",
         "number_claim": "select (expires_at), delete",
         "unmatched_check_in": "select (recorded_on), delete",
-        # sweep_seen does it; a clock of the version before, which runs on during a release, deletes itself
-        "ussd_event_seen": "select (seen_at), delete",
-        "inbound_message_seen": "select (seen_at), delete",
         # what is said: planned, sent and reported
         "consent": "select",
         "household_link": "select",
