@@ -101,10 +101,6 @@ GIVE_BACK_OPENING = f"""
 with {GIVE_BACK}
 update pin_opening set tried = array_remove(tried, (%(tried)s::bytea[])[1]) where participant_id = %(person)s
 """  # noqa: S608
-IS_LOCKED = """
-select exists (select from pin_guard
-  where id = any(%(phones)s) and tried_on >= %(today)s and wrong >= %(phone_tries)s)
-"""
 HER_NUMBERS = """
 select n.id, n.number_sealed from participant_phone l join phone_number n on n.id = l.phone_number_id
 where l.participant_id = %(person)s and l.to_on is null
@@ -221,11 +217,6 @@ def set_pin(
     }  # fmt: skip
     conn.exec_driver_sql(SET_PIN, values)
     return "set"
-
-
-def is_phone_locked(conn: Connection, vault: Vault, calling: Number, today: date) -> bool:
-    """Whether a calling number has no wrong tries left on this local day."""
-    return bool(conn.exec_driver_sql(IS_LOCKED, _by_phone(vault, calling, today)).scalar_one())
 
 
 def count_wrong_try(conn: Connection, vault: Vault, calling: Number, today: date) -> bool:

@@ -287,14 +287,12 @@ def test_wrong_codes_and_other_wrong_tries_count_into_the_same_twenty(records: R
     place = (records.conn, records.vault, his, TODAY)
     assert [_try_code(records, "0000", HIS, member) for member in _members(12)] == ["wrong"] * 12
     assert [_try(records, "0000", member=member, phone=HIS) for member in _members(4)] == ["wrong"] * 4
-    assert not pins.is_phone_locked(*place)
     assert [pins.count_wrong_try(*place) for _ in range(4)] == [True] * 4
-    assert pins.is_phone_locked(*place)
     assert not pins.count_wrong_try(*place)
     assert _try_code(records, "0000", HIS) == _try(records, "0000", phone=HIS) == "locked"
-    assert not pins.is_phone_locked(records.conn, records.vault, Number(records.programme, HERS), TODAY)
-    assert not pins.is_phone_locked(records.conn, records.vault, Number(records.programme + 1, HIS), TODAY)
-    assert not pins.is_phone_locked(records.conn, records.vault, his, TODAY + timedelta(days=1))
+    assert pins.count_wrong_try(records.conn, records.vault, Number(records.programme, HERS), TODAY)
+    assert pins.count_wrong_try(records.conn, records.vault, Number(records.programme + 1, HIS), TODAY)
+    assert pins.count_wrong_try(records.conn, records.vault, his, TODAY + timedelta(days=1))
 
 
 def test_a_try_that_was_right_is_given_back(records: Records) -> None:
@@ -328,6 +326,6 @@ def test_what_a_phone_tried_holds_while_keys_are_changed(
     for vault in (before, after) * 7:
         pins.count_wrong_try(records.conn, vault, Number(records.programme, HIS), TODAY)
     for vault in (before, after):
-        assert pins.is_phone_locked(records.conn, vault, Number(records.programme, HIS), TODAY)
+        assert not pins.count_wrong_try(records.conn, vault, Number(records.programme, HIS), TODAY)
         assert _try(records, "5938", vault, phone=HIS) == "locked"
     assert _count(records) == 1
