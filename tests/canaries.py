@@ -50,7 +50,8 @@ DIALOGUES = (
     (WOMAN, ("2", "1", f"{AMOUNT}x", "\x00'; drop table contribution; --", "\U0001f600")),
     (STRANGER, ("2", "2", SECOND, PIN)),
     (STRANGER, ("1", "2", SECOND, "0")),
-    (STRANGER, ("4", "3", "1")),
+    (STRANGER, ("4", "4", SECOND)),
+    (STRANGER, ("4", "3", "1", "1")),
 )  # fmt: skip
 LONG = {
     WOMAN[1:], f"0{WOMAN[4:]}", WOMAN[4:], STRANGER[4:], SESSION, NAME, CALLBACK_SECRET, METRICS_TOKEN,
