@@ -200,19 +200,23 @@ def test_in_help_the_same_statements_run_as_on_any_menu(world: World) -> None:
     menu = statements("", "4", "4*3", "4*3*0", "4*3*0*0", "4*3*0*0*0")
     assert statements("", "3", "3*4", "3*4*00", "3*4*00*3", "3*4*00*3*0") == menu
     assert statements("", "3", "3*3", "3*3*2", "3*3*2*9", "3*3*2*9*0") == menu
+    # what differs by sector is the programme's own data: choosing one asks the database nothing either
+    assert statements("", "3", "3*2", "3*2*1", "3*2*1*9", "3*2*1*9*0") == menu
+    assert statements("", "3", "3*3", "3*3*3", "3*3*3*2", "3*3*3*2*0") == menu
 
 
 def test_a_dialogue_has_one_form_whatever_happened_in_it(world: World) -> None:
     number = world.phone("woman_1")["number"]
     for session, texts in {
         "help": ("", "3", "3*3", "3*3*2", "3*3*2*0"),
+        "sector": ("", "3", "3*3", "3*3*3", "3*3*3*2", "3*3*3*2*0"),
         "out": ("", "0"),
         "open": ("",),
     }.items():
         for text in texts:
             world.hop(session, number, text)
     rows = world.rows("select octet_length(id), octet_length(position), touched_at from ussd_dialogue")
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert {row[:2] for row in rows} == {(16, POSITION_BYTES)}
     assert len({row[2] for row in rows}) == 1
 
