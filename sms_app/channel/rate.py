@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
+from typing import cast
 
 import redis
 
@@ -31,9 +33,10 @@ WINDOW_US = 1_050_000
 PAUSE_US = WINDOW_US // 20 * 3 // 4
 """How long a twentieth keeps the next one waiting. Less than its share, so that the pause in which workers record and
 claim is made up for within the same window."""
-LATE_S, LOST_S = 0.01, 0.1
-"""Who comes to his moment later than the first says so, and the next ones wait for longer; who comes later than the
-second has lost it and reserves again."""
+LATE_S, LOST_S = 0.01, 0.04
+"""A call that sets out more than `LATE_S` after its moment moves its entry in the log, so that later ones wait longer.
+More than `LOST_S` after it, the moment is lost and the call reserves again: together with the way to the provider it
+would be later than the window is longer than a second, and could meet the next second's calls there."""
 RECOVERY = 0.01
 """By how much of the limit a halved rate grows each second."""
 LONGEST_WAIT_S = 300
@@ -101,7 +104,9 @@ return {{1, go - now, string.format('%.0f:%.0f', gone, moment - window)}}
 _LATE = """
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return end
 local clock, score = redis.call('TIME'), string.match(ARGV[1], '^(%d+):')
-redis.call('ZADD', KEYS[1], score, string.format('%s:%.0f', score, clock[1] * 1000000 + clock[2]))
+local entry = string.format('%s:%.0f', score, clock[1] * 1000000 + clock[2])
+redis.call('ZADD', KEYS[1], score, entry)
+return entry
 """
 # The second in which nobody sends is written as a second's worth that has just gone.
 _SLOW_DOWN = f"""
@@ -150,6 +155,28 @@ def pace(client: redis.Redis) -> Pace | None:
     return Pace(min(limit, rate + grown) if rate else limit, int(limit), int(refused))
 
 
+class Permit:
+    """Leave to send at one moment (`monotonic` seconds). Threads may share it: each call asks as it sets out."""
+
+    def __init__(
+        self, moment: float, entry: bytes, monotonic: Callable[[], float], move: Callable[[bytes], bytes]
+    ) -> None:
+        self._moment, self._entry, self._monotonic, self._move = moment, entry, monotonic, move
+        self._lock = Lock()
+        self._told = LATE_S
+
+    def holds(self) -> bool:
+        """Whether a call may set out now. One that is late says so to all workers; one that is too late may not."""
+        with self._lock:
+            late_s = self._monotonic() - self._moment
+            if late_s > LOST_S:
+                return False
+            if late_s > self._told:
+                self._entry = self._move(self._entry)
+                self._told = late_s + LATE_S
+            return True
+
+
 class Rate:
     """A limit that all processes on one Redis share: in any second at most `per_second` recipients, spread over it,
     and fewer after the provider said that they are too many.
@@ -186,9 +213,9 @@ class Rate:
         with suppress(redis.ConnectionError, redis.TimeoutError):
             self._halve(keys=[KEY, PACE], args=[self._limit, WINDOW_US, RECOVERY])
 
-    def take(self, n: int, longest_wait_s: float = 60) -> bool:
-        """Wait until n recipients may be sent to, in one call, at once. False, and nothing is taken, when that would
-        be later than `longest_wait_s`, or Redis doesn't answer for so long.
+    def take(self, n: int, longest_wait_s: float = 60) -> Permit | None:
+        """Wait until n recipients may be sent to, at once. None, and nothing is taken, when that would be later than
+        `longest_wait_s`, or Redis doesn't answer for so long. Each call asks the permit once more as it sets out.
 
         More than `per_second` go at once nevertheless, and then nobody for as many seconds as they are worth: whoever
         must never pass the rate takes no more than it. Raises ValueError outside 1 to 300 seconds' worth, or for a
@@ -204,16 +231,21 @@ class Rate:
                 self._sleep(min(AGAIN_S, max(left, 0)) or AGAIN_S)
                 continue
             if not granted:
-                return False
+                return None
             if wait_s > 0:
                 self._sleep(wait_s)
-            late_s = self._monotonic() - asked - wait_s
-            if late_s <= LOST_S:
-                if late_s > LATE_S:
-                    with suppress(redis.ConnectionError, redis.TimeoutError):
-                        self._move(keys=[KEY], args=[entry])
-                return True
-        return False
+            permit = Permit(asked + wait_s, entry, self._monotonic, self._move_entry)
+            if permit.holds():
+                return permit
+        return None
+
+    def _move_entry(self, entry: bytes) -> bytes:
+        """Write a reservation's last entry anew, as of now; what it is called afterwards. When Redis doesn't answer it
+        stays where it is."""
+        try:
+            return cast(bytes, self._move(keys=[KEY], args=[entry]) or entry)
+        except (redis.ConnectionError, redis.TimeoutError):
+            return entry
 
     def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float, bytes]:
         """Whether n were reserved, how many seconds from now, and their last entry in the log."""

@@ -51,10 +51,16 @@ class Calls(Protocol):
     def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]: ...
 
 
+class Permit(Protocol):
+    """Leave to send now: `channel.rate.Permit`."""
+
+    def holds(self) -> bool: ...
+
+
 class Turn(Protocol):
     """The rate that all workers share: `channel.rate.Rate`."""
 
-    def take(self, n: int, longest_wait_s: float = ...) -> bool: ...
+    def take(self, n: int, longest_wait_s: float = ...) -> Permit | None: ...
 
     def per_second(self) -> int: ...
 
@@ -161,15 +167,17 @@ class Sender:
         may not be any more. When the provider says that we are too fast, the rest waits for a slower round."""
         looked = self._monotonic()
         left = list(calls)
-        under_way: dict[Future[list[Outcome]], list[UUID]] = {}
+        under_way: dict[Future[list[Outcome] | None], list[UUID]] = {}
         try:
             while left:
                 turn = _turn(left, most)
                 # a call that is handed over goes at once
                 _finish(under_way, done, CALLS - len(turn))
-                if SLOWER in done.stay.values() or not self._rate.take(
-                    sum(len(call.numbers) for call in turn), LONGEST_WAIT_S
-                ):
+                recipients = sum(len(call.numbers) for call in turn)
+                permit = None
+                if SLOWER not in done.stay.values():
+                    permit = self._rate.take(recipients, LONGEST_WAIT_S)
+                if permit is None:
                     done.stay.update((id_, AGAIN) for call in left for id_ in call.numbers)
                     return
                 if self._monotonic() - looked >= LOOK_AGAIN_AFTER_S:
@@ -178,12 +186,15 @@ class Sender:
                 for call in turn:
                     going = [id_ for id_ in call.numbers if id_ not in done.stay]
                     if going:
-                        under_way[self._pool.submit(self._call, call, going)] = going
+                        under_way[self._pool.submit(self._call, call, going, permit)] = going
                 del left[: len(turn)]
         finally:
             _finish(under_way, done, 0)
 
-    def _call(self, call: Call, going: Sequence[UUID]) -> list[Outcome]:
+    def _call(self, call: Call, going: Sequence[UUID], permit: Permit) -> list[Outcome] | None:
+        """Ask the provider. None when the call came too late for its permit and the rate has no room for another."""
+        if not permit.holds() and self._rate.take(len(going), LOOK_AGAIN_AFTER_S) is None:
+            return None
         numbers = [call.numbers[id_] for id_ in going]
         outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
         if any(outcome.reason == SLOW_DOWN for outcome in outcomes):
@@ -284,14 +295,18 @@ def _calls(taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) ->
     ]
 
 
-def _finish(under_way: dict[Future[list[Outcome]], list[UUID]], done: Done, most: int) -> None:
+def _finish(under_way: dict[Future[list[Outcome] | None], list[UUID]], done: Done, most: int) -> None:
     """Wait until no more than `most` calls are under way, and note what came of those that ended."""
     while under_way:
         ended = [one for one in under_way if one.done()]
         if not ended and len(under_way) <= most:
             return
         for one in ended or wait(under_way, return_when=FIRST_COMPLETED).done:
-            for id_, outcome in zip(under_way.pop(one), one.result(), strict=True):
+            going, outcomes = under_way.pop(one), one.result()
+            if outcomes is None:
+                done.stay.update(dict.fromkeys(going, AGAIN))
+                continue
+            for id_, outcome in zip(going, outcomes, strict=True):
                 if outcome.reason == SLOW_DOWN:
                     done.stay[id_] = SLOWER
                 else:

@@ -200,6 +200,38 @@ def test_who_comes_a_little_late_goes_and_the_next_wait_for_as_much_longer(clien
     assert len(time.slept) == 1
 
 
+def test_a_call_that_sets_out_late_moves_its_entry_and_one_that_is_too_late_may_not_go(
+    client: redis.Redis,
+) -> None:
+    time = Time()
+    permit = make(client, 10, time).take(4)
+    assert permit is not None
+    reserved = moment(client)
+    time.now += LATE_S / 2
+    assert permit.holds()
+    assert moment(client) == reserved
+    for _ in range(2):  # another call of the same permit, later still, moves it once more
+        before = clock(client)
+        time.now += LATE_S * 1.2
+        assert permit.holds()
+        assert before <= moment(client) <= clock(client)
+    assert client.zrange(KEY, 0, -1, withscores=True)[0][1] == 4
+    assert client.zcard(KEY) == 1
+    time.now += LOST_S
+    assert not permit.holds()
+
+
+def test_a_permit_holds_while_redis_is_away(client: redis.Redis) -> None:
+    time = Time()
+    gone = redis.Redis(host="127.0.0.1", port=1)
+    rate = make(client, 10, time)
+    permit = rate.take(1)
+    assert permit is not None
+    rate._move = gone.register_script("return 1")
+    time.now += LATE_S * 2
+    assert permit.holds()
+
+
 def test_an_emptied_redis_counts_as_a_second_that_is_full(client: redis.Redis) -> None:
     time = Time()
     rate = make(client, 10, time)

@@ -41,6 +41,16 @@ class Post:
         return sorted(number for numbers, _, _ in self.calls for number in numbers)
 
 
+class Held:
+    """A permit that holds unless it is `late`."""
+
+    def __init__(self, late: bool = False) -> None:
+        self.late = late
+
+    def holds(self) -> bool:
+        return not self.late
+
+
 class Always:
     """A rate with room for everything; `allowed` recipients a second, halved when the provider says so."""
 
@@ -54,9 +64,9 @@ class Always:
     def slow_down(self) -> None:
         self.allowed = max(1, self.allowed // 2)
 
-    def take(self, n: int, longest_wait_s: float = 0) -> bool:
+    def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
         self.taken.append(n)
-        return True
+        return Held()
 
 
 @pytest.fixture
@@ -140,8 +150,8 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
     _crowd(conn, speaker, 3)
 
     class Full(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
-            return False
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
+            return None
 
     assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
@@ -159,11 +169,11 @@ def test_who_waited_for_room_looks_again(
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
     class Slow(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
             stop = "update phone_number set stopped_on = :day where id = :id"
             conn.execute(text(stop), {"day": NOON.date(), "id": people[0][1]})
             conn.commit()
-            return True
+            return Held()
 
     sender(post := Post(), Slow()).drain(lambda: True)
     assert post.numbers == [crowd.number(1)]
@@ -177,10 +187,10 @@ def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
     class Slow(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
             switch.stop(conn, "rest", "office", NOON)
             conn.commit()
-            return True
+            return Held()
 
     one = sender(post := Post(), Slow())
     one.drain(lambda: True)
@@ -195,10 +205,33 @@ def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
     _crowd(conn, speaker, 3)
 
     class Full(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
-            return False
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
+            return None
 
     assert sender(Post(), Full()).drain(lambda: True) is True
+
+
+def test_a_call_that_sets_out_too_late_for_its_permit_takes_another_or_does_not_go(
+    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, speaker, 3)
+
+    class Late(Always):
+        """The first permit is late when its call sets out; then there is `room` or not."""
+
+        room = False
+
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
+            self.taken.append(n)
+            return Held(late=True) if len(self.taken) == 1 else Held() if self.room else None
+
+    full, free = Late(), Late()
+    free.room = True
+    sender(post := Post(), full).round()
+    assert (post.calls, full.taken) == ([], [1, 1])
+    assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
+    sender(post, free).round()
+    assert (len(post.numbers), free.taken) == (1, [1, 1])
 
 
 def test_while_nobody_answers_one_message_a_job_is_in_doubt(
@@ -595,7 +628,7 @@ def test_a_round_that_is_interrupted_records_what_went_and_lets_go_of_the_rest(
     conn.commit()
 
     class Interrupted(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
             if len(self.taken) == 3:
                 raise TimeoutError
             return super().take(n)
