@@ -15,8 +15,13 @@ SERVICE_CODE = "*801#"
 
 def saving(amount: int) -> Keys:
     """Root, savings, amount, confirm: what is typed, and a part of the answer in Kinyarwanda."""
-    return (("", "CON Murakaza"), ("2", "CON Ubwizigame"), ("1", "CON Iki cyumweru"),
-            (str(amount), f"CON {amount:,} Frw."), ("1", "END Murakoze"))  # fmt: skip
+    return (
+        ("", "CON Murakaza"),
+        ("2", "CON Ubwizigame"),
+        ("1", "CON Iki cyumweru"),
+        (str(amount), f"CON {amount:,} Frw."),
+        ("1", "END Murakoze"),
+    )
 
 
 def balance(pin: str) -> Keys:
@@ -65,7 +70,10 @@ def baseline(path: str) -> Iterator[list[Hop]]:
 def request(path: str, session: str, number: str, text: str) -> bytes:
     """One hop as the provider posts it."""
     form = {
-        "sessionId": session, "phoneNumber": number, "networkCode": "63510", "serviceCode": SERVICE_CODE,
+        "sessionId": session,
+        "phoneNumber": number,
+        "networkCode": "63510",
+        "serviceCode": SERVICE_CODE,
         "text": text,
-    }  # fmt: skip
+    }
     return post(path, urlencode(form))

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, pool
 from bench.world import BOTH, World, world
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from tests.messaging import crowd
 
 NOW = datetime.fromisoformat("2026-03-10T15:59:00+02:00")
@@ -68,21 +68,24 @@ def contest(due: int, more: int) -> list[Planned]:
     with world(BOTH) as place:
         with place.owner.begin() as conn:
             conn.exec_driver_sql("update training_session set cancelled_at = starts_at")
-            speaker = crowd.speaker(conn, place.vault)
+            programme = crowd.programme(conn, place.vault)
         _enrol(place, 1000, due, NOW + TOMORROW)
-        first = _plan(place, speaker, due)
+        first = _plan(place, programme, due)
         with place.owner.begin() as conn:
             conn.exec_driver_sql("truncate message cascade")
         _enrol(place, 1000 + due // EACH, more, NOW + NEXT_MONTH)
-        return [first, _plan(place, speaker, due + more)]
+        return [first, _plan(place, programme, due + more)]
 
 
 def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
     """So many people in groups of 25, numbered from the first on, each with a phone; all groups meet at one time."""
     values = {
-        "programme": place.programme_id, "first": first, "groups": people // EACH, "starts": starts,
+        "programme": place.programme_id,
+        "first": first,
+        "groups": people // EACH,
+        "starts": starts,
         "ends": starts + timedelta(hours=2),
-    }  # fmt: skip
+    }
     with place.owner.begin() as conn:
         for statement in (GROUPS, PEOPLE, PHONES, LINKS, SESSIONS):
             conn.exec_driver_sql(statement, values)
@@ -90,14 +93,14 @@ def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
         conn.exec_driver_sql("vacuum analyze")
 
 
-def _plan(place: World, speaker: Speaker, enrolled: int) -> Planned:
+def _plan(place: World, programme: LoadedProgramme, enrolled: int) -> Planned:
     url = sqlalchemy_url(place.web_url.replace("sms_app_web:", "sms_app_worker:"))
     engine = create_engine(url, poolclass=pool.NullPool)
     took = []
     for _ in range(2):
         began = time.perf_counter()
         with engine.begin() as conn:
-            reminders.plan(conn, speaker, NOW)
+            reminders.plan(conn, programme, NOW)
         took.append(time.perf_counter() - began)
     with place.owner.begin() as conn:
         count = int(

@@ -66,9 +66,11 @@ def distant(latency_s: float, file: Path) -> Iterator[Distant]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     env = {
-        **os.environ, "SMS_APP_PROVIDER_USERNAME": USERNAME, "SMS_APP_PROVIDER_API_KEY": API_KEY,
+        **os.environ,
+        "SMS_APP_PROVIDER_USERNAME": USERNAME,
+        "SMS_APP_PROVIDER_API_KEY": API_KEY,
         "SMS_APP_CALLBACK_SECRET": SECRET,
-    }  # fmt: skip
+    }
     process = subprocess.Popen([COMMAND, "provider", "--port", str(port), "--file", str(file)], env=env)
     try:
         found = Distant(port, file, latency_s)

@@ -37,8 +37,10 @@ from participant p cross join generate_series(1, %(each)s) n where p.member_numb
 def grow(place: World, participants: int, contributions: int) -> None:
     """Add so many participants, each with a number and a savings group, and so many old contributions."""
     values = {
-        "programme": place.programme_id, "people": participants, "each": contributions // participants,
-    }  # fmt: skip
+        "programme": place.programme_id,
+        "people": participants,
+        "each": contributions // participants,
+    }
     with place.owner.begin() as conn:
         for statement in (PEOPLE, PHONES, LINKS, MEMBERS, OLD):
             conn.exec_driver_sql(statement, values)

@@ -23,8 +23,8 @@ from sqlalchemy import text
 
 from bench.provider import Distant, distant
 from bench.world import BOTH, KEY, World, world
-from sms_app.messaging import switch
-from sms_app.messaging.say import Speaker
+from sms_app.messaging import sending_switch
+from sms_app.programme.loaded import LoadedProgramme
 from tests.messaging import crowd
 from tests.messaging.crowd import NOON
 from worker.queue import connect, queue, wake
@@ -64,17 +64,19 @@ def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
         with distant(LATENCY_S, Path(folder) / "took.jsonl") as provider:
             results = [_naive(provider, naive_count)]
             with place.owner.begin() as conn:
-                speaker = crowd.speaker(conn, place.vault)
-                people = crowd.people(conn, speaker, count)
-                switch.start(conn, "bench", NOON)
+                programme = crowd.programme(conn, place.vault)
+                people = crowd.people(conn, programme, count)
+                sending_switch.start(conn, "bench", NOON)
             for name, personal, rate in (
-                ("identical", False, UNLIMITED), ("personal", True, UNLIMITED), (f"at most {limit}/s", False, limit),
-            ):  # fmt: skip
-                _messages(place, speaker, people, personal)
-                results.append(_ours(place, speaker, provider, name, count, rate))
+                ("identical", False, UNLIMITED),
+                ("personal", True, UNLIMITED),
+                (f"at most {limit}/s", False, limit),
+            ):
+                _messages(place, programme, people, personal)
+                results.append(_ours(place, programme, provider, name, count, rate))
             provider.set(per_second=limit // 4)
-            _messages(place, speaker, people, False)
-            results.append(_ours(place, speaker, provider, f"provider takes {limit // 4}/s", count, limit))
+            _messages(place, programme, people, False)
+            results.append(_ours(place, programme, provider, f"provider takes {limit // 4}/s", count, limit))
         return results
 
 
@@ -95,25 +97,29 @@ def _naive(provider: Distant, count: int) -> Sent:
     return Sent("SDK one by one", count, time.perf_counter() - began, *provider.taking(0, count))
 
 
-def _messages(place: World, speaker: Speaker, people: Sequence[tuple[UUID, UUID]], personal: bool) -> None:
+def _messages(
+    place: World, programme: LoadedProgramme, people: Sequence[tuple[UUID, UUID]], personal: bool
+) -> None:
     with place.owner.begin() as conn:
         # one a day is the bench's only cap: what earlier rounds sent was long ago
         conn.execute(text("update message set sent_at = sent_at - interval '3 days'"))
         if personal:
             for n, one in enumerate(people):
-                crowd.broadcast(conn, speaker, [one], f"Muraho! Murakoze {n}.")
+                crowd.broadcast(conn, programme, [one], f"Muraho! Murakoze {n}.")
         else:
-            crowd.broadcast(conn, speaker, people)
+            crowd.broadcast(conn, programme, people)
     with place.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.exec_driver_sql("vacuum analyze")
 
 
-def _ours(place: World, speaker: Speaker, provider: Distant, name: str, count: int, limit: int) -> Sent:
+def _ours(
+    place: World, programme: LoadedProgramme, provider: Distant, name: str, count: int, limit: int
+) -> Sent:
     before = provider.count()
     with _workers(place, provider, limit):
         redis = connect(place.redis_url)
         began = time.perf_counter()
-        wake(queue(redis), speaker.programme_id, count)
+        wake(queue(redis), programme.id, count)
         with place.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             waiting = "select count(*) from message where status in ('queued', 'sending')"
             while conn.exec_driver_sql(waiting).scalar_one():
@@ -130,13 +136,17 @@ def _ours(place: World, speaker: Speaker, provider: Distant, name: str, count: i
 @contextmanager
 def _workers(place: World, provider: Distant, limit: int) -> Iterator[None]:
     env = {
-        **os.environ, "SMS_APP_DEMO": "1",
+        **os.environ,
+        "SMS_APP_DEMO": "1",
         "SMS_APP_WORKER_DATABASE_URL": place.web_url.replace("sms_app_web:", "sms_app_worker:"),
-        "SMS_APP_REDIS_URL": place.redis_url, "SMS_APP_KEYS": KEY, "SMS_APP_PROVIDER_URL": provider.url,
-        "SMS_APP_PROVIDER_USERNAME": provider.username, "SMS_APP_PROVIDER_API_KEY": provider.api_key,
+        "SMS_APP_REDIS_URL": place.redis_url,
+        "SMS_APP_KEYS": KEY,
+        "SMS_APP_PROVIDER_URL": provider.url,
+        "SMS_APP_PROVIDER_USERNAME": provider.username,
+        "SMS_APP_PROVIDER_API_KEY": provider.api_key,
         "SMS_APP_SMS_PER_SECOND": str(limit),
         "SMS_APP_TIME_OFFSET_S": str(int((NOON - datetime.now(UTC)).total_seconds())),
-    }  # fmt: skip
+    }
     process = subprocess.Popen([COMMAND, "worker", "--processes", str(WORKERS)], env=env)
     redis = connect(place.redis_url)
     while redis.scard("rq:workers") < WORKERS:

@@ -70,8 +70,18 @@ def served(target: str, env: dict[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--factory", "--no-log", "--port", str(port),
-               target]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asginl",
+        "--factory",
+        "--no-log",
+        "--port",
+        str(port),
+        target,
+    ]
     process = subprocess.Popen(
         command,
         env={**os.environ, **env},
@@ -89,9 +99,12 @@ def served(target: str, env: dict[str, str]) -> Iterator[int]:
 def web_env(world: World) -> dict[str, str]:
     """The environment of our web process in this world."""
     return {
-        "SMS_APP_WEB_DATABASE_URL": world.web_url, "SMS_APP_KEYS": KEY, "SMS_APP_CALLBACK_SECRET": SECRET,
-        "SMS_APP_METRICS_TOKEN": SECRET[::-1], "SMS_APP_DEMO": "1",
-    }  # fmt: skip
+        "SMS_APP_WEB_DATABASE_URL": world.web_url,
+        "SMS_APP_KEYS": KEY,
+        "SMS_APP_CALLBACK_SECRET": SECRET,
+        "SMS_APP_METRICS_TOKEN": SECRET[::-1],
+        "SMS_APP_DEMO": "1",
+    }
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:

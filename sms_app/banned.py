@@ -56,7 +56,7 @@ _UNICODE = {
     "x": "×ΧХхᕁᕽ᙭᙮ᚷ╳⤫⤬⨯ⲬⵝꓫꞳ𐊐𐊴𐌗𐌢𐔧𑣬",
     "y": "ɣʏΥγУуҮүყᎩᎽᶌỿⲨꓬꭚ𐊲𑢤𑣜𖽃",
     "z": "ΖᏃᴢꓜꮓ\U000102f5𑢩𑣄𑣥",
-}  # fmt: skip
+}
 # What is read for a letter and is not in that list, and small Cyrillic letters that are drawn like capitals.
 _READ_AS = {
     "a": "ᗩᐱΛᴧⲀДд卂Δ",
@@ -82,7 +82,7 @@ _READ_AS = {
     "y": "ЧчўЎ",
     "x": "乂",
     "z": "乙",
-}  # fmt: skip
+}
 _DIGITS = dict(zip("0123456789", "olzeasgtbg", strict=True))
 _SIGNS = dict(zip("@$€!¡|¦£§+", "aseiillzst", strict=True))
 _TWO = {"æ": "ae", "œ": "oe"}

@@ -49,10 +49,15 @@ class Child:
         output = None if self.log is None else os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
                 env=None if self.env is None else dict(self.env),
-                process_group=0, preexec_fn=lambda: die_with_parent(self.end),
-            )  # fmt: skip
+                process_group=0,
+                preexec_fn=lambda: die_with_parent(self.end),
+            )
         finally:
             if output is not None:
                 os.close(output)

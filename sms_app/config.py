@@ -88,18 +88,27 @@ class Config:
         return cls(
             flows=Path(get.get("FLOWS") or CHECKOUT / "flows"),
             locales=Path(get.get("LOCALES") or CHECKOUT / "locales"),
-            time_offset_s=int(offset), phone=get.get("PHONE") == "1", demo=get.get("DEMO") == "1",
-            database_url=get.get("DATABASE_URL", ""), web_database_url=get.get("WEB_DATABASE_URL", ""),
+            time_offset_s=int(offset),
+            phone=get.get("PHONE") == "1",
+            demo=get.get("DEMO") == "1",
+            database_url=get.get("DATABASE_URL", ""),
+            web_database_url=get.get("WEB_DATABASE_URL", ""),
             worker_database_url=get.get("WORKER_DATABASE_URL", ""),
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
-            staff_database_url=get.get("STAFF_DATABASE_URL", ""), redis_url=get.get("REDIS_URL", ""),
-            web_redis_url=get.get("WEB_REDIS_URL", ""), clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
-            keys=get.get("KEYS", ""), former_keys=get.get("FORMER_KEYS", ""), callback_secrets=secrets,
+            staff_database_url=get.get("STAFF_DATABASE_URL", ""),
+            redis_url=get.get("REDIS_URL", ""),
+            web_redis_url=get.get("WEB_REDIS_URL", ""),
+            clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
+            keys=get.get("KEYS", ""),
+            former_keys=get.get("FORMER_KEYS", ""),
+            callback_secrets=secrets,
             metrics_token=token,
-            provider_url=get.get("PROVIDER_URL", ""), provider_username=get.get("PROVIDER_USERNAME", ""),
+            provider_url=get.get("PROVIDER_URL", ""),
+            provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),
-            sms_per_second=int(rate), recipients_a_call=int(recipients),
-        )  # fmt: skip
+            sms_per_second=int(rate),
+            recipients_a_call=int(recipients),
+        )
 
 
 def made_up_keys(text: str) -> list[int]:

@@ -24,7 +24,7 @@ import redis
 from sms_app import cluster, redis_users
 from sms_app.children import Child, ChildEnded, stop_orphan
 
-SOCKET_LONGEST = 107
+MAX_SOCKET_LENGTH = 107
 READY_WITHIN_S = 120
 """How long a start may take: after a crash PostgreSQL reads its log first."""
 START_TRIES = 5
@@ -98,7 +98,7 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
 
 
 def _check_paths(folder: Path) -> None:
-    excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - SOCKET_LONGEST
+    excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - MAX_SOCKET_LENGTH
     if excess > 0:
         raise EmbeddedError(
             f"The data folder's path is {excess} characters too long for a socket: choose a shorter one with --data."
@@ -125,9 +125,13 @@ def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     child = Child(
-        "PostgreSQL", _as_nobody(command), signal.SIGINT, log=folder / "postgres.log",
-        before=lambda: _clear(place), always=True,
-    )  # fmt: skip
+        "PostgreSQL",
+        _as_nobody(command),
+        signal.SIGINT,
+        log=folder / "postgres.log",
+        before=lambda: _clear(place),
+        always=True,
+    )
     return child, _url("postgres", password, "postgres", place)
 
 
@@ -141,8 +145,18 @@ def _initialise(binaries: Path, place: Path, data: Path, password: str) -> None:
     _write_private(password_file, password)
     if os.geteuid() == 0:
         os.chown(password_file, NOBODY, NOBODY)
-    command = [str(binaries / "initdb"), "-D", str(half), "-U", "postgres", "--auth=scram-sha-256",
-               f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C", "--no-sync"]  # fmt: skip
+    command = [
+        str(binaries / "initdb"),
+        "-D",
+        str(half),
+        "-U",
+        "postgres",
+        "--auth=scram-sha-256",
+        f"--pwfile={password_file}",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     done = subprocess.run(_as_nobody(command), capture_output=True, text=True, cwd="/", check=False)
     password_file.unlink()
     if done.returncode:
@@ -170,9 +184,27 @@ def _valkey(folder: Path) -> tuple[Child, Mapping[str, str]]:
     _forget_earlier(pid_file, str(socket), signal.SIGTERM)
     passwords = {name: _password(folder / f"redis-{name}-password") for name in redis_users.RIGHTS}
     _write_private(users, redis_users.acl(passwords))
-    command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
-               "--dir", str(folder), "--pidfile", str(pid_file), "--appendonly", "yes", "--save", "",
-               "--aclfile", str(users), "--loglevel", "warning"]  # fmt: skip
+    command = [
+        str(binary),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket),
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        str(folder),
+        "--pidfile",
+        str(pid_file),
+        "--appendonly",
+        "yes",
+        "--save",
+        "",
+        "--aclfile",
+        str(users),
+        "--loglevel",
+        "warning",
+    ]
     place = quote(str(socket), safe="/")
     urls = {name: f"unix://{name}:{password}@{place}?db=0" for name, password in passwords.items()}
     return Child("Redis", command, signal.SIGTERM, log=folder / "redis.log"), urls
@@ -251,9 +283,19 @@ def _as_nobody(command: list[str]) -> list[str]:
         )
     # no_setuid_fixup: else access(2), by which initdb looks for its fellow programs, forgets the capability.
     # A change of user clears the wish to die with the parent, so it is said again.
-    return [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--securebits=+no_setuid_fixup",
-            "--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override", "--bounding-set=-all,+dac_override",
-            "--pdeathsig=INT", "--", *command]  # fmt: skip
+    return [
+        setpriv,
+        f"--reuid={NOBODY}",
+        f"--regid={NOBODY}",
+        "--clear-groups",
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=-all,+dac_override",
+        "--ambient-caps=+dac_override",
+        "--bounding-set=-all,+dac_override",
+        "--pdeathsig=INT",
+        "--",
+        *command,
+    ]
 
 
 def _wheel(name: str) -> Path:

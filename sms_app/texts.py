@@ -32,15 +32,29 @@ GSM7 = frozenset(
 GSM7_TWICE = frozenset("\f^{}\\[~]|€")
 # units of a text's only part, and of each of several: septets, or UTF-16 code units (3GPP TS 23.038 and 23.040)
 PARTS = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
-SCREEN_LONGEST = 160
+MAX_SCREEN_LENGTH = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
 COMPILE = "run `sms-app flows compile`"
 
-_FOLDS = str.maketrans({
-    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-",
-    "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ",
-})  # fmt: skip
+_FOLDS = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "`": "'",
+        "´": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+        "\u2011": "-",
+        "…": "...",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\t": " ",
+    }
+)
 _PLAIN = re.compile(r"[ !\"#%&'()*+,\-./0-9:;<=>?A-Z_a-z\n]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
@@ -295,5 +309,10 @@ def _money(texts: Texts, language: str, value: object) -> str:
 
 
 _FORMS: Mapping[str, Callable[[Texts, str, object], str]] = {
-    "word": _word, "weekday": _weekday, "date": _date, "daymonth": _daymonth, "time": _time, "money": _money,
-}  # fmt: skip
+    "word": _word,
+    "weekday": _weekday,
+    "date": _date,
+    "daymonth": _daymonth,
+    "time": _time,
+    "money": _money,
+}

@@ -52,11 +52,23 @@ DIALOGUES = (
     (STRANGER, ("1", "2", SECOND, "0")),
     (STRANGER, ("4", "4", SECOND)),
     (STRANGER, ("4", "3", "1", "1")),
-)  # fmt: skip
+)
 LONG = {
-    WOMAN[1:], f"0{WOMAN[4:]}", WOMAN[4:], STRANGER[4:], SESSION, NAME, CALLBACK_SECRET, METRICS_TOKEN,
-    "drop table contribution", TEXT_ID, "c4n4ry", "Mfasha", "ubufasha vuba", *re.findall(r"[\w-]{43}", KEYS),
-}  # fmt: skip
+    WOMAN[1:],
+    f"0{WOMAN[4:]}",
+    WOMAN[4:],
+    STRANGER[4:],
+    SESSION,
+    NAME,
+    CALLBACK_SECRET,
+    METRICS_TOKEN,
+    "drop table contribution",
+    TEXT_ID,
+    "c4n4ry",
+    "Mfasha",
+    "ubufasha vuba",
+    *re.findall(r"[\w-]{43}", KEYS),
+}
 # as numbers of their own: longer ones and random ids hold any few digits by chance
 SHORT = {
     PIN,
@@ -97,19 +109,38 @@ class Service:
     def ended(self, number: str, text: str, hops: int) -> None:
         """What the network tells of a dialogue that is over."""
         told = {
-            "date": "2026-03-11 09:00:00", "sessionId": SESSION, "phoneNumber": number, "serviceCode": CODE,
-            "networkCode": "63510", "status": "Success", "cost": "RWF 5.00", "durationInMillis": str(hops * 3571),
-            "hopsCount": str(hops), "input": text, "lastAppResponse": "END Murakoze.", "errorMessage": "",
-        }  # fmt: skip
+            "date": "2026-03-11 09:00:00",
+            "sessionId": SESSION,
+            "phoneNumber": number,
+            "serviceCode": CODE,
+            "networkCode": "63510",
+            "status": "Success",
+            "cost": "RWF 5.00",
+            "durationInMillis": str(hops * 3571),
+            "hopsCount": str(hops),
+            "input": text,
+            "lastAppResponse": "END Murakoze.",
+            "errorMessage": "",
+        }
         assert self.client.post(EVENTS, data=told).status_code == 200
 
     def told(self, hook: str, number: str, id_: str, text: str = "", **other: str) -> int:
         """What the provider posts about texts; the answer's status."""
         form = {
-            "date": "2026-03-11 09:00:00", "from": number, "phoneNumber": number, "id": id_, "text": text, "linkId": "",
-            "to": "801", "cost": "0", "networkCode": "63510", "status": "Success", "failureReason": "",
-            "retryCount": "0", "senderId": "Programme",
-        }  # fmt: skip
+            "date": "2026-03-11 09:00:00",
+            "from": number,
+            "phoneNumber": number,
+            "id": id_,
+            "text": text,
+            "linkId": "",
+            "to": "801",
+            "cost": "0",
+            "networkCode": "63510",
+            "status": "Success",
+            "failureReason": "",
+            "retryCount": "0",
+            "senderId": "Programme",
+        }
         return self.client.post(f"/at/{CALLBACK_SECRET}/{hook}", data=form | other).status_code
 
     def server_log(self) -> str:
@@ -130,10 +161,13 @@ class Service:
     def tables(self) -> dict[str, list[str]]:
         """Every row of every table and every sequence, as text; a dialogue's sealed bytes by their number only."""
         with psycopg.connect(self.database.owner) as conn:
-            names = [str(row[0]) for row in conn.execute(
-                "select format('%I.%I', schemaname, tablename) from pg_tables"
-                " where schemaname not in ('pg_catalog', 'information_schema') order by 1"
-            )]  # fmt: skip
+            names = [
+                str(row[0])
+                for row in conn.execute(
+                    "select format('%I.%I', schemaname, tablename) from pg_tables"
+                    " where schemaname not in ('pg_catalog', 'information_schema') order by 1"
+                )
+            ]
             selects = {name: f"select t::text from {name} t order by 1" for name in names}
             selects["public.ussd_dialogue"] = (
                 "select row(id, octet_length(position), touched_at)::text from ussd_dialogue order by 1"
@@ -163,15 +197,28 @@ def populate(database: Database, vault: Vault) -> None:
     with engine.begin() as conn:
         programme = store_programme(conn, load_programme(RWANDA))
         records = Records(conn, vault, programme, uuid4())
-        records.add(models.TrainingGroup, id=records.group, programme_id=programme, number=1, role="woman",
-                    sector="Kigabiro", place="Kigabiro")  # fmt: skip
+        records.add(
+            models.TrainingGroup,
+            id=records.group,
+            programme_id=programme,
+            number=1,
+            role="woman",
+            sector="Kigabiro",
+            place="Kigabiro",
+        )
         women = [records.participant(n) for n in (1, 2)]
         for woman in women:
             name = vault.seal(NAME, "participant", "name_sealed", woman)
-            conn.exec_driver_sql("update participant set pin = %s, name_sealed = %s where id = %s",
-                                 (vault.pin(woman, PIN), name, woman))  # fmt: skip
-        records.add(models.ParticipantPhone, participant_id=women[0], phone_number_id=records.number(WOMAN),
-                    from_on=MONDAY)  # fmt: skip
+            conn.exec_driver_sql(
+                "update participant set pin = %s, name_sealed = %s where id = %s",
+                (vault.pin(woman, PIN), name, woman),
+            )
+        records.add(
+            models.ParticipantPhone,
+            participant_id=women[0],
+            phone_number_id=records.number(WOMAN),
+            from_on=MONDAY,
+        )
         cycle = records.cycle(*women, mode="free")
         records.counted(records.meeting(cycle, confirmed_by="office"), cycle, women[0], int(COUNTED))
         records.session(NOW)

@@ -200,8 +200,9 @@ def redis_urls(server_urls: dict[str, str], worker_id: str) -> dict[str, str]:
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
     urls = {
         key.removeprefix("redis "): url.replace("db=0", f"db={number}")
-        for key, url in server_urls.items() if key.startswith("redis ")
-    }  # fmt: skip
+        for key, url in server_urls.items()
+        if key.startswith("redis ")
+    }
     with redis.Redis.from_url(urls["owner"]) as client:
         client.flushdb()
     return urls
@@ -223,16 +224,22 @@ def vault() -> Vault:
 def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str]:
     """The SMS_APP_ variables of a service on this test's database, as a command would be given them."""
     return {
-        "SMS_APP_DATABASE_URL": database.owner, "SMS_APP_WEB_DATABASE_URL": database.web,
-        "SMS_APP_WORKER_DATABASE_URL": database.worker, "SMS_APP_SUPPORT_DATABASE_URL": database.support,
+        "SMS_APP_DATABASE_URL": database.owner,
+        "SMS_APP_WEB_DATABASE_URL": database.web,
+        "SMS_APP_WORKER_DATABASE_URL": database.worker,
+        "SMS_APP_SUPPORT_DATABASE_URL": database.support,
         "SMS_APP_STAFF_DATABASE_URL": database.staff,
-        "SMS_APP_REDIS_URL": redis_urls["worker"], "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
-        "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"], "SMS_APP_KEYS": KEYS,
-        "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET, "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+        "SMS_APP_REDIS_URL": redis_urls["worker"],
+        "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
+        "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"],
+        "SMS_APP_KEYS": KEYS,
+        "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
+        "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
         # nobody listens there: a test that sends gives the address of its own provider
-        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9", "SMS_APP_PROVIDER_USERNAME": "hills",
+        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
+        "SMS_APP_PROVIDER_USERNAME": "hills",
         "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

@@ -29,9 +29,12 @@ class Up:
     def start(self, *options: str) -> Up:
         self.log = (self.place.parent / f"{self.place.name}.log").open("w+")
         self.process = subprocess.Popen(
-            [COMMAND, "up", "--data", str(self.place), *options], stdout=self.log, stderr=self.log,
-            env=BARE | self.env, process_group=0 if self.own_group else None,
-        )  # fmt: skip
+            [COMMAND, "up", "--data", str(self.place), *options],
+            stdout=self.log,
+            stderr=self.log,
+            env=BARE | self.env,
+            process_group=0 if self.own_group else None,
+        )
         wait_for(lambda: "ready" in self.said or self.process.poll() is not None, self)
         found = re.search(r"^ready http://127\.0\.0\.1:(\d+)$", self.said, re.MULTILINE)
         assert found, self.said

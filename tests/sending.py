@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from sms_app.channel.provider.running import Provider
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import switch
-from sms_app.messaging.say import Speaker
+from sms_app.messaging import sending_switch
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.messaging import crowd
@@ -47,13 +47,15 @@ class Service:
     def __post_init__(self) -> None:
         self.owner: Engine = create_engine(sqlalchemy_url(self.database.owner), poolclass=pool.NullPool)
         self.env |= {
-            "SMS_APP_PROVIDER_URL": self.provider.url, "SMS_APP_PROVIDER_USERNAME": self.provider.username,
-            "SMS_APP_PROVIDER_API_KEY": self.provider.api_key, "SMS_APP_SMS_PER_SECOND": "5000",
+            "SMS_APP_PROVIDER_URL": self.provider.url,
+            "SMS_APP_PROVIDER_USERNAME": self.provider.username,
+            "SMS_APP_PROVIDER_API_KEY": self.provider.api_key,
+            "SMS_APP_SMS_PER_SECOND": "5000",
             "SMS_APP_TIME_OFFSET_S": str(offset_to(self.at)),
-        }  # fmt: skip
+        }
         with self.owner.begin() as conn:
-            self.speaker: Speaker = crowd.speaker(conn, self.vault)
-            switch.start(conn, "office", self.at)
+            self.programme: LoadedProgramme = crowd.programme(conn, self.vault)
+            sending_switch.start(conn, "office", self.at)
 
     def run(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         """Start a command and leave it running."""
@@ -64,8 +66,9 @@ class Service:
     def do(self, *arguments: str, **more: str) -> None:
         """Run a command to its end, which must be a good one."""
         env = BARE | self.env_of(*arguments) | more
-        done = subprocess.run([COMMAND, *arguments], env=env, capture_output=True, text=True, check=False,
-                              timeout=120)  # fmt: skip
+        done = subprocess.run(
+            [COMMAND, *arguments], env=env, capture_output=True, text=True, check=False, timeout=120
+        )
         assert done.returncode == 0, done.stderr
 
     def env_of(self, command: str, *_: str) -> dict[str, str]:
@@ -116,8 +119,12 @@ class Service:
                 assert number not in seen or status in {"sent", "delivered", "unknown"}, status
 
     def _numbers(self, conn: Connection) -> Iterator[tuple[str, str]]:
-        found = conn.execute(text("select n.id, n.number_sealed, m.status from message m"
-                                  " join phone_number n on n.id = m.phone_number_id"))  # fmt: skip
+        found = conn.execute(
+            text(
+                "select n.id, n.number_sealed, m.status from message m"
+                " join phone_number n on n.id = m.phone_number_id"
+            )
+        )
         for id_, sealed, status in found:
             yield self.vault.open(bytes(sealed), "phone_number", "number_sealed", id_), status
 

@@ -36,8 +36,11 @@ def populate(database: Database, vault: Vault) -> int:
     with engine.begin() as conn:
         programme = store_programme(conn, load_programme(RWANDA))
         group = uuid4()
-        conn.execute(insert(models.TrainingGroup).values(
-            id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"))  # fmt: skip
+        conn.execute(
+            insert(models.TrainingGroup).values(
+                id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
+            )
+        )
         records = Records(conn, vault, programme, group)
         people = [records.participant(n) for n in (1, 2, 3)]
         phones = [records.number(WOMAN), records.number(SHARED)]
@@ -46,8 +49,13 @@ def populate(database: Database, vault: Vault) -> int:
         records.cycle(people[0], mode="free")
         coach = uuid4()
         name = vault.seal("Mukamana J", "coach", "name_sealed", coach)
-        records.add(models.Coach, id=coach, programme_id=programme, name_sealed=name,
-                    phone_number_id=records.number(COACH))  # fmt: skip
+        records.add(
+            models.Coach,
+            id=coach,
+            programme_id=programme,
+            name_sealed=name,
+            phone_number_id=records.number(COACH),
+        )
         records.add(models.GroupCoach, group_id=group, coach_id=coach, from_on=MONDAY)
     return programme
 
@@ -65,9 +73,13 @@ def application(config: Config) -> Iterator[Flask]:
 def form(text: str, /, **other: str) -> dict[str, str]:
     """A hop as the provider posts it."""
     return {
-        "sessionId": "ATUid_1", "phoneNumber": WOMAN, "serviceCode": CODE, "networkCode": "63510", "text": text,
+        "sessionId": "ATUid_1",
+        "phoneNumber": WOMAN,
+        "serviceCode": CODE,
+        "networkCode": "63510",
+        "text": text,
         **other,
-    }  # fmt: skip
+    }
 
 
 def hop(client: FlaskClient, text: str, /, **other: str) -> str:

@@ -54,8 +54,13 @@ def restored(database: Database, server_urls: dict[str, str]) -> Iterator[Databa
     name = f"{database.name}_restored"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} owner {OWNER}")
-        yield Database(name, *(url.replace(f"/{database.name}?", f"/{name}?") for url in (
-            database.owner, database.web, database.worker, database.support, database.staff)))  # fmt: skip
+        yield Database(
+            name,
+            *(
+                url.replace(f"/{database.name}?", f"/{name}?")
+                for url in (database.owner, database.web, database.worker, database.support, database.staff)
+            ),
+        )
         conn.execute(f"drop database {name} with (force)")
 
 

@@ -52,9 +52,13 @@ from tests.serving import CODE, application, form
 
 @pytest.fixture
 def service(
-    config: Config, database: Database, vault: Vault, server_urls: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:  # fmt: skip
+    config: Config,
+    database: Database,
+    vault: Vault,
+    server_urls: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:
     """Two women: one alone on WOMAN with a PIN, one without a phone. Libraries log all that they do."""
     for library in (None, "sqlalchemy"):
         caplog.set_level(logging.INFO, library)
@@ -97,7 +101,7 @@ def name(session: str) -> str:
 
 def lost(service: Service) -> bytes:
     """The position of a dialogue that stands where no flow has a block."""
-    state = State("rw", kept={"amount": int(REFUSED)}, at=f"canary.{REFUSED}")
+    state = State("rw", answers={"amount": int(REFUSED)}, current_block=f"canary.{REFUSED}")
     position = Position.begin(state).after("", state, "CON").after("2*1", state, f"CON {REFUSED}")
     return positions.write(
         position, NOW, lambda plain: service.vault.seal_position(name(f"{SESSION}-lost"), plain)
@@ -215,9 +219,12 @@ def test_dialogues_reach_neither_statistics_nor_the_wal(service: Service, server
         assert conn.execute(STATISTICS, (list(GO_SOON),)).fetchone() == (0,)
         stored = conn.execute("select id from contribution").fetchone()[0].bytes
         conn.execute("select pg_switch_wal()")
-        views = [row[0] for row in conn.execute(
-            "select viewname from pg_views where schemaname = 'pg_catalog' and viewname ~ '^pg_stat'"
-        )]  # fmt: skip
+        views = [
+            row[0]
+            for row in conn.execute(
+                "select viewname from pg_views where schemaname = 'pg_catalog' and viewname ~ '^pg_stat'"
+            )
+        ]
         assert {"pg_stats", "pg_stat_activity", "pg_stat_user_tables"} <= set(views)
         for view in views:
             # figures are numbers of chance, so short ones are not looked for

@@ -13,7 +13,7 @@ from sms_app.models import Heartbeat, NumberClaim, PinGuard, Programme, UssdDial
 from tests.records import start
 from tests.running import wait_for
 from tests.serving import application, hop, populate
-from worker import beat, clock
+from worker import clock, heartbeat
 from worker.queue import connect, queue
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -90,10 +90,14 @@ def programmes(owner_engine):
             for n, zone in enumerate(zones):
                 conn.execute(
                     insert(Programme).values(
-                        slug=f"p{n}", service_code=f"*80{n}#", country="RW", time_zone=zone, currency="RWF",
+                        slug=f"p{n}",
+                        service_code=f"*80{n}#",
+                        country="RW",
+                        time_zone=zone,
+                        currency="RWF",
                         language="rw",
                     )
-                )  # fmt: skip
+                )
 
     return add
 
@@ -105,9 +109,11 @@ def test_wrong_tries_are_forgotten_when_the_day_after_them_is_over(tick, engine,
     with engine.connect() as conn:
         left = dict(row for row in conn.execute(select(PinGuard.id, PinGuard.locked_until)))
     assert left == {
-        b"ended": None, b"still locked": NOW + timedelta(minutes=1), b"yesterday's slip": None,
+        b"ended": None,
+        b"still locked": NOW + timedelta(minutes=1),
+        b"yesterday's slip": None,
         b"new slip": None,
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
@@ -158,7 +164,7 @@ def test_a_dump_that_ends_during_the_tick_is_no_loss(tick, owner_engine, rows, a
 def test_how_old_the_last_sweep_is_stays_known(tick, engine, rows):
     tick(NOW)
     with engine.begin() as conn:
-        beat.forget(conn, NOW + timedelta(days=3))
+        heartbeat.forget(conn, NOW + timedelta(days=3))
         assert conn.execute(select(Heartbeat.name, Heartbeat.beat_at)).all() == [("sweep", NOW)]
 
 
@@ -198,10 +204,20 @@ def test_what_was_seen_is_made_anew_without_vacuum(tick, owner_engine):
     for day in range(4):
         with owner_engine.begin() as conn:
             at = NOW + timedelta(days=day, minutes=1)
-            conn.execute(text("insert into inbound_message_seen select sha256(cast(g + :day as text)::bytea), :at"
-                              " from generate_series(1, 4000) g"), {"at": at, "day": day * 10_000})  # fmt: skip
-            conn.execute(text("insert into ussd_event_seen select sha256(g::text::bytea), :at"
-                              " from generate_series(1, 4000) g"), {"at": at})  # fmt: skip
+            conn.execute(
+                text(
+                    "insert into inbound_message_seen select sha256(cast(g + :day as text)::bytea), :at"
+                    " from generate_series(1, 4000) g"
+                ),
+                {"at": at, "day": day * 10_000},
+            )
+            conn.execute(
+                text(
+                    "insert into ussd_event_seen select sha256(g::text::bytea), :at"
+                    " from generate_series(1, 4000) g"
+                ),
+                {"at": at},
+            )
         tick(at + timedelta(days=1))
         with owner_engine.connect() as conn:
             sizes.append(tuple(conn.execute(size).one()))

@@ -18,16 +18,16 @@ from sms_app import embedded, folder
 from sms_app.channel.gateway import CONNECT_S, READ_S, Outcome
 from sms_app.channel.inbound import Delivery
 from sms_app.config import sqlalchemy_url
-from sms_app.messaging import outbox, reports, switch
-from sms_app.messaging.say import Speaker
-from sms_app.messaging.sending import LONGEST_WAIT_S, RECORD_WITHIN_S, Sender
+from sms_app.messaging import outbox, reports, sending_switch
+from sms_app.messaging.sending import MAX_WAIT_S, RECORD_WITHIN_S, Sender
 from sms_app.migrations import run
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging import crowd
 from tests.messaging.crowd import NOON
 from tests.messaging.test_sending import Always, Post
 from worker.jobs import BUDGET_S
-from worker.queue import JOB_LONGEST_S
+from worker.queue import MAX_JOB_S
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Database:
 
     servers: embedded.Servers
     engine: Engine
-    speaker: Speaker
+    programme: LoadedProgramme
     vault: Vault
     tries: int = 0
     elapsed_s: float = 0
@@ -60,7 +60,7 @@ class Database:
 
     def sender(self, post: Post) -> Sender:
         return Sender(
-            self.engine, self.speaker, post, Always(), lambda: NOON, self.sleep, lambda: self.elapsed_s
+            self.engine, self.programme, post, Always(), lambda: NOON, self.sleep, lambda: self.elapsed_s
         )
 
     def rows(self, columns: str = "status, reason, open") -> list[tuple[object, ...]]:
@@ -70,8 +70,8 @@ class Database:
     def broadcast(self, count: int, words: str = "Muraho! Murakoze.") -> None:
         with self.engine.begin() as conn:
             found = conn.execute(text("select participant_id, phone_number_id from participant_phone")).all()
-            people = [(row[0], row[1]) for row in found] or crowd.people(conn, self.speaker, count)
-            crowd.broadcast(conn, self.speaker, people, words)
+            people = [(row[0], row[1]) for row in found] or crowd.people(conn, self.programme, count)
+            crowd.broadcast(conn, self.programme, people, words)
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def away(tmp_path: Path, vault: Vault) -> Iterator[Database]:
         run.upgrade(sqlalchemy_url(servers.owner_url))
         engine = create_engine(sqlalchemy_url(servers.owner_url))
         with engine.begin() as conn:
-            speaker = crowd.speaker(conn, vault)
-            switch.start(conn, "office", NOON)
-        yield Database(servers, engine, speaker, vault)
+            programme = crowd.programme(conn, vault)
+            sending_switch.start(conn, "office", NOON)
+        yield Database(servers, engine, programme, vault)
         engine.dispose()
 
 
@@ -180,6 +180,6 @@ def test_a_record_whose_end_was_not_seen_is_repeated_without_harm(
 
 
 def test_tries_end_before_the_claim_is_taken_for_one_that_was_left_and_before_the_job_is_ended() -> None:
-    longest = LONGEST_WAIT_S + CONNECT_S + READ_S + RECORD_WITHIN_S
+    longest = MAX_WAIT_S + CONNECT_S + READ_S + RECORD_WITHIN_S
     assert longest < outbox.STUCK_AFTER.total_seconds()
-    assert BUDGET_S + longest < JOB_LONGEST_S
+    assert BUDGET_S + longest < MAX_JOB_S

@@ -160,8 +160,11 @@ def neighbour():
 LOCKS = (*(f"postgres/{name}" for name in cluster.LOCKS), "redis.pid")
 
 
-@pytest.mark.parametrize("lines", ["{pid}\n", "{pid}\n{data}\n1600000000\n5432\n{data}\n", ""],
-                         ids=["a number", "a whole lock", "nothing"])  # fmt: skip
+@pytest.mark.parametrize(
+    "lines",
+    ["{pid}\n", "{pid}\n{data}\n1600000000\n5432\n{data}\n", ""],
+    ids=["a number", "a whole lock", "nothing"],
+)
 def test_lock_files_that_name_somebody_else_are_cleared(place, neighbour, lines):
     with folder.own(place):
         with embedded.servers(place, unsafe=True):

@@ -53,12 +53,22 @@ def saved(records: Records, conn: Connection) -> dict[str, UUID]:
 
 
 def _enter(web: psycopg.Connection[Any], saved: dict[str, UUID], amount: int, **more: object) -> None:
-    values = {"cycle": saved["cycle"], "person": saved["first"], "amount": amount, "source": "member",
-              "week": MONDAY, "today": TODAY, **more}  # fmt: skip
+    values = {
+        "cycle": saved["cycle"],
+        "person": saved["first"],
+        "amount": amount,
+        "source": "member",
+        "week": MONDAY,
+        "today": TODAY,
+        **more,
+    }
     added = [name for name in ("reverses", "group_meeting_id", "shares") if name in more]
-    web.execute(CONTRIBUTION.format(
-        more="".join(f", {name}" for name in added), values="".join(f", %({name})s" for name in added)
-    ), values)  # fmt: skip
+    web.execute(
+        CONTRIBUTION.format(
+            more="".join(f", {name}" for name in added), values="".join(f", %({name})s" for name in added)
+        ),
+        values,
+    )
 
 
 def test_web_enters_nothing_that_counts_as_a_meetings(
@@ -73,10 +83,14 @@ def test_web_enters_nothing_that_counts_as_a_meetings(
 @pytest.mark.parametrize(
     ("amount", "reverses", "more"),
     [
-        (-5000, "counted", {}), (-700, "hers", {}), (-1, "own", {}), (-7000, "own", {}),
-        (-700, "own", {"week": MONDAY - timedelta(days=7)}), (-700, "own", {"shares": -1}),
+        (-5000, "counted", {}),
+        (-700, "hers", {}),
+        (-1, "own", {}),
+        (-7000, "own", {}),
+        (-700, "own", {"week": MONDAY - timedelta(days=7)}),
+        (-700, "own", {"shares": -1}),
     ],
-)  # fmt: skip
+)
 def test_a_reversal_takes_back_one_whole_entry_of_hers_and_of_no_meeting(
     web: psycopg.Connection[Any], saved: dict[str, UUID], amount: int, reverses: str, more: dict[str, Any]
 ) -> None:
@@ -102,23 +116,48 @@ def test_a_correction_still_works_as_web(
 
 def _message(records: Records, status: str, **values: Any) -> UUID:
     claimed = status not in {"planned", "queued", "cancelled", "expired"}
-    return records.add(models.Message, **{
-        "programme_id": records.programme, "kind": "broadcast", "rule": "broadcast", "subject_id": uuid4(),
-        "occasion": "once", "people": [], "status": status, "planned_at": NOW, "due_at": NOW,
-        "expires_at": NOW + timedelta(hours=1), "claim": uuid4() if claimed else None, "claimed_at": NOW if claimed
-        else None, "open": status in {"sending", "unknown"}, "provider_id": "ATXid_1" if status in
-        {"sent", "delivered", "failed"} else None, "sent_at": NOW if status in {"sent", "delivered", "failed"} else
-        None, **values,
-    })  # fmt: skip
+    return records.add(
+        models.Message,
+        **{
+            "programme_id": records.programme,
+            "kind": "broadcast",
+            "rule": "broadcast",
+            "subject_id": uuid4(),
+            "occasion": "once",
+            "people": [],
+            "status": status,
+            "planned_at": NOW,
+            "due_at": NOW,
+            "expires_at": NOW + timedelta(hours=1),
+            "claim": uuid4() if claimed else None,
+            "claimed_at": NOW if claimed else None,
+            "open": status in {"sending", "unknown"},
+            "provider_id": "ATXid_1" if status in {"sent", "delivered", "failed"} else None,
+            "sent_at": NOW if status in {"sent", "delivered", "failed"} else None,
+            **values,
+        },
+    )
 
 
 MOVES = {
-    ("unknown", "sent"), ("unknown", "delivered"), ("unknown", "failed"), ("sent", "delivered"), ("sent", "failed"),
+    ("unknown", "sent"),
+    ("unknown", "delivered"),
+    ("unknown", "failed"),
+    ("sent", "delivered"),
+    ("sent", "failed"),
     ("failed", "delivered"),
-}  # fmt: skip
+}
 STATUSES = (
-    "planned", "queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled", "expired",
-)  # fmt: skip
+    "planned",
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "failed",
+    "unknown",
+    "cancelled",
+    "expired",
+)
 
 
 @pytest.mark.parametrize("old", STATUSES)
@@ -140,10 +179,16 @@ def test_web_moves_a_message_only_as_a_report_does(
         assert moved == ((old, new) in MOVES or still), (old, new)
 
 
-@pytest.mark.parametrize("change", [
-    "provider_id = 'ATXid_other'", "provider_id = null", "sent_at = sent_at - interval '1 day'", "open = true",
-    "reason = 'made_up'",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        "provider_id = 'ATXid_other'",
+        "provider_id = null",
+        "sent_at = sent_at - interval '1 day'",
+        "open = true",
+        "reason = 'made_up'",
+    ],
+)
 def test_web_does_not_rewrite_what_was_sent(
     web: psycopg.Connection[Any], records: Records, conn: Connection, change: str
 ) -> None:
@@ -217,8 +262,10 @@ def test_web_marks_no_phone_as_private_and_takes_no_mark_back(
         with pytest.raises(errors.InsufficientPrivilege, match="marked as shared"):
             web.execute("update phone_number set sharing = %s", (mark,))
     with pytest.raises(errors.InsufficientPrivilege, match="marked as shared"):
-        web.execute("insert into phone_number (id, programme_id, number_sealed, number_index, sharing)"
-                    " select gen_random_uuid(), programme_id, '', 'x', 'private' from phone_number")  # fmt: skip
+        web.execute(
+            "insert into phone_number (id, programme_id, number_sealed, number_index, sharing)"
+            " select gen_random_uuid(), programme_id, '', 'x', 'private' from phone_number"
+        )
 
 
 @pytest.mark.parametrize(

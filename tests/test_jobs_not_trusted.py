@@ -67,8 +67,16 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 def _put(redis: Redis, id_: str, data: bytes, **fields: Any) -> None:
     """A job as its bytes in Redis, without RQ's help."""
-    redis.hset(f"rq:job:{id_}", mapping={"data": data, "origin": NAME, "status": "queued",
-               "created_at": "2026-03-11T09:00:00.000000Z", **fields})  # fmt: skip
+    redis.hset(
+        f"rq:job:{id_}",
+        mapping={
+            "data": data,
+            "origin": NAME,
+            "status": "queued",
+            "created_at": "2026-03-11T09:00:00.000000Z",
+            **fields,
+        },
+    )
     redis.rpush(f"rq:queue:{NAME}", id_)
 
 
@@ -80,10 +88,20 @@ def _functions(redis: Redis, mark: Path, programme_id: int) -> None:
     waiting.enqueue("evil.run", programme_id)
     waiting.enqueue("os.system", kwargs={"command": touch}, args=[programme_id])
     # a job that is well formed but for what it names besides
-    waiting.enqueue(SEND, programme_id, on_success=call, on_failure=call, on_stopped=call, meta={"a": 1},
-                    retry=Retry(max=3), repeat=Repeat(times=2), result_ttl=500)  # fmt: skip
-    waiting.enqueue(SEND, 999_999, on_failure=Callback("evil.run"),
-                    webhooks=[Webhook("http://127.0.0.1:9/", "failed")])  # fmt: skip
+    waiting.enqueue(
+        SEND,
+        programme_id,
+        on_success=call,
+        on_failure=call,
+        on_stopped=call,
+        meta={"a": 1},
+        retry=Retry(max=3),
+        repeat=Repeat(times=2),
+        result_ttl=500,
+    )
+    waiting.enqueue(
+        SEND, 999_999, on_failure=Callback("evil.run"), webhooks=[Webhook("http://127.0.0.1:9/", "failed")]
+    )
     parent = waiting.enqueue(SEND, programme_id)
     waiting.enqueue("os.system", touch, depends_on=parent)
 
@@ -95,14 +113,31 @@ def _pickles(redis: Redis, mark: Path, programme_id: int) -> None:
     Queue(NAME, connection=redis).enqueue("os.system", f"touch {mark}")
     _put(redis, "data-plain", bomb)
     _put(redis, "data-packed", zlib.compress(bomb))
-    _put(redis, "fields", good, meta=bomb, result=bomb, exc_info=zlib.compress(bomb), success_callback_name=bomb,
-         webhooks=bomb, dependency_ids=bomb, timeout=b"x", result_ttl=b"x", retries_left=b"x", repeat_intervals=b"x",
-         created_at=b"x", group_id=bomb, rate_limit_key=bomb, rate_limit_concurrency=b"1", status=bomb)  # fmt: skip
+    _put(
+        redis,
+        "fields",
+        good,
+        meta=bomb,
+        result=bomb,
+        exc_info=zlib.compress(bomb),
+        success_callback_name=bomb,
+        webhooks=bomb,
+        dependency_ids=bomb,
+        timeout=b"x",
+        result_ttl=b"x",
+        retries_left=b"x",
+        repeat_intervals=b"x",
+        created_at=b"x",
+        group_id=bomb,
+        rate_limit_key=bomb,
+        rate_limit_concurrency=b"1",
+        status=bomb,
+    )
 
 
 @pytest.mark.parametrize("attack", [_functions, _pickles])
 def test_nothing_runs_but_sending(running: Service, redis: Redis, evil: Evil, attack: Any) -> None:
-    attack(redis, evil.mark, running.speaker.programme_id)
+    attack(redis, evil.mark, running.programme.id)
     _broadcast(running, 3)
     running.tick()
     running.run("worker", PYTHONPATH=str(evil.folder))
@@ -113,14 +148,34 @@ def test_nothing_runs_but_sending(running: Service, redis: Redis, evil: Evil, at
     assert not evil.mark.exists()
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"x", zlib.compress(b""), zlib.compress(b"[" * 900), zlib.compress(b"\x00" * 10**8),
-    *(zlib.compress(json.dumps(data).encode()) for data in (
-        None, {}, [], [SEND, None, [], {}], [SEND, None, [1, 2], {}], [SEND, None, ["1"], {}], [SEND, None, [True], {}],
-        [SEND, None, [1.0], {}], [SEND, None, [0], {}], [SEND, None, [-1], {}], [SEND, None, [2**31], {}],
-        [SEND, None, [[1]], {}], [SEND, None, {"programme_id": 1}, {}],
-    )),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        zlib.compress(b""),
+        zlib.compress(b"[" * 900),
+        zlib.compress(b"\x00" * 10**8),
+        *(
+            zlib.compress(json.dumps(data).encode())
+            for data in (
+                None,
+                {},
+                [],
+                [SEND, None, [], {}],
+                [SEND, None, [1, 2], {}],
+                [SEND, None, ["1"], {}],
+                [SEND, None, [True], {}],
+                [SEND, None, [1.0], {}],
+                [SEND, None, [0], {}],
+                [SEND, None, [-1], {}],
+                [SEND, None, [2**31], {}],
+                [SEND, None, [[1]], {}],
+                [SEND, None, {"programme_id": 1}, {}],
+            )
+        ),
+    ],
+)
 def test_what_is_not_one_whole_number_is_refused(redis_url: str, data: bytes) -> None:
     redis = connect(redis_url)
     _put(redis, "one", data)
@@ -133,9 +188,18 @@ def test_what_is_not_one_whole_number_is_refused(redis_url: str, data: bytes) ->
 def test_only_the_number_of_a_job_is_read(redis_url: str) -> None:
     redis = connect(redis_url)
     plain = Queue(NAME, connection=redis, **JSON)
-    plain.enqueue("os.system", 7, on_success=Callback("os.system"), on_failure=Callback("os.system"),
-                  on_stopped=Callback("os.system"), meta={"a": 1}, retry=Retry(max=3), repeat=Repeat(times=2),
-                  job_timeout=9, webhooks=[Webhook("http://127.0.0.1:9/", "failed")])  # fmt: skip
+    plain.enqueue(
+        "os.system",
+        7,
+        on_success=Callback("os.system"),
+        on_failure=Callback("os.system"),
+        on_stopped=Callback("os.system"),
+        meta={"a": 1},
+        retry=Retry(max=3),
+        repeat=Repeat(times=2),
+        job_timeout=9,
+        webhooks=[Webhook("http://127.0.0.1:9/", "failed")],
+    )
     (job,) = queue(redis).jobs
     assert isinstance(job, Wake)
     assert job.programme_id == 7
@@ -151,7 +215,7 @@ def test_what_a_dead_worker_left_is_given_up_and_its_callbacks_do_not_run(
 ) -> None:
     """RQ's own maintenance would import the failure callback of a job whose worker died."""
     job = Queue(NAME, connection=redis, **JSON).enqueue(
-        SEND, running.speaker.programme_id, on_failure=Callback("evil.run")
+        SEND, running.programme.id, on_failure=Callback("evil.run")
     )
     dependent = Job.create(
         "os.system", [f"touch {evil.mark}"], connection=redis, origin=NAME, status="deferred", **JSON

@@ -75,8 +75,10 @@ def test_who_uses_a_phone_goes_down_and_up_with_its_rows(
     url = sqlalchemy_url(database.owner)
     run.downgrade(url, "0002")
     assert owner.execute(text("select shared from phone_number order by shared")).scalars().all() == [
-        False, True, True,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+    ]
     owner.commit()
     run.upgrade(url)
     kept = owner.execute(text("select sharing from phone_number order by sharing")).scalars().all()
@@ -122,8 +124,12 @@ def test_what_was_counted_of_dialogues_before_goes(owner: Connection, database: 
         "select count(*) from pg_stats where tablename in ('ussd_dialogue', 'inbound_message_seen')"
     )
     run.downgrade(url, "0002")
-    owner.execute(text("insert into ussd_dialogue select sha256(n::text::bytea), '', '2026-03-11 09:00Z'"
-                       " from generate_series(1, 100) n"))  # fmt: skip
+    owner.execute(
+        text(
+            "insert into ussd_dialogue select sha256(n::text::bytea), '', '2026-03-11 09:00Z'"
+            " from generate_series(1, 100) n"
+        )
+    )
     owner.execute(text("insert into inbound_message_seen select id, touched_at from ussd_dialogue"))
     owner.execute(text("analyze"))
     assert owner.execute(counted).scalar_one() == 5

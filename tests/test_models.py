@@ -25,8 +25,14 @@ def test_a_household_is_assigned_once_and_a_replacement_names_what_it_replaces(r
     household, arm, first = records.fill()
     with pytest.raises(IntegrityError, match="uq_arm_assignment_first"), records.conn.begin_nested():
         records.add(models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY)
-    records.add(models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY, replaces=first,
-                reason="typed into the wrong row")  # fmt: skip
+    records.add(
+        models.ArmAssignment,
+        household_id=household,
+        arm_id=arm,
+        assigned_on=TODAY,
+        replaces=first,
+        reason="typed into the wrong row",
+    )
     with pytest.raises(IntegrityError, match="uq_arm_assignment_replaces"), records.conn.begin_nested():
         records.add(
             models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY, replaces=first
@@ -41,17 +47,26 @@ def test_nobody_confirms_what_they_entered(records: Records) -> None:
 
 @pytest.mark.parametrize(
     ("values", "constraint"),
-    [({"amount": -5}, "sign"), ({"source": "meeting"}, "counted"), ({"source": "rumour"}, "source"),
-     ({"week_of": TODAY}, "monday")],
-)  # fmt: skip
+    [
+        ({"amount": -5}, "sign"),
+        ({"source": "meeting"}, "counted"),
+        ({"source": "rumour"}, "source"),
+        ({"week_of": TODAY}, "monday"),
+    ],
+)
 def test_the_ledger_refuses_what_is_no_entry(
     records: Records, values: dict[str, object], constraint: str
 ) -> None:
     person = records.participant(1)
     entry = {
-        "cycle_id": records.cycle(person), "participant_id": person, "amount": 600, "source": "member",
-        "week_of": MONDAY, "recorded_on": TODAY, "assisted": False,
-    }  # fmt: skip
+        "cycle_id": records.cycle(person),
+        "participant_id": person,
+        "amount": 600,
+        "source": "member",
+        "week_of": MONDAY,
+        "recorded_on": TODAY,
+        "assisted": False,
+    }
     with pytest.raises(IntegrityError, match=f"ck_contribution_{constraint}"):
         records.add(models.Contribution, **{**entry, **values})
 
@@ -62,9 +77,17 @@ def test_an_entry_is_reversed_once(records: Records) -> None:
     meeting = records.meeting(cycle)
     entry = records.counted(meeting, cycle, person, 600, 3)
     reversal = {
-        "cycle_id": cycle, "participant_id": person, "amount": -600, "shares": -3, "source": "meeting",
-        "group_meeting_id": meeting, "week_of": MONDAY, "recorded_on": TODAY, "assisted": False, "reverses": entry,
-    }  # fmt: skip
+        "cycle_id": cycle,
+        "participant_id": person,
+        "amount": -600,
+        "shares": -3,
+        "source": "meeting",
+        "group_meeting_id": meeting,
+        "week_of": MONDAY,
+        "recorded_on": TODAY,
+        "assisted": False,
+        "reverses": entry,
+    }
     records.add(models.Contribution, **reversal)
     with pytest.raises(IntegrityError, match="uq_contribution_reverses"):
         records.add(models.Contribution, **reversal)
@@ -82,12 +105,27 @@ def test_dialogues_are_in_no_log_and_a_position_stays_in_its_row(owner: Connecti
 def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) -> None:
     """Actions are dated to the day; only schedules, locks, dialogues and the staff's trail know the hour. So does a
     resume of texts (`phone_number.resumed_at`), while a stop that was sent before it may still arrive."""
-    timed = owner.execute(text(
-        "select distinct table_name from information_schema.columns"
-        " where table_schema = 'public' and data_type like 'timestamp%'"))  # fmt: skip
+    timed = owner.execute(
+        text(
+            "select distinct table_name from information_schema.columns"
+            " where table_schema = 'public' and data_type like 'timestamp%'"
+        )
+    )
     assert set(timed.scalars()) == {
-        "audit_entry", "broadcast", "delivery_report", "gathering", "heartbeat", "inbound_message_seen", "message",
-        "number_claim", "phone_number", "pin_guard", "pin_opening", "planned_meeting", "sending_switch",
+        "audit_entry",
+        "broadcast",
+        "delivery_report",
+        "gathering",
+        "heartbeat",
+        "inbound_message_seen",
+        "message",
+        "number_claim",
+        "phone_number",
+        "pin_guard",
+        "pin_opening",
+        "planned_meeting",
+        "sending_switch",
         "training_session",
-        "ussd_dialogue", "ussd_event_seen",
-    }  # fmt: skip
+        "ussd_dialogue",
+        "ussd_event_seen",
+    }

@@ -21,18 +21,50 @@ from worker.queue import NAME, SEND, connect, queue, wake
 
 # what each may not, by its name
 REFUSED = {
-    "web": ("get x", "lrange rq:queue:messages 0 1", "rpush rq:queue:messages x", "hset rq:job:x data x", "info",
-            "multi", "publish x y", "eval return(1) 0", "client list"),
-    "clock": ("get x", "set rq:suspended 1", "hset rq:worker:x a b", "rpush rq:queue:other x",
-              "zadd rq:wip:messages 1 x", "publish rq:pubsub:x y", "subscribe x", "eval return(1) 0",
-              "del sms_app:rate", "script load x", "client kill 127.0.0.1:1", "get sms_app:rate",
-              "sadd rq:workers x", "hdel rq:job:x data"),
+    "web": (
+        "get x",
+        "lrange rq:queue:messages 0 1",
+        "rpush rq:queue:messages x",
+        "hset rq:job:x data x",
+        "info",
+        "multi",
+        "publish x y",
+        "eval return(1) 0",
+        "client list",
+    ),
+    "clock": (
+        "get x",
+        "set rq:suspended 1",
+        "hset rq:worker:x a b",
+        "rpush rq:queue:other x",
+        "zadd rq:wip:messages 1 x",
+        "publish rq:pubsub:x y",
+        "subscribe x",
+        "eval return(1) 0",
+        "del sms_app:rate",
+        "script load x",
+        "client kill 127.0.0.1:1",
+        "get sms_app:rate",
+        "sadd rq:workers x",
+        "hdel rq:job:x data",
+    ),
     "worker": ("get x", "set x y", "publish rq:pubsub:x y", "subscribe x"),
-}  # fmt: skip
+}
 NOBODY = (
-    "flushall", "flushdb", "keys *", "config get dir", "config set dir /tmp", "acl list", "acl setuser web +@all",
-    "save", "shutdown", "monitor", "replicaof no one", "module list", "client kill 127.0.0.1:1",
-)  # fmt: skip
+    "flushall",
+    "flushdb",
+    "keys *",
+    "config get dir",
+    "config set dir /tmp",
+    "acl list",
+    "acl setuser web +@all",
+    "save",
+    "shutdown",
+    "monitor",
+    "replicaof no one",
+    "module list",
+    "client kill 127.0.0.1:1",
+)
 
 
 @pytest.mark.parametrize("user", ["web", "clock", "worker"])
@@ -127,9 +159,10 @@ def _holds(urls: dict[str, str]) -> None:
 
 
 URLS = {
-    "SMS_APP_WEB_REDIS_URL": "redis://web:w%40web@127.0.0.1/0", "SMS_APP_CLOCK_REDIS_URL": "redis://clock:ccc@127.0.0.1/0",
+    "SMS_APP_WEB_REDIS_URL": "redis://web:w%40web@127.0.0.1/0",
+    "SMS_APP_CLOCK_REDIS_URL": "redis://clock:ccc@127.0.0.1/0",
     "SMS_APP_REDIS_URL": "redis://worker:kkk@127.0.0.1/0",
-}  # fmt: skip
+}
 
 
 def _users(env: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -50,8 +50,10 @@ NEEDED = {
         },
         "delivery_report": {"select": "*", "insert": "*", "update": "message_id"},
         "inbound_message_seen": {"select": "id", "insert": "*"},
-        "sending_switch": {"select": "stopped changed_by"}, "heartbeat": {"select": "*"},
-        "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
+        "sending_switch": {"select": "stopped changed_by"},
+        "heartbeat": {"select": "*"},
+        "installation": {"select": "*"},
+        "vault_key_check": {"select": "*"},
     },
     "worker": {
         "programme": {"select": "*"},
@@ -60,22 +62,32 @@ NEEDED = {
         },
         "coach": {"select": "id programme_id phone_number_id"},
         "phone_number": {"select": "*", "update": "stopped_on resumed_at"},
-        "unmatched_check_in": {"select": "recorded_on", "delete": "*"}, "session_reply": {"select": "*"},
+        "unmatched_check_in": {"select": "recorded_on", "delete": "*"},
+        "session_reply": {"select": "*"},
         "participant_phone": {"select": "*"},
         "pin_guard": {"select": "id tried_on locked_until", "update": "locked_until", "delete": "*"},
         "pin_opening": {"select": "expires_at", "delete": "*"},
         "number_claim": {"select": "expires_at", "delete": "*"},
-        "consent": {"select": "*"}, "household_link": {"select": "*"}, "arm_assignment": {"select": "*"},
-        "arm": {"select": "*"}, "training_group": {"select": "*"}, "savings_group": {"select": "*"},
+        "consent": {"select": "*"},
+        "household_link": {"select": "*"},
+        "arm_assignment": {"select": "*"},
+        "arm": {"select": "*"},
+        "training_group": {"select": "*"},
+        "savings_group": {"select": "*"},
         "savings_member": {"select": "*"},
-        "training_session": {"select": "*"}, "planned_meeting": {"select": "*"},
-        "group_coach": {"select": "*"}, "attendance": {"select": "*"},
-        "cycle": {"select": "id savings_group_id"}, "group_meeting": {"select": "cycle_id held_on"},
+        "training_session": {"select": "*"},
+        "planned_meeting": {"select": "*"},
+        "group_coach": {"select": "*"},
+        "attendance": {"select": "*"},
+        "cycle": {"select": "id savings_group_id"},
+        "group_meeting": {"select": "cycle_id held_on"},
         "message": {"select": "*", "insert": "*", "update": "*"},
-        "broadcast": {"select": "*"}, "broadcast_text": {"select": "*", "update": "text_sealed"},
+        "broadcast": {"select": "*"},
+        "broadcast_text": {"select": "*", "update": "text_sealed"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
-        "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
+        "installation": {"select": "*"},
+        "vault_key_check": {"select": "*"},
         "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
     },
     "staff": {
@@ -83,31 +95,42 @@ NEEDED = {
         "participant": {"select": "*", "update": "contact name_sealed bookmark"},
         "coach": {"select": "*", "update": "name_sealed"},
         "phone_number": {
-            "select": "*", "insert": "*", "update": "number_sealed number_index sharing stopped_on resumed_at language",
+            "select": "*",
+            "insert": "*",
+            "update": "number_sealed number_index sharing stopped_on resumed_at language",
         },
         "participant_phone": {"select": "*", "insert": "*", "update": "to_on"},
         "pin_opening": {"select": "*", "insert": "*", "update": "code opened_by expires_at tried used"},
         "unmatched_check_in": {"select": "*"},
         "number_claim": {"select": "*", "delete": "*"},
         "audit_entry": {"insert": "*"},
-        "consent": {"select": "*"}, "household_link": {"select": "*"}, "arm_assignment": {"select": "*"},
-        "arm": {"select": "*"}, "training_group": {"select": "*"}, "savings_group": {"select": "*"},
+        "consent": {"select": "*"},
+        "household_link": {"select": "*"},
+        "arm_assignment": {"select": "*"},
+        "arm": {"select": "*"},
+        "training_group": {"select": "*"},
+        "savings_group": {"select": "*"},
         "savings_member": {"select": "*"},
         "training_session": {"select": "*", "update": "starts_at ends_at place cancelled_at"},
         "planned_meeting": {"select": "*", "insert": "*", "update": "starts_at ends_at place cancelled_at"},
-        "group_coach": {"select": "*"}, "attendance": {"select": "*"}, "session_reply": {"select": "*"},
-        "dispute": {"select": "*", "update": "answer closed_on"}, "ussd_cost": {"select": "*"},
-        "cycle": {"select": "id savings_group_id"}, "group_meeting": {"select": "cycle_id held_on"},
+        "group_coach": {"select": "*"},
+        "attendance": {"select": "*"},
+        "session_reply": {"select": "*"},
+        "dispute": {"select": "*", "update": "answer closed_on"},
+        "ussd_cost": {"select": "*"},
+        "cycle": {"select": "id savings_group_id"},
+        "group_meeting": {"select": "cycle_id held_on"},
         "message": {"select": "*", "insert": "*", "update": "*"},
         "broadcast": {"select": "*", "insert": "*", "update": "paused_at cancelled_at"},
         "broadcast_text": {"select": "*", "insert": "*", "update": "text_sealed"},
         "delivery_report": {"select": "*"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
-        "heartbeat": {"select": "*"}, "installation": {"select": "*"},
+        "heartbeat": {"select": "*"},
+        "installation": {"select": "*"},
         "vault_key_check": {"select": "*", "insert": "*", "update": "retired"},
     },
     "support": {},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", roles.ROLES)
@@ -116,11 +139,19 @@ def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str,
     owner.commit()
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
-            "select * from private.request", "insert into private.request values (1)", "delete from private.request",
-            "create table mine (id int)", "create table private.mine (id int)", "drop table participant",
-            "alter table contribution disable trigger all", "truncate ussd_dialogue", "create role friend",
-            "select pg_read_file('/etc/passwd')", "copy programme to program 'cat'", "create temp table mine (id int)",
-        ):  # fmt: skip
+            "select * from private.request",
+            "insert into private.request values (1)",
+            "delete from private.request",
+            "create table mine (id int)",
+            "create table private.mine (id int)",
+            "drop table participant",
+            "alter table contribution disable trigger all",
+            "truncate ussd_dialogue",
+            "create role friend",
+            "select pg_read_file('/etc/passwd')",
+            "copy programme to program 'cat'",
+            "create temp table mine (id int)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(refused)
 
@@ -134,10 +165,13 @@ def test_each_role_may_do_with_each_column_what_it_needs_and_nothing_else(
             needed = NEEDED[name].get(table, {})
             for right in ("select", "insert", "update"):
                 allowed = {
-                    column.name for column in described.columns
-                    if conn.execute("select has_column_privilege(%s, %s, %s)", (table, column.name, right)).fetchone()
+                    column.name
+                    for column in described.columns
+                    if conn.execute(
+                        "select has_column_privilege(%s, %s, %s)", (table, column.name, right)
+                    ).fetchone()
                     == (True,)
-                }  # fmt: skip
+                }
                 columns = needed.get(right, "")
                 every = {column.name for column in described.columns}
                 assert (table, right, allowed) == (
@@ -153,42 +187,78 @@ def test_each_role_may_do_with_each_column_what_it_needs_and_nothing_else(
 @pytest.mark.parametrize(
     ("name", "statement"),
     [
-        ("web", "select name_sealed from participant"), ("web", "select * from participant"),
-        ("web", "update phone_number set number_sealed = ''"), ("web", "select name_sealed from coach"),
-        ("web", "update participant set member_number = '1'"), ("web", "update participant set left_on = null"),
-        ("web", "insert into participant (id) values (gen_random_uuid())"), ("web", "delete from participant"),
-        ("web", "update phone_number set number_index = ''"), ("web", "update participant_phone set to_on = null"),
-        ("web", "update contribution set amount = 0"), ("web", "delete from contribution"),
-        ("web", "update attendance set status = 'present'"), ("web", "update dispute set closed_on = null"),
-        ("web", "insert into pin_opening select * from pin_opening"), ("web", "update programme set slug = ''"),
-        ("web", "insert into audit_entry (who) values ('web')"), ("web", "select * from audit_entry"),
-        ("web", "select * from arm_assignment"), ("web", "select * from household_link"),
-        ("web", "select sweep_dialogues(now(), now())"), ("web", "delete from ussd_dialogue"),
-        ("worker", "select * from ussd_dialogue"), ("worker", "select * from contribution"),
-        ("worker", "insert into contribution (amount) values (1)"), ("worker", "update participant set pin = null"),
-        ("web", "update dispute set answer = 'right'"), ("web", "insert into dispute (answer) values ('right')"),
-        ("worker", "insert into ussd_cost (cost) values (1)"), ("worker", "update dispute set about = 'loan'"),
-        ("worker", "insert into dispute (about) values ('loan')"), ("worker", "delete from session_reply"),
-        ("worker", "update arm_assignment set arm_id = 1"), ("worker", "select * from audit_entry"),
-        ("worker", "insert into consent (given) values (true)"), ("worker", "delete from message"),
-        ("worker", "update training_session set title = ''"), ("worker", "delete from planned_meeting"),
-        ("web", "select * from broadcast_text"), ("web", "select body_sealed from message"),
-        ("web", "select people from message"), ("web", "insert into message (id) values (gen_random_uuid())"),
-        ("web", "delete from delivery_report"), ("web", "select seen_at from inbound_message_seen"),
-        ("web", "update message set due_at = planned_at"), ("web", "update sending_switch set stopped = false"),
-        ("web", "select sweep_seen(null, null)"), ("staff", "select sweep_seen(null, null)"),
-        ("worker", "select name_sealed from participant"), ("worker", "select pin from participant"),
-        ("worker", "select member_number from participant"), ("worker", "select name_sealed from coach"),
-        ("worker", "select code from pin_opening"), ("worker", "insert into audit_entry (who) values ('office')"),
-        ("worker", "update training_session set place = ''"), ("worker", "select * from inbound_message_seen"),
-        ("staff", "select * from ussd_dialogue"), ("staff", "select * from contribution"),
-        ("staff", "update participant set pin = null"), ("staff", "select * from audit_entry"),
-        ("staff", "delete from message"), ("staff", "select * from pin_guard"),
-        ("web", "insert into contribution (id, group_meeting_id) values (gen_random_uuid(), gen_random_uuid())"),
-        ("worker", "update programme set slug = ''"), ("worker", "insert into arm (code) values ('A')"),
-        ("worker", "delete from participant"), ("worker", "update coach set phone_number_id = null"),
+        ("web", "select name_sealed from participant"),
+        ("web", "select * from participant"),
+        ("web", "update phone_number set number_sealed = ''"),
+        ("web", "select name_sealed from coach"),
+        ("web", "update participant set member_number = '1'"),
+        ("web", "update participant set left_on = null"),
+        ("web", "insert into participant (id) values (gen_random_uuid())"),
+        ("web", "delete from participant"),
+        ("web", "update phone_number set number_index = ''"),
+        ("web", "update participant_phone set to_on = null"),
+        ("web", "update contribution set amount = 0"),
+        ("web", "delete from contribution"),
+        ("web", "update attendance set status = 'present'"),
+        ("web", "update dispute set closed_on = null"),
+        ("web", "insert into pin_opening select * from pin_opening"),
+        ("web", "update programme set slug = ''"),
+        ("web", "insert into audit_entry (who) values ('web')"),
+        ("web", "select * from audit_entry"),
+        ("web", "select * from arm_assignment"),
+        ("web", "select * from household_link"),
+        ("web", "select sweep_dialogues(now(), now())"),
+        ("web", "delete from ussd_dialogue"),
+        ("worker", "select * from ussd_dialogue"),
+        ("worker", "select * from contribution"),
+        ("worker", "insert into contribution (amount) values (1)"),
+        ("worker", "update participant set pin = null"),
+        ("web", "update dispute set answer = 'right'"),
+        ("web", "insert into dispute (answer) values ('right')"),
+        ("worker", "insert into ussd_cost (cost) values (1)"),
+        ("worker", "update dispute set about = 'loan'"),
+        ("worker", "insert into dispute (about) values ('loan')"),
+        ("worker", "delete from session_reply"),
+        ("worker", "update arm_assignment set arm_id = 1"),
+        ("worker", "select * from audit_entry"),
+        ("worker", "insert into consent (given) values (true)"),
+        ("worker", "delete from message"),
+        ("worker", "update training_session set title = ''"),
+        ("worker", "delete from planned_meeting"),
+        ("web", "select * from broadcast_text"),
+        ("web", "select body_sealed from message"),
+        ("web", "select people from message"),
+        ("web", "insert into message (id) values (gen_random_uuid())"),
+        ("web", "delete from delivery_report"),
+        ("web", "select seen_at from inbound_message_seen"),
+        ("web", "update message set due_at = planned_at"),
+        ("web", "update sending_switch set stopped = false"),
+        ("web", "select sweep_seen(null, null)"),
+        ("staff", "select sweep_seen(null, null)"),
+        ("worker", "select name_sealed from participant"),
+        ("worker", "select pin from participant"),
+        ("worker", "select member_number from participant"),
+        ("worker", "select name_sealed from coach"),
+        ("worker", "select code from pin_opening"),
+        ("worker", "insert into audit_entry (who) values ('office')"),
+        ("worker", "update training_session set place = ''"),
+        ("worker", "select * from inbound_message_seen"),
+        ("staff", "select * from ussd_dialogue"),
+        ("staff", "select * from contribution"),
+        ("staff", "update participant set pin = null"),
+        ("staff", "select * from audit_entry"),
+        ("staff", "delete from message"),
+        ("staff", "select * from pin_guard"),
+        (
+            "web",
+            "insert into contribution (id, group_meeting_id) values (gen_random_uuid(), gen_random_uuid())",
+        ),
+        ("worker", "update programme set slug = ''"),
+        ("worker", "insert into arm (code) values ('A')"),
+        ("worker", "delete from participant"),
+        ("worker", "update coach set phone_number_id = null"),
     ],
-)  # fmt: skip
+)
 def test_a_role_is_refused_another_ones_work(database: Database, name: str, statement: str) -> None:
     with (
         psycopg.connect(getattr(database, name), autocommit=True) as conn,
@@ -248,8 +318,10 @@ def test_roles_of_an_older_version_are_granted_what_the_newer_one_has(
     owner.execute(text(f"drop role {database.name}_staff"))
     owner.execute(text(f"grant select on contribution to {database.name}_worker"))
     roles.grant(owner)
-    may = text(f"select has_table_privilege('{database.name}_worker', 'contribution', 'select'),"
-               f" has_table_privilege('{database.name}_worker', 'message', 'update')")  # fmt: skip
+    may = text(
+        f"select has_table_privilege('{database.name}_worker', 'contribution', 'select'),"
+        f" has_table_privilege('{database.name}_worker', 'message', 'update')"
+    )
     assert tuple(owner.execute(may).one()) == (False, True)
 
 

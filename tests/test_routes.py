@@ -26,11 +26,20 @@ WEB = {
     "/metrics": "bearer",
 }
 PHONE = dict.fromkeys(
-    ("/", "/phone", "/phone/people", "/phone/dial", "/phone/answer", "/phone/hang-up", "/phone/messages",
-     "/phone/reply", "/phone/opt-out",
-     "/phone/static/<path:filename>"),
+    (
+        "/",
+        "/phone",
+        "/phone/people",
+        "/phone/dial",
+        "/phone/answer",
+        "/phone/hang-up",
+        "/phone/messages",
+        "/phone/reply",
+        "/phone/opt-out",
+        "/phone/static/<path:filename>",
+    ),
     "this_machine",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -100,9 +109,16 @@ def test_the_phone_answers_under_names_of_this_machine_only(app: Flask):
 
 
 TOKENS = (
-    None, "", "Bearer", "Bearer ", f"Bearer {METRICS_TOKEN}x", f"bearer {METRICS_TOKEN}", METRICS_TOKEN,
-    f"Bearer {CALLBACK_SECRET}", "Bearer é",
-)  # fmt: skip
+    None,
+    "",
+    "Bearer",
+    "Bearer ",
+    f"Bearer {METRICS_TOKEN}x",
+    f"bearer {METRICS_TOKEN}",
+    METRICS_TOKEN,
+    f"Bearer {CALLBACK_SECRET}",
+    "Bearer é",
+)
 
 
 def test_metrics_want_their_token(app: Flask):

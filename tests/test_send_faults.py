@@ -22,8 +22,8 @@ from worker.queue import connect, queue, wake
 
 def _broadcast(running: Service, count: int, **more: object) -> None:
     with running.owner.begin() as conn:
-        people = crowd.people(conn, running.speaker, count)
-        crowd.broadcast(conn, running.speaker, people, status="planned", **more)  # type: ignore[arg-type]
+        people = crowd.people(conn, running.programme, count)
+        crowd.broadcast(conn, running.programme, people, status="planned", **more)  # type: ignore[arg-type]
 
 
 def test_the_commands_send_what_is_due_and_end(running: Service) -> None:
@@ -70,8 +70,8 @@ def test_what_is_in_redis_names_nobody(running: Service) -> None:
     running.tick()
     redis = connect(running.env["SMS_APP_REDIS_URL"])
     (job,) = queue(redis).jobs
-    assert (job.func_name, job.args, job.kwargs) == ("worker.jobs.send", [running.speaker.programme_id], {})
-    assert job.description == f"send for programme {running.speaker.programme_id}"
+    assert (job.func_name, job.args, job.kwargs) == ("worker.jobs.send", [running.programme.id], {})
+    assert job.description == f"send for programme {running.programme.id}"
     redis.close()
 
 

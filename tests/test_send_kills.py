@@ -21,7 +21,7 @@ MESSAGES, KILLS = (2000, 20) if os.environ.get("PROVE") else (300, 4)
 def _broadcast(running: Service, count: int, first: int = 0) -> None:
     with running.owner.begin() as conn:
         crowd.broadcast(
-            conn, running.speaker, crowd.people(conn, running.speaker, count, first), status="planned"
+            conn, running.programme, crowd.people(conn, running.programme, count, first), status="planned"
         )
 
 

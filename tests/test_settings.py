@@ -45,12 +45,24 @@ BROKEN = [
     ("languages: [rw, en]", "languages: [rw, rw]", "at least one is expected here, and none twice"),
     ("languages: [rw, en]", "languages: rw", "a list is expected here"),
     ('{number: "112", verified_on: }', '{number: "112"}', "`verified_on` is missing"),
-    ('{number: "112", verified_on: }', "{number: 112, verified_on: }", 'text like "112" is expected here: put it in'),
-    ('{number: "112", verified_on: }', '{number: "112", verified_on: soon}', "a day like 2026-01-07 is expected here"),
+    (
+        '{number: "112", verified_on: }',
+        "{number: 112, verified_on: }",
+        'text like "112" is expected here: put it in',
+    ),
+    (
+        '{number: "112", verified_on: }',
+        '{number: "112", verified_on: soon}',
+        "a day like 2026-01-07 is expected here",
+    ),
     ("every_weeks: 2", "every_weeks: 0", "a whole number from 1 to 26 is expected here"),
     ("first: 2026-01-03", "first: 2026-01-04", "the adviser's days are all days off"),
     ("{place: Kigabiro, first", "{place: Kayonza, first", "`Kayonza` is none of the sector's places"),
-    ("  Mukarange:\n", "  Mukarange and around it:\n", "`Mukarange and around it` is longer than 20 characters"),
+    (
+        "  Mukarange:\n",
+        "  Mukarange and around it:\n",
+        "`Mukarange and around it` is longer than 20 characters",
+    ),
     ("district: Kayonza\n", "distrikt: Kayonza\n", "`distrikt` is not known here"),
     ('opens: "08:00"', 'opens: "8"', 'text like "08:00" is expected here'),
     ('closes: "18:00"', 'closes: "07:00"', "`closes` comes after `opens`"),
@@ -67,19 +79,39 @@ BROKEN = [
     ("[ubufasha, mfasha, help]", "[ubufasha, stop, help]", "`stop` stands here twice"),
     ('"no", "n", "2"]', '"no", "n", 2]', "text is expected here: put it in quotes"),
     ('"63510": {name: MTN, free_proven_on: }', '"63510": {name: MTN}', "`free_proven_on` is missing"),
-    ("name: MTN, free_proven_on: }", "name: MTN, free_proven_on: soon}", "a day like 2026-01-07 is expected here"),
+    (
+        "name: MTN, free_proven_on: }",
+        "name: MTN, free_proven_on: soon}",
+        "a day like 2026-01-07 is expected here",
+    ),
     ("name: Women", "nome: Women", "`nome` is not known here"),
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
     # rules that would say nothing, or twice
-    ('before: 1, at: "16:00"', 'before: 1, at: "22:00"', "nothing is sent at 22:00, only from 08:00 to 18:00"),
-    (WEEKLY, RESTING + WEEKLY, "a rule about `coach_roll_missing` rests: nobody can enter a roll by phone yet"),
+    (
+        'before: 1, at: "16:00"',
+        'before: 1, at: "22:00"',
+        "nothing is sent at 22:00, only from 08:00 to 18:00",
+    ),
+    (
+        WEEKLY,
+        RESTING + WEEKLY,
+        "a rule about `coach_roll_missing` rests: nobody can enter a roll by phone yet",
+    ),
     (WEEKLY, RESTING + WEEKLY, "nothing is sent at 07:59, only from 08:00 to 18:00"),
     ("hours_before: 3", "hours_before: 0", "a whole number from 1 to 24 is expected here"),
-    ("hours_before: 3", 'hours_before: 3, at: "09:00"', "a rule about `gathering` needs `days_before` and `at`, or"),
+    (
+        "hours_before: 3",
+        'hours_before: 3, at: "09:00"',
+        "a rule about `gathering` needs `days_before` and `at`, or",
+    ),
     ('corrections_from: "06:00"', 'corrections_from: "08:01"', "a cancellation may go from 08:00 on anyway"),
     (LEADERS, TOO, "`please_save` says the same to the same people"),
-    ('periods: [["04-07", "04-13"]]', 'periods: [["12-01", "01-31"]]', "nothing could be sent for more than 45 days"),
-]  # fmt: skip
+    (
+        'periods: [["04-07", "04-13"]]',
+        'periods: [["12-01", "01-31"]]',
+        "nothing could be sent for more than 45 days",
+    ),
+]
 
 
 def _broken(folder: Path, text: str) -> list[str]:
@@ -135,10 +167,17 @@ def test_bytes_that_are_no_text_and_a_file_that_is_not_there(tmp_path: Path) -> 
 
 def test_rwanda_gives_every_screen_its_values() -> None:
     assert values(load_programme(RWANDA), TODAY) == {
-        "service_code": "*801#", "currency": "Frw", "programme_line": "0788 000 000", "line_hours": "08:00-17:00",
-        "adviser_line": "0788 000 000", "police": "112", "health_number": "114", "children": "116",
-        "safety_line": "3512", "care_line": "3029",
-    }  # fmt: skip
+        "service_code": "*801#",
+        "currency": "Frw",
+        "programme_line": "0788 000 000",
+        "line_hours": "08:00-17:00",
+        "adviser_line": "0788 000 000",
+        "police": "112",
+        "health_number": "114",
+        "children": "116",
+        "safety_line": "3512",
+        "care_line": "3029",
+    }
 
 
 def test_no_name_of_a_value_and_no_value_has_a_banned_stem() -> None:

@@ -48,7 +48,7 @@ WAYS: list[Callable[[Up], None]] = [
     lambda up: kill(postmaster(up), up.process.pid),
     lambda up: os.killpg(up.process.pid, signal.SIGKILL),
     while_it_stops,
-]  # fmt: skip
+]
 
 
 def test_after_every_kill_the_next_start_serves(tmp_path: Path) -> None:
@@ -77,8 +77,12 @@ def test_a_start_that_is_killed_at_any_moment_leaves_a_folder_that_starts(tmp_pa
     """Also in the middle of making the cluster."""
     chance, place = random.Random(2), tmp_path / "data"
     for _ in range(EARLY_KILLS):
-        with subprocess.Popen([COMMAND, "up", "--data", str(place)], env=BARE, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as early:  # fmt: skip
+        with subprocess.Popen(
+            [COMMAND, "up", "--data", str(place)],
+            env=BARE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as early:
             time.sleep(chance.uniform(0.3, 4))
             early.kill()
     up = Up(place).start()

@@ -33,10 +33,16 @@ HEADER = (
     '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
 )
 SENTENCES = {
-    "hello": "Muraho {name}", "price": "{amount:money} Frw", "when": "{starts:weekday} {starts:date} {starts:time}",
-    "day": "{starts:daymonth}", "came": "{came:word}", "yes": "Yego", "weekday.6": "ku wa gatandatu",
-    "month.3": "Werurwe", "curly": "Amakuru n’ubufasha",
-}  # fmt: skip
+    "hello": "Muraho {name}",
+    "price": "{amount:money} Frw",
+    "when": "{starts:weekday} {starts:date} {starts:time}",
+    "day": "{starts:daymonth}",
+    "came": "{came:word}",
+    "yes": "Yego",
+    "weekday.6": "ku wa gatandatu",
+    "month.3": "Werurwe",
+    "curly": "Amakuru n’ubufasha",
+}
 
 
 def write(folder: Path, sentences: Mapping[str, str], extra: str = "", compiled: bool = True) -> Path:
@@ -163,9 +169,15 @@ def test_lengths_count_double_characters_twice() -> None:
 # --- segments, against the words of the standards (3GPP TS 23.038 and 23.040), written here a second time
 # the basic table by its columns, the escape left out, and the extension table
 BASIC = [
-    "@£$¥èéùìòÇ\nØø\rÅå", "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ", " !\"#¤%&'()*+,-./", "0123456789:;<=>?",
-    "¡ABCDEFGHIJKLMNO", "PQRSTUVWXYZÄÖÑÜ§", "¿abcdefghijklmno", "pqrstuvwxyzäöñüà",
-]  # fmt: skip
+    "@£$¥èéùìòÇ\nØø\rÅå",
+    "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ",
+    " !\"#¤%&'()*+,-./",
+    "0123456789:;<=>?",
+    "¡ABCDEFGHIJKLMNO",
+    "PQRSTUVWXYZÄÖÑÜ§",
+    "¿abcdefghijklmno",
+    "pqrstuvwxyzäöñüà",
+]
 EXTENSION = "\f^{}\\[~]|€"
 
 

@@ -103,8 +103,17 @@ def test_the_demo_is_listed(service):
         assert row["pin"] == ""
 
 
-SECRETS = {"WEB_DATABASE_URL", "WORKER_DATABASE_URL", "SUPPORT_DATABASE_URL", "STAFF_DATABASE_URL",
-           "DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PROVIDER_API_KEY"}  # fmt: skip
+SECRETS = {
+    "WEB_DATABASE_URL",
+    "WORKER_DATABASE_URL",
+    "SUPPORT_DATABASE_URL",
+    "STAFF_DATABASE_URL",
+    "DATABASE_URL",
+    "KEYS",
+    "CALLBACK_SECRET",
+    "METRICS_TOKEN",
+    "PROVIDER_API_KEY",
+}
 MAY_HAVE = {
     "web": {"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"},
     "clock": {"WORKER_DATABASE_URL", "KEYS"},
@@ -126,8 +135,11 @@ def of_ours(service) -> dict[int, str]:
 def test_web_may_only_ask_redis_whether_it_is_alive(service):
     """As it was found: with web's URL, a job that names a function ran in the worker."""
     env = read_env(service.place)
-    for user, url in (("web", env["SMS_APP_WEB_REDIS_URL"]), ("clock", env["SMS_APP_CLOCK_REDIS_URL"]),
-                      ("worker", env["SMS_APP_REDIS_URL"])):  # fmt: skip
+    for user, url in (
+        ("web", env["SMS_APP_WEB_REDIS_URL"]),
+        ("clock", env["SMS_APP_CLOCK_REDIS_URL"]),
+        ("worker", env["SMS_APP_REDIS_URL"]),
+    ):
         assert f"//{user}:" in url
         for pid, name in of_ours(service).items():
             environ = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")

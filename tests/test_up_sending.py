@@ -52,8 +52,10 @@ def command(up: Up, *arguments: str) -> str:
 def control(up: Up, what: str, given: Any = None) -> Any:
     env = read_env(up.place)
     request = urllib.request.Request(
-        f"{env['PROVIDER_URL']}/control/{what}", None if given is None else json.dumps(given).encode(),
-        {"Authorization": f"Bearer {env['CALLBACK_SECRET']}"})  # fmt: skip
+        f"{env['PROVIDER_URL']}/control/{what}",
+        None if given is None else json.dumps(given).encode(),
+        {"Authorization": f"Bearer {env['CALLBACK_SECRET']}"},
+    )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 

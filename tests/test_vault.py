@@ -25,8 +25,9 @@ def test_the_same_text_sealed_twice_looks_different() -> None:
     assert len(sealed) == 10
 
 
-@pytest.mark.parametrize("place", [("coach", "name_sealed", 1), ("participant", "bookmark", 1),
-                                   ("participant", "name_sealed", 2)])  # fmt: skip
+@pytest.mark.parametrize(
+    "place", [("coach", "name_sealed", 1), ("participant", "bookmark", 1), ("participant", "name_sealed", 2)]
+)
 def test_a_value_moved_to_another_table_column_or_row_is_refused(place: tuple[str, str, int]) -> None:
     sealed = after.seal("Uwase", "participant", "name_sealed", UUID(int=1))
     with pytest.raises(VaultError):
@@ -54,8 +55,9 @@ def test_two_keys_are_valid_at_once() -> None:
     assert between.open(sealed, "participant", "name_sealed", row) == "Uwase"
     assert after.open(between.seal("Uwase", "t", "c", row), "t", "c", row) == "Uwase"
     assert between.indexes("+250788000001", "number") == [
-        after.index("+250788000001", "number"), before.index("+250788000001", "number"),
-    ]  # fmt: skip
+        after.index("+250788000001", "number"),
+        before.index("+250788000001", "number"),
+    ]
     assert between.dialogue_ids("s1") == [after.dialogue_id("s1"), before.dialogue_id("s1")]
     assert between.pin_matches(row, "4821", before.pin(row, "4821"))
     assert between.open_position("s1", before.seal_position("s1", b"here")) == b"here"
@@ -116,9 +118,21 @@ def _key(length: int) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1", "1:", "x:" + _key(32), "1:" + _key(31), "1:" + _key(33), "256:" + _key(32), "²:" + _key(32),
-     "1:" + _key(32) + ",1:" + _key(32), "1:" + "!" + _key(32)[1:], "1:" + "é" + _key(32)[1:], "-1:" + _key(32)],
-)  # fmt: skip
+    [
+        "",
+        "1",
+        "1:",
+        "x:" + _key(32),
+        "1:" + _key(31),
+        "1:" + _key(33),
+        "256:" + _key(32),
+        "²:" + _key(32),
+        "1:" + _key(32) + ",1:" + _key(32),
+        "1:" + "!" + _key(32)[1:],
+        "1:" + "é" + _key(32)[1:],
+        "-1:" + _key(32),
+    ],
+)
 def test_a_bad_key_is_refused_without_being_named(text: str) -> None:
     with pytest.raises(ValueError, match="key") as caught:
         Vault.parse(text)

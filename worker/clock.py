@@ -17,11 +17,11 @@ from sms_app.messaging import health, outbox, reports
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.say import Speaker
 from sms_app.models import NumberClaim, PinOpening
 from sms_app.models.ussd import DIALOGUE_LASTS, touched_minute
 from sms_app.programme import numbers, pins, training
-from worker import beat, programmes
+from sms_app.programme.loaded import LoadedProgramme
+from worker import heartbeat, programmes
 from worker.queue import WakeQueue, connect, queue, wake
 
 TICK_S = 60
@@ -71,35 +71,35 @@ def tick(
         with engine.begin() as conn:
             sweep(conn, now)
         with engine.begin() as conn:
-            speakers = programmes.speakers(conn, config)
-        for speaker in speakers:
+            loaded = programmes.loaded(conn, config)
+        for programme in loaded:
             # one programme's fault is not another's
             try:
-                _say(engine, waiting, speaker, now)
+                _say(engine, waiting, programme, now)
             except Exception as error:
-                _failed("a programme could not be planned", error, programme=speaker.programme_id)
+                _failed("a programme could not be planned", error, programme=programme.id)
         with engine.begin() as conn:
-            beat.beat(conn, health.CLOCK, now)
+            heartbeat.record(conn, health.CLOCK, now)
         if not swept:
             # once more; then it is the next tick's
             sweep_dialogues(engine, now)
     return True
 
 
-def _say(engine: Engine, waiting: WakeQueue, speaker: Speaker, now: datetime) -> None:
+def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime) -> None:
     """Plan what a programme will say, queue what is due, and wake workers for it."""
     for plan in PLANS:
         try:
             with engine.begin() as conn:
-                plan(conn, speaker, now)
+                plan(conn, programme, now)
         except Exception as error:
             # what is planned already goes all the same
-            _failed("a plan failed", error, programme=speaker.programme_id, plan=plan.__module__)
+            _failed("a plan failed", error, programme=programme.id, plan=plan.__module__)
     with engine.begin() as conn:
-        outbox.release(conn, speaker.programme_id, now)
-        due = outbox.count_due(conn, speaker.programme_id, now, WORTH_COUNTING)
+        outbox.release(conn, programme.id, now)
+        due = outbox.count_due(conn, programme.id, now, WORTH_COUNTING)
     try:
-        wake(waiting, speaker.programme_id, due)
+        wake(waiting, programme.id, due)
     except RedisError as error:
         # nothing is lost: the rows are there, and the next tick tries again
         log.error("no worker could be woken", error=type(error).__name__)
@@ -116,7 +116,7 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
     if swept:
         with engine.begin() as conn:
-            beat.beat(conn, health.SWEEP, now)
+            heartbeat.record(conn, health.SWEEP, now)
     return swept and seen_swept
 
 
@@ -144,7 +144,7 @@ def sweep(conn: Connection, now: datetime) -> None:
     outbox.forget(conn, now)
     training.forget_unmatched(conn, now)
     numbers.forget(conn, now)
-    beat.forget(conn, now)
+    heartbeat.forget(conn, now)
 
 
 def _engine(config: Config) -> Engine:

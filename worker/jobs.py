@@ -14,8 +14,8 @@ from sms_app import clock
 from sms_app.channel.gateway import Gateway
 from sms_app.channel.rate import Rate
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging.say import Speaker
 from sms_app.messaging.sending import Sender
+from sms_app.programme.loaded import LoadedProgramme
 from worker import programmes
 from worker.queue import Wake, connect, queue, wake
 
@@ -67,7 +67,7 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
         config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call
     )
     try:
-        found = _speaker(config, engine, programme_id)
+        found = _programme(config, engine, programme_id)
         if found is None:
             raise UnknownProgramme
         rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
@@ -85,12 +85,15 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
 def database(config: Config) -> Engine:
     """The worker's database, with the few connections that one process needs."""
     return create_engine(
-        sqlalchemy_url(config.worker_database_url), pool_size=4, max_overflow=12, hide_parameters=True,
+        sqlalchemy_url(config.worker_database_url),
+        pool_size=4,
+        max_overflow=12,
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
-    )  # fmt: skip
+    )
 
 
-def _speaker(config: Config, engine: Engine, programme_id: int) -> Speaker | None:
+def _programme(config: Config, engine: Engine, programme_id: int) -> LoadedProgramme | None:
     with engine.begin() as conn:
-        found = programmes.speakers(conn, config)
-    return next((one for one in found if one.programme_id == programme_id), None)
+        found = programmes.loaded(conn, config)
+    return next((one for one in found if one.id == programme_id), None)

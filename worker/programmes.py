@@ -1,4 +1,4 @@
-"""The programmes of a process: read once, since a change of their files comes with a restart."""
+"""The programmes of a process: their files are read once, since a change of them comes with a restart."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from sms_app.config import Config
-from sms_app.messaging import speakers as found
-from sms_app.messaging.say import Speaker
-from sms_app.programme.settings import Programme
-from sms_app.texts import Texts
+from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, read_files
 from sms_app.vault import Vault
 
 
 @lru_cache(maxsize=8)
-def read(flows: Path, locales: Path) -> list[tuple[Programme, Texts]]:
+def read(flows: Path, locales: Path) -> list[ProgrammeFiles]:
     """Every programme's settings and sentences. Raises SettingsFaults or CatalogueFaults."""
-    return found.read(flows, locales)
+    return read_files(flows, locales)
 
 
-def speakers(conn: Connection, config: Config) -> list[Speaker]:
-    """The programmes that are in the database, ready to speak."""
-    return found.speakers(conn, Vault.parse(config.keys), read(config.flows, config.locales))
+def loaded(conn: Connection, config: Config) -> list[LoadedProgramme]:
+    """The programmes that have a row in the database."""
+    return load(conn, Vault.parse(config.keys), read(config.flows, config.locales))

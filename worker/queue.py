@@ -20,15 +20,15 @@ from rq.serializers import JSONSerializer
 
 NAME = "messages"
 SEND = "worker.jobs.send"
-JOB_LONGEST_S = 300
+MAX_JOB_S = 300
 FAILURE_KEPT_S = 86_400
 A_WAKE = 500
 """Messages for which one more worker is woken."""
-MOST_WAITING = 8
-MOST_LOOKED_AT = 200
-DATA_LONGEST = 1000
+MAX_WAITING = 8
+MAX_LOOKED_AT = 200
+MAX_DATA_BYTES = 1000
 """Bytes of a job's data, unpacked; ours has about fifty."""
-ID_MOST = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 class Wake(Job):
@@ -50,7 +50,7 @@ class Wake(Job):
         if found is not None:
             self._args = [found]
         self.origin, self.description, self.serializer = NAME, _described(found), JSONSerializer
-        self.timeout, self.result_ttl, self.failure_ttl = JOB_LONGEST_S, 0, FAILURE_KEPT_S
+        self.timeout, self.result_ttl, self.failure_ttl = MAX_JOB_S, 0, FAILURE_KEPT_S
 
     @property
     def programme_id(self) -> int | None:
@@ -98,14 +98,18 @@ def wake(waiting: WakeQueue, programme_id: int, due: int) -> None:
     """Wake as many workers as a programme's due messages are worth, minus those that are about to wake for it.
 
     Raises RedisError."""
-    wanted = min(MOST_WAITING, -(-due // A_WAKE))
-    jobs = cast("list[Wake]", waiting.get_jobs(length=MOST_LOOKED_AT))
+    wanted = min(MAX_WAITING, -(-due // A_WAKE))
+    jobs = cast("list[Wake]", waiting.get_jobs(length=MAX_LOOKED_AT))
     about_to = sum(job.programme_id == programme_id for job in jobs)
     for _ in range(wanted - about_to):
         waiting.enqueue(
-            SEND, programme_id, description=_described(programme_id), job_timeout=JOB_LONGEST_S,
-            result_ttl=0, failure_ttl=FAILURE_KEPT_S,
-        )  # fmt: skip
+            SEND,
+            programme_id,
+            description=_described(programme_id),
+            job_timeout=MAX_JOB_S,
+            result_ttl=0,
+            failure_ttl=FAILURE_KEPT_S,
+        )
 
 
 def _described(programme_id: int | None) -> str:
@@ -116,9 +120,9 @@ def _programme_id(data: bytes) -> int | None:
     """The one integer in a job's data, which is packed JSON: `[function, null, [integer], {}]`."""
     with suppress(Exception):
         unpacking = zlib.decompressobj()
-        plain = unpacking.decompress(data, DATA_LONGEST)
+        plain = unpacking.decompress(data, MAX_DATA_BYTES)
         if unpacking.eof:
             _, _, (programme_id,), _ = json.loads(plain)
-            if type(programme_id) is int and 0 < programme_id <= ID_MOST:
+            if type(programme_id) is int and 0 < programme_id <= MAX_ID:
                 return programme_id
     return None

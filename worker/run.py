@@ -24,7 +24,7 @@ from sms_app import clock
 from sms_app.children import die_with_parent
 from sms_app.config import Config
 from sms_app.messaging import health, outbox
-from worker import beat, programmes
+from worker import heartbeat, programmes
 from worker.jobs import SendJob, database, drain
 from worker.queue import WakeQueue, connect, queue
 
@@ -39,7 +39,7 @@ def burst(config: Config) -> None:
     stop = _asked_to_end()
     engine = database(config)
     with engine.begin() as conn:
-        programme_ids = [one.programme_id for one in programmes.speakers(conn, config)]
+        programme_ids = [one.id for one in programmes.loaded(conn, config)]
     for programme_id in programme_ids:
         with engine.begin() as conn:
             outbox.release(conn, programme_id, clock.now(config.time_offset_s))
@@ -91,7 +91,7 @@ def _asked_to_end() -> threading.Event:
 def _beat(engine: Engine, name: str, config: Config) -> None:
     try:
         with engine.begin() as conn:
-            beat.beat(conn, name, clock.now(config.time_offset_s))
+            heartbeat.record(conn, name, clock.now(config.time_offset_s))
     except SQLAlchemyError as error:
         log.error("no sign of life could be kept", error=type(error).__name__)
 

@@ -42,7 +42,7 @@ PARALLEL = 100
 """Threads that may use one gateway at once and keep a connection each; more only open and close theirs."""
 CONNECT_S, READ_S = 5.0, 30.0
 """How long to wait for a connection, and for each piece of an answer. Giving up on an answer costs an `unknown`."""
-ANSWER_LONGEST = 1_000_000
+MAX_ANSWER_BYTES = 1_000_000
 """Bytes; a hundred recipients take about 20,000."""
 VERSION = "/version1"
 PROVIDER, SANDBOX = "africastalking.com", "sandbox.africastalking.com"
@@ -86,7 +86,7 @@ _ECHO_SHORTEST = 7
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendOutcome:
     """What became of one number (E.164). `sent`: taken by the provider; `refused`: never to be tried again; `retry`:
     surely not sent, worth another try; `unknown`: may have been sent; `halt`: not sent, and nothing else will be until
     a person mends it (bad key, no balance). `reason` is one word for staff. `cost` in `currency`."""
@@ -114,7 +114,7 @@ class Gateway:
         self.recipients_a_call = recipients_a_call
         self._service = _Messaging(username, api_key, base_url)
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
         """Send one text to up to `recipients_a_call` different numbers in one call. Gives an outcome for each, in
         their order; never raises for what the provider or the network does.
 
@@ -134,18 +134,18 @@ class Gateway:
         """Let the connections go."""
         self._service.session.close()
 
-    def _refused(self, number: str) -> Outcome | None:
+    def _refused(self, number: str) -> SendOutcome | None:
         """A mobile number's length is enough: which prefixes are in use, the provider knows better than a library."""
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
-            return Outcome(number, "refused", "InvalidPhoneNumber")
+            return SendOutcome(number, "refused", "InvalidPhoneNumber")
         mobile = phonenumbers.PhoneNumberType.MOBILE
         written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
         if written != number or not phonenumbers.is_possible_number_for_type(parsed, mobile):
-            return Outcome(number, "refused", "InvalidPhoneNumber")
+            return SendOutcome(number, "refused", "InvalidPhoneNumber")
         if self._service.reaches_phones and is_demo_number(number):
-            return Outcome(number, "refused", "demo_number")
+            return SendOutcome(number, "refused", "demo_number")
         return None
 
     def _call(self, numbers: list[str], text: str, sender: str) -> _Answer:
@@ -207,16 +207,28 @@ class _Messaging(SMSService):  # type: ignore[misc]
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def _make_request(
-        self, url: str, method: str, headers: Mapping[str, str], data: Mapping[str, Any],
-        params: None, callback: None = None, timeout: tuple[float, float] = (CONNECT_S, READ_S),
-    ) -> _Answer:  # fmt: skip
+        self,
+        url: str,
+        method: str,
+        headers: Mapping[str, str],
+        data: Mapping[str, Any],
+        params: None,
+        callback: None = None,
+        timeout: tuple[float, float] = (CONNECT_S, READ_S),
+    ) -> _Answer:
         """Every call of the SDK goes through here. Never raises for what the network does."""
         form = _Form(urlencode(data).encode())
         form_headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
         try:
             with self.session.request(
-                method, url, data=form, headers=form_headers, timeout=timeout, allow_redirects=False, stream=True
-            ) as response:  # fmt: skip
+                method,
+                url,
+                data=form,
+                headers=form_headers,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
                 return _Answer(response.status_code, _body(response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError):
             return _Answer(None) if form.begun else _Answer(None, lost=("no_connection", "retry"))
@@ -228,27 +240,27 @@ def _body(response: requests.Response) -> bytes:
     try:
         for part in response.iter_content(65_536):
             found += part
-            if len(found) > ANSWER_LONGEST:
+            if len(found) > MAX_ANSWER_BYTES:
                 return b""
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         return b""
     return found
 
 
-def _outcomes(numbers: list[str], answer: _Answer) -> dict[str, Outcome]:
+def _outcomes(numbers: list[str], answer: _Answer) -> dict[str, SendOutcome]:
     reason, kind = answer.lost
     if answer.status is not None and 200 <= answer.status < 300:
         return _recipients(numbers, answer.body)
     if answer.status is not None:
         reason, kind = HTTP.get(answer.status, (f"http_{answer.status}", _of_class(answer.status)))
-    return {number: Outcome(number, kind, reason) for number in numbers}
+    return {number: SendOutcome(number, kind, reason) for number in numbers}
 
 
 def _of_class(status: int) -> Kind:
     return "halt" if status // 100 == 3 else "retry" if status // 100 == 4 else "unknown"
 
 
-def _recipients(numbers: list[str], body: bytes) -> dict[str, Outcome]:
+def _recipients(numbers: list[str], body: bytes) -> dict[str, SendOutcome]:
     """Each number's own outcome, wherever it stands in the answer."""
     try:
         data = json.loads(body)["SMSMessageData"]
@@ -256,11 +268,11 @@ def _recipients(numbers: list[str], body: bytes) -> dict[str, Outcome]:
         if not isinstance(entries, list):
             raise TypeError
     except (ValueError, TypeError, KeyError, RecursionError):
-        return {number: Outcome(number, "unknown", "unreadable_answer") for number in numbers}
+        return {number: SendOutcome(number, "unknown", "unreadable_answer") for number in numbers}
     message = data.get("Message")
     if not entries and isinstance(message, str) and WORDS.get(message, "sent") != "sent":
-        return {number: Outcome(number, WORDS[message], message) for number in numbers}
-    found: dict[str, list[Outcome]] = {number: [] for number in numbers}
+        return {number: SendOutcome(number, WORDS[message], message) for number in numbers}
+    found: dict[str, list[SendOutcome]] = {number: [] for number in numbers}
     digits = {number[1:]: number for number in numbers}
     for entry in entries:
         number = _whose(entry.get("number"), digits) if isinstance(entry, dict) else None
@@ -269,14 +281,14 @@ def _recipients(numbers: list[str], body: bytes) -> dict[str, Outcome]:
     return {number: _one(number, said) for number, said in found.items()}
 
 
-def _one(number: str, said: list[Outcome]) -> Outcome:
+def _one(number: str, said: list[SendOutcome]) -> SendOutcome:
     """What is said of a number more than once counts if it agrees; that it was sent counts anyway."""
     if not said:
-        return Outcome(number, "unknown", "not_in_answer")
+        return SendOutcome(number, "unknown", "not_in_answer")
     sent = [outcome for outcome in said if outcome.kind == "sent"]
     if sent or len({outcome.kind for outcome in said}) == 1:
         return (sent or said)[0]
-    return Outcome(number, "unknown", "contradictory_answer")
+    return SendOutcome(number, "unknown", "contradictory_answer")
 
 
 def _whose(written: object, digits: Mapping[str, str]) -> str | None:
@@ -291,12 +303,12 @@ def _whose(written: object, digits: Mapping[str, str]) -> str | None:
     return ends[0] if len(ends) == 1 else None
 
 
-def _recipient(number: str, entry: Mapping[str, Any]) -> Outcome:
+def _recipient(number: str, entry: Mapping[str, Any]) -> SendOutcome:
     reason, kind = _status(entry.get("statusCode"), entry.get("status"))
     id_ = entry.get("messageId")
     known = isinstance(id_, str) and id_ != "None" and _PROVIDER_ID.fullmatch(id_)
     cost, currency = _cost(entry.get("cost"))
-    return Outcome(number, kind, "" if kind == "sent" else reason, id_ if known else None, cost, currency)
+    return SendOutcome(number, kind, "" if kind == "sent" else reason, id_ if known else None, cost, currency)
 
 
 def _status(code: object, word: object) -> tuple[str, Kind]:

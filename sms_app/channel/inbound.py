@@ -15,13 +15,13 @@ from decimal import Decimal
 
 import phonenumbers
 
-HOP_TEXT_LONGEST = 2000
+MAX_HOP_TEXT_LENGTH = 2000
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SESSION = re.compile(r"[!-~]{1,128}")
 _SERVICE_CODE = re.compile(r"[*#0-9]{1,32}")
 _LABEL = re.compile(r"[ -~]{0,32}")
-SMS_TEXT_LONGEST = 2000
-WORD_LONGEST = 64
+MAX_SMS_TEXT_LENGTH = 2000
+MAX_WORD_LENGTH = 64
 _MESSAGE_ID = re.compile(r"(?!(?i:none)\Z)[!-~]{1,128}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _NOT_DIALLED = re.compile(r"[ .()/-]")
@@ -105,7 +105,7 @@ class OptOut:
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
     """Read one hop. `text` must be there, though it may be empty. Raises Malformed."""
     text = form.get("text")
-    if text is None or len(text) > HOP_TEXT_LONGEST:
+    if text is None or len(text) > MAX_HOP_TEXT_LENGTH:
         raise Malformed("text")
     return UssdHop(
         _field(form, "sessionId", _SESSION),
@@ -154,7 +154,7 @@ def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
     Only `from` and `text` are needed to understand a STOP, so an id or a date that can't be read is as if there were
     none. Raises Malformed."""
     text = form.get("text")
-    if text is None or len(text) > SMS_TEXT_LONGEST:
+    if text is None or len(text) > MAX_SMS_TEXT_LENGTH:
         raise Malformed("text")
     return Sms(
         _text_id(form, "id"),
@@ -225,7 +225,7 @@ def _text_id(form: Mapping[str, str], name: str) -> str:
 
 def _word(form: Mapping[str, str], name: str) -> str:
     """A label that may be left out; whatever can't be one of the provider's is not kept."""
-    return _UNPRINTABLE.sub("", form.get(name, "")).strip()[:WORD_LONGEST]
+    return _UNPRINTABLE.sub("", form.get(name, "")).strip()[:MAX_WORD_LENGTH]
 
 
 def _field(form: Mapping[str, str], name: str, pattern: re.Pattern[str], missing: str | None = None) -> str:

@@ -39,10 +39,10 @@ More than `LOST_S` after it, the moment is lost and the call reserves again: tog
 would be later than the window is longer than a second, and could meet the next second's calls there."""
 RECOVERY = 0.01
 """By how much of the limit a halved rate grows each second."""
-LONGEST_WAIT_S = 300
+MAX_WAIT_S = 300
 AGAIN_S = 0.2
 """How long to wait before Redis, which did not answer, is asked again."""
-_NONSENSE_US = 4 * LONGEST_WAIT_S * 1_000_000
+_NONSENSE_US = 4 * MAX_WAIT_S * 1_000_000
 
 # How many may go now; at a clock that was set back, growth begins anew.
 _ALLOWED = """
@@ -186,9 +186,12 @@ class Rate:
     the tests' to replace."""
 
     def __init__(
-        self, client: redis.Redis, per_second: int, sleep: Callable[[float], None] = time.sleep,
+        self,
+        client: redis.Redis,
+        per_second: int,
+        sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Raises ValueError for a rate below one."""
         if per_second < 1:
             raise ValueError("a rate is at least one a second")
@@ -220,8 +223,8 @@ class Rate:
         More than `per_second` go at once nevertheless, and then nobody for as many seconds as they are worth: whoever
         must never pass the rate takes no more than it. Raises ValueError outside 1 to 300 seconds' worth, or for a
         wait above 300 s."""
-        if not 1 <= n <= LONGEST_WAIT_S * self._limit or longest_wait_s > LONGEST_WAIT_S:
-            raise ValueError(f"at most {LONGEST_WAIT_S} seconds' worth, and as long a wait")
+        if not 1 <= n <= MAX_WAIT_S * self._limit or longest_wait_s > MAX_WAIT_S:
+            raise ValueError(f"at most {MAX_WAIT_S} seconds' worth, and as long a wait")
         began = self._monotonic()
         while (left := longest_wait_s - (self._monotonic() - began)) >= 0:
             asked = self._monotonic()
@@ -250,9 +253,15 @@ class Rate:
     def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float, bytes]:
         """Whether n were reserved, how many seconds from now, and their last entry in the log."""
         args = [
-            n, self._limit, int(longest_wait_s * 1_000_000), int(self._had), WINDOW_US, _NONSENSE_US, RECOVERY,
+            n,
+            self._limit,
+            int(longest_wait_s * 1_000_000),
+            int(self._had),
+            WINDOW_US,
+            _NONSENSE_US,
+            RECOVERY,
             PAUSE_US,
-        ]  # fmt: skip
+        ]
         granted, wait_us, *entry = self._script(keys=[KEY, PACE], args=args)
         self._had = self._had or granted == 1
         return granted == 1, wait_us / 1_000_000, entry[0] if entry else b""

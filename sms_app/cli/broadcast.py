@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
 from sms_app.cli.database import desk, fail, someone
-from sms_app.cli.speaking import speaking
-from sms_app.messaging import switch
+from sms_app.cli.loading import loaded_programme
+from sms_app.messaging import sending_switch
 from sms_app.messaging.broadcasts import making as broadcasts
 from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
 from sms_app.messaging.broadcasts.drafts import prepare
 from sms_app.messaging.broadcasts.making import Broadcast, DraftFaults, Equal, NoSuchBroadcast
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 
 app = typer.Typer(help="One text to many, by role, group and sector.", no_args_is_help=True)
 LATEST = 20
@@ -31,28 +31,36 @@ Programme = Annotated[str, typer.Option(help="The programme's short name; needed
 
 @app.command()
 def new(
-    role: Annotated[list[str] | None, typer.Option(help="woman, man, leader, or coach alone; may be repeated.")] = None,
-    group: Annotated[list[int] | None, typer.Option(help="A training group's number; may be repeated.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="woman, man, leader, or coach alone; may be repeated.")
+    ] = None,
+    group: Annotated[
+        list[int] | None, typer.Option(help="A training group's number; may be repeated.")
+    ] = None,
     sector: Annotated[list[str] | None, typer.Option(help="A sector; may be repeated.")] = None,
     arm: Annotated[list[str] | None, typer.Option(help="An arm of the trial; may be repeated.")] = None,
     text: Annotated[list[str] | None, typer.Option(help="LANGUAGE=WORDS; once for each language.")] = None,
     text_file: Annotated[list[str] | None, typer.Option(help="LANGUAGE=FILE, instead of --text.")] = None,
-    at: Annotated[str, typer.Option(help="The programme's local time, as 2026-12-01 10:00; at once if left out.")] = "",
+    at: Annotated[
+        str, typer.Option(help="The programme's local time, as 2026-12-01 10:00; at once if left out.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: nothing is made.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="List everyone who is left out.")] = False,
     yes: Annotated[int | None, typer.Option(help="The count of recipients, instead of typing it.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Make it though an equal one is not over yet.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make it though an equal one is not over yet.")
+    ] = False,
     by: By = "",
     programme: Programme = "",
-) -> None:  # fmt: skip
+) -> None:
     """Show who gets a text and who does not, when, and at what cost; make it when the count is typed."""
     audience = Audience(tuple(role or ()), tuple(group or ()), tuple(sector or ()), tuple(arm or ()))
     texts = _texts(text or [], text_file or [])
     try:
-        with speaking(programme) as (place, speaker):
-            send_at = _moment(speaker, at)
-            draft = prepare(place.conn, speaker, audience, texts, send_at, place.now)
-        for line in draft_lines(speaker.programme, draft, all_):
+        with loaded_programme(programme) as (place, loaded):
+            send_at = _moment(loaded, at)
+            draft = prepare(place.conn, loaded, audience, texts, send_at, place.now)
+        for line in draft_lines(loaded.settings, draft, all_):
             typer.echo(line)
         if draft.faults:
             fail("Nothing was made.")
@@ -61,12 +69,12 @@ def new(
         _confirm(draft.recipients, yes)
         looked_at = draft.recipients
         # it may have taken a while to type: look again, and make what is seen then
-        with speaking(programme) as (place, speaker):
-            draft = prepare(place.conn, speaker, audience, texts, send_at, place.now)
+        with loaded_programme(programme) as (place, loaded):
+            draft = prepare(place.conn, loaded, audience, texts, send_at, place.now)
             if draft.recipients != looked_at:
                 fail(f"It would go to {draft.recipients:,} numbers now, not {looked_at:,}: look again.")
-            id_ = broadcasts.create(place.conn, speaker, draft, by or someone(), place.now, again)
-            stopped = switch.why_stopped(place.conn)
+            id_ = broadcasts.create(place.conn, loaded, draft, by or someone(), place.now, again)
+            stopped = sending_switch.why_stopped(place.conn)
     except (AudienceFaults, DraftFaults) as faults:
         fail("\n".join(faults.faults))
     except Equal as found:
@@ -82,50 +90,50 @@ def new(
 @app.command("list")
 def list_(programme: Programme = "") -> None:
     """Print the latest broadcasts, the newest first."""
-    with speaking(programme) as (at, speaker):
-        found = broadcasts.latest(at.conn, speaker, LATEST)
+    with loaded_programme(programme) as (at, loaded):
+        found = broadcasts.latest(at.conn, loaded, LATEST)
         counts = {one.id: broadcasts.progress(at.conn, one.id) for one in found}
     if not found:
         typer.echo("There is no broadcast yet.")
         return
     typer.echo(HEAD)
     for one in found:
-        typer.echo(listed(speaker.programme, one, counts[one.id], at.now))
+        typer.echo(listed(loaded.settings, one, counts[one.id], at.now))
 
 
 @app.command()
 def show(id_: Id, programme: Programme = "") -> None:
     """Print a broadcast: its audience and texts, and what became of it, with the reasons."""
-    with speaking(programme) as (at, speaker):
-        one = _find(at.conn, speaker, id_)
-        for line in shown(speaker.programme, one, broadcasts.progress(at.conn, one.id), at.now):
+    with loaded_programme(programme) as (at, loaded):
+        one = _find(at.conn, loaded, id_)
+        for line in shown(loaded.settings, one, broadcasts.progress(at.conn, one.id), at.now):
             typer.echo(line)
 
 
 @app.command()
 def pause(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Hold back what has not gone yet."""
-    with speaking(programme) as (at, speaker):
-        one = _find(at.conn, speaker, id_)
-        done = broadcasts.pause(at.conn, speaker, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (at, loaded):
+        one = _find(at.conn, loaded, id_)
+        done = broadcasts.pause(at.conn, loaded, one.id, by or someone(), at.now)
     typer.echo("Paused." if done else "It is paused or cancelled already.")
 
 
 @app.command()
 def resume(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Let a paused broadcast go on."""
-    with speaking(programme) as (at, speaker):
-        one = _find(at.conn, speaker, id_)
-        done = broadcasts.resume(at.conn, speaker, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (at, loaded):
+        one = _find(at.conn, loaded, id_)
+        done = broadcasts.resume(at.conn, loaded, one.id, by or someone(), at.now)
     typer.echo("It goes on." if done else "It is not paused, or it is cancelled.")
 
 
 @app.command()
 def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Take back what has not gone yet, for good."""
-    with speaking(programme) as (at, speaker):
-        one = _find(at.conn, speaker, id_)
-        taken = broadcasts.cancel(at.conn, speaker, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (at, loaded):
+        one = _find(at.conn, loaded, id_)
+        taken = broadcasts.cancel(at.conn, loaded, one.id, by or someone(), at.now)
     typer.echo(
         "It is cancelled already." if taken is None else f"Cancelled: {taken:,} numbers will not get it."
     )
@@ -138,8 +146,8 @@ def watch(
     programme: Programme = "",
 ) -> None:
     """Show a bar that grows until nothing of a broadcast waits any more."""
-    with speaking(programme) as (at, speaker):
-        one = _find(at.conn, speaker, id_)
+    with loaded_programme(programme) as (at, loaded):
+        one = _find(at.conn, loaded, id_)
         counts = broadcasts.progress(at.conn, one.id)
     done, total = sum(counts.values()) - pending(counts), sum(counts.values())
     with typer.progressbar(length=total, label=str(one.id)[:8]) as bar:
@@ -152,13 +160,13 @@ def watch(
             settled = total - pending(counts)
             bar.update(max(0, settled - done))
             done = max(done, settled)
-    for line in shown(speaker.programme, one, counts, at.now):
+    for line in shown(loaded.settings, one, counts, at.now):
         typer.echo(line)
 
 
-def _find(conn: Connection, speaker: Speaker, start: str) -> Broadcast:
+def _find(conn: Connection, loaded: LoadedProgramme, start: str) -> Broadcast:
     try:
-        return broadcasts.find(conn, speaker, start)
+        return broadcasts.find(conn, loaded, start)
     except NoSuchBroadcast:
         fail("No one broadcast has an id that begins like this: see `sms-app broadcast list`.")
 
@@ -187,11 +195,11 @@ def _read(path: Path) -> str:
         fail(f"{path} is no file of UTF-8 text that can be read.")
 
 
-def _moment(speaker: Speaker, at: str) -> datetime | None:
+def _moment(loaded: LoadedProgramme, at: str) -> datetime | None:
     """The hour in the programme's zone; None when none is given."""
     if not at:
         return None
-    zone = speaker.programme.calendar.zone
+    zone = loaded.calendar.zone
     return moments.hour(at, zone, f"`{at}` is no hour: write it as 2026-12-01 10:00.")
 
 

@@ -21,7 +21,7 @@ from sms_app.cli.faults import sentence
 from sms_app.config import PREFIX, Config, ConfigError, made_up_keys, sqlalchemy_url
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.messaging import health
-from sms_app.messaging.health import Line
+from sms_app.messaging.health import Finding
 from sms_app.migrations import run as migrations
 from sms_app.programme import installation, key_check
 from sms_app.vault import Vault
@@ -65,9 +65,9 @@ class Patient:
         return self.checks
 
 
-def look(patient: Patient, call: bool = False) -> list[Line]:
+def look(patient: Patient, call: bool = False) -> list[Finding]:
     """Everything but what people must still do. `call` asks the provider about the account."""
-    every: list[tuple[str, Callable[[], Iterable[Line]]]] = [
+    every: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
         ("settings", lambda: _environment(patient)),
         ("database", lambda: _database(patient)),
         ("keys", lambda: _keys(patient)),
@@ -80,26 +80,26 @@ def look(patient: Patient, call: bool = False) -> list[Line]:
     return [line for name, check in every for line in tried(name, check)]
 
 
-def tried(name: str, check: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+def tried(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
     """A check's lines; one bad line when it fails."""
     try:
         yield from check()
     except Exception as error:
         # of an error that nobody foresaw only the class: its text could carry anything
         said = sentence(error) or f"can't be looked at: {type(error).__name__}"
-        yield Line(name, "bad", said.partition("\n")[0], "mend this, then look again")
+        yield Finding(name, "bad", said.partition("\n")[0], "mend this, then look again")
 
 
-def _environment(patient: Patient) -> Iterator[Line]:
+def _environment(patient: Patient) -> Iterator[Finding]:
     for process in processes.RUNNING:
         if patient.only and process.name not in patient.only:
             continue
         try:
             Config.from_env(patient.env, process.reads)
-            yield Line(f"settings of {process.name}", "ok", "complete")
+            yield Finding(f"settings of {process.name}", "ok", "complete")
         except ConfigError as error:
             found = "; ".join(str(error).splitlines())
-            yield Line(f"settings of {process.name}", "bad", found, "see docs/configuration.md")
+            yield Finding(f"settings of {process.name}", "bad", found, "see docs/configuration.md")
 
 
 def connected(url: str) -> Connection:
@@ -111,13 +111,13 @@ def connected(url: str) -> Connection:
     return engine.connect()
 
 
-def _database(patient: Patient) -> Iterator[Line]:
+def _database(patient: Patient) -> Iterator[Finding]:
     if not patient.settings.worker_database_url:
-        yield Line("database", "bad", "not looked at", "set SMS_APP_WORKER_DATABASE_URL")
+        yield Finding("database", "bad", "not looked at", "set SMS_APP_WORKER_DATABASE_URL")
         return
     with connected(patient.settings.worker_database_url) as conn:
         version = conn.exec_driver_sql("show server_version").scalar_one()
-        yield Line("database", "ok", f"PostgreSQL {str(version).split()[0]}")
+        yield Finding("database", "ok", f"PostgreSQL {str(version).split()[0]}")
         revision = migrations_of(conn)
         head = migrations.head()
         if revision != head:
@@ -126,26 +126,26 @@ def _database(patient: Patient) -> Iterator[Line]:
                 if revision is None or migrations.known(revision)
                 else "run that version"
             )
-            yield Line("migrations", "bad", f"at {revision or 'none'}, this version needs {head}", do)
+            yield Finding("migrations", "bad", f"at {revision or 'none'}, this version needs {head}", do)
             return
-        yield Line("migrations", "ok", head)
+        yield Finding("migrations", "ok", head)
         stored = set(conn.exec_driver_sql(STORED).scalars())
         missing = [
             settings.slug for settings, _ in patient.programmes().programmes if settings.slug not in stored
         ]
         if missing or not stored:
             said = f"not stored: {', '.join(missing)}" if missing else "none"
-            yield Line("programmes", "bad", said, "run `sms-app db programmes`")
+            yield Finding("programmes", "bad", said, "run `sms-app db programmes`")
         else:
-            yield Line("programmes", "ok", ", ".join(sorted(stored)))
+            yield Finding("programmes", "ok", ", ".join(sorted(stored)))
         yield from health.look(conn, patient.now)
 
 
-def _keys(patient: Patient) -> Iterator[Line]:
+def _keys(patient: Patient) -> Iterator[Finding]:
     """Whether the keys are the database's, and the settings are for its kind of installation."""
     settings = patient.settings
     if not (settings.worker_database_url and settings.keys):
-        yield Line("keys", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
+        yield Finding("keys", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
         return
     with connected(settings.worker_database_url) as conn:
         kind = installation.kind(conn)
@@ -155,12 +155,12 @@ def _keys(patient: Patient) -> Iterator[Line]:
     yield from _judged("installation", refused, kind or "of no kind yet")
 
 
-def _judged(name: str, faults: list[str], well: str) -> Iterator[Line]:
+def _judged(name: str, faults: list[str], well: str) -> Iterator[Finding]:
     if not faults:
-        yield Line(name, "ok", well)
+        yield Finding(name, "ok", well)
     for fault in faults:
         found, _, do = fault.rpartition(": ")
-        yield Line(name, "bad", found, do)
+        yield Finding(name, "bad", found, do)
 
 
 def migrations_of(conn: Connection) -> str | None:
@@ -171,7 +171,7 @@ def migrations_of(conn: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _roles(patient: Patient) -> Iterator[Line]:
+def _roles(patient: Patient) -> Iterator[Finding]:
     urls = {
         "web": patient.settings.web_database_url,
         "worker": patient.settings.worker_database_url,
@@ -182,18 +182,18 @@ def _roles(patient: Patient) -> Iterator[Line]:
             yield from tried(f"role {name}", lambda name=name, url=url: [_role(name, url)])  # type: ignore[misc]
 
 
-def _role(name: str, url: str) -> Line:
+def _role(name: str, url: str) -> Finding:
     with connected(url) as conn:
         owner = conn.exec_driver_sql(OWNERS).scalar_one_or_none()
     if owner:
         do = f"put the role <database>_{name} into SMS_APP_{name.upper()}_DATABASE_URL, and run `sms-app db roles`"
-        return Line(f"role {name}", "bad", "is the owner, who may change the tables", do)
-    return Line(f"role {name}", "ok", "connects, and is not the owner")
+        return Finding(f"role {name}", "bad", "is the owner, who may change the tables", do)
+    return Finding(f"role {name}", "ok", "connects, and is not the owner")
 
 
-def _redis(patient: Patient) -> Iterator[Line]:
+def _redis(patient: Patient) -> Iterator[Finding]:
     if not patient.settings.redis_url:
-        yield Line("Redis", "bad", "not looked at", "set SMS_APP_REDIS_URL")
+        yield Finding("Redis", "bad", "not looked at", "set SMS_APP_REDIS_URL")
         return
     redis = Redis.from_url(
         patient.settings.redis_url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
@@ -203,20 +203,20 @@ def _redis(patient: Patient) -> Iterator[Line]:
         failed = sum(FailedJobRegistry(queue=queue).count for queue in Queue.all(connection=redis))
     except Exception as error:
         do = "start it; USSD and what is planned go on without it, sending waits"
-        yield Line("Redis", "bad", f"does not answer ({type(error).__name__})", do)
+        yield Finding("Redis", "bad", f"does not answer ({type(error).__name__})", do)
         return
     finally:
         redis.close()
-    yield Line("Redis", "ok", "answers")
+    yield Finding("Redis", "ok", "answers")
     if _open_to_all(patient.settings.redis_url):
         do = "give it the users that `sms-app redis users` prints: what stands there wakes the worker"
-        yield Line("Redis's users", "bad", "whoever reaches it gets in without a password", do)
+        yield Finding("Redis's users", "bad", "whoever reaches it gets in without a password", do)
     else:
-        yield Line("Redis's users", "ok", "nobody gets in without a password")
+        yield Finding("Redis's users", "ok", "nobody gets in without a password")
     do = (
         "the worker's log has their ids and classes; what they were to send stands in the database, still due"
     )
-    yield Line("failed jobs", "warn" if failed else "ok", str(failed), do if failed else "")
+    yield Finding("failed jobs", "warn" if failed else "ok", str(failed), do if failed else "")
 
 
 def _open_to_all(url: str) -> bool:
@@ -233,38 +233,38 @@ def _open_to_all(url: str) -> bool:
         redis.close()
 
 
-def _flows(patient: Patient) -> Iterator[Line]:
+def _flows(patient: Patient) -> Iterator[Finding]:
     checks = patient.programmes()
     if checks.every:
-        yield Line(
+        yield Finding(
             "flows and catalogues", "bad", f"{len(checks.every)} faults", "`sms-app flows check` lists them"
         )
     elif not checks.programmes:
-        yield Line(
+        yield Finding(
             "flows and catalogues", "bad", "no programme", "set SMS_APP_FLOWS to the folder of programmes"
         )
     else:
-        yield Line("flows and catalogues", "ok", f"{len(checks.programmes)} programmes, no fault")
+        yield Finding("flows and catalogues", "ok", f"{len(checks.programmes)} programmes, no fault")
 
 
-def _provider(patient: Patient, call: bool) -> Iterator[Line]:
+def _provider(patient: Patient, call: bool) -> Iterator[Finding]:
     settings = patient.settings
     if not (settings.provider_username and settings.provider_api_key):
-        yield Line("provider", "bad", "no username and key", "set SMS_APP_PROVIDER_USERNAME and …_API_KEY")
+        yield Finding("provider", "bad", "no username and key", "set SMS_APP_PROVIDER_USERNAME and …_API_KEY")
     elif not call:
-        yield Line("provider", "ok", "username and key are there, not tried (--call asks for the balance)")
+        yield Finding("provider", "ok", "username and key are there, not tried (--call asks for the balance)")
     else:
         try:
             said = balance(settings.provider_username, settings.provider_api_key, settings.provider_url)
-            yield Line("provider", "ok", f"balance {said}")
+            yield Finding("provider", "ok", f"balance {said}")
         except AccountError as error:
-            yield Line(
+            yield Finding(
                 "provider", "bad", str(error), "set the right username and key, or look at its status page"
             )
 
 
-def _disk() -> Iterator[Line]:
+def _disk() -> Iterator[Finding]:
     usage = shutil.disk_usage("/")
     free = usage.free / usage.total
     do = "" if free >= DISK_LOW else "make room: a full disk stops the database"
-    yield Line("disk", "ok" if not do else "warn" if free >= DISK_FULL else "bad", f"{free:.0%} free", do)
+    yield Finding("disk", "ok" if not do else "warn" if free >= DISK_FULL else "bad", f"{free:.0%} free", do)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from sms_app.cli import moments
-from sms_app.cli.speaking import speaking
+from sms_app.cli.loading import loaded_programme
 from sms_app.messaging import cost as costs
-from sms_app.messaging.cost import DialLine, Line
+from sms_app.messaging.cost import CostRow, DialLine
 
 
 def cost(
@@ -21,12 +21,12 @@ def cost(
 ) -> None:
     """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it; then what the
     month's USSD dialogues cost, by network."""
-    with speaking(programme) as (at, speaker):
+    with loaded_programme(programme) as (at, loaded):
         first = at.today.replace(day=1) if month is None else moments.month(month)
-        lines = costs.month(at.conn, speaker, first)
+        lines = costs.month(at.conn, loaded, first)
         dialled = costs.dialogues(at.conn, at.programme_id, first)
-    code = speaker.programme.currency.code
-    typer.echo(f"{first:%Y-%m}   reckoned at {speaker.programme.messages.segment_price} {code} a segment")
+    code = loaded.settings.currency.code
+    typer.echo(f"{first:%Y-%m}   reckoned at {loaded.settings.messages.segment_price} {code} a segment")
     rows: list[tuple[str, ...]] = [
         ("", "texts", "segments", f"reckoned {code}", "provider took", "difference")
     ]
@@ -36,7 +36,7 @@ def cost(
     if not lines:
         typer.echo("Nothing was sent in this month.")
     typer.echo()
-    names = {code: network.name for code, network in speaker.programme.networks.items()}
+    names = {code: network.name for code, network in loaded.settings.networks.items()}
     for row in (("USSD", "dialogues", "cost"), *(_dialled(line, names) for line in dialled)):
         typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>26}")
     if not dialled:
@@ -48,7 +48,7 @@ def _dialled(line: DialLine, names: Mapping[str, str]) -> tuple[str, str, str]:
     return network, f"{line.dialogues:,}", f"{line.cost:,.2f} {line.currency}"
 
 
-def _row(line: Line, code: str) -> tuple[str, ...]:
+def _row(line: CostRow, code: str) -> tuple[str, ...]:
     name = f"broadcast {str(line.broadcast_id)[:8]}" if line.broadcast_id else line.rule
     if line.taken is None:
         unknown = f", {line.unknown:,} unknown" if line.unknown else ""

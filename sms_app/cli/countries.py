@@ -12,7 +12,7 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 
 from sms_app.texts import fold
 
-LABEL_LONGEST = 4
+MAX_LABEL_LENGTH = 4
 
 
 def time_zone(country: str) -> str:
@@ -40,7 +40,7 @@ def label(code: str, language: str) -> str:
         symbol = str(get_currency_symbol(code, locale=language))
     except (UnknownLocaleError, ValueError):
         return code
-    return symbol if fold(symbol) == symbol and re.fullmatch(rf"\S{{1,{LABEL_LONGEST}}}", symbol) else code
+    return symbol if fold(symbol) == symbol and re.fullmatch(rf"\S{{1,{MAX_LABEL_LENGTH}}}", symbol) else code
 
 
 def languages(country: str) -> tuple[str, ...]:

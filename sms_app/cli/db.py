@@ -74,9 +74,14 @@ def owner(settings: Config) -> Engine:
 
 
 def note(
-    conn: Connection, settings: Config, programme_id: int | None, who: str, what: str, subject: str,
+    conn: Connection,
+    settings: Config,
+    programme_id: int | None,
+    who: str,
+    what: str,
+    subject: str,
     subject_id: object,
-) -> None:  # fmt: skip
+) -> None:
     """Add to the audit trail, unless there are no tables yet, or any more."""
     if conn.exec_driver_sql(HAS_TRAIL).scalar_one():
         audit.record(conn, programme_id, who, what, subject, subject_id, clock.now(settings.time_offset_s))

@@ -10,7 +10,7 @@ import typer
 
 from sms_app.cli.database import config
 from sms_app.programme.settings import SettingsFaults, load_programme
-from sms_app.texts import SCREEN_LONGEST, gsm7_length
+from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
 from sms_app.web.network import Call, Network, NetworkError, Reply, new_call, read_dialled
 
 NARROWEST = 20
@@ -32,9 +32,13 @@ Code = Annotated[
 
 
 def dial(
-    dialled: Dialled, phone: Phone, inputs: Inputs = None, url: Url = "", secret: Secret = "",
+    dialled: Dialled,
+    phone: Phone,
+    inputs: Inputs = None,
+    url: Url = "",
+    secret: Secret = "",
     service_code: Code = "",
-) -> None:  # fmt: skip
+) -> None:
     """Dial a code and answer its menus, each screen as the phone shows it. The service's address and secret stand in
     the data folder's env: `set -a; . DIR/env`."""
     if not url or not secret:
@@ -98,7 +102,7 @@ def _ask() -> str | None:
 def _show(reply: Reply) -> None:
     lines = reply.screen.split("\n")
     width = max(NARROWEST, *(len(line) for line in lines))
-    count = f" {gsm7_length(reply.screen)}/{SCREEN_LONGEST} "
+    count = f" {gsm7_length(reply.screen)}/{MAX_SCREEN_LENGTH} "
     typer.echo(f"+{'-' * (width + 2)}+")
     for line in lines:
         typer.echo(f"| {line.ljust(width)} |")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli import checks, fitness
-from sms_app.messaging.health import Line
+from sms_app.messaging.health import Finding
 
 GoLive = Annotated[
     bool,
@@ -37,7 +37,7 @@ def doctor(go_live: GoLive = False, call: Call = False, json: Json = False, only
         raise typer.Exit(1)
 
 
-def as_text(lines: Sequence[Line]) -> str:
+def as_text(lines: Sequence[Finding]) -> str:
     """One line each, with what to do below it."""
     wide = max(len(line.name) for line in lines)
     said = []

@@ -16,14 +16,14 @@ from sms_app.engine.flow import (
     End,
     Exit,
     Flow,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Screen,
     Target,
 )
-from sms_app.texts import SCREEN_LONGEST, gsm7_length
+from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(:[a-z]+)?\}")
 
@@ -58,7 +58,7 @@ def shown(checked: Checked, block: AnyBlock) -> list[Shown]:
         return []
     found = []
     for language, sentences in checked.material.catalogues.items():
-        parts = [block.say, *([block.item] if isinstance(block, Pick) else [])]
+        parts = [block.say, *([block.item] if isinstance(block, ListMenu) else [])]
         parts += [f"zero.{block.zero}"] if isinstance(block, Screen) else []
         lines = [sentences.by_key[key].forms[0] if key in sentences.by_key else f"({key})" for key in parts]
         try:
@@ -81,7 +81,7 @@ def ways(block: AnyBlock) -> list[Way]:
         return [_way(digit, target) for digit, target in block.choices.items()]
     if isinstance(block, Question):
         return [_way(f"any {_answer(block)}", block.next)]
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return [_way("a row", block.next), _way("no rows", block.empty)]
     if isinstance(block, Branch):
         return [_way(f"{block.fact} is {value}", target) for value, target in block.when.items()]
@@ -122,7 +122,7 @@ def text(checked: Checked, name: str) -> str:
     for block in _blocks(checked, flow):
         lines.append(_title(block))
         for screen in shown(checked, block):
-            lines.append(f"  {screen.language}, at most {screen.length} of {SCREEN_LONGEST}")
+            lines.append(f"  {screen.language}, at most {screen.length} of {MAX_SCREEN_LENGTH}")
             lines += [f"    | {line}" for line in screen.text.splitlines()]
         for way in ways(block):
             place = _place(way.to, name) if way.to else "where she stopped"
@@ -167,7 +167,7 @@ def page(title: str, checked: Checked) -> str:
     flows = sorted(checked.flows.flows.values(), key=lambda flow: flow.name != "root")
     index = " · ".join(f'<a href="#{slug}.{escape(flow.name)}">{escape(flow.name)}</a>' for flow in flows)
     sections = "".join(_section(checked, flow, slug) for flow in flows)
-    note = f"Length with the longest values, of {SCREEN_LONGEST}; {{…}} is filled in."
+    note = f"Length with the longest values, of {MAX_SCREEN_LENGTH}; {{…}} is filled in."
     return f"<h1>{escape(title)}</h1>\n<p>{index}</p>\n<p>{note}</p>\n{sections}"
 
 
@@ -189,8 +189,8 @@ def _card(checked: Checked, block: AnyBlock, slug: str) -> str:
 
 
 def _figure(screen: Shown) -> str:
-    long = ' class="long"' if screen.length > SCREEN_LONGEST else ""
-    caption = f"{escape(screen.language)}, {screen.length} of {SCREEN_LONGEST}"
+    long = ' class="long"' if screen.length > MAX_SCREEN_LENGTH else ""
+    caption = f"{escape(screen.language)}, {screen.length} of {MAX_SCREEN_LENGTH}"
     return f"<figure{long}><pre>{escape(screen.text)}</pre><figcaption>{caption}</figcaption></figure>"
 
 

@@ -22,12 +22,28 @@ USERNAME = "demo"
 PASSWORD_BYTES = 24
 ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK", "DEMO")
 BUSINESS = {
-    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE", "PROVIDER_URL"),
+    "web": (
+        "WEB_DATABASE_URL",
+        "REDIS_URL",
+        "KEYS",
+        "CALLBACK_SECRET",
+        "METRICS_TOKEN",
+        "PHONE",
+        "PROVIDER_URL",
+    ),
     "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
-    "worker": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS", "PROVIDER_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY",
-               "SMS_PER_SECOND", "RECIPIENTS_A_CALL"),
+    "worker": (
+        "WORKER_DATABASE_URL",
+        "REDIS_URL",
+        "KEYS",
+        "PROVIDER_URL",
+        "PROVIDER_USERNAME",
+        "PROVIDER_API_KEY",
+        "SMS_PER_SECOND",
+        "RECIPIENTS_A_CALL",
+    ),
     "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
-}  # fmt: skip
+}
 """The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
@@ -74,24 +90,35 @@ def external_provider(given: Mapping[str, str], kept: Mapping[str, str]) -> str:
 
 
 def complete(
-    kept: Values, given: Mapping[str, str], owner_url: str, redis: Mapping[str, str], web_url: str,
+    kept: Values,
+    given: Mapping[str, str],
+    owner_url: str,
+    redis: Mapping[str, str],
+    web_url: str,
     provider: Values,
-) -> Values:  # fmt: skip
+) -> Values:
     """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `redis` has the URL
     of each of its users: by hand, everything is the worker; `provider` is what `at_provider` gave."""
     user_gave = {key: value for key, value in given.items() if key.startswith(PREFIX) and key not in SERVERS}
-    flows, locales = (Path(user_gave.get(f"{PREFIX}{name}") or CHECKOUT / name.lower()).resolve()
-                      for name in ("FLOWS", "LOCALES"))  # fmt: skip
+    flows, locales = (
+        Path(user_gave.get(f"{PREFIX}{name}") or CHECKOUT / name.lower()).resolve()
+        for name in ("FLOWS", "LOCALES")
+    )
     env = user_gave | kept | provider
     env |= _role_urls(env, owner_url)
     env |= {
-        f"{PREFIX}DATABASE_URL": owner_url, REDIS_URL: redis["worker"],
+        f"{PREFIX}DATABASE_URL": owner_url,
+        REDIS_URL: redis["worker"],
         **{variable: redis[name] for name, variable in OWN_REDIS.items()},
-        f"{PREFIX}FLOWS": str(flows), f"{PREFIX}LOCALES": str(locales),
-        f"{PREFIX}PHONE": "1", f"{PREFIX}DEMO": "1",
-        "DATABASE_URL": owner_url, "REDIS_URL": redis["owner"], "WEB_URL": web_url,
+        f"{PREFIX}FLOWS": str(flows),
+        f"{PREFIX}LOCALES": str(locales),
+        f"{PREFIX}PHONE": "1",
+        f"{PREFIX}DEMO": "1",
+        "DATABASE_URL": owner_url,
+        "REDIS_URL": redis["owner"],
+        "WEB_URL": web_url,
         "CALLBACK_SECRET": env[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
-    }  # fmt: skip
+    }
     return env
 
 

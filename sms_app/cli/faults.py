@@ -18,8 +18,15 @@ from sms_app.programme.settings import SettingsFaults
 from sms_app.texts import CatalogueFaults
 
 FAULTS = (
-    CatalogueFaults, ConfigError, EmbeddedError, FlowFaults, FolderError, KeysRefused, SettingsFaults, StartRefused,
-)  # fmt: skip
+    CatalogueFaults,
+    ConfigError,
+    EmbeddedError,
+    FlowFaults,
+    FolderError,
+    KeysRefused,
+    SettingsFaults,
+    StartRefused,
+)
 DISK_FULL = "53100"
 CONNECTION_CLASS = "08"
 

@@ -16,7 +16,7 @@ from sms_app.config import PREFIX, Config
 from sms_app.engine.checker.catalogue import SOURCE_LANGUAGE, Sentences, is_reviewed, read_sentences
 from sms_app.engine.flow import Fault
 from sms_app.messaging import golive
-from sms_app.messaging.health import Line
+from sms_app.messaging.health import Finding
 from sms_app.vault import Vault
 
 PASSWORD_SHORTEST = 16
@@ -25,9 +25,9 @@ PROCESS = re.compile(r"sms[-_]app\S*\0(web|worker|clock)\0")
 ANOTHER = "make another with `sms-app vault new-key`: 43 random characters, good for each of them"
 
 
-def go_live(patient: Patient) -> list[Line]:
+def go_live(patient: Patient) -> list[Finding]:
     """What people must still do before the service speaks to real people."""
-    every: list[tuple[str, Callable[[], Iterable[Line]]]] = [
+    every: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
         ("programmes", lambda: _programmes(patient)),
         ("the database's content", lambda: _content(patient)),
         ("settings for real people", lambda: _for_real(patient)),
@@ -37,7 +37,7 @@ def go_live(patient: Patient) -> list[Line]:
     return [line for name, check in every for line in tried(name, check)]
 
 
-def _programmes(patient: Patient) -> Iterator[Line]:
+def _programmes(patient: Patient) -> Iterator[Finding]:
     for settings, _ in patient.programmes().programmes:
         unreviewed = {
             language: _unreviewed(read_sentences(patient.settings.locales, language, settings.slug))
@@ -48,7 +48,7 @@ def _programmes(patient: Patient) -> Iterator[Line]:
 
 
 def _unreviewed(sentences: Sentences | Fault) -> tuple[int, int] | None:
-    """How many sentences of a catalogue no native speaker has passed as they are now, of how many; None when it can't
+    """How many sentences of a catalogue no native loaded has passed as they are now, of how many; None when it can't
     be read."""
     if isinstance(sentences, Fault):
         return None
@@ -56,9 +56,11 @@ def _unreviewed(sentences: Sentences | Fault) -> tuple[int, int] | None:
     return sum(not is_reviewed(sentence) for sentence in every), len(every)
 
 
-def _content(patient: Patient) -> Iterator[Line]:
+def _content(patient: Patient) -> Iterator[Finding]:
     if not (patient.settings.worker_database_url and patient.settings.keys):
-        yield Line("the database's content", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
+        yield Finding(
+            "the database's content", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS"
+        )
         return
     with connected(patient.settings.worker_database_url) as conn:
         for settings, _ in patient.programmes().programmes:
@@ -66,20 +68,22 @@ def _content(patient: Patient) -> Iterator[Line]:
         yield from golive.of_database(conn, Vault.parse(patient.settings.keys))
 
 
-def _for_real(patient: Patient) -> Iterator[Line]:
+def _for_real(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     for name, on in (("DEMO", settings.demo), ("PHONE", settings.phone)):
-        yield Line(f"{PREFIX}{name}", "bad" if on else "ok", "on" if on else "off", "unset it" if on else "")
+        yield Finding(
+            f"{PREFIX}{name}", "bad" if on else "ok", "on" if on else "off", "unset it" if on else ""
+        )
     shift = settings.time_offset_s
     if shift:
-        yield Line("time", "bad", f"shifted by {shift} s", f"unset {PREFIX}TIME_OFFSET_S")
+        yield Finding("time", "bad", f"shifted by {shift} s", f"unset {PREFIX}TIME_OFFSET_S")
     else:
-        yield Line("time", "ok", "the real one")
+        yield Finding("time", "ok", "the real one")
     if is_real_provider(settings):
-        yield Line("provider for real", "ok", "its own address, a live account")
+        yield Finding("provider for real", "ok", "its own address, a live account")
     else:
         do = f"unset {PREFIX}PROVIDER_URL, and set the live account's username and key"
-        yield Line("provider for real", "bad", "a stand-in or the sandbox", do)
+        yield Finding("provider for real", "bad", "a stand-in or the sandbox", do)
 
 
 def is_real_provider(settings: Config) -> bool:
@@ -89,15 +93,15 @@ def is_real_provider(settings: Config) -> bool:
     return its_own and "sandbox" not in host and settings.provider_username != "sandbox"
 
 
-def _secrets(patient: Patient) -> Iterator[Line]:
+def _secrets(patient: Patient) -> Iterator[Finding]:
     """Weak ones and ones used twice, by their variables. What is too weak to start with is told by `_environment`."""
     found = dict(_each_secret(patient.env))
     weak = sorted(
         name for name, value in found.items() if len(value) < PASSWORD_SHORTEST or len(set(value)) < 10
     )
     shared = [f"{a} and {b}" for (a, x), (b, y) in combinations(sorted(found.items()), 2) if x == y]
-    yield Line("weak secrets", "bad" if weak else "ok", ", ".join(weak) or "none", ANOTHER if weak else "")
-    yield Line(
+    yield Finding("weak secrets", "bad" if weak else "ok", ", ".join(weak) or "none", ANOTHER if weak else "")
+    yield Finding(
         "secrets used twice",
         "bad" if shared else "ok",
         ", ".join(shared) or "none",
@@ -123,12 +127,16 @@ def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield f"{PREFIX}{name}REDIS_URL", password
 
 
-def owners_url(proc: Path = Path("/proc")) -> Iterator[Line]:
+def owners_url(proc: Path = Path("/proc")) -> Iterator[Finding]:
     """Running processes of ours whose environment holds the owner's URL, as far as we may look."""
     holders = sum(_holds(path) for path in proc.glob("[0-9]*"))
     do = "give each process its own variables only (`sms-app services` writes them so)"
-    yield Line("owner's URL", "bad" if holders else "ok", f"in {holders} running processes" if holders else
-               "in no running process that we may look at", do if holders else "")  # fmt: skip
+    yield Finding(
+        "owner's URL",
+        "bad" if holders else "ok",
+        f"in {holders} running processes" if holders else "in no running process that we may look at",
+        do if holders else "",
+    )
 
 
 def _holds(path: Path) -> bool:

@@ -10,7 +10,7 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail
-from sms_app.cli.speaking import speaking
+from sms_app.cli.loading import loaded_programme
 from sms_app.messaging import history
 from sms_app.models.messages import STATUSES
 
@@ -32,12 +32,12 @@ def list_(
     group: Annotated[int | None, typer.Option(help="Only this training group's number.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="List each message, too.")] = False,
     programme: Programme = "",
-) -> None:  # fmt: skip
+) -> None:
     """Count the messages that were due on a day by rule, status and reason: no names, no phones, no texts."""
     if status is not None and status not in STATUSES:
         fail(f"There is no status `{status}`: say one of {', '.join(STATUSES)}.")
-    with speaking(programme) as (at, speaker):
-        calendar = speaker.programme.calendar
+    with loaded_programme(programme) as (at, loaded):
+        calendar = loaded.calendar
         first = at.today if day is None else moments.day(day)
         start, end = (calendar.at(each) for each in (first, first + timedelta(days=1)))
         found = history.due(at.conn, at.programme_id, start, end, rule, status, reason, group)

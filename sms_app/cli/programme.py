@@ -33,17 +33,22 @@ def _programme() -> None:
 def new(
     slug: Annotated[str, typer.Argument(help="Its short name, small letters: the name of its folder.")],
     country: Annotated[str, typer.Option(prompt="Country, two letters", help="Its country, such as TZ.")],
-    service_code: Annotated[str, typer.Option(prompt="Service code", help="What people dial, such as '*384*55#'.")],
+    service_code: Annotated[
+        str, typer.Option(prompt="Service code", help="What people dial, such as '*384*55#'.")
+    ],
     name: Annotated[str, typer.Option(help="Its name for staff; the short name if left out.")] = "",
     time_zone: Annotated[str, typer.Option(help="Its time zone; the country's if left out.")] = "",
     currency: Annotated[str, typer.Option(help="Its currency, such as TZS; the country's if left out.")] = "",
     languages: Annotated[
-        str, typer.Option(help="Its languages, the first one spoken first: sw,en; the official ones if left out.")
+        str,
+        typer.Option(help="Its languages, the first one spoken first: sw,en; the official ones if left out."),
     ] = "",
-    like: Annotated[str, typer.Option(help="The programme whose flows it gets; the first one if left out.")] = "",
+    like: Annotated[
+        str, typer.Option(help="The programme whose flows it gets; the first one if left out.")
+    ] = "",
     flows: FlowsDir = None,
     locales: LocalesDir = None,
-) -> None:  # fmt: skip
+) -> None:
     """Make a programme with the flows of another one: what is left to write are its settings and its sentences."""
     settings = config("flows")
     flows_dir, locales_dir = flows or settings.flows, locales or settings.locales

@@ -20,8 +20,9 @@ from sms_app.cli.serve import insist_free
 
 Port = Annotated[int, typer.Option(help="The port to listen on, on this machine only.", min=1, max=65535)]
 Web = Annotated[
-    str, typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="Whose webhooks are called.", show_envvar=True)
-]  # fmt: skip
+    str,
+    typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="Whose webhooks are called.", show_envvar=True),
+]
 File = Annotated[
     Path | None, typer.Option("--file", help="Keeps what was taken, line by line, from run to run.")
 ]
@@ -38,9 +39,14 @@ def provider(port: Port = 8010, web: Web = "", file: File = None) -> None:
     signs = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signs)
     running = Provider(
-        settings.provider_username, settings.provider_api_key, settings.callback_secrets[0], web.rstrip("/"), port,
-        file, partial(clock.now, settings.time_offset_s),
-    ).start()  # fmt: skip
+        settings.provider_username,
+        settings.provider_api_key,
+        settings.callback_secrets[0],
+        web.rstrip("/"),
+        port,
+        file,
+        partial(clock.now, settings.time_offset_s),
+    ).start()
     typer.echo(f"provider's stand-in: {running.url}")
     sys.stdout.flush()
     try:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from sms_app.cli import moments
-from sms_app.cli.speaking import speaking
-from sms_app.messaging.reminders.preview import Line, preview
+from sms_app.cli.loading import loaded_programme
+from sms_app.messaging.reminders.preview import PreviewRow, preview
 
 app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
 COLUMNS = ("when", "rule", "about", "group", "member", "why_not", "list_number")
@@ -34,10 +34,10 @@ def preview_(
     programme: Programme = "",
 ) -> None:
     """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
-    with speaking(programme) as (at, speaker):
+    with loaded_programme(programme) as (at, loaded):
         monday = moments.monday(f"{at.today:%G-W%V}" if week is None else week)
-        lines = preview(at.conn, speaker, monday, at.now)
-        zone = speaker.programme.calendar.zone
+        lines = preview(at.conn, loaded, monday, at.now)
+        zone = loaded.calendar.zone
     if csv_:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows([COLUMNS, *(_cells(line, zone) for line in lines)])
@@ -49,9 +49,9 @@ def preview_(
         typer.echo(line)
 
 
-def _summary(lines: Sequence[Line], zone: ZoneInfo) -> list[str]:
+def _summary(lines: Sequence[PreviewRow], zone: ZoneInfo) -> list[str]:
     """Each moment with its groups, participants and messages; then how many would not get one, by rule and reason."""
-    going: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    going: dict[tuple[str, str], list[PreviewRow]] = defaultdict(list)
     for line in lines:
         if line.why is None:
             going[(_local(line, zone), line.rule)].append(line)
@@ -68,7 +68,7 @@ def _summary(lines: Sequence[Line], zone: ZoneInfo) -> list[str]:
     return [*(found or ["Nothing would be sent."]), *(["", "Not sent:", *without] if without else [])]
 
 
-def _listed(lines: Sequence[Line]) -> list[str]:
+def _listed(lines: Sequence[PreviewRow]) -> list[str]:
     """Who they are, a line a group, by their numbers on the group's list; the first groups alone."""
     groups: dict[int, set[int]] = defaultdict(set)
     for line in lines:
@@ -85,10 +85,10 @@ def _listed(lines: Sequence[Line]) -> list[str]:
     ]
 
 
-def _cells(line: Line, zone: ZoneInfo) -> tuple[str, ...]:
+def _cells(line: PreviewRow, zone: ZoneInfo) -> tuple[str, ...]:
     found = (line.rule, line.occasion, line.group or "", line.member, line.why or "", line.list_number or "")
     return (_local(line, zone), *map(str, found))
 
 
-def _local(line: Line, zone: ZoneInfo) -> str:
+def _local(line: PreviewRow, zone: ZoneInfo) -> str:
     return f"{line.due_at.astimezone(zone):%Y-%m-%d %H:%M}"

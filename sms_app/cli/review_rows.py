@@ -27,8 +27,9 @@ NAME = re.compile(r"[^\W\d_].*[^\W\d_].*")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One sentence as it goes out. `longest` is its length in septets with the longest values in, of SCREEN_LONGEST."""
+class ReviewRow:
+    """One sentence as it goes out. `longest` is its length in septets with the longest values in, of
+    MAX_SCREEN_LENGTH."""
 
     key: str
     language: str
@@ -76,19 +77,25 @@ class Judged:
     change: Change
 
 
-def outgoing(settings: Programme, checked: Checked, language: str) -> list[Line]:
+def outgoing(settings: Programme, checked: Checked, language: str) -> list[ReviewRow]:
     """A language's sentences in the order of its catalogue."""
     material = checked.material
     sentences, english = material.catalogues[language], material.catalogues.get(SOURCE_LANGUAGE)
     screens = dialled(checked.flows, settings.service_code)
     return [
-        Line(
-            key, language, _where(key, screens), _text(english.by_key.get(key)) if english else "",
-            _text(sentence), _longest(checked, language, key), review_of(sentence),
-            f"{sentences.file}:{sentence.line}", sentence.hash,
+        ReviewRow(
+            key,
+            language,
+            _where(key, screens),
+            _text(english.by_key.get(key)) if english else "",
+            _text(sentence),
+            _longest(checked, language, key),
+            review_of(sentence),
+            f"{sentences.file}:{sentence.line}",
+            sentence.hash,
         )
         for key, sentence in sentences.by_key.items()
-    ]  # fmt: skip
+    ]
 
 
 def _where(key: str, screens: Mapping[str, str]) -> str:

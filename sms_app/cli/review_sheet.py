@@ -11,8 +11,8 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 from python_calamine import CalamineError, CalamineWorkbook
 
-from sms_app.cli.review_rows import VERDICTS, Answer, Line
-from sms_app.texts import SCREEN_LONGEST
+from sms_app.cli.review_rows import VERDICTS, Answer, ReviewRow
+from sms_app.texts import MAX_SCREEN_LENGTH
 
 FIRST = "Read me first"
 OUT, PROGRAMME = "This sheet went out on", "Programme"
@@ -20,9 +20,20 @@ SCREEN, ENGLISH, SENTENCE, LONGEST = "Screen", "English", "Sentence", "Longest"
 VERDICT, CORRECTION, REVIEWER, DAY = "Verdict", "Correction", "Your name", "Day"
 REMARK, BEFORE, PLACE, KEY, HASH = "Remark", "Reviewed before", "Place", "Key", "Check"
 COLUMNS: Mapping[str, int] = {
-    SCREEN: 18, ENGLISH: 38, SENTENCE: 38, LONGEST: 12, VERDICT: 12, CORRECTION: 38, REVIEWER: 18, DAY: 12, REMARK: 24,
-    BEFORE: 20, PLACE: 24, KEY: 24, HASH: 11,
-}  # fmt: skip
+    SCREEN: 18,
+    ENGLISH: 38,
+    SENTENCE: 38,
+    LONGEST: 12,
+    VERDICT: 12,
+    CORRECTION: 38,
+    REVIEWER: 18,
+    DAY: 12,
+    REMARK: 24,
+    BEFORE: 20,
+    PLACE: 24,
+    KEY: 24,
+    HASH: 11,
+}
 """Each column and its width in characters."""
 TYPED = frozenset({VERDICT, CORRECTION, REVIEWER, DAY, REMARK})
 HELP = f"""\
@@ -40,7 +51,7 @@ Words in braces, such as {{place}} or {{amount:money}}, are filled in later: wit
 exactly as it is. You may move it within the sentence.
 Lines that begin with a digit are choices. Keep the digits and their order, one choice on a line (Alt and Enter begin a
 new line in a cell).
-"{LONGEST}" is how long the whole screen or text can get, of {SCREEN_LONGEST} characters that fit. What is longer is
+"{LONGEST}" is how long the whole screen or text can get, of {MAX_SCREEN_LENGTH} characters that fit. What is longer is
 refused.
 Use the letters of the keyboard: no curly quotes, no long dashes, no emoji.
 "{SCREEN}" is what to dial to see it, such as CODE*2*1. In brackets stands what one types there, such as [PIN].
@@ -62,7 +73,7 @@ class Returned:
 
 
 def write(
-    path: Path, programme: str, service_code: str, today: date, pages: Mapping[str, Sequence[Line]]
+    path: Path, programme: str, service_code: str, today: date, pages: Mapping[str, Sequence[ReviewRow]]
 ) -> None:
     """Write a sheet with a page for each language."""
     # a sentence may begin with = or look like an address: it is text all the same
@@ -97,7 +108,7 @@ def _paragraphs(code: str) -> list[str]:
     return found
 
 
-def _page(book: Any, language: str, lines: Sequence[Line]) -> None:
+def _page(book: Any, language: str, lines: Sequence[ReviewRow]) -> None:
     page = book.add_worksheet(language)
     base = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#bbbbbb"}
     head = book.add_format({**base, "bold": True, "bg_color": "#dce6f1"})
@@ -110,10 +121,15 @@ def _page(book: Any, language: str, lines: Sequence[Line]) -> None:
         page.write_string(0, n, name, head)
     for row, line in enumerate(lines, 1):
         cells = {
-            SCREEN: line.screen, ENGLISH: line.english, SENTENCE: line.sentence,
-            LONGEST: f"{line.longest} of {SCREEN_LONGEST}", BEFORE: line.reviewed, PLACE: line.place, KEY: line.key,
+            SCREEN: line.screen,
+            ENGLISH: line.english,
+            SENTENCE: line.sentence,
+            LONGEST: f"{line.longest} of {MAX_SCREEN_LENGTH}",
+            BEFORE: line.reviewed,
+            PLACE: line.place,
+            KEY: line.key,
             HASH: line.hash,
-        }  # fmt: skip
+        }
         for n, name in enumerate(names):
             if name in TYPED:
                 page.write_blank(row, n, None, day if name == DAY else free)
@@ -124,10 +140,18 @@ def _page(book: Any, language: str, lines: Sequence[Line]) -> None:
     verdict, when = names.index(VERDICT), names.index(DAY)
     page.data_validation(1, verdict, last, verdict, {"validate": "list", "source": list(VERDICTS)})
     page.data_validation(
-        1, when, last, when,
-        {"validate": "date", "criteria": ">", "value": date(2020, 1, 1), "error_type": "warning",
-         "error_message": "Write the day like 2026-11-24."},
-    )  # fmt: skip
+        1,
+        when,
+        last,
+        when,
+        {
+            "validate": "date",
+            "criteria": ">",
+            "value": date(2020, 1, 1),
+            "error_type": "warning",
+            "error_message": "Write the day like 2026-11-24.",
+        },
+    )
     page.freeze_panes(1, names.index(LONGEST))
     page.autofilter(0, 0, last, len(names) - 1)
     page.set_landscape()
@@ -136,7 +160,7 @@ def _page(book: Any, language: str, lines: Sequence[Line]) -> None:
     page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
 
 
-def _height(line: Line) -> int:
+def _height(line: ReviewRow) -> int:
     """How many lines of a cell the longer of both sentences takes, with one to spare."""
     width = COLUMNS[SENTENCE] - 4
     return 1 + max(
@@ -181,11 +205,17 @@ def _answers(path: Path, language: str, rows: Sequence[Sequence[Any]]) -> list[A
         if any(_cell(cell) for cell in cells.values()):
             found.append(
                 Answer(
-                    language, n, _cell(cells[KEY]), _cell(cells[SENTENCE], keep=True), _cell(cells[HASH]),
-                    _cell(cells[VERDICT]).casefold(), _cell(cells[CORRECTION]), _cell(cells[REVIEWER]),
+                    language,
+                    n,
+                    _cell(cells[KEY]),
+                    _cell(cells[SENTENCE], keep=True),
+                    _cell(cells[HASH]),
+                    _cell(cells[VERDICT]).casefold(),
+                    _cell(cells[CORRECTION]),
+                    _cell(cells[REVIEWER]),
                     _day(cells[DAY]),
                 )
-            )  # fmt: skip
+            )
     return found
 
 

@@ -25,7 +25,7 @@ from sms_app.texts import catalogue_path, compile_catalogue
 
 TEMPLATE = Path(__file__).with_name("programme_template.yaml")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
-MOST_CHOICES = 9
+MAX_CHOICES = 9
 HEADER = """\
 # Every sentence that participants read. A message is a whole screen; the line that says what 0 does is added below it.
 msgid ""
@@ -123,13 +123,22 @@ def _settings(like: Model, wanted: Wanted, today: date) -> str:
         r"(?m)^(  segment_price: ).*$", r'\1"0.00"   # what one segment costs', _part(text, "messages")
     )
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        slug=wanted.slug, title=json.dumps(wanted.name, ensure_ascii=False), country=wanted.country,
-        service_code=wanted.service_code, time_zone=wanted.time_zone, currency=wanted.currency,
-        decimals=wanted.decimals, label=wanted.label,
-        languages=", ".join(map(_scalar, wanted.languages)), emergency="\n".join(emergency),
-        banned_stems=", ".join(like.settings.banned_stems), adviser_first=today + timedelta(days=14 - today.weekday()),
-        arms=_part(text, "arms"), curriculum=_part(text, "curriculum"), messages=messages,
-    )  # fmt: skip
+        slug=wanted.slug,
+        title=json.dumps(wanted.name, ensure_ascii=False),
+        country=wanted.country,
+        service_code=wanted.service_code,
+        time_zone=wanted.time_zone,
+        currency=wanted.currency,
+        decimals=wanted.decimals,
+        label=wanted.label,
+        languages=", ".join(map(_scalar, wanted.languages)),
+        emergency="\n".join(emergency),
+        banned_stems=", ".join(like.settings.banned_stems),
+        adviser_first=today + timedelta(days=14 - today.weekday()),
+        arms=_part(text, "arms"),
+        curriculum=_part(text, "curriculum"),
+        messages=messages,
+    )
 
 
 def _part(text: str, name: str) -> str:
@@ -246,7 +255,7 @@ def _empty(of: Model, menus: Sequence[Menu], code: str) -> str:
 def _digit(menu: Menu) -> int:
     """The first digit that a menu has not. Raises CannotMake when it has all."""
     digit = max(map(int, menu.choices), default=0) + 1
-    if digit > MOST_CHOICES:
+    if digit > MAX_CHOICES:
         raise CannotMake(f"{menu.file}:{menu.line}: this menu has no digit left.")
     return digit
 

@@ -15,7 +15,7 @@ from sms_app import clock
 from sms_app.cli import checks, doctor, fitness
 from sms_app.cli.database import config, fail, someone
 from sms_app.config import sqlalchemy_url
-from sms_app.messaging import switch
+from sms_app.messaging import sending_switch
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
@@ -33,7 +33,7 @@ def stop(
     if not reason.strip():
         fail("Say why, for whoever finds it stopped.")
     with _database() as (conn, now):
-        switch.stop(conn, reason, by or someone(), now)
+        sending_switch.stop(conn, reason, by or someone(), now)
     typer.echo(f"stopped: {reason}")
 
 
@@ -42,7 +42,7 @@ def start(by: By = "") -> None:
     """Let messages go. Outside the demo only when `sms-app doctor --go-live` finds nothing bad."""
     _insist_fit()
     with _database() as (conn, now):
-        turned = switch.start(conn, by or someone(), now)
+        turned = sending_switch.start(conn, by or someone(), now)
     typer.echo("on" if turned else "on already")
 
 
@@ -50,7 +50,7 @@ def start(by: By = "") -> None:
 def status() -> None:
     """Say whether messages go, and if not, why; exit 1 when they don't."""
     with _database() as (conn, _):
-        found = switch.state(conn)
+        found = sending_switch.state(conn)
     if not found.stopped:
         typer.echo("on")
         return

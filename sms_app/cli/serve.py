@@ -42,10 +42,18 @@ def serve(host: str, port: int, patience_s: float) -> None:
     insist_free(host, port)
     failed = multiprocessing.Event()
     server = Granian(
-        "sms_app.web.app", host, port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
+        "sms_app.web.app",
+        host,
+        port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=round(patience_s * 1000)),
-        log_enabled=False, log_access=False, respawn_failed_workers=True, workers_kill_timeout=20,
-    )  # fmt: skip
+        log_enabled=False,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=20,
+    )
     server.serve(target_loader=partial(_load, failed, patience_s), wrap_loader=False)
     if failed.is_set():
         raise typer.Exit(1)

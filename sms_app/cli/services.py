@@ -60,9 +60,15 @@ LimitCORE=0
 
 
 def services(
-    folder: Folder, user: User = "sms", root: Root = Path("/opt/sms-app"), env: Env = Path("/etc/sms-app"),
-    host: Host = "127.0.0.1", port: Port = 8001, web: Webs = 2, only: Only = None,
-) -> None:  # fmt: skip
+    folder: Folder,
+    user: User = "sms",
+    root: Root = Path("/opt/sms-app"),
+    env: Env = Path("/etc/sms-app"),
+    host: Host = "127.0.0.1",
+    port: Port = 8001,
+    web: Webs = 2,
+    only: Only = None,
+) -> None:
     """Write systemd units, a file of users and each process's variables, as far as they are set here, into a folder."""
     chosen = _chosen(only or [])
     if not NAME.fullmatch(user):

@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 from sms_app.cli import moments
 from sms_app.cli.contacts import written
 from sms_app.cli.database import fail, someone
-from sms_app.cli.speaking import speaking
+from sms_app.cli.loading import loaded_programme
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
 from sms_app.messaging.reminders.cancellations import Numbers, Telling
-from sms_app.messaging.say import Speaker
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.coaches import contacts
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.schedule import Change, Changed, Listed, Looked
 from sms_app.vault import Vault
 
@@ -44,18 +44,16 @@ def list_(
 ) -> None:
     """List what takes place, with ids and local times; of sessions also the check-in code and who said that they will
     come or cannot; and the coaches with their phones."""
-    with speaking(programme) as (at, speaker):
+    with loaded_programme(programme) as (at, loaded):
         first, count = (at.today, days) if week is None else (moments.monday(week), 7)
-        start, end = (speaker.programme.calendar.at(day) for day in (first, first + timedelta(days=count)))
+        start, end = (loaded.calendar.at(day) for day in (first, first + timedelta(days=count)))
         found = schedule.gatherings(at.conn, at.programme_id, start, end)
         coaches = contacts(at.conn, at.vault, {one.coached for one in found if one.coached})
     if group:
         called = {group.casefold(), f"group {group}".casefold()}
         found = [one for one in found if one.gathering.group.casefold() in called]
     for one in found:
-        typer.echo(
-            _line(one, speaker.programme.calendar, written(coaches[one.coached] if one.coached else ()))
-        )
+        typer.echo(_line(one, loaded.calendar, written(coaches[one.coached] if one.coached else ())))
     if not found:
         typer.echo("Nothing takes place.")
 
@@ -88,7 +86,7 @@ def cancel(
     if not yes:
         _confirm()
     with _changing(programme, by) as at:
-        found = cancellations.telling(at.conn, at.speaker, looked_at.id, at.change.now)
+        found = cancellations.telling(at.conn, at.loaded, looked_at.id, at.change.now)
         changed = schedule.cancel(at.conn, at.change, str(looked_at.id))
         _say(at, changed, already, (found.told, found.to_tell.count))
 
@@ -102,8 +100,11 @@ def restore(id_: Id, by: By = "", programme: Programme = "") -> None:
 
 @app.command()
 def place(
-    id_: Id, where: Annotated[str, typer.Argument(help="The new place.")], by: By = "", programme: Programme = ""
-) -> None:  # fmt: skip
+    id_: Id,
+    where: Annotated[str, typer.Argument(help="The new place.")],
+    by: By = "",
+    programme: Programme = "",
+) -> None:
     """Hold it somewhere else."""
     with _changing(programme, by) as at:
         _say(at, schedule.place(at.conn, at.change, id_, where), "is held there already")
@@ -141,11 +142,11 @@ class _Desk:
     conn: Connection
     vault: Vault
     change: Change
-    speaker: Speaker
+    loaded: LoadedProgramme
 
     @property
     def calendar(self) -> Calendar:
-        return self.speaker.programme.calendar
+        return self.loaded.calendar
 
     def moment(self, text: str, anyway: bool) -> datetime:
         """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
@@ -164,9 +165,9 @@ class _Desk:
 def _changing(programme: str, by: str) -> Iterator[_Desk]:
     """One transaction for a change; what is refused is said in a sentence."""
     try:
-        with speaking(programme) as (at, speaker):
-            change = Change(at.programme_id, by or someone(), at.now, speaker.programme.banned_stems)
-            yield _Desk(at.conn, at.vault, change, speaker)
+        with loaded_programme(programme) as (at, loaded):
+            change = Change(at.programme_id, by or someone(), at.now, loaded.settings.banned_stems)
+            yield _Desk(at.conn, at.vault, change, loaded)
     except schedule.Refused as refused:
         fail(str(refused))
 
@@ -211,7 +212,7 @@ def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
 
 def _telling(at: _Desk, one: Looked) -> list[str]:
     """What is to be called off, and who would be told."""
-    found = cancellations.telling(at.conn, at.speaker, one.id, at.change.now)
+    found = cancellations.telling(at.conn, at.loaded, one.id, at.change.now)
     start = one.starts_at.astimezone(at.calendar.zone)
     group = one.group[:1].upper() + one.group[1:]
     lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {one.place}.", _would_be_told(found, at)]

@@ -42,7 +42,7 @@ def out(
     locales: LocalesDir = None,
     programme: Slug = "",
 ) -> None:
-    """Write every sentence into a spreadsheet, a page a language, for a native speaker to read."""
+    """Write every sentence into a spreadsheet, a page a language, for a native loaded to read."""
     settings = config("flows")
     found, checked = _programme(flows or settings.flows, locales or settings.locales, programme)
     spoken = [code for code in found.languages if code != SOURCE_LANGUAGE]
@@ -86,9 +86,7 @@ def in_(
         fail(str(error))
     found, checked = _programme(flows_dir, locales_dir, returned.programme)
     today = found.calendar.day(clock.now(settings.time_offset_s))
-    judged, faults = review_rows.judge(
-        returned.answers, _reviewable(checked), returned.went_out, today
-    )  # fmt: skip
+    judged, faults = review_rows.judge(returned.answers, _reviewable(checked), returned.went_out, today)
     faults += review_rows.checked_corrections(judged, found.slug, flows_dir, locales_dir)
     for fault in sorted(faults):
         typer.echo(fault)

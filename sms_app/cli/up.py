@@ -24,7 +24,7 @@ from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, stor
 from sms_app.cli.serve import insist_free
 from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
-from sms_app.messaging import switch
+from sms_app.messaging import sending_switch
 from sms_app.programme import installation
 from sms_app.vault import Vault
 
@@ -32,7 +32,7 @@ HERE = "127.0.0.1"
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COMMAND = [sys.executable, "-m", "sms_app.cli.main"]
 READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 60, 15, 0.5
-CRASHES_MOST, CRASHES_WITHIN_S = 5, 60
+MAX_CRASHES, CRASHES_WITHIN_S = 5, 60
 REAL = (
     "This is a production database, and `up` is for a demo: it would send what is due to a stand-in. Nothing was"
     " changed. Unset SMS_APP_DATABASE_URL, or give an empty database. docs/operations.md says how production is run."
@@ -151,7 +151,7 @@ def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
         ):
             note(conn, settings, id_, who, "load_demo", "programme", id_)
             # nobody is there but invented people; with others a person decides
-            switch.start(conn, who, now)
+            sending_switch.start(conn, who, now)
         rows = demo.phones(conn, vault, id_)
     demo.write_phones(place / "demo-phones.csv", rows)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
@@ -161,9 +161,18 @@ def _processes(env: environment.Values, port: int, provider_port: int, place: Pa
     """What is started, in this order, each with the variables that are its business only. No stand-in for the provider
     with port 0."""
     options = {
-        "provider": ["--port", str(provider_port), "--web", env["WEB_URL"], "--file", str(place / "provider.jsonl")],
-        "web": ["--port", str(port)], "clock": [], "worker": [],
-    }  # fmt: skip
+        "provider": [
+            "--port",
+            str(provider_port),
+            "--web",
+            env["WEB_URL"],
+            "--file",
+            str(place / "provider.jsonl"),
+        ],
+        "web": ["--port", str(port)],
+        "clock": [],
+        "worker": [],
+    }
     if not provider_port:
         del options["provider"]
     return {
@@ -212,7 +221,7 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
             print(f"{name} {happened[name]}", file=sys.stderr, flush=True)
         now = time.monotonic()
         crashes = [at for at in crashes if now - at < CRASHES_WITHIN_S] + [now] * len(names)
-        if len(crashes) > CRASHES_MOST:
+        if len(crashes) > MAX_CRASHES:
             fail(f"{names[-1] if names else 'A process'} keeps ending: its last lines above say why.")
 
 

@@ -18,7 +18,7 @@ from sms_app.vault import Vault
 
 app = typer.Typer(help="Keys for what is stored encrypted.", no_args_is_help=True)
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
-LISTED_MOST = 20
+MAX_LISTED = 20
 """Rows that are listed of each column and key."""
 
 
@@ -100,9 +100,9 @@ def _told(left: Iterable[Left], vault: Vault) -> list[str]:
         else:
             reason = f"sealed with key {key_id}, which is not in SMS_APP_KEYS"
             do = "put that key back, after the first, and run this command again"
-        more = f" and {len(rows) - LISTED_MOST} more" if len(rows) > LISTED_MOST else ""
+        more = f" and {len(rows) - MAX_LISTED} more" if len(rows) > MAX_LISTED else ""
         said.append(
-            f"Left as it is, {table}.{column}, {len(rows)} rows, {reason}: {', '.join(rows[:LISTED_MOST])}{more}"
+            f"Left as it is, {table}.{column}, {len(rows)} rows, {reason}: {', '.join(rows[:MAX_LISTED])}{more}"
         )
         said.append(f"  -> {do}.")
     return said

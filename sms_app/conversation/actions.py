@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sms_app.conversation import identity, phone, reports
-from sms_app.conversation.context import Context, Known
-from sms_app.conversation.facts import AMOUNT_MOST
+from sms_app.conversation.context import Context, DialogueValues
+from sms_app.conversation.facts import MAX_AMOUNT
 from sms_app.engine.shapes import ActionShape, Day, Money, Text
-from sms_app.engine.steps import Outcome
+from sms_app.engine.steps import ActionOutcome
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class ActionEntry:
     """What an action looks like to flows, and the function that does it. What `reads_only` needs no transaction."""
 
     shape: ActionShape
-    run: Callable[[Context, Known], Outcome]
+    run: Callable[[Context, DialogueValues], ActionOutcome]
     reads_only: bool = False
 
 
@@ -49,7 +49,7 @@ ACTIONS: Mapping[str, ActionEntry] = {
     ),
     "value_shares": ActionEntry(
         ActionShape(
-            ("valued", "no_open_cycle"), ("person", "shares"), {"amount": Money(AMOUNT_MOST), "week": Day()}
+            ("valued", "no_open_cycle"), ("person", "shares"), {"amount": Money(MAX_AMOUNT), "week": Day()}
         ),
         reports.value_shares,
         reads_only=True,

@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from sms_app.conversation.service import Room
 from sms_app.engine.state import State, Value
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 
 FIND_CALLER = """
@@ -20,16 +20,16 @@ group by n.id
 """
 
 
-def first_state(conn: Connection[Any], vault: Vault, room: Room, number: str) -> State:
+def first_state(conn: Connection[Any], vault: Vault, programme: LoadedProgramme, number: str) -> State:
     """The state of a dialogue that just began: the number's language, and the person when it is one person's.
 
     `caller` is one, several or none; a number that nobody is linked to counts as unknown, and one that its user marked
     as shared as several people's: whoever calls from it says who it is."""
-    values = {"programme": room.id, "indexes": vault.indexes(number, "number")}
+    values = {"programme": programme.id, "indexes": vault.indexes(number, "number")}
     found = conn.execute(FIND_CALLER, values).fetchone()
-    language = room.settings.languages[0]
+    language = programme.settings.languages[0]
     if found is None:
-        return State(language, dial={"caller": "none"})
+        return State(language, dial_context={"caller": "none"})
     phone, phone_language, sharing, people, person, member, person_language = found
     dial: dict[str, Value] = {"caller": "none", "phone": phone}
     if people == 1 and sharing != "marked_shared":
@@ -38,4 +38,7 @@ def first_state(conn: Connection[Any], vault: Vault, room: Room, number: str) ->
     elif people:
         dial["caller"] = "several"
     language = phone_language or language
-    return State(language if language in room.settings.languages else room.settings.languages[0], dial=dial)
+    return State(
+        language if language in programme.settings.languages else programme.settings.languages[0],
+        dial_context=dial,
+    )

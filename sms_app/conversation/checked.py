@@ -13,35 +13,49 @@ from sms_app.conversation.foreign import Loaded, sentence_faults, settings_fault
 from sms_app.engine.checker.check import Checked, Subject, check
 from sms_app.engine.flow import Fault, FlowFaults
 from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape, Word
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
 from sms_app.texts import COMPILE, catalogue_path, is_stale
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
-MOST_PEOPLE = 99  # in a group
-MOST_GROUPS = 999
-LIST_NUMBERS_LONGEST = 20  # of people who missed something: 3*7*12*19*24*25 and some more
+MAX_PEOPLE = 99  # in a group
+MAX_GROUPS = 999
+MAX_LIST_NUMBERS_LENGTH = 20  # of people who missed something: 3*7*12*19*24*25 and some more
 
 
 def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Checked:
     """Compile and check one programme's flow folder and catalogues."""
     return check(
         Subject(
-            folder, locales_dir, settings.slug, settings.languages, settings.time_zone,
-            settings.currency.decimals, settings.banned_stems, values(settings, ANY_DAY),
-            FACT_SHAPES, ACTION_SHAPES, message_shapes(settings), settings.at,
+            folder,
+            locales_dir,
+            settings.slug,
+            settings.languages,
+            settings.time_zone,
+            settings.currency.decimals,
+            settings.banned_stems,
+            values(settings, ANY_DAY),
+            FACT_SHAPES,
+            ACTION_SHAPES,
+            message_shapes(settings),
+            settings.at,
         )
-    )  # fmt: skip
+    )
 
 
 def message_shapes(settings: Programme) -> dict[str, TextShape]:
     """What fills each text by SMS of a programme, as long as it may get."""
     shapes: dict[str, Shape] = {
-        "moment": Moment(), "day": Day(), "place": Text(PLACE_LONGEST), "number": Number(MOST_PEOPLE),
-        "group": Number(MOST_GROUPS), "numbers": Text(LIST_NUMBERS_LONGEST),
-        "recorded": Word(texts_said.RECORDED), "service_code": Text(len(settings.service_code)),
-    }  # fmt: skip
+        "moment": Moment(),
+        "day": Day(),
+        "place": Text(MAX_PLACE_LENGTH),
+        "number": Number(MAX_PEOPLE),
+        "group": Number(MAX_GROUPS),
+        "numbers": Text(MAX_LIST_NUMBERS_LENGTH),
+        "recorded": Word(texts_said.RECORDED),
+        "service_code": Text(len(settings.service_code)),
+    }
     needed = texts_said.needed(settings.messages)
     return {
         name: TextShape({placeholder: shapes[kind] for placeholder, kind in fills.items()}, name in needed)

@@ -18,9 +18,9 @@ from sms_app.vault import Vault
 
 @dataclass(frozen=True)
 class Context:
-    """One hop's surroundings: `conn` for what programme rooms do, `raw` the driver's own connection below it for the
-    statements of every hop. `now` is aware UTC, `today` the programme's day; `entry` names this hop's input, so that
-    what it stores is stored once however often the hop arrives."""
+    """One hop's surroundings: `conn` for what modules of `programme` do, `raw` the driver's own connection below
+    it for the statements of every hop. `now` is aware UTC, `today` the programme's day; `entry` names this hop's
+    input, so that what it stores is stored once however often the hop arrives."""
 
     conn: Connection
     raw: PsycopgConnection[Any]
@@ -40,14 +40,14 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the dialogue knows so far: the kept answers over what the dial told."""
+class DialogueValues:
+    """What the dialogue knows so far: the answers over what the dial itself told."""
 
-    kept: Mapping[str, Value]
-    dial: Mapping[str, Value]
+    answers: Mapping[str, Value]
+    dial_context: Mapping[str, Value]
 
     def get(self, name: str) -> Value:
-        return self.kept[name] if name in self.kept else self.dial.get(name)
+        return self.answers[name] if name in self.answers else self.dial_context.get(name)
 
     @property
     def person(self) -> UUID | None:
@@ -56,5 +56,5 @@ class Known:
 
     @property
     def phone(self) -> UUID | None:
-        found = self.dial.get("phone")
+        found = self.dial_context.get("phone")
         return UUID(str(found)) if found else None

@@ -23,10 +23,14 @@ def add(conversation: Conversation, event: UssdEvent, now: datetime) -> None:
     """Add a finished dialogue's cost to its day; the same notification twice counts once. Raises UnknownServiceCode.
 
     The mark that tells a repeated notification holds a keyed hash and is swept like the dialogues themselves."""
-    room = conversation.room(event.service_code)
+    programme = conversation.programme(event.service_code)
     values = {
-        "id": conversation.vault.dialogue_id(event.session_id), "minute": now.replace(second=0, microsecond=0),
-        "programme": room.id, "day": now.astimezone(ZoneInfo(room.settings.time_zone)).date(),
-        "network": event.network_code, "currency": event.currency, "cost": event.cost,
-    }  # fmt: skip
+        "id": conversation.vault.dialogue_id(event.session_id),
+        "minute": now.replace(second=0, microsecond=0),
+        "programme": programme.id,
+        "day": now.astimezone(ZoneInfo(programme.settings.time_zone)).date(),
+        "network": event.network_code,
+        "currency": event.currency,
+        "cost": event.cost,
+    }
     conversation.retried(lambda conn, first_try: conn.exec_driver_sql(ADD, values))

@@ -12,17 +12,17 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from sms_app.conversation.context import Context, Known
-from sms_app.engine.answers import MEMBER_LONGEST
+from sms_app.conversation.context import Context, DialogueValues
+from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import disputes, people, pins, sectors
 from sms_app.programme.savings import COUNTED, OPEN_CYCLE
 from sms_app.programme.training import NEXT
 
-AMOUNT_MOST = 99_999_999
-SHARES_MOST = 9_999
-TRIES_MOST = 99
+MAX_AMOUNT = 99_999_999
+MAX_SHARES = 9_999
+MAX_TRIES = 99
 NONE: Mapping[str, Any] = {"is": "none"}
 
 
@@ -32,27 +32,27 @@ class Fact:
 
     shape: FactShape
     sql: str
-    read: Callable[[Any, Context, Known], Mapping[str, Any]]
+    read: Callable[[Any, Context, DialogueValues], Mapping[str, Any]]
 
 
 MEMBER = f"({people.FIND_ON_PHONE})"
 
 
 def load(
-    context: Context, known: Known, names: Iterable[str], change: str = "", **values: object
+    context: Context, known: DialogueValues, names: Iterable[str], change: str = "", **values: object
 ) -> dict[str, Mapping[str, Any]]:
-    """Load facts of the known person by name, all in one statement; a `change`, parts of a WITH with their own
+    """Load facts of the known person by name, all in one statement; a `change`, a call of a function with its own
     values, goes along, and the facts are those from before it."""
     names = tuple(names)
     select = _select(names, by_member=False)
     if change:
-        select = f"with {change} {select or 'select 1 as done'}"
+        select = f"{select}, {change}" if select else f"select {change}"
     row = _row(context, known, select, values)
     return {name: FACTS[name].read(row.get(name), context, known) for name in names}
 
 
 def load_with_member(
-    context: Context, known: Known, names: tuple[str, ...]
+    context: Context, known: DialogueValues, names: tuple[str, ...]
 ) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
     """Who of the people reached on this phone has the member number that was typed, and that person's facts, in one
     statement."""
@@ -61,13 +61,17 @@ def load_with_member(
 
 
 def _row(
-    context: Context, known: Known, select: str, more: Mapping[str, object] | None = None
+    context: Context, known: DialogueValues, select: str, more: Mapping[str, object] | None = None
 ) -> Mapping[str, Any]:
     values = {
         **(more or {}),
-        "person": known.person, "phone": known.phone, "member": known.get("member"), "now": context.now,
-        "today": context.today, "programme": context.programme_id,
-    }  # fmt: skip
+        "person": known.person,
+        "phone": known.phone,
+        "member": known.get("member"),
+        "now": context.now,
+        "today": context.today,
+        "programme": context.programme_id,
+    }
     if not select:
         return {}
     if "%(guards)s" in select:
@@ -85,17 +89,17 @@ def _select(names: tuple[str, ...], by_member: bool) -> str:
     return "select " + ", ".join(parts) if parts else ""
 
 
-def _next_session(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _next_session(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return NONE
     return {
         "is": "found",
         "starts": datetime.fromisoformat(row["starts"]),
-        "place": row["place"][:PLACE_LONGEST],
+        "place": row["place"][:MAX_PLACE_LENGTH],
     }
 
 
-def _attendance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _attendance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     marks = {"present": "common.yes", "late": "common.yes", "absent": "common.no", "excused": "common.no"}
     rows = [
         {"day": datetime.fromisoformat(r["starts"]), "came": marks.get(r["status"], "common.unknown")}
@@ -104,61 +108,67 @@ def _attendance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
     return {"is": "some" if rows else "none", "rows": rows}
 
 
-def _savings_mode(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _savings_mode(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"is": "none", "price": 0, "most": 0}
     return {"is": row["mode"], "price": row["price"], "most": row["most"]}
 
 
-def _balance(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _balance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     if row is None or row["counted_on"] is None:
         return NONE
     return {
-        "is": row["mode"], "amount": row["amount"], "shares": row["shares"] or 0,
+        "is": row["mode"],
+        "amount": row["amount"],
+        "shares": row["shares"] or 0,
         "counted_on": date.fromisoformat(row["counted_on"]),
-    }  # fmt: skip
+    }
 
 
-def _named(yes: str, no: str) -> Callable[[Any, Context, Known], Mapping[str, Any]]:
+def _named(yes: str, no: str) -> Callable[[Any, Context, DialogueValues], Mapping[str, Any]]:
     return lambda row, context, known: {"is": yes if row else no}
 
 
-def _pin_changed(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _pin_changed(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     """A row to say above her savings when her PIN was changed lately, else none."""
     return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
 
 
-def _pin_tries(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _pin_tries(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     """A row to say when wrong PINs were typed for her today or the day before, else none."""
-    return {"rows": [{"tries": min(row, TRIES_MOST)}] if row else []}
+    return {"rows": [{"tries": min(row, MAX_TRIES)}] if row else []}
 
 
-def _my_information(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _my_information(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"member": "", "group": 0, "amounts": "common.no", "messages": "common.no"}
     yes = ("common.no", "common.yes")
     return {
-        "member": row["member"], "group": row["group"] or 0, "amounts": yes[bool(row["amounts"])],
+        "member": row["member"],
+        "group": row["group"] or 0,
+        "amounts": yes[bool(row["amounts"])],
         "messages": yes[bool(row["messages"])],
-    }  # fmt: skip
+    }
 
 
-def _sectors(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _sectors(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     """The programme's sectors, the same for everyone who dials it."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
 
 
-def _of_sector(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _of_sector(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     """What the chosen sector has: its health centre, and where and when the adviser meets people there."""
     sector = context.settings.sectors[str(known.get("sector"))]
     first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
     return {
-        "health_centre": sector.health_centre, "adviser_place": sector.adviser.place,
-        "adviser_1": first, "adviser_2": second,
-    }  # fmt: skip
+        "health_centre": sector.health_centre,
+        "adviser_place": sector.adviser.place,
+        "adviser_1": first,
+        "adviser_2": second,
+    }
 
 
-def _answers(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
+def _answers(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
     rows = [
         {
             "raised_on": date.fromisoformat(r["raised_on"]),
@@ -173,9 +183,10 @@ def _answers(row: Any, context: Context, known: Known) -> Mapping[str, Any]:
 def _answers_on(*about: str) -> Fact:
     """Staff's latest answer on each of these subjects of disputes, for two weeks."""
     fields: Mapping[str, Shape] = {
-        "raised_on": Day(), "about": Word(tuple(f"dispute.{one}" for one in about)),
+        "raised_on": Day(),
+        "about": Word(tuple(f"dispute.{one}" for one in about)),
         "answer": Word(tuple(f"dispute.{one}" for one in disputes.ANSWERS)),
-    }  # fmt: skip
+    }
     rows = disputes.READABLE.format(about=", ".join(f"'{one}'" for one in about))
     return Fact(
         FactShape(fields, ("some", "none"), many=True, rows=len(about), needs=BEHIND_PIN),
@@ -189,26 +200,40 @@ HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
 FACTS: Mapping[str, Fact] = {
     "caller": Fact(
-        FactShape(values=("one", "several", "none"),
-                  tells={"one": {"person": Text(36), "member": Text(MEMBER_LONGEST)}}),
+        FactShape(
+            values=("one", "several", "none"),
+            tells={"one": {"person": Text(36), "member": Text(MAX_MEMBER_LENGTH)}},
+        ),
         "",
         lambda row, context, known: NONE,
     ),
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(
-        FactShape({"health_centre": Text(PLACE_LONGEST), "adviser_place": Text(PLACE_LONGEST),
-                   "adviser_1": Moment(), "adviser_2": Moment()}, needs=("sector",)),
+        FactShape(
+            {
+                "health_centre": Text(MAX_PLACE_LENGTH),
+                "adviser_place": Text(MAX_PLACE_LENGTH),
+                "adviser_1": Moment(),
+                "adviser_2": Moment(),
+            },
+            needs=("sector",),
+        ),
         "",
         _of_sector,
     ),
     "next_session": Fact(
-        FactShape({"starts": Moment(), "place": Text(PLACE_LONGEST)}, ("found", "none"), needs=HERS),
+        FactShape({"starts": Moment(), "place": Text(MAX_PLACE_LENGTH)}, ("found", "none"), needs=HERS),
         f"select json_build_object('starts', s.starts_at, 'place', s.place) {NEXT}",
         _next_session,
     ),
     "attendance": Fact(
-        FactShape({"day": Day(), "came": Word(("common.yes", "common.no", "common.unknown"))},
-                  ("some", "none"), many=True, rows=4, needs=BEHIND_PIN),
+        FactShape(
+            {"day": Day(), "came": Word(("common.yes", "common.no", "common.unknown"))},
+            ("some", "none"),
+            many=True,
+            rows=4,
+            needs=BEHIND_PIN,
+        ),
         """select json_agg(x order by x.starts) from (select s.starts_at as starts, a.status from participant p
         join training_session s on s.group_id = p.group_id left join attendance a on a.training_session_id = s.id
         and a.participant_id = p.id where p.id = %(person)s and s.cancelled_at is null and s.starts_at <= %(now)s
@@ -221,8 +246,11 @@ FACTS: Mapping[str, Fact] = {
         _savings_mode,
     ),
     "balance": Fact(
-        FactShape({"amount": Money(AMOUNT_MOST), "shares": Number(SHARES_MOST), "counted_on": Day()},
-                  ("shares", "free", "none"), needs=BEHIND_PIN),
+        FactShape(
+            {"amount": Money(MAX_AMOUNT), "shares": Number(MAX_SHARES), "counted_on": Day()},
+            ("shares", "free", "none"),
+            needs=BEHIND_PIN,
+        ),
         f"""select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
         'counted_on', max(m.held_on)) {COUNTED} group by c.mode""",
         _balance,
@@ -239,7 +267,7 @@ FACTS: Mapping[str, Fact] = {
         _pin_changed,
     ),
     "pin_tries": Fact(
-        FactShape({"tries": Number(TRIES_MOST)}, many=True, rows=1, needs=(*BEHIND_PIN, "member")),
+        FactShape({"tries": Number(MAX_TRIES)}, many=True, rows=1, needs=(*BEHIND_PIN, "member")),
         pins.COUNT_STANDING,
         _pin_tries,
     ),
@@ -257,13 +285,15 @@ FACTS: Mapping[str, Fact] = {
     "answers_on_savings": _answers_on("shares", "loan", "fine"),
     "answers_on_attendance": _answers_on("attendance"),
     "my_information": Fact(
-        FactShape({"member": Text(MEMBER_LONGEST), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
-                  needs=BEHIND_PIN),
+        FactShape(
+            {"member": Text(MAX_MEMBER_LENGTH), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
+            needs=BEHIND_PIN,
+        ),
         """select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
         'messages', not exists (select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id
         where l.participant_id = p.id and l.to_on is null and n.stopped_on is not null))
         from participant p left join training_group g on g.id = p.group_id where p.id = %(person)s""",
         _my_information,
     ),
-}  # fmt: skip
+}
 FACT_SHAPES: Mapping[str, FactShape] = {name: fact.shape for name, fact in FACTS.items()}

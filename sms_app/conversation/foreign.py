@@ -12,7 +12,7 @@ from sms_app.engine.checker.check import Checked
 from sms_app.engine.flow import Fault
 from sms_app.paths import on_disk
 from sms_app.programme import currencies, telephones
-from sms_app.programme.settings import Line, Programme
+from sms_app.programme.settings import Helpline, Programme
 
 # a telephone number: digits, perhaps spaced, that are no part of a date, time, decimal or dialled code
 NUMBER = re.compile(r"(?<![\w*#/:.,+])\+?\d(?:[ -]?\d)*(?![\w*#/:]|[.,]\d)")
@@ -108,5 +108,5 @@ def _line_of_another(number: str, mine: Programme, others: Sequence[Loaded]) -> 
     )
 
 
-def _lines(programme: Programme) -> tuple[Line, ...]:
+def _lines(programme: Programme) -> tuple[Helpline, ...]:
     return (*programme.lines.values(), *programme.emergency.values())

@@ -23,15 +23,16 @@ from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.actions import ACTIONS
 from sms_app.conversation.caller import first_state
-from sms_app.conversation.context import Context, Known
+from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import load
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
-from sms_app.conversation.service import Conversation, LostRace, Room, driver
+from sms_app.conversation.service import Conversation, LostRace, driver
 from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, to_json
-from sms_app.engine.steps import Ask, Facts, FactValue, Input, Outcome, Pending, Show, Start
+from sms_app.engine.steps import ActionOutcome, Ask, Facts, FactValue, Input, Pending, Show, Start
 from sms_app.models.ussd import touched_minute
+from sms_app.programme.loaded import LoadedProgramme
 
 READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.
@@ -44,7 +45,7 @@ insert into ussd_dialogue (id, position, touched_at) values (%(id)s, %(position)
 """
 VERSION_BYTES = 13
 SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
-STEPS_MOST = 12
+MAX_STEPS = 12
 
 
 class TooManySteps(Exception):
@@ -56,9 +57,9 @@ def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
 
     Raises UnknownServiceCode; any other exception is a failure of ours, with everything rolled back. A lost
     connection or a lost race is tried again: what a hop does, it does once."""
-    room = conversation.room(hop.service_code)
+    programme = conversation.programme(hop.service_code)
     return conversation.retried(
-        lambda conn, first_try: _Hop(conversation, room, conn, hop, now, first_try).answer()
+        lambda conn, first_try: _Hop(conversation, programme, conn, hop, now, first_try).answer()
     )
 
 
@@ -69,14 +70,14 @@ def dialogue_name(hop: UssdHop) -> str:
 
 def sorry(conversation: Conversation, service_code: str) -> str:
     """The polite END for a failure of ours, in the programme's first language."""
-    room = conversation.room(service_code)
-    return f"END {room.texts.render(room.settings.languages[0], 'common.sorry', {})}"
+    programme = conversation.programme(service_code)
+    return f"END {programme.texts.render(programme.settings.languages[0], 'common.sorry', {})}"
 
 
 @dataclass
 class _Hop:
     conversation: Conversation
-    room: Room
+    programme: LoadedProgramme
     conn: Connection
     hop: UssdHop
     now: datetime
@@ -141,7 +142,7 @@ class _Hop:
 
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
-        state = first_state(self.raw, self.conversation.vault, self.room, self.hop.number)
+        state = first_state(self.raw, self.conversation.vault, self.programme, self.hop.number)
         show = self._step(state, Start(), "")
         root = Position.begin(state).after("", show.state, self._render(show))
         return self._dialled(root, show.state, text) if text else root
@@ -164,7 +165,7 @@ class _Hop:
         return position
 
     def _continue(self, position: Position, state: State, typed: str) -> Position:
-        if takes_stars(self.room.flows, state):
+        if takes_stars(self.programme.flows, state):
             return self._input(position, state, typed, self.hop.text, direct=False)[0]
         return self._take(position, state, typed)
 
@@ -181,7 +182,7 @@ class _Hop:
     def _input(
         self, position: Position, state: State, typed: str, text: str, direct: bool
     ) -> tuple[Position, Show]:
-        currency = self.room.settings.currency
+        currency = self.programme.settings.currency
         show = self._step(state, Input(typed, direct, currency.decimals, currency.words), text)
         bookmarked = self._bookmark(state, show)
         show = replace(show, state=replace(show.state, bookmarked=bookmarked))
@@ -189,13 +190,13 @@ class _Hop:
 
     def _step(self, state: State, event: Start | Input, text: str) -> Show:
         """Run the engine to its next screen, giving it the facts and outcomes that it asks for."""
-        flows, context = self.room.flows, self._context(text)
+        flows, context = self.programme.flows, self._context(text)
         step = advance(flows, state, event)
-        for _ in range(STEPS_MOST):
+        for _ in range(MAX_STEPS):
             if isinstance(step, Show):
                 return step
             known = _known(step.state)
-            answer: Facts | Outcome
+            answer: Facts | ActionOutcome
             found: Mapping[str, FactValue]
             if isinstance(step, Ask):
                 found = load(context, known, step.facts)
@@ -212,17 +213,24 @@ class _Hop:
 
     @cached_property
     def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
+        return self.now.astimezone(ZoneInfo(self.programme.settings.time_zone)).date()
 
     def _context(self, text: str) -> Context:
         vault = self.conversation.vault
         return Context(
-            self.conn, self.raw, vault, self.room.id, self.room.settings, self.hop.number,
-            vault.entry_id(self.session, text), self.now, self.today,
-        )  # fmt: skip
+            self.conn,
+            self.raw,
+            vault,
+            self.programme.id,
+            self.programme.settings,
+            self.hop.number,
+            vault.entry_id(self.session, text),
+            self.now,
+            self.today,
+        )
 
     def _render(self, show: Show) -> str:
-        return render(self.room, show.state.lang, show, self.room.constants(self.today))
+        return render(self.programme, show.state.lang, show, self.programme.constants(self.today))
 
     def _bookmark(self, before: State, show: Show) -> bool:
         """Keep the place inside an item to go on at after a drop, or clear it once it, or the offer to go on, was left.
@@ -230,12 +238,20 @@ class _Hop:
 
         Gives whether the person has a bookmark that this dialogue knows of."""
         whose = show.state if show.resume else before
-        person = Known(whose.kept, whose.dial).person
+        person = DialogueValues(whose.answers, whose.dial_context).person
         left = before.bookmarked and not self.saw_bookmark
         if person is not None and (show.resume or left):
             sealed = None
             if show.resume:
-                place = json.dumps(to_json(State(show.state.lang, kept=show.state.kept, at=show.state.at)))
+                place = json.dumps(
+                    to_json(
+                        State(
+                            show.state.lang,
+                            answers=show.state.answers,
+                            current_block=show.state.current_block,
+                        )
+                    )
+                )
                 sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
             self._store()
             self.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
@@ -251,5 +267,5 @@ def _answers(typed: str) -> Iterator[tuple[str, str]]:
         end += 1
 
 
-def _known(pending: Pending) -> Known:
-    return Known(pending.state.kept, pending.state.dial)
+def _known(pending: Pending) -> DialogueValues:
+    return DialogueValues(pending.state.answers, pending.state.dial_context)

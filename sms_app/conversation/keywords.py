@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app.channel.inbound import OptOut, Sms
-from sms_app.conversation.service import Conversation, Room, driver
+from sms_app.conversation.service import Conversation, driver
 from sms_app.programme import numbers, training
 from sms_app.programme.keywords import fold
+from sms_app.programme.loaded import LoadedProgramme
 
 SEE = """
 insert into inbound_message_seen (id, seen_at) select %(id)s, %(now)s
@@ -34,8 +35,8 @@ def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
     `stop` stops its number in every programme; `yes` or `no` is the word on the next training session of the one
     participant who is reached on it. In each programme the programme's own keywords count."""
     word = fold(sms.text)
-    rooms = {room.id: room for room in conversation.rooms.values()}
-    meanings = {id_: room.settings.keywords.get(word) for id_, room in rooms.items()}
+    programmes = {programme.id: programme for programme in conversation.programmes.values()}
+    meanings = {id_: programme.settings.keywords.get(word) for id_, programme in programmes.items()}
 
     def work(conn: Connection, first_try: bool) -> None:
         with driver(conn).transaction():
@@ -44,7 +45,7 @@ def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
             if "stop" in meanings.values():
                 _stop(conversation, conn, sms, now)
             elif any(meanings.values()):
-                _reply(conversation, conn, sms.number, rooms, meanings, now)
+                _reply(conversation, conn, sms.number, programmes, meanings, now)
 
     conversation.retried(work)
 
@@ -67,7 +68,7 @@ def _first(conversation: Conversation, conn: Connection, provider_id: str, now: 
 
 def _stop(conversation: Conversation, conn: Connection, asked: Sms | OptOut, now: datetime) -> None:
     """Whoever asks for no more texts means all; a programme that meets the number later has to know."""
-    programmes = [room.id for room in conversation.rooms.values()]
+    programmes = [programme.id for programme in conversation.programmes.values()]
     numbers.stop(conn, conversation.vault, asked.number, programmes, now, asked.sent_at)
 
 
@@ -75,7 +76,7 @@ def _reply(
     conversation: Conversation,
     conn: Connection,
     number: str,
-    rooms: dict[int, Room],
+    programmes: dict[int, LoadedProgramme],
     meanings: dict[int, str | None],
     now: datetime,
 ) -> None:
@@ -86,15 +87,17 @@ def _reply(
     person, programme = reached[0]
     session = training.next_session(conn, person, now)
     if session is not None and meanings[programme] is not None:
-        training.reply(conn, session, person, meanings[programme] == "yes", _today(rooms[programme], now))
+        training.reply(
+            conn, session, person, meanings[programme] == "yes", _today(programmes[programme], now)
+        )
 
 
 def _of(conversation: Conversation, number: str) -> dict[str, object]:
     return {
-        "programmes": [room.id for room in conversation.rooms.values()],
+        "programmes": [programme.id for programme in conversation.programmes.values()],
         "indexes": conversation.vault.indexes(number, "number"),
     }
 
 
-def _today(room: Room, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(room.settings.time_zone)).date()
+def _today(programme: LoadedProgramme, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(programme.settings.time_zone)).date()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,9 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import sound_programmes
-from sms_app.engine.flow import Flows
-from sms_app.programme.settings import Programme, values
-from sms_app.texts import Texts
+from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 
 # more than a process has connections: after a restart of the database each of its pool may be dead
@@ -32,51 +29,28 @@ class UnknownServiceCode(Exception):
 
 
 @dataclass(frozen=True)
-class Room:
-    """One programme, ready to talk: its database id, its settings, flows and texts."""
-
-    id: int
-    settings: Programme
-    flows: Flows
-    texts: Texts
-    by_day: dict[date, Mapping[str, object]] = field(default_factory=dict, compare=False)
-
-    def constants(self, today: date) -> Mapping[str, object]:
-        """The programme's values that any screen may use; worked out once a day."""
-        if today not in self.by_day:
-            self.by_day.clear()
-            self.by_day[today] = values(self.settings, today)
-        return self.by_day[today]
-
-
-@dataclass(frozen=True)
 class Conversation:
     """Everything that is the same for all hops of a process."""
 
     engine: Engine
     vault: Vault
-    rooms: Mapping[str, Room]
+    programmes: Mapping[str, LoadedProgramme]
 
     @classmethod
     def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
         """Load every programme that the database knows. Raises FlowFaults with the faults of all in the folder, and
         CatalogueFaults when only a compiled catalogue is out of date."""
-        programmes = sound_programmes(flows_dir, locales_dir)
+        files = [
+            ProgrammeFiles(settings, sentences(settings, locales_dir), checked.flows)
+            for settings, checked in sound_programmes(flows_dir, locales_dir)
+        ]
         with engine.connect() as conn:
             if not driver(conn).autocommit:
                 raise ValueError(
                     "a hop says itself where its transaction begins: the engine must be AUTOCOMMIT"
                 )
-            known = conn.exec_driver_sql("select slug, id from programme").all()
-        ids = {str(slug): int(id_) for slug, id_ in known}
-        rooms: dict[str, Room] = {}
-        for settings, checked in programmes:
-            if settings.slug in ids:
-                texts = Texts.load(
-                    locales_dir, settings.slug, settings.languages, settings.time_zone, settings.currency
-                )
-                rooms[settings.service_code] = Room(ids[settings.slug], settings, checked.flows, texts)
-        return cls(engine, vault, rooms)
+            programmes = load(conn, vault, files)
+        return cls(engine, vault, {one.settings.service_code: one for one in programmes})
 
     def retried(self, work: Callable[[Connection, bool], T]) -> T:
         """Do work that happens once however often it is tried, again after a lost connection or a lost race.
@@ -100,10 +74,10 @@ class Conversation:
         with self.engine.connect() as conn:
             return work(conn, False)
 
-    def room(self, service_code: str) -> Room:
-        if service_code not in self.rooms:
+    def programme(self, service_code: str) -> LoadedProgramme:
+        if service_code not in self.programmes:
             raise UnknownServiceCode
-        return self.rooms[service_code]
+        return self.programmes[service_code]
 
 
 def driver(conn: Connection) -> psycopg.Connection[Any]:

@@ -117,9 +117,13 @@ def _group(made: Made, number: int) -> Group:
     places = [(sector, place) for sector in made.programme.sectors.values() for place in sector.places]
     sector, place = places[(number - 1) % len(places)]
     row = made.add(
-        models.TrainingGroup, programme_id=made.programme_id, number=number, role=role, sector=sector.name,
+        models.TrainingGroup,
+        programme_id=made.programme_id,
+        number=number,
+        role=role,
+        sector=sector.name,
         place=place_name(sector.district, place),
-    )  # fmt: skip
+    )
     return Group(row)
 
 
@@ -135,11 +139,22 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
     (group, list_number), role = seat, seat[0].row["role"]
     languages = made.programme.languages
     person = made.add(
-        models.Participant, programme_id=made.programme_id, role=role, member_number=member,
-        language=languages[-1] if n % 40 == 20 else languages[0], contact="none", group_id=group.row["id"],
-        list_number=list_number, pin=None, pin_changed_on=None, amounts_by_phone=n % 30 != 28, bookmark=None,
-        bookmark_on=None, enrolled_on=made.since, left_on=None,
-    )  # fmt: skip
+        models.Participant,
+        programme_id=made.programme_id,
+        role=role,
+        member_number=member,
+        language=languages[-1] if n % 40 == 20 else languages[0],
+        contact="none",
+        group_id=group.row["id"],
+        list_number=list_number,
+        pin=None,
+        pin_changed_on=None,
+        amounts_by_phone=n % 30 != 28,
+        bookmark=None,
+        bookmark_on=None,
+        enrolled_on=made.since,
+        left_on=None,
+    )
     sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
     made.seal(person, models.Participant, "name_sealed", name(made, sex))
     pin = with_pin.get(member)
@@ -152,17 +167,25 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
 def _household(made: Made, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
     household = made.add(models.Household, programme_id=made.programme_id)
     made.add(
-        models.ArmAssignment, household_id=household["id"], arm_id=arms["A" if man else "B"],
-        assigned_on=made.since, replaces=None, reason=None,
-    )  # fmt: skip
+        models.ArmAssignment,
+        household_id=household["id"],
+        arm_id=arms["A" if man else "B"],
+        assigned_on=made.since,
+        replaces=None,
+        reason=None,
+    )
     members = [(woman, "woman")]
     if man:
         members.append((man, made.random.choice(("husband", "husband", "husband", "father", "brother"))))
     for person, relation in members:
         made.add(
-            models.HouseholdLink, participant_id=person["id"], household_id=household["id"], relation=relation,
-            from_on=made.since, to_on=None,
-        )  # fmt: skip
+            models.HouseholdLink,
+            participant_id=person["id"],
+            household_id=household["id"],
+            relation=relation,
+            from_on=made.since,
+            to_on=None,
+        )
 
 
 def _consents(made: Made, n: int, person: Row, may_approach_man: bool) -> None:
@@ -171,7 +194,14 @@ def _consents(made: Made, n: int, person: Row, may_approach_man: bool) -> None:
     written = n % 4 == 0
     for purpose in purposes:
         made.add(
-            models.Consent, participant_id=person["id"], purpose=purpose, given=purpose != refused, version="1",
-            language=person["language"], how="written" if written else "oral",
-            witness=None if written else "group leader", taken_by="coach", taken_on=made.since,
-        )  # fmt: skip
+            models.Consent,
+            participant_id=person["id"],
+            purpose=purpose,
+            given=purpose != refused,
+            version="1",
+            language=person["language"],
+            how="written" if written else "oral",
+            witness=None if written else "group leader",
+            taken_by="coach",
+            taken_on=made.since,
+        )

@@ -58,9 +58,13 @@ class _Phones:
     def _number(self) -> Row:
         number = f"{BLOCK}{next(self.numbers):04d}"
         phone = self.made.add(
-            models.PhoneNumber, programme_id=self.made.programme_id, sharing="unmarked", stopped_on=None, language=None,
+            models.PhoneNumber,
+            programme_id=self.made.programme_id,
+            sharing="unmarked",
+            stopped_on=None,
+            language=None,
             number_index=self.made.vault.index(number, "number"),
-        )  # fmt: skip
+        )
         self.made.seal(phone, models.PhoneNumber, "number_sealed", number)
         return phone
 
@@ -68,9 +72,12 @@ class _Phones:
         person["contact"] = contact
         self.phone_of[person["id"]] = phone
         self.made.add(
-            models.ParticipantPhone, participant_id=person["id"], phone_number_id=phone["id"],
-            from_on=self.made.since, to_on=None,
-        )  # fmt: skip
+            models.ParticipantPhone,
+            participant_id=person["id"],
+            phone_number_id=phone["id"],
+            from_on=self.made.since,
+            to_on=None,
+        )
 
     def _mark(self, people: People) -> None:
         """Of those alone on their number, some had a coach mark it private, and a few stopped its messages."""
@@ -92,6 +99,9 @@ class _Phones:
             )
             for group in people.groups[n::COACHES]:
                 self.made.add(
-                    models.GroupCoach, group_id=group.row["id"], coach_id=coach["id"], from_on=self.made.since,
+                    models.GroupCoach,
+                    group_id=group.row["id"],
+                    coach_id=coach["id"],
+                    from_on=self.made.since,
                     to_on=None,
-                )  # fmt: skip
+                )

@@ -10,7 +10,7 @@ from sms_app import models
 from sms_app.demo.made import Made, Row
 from sms_app.demo.people import Group, People
 
-SHARE_VALUE, MOST_SHARES = 200, 5
+SHARE_VALUE, MAX_SHARES = 200, 5
 MEETINGS = 6
 # this group's last meeting is still waiting for a second person
 UNCONFIRMED_GROUP = 3
@@ -36,19 +36,31 @@ def make(made: Made, people: People, session_days: Mapping[int, Sequence[date]])
 
 def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: date) -> None:
     savings_group = made.add(
-        models.SavingsGroup, programme_id=made.programme_id, training_group_id=group.row["id"],
-        name=f"Ikimina {group.number}", check_in_weekday=(group.number - 1) % CHECK_IN_DAYS,
-    )  # fmt: skip
+        models.SavingsGroup,
+        programme_id=made.programme_id,
+        training_group_id=group.row["id"],
+        name=f"Ikimina {group.number}",
+        check_in_weekday=(group.number - 1) % CHECK_IN_DAYS,
+    )
     cycle = made.add(
-        models.Cycle, savings_group_id=savings_group["id"], opened_on=held[0], closed_on=None,
-        **({"mode": "free", "share_value": 1, "most_shares": 0} if group.is_free
-           else {"mode": "shares", "share_value": SHARE_VALUE, "most_shares": MOST_SHARES}),
-    )  # fmt: skip
+        models.Cycle,
+        savings_group_id=savings_group["id"],
+        opened_on=held[0],
+        closed_on=None,
+        **(
+            {"mode": "free", "share_value": 1, "most_shares": 0}
+            if group.is_free
+            else {"mode": "shares", "share_value": SHARE_VALUE, "most_shares": MAX_SHARES}
+        ),
+    )
     for n, person in enumerate(group.people):
         made.add(
-            models.SavingsMember, savings_group_id=savings_group["id"], participant_id=person["id"],
-            from_on=held[0], to_on=None,
-        )  # fmt: skip
+            models.SavingsMember,
+            savings_group_id=savings_group["id"],
+            participant_id=person["id"],
+            from_on=held[0],
+            to_on=None,
+        )
         if n % OF_THREE != 0:
             _agree(made, person, given=n % OF_FIVE != 1)
     if group.number in PLANNING_GROUPS:
@@ -62,9 +74,17 @@ def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: da
 def _agree(made: Made, person: Row, given: bool) -> None:
     """Most said yes to the weekly check-in's texts; who was not asked gets none either."""
     made.add(
-        models.Consent, participant_id=person["id"], purpose="check_in", given=given, version="1",
-        language=person["language"], how="oral", witness="group leader", taken_by="coach", taken_on=made.since,
-    )  # fmt: skip
+        models.Consent,
+        participant_id=person["id"],
+        purpose="check_in",
+        given=given,
+        version="1",
+        language=person["language"],
+        how="oral",
+        witness="group leader",
+        taken_by="coach",
+        taken_on=made.since,
+    )
 
 
 def _plan_meetings(made: Made, group: Group, savings_group: Row) -> None:
@@ -76,32 +96,51 @@ def _plan_meetings(made: Made, group: Group, savings_group: Row) -> None:
         starts = datetime.combine(day, MEETS_AT, calendar.zone)
         if day > made.today and calendar.may_meet(starts):
             made.add(
-                models.PlannedMeeting, programme_id=made.programme_id, savings_group_id=savings_group["id"],
-                starts_at=starts, ends_at=starts + MEETS_FOR, place=group.row["place"], cancelled_at=None,
-            )  # fmt: skip
+                models.PlannedMeeting,
+                programme_id=made.programme_id,
+                savings_group_id=savings_group["id"],
+                starts_at=starts,
+                ends_at=starts + MEETS_FOR,
+                place=group.row["place"],
+                cancelled_at=None,
+            )
 
 
 def _meeting(made: Made, cycle: Row, group: Group, day: date, waits: bool) -> None:
     meeting = made.add(
-        models.GroupMeeting, cycle_id=cycle["id"], held_on=day, entered_by="coach",
+        models.GroupMeeting,
+        cycle_id=cycle["id"],
+        held_on=day,
+        entered_by="coach",
         confirmed_by=None if waits else "office",
         confirmed_on=None if waits else min(day + timedelta(days=2), made.today),
-    )  # fmt: skip
+    )
     for person in group.people:
         # present and bought none is 0, absent is no row
         if made.random.random() < PRESENT:
             _entry(
-                made, cycle, person, "meeting", day - timedelta(days=day.weekday()),
-                recorded_on=day, group_meeting_id=meeting["id"],
-            )  # fmt: skip
+                made,
+                cycle,
+                person,
+                "meeting",
+                day - timedelta(days=day.weekday()),
+                recorded_on=day,
+                group_meeting_id=meeting["id"],
+            )
 
 
 def _entry(made: Made, cycle: Row, person: Row, source: str, week_of: date, **more: Any) -> None:
-    shares = made.random.randint(0, MOST_SHARES)
+    shares = made.random.randint(0, MAX_SHARES)
     is_free = cycle["mode"] == "free"
     made.add(
-        models.Contribution, cycle_id=cycle["id"], participant_id=person["id"], source=source, week_of=week_of,
-        amount=shares * (FREE_STEP if is_free else SHARE_VALUE), shares=None if is_free else shares,
-        assisted=source == "member" and person["contact"] == "none", reverses=None,
+        models.Contribution,
+        cycle_id=cycle["id"],
+        participant_id=person["id"],
+        source=source,
+        week_of=week_of,
+        amount=shares * (FREE_STEP if is_free else SHARE_VALUE),
+        shares=None if is_free else shares,
+        assisted=source == "member" and person["contact"] == "none",
+        reverses=None,
         **{"group_meeting_id": None, **more},
-    )  # fmt: skip
+    )

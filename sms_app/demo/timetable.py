@@ -56,10 +56,16 @@ def _first_open(made: Made, day: date, hour: int) -> datetime | None:
 def _session(made: Made, group: Group, n: int, starts: datetime) -> Row:
     titles = made.programme.curriculum
     return made.add(
-        models.TrainingSession, programme_id=made.programme_id, group_id=group.row["id"], place=group.row["place"],
-        title=titles[n % len(titles)], starts_at=starts, ends_at=starts + LASTS,
-        check_in_code=f"{made.random.randint(1000, 9999)}", cancelled_at=None,
-    )  # fmt: skip
+        models.TrainingSession,
+        programme_id=made.programme_id,
+        group_id=group.row["id"],
+        place=group.row["place"],
+        title=titles[n % len(titles)],
+        starts_at=starts,
+        ends_at=starts + LASTS,
+        check_in_code=f"{made.random.randint(1000, 9999)}",
+        cancelled_at=None,
+    )
 
 
 def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
@@ -67,6 +73,11 @@ def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
         status = made.random.choices(STATUSES, OF_100)[0]
         herself = status == "present" and person["contact"] == "own" and made.random.random() < 0.5
         made.add(
-            models.Attendance, training_session_id=session["id"], participant_id=person["id"], status=status,
-            source="self" if herself else "coach", assisted=person["contact"] == "none", recorded_on=day,
-        )  # fmt: skip
+            models.Attendance,
+            training_session_id=session["id"],
+            participant_id=person["id"],
+            status=status,
+            source="self" if herself else "coach",
+            assisted=person["contact"] == "none",
+            recorded_on=day,
+        )

@@ -18,8 +18,8 @@ DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
 WHOLE_MONEY = r"0|[1-9][0-9]*|[1-9][0-9]{0,2}(?P<parts>[,. ])[0-9]{3}(?:(?P=parts)[0-9]{3})*"
 MONEY = re.compile(rf"(?P<whole>{WHOLE_MONEY})(?:(?P<point>[.,])(?P<cents>[0-9]+))?", re.ASCII)
 THOUSANDS = re.compile(WHOLE_MONEY, re.ASCII)
-MONEY_LONGEST = 40
-MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST = 9, 18, 160
+MAX_MONEY_LENGTH = 40
+MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH = 9, 18, 160
 
 
 def read_answer(
@@ -37,12 +37,12 @@ def read_answer(
     if question.kind in {"pin", "code"}:
         return typed if CODE.fullmatch(typed) and len(typed) == question.digits else None
     if question.kind == "member":
-        return typed if is_well_formed(typed) and len(typed) <= MEMBER_LONGEST else None
+        return typed if is_well_formed(typed) and len(typed) <= MAX_MEMBER_LENGTH else None
     if question.kind == "phone":
-        return typed.replace(" ", "") if PHONE.fullmatch(typed) and len(typed) <= PHONE_LONGEST else None
+        return typed.replace(" ", "") if PHONE.fullmatch(typed) and len(typed) <= MAX_PHONE_LENGTH else None
     if question.kind == "date":
         return _read_day(typed)
-    return typed if typed and len(typed) <= TEXT_LONGEST and typed.isprintable() else None
+    return typed if typed and len(typed) <= MAX_TEXT_LENGTH and typed.isprintable() else None
 
 
 def read_money(typed: str, decimals: int, words: Collection[str] = ()) -> int | None:
@@ -50,7 +50,7 @@ def read_money(typed: str, decimals: int, words: Collection[str] = ()) -> int | 
 
     `2000`, `2,000`, `2.000` and `2 000` are two thousand; with two decimals `12.50` and `12,50` are twelve and a half.
     Before or after it may stand one of the currency's `words` (casefolded); any other letter makes it no amount."""
-    if len(typed) > MONEY_LONGEST:
+    if len(typed) > MAX_MONEY_LENGTH:
         return None
     text = typed.replace("\u00a0", " ").replace("\u202f", " ").casefold().strip()
     before = [text.removeprefix(word).strip() for word in words if text.startswith(word)]

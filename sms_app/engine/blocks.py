@@ -15,13 +15,13 @@ from sms_app.engine.flow import (
     End,
     Exit,
     Fault,
+    InfoScreen,
     Kind,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Target,
-    Tell,
     Zero,
 )
 from sms_app.engine.shapes import ActionShape, FactShape, Money, Number
@@ -41,7 +41,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "exit": frozenset({"exit"}),
     "end": frozenset({"end"}),
 }
-PAGE_MOST = 8
+MAX_PAGE = 8
 
 
 @dataclass
@@ -77,9 +77,16 @@ class BlockReader:
 
     def build(self) -> AnyBlock | None:
         makers: dict[str, Callable[[], AnyBlock]] = {
-            "choices": self._menu, "list": self._pick, "ask": self._question, "tell": self._tell,
-            "branch": self._branch, "do": self._action, "run": self._run, "exit": self._exit, "end": self._end,
-        }  # fmt: skip
+            "choices": self._menu,
+            "list": self._pick,
+            "ask": self._question,
+            "tell": self._tell,
+            "branch": self._branch,
+            "do": self._action,
+            "run": self._run,
+            "exit": self._exit,
+            "end": self._end,
+        }
         kinds = [key for key in makers if key in self.body]
         if len(kinds) != 1:
             self._fault(f"block `{self.name}` needs exactly one of {', '.join(makers)}")
@@ -108,8 +115,12 @@ class BlockReader:
             if fact in self.reading.facts and not self.reading.facts[fact].many:
                 self._fault(f"fact `{fact}` is not a list", "each")
         return self._base() | {
-            "say": self._text(say), "zero": zero, "resume": self._flag("resume"), "show": show, "each": each,
-        }  # fmt: skip
+            "say": self._text(say),
+            "zero": zero,
+            "resume": self._flag("resume"),
+            "show": show,
+            "each": each,
+        }
 
     def _text(self, key: str) -> str:
         value = self.body.get(key)
@@ -201,21 +212,30 @@ class BlockReader:
         written = self.body.get("values")
         at = {str(digit): line_of(written, digit) for digit in written} if values else {}
         return Menu(
-            **self._screen("say"), choices=choices, keep=keep, values=values, value_lines=at,
+            **self._screen("say"),
+            choices=choices,
+            keep=keep,
+            values=values,
+            value_lines=at,
             renumbered=self._flag("renumbered"),
-        )  # fmt: skip
+        )
 
-    def _pick(self) -> Pick:
+    def _pick(self) -> ListMenu:
         fact = self._text("list")
         if self._known(fact, self.reading.facts, "fact", "list") and not self.reading.facts[fact].many:
             self._fault(f"fact `{fact}` is not a list", "list")
         page = self._whole("page", 4)
-        if not 1 <= page <= PAGE_MOST:
-            self._fault(f"`page` is from 1 to {PAGE_MOST}", "page")
-        return Pick(
-            **self._screen("say"), fact=fact, item=self._text("item"), keep=self._text("keep"), page=page,
-            next=self._target("next"), empty=self._target("empty"),
-        )  # fmt: skip
+        if not 1 <= page <= MAX_PAGE:
+            self._fault(f"`page` is from 1 to {MAX_PAGE}", "page")
+        return ListMenu(
+            **self._screen("say"),
+            fact=fact,
+            item=self._text("item"),
+            keep=self._text("keep"),
+            page=page,
+            next=self._target("next"),
+            empty=self._target("empty"),
+        )
 
     def _question(self) -> Question:
         kind = self._text("ask")
@@ -228,11 +248,18 @@ class BlockReader:
         if most and least > most:
             self._fault(f"`min` is {least}, above `max`, which is at most {most}", "min")
         return Question(
-            **self._screen("say"), kind=kind, keep=self._text("keep"), next=self._target("next"),  # type: ignore[arg-type]
-            least=least, most=0 if most_from else most, most_from=most_from,
-            digits=self._whole("digits", 4, least=1), star=self._flag("star"), wrong=self._word("wrong"),
+            **self._screen("say"),
+            kind=kind,  # type: ignore[arg-type]
+            keep=self._text("keep"),
+            next=self._target("next"),
+            least=least,
+            most=0 if most_from else most,
+            most_from=most_from,
+            digits=self._whole("digits", 4, least=1),
+            star=self._flag("star"),
+            wrong=self._word("wrong"),
             direct=self._direct(kind),
-        )  # fmt: skip
+        )
 
     def _most(self) -> tuple[int, str]:
         """The most that a question can ever take, and the `fact.field` that says how much it takes now."""
@@ -256,8 +283,8 @@ class BlockReader:
             self._fault(f"a direct dial can't carry a {kind}: the phone's call log keeps it", "direct")
         return direct
 
-    def _tell(self) -> Tell:
-        return Tell(**self._screen("tell"))
+    def _tell(self) -> InfoScreen:
+        return InfoScreen(**self._screen("tell"))
 
     def _branch(self) -> Branch:
         fact, when = self._text("branch"), self._targets("when")

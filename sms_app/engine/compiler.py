@@ -9,7 +9,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from sms_app.engine.blocks import BlockReader, Reading, Source, flag_of, line_of, zero_of
 from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Question, Run
-from sms_app.engine.reach import facts_within_reach
+from sms_app.engine.reachable_facts import reachable_facts
 from sms_app.engine.shapes import ActionShape, FactShape
 from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk
@@ -73,7 +73,7 @@ def _link(reading: Reading, folder: Path) -> Flows:
     _check_exits(reading, flows, blocks)
     secrets = frozenset(b.keep for b in blocks.values() if isinstance(b, Question) and b.kind == "pin")
     first = flows["root"].start if "root" in flows else ""
-    return Flows(flows, blocks, first, "root.goodbye", facts_within_reach(flows, blocks), secrets)
+    return Flows(flows, blocks, first, "root.goodbye", reachable_facts(flows, blocks), secrets)
 
 
 def _check_exits(reading: Reading, flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> None:

@@ -74,7 +74,7 @@ class Menu(Screen):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pick(Screen):
+class ListMenu(Screen):
     """A choice from a list of facts, `page` rows at a time; 9 shows the next rows."""
 
     fact: str
@@ -103,7 +103,7 @@ class Question(Screen):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tell(Screen):
+class InfoScreen(Screen):
     """A screen to read, with nothing to choose but 0."""
 
 
@@ -147,7 +147,7 @@ class End(Block):
     say: str
 
 
-AnyBlock = Menu | Pick | Question | Tell | Branch | Action | Run | Exit | End
+AnyBlock = Menu | ListMenu | Question | InfoScreen | Branch | Action | Run | Exit | End
 
 
 @dataclass(frozen=True)
@@ -166,14 +166,17 @@ class Flow:
 @dataclass(frozen=True)
 class Flows:
     """All flows of a programme. `root` is the first screen's id; `goodbye` the End block of every polite ending;
-    `reach[block]` the facts that entering it can need before the next screen or action."""
+    `reachable_facts[block]` the facts that entering it can need before the next screen or action."""
 
     flows: Mapping[str, Flow]
     blocks: Mapping[str, AnyBlock]
     root: str
     goodbye: str
-    reach: Mapping[str, tuple[str, ...]]
+    reachable_facts: Mapping[str, tuple[str, ...]]
     secrets: frozenset[str]
 
     def flow_of(self, block: str) -> Flow:
         return self.flows[block.partition(".")[0]]
+
+
+NO_FLOWS = Flows({}, {}, "", "", {}, frozenset())

@@ -10,8 +10,8 @@ from sms_app.engine.flow import (
     Branch,
     Exit,
     Flows,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Target,
@@ -22,7 +22,7 @@ def targets(block: AnyBlock) -> Iterable[Target]:
     """Every place that a block itself can go on to; a run's are those of its exits, not the flow that it runs."""
     if isinstance(block, Menu):
         return block.choices.values()
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return (block.next, block.empty)
     if isinstance(block, Question):
         return (block.next,)
@@ -90,7 +90,7 @@ def _way_back(silent: Mapping[str, list[str]], start: str) -> tuple[str, ...]:
 
 def _silent(block: AnyBlock, flows: Flows) -> set[str]:
     """Where a block leads without showing anything."""
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return {block.empty.block}
     if isinstance(block, Branch | Action):
         return {target.block for target in block.when.values() if not target.again}

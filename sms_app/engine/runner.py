@@ -1,7 +1,7 @@
 """One step of a dialogue, pure: state and event in; a fact to look up, an action to do, or a screen to show out.
 
 `step = advance(flows, state, Start())`; while the step is no Show, `advance(flows, step.state, event)` again with the
-caller's Facts or Outcome.
+caller's Facts or ActionOutcome.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from sms_app.engine.flow import (
     End,
     Exit,
     Flows,
+    InfoScreen,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Target,
-    Tell,
 )
-from sms_app.engine.reach import facts_needed
-from sms_app.engine.state import Passed, State, Value
+from sms_app.engine.reachable_facts import facts_needed
+from sms_app.engine.state import State, Value, VisitedScreen
 from sms_app.engine.steps import (
+    ActionOutcome,
     Ask,
     Do,
     Event,
     Facts,
     FactValue,
     Input,
-    Line,
-    Outcome,
+    ListRow,
     Pending,
     Show,
     Start,
     Step,
 )
 
-STEPS_MOST = 40
-WRONG_MOST = 3
+MAX_STEPS = 40
+MAX_WRONG = 3
 MORE = "9"
 
 
@@ -66,9 +66,9 @@ def advance(flows: Flows, state: State | Pending, event: Event) -> Step:
     if isinstance(event, Facts):
         step = _looked_up(flows, state, event.values)
         return _stopped(step) if state.stop else step
-    if isinstance(event, Outcome):
+    if isinstance(event, ActionOutcome):
         return _after(flows, state, event)
-    raise TypeError("a pending step is answered with Facts or an Outcome")
+    raise TypeError("a pending step is answered with Facts or an ActionOutcome")
 
 
 def _looked_up(flows: Flows, pending: Pending, facts: Mapping[str, FactValue]) -> Step:
@@ -79,7 +79,7 @@ def _looked_up(flows: Flows, pending: Pending, facts: Mapping[str, FactValue]) -
 
 def takes_stars(flows: Flows, state: State) -> bool:
     """Whether the block that the dialogue waits at takes `*` as part of one answer."""
-    block = flows.blocks.get(state.at)
+    block = flows.blocks.get(state.current_block)
     return isinstance(block, Question) and block.star
 
 
@@ -88,27 +88,27 @@ def _enter_root(flows: Flows, state: State, event: Input | None) -> Step:
 
 
 def _rooted(state: State) -> State:
-    return replace(state, kept={}, calls=(), passed=(), wrong=0, page=0)
+    return replace(state, answers={}, calls=(), history=(), wrong=0, page=0)
 
 
 def _answer(flows: Flows, state: State, event: Input) -> Step:
-    block, typed = flows.blocks[state.at], event.text.strip()
+    block, typed = flows.blocks[state.current_block], event.text.strip()
     if typed == "00":
         return _enter_root(flows, state, event)
     if typed == "0":
         return _leave(flows, state, block, event)
     if isinstance(block, Menu) and typed in block.choices:
-        kept = {**state.kept, block.keep: block.values[typed]} if block.keep else state.kept
+        kept = {**state.answers, block.keep: block.values[typed]} if block.keep else state.answers
         return _go(flows, _forward(state, block, kept), block.choices[typed], event)
-    if isinstance(block, Pick):
-        needs = tuple(name for name in facts_needed(block) if name not in state.dial)
+    if isinstance(block, ListMenu):
+        needs = tuple(name for name in facts_needed(block) if name not in state.dial_context)
         return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
     return _typed(flows, state, block, event, {})
 
 
 def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Mapping[str, FactValue]) -> Step:
     """Take an answer for which the facts are at hand."""
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return _picked(flows, state, block, event, facts)
     if not isinstance(block, Question):
         return _refuse(flows, state, block, event, facts)
@@ -118,10 +118,12 @@ def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Map
     value = read_answer(block, event.text, most, event.decimals, event.currency_words)
     if value is None:
         return _refuse(flows, state, block, event, facts)
-    return _go(flows, _forward(state, block, {**state.kept, block.keep: value}), block.next, event)
+    return _go(flows, _forward(state, block, {**state.answers, block.keep: value}), block.next, event)
 
 
-def _picked(flows: Flows, state: State, block: Pick, event: Input, facts: Mapping[str, FactValue]) -> Step:
+def _picked(
+    flows: Flows, state: State, block: ListMenu, event: Input, facts: Mapping[str, FactValue]
+) -> Step:
     rows = facts[block.fact].get("rows", ())
     first = state.page * block.page
     if event.text == MORE and first + block.page < len(rows):
@@ -130,12 +132,12 @@ def _picked(flows: Flows, state: State, block: Pick, event: Input, facts: Mappin
     if event.text not in digits:
         return _refuse(flows, state, block, event, facts)
     chosen = rows[first + digits.index(event.text)]["id"]
-    return _go(flows, _forward(state, block, {**state.kept, block.keep: chosen}), block.next, event)
+    return _go(flows, _forward(state, block, {**state.answers, block.keep: chosen}), block.next, event)
 
 
 def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
-    here = Passed(block.id, state.calls, len(state.kept))
-    return replace(state, kept=kept, passed=(*state.passed, here), page=0)
+    here = VisitedScreen(block.id, state.calls, len(state.answers))
+    return replace(state, answers=kept, history=(*state.history, here), page=0)
 
 
 def _stopped(step: Step) -> Step:
@@ -150,20 +152,20 @@ def _refuse(
 ) -> Step:
     """Repeat a screen with its error line; the third refusal in a row ends politely."""
     again = replace(state, wrong=state.wrong + 1)
-    if again.wrong >= WRONG_MOST:
+    if again.wrong >= MAX_WRONG:
         return _enter(flows, again, flows.goodbye, {}, False, event)
     return _enter(flows, again, block.id, facts, True, event)
 
 
 def _leave(flows: Flows, state: State, block: AnyBlock, event: Input) -> Step:
     """0: out, or back to the screen before."""
-    if isinstance(block, Menu | Pick | Question | Tell) and block.zero == "exit":
+    if isinstance(block, Menu | ListMenu | Question | InfoScreen) and block.zero == "exit":
         return _enter(flows, state, flows.goodbye, {}, False, event)
-    if not state.passed or state.passed[-1].block == flows.root:
+    if not state.history or state.history[-1].block == flows.root:
         return _enter_root(flows, state, event)
-    last = state.passed[-1]
-    kept = dict(list(state.kept.items())[: last.known])
-    before = replace(state, kept=kept, calls=last.calls, passed=state.passed[:-1], page=0)
+    last = state.history[-1]
+    kept = dict(list(state.answers.items())[: last.known])
+    before = replace(state, answers=kept, calls=last.calls, history=state.history[:-1], page=0)
     return _enter(flows, before, last.block, {}, False, event)
 
 
@@ -180,19 +182,19 @@ def _go(
         return _enter(flows, state, place if sound else flows.root, {}, False, event)
     if target.again:
         question = flows.blocks[target.block]
-        passed = state.passed
-        while passed and passed[-1].block == question.id:
-            passed = passed[:-1]
-        return _refuse(flows, replace(state, passed=passed), question, event, facts or {})
+        history = state.history
+        while history and history[-1].block == question.id:
+            history = history[:-1]
+        return _refuse(flows, replace(state, history=history), question, event, facts or {})
     return _enter(flows, state, target.block, facts or {}, False, event)
 
 
-def _after(flows: Flows, pending: Pending, outcome: Outcome) -> Step:
+def _after(flows: Flows, pending: Pending, outcome: ActionOutcome) -> Step:
     block = flows.blocks[pending.block]
     if not isinstance(block, Action):
-        raise TypeError("an Outcome answers an action")
-    kept = {k: v for k, v in pending.state.kept.items() if k not in flows.secrets} | dict(outcome.gives)
-    state = replace(pending.state, kept=kept, lang=outcome.lang or pending.state.lang)
+        raise TypeError("an ActionOutcome answers an action")
+    kept = {k: v for k, v in pending.state.answers.items() if k not in flows.secrets} | dict(outcome.gives)
+    state = replace(pending.state, answers=kept, lang=outcome.lang or pending.state.lang)
     step = _go(flows, state, block.when[outcome.name], pending.event, outcome.facts)
     return _stopped(step) if pending.event is not None and pending.event.direct else step
 
@@ -201,18 +203,22 @@ def _enter(
     flows: Flows, state: State, name: str, facts: Mapping[str, FactValue], wrong: bool, event: Input | None
 ) -> Step:
     """Walk from a block to the next screen, action or missing fact."""
-    for _ in range(STEPS_MOST):
+    for _ in range(MAX_STEPS):
         block = flows.blocks[name]
         if event is not None and event.direct and not _may_be_dialled(flows, block):
             raise DialRefused
-        known = facts.keys() | state.dial.keys()
+        known = facts.keys() | state.dial_context.keys()
         if any(need not in known for need in facts_needed(block)):
-            missing = tuple(need for need in flows.reach[name] if need not in known)
+            missing = tuple(need for need in flows.reachable_facts[name] if need not in known)
             return Ask(missing, Pending(state, name, wrong, event))
         if isinstance(block, Action):
-            ahead = {fact for target in block.when.values() for fact in flows.reach.get(target.block, ())}
-            return Do(block.do, Pending(state, name, event=event), tuple(sorted(ahead - state.dial.keys())))
-        if isinstance(block, Pick) and not facts[block.fact].get("rows"):
+            ahead = {
+                fact for target in block.when.values() for fact in flows.reachable_facts.get(target.block, ())
+            }
+            return Do(
+                block.do, Pending(state, name, event=event), tuple(sorted(ahead - state.dial_context.keys()))
+            )
+        if isinstance(block, ListMenu) and not facts[block.fact].get("rows"):
             return _go(flows, state, block.empty, event, facts)
         if not isinstance(block, Branch | Run | Exit):
             return _shown(flows, state, block, facts, wrong)
@@ -232,7 +238,9 @@ def _pass_through(
     flows: Flows, state: State, block: Branch | Run | Exit, facts: Mapping[str, FactValue]
 ) -> tuple[State, Target]:
     if isinstance(block, Branch):
-        named = state.dial[block.fact] if block.fact in state.dial else facts[block.fact]["is"]
+        named = (
+            state.dial_context[block.fact] if block.fact in state.dial_context else facts[block.fact]["is"]
+        )
         return state, block.when[str(named)]
     if isinstance(block, Run):
         return replace(state, calls=(*state.calls, block.id)), Target(flows.flows[block.flow].start)
@@ -240,35 +248,46 @@ def _pass_through(
     if not isinstance(run, Run):
         raise TypeError("only a run is returned to")
     # what was asked inside a run (a PIN, a member number) is not a place that 0 goes back to
-    passed = tuple(p for p in state.passed if len(p.calls) < len(state.calls))
-    return replace(state, calls=state.calls[:-1], passed=passed), run.when[block.name]
+    history = tuple(p for p in state.history if len(p.calls) < len(state.calls))
+    return replace(state, calls=state.calls[:-1], history=history), run.when[block.name]
 
 
 def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool) -> Show:
     if isinstance(block, End):
-        return Show(block.say, state.kept, replace(_rooted(state), at=""), ends=True, stop=True)
-    if not isinstance(block, Menu | Pick | Question | Tell):
+        return Show(block.say, state.answers, replace(_rooted(state), current_block=""), ends=True, stop=True)
+    if not isinstance(block, Menu | ListMenu | Question | InfoScreen):
         raise TypeError("only screens are shown")
-    kept: Mapping[str, Value] = {} if block.id == flows.root else state.kept
-    at = replace(state, at=block.id, kept=kept, wrong=state.wrong if wrong else 0)
-    values: dict[str, Any] = {**state.dial, **kept}
+    kept: Mapping[str, Value] = {} if block.id == flows.root else state.answers
+    at = replace(state, current_block=block.id, answers=kept, wrong=state.wrong if wrong else 0)
+    values: dict[str, Any] = {**state.dial_context, **kept}
     for fact in block.show:
         values |= facts[fact]
     if isinstance(block, Question) and block.most_from:
         fact, _, name = block.most_from.partition(".")
         at = replace(at, most=int(facts[fact].get(name, 0)))
     each = {
-        fact: [Line("", key, row) for row in facts[fact].get("rows", ())] for fact, key in block.each.items()
+        fact: [ListRow("", key, row) for row in facts[fact].get("rows", ())]
+        for fact, key in block.each.items()
     }
-    lines, more = _page(block, state.page, facts) if isinstance(block, Pick) else ([], False)
+    lines, more = _page(block, state.page, facts) if isinstance(block, ListMenu) else ([], False)
     own = isinstance(block, Question) and wrong and block.wrong
     say = block.wrong if isinstance(block, Question) and own else block.say
-    return Show(say, values, at, wrong=wrong and not own, lines=lines, each=each, more=more,
-                zero=block.zero, stop=wrong, resume=block.resume)  # fmt: skip
+    return Show(
+        say,
+        values,
+        at,
+        wrong=wrong and not own,
+        lines=lines,
+        each=each,
+        more=more,
+        zero=block.zero,
+        stop=wrong,
+        resume=block.resume,
+    )
 
 
-def _page(block: Pick, page: int, facts: Mapping[str, FactValue]) -> tuple[list[Line], bool]:
+def _page(block: ListMenu, page: int, facts: Mapping[str, FactValue]) -> tuple[list[ListRow], bool]:
     rows = facts[block.fact]["rows"]
     first = page * block.page
     here = rows[first : first + block.page]
-    return [Line(str(n), block.item, row) for n, row in enumerate(here, 1)], first + block.page < len(rows)
+    return [ListRow(str(n), block.item, row) for n, row in enumerate(here, 1)], first + block.page < len(rows)

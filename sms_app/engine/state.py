@@ -11,7 +11,7 @@ Value = str | int | bool | date | datetime | None
 
 
 @dataclass(frozen=True)
-class Passed:
+class VisitedScreen:
     """A screen that 0 goes back to: the block, the runs that were under way there, and how many answers were kept
     before its own: going back forgets the later ones."""
 
@@ -22,43 +22,56 @@ class Passed:
 
 @dataclass(frozen=True)
 class State:
-    """`dial` is what the dial itself told (who calls, the person if there is only one); `kept` what was answered
-    since the root; `calls` the Run blocks to return to; `wrong` the refused answers in a row; `page` of a list;
-    `most` the largest number that the question on the screen takes, when a fact said so."""
+    """`dial_context` is what the dial itself told (who calls, the person if there is only one); `answers` what was
+    answered since the root; `calls` the Run blocks to return to; `wrong` the refused answers in a row; `page` of a
+    list; `most` the largest number that the question on the screen takes, when a fact said so."""
 
     lang: str
-    dial: Mapping[str, Value] = field(default_factory=dict)
-    kept: Mapping[str, Value] = field(default_factory=dict)
-    at: str = ""
+    dial_context: Mapping[str, Value] = field(default_factory=dict)
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    current_block: str = ""
     calls: tuple[str, ...] = ()
-    passed: tuple[Passed, ...] = ()
+    history: tuple[VisitedScreen, ...] = ()
     wrong: int = 0
     page: int = 0
     most: int = 0
     bookmarked: bool = False
 
     def value(self, name: str) -> Value:
-        return self.kept[name] if name in self.kept else self.dial.get(name)
+        return self.answers[name] if name in self.answers else self.dial_context.get(name)
 
 
 def to_json(state: State) -> dict[str, Any]:
     """The state as plain JSON values, empty parts left out."""
     full: dict[str, Any] = {
-        "l": state.lang, "d": _pack(state.dial), "k": _pack(state.kept), "a": state.at, "c": list(state.calls),
-        "p": [[p.block, p.known, *p.calls] for p in state.passed],
-        "w": state.wrong, "g": state.page, "m": state.most, "b": state.bookmarked,
-    }  # fmt: skip
+        "l": state.lang,
+        "d": _pack(state.dial_context),
+        "k": _pack(state.answers),
+        "a": state.current_block,
+        "c": list(state.calls),
+        "p": [[p.block, p.known, *p.calls] for p in state.history],
+        "w": state.wrong,
+        "g": state.page,
+        "m": state.most,
+        "b": state.bookmarked,
+    }
     return {key: value for key, value in full.items() if value}
 
 
 def from_json(packed: Mapping[str, Any]) -> State:
     """The inverse of to_json."""
     return State(
-        lang=packed["l"], dial=_unpack(packed.get("d", {})), kept=_unpack(packed.get("k", {})),
-        at=packed.get("a", ""), calls=tuple(packed.get("c", ())),
-        passed=tuple(Passed(p[0], tuple(p[2:]), p[1]) for p in packed.get("p", ())),
-        wrong=packed.get("w", 0), page=packed.get("g", 0), most=packed.get("m", 0), bookmarked=packed.get("b", False),
-    )  # fmt: skip
+        lang=packed["l"],
+        dial_context=_unpack(packed.get("d", {})),
+        answers=_unpack(packed.get("k", {})),
+        current_block=packed.get("a", ""),
+        calls=tuple(packed.get("c", ())),
+        history=tuple(VisitedScreen(p[0], tuple(p[2:]), p[1]) for p in packed.get("p", ())),
+        wrong=packed.get("w", 0),
+        page=packed.get("g", 0),
+        most=packed.get("m", 0),
+        bookmarked=packed.get("b", False),
+    )
 
 
 def _pack(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ActionOutcome:
     """How an action ended, what it adds to the kept values, the dialogue's language if it changed that, and facts
     that it happened to look up on the way (some of those that its Do names)."""
 
@@ -46,7 +46,7 @@ class Outcome:
     facts: Mapping[str, FactValue] = field(default_factory=dict)
 
 
-Event = Start | Input | Facts | Outcome
+Event = Start | Input | Facts | ActionOutcome
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Do:
-    """The caller does `action` with the state's kept values, and answers with its Outcome. `facts` can be needed
+    """The caller does `action` with the state's kept values, and answers with its ActionOutcome. `facts` can be needed
     before the next screen: an action that changes nothing may look them up in its own statement."""
 
     action: str
@@ -81,7 +81,7 @@ class Do:
 
 
 @dataclass(frozen=True)
-class Line:
+class ListRow:
     """One row of a list: its digit (empty in a joined list), message key and values."""
 
     digit: str
@@ -99,8 +99,8 @@ class Show:
     values: FactValue
     state: State
     wrong: bool = False
-    lines: Sequence[Line] = ()
-    each: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    lines: Sequence[ListRow] = ()
+    each: Mapping[str, Sequence[ListRow]] = field(default_factory=dict)
     more: bool = False
     zero: Zero | None = None
     ends: bool = False

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
 from sms_app.texts import segments
 
@@ -37,7 +37,7 @@ LONGEST = timedelta(days=120)
 
 
 @dataclass(frozen=True)
-class Line:
+class CostRow:
     """What one rule, or one broadcast, came to: `reckoned` in the programme's currency; `taken` in the provider's
     `currency`, both None for texts whose cost the provider has not told (`unknown` of them may not have gone)."""
 
@@ -79,16 +79,22 @@ def _next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def month(conn: Connection, speaker: Speaker, first: date) -> Sequence[Line]:
+def month(conn: Connection, programme: LoadedProgramme, first: date) -> Sequence[CostRow]:
     """What the texts of a calendar month (by its first day) came to, in the programme's zone."""
-    zone = speaker.programme.calendar.zone
+    zone = programme.calendar.zone
     start, end = (datetime.combine(day, time(), zone) for day in (first, _next_month(first)))
-    values = {"programme": speaker.programme_id, "start": start, "end": end, "earliest": start - LONGEST}
-    price = speaker.programme.messages.segment_price
+    values = {"programme": programme.id, "start": start, "end": end, "earliest": start - LONGEST}
+    price = programme.settings.messages.segment_price
     return [
-        Line(
-            row.rule, row.broadcast_id, row.texts, row.segments, price * row.segments, row.cost, row.currency,
+        CostRow(
+            row.rule,
+            row.broadcast_id,
+            row.texts,
+            row.segments,
+            price * row.segments,
+            row.cost,
+            row.currency,
             row.unknown,
         )
         for row in conn.exec_driver_sql(TAKEN, values)
-    ]  # fmt: skip
+    ]

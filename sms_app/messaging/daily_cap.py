@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from sms_app.messaging.eligibility import UNCAPPED
 from sms_app.messaging.outbox import CLOCKS_DIFFER, NOT_PAUSED
-from sms_app.messaging.refusals import UNCAPPED
-from sms_app.messaging.say import Speaker
 from sms_app.programme.calendar import Calendar
+from sms_app.programme.loaded import LoadedProgramme
 
 LATELY = timedelta(days=10)
 """No text is sent so long after it was due."""
@@ -64,15 +64,19 @@ def places(most_a_day: int) -> int:
 
 
 def ahead(
-    conn: Connection, speaker: Speaker, until: datetime, now: datetime, least: int
+    conn: Connection, programme: LoadedProgramme, until: datetime, now: datetime, least: int
 ) -> dict[UUID, Number]:
     """What numbers were sent today and what waits for them until a moment, by number, those with fewer than `least`
     texts left out. One statement."""
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     asked = {
-        "programme": speaker.programme_id, "midnight": calendar.at(calendar.day(now)), "ahead": now + CLOCKS_DIFFER,
-        "lately": now - LATELY, "until": until, "least": least,
-    }  # fmt: skip
+        "programme": programme.id,
+        "midnight": calendar.at(calendar.day(now)),
+        "ahead": now + CLOCKS_DIFFER,
+        "lately": now - LATELY,
+        "until": until,
+        "least": least,
+    }
     found: dict[UUID, Number] = {}
     for row in conn.exec_driver_sql(AHEAD, asked):
         parts = zip(row.due, row.expires, row.is_broadcast, row.capped, row.sent, strict=True)

@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from sms_app.channel.demo_numbers import is_demo_number
-from sms_app.messaging.health import Line
+from sms_app.messaging.health import Finding
 from sms_app.programme.sectors import place_name
-from sms_app.programme.settings import Line as TelephoneLine
-from sms_app.programme.settings import Programme
+from sms_app.programme.settings import Helpline, Programme
 from sms_app.vault import Vault, VaultError
 
 FRESH = timedelta(days=180)
@@ -22,9 +21,13 @@ PEOPLE = (
 )
 # what may carry typed words into the server's log, and what it must be
 LOG_SETTINGS = {
-    "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_statement": "none",
-    "log_min_duration_statement": "-1", "log_min_duration_sample": "-1", "log_duration": "off",
-}  # fmt: skip
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_duration": "off",
+}
 UNSET = "?"
 """What `programme new` writes where somebody has to write something."""
 # those of the adviser's days on which no session of the programme begins then and there
@@ -44,40 +47,43 @@ where a.datname = current_database() and a.usesysid = c.relowner
 
 def of_programme(
     programme: Programme, unreviewed: Mapping[str, tuple[int, int] | None], today: date
-) -> Iterator[Line]:
+) -> Iterator[Finding]:
     """What one programme's settings and sentences lack. `unreviewed` has by language how many sentences no native
-    speaker has passed, of how many; None when its catalogue can't be read."""
+    programme has passed, of how many; None when its catalogue can't be read."""
     slug = programme.slug
     for language, found in unreviewed.items():
         name = f"{slug}: sentences, {language}"
         if found is None:
-            yield Line(name, "bad", "can't be read", "`sms-app flows check` says why")
+            yield Finding(name, "bad", "can't be read", "`sms-app flows check` says why")
         elif found[0]:
-            do = "have each read by a native speaker: `sms-app texts review out FILE.xlsx`, and `in` when it is back"
-            yield Line(name, "bad", f"{found[0]} of {found[1]} unreviewed", do)
+            do = "have each read by a native programme: `sms-app texts review out FILE.xlsx`, and `in` when it is back"
+            yield Finding(name, "bad", f"{found[0]} of {found[1]} unreviewed", do)
         else:
-            yield Line(name, "ok", f"all {found[1]} reviewed")
+            yield Finding(name, "ok", f"all {found[1]} reviewed")
     for name, line in {**programme.lines, **programme.emergency}.items():
         yield _verified(f"{slug}: line {name}", line, today)
     if not programme.networks:
         do = "list the networks in programme.yaml (`networks`), and dial from a phone without credit on each"
-        yield Line(f"{slug}: {programme.service_code}", "bad", "proven free on no network", do)
+        yield Finding(f"{slug}: {programme.service_code}", "bad", "proven free on no network", do)
     for code, network in programme.networks.items():
         yield _dated(
-            f"{slug}: {programme.service_code} on {network.name} ({code})", network.free_proven_on, today,
-            "proven free", "dial it there from a phone without credit, then write the day (`free_proven_on`)",
-        )  # fmt: skip
+            f"{slug}: {programme.service_code} on {network.name} ({code})",
+            network.free_proven_on,
+            today,
+            "proven free",
+            "dial it there from a phone without credit, then write the day (`free_proven_on`)",
+        )
     # there is no help by caseworkers yet: nothing in help promises one, so this holds back help, not sending
-    yield Line(f"{slug}: caseworkers", "warn", "help by caseworkers is off: it needs two", "")
+    yield Finding(f"{slug}: caseworkers", "warn", "help by caseworkers is off: it needs two", "")
 
 
-def of_sectors(conn: Connection, programme: Programme, now: datetime) -> Iterator[Line]:
+def of_sectors(conn: Connection, programme: Programme, now: datetime) -> Iterator[Finding]:
     """Whether each sector's settings are filled in, and a group meets where and when help says that the adviser is."""
     today = programme.calendar.day(now)
     for sector in programme.sectors.values():
         name = f"{programme.slug}: sector {sector.name}"
         if UNSET in (sector.name, sector.district, sector.health_centre, sector.adviser.place):
-            yield Line(name, "bad", "not filled in", "write it in programme.yaml (`sectors`)")
+            yield Finding(name, "bad", "not filled in", "write it in programme.yaml (`sectors`)")
             continue
         place = place_name(sector.district, sector.adviser.place)
         days = sector.adviser.next_meetings(programme.calendar, today)
@@ -86,27 +92,27 @@ def of_sectors(conn: Connection, programme: Programme, now: datetime) -> Iterato
         if alone:
             said = ", ".join(f"{programme.calendar.day(day)}" for day in alone)
             do = "plan a session then, or change `adviser` in programme.yaml: help tells these days to everyone"
-            yield Line(name, "warn", f"the adviser comes when no group meets: {said}", do)
+            yield Finding(name, "warn", f"the adviser comes when no group meets: {said}", do)
         else:
-            yield Line(name, "ok", "the adviser comes when a group meets")
+            yield Finding(name, "ok", "the adviser comes when a group meets")
 
 
-def of_database(conn: Connection, vault: Vault) -> Iterator[Line]:
+def of_database(conn: Connection, vault: Vault) -> Iterator[Finding]:
     """Invented people among the real ones, a log that would tell, a process that may do everything."""
     yield _demo(conn, vault)
     settings = conn.exec_driver_sql(LOGGED, {"names": list(LOG_SETTINGS)}).all()
     telling = sorted(name for name, value in settings if value != LOG_SETTINGS[name])
     if telling:
         should = ", ".join(f"{name} = {LOG_SETTINGS[name]}" for name in telling)
-        yield Line("PostgreSQL's log", "bad", "can carry what people typed", f"set {should}")
+        yield Finding("PostgreSQL's log", "bad", "can carry what people typed", f"set {should}")
     else:
-        yield Line("PostgreSQL's log", "ok", "carries no statement and no row")
+        yield Finding("PostgreSQL's log", "ok", "carries no statement and no row")
     owners = conn.exec_driver_sql(AS_OWNER).scalar_one()
     if owners:
         do = "end them; only `sms-app db` connects so, while it works"
-        yield Line("owner's connections", "bad", str(owners), do)
+        yield Finding("owner's connections", "bad", str(owners), do)
     else:
-        yield Line("owner's connections", "ok", "none")
+        yield Finding("owner's connections", "ok", "none")
 
 
 def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
@@ -123,32 +129,35 @@ def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
     return found
 
 
-def _demo(conn: Connection, vault: Vault) -> Line:
+def _demo(conn: Connection, vault: Vault) -> Finding:
     try:
         found = [
-            row.id for row in conn.exec_driver_sql(NUMBERS)
+            row.id
+            for row in conn.exec_driver_sql(NUMBERS)
             if is_demo_number(vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id))
-        ]  # fmt: skip
+        ]
     except VaultError:
-        return Line(
+        return Finding(
             "invented people", "bad", "some numbers can't be opened", "put their key back into SMS_APP_KEYS"
         )
     if not found:
-        return Line("invented people", "ok", "none")
+        return Finding("invented people", "ok", "none")
     people = conn.exec_driver_sql(PEOPLE, {"numbers": found}).scalar_one()
     said = f"{len(found)} numbers of the demo, with {people} people"
-    return Line("invented people", "bad", said, "start with a database that the demo was never loaded into")
+    return Finding(
+        "invented people", "bad", said, "start with a database that the demo was never loaded into"
+    )
 
 
-def _verified(name: str, line: TelephoneLine, today: date) -> Line:
+def _verified(name: str, line: Helpline, today: date) -> Finding:
     return _dated(name, line.verified_on, today, "verified", "call it, then write the day (`verified_on`)")
 
 
-def _dated(name: str, day: date | None, today: date, what: str, do: str) -> Line:
+def _dated(name: str, day: date | None, today: date, what: str, do: str) -> Finding:
     if day is None:
-        return Line(name, "bad", f"never {what}", do)
+        return Finding(name, "bad", f"never {what}", do)
     if day > today:
-        return Line(name, "bad", f"{what} on {day}, which is yet to come", do)
+        return Finding(name, "bad", f"{what} on {day}, which is yet to come", do)
     if today - day > FRESH:
-        return Line(name, "bad", f"{what} on {day}, more than {FRESH.days} days ago", do)
-    return Line(name, "ok", f"{what} on {day}")
+        return Finding(name, "bad", f"{what} on {day}, more than {FRESH.days} days ago", do)
+    return Finding(name, "ok", f"{what} on {day}")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import switch
+from sms_app.messaging import sending_switch
 from sms_app.models.messages import STATUSES as STATUSES
 
 CLOCK, SWEEP, WORKERS = "clock", "sweep", "worker:"
@@ -36,7 +36,7 @@ select (select count(*) from message where status in ('planned', 'queued')) as w
   (select beat_at from heartbeat where name = '{SWEEP}') as swept,
   (select count(*) from delivery_report where message_id is null) as unmatched,
   coalesce((select stopped from sending_switch), true) as stopped,
-  exists (select from sending_switch where stopped and changed_by = '{switch.PROVIDER}') as halted
+  exists (select from sending_switch where stopped and changed_by = '{sending_switch.PROVIDER}') as halted
 """  # noqa: S608
 BEATS = "select name, beat_at from heartbeat where beat_at > %(day_ago)s order by name"
 
@@ -44,7 +44,7 @@ Verdict = Literal["ok", "warn", "bad"]
 
 
 @dataclass(frozen=True)
-class Line:
+class Finding:
     """One thing that was looked at: what was found and, unless it is ok, what to do."""
 
     name: str
@@ -83,72 +83,80 @@ def figures(conn: Connection, now: datetime) -> Figures:
     return Figures(by_status, cost, **standing._mapping)
 
 
-def look(conn: Connection, now: datetime) -> Iterator[Line]:
+def look(conn: Connection, now: datetime) -> Iterator[Finding]:
     """The clock, the workers, the switch, and what became of messages."""
     found = figures(conn, now)
     yield _clock(found.clock_beat, now)
     yield _swept(found.swept, now)
     beats = conn.exec_driver_sql(BEATS, {"day_ago": now - DAY}).all()
     yield _workers([row.beat_at for row in beats if row.name.startswith(WORKERS)], now)
-    yield _switch(switch.state(conn))
+    yield _switch(sending_switch.state(conn))
     yield _oldest(found, now)
     unknown, expired = found.by_status.get("unknown", 0), found.by_status.get("expired", 0)
     yield _count(
-        "unknown messages", unknown, "the provider may or may not have sent them, so they are not sent again:"
+        "unknown messages",
+        unknown,
+        "the provider may or may not have sent them, so they are not sent again:"
         " compare with its own list, and ask it when there are many",
-    )  # fmt: skip
+    )
     yield _count(
         "expired messages", expired, "they were not sent in time: see that clock and workers run all the time"
     )
     yield _count(
-        "reports unmatched", found.unmatched, "reports for messages that are not ours, or whose id we never got:"
-        " see that no other service uses this account", least=100,
-    )  # fmt: skip
+        "reports unmatched",
+        found.unmatched,
+        "reports for messages that are not ours, or whose id we never got:"
+        " see that no other service uses this account",
+        least=100,
+    )
 
 
-def _clock(beat: datetime | None, now: datetime) -> Line:
+def _clock(beat: datetime | None, now: datetime) -> Finding:
     start = "start it (`sms-app clock`); what is past its hour is not sent late"
     if beat is None:
-        return Line("clock", "bad", "has never ticked", start)
+        return Finding("clock", "bad", "has never ticked", start)
     if beat - now > BEAT_LATE:
-        return Line(
+        return Finding(
             "clock", "bad", "ticked in the future", "set the machines' time, and SMS_APP_TIME_OFFSET_S alike"
         )
     if now - beat > BEAT_LATE:
-        return Line("clock", "bad", f"last ticked {_age(now - beat)} ago", start)
-    return Line("clock", "ok", f"last ticked {_age(now - beat)} ago")
+        return Finding("clock", "bad", f"last ticked {_age(now - beat)} ago", start)
+    return Finding("clock", "ok", f"last ticked {_age(now - beat)} ago")
 
 
-def _swept(at: datetime | None, now: datetime) -> Line:
+def _swept(at: datetime | None, now: datetime) -> Finding:
     if at is not None and now - at <= SWEEP_LATE:
-        return Line("sweep of dialogues", "ok", f"{_age(now - at)} ago")
+        return Finding("sweep of dialogues", "ok", f"{_age(now - at)} ago")
     found = "never" if at is None else f"{_age(now - at)} ago"
-    return Line(
-        "sweep of dialogues", "bad", found, "start the clock; if it ticks, somebody holds the table `ussd_dialogue`, as"
+    return Finding(
+        "sweep of dialogues",
+        "bad",
+        found,
+        "start the clock; if it ticks, somebody holds the table `ussd_dialogue`, as"
         " a dump that does not leave it out: docs/operations.md says how to find and end that",
-    )  # fmt: skip
+    )
 
 
-def _workers(beats: list[datetime], now: datetime) -> Line:
+def _workers(beats: list[datetime], now: datetime) -> Finding:
     alive = sum(abs(now - beat) <= BEAT_LATE for beat in beats)
     if not alive:
-        return Line("workers", "bad", "none is alive", "start one: `sms-app worker`")
-    return Line("workers", "ok", f"{alive} alive")
+        return Finding("workers", "bad", "none is alive", "start one: `sms-app worker`")
+    return Finding("workers", "ok", f"{alive} alive")
 
 
-def _switch(state: switch.State) -> Line:
+def _switch(state: sending_switch.State) -> Finding:
     if not state.stopped:
-        return Line("sending", "ok", "on")
+        return Finding("sending", "ok", "on")
     since = f" at {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
     found = f"stopped by {state.changed_by}{since}: {state.reason}"
-    if state.changed_by == switch.PROVIDER:
+    if state.changed_by == sending_switch.PROVIDER:
         mend = {"no_balance": "pay in at the provider", "bad_key": "set the right SMS_APP_PROVIDER_API_KEY"}
         first = mend.get(state.reason, "mend it at the provider")
-        return Line("sending", "bad", found, f"{first}, then `sms-app sending start`")
-    return Line("sending", "warn", found, "`sms-app sending start` when it may go on")
+        return Finding("sending", "bad", found, f"{first}, then `sms-app sending start`")
+    return Finding("sending", "warn", found, "`sms-app sending start` when it may go on")
 
 
-def _oldest(found: Figures, now: datetime) -> Line:
+def _oldest(found: Figures, now: datetime) -> Finding:
     late = now - found.oldest_due if found.oldest_due else timedelta()
     said = (
         f"{found.waiting} wait, the oldest due is {_age(late)} late"
@@ -156,13 +164,13 @@ def _oldest(found: Figures, now: datetime) -> Line:
         else f"{found.waiting} wait, none is due"
     )
     if found.stopped or late <= DUE_LATE:
-        return Line("due messages", "ok", said)
+        return Finding("due messages", "ok", said)
     verdict: Verdict = "bad" if late > DUE_TOO_LATE else "warn"
-    return Line("due messages", verdict, said, "start more workers, and see that the provider answers")
+    return Finding("due messages", verdict, said, "start more workers, and see that the provider answers")
 
 
-def _count(name: str, many: int, do: str, least: int = 1) -> Line:
-    return Line(name, "warn" if many >= least else "ok", str(many), do if many >= least else "")
+def _count(name: str, many: int, do: str, least: int = 1) -> Finding:
+    return Finding(name, "warn" if many >= least else "ok", str(many), do if many >= least else "")
 
 
 def _age(age: timedelta) -> str:

@@ -31,7 +31,7 @@ select * from ({FOUND}) f where %(group)s::int is null or %(group)s = any(groups
 
 
 @dataclass(frozen=True)
-class Line:
+class HistoryRow:
     """One message: when it went or is to go (aware), its groups' numbers and its people's member numbers."""
 
     at: datetime
@@ -43,13 +43,24 @@ class Line:
 
 
 def due(
-    conn: Connection, programme_id: int, start: datetime, end: datetime, rule: str | None = None,
-    status: str | None = None, reason: str | None = None, group: int | None = None,
-) -> Sequence[Line]:  # fmt: skip
+    conn: Connection,
+    programme_id: int,
+    start: datetime,
+    end: datetime,
+    rule: str | None = None,
+    status: str | None = None,
+    reason: str | None = None,
+    group: int | None = None,
+) -> Sequence[HistoryRow]:
     """The messages that were due from `start` until before `end`, in order of time; None means any."""
     values: dict[str, Any] = {
-        "programme": programme_id, "start": start, "end": end, "rule": rule, "status": status, "reason": reason,
+        "programme": programme_id,
+        "start": start,
+        "end": end,
+        "rule": rule,
+        "status": status,
+        "reason": reason,
         "group": group,
-    }  # fmt: skip
+    }
     rows = conn.exec_driver_sql(OF_GROUP, values)
-    return [Line(r.at, r.rule, r.status, r.reason, tuple(r.groups), tuple(r.members)) for r in rows]
+    return [HistoryRow(r.at, r.rule, r.status, r.reason, tuple(r.groups), tuple(r.members)) for r in rows]

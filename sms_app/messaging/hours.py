@@ -7,7 +7,9 @@ from datetime import datetime
 from sms_app.programme.settings import Programme
 
 
-def first_hour(programme: Programme, now: datetime, cancelled: datetime | None = None) -> datetime:
+def next_allowed_send_time(
+    programme: Programme, now: datetime, cancelled: datetime | None = None
+) -> datetime:
     """The first moment from `now` on at which a text may go; both aware.
 
     One that calls off what was to start at `cancelled` may go earlier on that day: nobody should walk for nothing."""

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.say import NOTHING, Due, Say, Told
+from sms_app.messaging.content import NOTHING, Content, Due, ToldSnapshot
 
 STUCK_AFTER = timedelta(minutes=5)
 """A worker has recorded what became of a claim long before this."""
@@ -79,7 +79,7 @@ from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, due_at 
   place text, cancelled bool)
 where m.id = r.id and m.status = 'queued'
 """
-LET_GO = """
+RELEASE = """
 update message m set status = r.status, reason = r.reason, due_at = coalesce(r.due_at, m.due_at), open = false,
   claim = null, claimed_at = null, settled_at = case when r.status = 'cancelled' then %(now)s end,
   attempts = m.attempts - 1, body_sealed = null
@@ -138,7 +138,7 @@ class Prepared:
     """What will go: the text (folded) in a language, its segments, the body as it is kept, the text's index, and the
     number (E.164)."""
 
-    say: Say
+    say: Content
     text: str
     language: str
     segments: int
@@ -155,7 +155,7 @@ class NotSent:
     status: str
     reason: str | None
     due_at: datetime | None = None
-    told: Told = NOTHING
+    told: ToldSnapshot = NOTHING
 
 
 @dataclass(frozen=True)
@@ -187,14 +187,26 @@ def take(conn: Connection, programme_id: int, now: datetime, most: int) -> list[
     return [
         Taken(
             Due(
-                row.id, row.phone_number_id, row.kind, row.rule, row.subject_id, row.occasion, row.gathering_id,
-                tuple(row.people), row.due_at, row.expires_at, row.told_starts_at, row.told_place,
+                row.id,
+                row.phone_number_id,
+                row.kind,
+                row.rule,
+                row.subject_id,
+                row.occasion,
+                row.gathering_id,
+                tuple(row.people),
+                row.due_at,
+                row.expires_at,
+                row.told_starts_at,
+                row.told_place,
                 row.told_cancelled,
             ),
-            row.attempts + 1, bytes(row.number_sealed), row.language or row.people_language,
+            row.attempts + 1,
+            bytes(row.number_sealed),
+            row.language or row.people_language,
         )
         for row in conn.exec_driver_sql(TAKE, values)
-    ]  # fmt: skip
+    ]
 
 
 def claim(
@@ -204,18 +216,24 @@ def claim(
     _for_each(conn, NOT_SENT, _not_sent(stay), now=now)
     rows = [
         {
-            "id": id_, "body": one.body.hex(), "text_index": one.text_index.hex(), "language": one.language,
-            "segments": one.segments, "starts_at": one.say.told.starts_at, "place": one.say.told.place,
-            "cancelled": one.say.told.cancelled, "digest": one.say.told.digest,
+            "id": id_,
+            "body": one.body.hex(),
+            "text_index": one.text_index.hex(),
+            "language": one.language,
+            "segments": one.segments,
+            "starts_at": one.say.told.starts_at,
+            "place": one.say.told.place,
+            "cancelled": one.say.told.cancelled,
+            "digest": one.say.told.digest,
         }
         for id_, one in go.items()
-    ]  # fmt: skip
+    ]
     _for_each(conn, CLAIM, rows, claim=claim_id, now=now)
 
 
 def let_go(conn: Connection, claim_id: UUID, stay: Mapping[UUID, NotSent], now: datetime) -> None:
     """Give up claimed messages that the provider was not called for. Such an attempt does not count."""
-    _for_each(conn, LET_GO, _not_sent(stay), claim=claim_id, now=now)
+    _for_each(conn, RELEASE, _not_sent(stay), claim=claim_id, now=now)
 
 
 def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now: datetime) -> None:
@@ -227,11 +245,16 @@ def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now:
 def _not_sent(stay: Mapping[UUID, NotSent]) -> list[dict[str, Any]]:
     return [
         {
-            "id": id_, "status": one.status, "reason": one.reason, "due_at": one.due_at,
-            "starts_at": one.told.starts_at, "place": one.told.place, "cancelled": one.told.cancelled,
+            "id": id_,
+            "status": one.status,
+            "reason": one.reason,
+            "due_at": one.due_at,
+            "starts_at": one.told.starts_at,
+            "place": one.told.place,
+            "cancelled": one.told.cancelled,
         }
         for id_, one in stay.items()
-    ]  # fmt: skip
+    ]
 
 
 def _for_each(conn: Connection, statement: str, rows: Sequence[Mapping[str, Any]], **values: Any) -> None:

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import refusals, safety
+from sms_app.messaging import eligibility, safety
+from sms_app.messaging.content import Content, Due, Skip
 from sms_app.messaging.daily_cap import held_until
-from sms_app.messaging.hours import first_hour
-from sms_app.messaging.kinds import SAYERS
+from sms_app.messaging.hours import next_allowed_send_time
+from sms_app.messaging.kinds import COMPOSERS
 from sms_app.messaging.outbox import NotSent, Prepared, Taken
-from sms_app.messaging.say import Drop, Due, Say, Speaker
 from sms_app.messaging.wording import Renderer
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.texts import segments
 from sms_app.vault import VaultError
 
@@ -39,14 +40,14 @@ join message m on m.phone_number_id = r.phone and m.sent_at > %(since)s and m.se
 class Words:
     """The words of one batch: each text is made, counted and looked through once, however many get it."""
 
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker, self._renderer = speaker, Renderer(speaker)
+    def __init__(self, programme: LoadedProgramme) -> None:
+        self._programme, self._renderer = programme, Renderer(programme)
         self._counted: dict[str, tuple[int, bytes]] = {}
         self._is_banned: dict[tuple[str, ...], bool] = {}
 
-    def worded(self, one: Taken, say: Say) -> Prepared | NotSent:
+    def worded(self, one: Taken, say: Content) -> Prepared | NotSent:
         """What will go, or why these words don't."""
-        languages = self._speaker.programme.languages
+        languages = self._programme.settings.languages
         language = one.language if one.language in languages else languages[0]
         try:
             text = self._renderer.render(language, say)
@@ -55,7 +56,7 @@ class Words:
         # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
         if self._banned((text, *say.words.values())):
             return NotSent("cancelled", "banned_stem")
-        vault = self._speaker.vault
+        vault = self._programme.vault
         if text not in self._counted:
             self._counted[text] = segments(text), vault.index(text, "text")
         body = vault.seal(text, "message", "body_sealed", one.due.id)
@@ -68,7 +69,7 @@ class Words:
 
     def _banned(self, words: tuple[str, ...]) -> bool:
         if words not in self._is_banned:
-            stems = self._speaker.programme.banned_stems
+            stems = self._programme.settings.banned_stems
             self._is_banned[words] = any(safety.banned(stems, text) for text in words)
         return self._is_banned[words]
 
@@ -85,18 +86,18 @@ class Ready:
     stay: Mapping[UUID, NotSent]
 
 
-def prepare(conn: Connection, speaker: Speaker, taken: Sequence[Taken], now: datetime) -> Ready:
+def prepare(conn: Connection, programme: LoadedProgramme, taken: Sequence[Taken], now: datetime) -> Ready:
     """Decide for each taken message whether it goes, and what it says; a few statements for all of them."""
-    answers = _answers(conn, speaker, [one.due for one in taken], now)
-    calendar = speaker.programme.calendar
+    answers = _answers(conn, programme, [one.due for one in taken], now)
+    calendar = programme.calendar
     midnight = calendar.at(calendar.day(now))
-    most = speaker.programme.messages.most_a_day
-    refused = refusals.refusals(conn, [one.due.id for one in taken], now, midnight, most)
-    words = Words(speaker)
+    most = programme.settings.messages.most_a_day
+    refused = eligibility.refusals(conn, [one.due.id for one in taken], now, midnight, most)
+    words = Words(programme)
     go: dict[UUID, Prepared] = {}
     stay: dict[UUID, NotSent] = {}
     for one in taken:
-        found = _look(speaker, words, one, answers[one.due.id], refused.get(one.due.id), now)
+        found = _look(programme, words, one, answers[one.due.id], refused.get(one.due.id), now)
         if isinstance(found, Prepared):
             go[one.due.id] = found
         else:
@@ -114,38 +115,51 @@ def _copies(
     """Which of those that go say to a number what it was just told about something else or by another rule, as when a
     man's and a woman's group meet at one time: one number gets one copy of one text at one time."""
     rows = [
-        {"id": one.due.id, "phone": one.due.phone_number_id, "subject": one.due.subject_id,
-         "rule": one.due.rule, "text_index": go[one.due.id].text_index.hex()}
-        for one in taken if one.due.id in go and one.due.kind in ONE_COPY
-    ]  # fmt: skip
+        {
+            "id": one.due.id,
+            "phone": one.due.phone_number_id,
+            "subject": one.due.subject_id,
+            "rule": one.due.rule,
+            "text_index": go[one.due.id].text_index.hex(),
+        }
+        for one in taken
+        if one.due.id in go and one.due.kind in ONE_COPY
+    ]
     if not rows:
         return set()
     values = {"rows": json.dumps(rows, default=str), "since": now - ONE_TIME, "now": now + ONE_TIME}
     return set(conn.exec_driver_sql(COPIES, values).scalars())
 
 
-def _answers(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> dict[UUID, Say | Drop]:
+def _answers(
+    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+) -> dict[UUID, Content | Skip]:
     """What each message would say, asked of its kind once for all of that kind."""
-    found: dict[UUID, Say | Drop] = {}
+    found: dict[UUID, Content | Skip] = {}
     for kind in {one.kind for one in due}:
         rows = [one for one in due if one.kind == kind]
-        sayer = SAYERS.get(kind)
-        answers = sayer(conn, speaker, rows, now) if sayer else {}
-        found |= {row.id: answers.get(row.id, Drop("no_longer_true")) for row in rows}
+        composer = COMPOSERS.get(kind)
+        answers = composer(conn, programme, rows, now) if composer else {}
+        found |= {row.id: answers.get(row.id, Skip("no_longer_true")) for row in rows}
     return found
 
 
 def _look(
-    speaker: Speaker, words: Words, one: Taken, answer: Say | Drop, refused: str | None, now: datetime
-) -> Prepared | NotSent:  # fmt: skip
-    if isinstance(answer, Drop):
+    programme: LoadedProgramme,
+    words: Words,
+    one: Taken,
+    answer: Content | Skip,
+    refused: str | None,
+    now: datetime,
+) -> Prepared | NotSent:
+    if isinstance(answer, Skip):
         return NotSent("cancelled", answer.reason)
     if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
-        return _held(one.due, "held_cap", held_until(speaker.programme.calendar, now, one.due.due_at))
+        return _held(one.due, "held_cap", held_until(programme.calendar, now, one.due.due_at))
     if refused:
         return NotSent("cancelled", refused)
     cancelled = answer.told.starts_at if answer.told.cancelled else None
-    hour = first_hour(speaker.programme, now, cancelled)
+    hour = next_allowed_send_time(programme.settings, now, cancelled)
     if hour > now:
         return _held(one.due, "held_quiet", hour)
     return words.worded(one, answer)

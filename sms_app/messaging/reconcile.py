@@ -91,9 +91,11 @@ class Planned:
 
     def __add__(self, other: Planned) -> Planned:
         return Planned(
-            self.added + other.added, self.moved + other.moved, self.revived + other.revived,
+            self.added + other.added,
+            self.moved + other.moved,
+            self.revived + other.revived,
             self.cancelled + other.cancelled,
-        )  # fmt: skip
+        )
 
 
 def reconcile(

@@ -114,7 +114,7 @@ update message m set provider_id = null, status = 'unknown', reason = null, sett
 from message a where a.id = any(%(ids)s) and a.provider_id = m.provider_id and m.cost is null
   and m.id <> all(%(ids)s) returning m.id
 """
-LET_GO = """
+UNMATCH = """
 update delivery_report r set message_id = null from message m
 where r.message_id = m.id and m.id = any(%(ids)s) and r.provider_id is distinct from m.provider_id
 returning m.id
@@ -166,9 +166,14 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
     own = [row for row in rows if bytes(row.number_index) in indexes]
     index = bytes(own[0].number_index) if own else indexes[0]
     kept = {
-        "id": uuid4(), "provider_id": report.provider_id, "status": report.status, "index": index,
-        "network": report.network_code, "reason": report.failure_reason, "now": now,
-    }  # fmt: skip
+        "id": uuid4(),
+        "provider_id": report.provider_id,
+        "status": report.status,
+        "index": index,
+        "network": report.network_code,
+        "reason": report.failure_reason,
+        "now": now,
+    }
     if conn.exec_driver_sql(KEEP, kept).first() is None:
         return False
     phones = [row.id for row in own]
@@ -205,7 +210,7 @@ def _settle_all(conn: Connection, ids: list[UUID]) -> None:
         return
     phones = _ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
     taken = _ids(conn, TAKE_BACK, {"ids": ids})
-    changed = _ids(conn, LET_GO, {"ids": ids + taken})
+    changed = _ids(conn, UNMATCH, {"ids": ids + taken})
     if changed:
         conn.exec_driver_sql(RESTORE, {"ids": changed})
     guessed = _ids(conn, BY_STORED_NUMBER, {"phones": phones, "within": REPORTS_COME_WITHIN})

@@ -14,19 +14,19 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from sms_app.channel.gateway import SLOW_DOWN, Outcome
-from sms_app.messaging import outbox, reports, switch
+from sms_app.channel.gateway import SLOW_DOWN, SendOutcome
+from sms_app.messaging import outbox, reports, sending_switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
-from sms_app.messaging.say import Speaker
 from sms_app.programme import numbers
+from sms_app.programme.loaded import LoadedProgramme
 
 LEAST, MOST = 100, 2000
 """How many messages are claimed at once: few while each has words of its own, more when many say the same."""
 CALLS = 100
 """Calls in flight at once in one worker."""
 CLAIM_TRIES = 5
-LONGEST_WAIT_S = 2.0
+MAX_WAIT_S = 2.0
 """How long what was claimed may wait for room in the rate; a worker that finds none leaves the field to the others."""
 LOOK_AGAIN_AFTER_S = 0.5
 RECORD_WITHIN_S, RECORD_AGAIN_S = 150, 1.0
@@ -35,7 +35,7 @@ time after which a claim is taken for one that was left (`outbox.STUCK_AFTER`), 
 AGAIN = NotSent("queued", None)
 SLOWER = NotSent("queued", "slow_down")
 """The provider said that we are too fast: nothing is wrong with the message, and it goes as soon as there is room."""
-LONGEST_BACKOFF = timedelta(minutes=30)
+MAX_BACKOFF = timedelta(minutes=30)
 HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
 """Why sending stopped, as staff and their alarms read it."""
 # the network says that its owner wants no texts: in no programme
@@ -48,7 +48,7 @@ class Calls(Protocol):
 
     recipients_a_call: int
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]: ...
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]: ...
 
 
 class Permit(Protocol):
@@ -57,7 +57,7 @@ class Permit(Protocol):
     def holds(self) -> bool: ...
 
 
-class Turn(Protocol):
+class SharedRate(Protocol):
     """The rate that all workers share: `channel.rate.Rate`."""
 
     def take(self, n: int, longest_wait_s: float = ...) -> Permit | None: ...
@@ -93,7 +93,7 @@ class Call:
 class Done:
     """What became of a round's messages: the provider's outcomes, and those that it was not asked to send."""
 
-    outcomes: dict[UUID, Outcome]
+    outcomes: dict[UUID, SendOutcome]
     stay: dict[UUID, NotSent]
 
 
@@ -104,14 +104,14 @@ class Sender:
     def __init__(
         self,
         engine: Engine,
-        speaker: Speaker,
+        programme: LoadedProgramme,
         gateway: Calls,
-        rate: Turn,
+        rate: SharedRate,
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = sleep,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
-        self._engine, self._speaker, self._gateway, self._rate = engine, speaker, gateway, rate
+        self._engine, self._programme, self._gateway, self._rate = engine, programme, gateway, rate
         self._now, self._sleep, self._monotonic = now, sleep, monotonic
         self._pool = ThreadPoolExecutor(CALLS, thread_name_prefix="send")
         # one to see whether anybody answers: while nobody does, that one is all that is in doubt
@@ -134,7 +134,7 @@ class Sender:
     def round(self) -> Round:
         """Claim, send and record once. Nothing is claimed while sending is stopped."""
         with self._engine.begin() as conn:
-            if switch.why_stopped(conn) is not None:
+            if sending_switch.why_stopped(conn) is not None:
                 return Round(halted=True)
         per_second = self._rate.per_second()
         # half a second's worth, so that workers which take turns don't wait long with what they claimed
@@ -156,10 +156,13 @@ class Sender:
         kinds = {outcome.kind for outcome in done.outcomes.values()}
         slower = SLOWER in done.stay.values()
         return Round(
-            len(taken), len(done.outcomes), len(calls), "halt" in kinds,
+            len(taken),
+            len(done.outcomes),
+            len(calls),
+            "halt" in kinds,
             unreachable=kinds <= {"retry", "unknown"} and (bool(kinds) or (slower and per_second == 1)),
             crowded=AGAIN in done.stay.values() and not slower,
-        )  # fmt: skip
+        )
 
     def _send(self, calls: Sequence[Call], done: Done, most: int) -> None:
         """Make each call as there is a free thread and the rate has room for it, `most` recipients at once. Notes the
@@ -167,36 +170,36 @@ class Sender:
         may not be any more. When the provider says that we are too fast, the rest waits for a slower round."""
         looked = self._monotonic()
         left = list(calls)
-        under_way: dict[Future[list[Outcome] | None], list[UUID]] = {}
+        under_way: dict[Future[list[SendOutcome] | None], list[UUID]] = {}
         try:
             while left:
-                turn = _turn(left, most)
+                batch = _next_calls(left, most)
                 # a call that is handed over goes at once
-                _finish(under_way, done, CALLS - len(turn))
-                recipients = sum(len(call.numbers) for call in turn)
+                _finish(under_way, done, CALLS - len(batch))
+                recipients = sum(len(call.numbers) for call in batch)
                 permit = None
                 if SLOWER not in done.stay.values():
-                    permit = self._rate.take(recipients, LONGEST_WAIT_S)
+                    permit = self._rate.take(recipients, MAX_WAIT_S)
                 if permit is None:
                     done.stay.update((id_, AGAIN) for call in left for id_ in call.numbers)
                     return
                 if self._monotonic() - looked >= LOOK_AGAIN_AFTER_S:
                     done.stay.update(self._look_again(left))
                     looked = self._monotonic()
-                for call in turn:
+                for call in batch:
                     going = [id_ for id_ in call.numbers if id_ not in done.stay]
                     if going:
                         under_way[self._pool.submit(self._call, call, going, permit)] = going
-                del left[: len(turn)]
+                del left[: len(batch)]
         finally:
             _finish(under_way, done, 0)
 
-    def _call(self, call: Call, going: Sequence[UUID], permit: Permit) -> list[Outcome] | None:
+    def _call(self, call: Call, going: Sequence[UUID], permit: Permit) -> list[SendOutcome] | None:
         """Ask the provider. None when the call came too late for its permit and the rate has no room for another."""
         if not permit.holds() and self._rate.take(len(going), LOOK_AGAIN_AFTER_S) is None:
             return None
         numbers = [call.numbers[id_] for id_ in going]
-        outcomes = self._gateway.send(numbers, call.text, self._speaker.programme.messages.sender)
+        outcomes = self._gateway.send(numbers, call.text, self._programme.settings.messages.sender)
         if any(outcome.reason == SLOW_DOWN for outcome in outcomes):
             # at once, for all workers, and not only when this round looks at its outcomes
             self._rate.slow_down()
@@ -206,9 +209,9 @@ class Sender:
         """Which messages of these calls should not go any more, or say something else by now."""
         taken = [one for call in calls for one in call.taken]
         with self._engine.begin() as conn:
-            if switch.why_stopped(conn) is not None:
+            if sending_switch.why_stopped(conn) is not None:
                 return dict.fromkeys((one.due.id for one in taken), AGAIN)
-            found = prepare(conn, self._speaker, taken, self._now())
+            found = prepare(conn, self._programme, taken, self._now())
         meant = {id_: call.text for call in calls for id_ in call.numbers}
         changed = [id_ for id_, one in found.go.items() if one.text != meant[id_]]
         return {**found.stay, **dict.fromkeys(changed, AGAIN)}
@@ -220,8 +223,8 @@ class Sender:
             try:
                 with self._engine.begin() as conn:
                     now = self._now()
-                    taken = outbox.take(conn, self._speaker.programme_id, now, most)
-                    found = prepare(conn, self._speaker, taken, now)
+                    taken = outbox.take(conn, self._programme.id, now, most)
+                    found = prepare(conn, self._programme, taken, now)
                     outbox.claim(conn, claim, found.go, found.stay, now)
                 return claim, taken, found.go
             except IntegrityError:
@@ -234,7 +237,7 @@ class Sender:
         self,
         claim: UUID,
         taken: Sequence[Taken],
-        outcomes: Mapping[UUID, Outcome],
+        outcomes: Mapping[UUID, SendOutcome],
         stay: Mapping[UUID, NotSent],
     ) -> None:
         """Record a round, again and again while the database is away. What is known of it is in this process's memory
@@ -258,7 +261,7 @@ class Sender:
         self,
         claim: UUID,
         taken: Sequence[Taken],
-        outcomes: Mapping[UUID, Outcome],
+        outcomes: Mapping[UUID, SendOutcome],
         stay: Mapping[UUID, NotSent],
         now: datetime,
     ) -> None:
@@ -270,14 +273,15 @@ class Sender:
                 if outcome.kind == "halt"
             }
             if halts:
-                switch.stop(conn, min(halts), switch.PROVIDER, now)
+                sending_switch.stop(conn, min(halts), sending_switch.PROVIDER, now)
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}
             outbox.record(conn, claim, rows, now)
             outbox.let_go(conn, claim, stay, now)
             out = [
-                one.due.phone_number_id for one in taken
+                one.due.phone_number_id
+                for one in taken
                 if one.due.id in outcomes and outcomes[one.due.id].reason == OPTED_OUT
-            ]  # fmt: skip
+            ]
             numbers.stop_everywhere(conn, out, now)
             reports.settle(conn, list(rows))
 
@@ -295,7 +299,7 @@ def _calls(taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) ->
     ]
 
 
-def _finish(under_way: dict[Future[list[Outcome] | None], list[UUID]], done: Done, most: int) -> None:
+def _finish(under_way: dict[Future[list[SendOutcome] | None], list[UUID]], done: Done, most: int) -> None:
     """Wait until no more than `most` calls are under way, and note what came of those that ended."""
     while under_way:
         ended = [one for one in under_way if one.done()]
@@ -313,7 +317,7 @@ def _finish(under_way: dict[Future[list[Outcome] | None], list[UUID]], done: Don
                     done.outcomes[id_] = outcome
 
 
-def _turn(calls: Sequence[Call], most: int) -> list[Call]:
+def _next_calls(calls: Sequence[Call], most: int) -> list[Call]:
     """The first calls, together to no more than `most` numbers; at least one call."""
     count = len(calls[0].taken)
     for n, call in enumerate(calls[1:], 1):
@@ -323,7 +327,7 @@ def _turn(calls: Sequence[Call], most: int) -> list[Call]:
     return list(calls)
 
 
-def _recorded(outcome: Outcome, attempts: int, now: datetime) -> Recorded:
+def _recorded(outcome: SendOutcome, attempts: int, now: datetime) -> Recorded:
     """The row's new state. Another try waits twice as long as the one before; a halt waits for the switch."""
     known = {"provider_id": outcome.provider_id, "cost": outcome.cost, "currency": outcome.currency}
     if outcome.kind == "sent":
@@ -336,6 +340,6 @@ def _recorded(outcome: Outcome, attempts: int, now: datetime) -> Recorded:
     wait = (
         timedelta()
         if outcome.kind == "halt"
-        else min(LONGEST_BACKOFF, timedelta(minutes=2 ** min(attempts, 10) / 2))
+        else min(MAX_BACKOFF, timedelta(minutes=2 ** min(attempts, 10) / 2))
     )
     return Recorded("planned", outcome.reason, due_at=now + wait)

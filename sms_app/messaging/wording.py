@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from sms_app.messaging.say import Say, Speaker
+from sms_app.messaging.content import Content
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.texts_said import TEXTS
 from sms_app.texts import fold
 
@@ -12,26 +13,26 @@ from sms_app.texts import fold
 class Renderer:
     """Renders the texts of one batch. Many numbers are told the same; each text is made once."""
 
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker = speaker
+    def __init__(self, programme: LoadedProgramme) -> None:
+        self._programme = programme
         self._made: dict[Hashable, str] = {}
 
-    def render(self, language: str, say: Say) -> str:
+    def render(self, language: str, say: Content) -> str:
         """The words in a language, folded to GSM-7; in the programme's first one when there are none in that language.
 
         Raises KeyError when there is no such sentence, a value is missing, or a broadcast has no words for this."""
         key = (language, say.text, tuple(say.values.items()), tuple(say.words.items()))
         if key not in self._made:
-            self._made[key] = render(self._speaker, language, say)
+            self._made[key] = render(self._programme, language, say)
         return self._made[key]
 
 
-def render(speaker: Speaker, language: str, say: Say) -> str:
+def render(programme: LoadedProgramme, language: str, say: Content) -> str:
     """One text; as `Renderer.render`."""
-    first = speaker.programme.languages[0]
+    first = programme.settings.languages[0]
     if say.words:
         return fold(say.words[language if language in say.words else first])
     if say.text not in TEXTS:
         raise KeyError(f"there is no text by SMS `{say.text}`")
-    spoken = language if language in speaker.texts.catalogues else first
-    return speaker.texts.render(spoken, f"message.{say.text}", say.values)
+    spoken = language if language in programme.texts.catalogues else first
+    return programme.texts.render(spoken, f"message.{say.text}", say.values)

@@ -36,13 +36,17 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # a claim that is made again has a new id and code
         "number_claim": "select, insert, update (id, number_sealed, code, expires_at)",
         # for the demo's phone page
-        "coach": "select (id, programme_id, phone_number_id)", "group_coach": "select (group_id, coach_id, to_on)",
-        "training_group": "select", "training_session": "select",
+        "coach": "select (id, programme_id, phone_number_id)",
+        "group_coach": "select (group_id, coach_id, to_on)",
+        "training_group": "select",
+        "training_session": "select",
         "session_reply": "select, insert, update (coming, replied_on, session_on)",
         "attendance": "select, insert",
         # `on conflict` and the limit read the key
         "unmatched_check_in": "select (training_session_id, member_number), insert",
-        "savings_member": "select", "cycle": "select", "group_meeting": "select",
+        "savings_member": "select",
+        "cycle": "select",
+        "group_meeting": "select",
         # what members say; what a meeting counted has a group_meeting_id
         "contribution": "select, insert (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on,"
         " assisted, reverses)",
@@ -58,9 +62,11 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "delivery_report": "select, insert, update (message_id)",
         "inbound_message_seen": "select (id), insert",
         # for /metrics
-        "sending_switch": "select (stopped, changed_by)", "heartbeat": "select",
+        "sending_switch": "select (stopped, changed_by)",
+        "heartbeat": "select",
         # before it serves
-        "installation": "select", "vault_key_check": "select",
+        "installation": "select",
+        "vault_key_check": "select",
     },
     "worker": {
         "programme": "select",
@@ -144,7 +150,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "vault_key_check": "select, insert, update (retired)",
     },
     "support": {},
-}  # fmt: skip
+}
 
 
 def role(prefix: str, name: str) -> str:

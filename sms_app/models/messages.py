@@ -48,15 +48,27 @@ class Message(Base):
         Index("ix_message_due", "programme_id", "status", "due_at", postgresql_where=_WAITING),
         # for the day's figures: rows lie roughly in the order of their hours, so this costs next to nothing
         Index("ix_message_day", "due_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
-        Index("ix_message_coach", "subject_id", postgresql_where=text("kind in ('coach_gathering', 'coach_roll')")),
+        Index(
+            "ix_message_coach",
+            "subject_id",
+            postgresql_where=text("kind in ('coach_gathering', 'coach_roll')"),
+        ),
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id is not null")),
         Index(
-            "ix_message_told", "programme_id", "told_starts_at", postgresql_where=text("told_starts_at is not null")
+            "ix_message_told",
+            "programme_id",
+            "told_starts_at",
+            postgresql_where=text("told_starts_at is not null"),
         ),
         Index("ix_message_gathering_id", "gathering_id", postgresql_where=text("gathering_id is not null")),
-        Index("ix_message_phone_sent", "phone_number_id", "sent_at", postgresql_where=text("sent_at is not null")),
+        Index(
+            "ix_message_phone_sent",
+            "phone_number_id",
+            "sent_at",
+            postgresql_where=text("sent_at is not null"),
+        ),
         Index("ix_message_body", "claimed_at", postgresql_where=text("body_sealed is not null")),
-    )  # fmt: skip
+    )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     phone_number_id: Mapped[UUID] = mapped_column(ForeignKey("phone_number.id"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
 
-PLACE_LONGEST = 30
+MAX_PLACE_LENGTH = 30
 
 
 class TrainingGroup(Base):
@@ -26,7 +26,7 @@ class TrainingGroup(Base):
     number: Mapped[int]
     role: Mapped[str]
     sector: Mapped[str]
-    place: Mapped[str] = mapped_column(String(PLACE_LONGEST))
+    place: Mapped[str] = mapped_column(String(MAX_PLACE_LENGTH))
 
 
 class Coach(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 
 
 class SavingsGroup(Base):
@@ -38,7 +38,7 @@ class PlannedMeeting(Base):
     savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"))
     starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    place: Mapped[str] = mapped_column(String(PLACE_LONGEST))
+    place: Mapped[str] = mapped_column(String(MAX_PLACE_LENGTH))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

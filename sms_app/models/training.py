@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 
 
 class TrainingSession(Base):
@@ -27,7 +27,7 @@ class TrainingSession(Base):
     title: Mapped[str]
     starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    place: Mapped[str] = mapped_column(String(PLACE_LONGEST))
+    place: Mapped[str] = mapped_column(String(MAX_PLACE_LENGTH))
     check_in_code: Mapped[str] = mapped_column(String(4))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

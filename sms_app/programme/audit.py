@@ -13,12 +13,21 @@ values (%(programme)s, %(now)s, %(who)s, %(what)s, %(subject)s, %(subject_id)s)
 
 
 def record(
-    conn: Connection, programme_id: int | None, who: str, what: str, subject: str, subject_id: object,
+    conn: Connection,
+    programme_id: int | None,
+    who: str,
+    what: str,
+    subject: str,
+    subject_id: object,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Add one entry; `subject` is a table's name, `subject_id` its row's id. No programme means all of them."""
     values = {
-        "programme": programme_id, "now": now, "who": who, "what": what, "subject": subject,
+        "programme": programme_id,
+        "now": now,
+        "who": who,
+        "what": what,
+        "subject": subject,
         "subject_id": str(subject_id),
-    }  # fmt: skip
+    }
     conn.exec_driver_sql(ADD, values)

@@ -132,9 +132,12 @@ def answer(
         raise Refused("It was closed because an older one on the same subject was open: answer that one.")
     day = conn.exec_driver_sql(DAY, {"now": now, "programme": programme_id}).one()
     values = {
-        "id": found.id, "answer": code, "today": day.today, "was_closed_on": found.closed_on,
+        "id": found.id,
+        "answer": code,
+        "today": day.today,
+        "was_closed_on": found.closed_on,
         "was_answer": found.answer,
-    }  # fmt: skip
+    }
     if not conn.exec_driver_sql(ANSWER, values).rowcount:
         raise Refused("Someone else answered it just now: `sms-app disputes list --all` shows the answer.")
     what = "answer" if found.answer is None else "answer_again"
@@ -158,6 +161,13 @@ def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
 
 def _dispute(row: Row[Any]) -> Dispute:
     return Dispute(
-        row.id, row.about, row.raised_on, row.closed_on, row.answer, row.group_number, row.list_number,
-        row.member_number, row.savings_group,
-    )  # fmt: skip
+        row.id,
+        row.about,
+        row.raised_on,
+        row.closed_on,
+        row.answer,
+        row.group_number,
+        row.list_number,
+        row.member_number,
+        row.savings_group,
+    )

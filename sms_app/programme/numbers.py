@@ -132,8 +132,11 @@ def stop(
     `stopped_on` becomes each programme's own day at `now` (aware UTC). Where texts were resumed after `sent_at` (aware
     UTC, to the second) nothing changes; a stop whose `sent_at` is not known takes effect."""
     values = {
-        "indexes": vault.indexes(number, "number"), "programmes": list(programmes), "now": now, "sent_at": sent_at,
-    }  # fmt: skip
+        "indexes": vault.indexes(number, "number"),
+        "programmes": list(programmes),
+        "now": now,
+        "sent_at": sent_at,
+    }
     for programme in conn.exec_driver_sql(UNKNOWN_TO, values).scalars().all():
         _add(conn, vault, Number(programme, number))
     conn.exec_driver_sql(STOP, values)
@@ -199,7 +202,7 @@ def mark_for_coach(
     return len(phones)
 
 
-def speak(conn: Connection, vault: Vault, number: Number, language: str) -> None:
+def set_language(conn: Connection, vault: Vault, number: Number, language: str) -> None:
     """Speak a language on a number, known or not, whoever calls from it."""
     if number.phone is None:
         _add(conn, vault, number, language=language)
@@ -216,19 +219,28 @@ def claim(conn: Connection, vault: Vault, number: Number, member: str, now: date
     if person is None:
         return code
     values = {
-        "id": id_, "programme": number.programme_id, "person": person,
+        "id": id_,
+        "programme": number.programme_id,
+        "person": person,
         "sealed": vault.seal(number.number, "number_claim", "number_sealed", id_),
-        "index": vault.index(number.number, "number"), "code": vault.pin(person, code, "claim"),
+        "index": vault.index(number.number, "number"),
+        "code": vault.pin(person, code, "claim"),
         "expires": now + codes.LASTS,
-    }  # fmt: skip
+    }
     conn.exec_driver_sql(CLAIM, values)
     return code
 
 
 def confirm(
-    conn: Connection, vault: Vault, programme_id: int, member: str, code: str, who: str, now: datetime,
+    conn: Connection,
+    vault: Vault,
+    programme_id: int,
+    member: str,
+    code: str,
+    who: str,
+    now: datetime,
     today: date,
-) -> bool:  # fmt: skip
+) -> bool:
     """Make the number whose phone shows `code` the member's own, and her earlier ones no longer hers.
 
     False when no such code is open for her, or two phones happen to show it. The old number is told nothing. Raises
@@ -250,8 +262,10 @@ def _add(conn: Connection, vault: Vault, number: Number, language: str | None = 
     """Make the row; when somebody made it meanwhile, set on it what is given."""
     phone = uuid4()
     values = {
-        "id": phone, "programme": number.programme_id, "language": language,
+        "id": phone,
+        "programme": number.programme_id,
+        "language": language,
         "sealed": vault.seal(number.number, "phone_number", "number_sealed", phone),
         "index": vault.index(number.number, "number"),
-    }  # fmt: skip
+    }
     return cast(UUID, conn.exec_driver_sql(ADD, values).scalar_one())

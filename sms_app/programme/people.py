@@ -31,7 +31,7 @@ def find(conn: Connection, programme_id: int, member: str) -> UUID:
     return cast(UUID, row.id)
 
 
-def speak(conn: Connection, person: UUID, language: str) -> None:
+def set_language(conn: Connection, person: UUID, language: str) -> None:
     """Speak a language to a participant, where her number has none of its own."""
     conn.exec_driver_sql(SPEAK, {"language": language, "person": person})
 

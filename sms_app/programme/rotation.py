@@ -16,9 +16,13 @@ from sms_app.vault import Vault, VaultError
 BATCH = 500
 # The number of a claim is sealed, too, but a claim lasts ten minutes: it goes before its key does.
 SEALED = (
-    ("participant", "name_sealed"), ("participant", "bookmark"), ("coach", "name_sealed"),
-    ("phone_number", "number_sealed"), ("message", "body_sealed"), ("broadcast_text", "text_sealed"),
-)  # fmt: skip
+    ("participant", "name_sealed"),
+    ("participant", "bookmark"),
+    ("coach", "name_sealed"),
+    ("phone_number", "number_sealed"),
+    ("message", "body_sealed"),
+    ("broadcast_text", "text_sealed"),
+)
 INDEXED = frozenset({("phone_number", "number_sealed")})
 START = UUID(int=0)
 FOREIGN, TWICE = "foreign", "twice"

@@ -146,18 +146,24 @@ def _rule(node: Node, calendar: Calendar) -> Rule:
     }
     moment |= {name: part[name].whole(*bounds) for name, bounds in _BOUNDS.items() if name in given}
     return Rule(
-        name="", about=about, quiet=_one_of(part["quiet"], QUIETS),
+        name="",
+        about=about,
+        quiet=_one_of(part["quiet"], QUIETS),
         # of an unknown subject that alone is said
         text=_one_of(part["text"], TEXTS[about]) if about in TEXTS else "",
         roles=() if part["roles"].value is None else part["roles"].each(lambda one: _one_of(one, ROLES)),
         groups=() if part["groups"].value is None else part["groups"].each(lambda one: one.whole(1, 9999)),
         **moment,
-    )  # fmt: skip
+    )
 
 
 _BOUNDS = {
-    "days_before": (0, 14), "hours_before": (1, 24), "hours_after": (0, 24), "weekday": (0, 6), "last_weekday": (0, 6),
-}  # fmt: skip
+    "days_before": (0, 14),
+    "hours_before": (1, 24),
+    "hours_after": (0, 24),
+    "weekday": (0, 6),
+    "last_weekday": (0, 6),
+}
 
 
 def _hour(node: Node, calendar: Calendar) -> time:

@@ -73,17 +73,29 @@ def balance(conn: Connection, person: UUID) -> Balance | None:
 
 
 def report(
-    conn: Connection, entry: UUID, participant: UUID, amount: int, shares: int | None, week_of: date,
-    today: date, assisted: bool,
-) -> Stored:  # fmt: skip
+    conn: Connection,
+    entry: UUID,
+    participant: UUID,
+    amount: int,
+    shares: int | None,
+    week_of: date,
+    today: date,
+    assisted: bool,
+) -> Stored:
     """Add what a member says she saved to her open cycle; the same entry twice is one. `week_of` is a Monday."""
     return _store(conn, ENTER, entry, participant, amount, shares, week_of, today, assisted)
 
 
 def correct(
-    conn: Connection, entry: UUID, participant: UUID, amount: int, shares: int | None, week_of: date,
-    today: date, assisted: bool,
-) -> Stored:  # fmt: skip
+    conn: Connection,
+    entry: UUID,
+    participant: UUID,
+    amount: int,
+    shares: int | None,
+    week_of: date,
+    today: date,
+    assisted: bool,
+) -> Stored:
     """Reverse what she reported of this week and add her new word, which is the week's total; the same entry twice is
     one. Two at a time, with other words, are one after the other: the later one is the total.
 
@@ -93,13 +105,25 @@ def correct(
 
 
 def _store(
-    conn: Connection, statement: str, entry: UUID, participant: UUID, amount: int, shares: int | None,
-    week_of: date, today: date, assisted: bool,
-) -> Stored:  # fmt: skip
+    conn: Connection,
+    statement: str,
+    entry: UUID,
+    participant: UUID,
+    amount: int,
+    shares: int | None,
+    week_of: date,
+    today: date,
+    assisted: bool,
+) -> Stored:
     values = {
-        "entry": entry, "person": participant, "amount": amount, "shares": shares, "week_of": week_of,
-        "today": today, "assisted": assisted,
-    }  # fmt: skip
+        "entry": entry,
+        "person": participant,
+        "amount": amount,
+        "shares": shares,
+        "week_of": week_of,
+        "today": today,
+        "assisted": assisted,
+    }
     if conn.exec_driver_sql(statement, values).rowcount:
         return "saved"
     return "saved" if conn.exec_driver_sql(STORED, values).first() else "no_open_cycle"

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Row
 
 from sms_app.banned import banned_in
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import audit
 from sms_app.programme.training import CANNOT_COME, WILL_COME
 from sms_app.texts import UNKNOWN, fold
@@ -242,6 +242,6 @@ def _fitting(where: str, banned_stems: Sequence[str]) -> str:
     found = " ".join(fold(where).split())
     if found.count(UNKNOWN) > where.count(UNKNOWN):
         raise Refused("This place has letters that simple phones can't show: write it in plain ones.")
-    if not found or len(found) > PLACE_LONGEST:
-        raise Refused(f"A place has 1 to {PLACE_LONGEST} characters.")
+    if not found or len(found) > MAX_PLACE_LENGTH:
+        raise Refused(f"A place has 1 to {MAX_PLACE_LENGTH} characters.")
     return found

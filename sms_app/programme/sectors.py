@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sms_app.models.people import PLACE_LONGEST
+from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
@@ -59,8 +59,10 @@ def _sector(node: Node, calendar: Calendar) -> tuple[str, tuple[str, ...], str, 
     part = node.parts(("district", "places", "health_centre", "adviser"))
     district, places = part["district"].text(), part["places"].each(Node.text)
     for place in places:
-        if len(place_name(district, place)) > PLACE_LONGEST:
-            part["places"].fault(f"`{place_name(district, place)}` is longer than {PLACE_LONGEST} characters")
+        if len(place_name(district, place)) > MAX_PLACE_LENGTH:
+            part["places"].fault(
+                f"`{place_name(district, place)}` is longer than {MAX_PLACE_LENGTH} characters"
+            )
     centre = _short(part["health_centre"])
     return district, places, centre, _adviser(part["adviser"], places, calendar)
 
@@ -81,6 +83,6 @@ def _adviser(node: Node, places: tuple[str, ...], calendar: Calendar) -> Adviser
 
 def _short(node: Node) -> str:
     text = node.text()
-    if len(text) > PLACE_LONGEST:
-        node.fault(f"`{text}` is longer than {PLACE_LONGEST} characters")
+    if len(text) > MAX_PLACE_LENGTH:
+        node.fault(f"`{text}` is longer than {MAX_PLACE_LENGTH} characters")
     return text

@@ -16,7 +16,7 @@ from sms_app.programme.calendar import Calendar
 from sms_app.programme.sectors import Sector
 from sms_app.programme.yaml_node import Node
 
-LONGEST_QUIET = 45
+MAX_QUIET = 45
 NO_CURRENCY = frozenset({"k", "m", "mil", "mio", "o", "l", "i"})
 DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
@@ -42,7 +42,7 @@ class Currency:
 
 
 @dataclass(frozen=True)
-class Line:
+class Helpline:
     """A telephone line. `verified_on` is the day when someone called it and it was right; None: nobody has."""
 
     number: str
@@ -74,8 +74,8 @@ class Programme:
     time_zone: str
     currency: Currency
     languages: tuple[str, ...]
-    lines: Mapping[str, Line]
-    emergency: Mapping[str, Line]
+    lines: Mapping[str, Helpline]
+    emergency: Mapping[str, Helpline]
     calendar: Calendar
     banned_stems: tuple[str, ...]
     arms: Mapping[str, str]
@@ -91,11 +91,13 @@ class Programme:
 def values(programme: Programme, today: date) -> dict[str, object]:
     """The placeholders that any screen may use, the same for everyone who dials this programme."""
     return {
-        "service_code": programme.service_code, "currency": programme.currency.label,
-        "programme_line": programme.lines["programme"].number, "line_hours": programme.lines["programme"].hours,
+        "service_code": programme.service_code,
+        "currency": programme.currency.label,
+        "programme_line": programme.lines["programme"].number,
+        "line_hours": programme.lines["programme"].hours,
         "adviser_line": programme.lines["adviser"].number,
         **{name: line.number for name, line in programme.emergency.items()},
-    }  # fmt: skip
+    }
 
 
 STORE = """
@@ -114,9 +116,13 @@ on conflict (programme_id, code) do update set name = excluded.name
 def store_programme(conn: Connection, programme: Programme) -> int:
     """Bring the programme's row and arms up to its settings; gives its id. May be repeated."""
     row = {
-        "slug": programme.slug, "service_code": programme.service_code, "country": programme.country,
-        "time_zone": programme.time_zone, "currency": programme.currency.code, "language": programme.languages[0],
-    }  # fmt: skip
+        "slug": programme.slug,
+        "service_code": programme.service_code,
+        "country": programme.country,
+        "time_zone": programme.time_zone,
+        "currency": programme.currency.code,
+        "language": programme.languages[0],
+    }
     id_ = int(conn.exec_driver_sql(STORE, row).scalar_one())
     for code, name in programme.arms.items():
         conn.exec_driver_sql(STORE_ARM, {"programme": id_, "code": code, "name": name})
@@ -133,11 +139,30 @@ def load_programme(path: Path) -> Programme:
 
 
 def _programme(top: Node) -> Programme:
-    part = top.parts((
-        "slug", "name", "country", "service_code", "time_zone", "currency", "languages", "lines",
-        "emergency", "quiet", "community_work_last_saturday", "closed_every_year",
-        "closed_days", "banned_stems", "arms", "sectors", "curriculum", "messages", "keywords",
-    ), ("networks",))  # fmt: skip
+    part = top.parts(
+        (
+            "slug",
+            "name",
+            "country",
+            "service_code",
+            "time_zone",
+            "currency",
+            "languages",
+            "lines",
+            "emergency",
+            "quiet",
+            "community_work_last_saturday",
+            "closed_every_year",
+            "closed_days",
+            "banned_stems",
+            "arms",
+            "sectors",
+            "curriculum",
+            "messages",
+            "keywords",
+        ),
+        ("networks",),
+    )
     lines = part["lines"].parts(("programme", "adviser"))
     country = part["country"].text(r"[A-Z]{2}", "RW")
     zone = _zone(part["time_zone"])
@@ -208,11 +233,11 @@ def _filled(node: Node, found: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
-def _line(node: Node, country: str) -> Line:
+def _line(node: Node, country: str) -> Helpline:
     """`verified_on` has to be written, so that nobody forgets it; empty says that nobody has called the number."""
     part = node.parts(("number", "verified_on"), ("hours",))
     verified, hours = part["verified_on"], part["hours"]
-    line = Line(
+    line = Helpline(
         number=part["number"].text(r"\+?\d[\d ]*", '"112"'),
         hours="" if hours.value is None else hours.text(),
         verified_on=None if verified.value is None else verified.day(),
@@ -245,8 +270,8 @@ def _calendar(part: Mapping[str, Node], zone: ZoneInfo) -> Calendar:
     )
     if calendar.opens >= calendar.closes > time():
         quiet["closes"].fault("`closes` comes after `opens`")
-    if calendar.longest_quiet() > LONGEST_QUIET:
-        quiet["periods"].fault(f"nothing could be sent for more than {LONGEST_QUIET} days")
+    if calendar.longest_quiet() > MAX_QUIET:
+        quiet["periods"].fault(f"nothing could be sent for more than {MAX_QUIET} days")
     return calendar
 
 

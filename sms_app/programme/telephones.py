@@ -11,7 +11,7 @@ import re
 import phonenumbers
 from phonenumbers import shortnumberinfo
 
-SHORT_LONGEST = 6
+MAX_SHORT_LENGTH = 6
 NOT_YET_KNOWN = re.compile(r"0+")
 """A number of zeros alone reaches nobody: it stands where nobody knows the number yet."""
 
@@ -23,7 +23,7 @@ def digits(number: str) -> str:
 
 def is_foreign(number: str, country: str) -> bool:
     """Whether a number is certainly none of the country's; of a short one that can't be said."""
-    return is_known(country) and len(digits(number)) > SHORT_LONGEST and not is_full_of(number, country)
+    return is_known(country) and len(digits(number)) > MAX_SHORT_LENGTH and not is_full_of(number, country)
 
 
 def is_unset(number: str) -> bool:

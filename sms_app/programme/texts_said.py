@@ -29,20 +29,36 @@ PARTICIPANTS: Mapping[str, Placeholders] = {
 _SESSION = {"group": "group", "start": "moment"}
 COACHES: Mapping[str, Placeholders] = {
     "coach_tomorrow": {
-        **_SESSION, "place": "place", "total": "number", "cannot_come": "number", "not_reached": "numbers",
+        **_SESSION,
+        "place": "place",
+        "total": "number",
+        "cannot_come": "number",
+        "not_reached": "numbers",
     },
     "coach_changed": {**_SESSION, "place": "place", "not_reached": "numbers"},
     "coach_cancelled": {**_SESSION, "not_reached": "numbers"},
     "coach_roll_missing": {**_SESSION, **_DIAL},
     "coach_roll_summary": {
-        **_SESSION, "present": "number", "total": "number", "absent": "numbers", "excused": "number", "late": "number",
+        **_SESSION,
+        "present": "number",
+        "total": "number",
+        "absent": "numbers",
+        "excused": "number",
+        "late": "number",
         "not_reported": "number",
     },
     "coach_week": {
-        "monday": "day", "group": "group", "held": "number", "planned": "number", "present": "number",
-        "total": "number", "not_reported": "number", "absent_twice": "numbers", "meeting": "recorded",
+        "monday": "day",
+        "group": "group",
+        "held": "number",
+        "planned": "number",
+        "present": "number",
+        "total": "number",
+        "not_reported": "number",
+        "absent_twice": "numbers",
+        "meeting": "recorded",
     },
-}  # fmt: skip
+}
 RECORDED = ("coach.recorded", "coach.not_recorded", "coach.no_savings_group")
 TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
 # said without a rule of their own: corrections, and the test beside the coach

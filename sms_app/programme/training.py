@@ -121,9 +121,14 @@ def check_in_as_member(conn: Connection, programme_id: int, member: str, code: s
 
     False when no session of that day has that code: the member number has no part in it."""
     values = {
-        "programme": programme_id, "member": member, "code": code, "day": on.day, "starts": on.starts,
-        "ends": on.ends, "limit": MAX_UNMATCHED,
-    }  # fmt: skip
+        "programme": programme_id,
+        "member": member,
+        "code": code,
+        "day": on.day,
+        "starts": on.starts,
+        "ends": on.ends,
+        "limit": MAX_UNMATCHED,
+    }
     return conn.exec_driver_sql(CHECK_IN_AS_MEMBER, values).first() is not None
 
 

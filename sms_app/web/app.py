@@ -63,11 +63,15 @@ def create_app(config: Config | None = None) -> Flask:
         auth.register(
             app,
             phone.blueprint(
-                conversation, config.callback_secrets[0], config.demo,
-                Inbox(config.provider_url, config.callback_secrets[0]), lambda: clock.now(config.time_offset_s),
+                conversation,
+                config.callback_secrets[0],
+                config.demo,
+                Inbox(config.provider_url, config.callback_secrets[0]),
+                lambda: clock.now(config.time_offset_s),
             ),
-            auth.this_machine, gate.unavailable,
-        )  # fmt: skip
+            auth.this_machine,
+            gate.unavailable,
+        )
     auth.refuse_unguarded(app)
     app.extensions |= {"conversation": conversation, "engine": engine, "gate": gate}
     return app
@@ -75,24 +79,28 @@ def create_app(config: Config | None = None) -> Flask:
 
 def create_server(config: Config | None = None, patience_s: float = PATIENCE_S) -> Server:
     """The application as the HTTP server runs it: only complete requests reach a thread. Raises as `create_app`."""
-    return Server(create_app(config), THREADS, webhooks.BODY_LONGEST, patience_s)
+    return Server(create_app(config), THREADS, webhooks.MAX_BODY_BYTES, patience_s)
 
 
 def make_engine(url: str) -> Engine:
     """A pool with a connection for each thread. A hop whose connection died is tried again on a fresh one by the
     conversation, so none is pinged before use; what hangs is given up in time for an answer."""
     return create_engine(
-        url, pool_size=THREADS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True,
+        url,
+        pool_size=THREADS,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        hide_parameters=True,
         isolation_level="AUTOCOMMIT",  # a hop says itself where its transaction begins
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": SERVER_TIMEOUTS},
-    )  # fmt: skip
+    )
 
 
 def _bare_app() -> Flask:
     """A Flask with no session, no static folder and no helpful answers: no redirect and no list of allowed methods,
     which would tell a guesser that a path exists, and no log line with a path, which holds the secret."""
     app = Flask("sms_app.web", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=webhooks.BODY_LONGEST, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.config.update(MAX_CONTENT_LENGTH=webhooks.MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     app.register_error_handler(404, _not_found)

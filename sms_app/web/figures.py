@@ -77,9 +77,10 @@ class RateFigures(Collector):
         if found is None:
             return
         yield Gauge(
-            "sms_app_sms_per_second", "Recipients a second that may be sent to now: the limit, or less after HTTP 429",
+            "sms_app_sms_per_second",
+            "Recipients a second that may be sent to now: the limit, or less after HTTP 429",
             value=found.per_second,
-        )  # fmt: skip
+        )
         yield Gauge(
             "sms_app_sms_per_second_limit", "SMS_APP_SMS_PER_SECOND of the workers", value=found.limit
         )
@@ -109,9 +110,10 @@ def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
         "sms_app_sending_stopped", "Whether the switch for all sending is off", value=float(found.stopped)
     )
     yield Gauge(
-        "sms_app_sending_stopped_by_provider", "Whether it is off because the provider refused (key, balance)",
+        "sms_app_sending_stopped_by_provider",
+        "Whether it is off because the provider refused (key, balance)",
         value=float(found.halted),
-    )  # fmt: skip
+    )
     unmatched = Gauge("sms_app_delivery_reports_unmatched", "Delivery reports of no message that we know")
     unmatched.add_metric([], found.unmatched)
     yield unmatched

@@ -11,8 +11,8 @@ from threading import Lock
 
 BURST = 600
 PER_SECOND = 30.0
-WAITERS_MOST = 2
-NUMBERS_MOST = 20_000
+MAX_WAITERS = 2
+MAX_NUMBERS = 20_000
 
 
 class Flood:
@@ -24,7 +24,7 @@ class Flood:
         sleep: Callable[[float], object],
         burst: int = BURST,
         rate: float = PER_SECOND,
-        waiters_most: int = WAITERS_MOST,
+        waiters_most: int = MAX_WAITERS,
     ) -> None:
         """`sleep` takes seconds; `rate` is tokens a second."""
         self._sleep, self._burst, self._rate, self._waiters_most = sleep, float(burst), rate, waiters_most
@@ -57,6 +57,6 @@ class Flood:
             return None
         self._buckets[key] = (tokens, max(now, since))
         self._buckets.move_to_end(key)
-        if len(self._buckets) > NUMBERS_MOST:
+        if len(self._buckets) > MAX_NUMBERS:
             self._buckets.popitem(last=False)
         return max(0.0, -tokens / self._rate)

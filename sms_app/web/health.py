@@ -37,7 +37,7 @@ def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Bluepri
     @routes.get("/readyz")
     def readyz() -> ResponseReturnValue:
         found = _database(conversation, head)
-        found["flows"] = OK if conversation.rooms else "no programme of the database has flows here"
+        found["flows"] = OK if conversation.programmes else "no programme of the database has flows here"
         gate.is_open(monotonic())
         found["keys"] = "; ".join(gate.key_faults) or OK
         found["installation"] = "; ".join(gate.refusals) or OK

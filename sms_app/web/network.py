@@ -77,10 +77,16 @@ class Network:
     def ended(self, call: Call, last: str, orderly: bool) -> None:
         """Post the end-of-session notification, with all that the real one holds. Raises NetworkError."""
         form = {
-            **_common(call), "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-            "status": "Success" if orderly else "Incomplete", "cost": NO_COST, "durationInMillis": "10000",
-            "hopsCount": str(call.hops), "input": call.text, "lastAppResponse": last, "errorMessage": "",
-        }  # fmt: skip
+            **_common(call),
+            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            "status": "Success" if orderly else "Incomplete",
+            "cost": NO_COST,
+            "durationInMillis": "10000",
+            "hopsCount": str(call.hops),
+            "input": call.text,
+            "lastAppResponse": last,
+            "errorMessage": "",
+        }
         self._post("ussd-events", form)
 
     def _post(self, path: str, form: Mapping[str, str]) -> str:
@@ -118,9 +124,11 @@ def read_dialled(dialled: str, service_codes: Sequence[str]) -> tuple[str, str] 
 
 def _common(call: Call) -> dict[str, str]:
     return {
-        "sessionId": call.session_id, "phoneNumber": call.number, "serviceCode": call.service_code,
+        "sessionId": call.session_id,
+        "phoneNumber": call.number,
+        "serviceCode": call.service_code,
         "networkCode": NETWORK_CODE,
-    }  # fmt: skip
+    }
 
 
 def _refusal(status: int) -> str:

@@ -23,7 +23,7 @@ from sms_app.texts import gsm7_length
 from sms_app.web.inbox import Inbox, NoInbox
 from sms_app.web.network import Call, Network, NetworkError, new_call, read_dialled
 
-INPUT_LONGEST = 160
+MAX_INPUT_LENGTH = 160
 NO_SUCH_CODE = "Connection problem or invalid MMI code."
 """What a handset itself says when the network has no answer to show."""
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -65,9 +65,14 @@ def blueprint(
     conversation: Conversation, secret: str, demo: bool, inbox: Inbox, moment: Callable[[], datetime]
 ) -> Blueprint:
     """The page and what it asks for. People are listed only when they are the demo's."""
-    routes = Blueprint("phone", __name__, template_folder="templates", static_folder="static",
-                       static_url_path="/phone/static")  # fmt: skip
-    codes = sorted(conversation.rooms)
+    routes = Blueprint(
+        "phone",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/phone/static",
+    )
+    codes = sorted(conversation.programmes)
 
     @routes.get("/")
     def home() -> ResponseReturnValue:
@@ -115,7 +120,7 @@ def _add_messages(
     routes: Blueprint, conversation: Conversation, inbox: Inbox, moment: Callable[[], datetime]
 ) -> None:
     """What arrived on the phone, and what is sent from it."""
-    settings = next((room.settings for _, room in sorted(conversation.rooms.items())), None)
+    settings = next((programme.settings for _, programme in sorted(conversation.programmes.items())), None)
     zone = ZoneInfo(settings.time_zone if settings else "UTC")
     short_code = (settings.service_code if settings else "").strip("*#")
 
@@ -126,11 +131,19 @@ def _add_messages(
             arrived = inbox.of(request.args.get("number", ""))
         except NoInbox:
             return jsonify(available=False, time=time)
-        return jsonify(available=True, time=time, messages=[
-            {"text": each.text, "sender": each.sender, "length": gsm7_length(each.text),
-             "at": each.at.astimezone(zone).strftime("%d/%m %H:%M")}
-            for each in arrived
-        ])  # fmt: skip
+        return jsonify(
+            available=True,
+            time=time,
+            messages=[
+                {
+                    "text": each.text,
+                    "sender": each.sender,
+                    "length": gsm7_length(each.text),
+                    "at": each.at.astimezone(zone).strftime("%d/%m %H:%M"),
+                }
+                for each in arrived
+            ],
+        )
 
     @routes.post("/phone/reply")
     def reply() -> ResponseReturnValue:
@@ -155,9 +168,9 @@ def _add_messages(
 def _people(conn: Connection, conversation: Conversation) -> list[dict[str, Any]]:
     """Who can be chosen, in the order of the groups' lists."""
     found = []
-    for code, room in sorted(conversation.rooms.items()):
+    for code, programme in sorted(conversation.programmes.items()):
         for query in (PEOPLE, COACHES):
-            for row in conn.exec_driver_sql(query, {"programme": room.id}).mappings():
+            for row in conn.exec_driver_sql(query, {"programme": programme.id}).mappings():
                 sealed, phone = bytes(row["number_sealed"]), UUID(str(row["phone"]))
                 number = conversation.vault.open(sealed, "phone_number", "number_sealed", phone)
                 shown = {
@@ -205,7 +218,7 @@ def _asked() -> dict[str, Any]:
 
 def _text(asked: dict[str, Any], key: str) -> str:
     value = asked.get(key)
-    if not isinstance(value, str) or len(value) > INPUT_LONGEST:
+    if not isinstance(value, str) or len(value) > MAX_INPUT_LENGTH:
         raise NotACall
     return value
 

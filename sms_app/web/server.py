@@ -87,17 +87,25 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
     """A request as PEP 3333 wants it."""
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"], "SCRIPT_NAME": "",
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": str(server[0]), "SERVER_PORT": str(server[1]),
-        "REMOTE_ADDR": str(client[0]), "REMOTE_PORT": str(client[1]),
+        "SERVER_NAME": str(server[0]),
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": str(client[0]),
+        "REMOTE_PORT": str(client[1]),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "wsgi.version": (1, 0), "wsgi.url_scheme": scope["scheme"], "wsgi.input": BytesIO(body),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(body),
         # the input ends where the body does, also without a Content-Length
-        "wsgi.input_terminated": True, "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
-    }  # fmt: skip
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
     for name, value in scope["headers"]:
         if b"_" in name:
             # it would pass for the header with a hyphen

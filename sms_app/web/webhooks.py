@@ -43,7 +43,7 @@ from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
 
 PLAIN = "text/plain; charset=utf-8"
-BODY_LONGEST = 16 * 1024
+MAX_BODY_BYTES = 16 * 1024
 log = structlog.get_logger("sms_app.web")
 
 
@@ -77,7 +77,7 @@ def blueprint(conversation: Conversation, metrics: Metrics, flood: Flood, time_o
 
 def _add_told(routes: Blueprint, conversation: Conversation, metrics: Metrics, time_offset_s: int) -> None:
     """The callbacks about texts, ours and theirs."""
-    countries = sorted({room.settings.country for room in conversation.rooms.values()})
+    countries = sorted({programme.settings.country for programme in conversation.programmes.values()})
 
     @routes.post("/delivery")
     def delivery(secret: str) -> ResponseReturnValue:

@@ -121,9 +121,13 @@ def listening(behave: Callable[[socket.socket], None]) -> Iterator[int]:
 def recipient(number: str, code: int = 101, **more: Any) -> dict[str, Any]:
     """One entry as the provider writes it."""
     return {
-        "statusCode": code, "number": number, "status": "Success", "cost": "RWF 12.0000",
-        "messageId": f"ATXid_{number[1:]}", **more,
-    }  # fmt: skip
+        "statusCode": code,
+        "number": number,
+        "status": "Success",
+        "cost": "RWF 12.0000",
+        "messageId": f"ATXid_{number[1:]}",
+        **more,
+    }
 
 
 def written(recipients: Sequence[Any], message: str = "Sent to 1/1 Total Cost: RWF 12.0000") -> bytes:

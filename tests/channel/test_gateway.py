@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_app.channel import gateway as room
-from sms_app.channel.gateway import STATUSES, Gateway, Outcome
+from sms_app.channel.gateway import STATUSES, Gateway, SendOutcome
 from tests.channel.provider_stub import (
     Handler,
     Stub,
@@ -59,7 +59,7 @@ def nothing_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.Monkey
         assert canary not in caplog.text
 
 
-def send(url: str, *numbers: str, sender: str = "") -> list[Outcome]:
+def send(url: str, *numbers: str, sender: str = "") -> list[SendOutcome]:
     found = Gateway("clubs", KEY, url)
     try:
         return found.send(numbers or NUMBERS, TEXT, sender)
@@ -67,7 +67,7 @@ def send(url: str, *numbers: str, sender: str = "") -> list[Outcome]:
         found.close()
 
 
-def kinds(outcomes: list[Outcome]) -> list[tuple[str, str]]:
+def kinds(outcomes: list[SendOutcome]) -> list[tuple[str, str]]:
     return [(outcome.kind, outcome.reason) for outcome in outcomes]
 
 
@@ -79,9 +79,13 @@ def test_a_call_is_the_providers_form(provider: Stub) -> None:
     (seen,) = provider.seen
     assert seen.path == "/version1/messaging"
     assert seen.form == {
-        "username": "clubs", "to": ",".join(NUMBERS), "message": TEXT, "bulkSMSMode": "1", "from": "CLUBS",
+        "username": "clubs",
+        "to": ",".join(NUMBERS),
+        "message": TEXT,
+        "bulkSMSMode": "1",
+        "from": "CLUBS",
         "enqueue": "1",
-    }  # fmt: skip
+    }
     assert seen.headers["apiKey"] == KEY
     assert seen.headers["Accept"] == "application/json"
     assert seen.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -100,18 +104,29 @@ def test_an_address_may_end_as_it_likes(provider: Stub, end: str) -> None:
 
 @pytest.mark.parametrize(
     ("username", "url"),
-    [("clubs", "https://api.africastalking.com/version1"),
-     ("sandbox", "https://api.sandbox.africastalking.com/version1")],
-)  # fmt: skip
+    [
+        ("clubs", "https://api.africastalking.com/version1"),
+        ("sandbox", "https://api.sandbox.africastalking.com/version1"),
+    ],
+)
 def test_without_an_address_it_is_the_sdks_own(username: str, url: str) -> None:
     assert Gateway(username, KEY, "")._service._baseUrl == url
 
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://host", "host", "https://", "https://me:canary@host", "https://host?canary", "https://host:canary",
-     "https://[canary", "http://api.africastalking.com", "http://API.africastalking.com.:80/version1"],
-)  # fmt: skip
+    [
+        "ftp://host",
+        "host",
+        "https://",
+        "https://me:canary@host",
+        "https://host?canary",
+        "https://host:canary",
+        "https://[canary",
+        "http://api.africastalking.com",
+        "http://API.africastalking.com.:80/version1",
+    ],
+)
 def test_an_address_that_shows_the_key_or_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="address is like") as fault:
         Gateway("clubs", KEY, url)
@@ -130,9 +145,24 @@ def test_a_key_that_is_none_is_refused(key: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "+", "+0000", "250788123451", "0788123451", "+25078812345", "+2507881234567", f"{ONE}\n", f" {ONE}",
-     "+250 788 123 451", "+٢٥٠788123451", f"{ONE},{TWO}", f"{ONE};ext=5", "tel:+250788123451", "+250788123x51"],
-)  # fmt: skip
+    [
+        "",
+        "+",
+        "+0000",
+        "250788123451",
+        "0788123451",
+        "+25078812345",
+        "+2507881234567",
+        f"{ONE}\n",
+        f" {ONE}",
+        "+250 788 123 451",
+        "+٢٥٠788123451",
+        f"{ONE},{TWO}",
+        f"{ONE};ext=5",
+        "tel:+250788123451",
+        "+250788123x51",
+    ],
+)
 def test_a_wrong_number_is_refused_and_the_others_go(provider: Stub, wrong: str) -> None:
     outcomes = send(provider.url, ONE, wrong, TWO)
     assert [o.number for o in outcomes] == [ONE, wrong, TWO]
@@ -160,14 +190,20 @@ def test_what_no_caller_should_ask_is_an_error(numbers: tuple[str, ...], text: s
 
 @pytest.mark.parametrize(
     ("username", "url", "refused"),
-    [("clubs", "", True), ("clubs", "https://api.africastalking.com/version1", True),
-     ("clubs", "https://API.AfricasTalking.com.:443", True), ("clubs", "https://content.africastalking.com", True),
-     ("sandbox", "", False), ("clubs", "https://api.sandbox.africastalking.com", False),
-     ("clubs", "https://notafricastalking.com", False), ("clubs", "http://127.0.0.1:9", False)],
-)  # fmt: skip
+    [
+        ("clubs", "", True),
+        ("clubs", "https://api.africastalking.com/version1", True),
+        ("clubs", "https://API.AfricasTalking.com.:443", True),
+        ("clubs", "https://content.africastalking.com", True),
+        ("sandbox", "", False),
+        ("clubs", "https://api.sandbox.africastalking.com", False),
+        ("clubs", "https://notafricastalking.com", False),
+        ("clubs", "http://127.0.0.1:9", False),
+    ],
+)
 def test_invented_numbers_never_reach_real_phones(username: str, url: str, refused: bool) -> None:
     found = Gateway(username, KEY, url)._refused(DEMO)
-    assert found == (Outcome(DEMO, "refused", "demo_number") if refused else None)
+    assert found == (SendOutcome(DEMO, "refused", "demo_number") if refused else None)
 
 
 # --- what the provider answers
@@ -176,10 +212,12 @@ def test_invented_numbers_never_reach_real_phones(username: str, url: str, refus
 @pytest.mark.parametrize("code", STATUSES)
 def test_every_status_is_mapped(provider: Stub, code: int) -> None:
     expected = {
-        **dict.fromkeys((100, 101, 102), "sent"), **dict.fromkeys((401, 403, 404, 406, 409), "refused"),
-        **dict.fromkeys((402, 405), "halt"), **dict.fromkeys((407, 502), "retry"),
+        **dict.fromkeys((100, 101, 102), "sent"),
+        **dict.fromkeys((401, 403, 404, 406, 409), "refused"),
+        **dict.fromkeys((402, 405), "halt"),
+        **dict.fromkeys((407, 502), "retry"),
         **dict.fromkeys((500, 501), "unknown"),
-    }  # fmt: skip
+    }
     provider.behave = answer_all(code)
     (outcome,) = send(provider.url, ONE)
     assert outcome.kind == expected[code]
@@ -189,13 +227,31 @@ def test_every_status_is_mapped(provider: Stub, code: int) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind", "reason"),
-    [(401, "halt", "bad_key"), (402, "halt", "http_402"), (403, "halt", "http_403"), (404, "halt", "http_404"),
-     (405, "halt", "http_405"), (410, "halt", "http_410"), (429, "retry", "slow_down"), (400, "retry", "http_400"),
-     (408, "retry", "http_408"), (413, "retry", "http_413"), (422, "retry", "http_422"), (500, "unknown", "http_500"),
-     (502, "unknown", "http_502"), (503, "unknown", "http_503"), (504, "unknown", "http_504"),
-     (599, "unknown", "http_599"), (301, "halt", "http_301"), (307, "halt", "http_307"), (303, "unknown", "http_303"),
-     (304, "halt", "http_304"), (204, "unknown", "unreadable_answer"), (999, "unknown", "http_999")],
-)  # fmt: skip
+    [
+        (401, "halt", "bad_key"),
+        (402, "halt", "http_402"),
+        (403, "halt", "http_403"),
+        (404, "halt", "http_404"),
+        (405, "halt", "http_405"),
+        (410, "halt", "http_410"),
+        (429, "retry", "slow_down"),
+        (400, "retry", "http_400"),
+        (408, "retry", "http_408"),
+        (413, "retry", "http_413"),
+        (422, "retry", "http_422"),
+        (500, "unknown", "http_500"),
+        (502, "unknown", "http_502"),
+        (503, "unknown", "http_503"),
+        (504, "unknown", "http_504"),
+        (599, "unknown", "http_599"),
+        (301, "halt", "http_301"),
+        (307, "halt", "http_307"),
+        (303, "unknown", "http_303"),
+        (304, "halt", "http_304"),
+        (204, "unknown", "unreadable_answer"),
+        (999, "unknown", "http_999"),
+    ],
+)
 def test_every_http_status_is_mapped(provider: Stub, status: int, kind: str, reason: str) -> None:
     provider.behave = answer(
         status, f"{ONE} {TEXT}".encode() if status not in {204, 304} else b"", kind="text/plain"
@@ -212,12 +268,26 @@ def test_json_is_json_however_it_is_called(provider: Stub, status: int, kind: st
 
 
 UNREADABLE = [
-    b"", b"Sent", b"<html>", b"{}", b"[]", b"1", b"null", b"\xff\xfe", b'{"SMSMessageData": null}', b"[" * 200_000,
-    b'{"SMSMessageData": []}', b'{"SMSMessageData": {}}', b'{"SMSMessageData": {"Recipients": null}}',
-    b'{"SMSMessageData": {"Recipients": {"number": "+250788123451"}}}', b'{"SMSMessageData": {"Recipients": "101"}}',
-    b'{"SMSMessageData": {"Message": "InvalidSenderId"}}', b" " * 1_100_000,
-    written([recipient(ONE)])[:-3], b'{"SMSMessageData": {"Recipients": [' + b"9" * 5000 + b"]}}",
-]  # fmt: skip
+    b"",
+    b"Sent",
+    b"<html>",
+    b"{}",
+    b"[]",
+    b"1",
+    b"null",
+    b"\xff\xfe",
+    b'{"SMSMessageData": null}',
+    b"[" * 200_000,
+    b'{"SMSMessageData": []}',
+    b'{"SMSMessageData": {}}',
+    b'{"SMSMessageData": {"Recipients": null}}',
+    b'{"SMSMessageData": {"Recipients": {"number": "+250788123451"}}}',
+    b'{"SMSMessageData": {"Recipients": "101"}}',
+    b'{"SMSMessageData": {"Message": "InvalidSenderId"}}',
+    b" " * 1_100_000,
+    written([recipient(ONE)])[:-3],
+    b'{"SMSMessageData": {"Recipients": [' + b"9" * 5000 + b"]}}",
+]
 
 
 @pytest.mark.parametrize("body", UNREADABLE, ids=range(len(UNREADABLE)))
@@ -228,11 +298,17 @@ def test_what_cannot_be_read_leaves_all_unknown(provider: Stub, body: bytes) -> 
 
 @pytest.mark.parametrize(
     ("message", "kind", "reason"),
-    [("InvalidSenderId", "halt", "InvalidSenderId"), ("InsufficientBalance", "halt", "InsufficientBalance"),
-     ("UserInBlacklist", "refused", "UserInBlacklist"), ("Sent to 0/3 Total Cost: 0", "unknown", "not_in_answer"),
-     ("Success", "unknown", "not_in_answer"), ("", "unknown", "not_in_answer"), (None, "unknown", "not_in_answer"),
-     (["InvalidSenderId"], "unknown", "not_in_answer")],
-)  # fmt: skip
+    [
+        ("InvalidSenderId", "halt", "InvalidSenderId"),
+        ("InsufficientBalance", "halt", "InsufficientBalance"),
+        ("UserInBlacklist", "refused", "UserInBlacklist"),
+        ("Sent to 0/3 Total Cost: 0", "unknown", "not_in_answer"),
+        ("Success", "unknown", "not_in_answer"),
+        ("", "unknown", "not_in_answer"),
+        (None, "unknown", "not_in_answer"),
+        (["InvalidSenderId"], "unknown", "not_in_answer"),
+    ],
+)
 def test_no_recipients_and_one_word_for_all(provider: Stub, message: Any, kind: str, reason: str) -> None:
     provider.behave = answer(201, written([], message))
     assert kinds(send(provider.url)) == [(kind, reason)] * 3
@@ -255,15 +331,28 @@ def test_another_order_fewer_and_more_entries(provider: Stub) -> None:
     ]
     provider.behave = answer(201, written(entries))
     assert kinds(send(provider.url)) == [
-        ("sent", ""), ("unknown", "not_in_answer"), ("refused", "UserInBlacklist"),
-    ]  # fmt: skip
+        ("sent", ""),
+        ("unknown", "not_in_answer"),
+        ("refused", "UserInBlacklist"),
+    ]
 
 
 @pytest.mark.parametrize(
     "shape",
-    ["{}", "tel:{}", " {} ", "00250788123451", "250788123451", "0788123451", "788123451", "+250 788 123 451",
-     "+250-788-123-451", "(+250) 788123451", "+٢٥٠٧٨٨١٢٣٤٥١"],
-)  # fmt: skip
+    [
+        "{}",
+        "tel:{}",
+        " {} ",
+        "00250788123451",
+        "250788123451",
+        "0788123451",
+        "788123451",
+        "+250 788 123 451",
+        "+250-788-123-451",
+        "(+250) 788123451",
+        "+٢٥٠٧٨٨١٢٣٤٥١",
+    ],
+)
 def test_a_number_may_be_written_otherwise(provider: Stub, shape: str) -> None:
     provider.behave = answer(201, written([recipient(TWO, 406), recipient(shape.format(ONE))]))
     assert kinds(send(provider.url, ONE, TWO)) == [("sent", ""), ("refused", "UserInBlacklist")]
@@ -285,9 +374,15 @@ def test_an_end_that_two_numbers_share_is_nobodys(provider: Stub) -> None:
 
 @pytest.mark.parametrize(
     ("codes", "kind"),
-    [((101, 101), "sent"), ((406, 101), "sent"), ((406, 403), "refused"), ((406, 502), "unknown"),
-     ((502, 405), "unknown"), ((500, 502), "unknown")],
-)  # fmt: skip
+    [
+        ((101, 101), "sent"),
+        ((406, 101), "sent"),
+        ((406, 403), "refused"),
+        ((406, 502), "unknown"),
+        ((502, 405), "unknown"),
+        ((500, 502), "unknown"),
+    ],
+)
 def test_a_number_that_is_there_twice(provider: Stub, codes: tuple[int, int], kind: str) -> None:
     provider.behave = answer(201, written([recipient(ONE, code) for code in codes]))
     assert [o.kind for o in send(provider.url, ONE)] == [kind]
@@ -295,16 +390,23 @@ def test_a_number_that_is_there_twice(provider: Stub, codes: tuple[int, int], ki
 
 @pytest.mark.parametrize(
     ("fields", "kind", "reason"),
-    [({"statusCode": "101"}, "sent", ""), ({"statusCode": None, "status": "Success"}, "sent", ""),
-     ({"statusCode": None, "status": "UserInBlacklist"}, "refused", "UserInBlacklist"),
-     ({"statusCode": None, "status": "Whatever"}, "unknown", "no_status"),
-     ({"statusCode": None, "status": None}, "unknown", "no_status"),
-     ({"statusCode": None, "status": ["Success"]}, "unknown", "no_status"),
-     ({"statusCode": 103}, "unknown", "status_103"), ({"statusCode": 408}, "unknown", "status_408"),
-     ({"statusCode": -1}, "unknown", "no_status"), ({"statusCode": 250788123451}, "unknown", "no_status"),
-     ({"statusCode": True}, "unknown", "no_status"), ({"statusCode": 101.5}, "unknown", "no_status"),
-     ({"statusCode": "+250788123451"}, "unknown", "no_status"), ({"statusCode": {}}, "unknown", "no_status")],
-)  # fmt: skip
+    [
+        ({"statusCode": "101"}, "sent", ""),
+        ({"statusCode": None, "status": "Success"}, "sent", ""),
+        ({"statusCode": None, "status": "UserInBlacklist"}, "refused", "UserInBlacklist"),
+        ({"statusCode": None, "status": "Whatever"}, "unknown", "no_status"),
+        ({"statusCode": None, "status": None}, "unknown", "no_status"),
+        ({"statusCode": None, "status": ["Success"]}, "unknown", "no_status"),
+        ({"statusCode": 103}, "unknown", "status_103"),
+        ({"statusCode": 408}, "unknown", "status_408"),
+        ({"statusCode": -1}, "unknown", "no_status"),
+        ({"statusCode": 250788123451}, "unknown", "no_status"),
+        ({"statusCode": True}, "unknown", "no_status"),
+        ({"statusCode": 101.5}, "unknown", "no_status"),
+        ({"statusCode": "+250788123451"}, "unknown", "no_status"),
+        ({"statusCode": {}}, "unknown", "no_status"),
+    ],
+)
 def test_a_status_that_is_odd(provider: Stub, fields: dict[str, Any], kind: str, reason: str) -> None:
     provider.behave = answer(201, written([recipient(ONE) | fields]))
     assert kinds(send(provider.url, ONE)) == [(kind, reason)]
@@ -319,12 +421,40 @@ def test_an_id_that_is_none_is_none(provider: Stub, id_: object) -> None:
 
 @pytest.mark.parametrize(
     ("cost", "found"),
-    [("RWF 12.0000", (Decimal("12.0000"), "RWF")), ("KES 0.8000", (Decimal("0.8000"), "KES")),
-     ("RWF 12", (Decimal(12), "RWF")), ("0", (Decimal(0), None)), (0, (Decimal(0), None)), (0.0, (Decimal(0), None)),
-     *((garbage, (None, None)) for garbage in (
-         "", "12.0", "free", "RWF", "RWF -1", "RWF 1e9", "RWF 12.00001", "RWF 1234567890", "rwf 1", "RWF  1", "RWF ١",
-         "RWF NaN", "RWF 1\n", 12, -1, False, None, [], {}, 1e999))],
-)  # fmt: skip
+    [
+        ("RWF 12.0000", (Decimal("12.0000"), "RWF")),
+        ("KES 0.8000", (Decimal("0.8000"), "KES")),
+        ("RWF 12", (Decimal(12), "RWF")),
+        ("0", (Decimal(0), None)),
+        (0, (Decimal(0), None)),
+        (0.0, (Decimal(0), None)),
+        *(
+            (garbage, (None, None))
+            for garbage in (
+                "",
+                "12.0",
+                "free",
+                "RWF",
+                "RWF -1",
+                "RWF 1e9",
+                "RWF 12.00001",
+                "RWF 1234567890",
+                "rwf 1",
+                "RWF  1",
+                "RWF ١",
+                "RWF NaN",
+                "RWF 1\n",
+                12,
+                -1,
+                False,
+                None,
+                [],
+                {},
+                1e999,
+            )
+        ),
+    ],
+)
 def test_a_cost_is_read_or_left(provider: Stub, cost: object, found: object) -> None:
     provider.behave = answer(201, written([recipient(ONE, cost=cost)]))
     (outcome,) = send(provider.url, ONE)
@@ -435,10 +565,15 @@ def certificate(folder: Path) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(start).not_valid_after(start + datetime.timedelta(days=3650))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=3650))
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     pem = serialization.Encoding.PEM
     path = folder / "both.pem"
     path.write_bytes(
@@ -466,14 +601,18 @@ BODY = written([recipient(n) for n in NUMBERS])
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize(
     ("after", "reason"),
-    [(b"", "no_answer"), (b"HTTP/1.1", "no_answer"), (b"HTTP/1.1 201", "unreadable_answer"),
-     (b"rubbish\r\n\r\n", "no_answer"),
-     (HEAD + b"Content-Length: 5000\r\n\r\n", "unreadable_answer"),
-     (HEAD + b"Content-Length: 5000\r\n\r\n" + BODY, "unreadable_answer"),
-     (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "unreadable_answer"),
-     (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{\"SMS\r\n", "unreadable_answer"),
-     (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", "unreadable_answer")],
-)  # fmt: skip
+    [
+        (b"", "no_answer"),
+        (b"HTTP/1.1", "no_answer"),
+        (b"HTTP/1.1 201", "unreadable_answer"),
+        (b"rubbish\r\n\r\n", "no_answer"),
+        (HEAD + b"Content-Length: 5000\r\n\r\n", "unreadable_answer"),
+        (HEAD + b"Content-Length: 5000\r\n\r\n" + BODY, "unreadable_answer"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "unreadable_answer"),
+        (HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"SMS\r\n', "unreadable_answer"),
+        (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", "unreadable_answer"),
+    ],
+)
 def test_an_answer_that_is_cut(provider: Stub, after: bytes, reason: str, hard: bool) -> None:
     provider.behave = cut(after, hard)
     outcomes = send(provider.url)

@@ -25,26 +25,58 @@ from sms_app.channel.inbound import (
 )
 
 HOP = {
-    "sessionId": "ATUid_1", "phoneNumber": "+250788000001", "serviceCode": "*801#", "networkCode": "63510",
+    "sessionId": "ATUid_1",
+    "phoneNumber": "+250788000001",
+    "serviceCode": "*801#",
+    "networkCode": "63510",
     "text": "2*1*2000",
-}  # fmt: skip
+}
 EVENT = {
-    "date": "2026-03-11 09:00:00", "sessionId": "ATUid_1", "phoneNumber": "+250788000001", "serviceCode": "*801#",
-    "networkCode": "63510", "status": "Success", "cost": "RWF 5.00", "durationInMillis": "12000", "hopsCount": "4",
-    "input": "2*1*2000", "lastAppResponse": "END Murakoze.", "errorMessage": "",
-}  # fmt: skip
+    "date": "2026-03-11 09:00:00",
+    "sessionId": "ATUid_1",
+    "phoneNumber": "+250788000001",
+    "serviceCode": "*801#",
+    "networkCode": "63510",
+    "status": "Success",
+    "cost": "RWF 5.00",
+    "durationInMillis": "12000",
+    "hopsCount": "4",
+    "input": "2*1*2000",
+    "lastAppResponse": "END Murakoze.",
+    "errorMessage": "",
+}
 DELIVERY = {
-    "id": "ATXid_1", "status": "Failed", "phoneNumber": "+250788000001", "networkCode": "63510",
-    "failureReason": "UserInBlackList", "retryCount": "1",
-}  # fmt: skip
+    "id": "ATXid_1",
+    "status": "Failed",
+    "phoneNumber": "+250788000001",
+    "networkCode": "63510",
+    "failureReason": "UserInBlackList",
+    "retryCount": "1",
+}
 SMS = {
-    "date": "2017-05-03T06:04:45Z", "from": "+250788000001", "id": "in_1", "linkId": "link_1", "text": "Yego",
-    "to": "801", "cost": "0", "networkCode": "63510",
-}  # fmt: skip
+    "date": "2017-05-03T06:04:45Z",
+    "from": "+250788000001",
+    "id": "in_1",
+    "linkId": "link_1",
+    "text": "Yego",
+    "to": "801",
+    "cost": "0",
+    "networkCode": "63510",
+}
 BAD_NUMBERS = [
-    "", "0788000001", "250788000001", " 250788000001", "+0788000001", "+25078800000a", "+250", "+2507880000011234",
-    "+250 788 000 001", "+250788000001\n", "+٢٥٠٧٨٨٠٠٠٠٠١", "tel:+250788000001",
-]  # fmt: skip
+    "",
+    "0788000001",
+    "250788000001",
+    " 250788000001",
+    "+0788000001",
+    "+25078800000a",
+    "+250",
+    "+2507880000011234",
+    "+250 788 000 001",
+    "+250788000001\n",
+    "+٢٥٠٧٨٨٠٠٠٠٠١",
+    "tel:+250788000001",
+]
 
 
 def test_a_hop():
@@ -99,8 +131,22 @@ def test_a_status_that_nobody_heard_of_is_kept():
     assert parse_ussd_event({**EVENT, "status": "Teleported"}).status == "Teleported"
 
 
-@pytest.mark.parametrize("cost", ["", "5.00", "RWF", "RWF -5.00", "RWF 5,00", "rwf 5", "RWF 1e9", "RWF 1234567890",
-                                  "RWF 5.12345", "RWF ٥", "RWF NaN"])  # fmt: skip
+@pytest.mark.parametrize(
+    "cost",
+    [
+        "",
+        "5.00",
+        "RWF",
+        "RWF -5.00",
+        "RWF 5,00",
+        "rwf 5",
+        "RWF 1e9",
+        "RWF 1234567890",
+        "RWF 5.12345",
+        "RWF ٥",
+        "RWF NaN",
+    ],
+)
 def test_a_malformed_cost(cost: str):
     with pytest.raises(Malformed, match=r"^cost$"):
         parse_ussd_event({**EVENT, "cost": cost})
@@ -156,9 +202,22 @@ def test_an_incoming_text(written: str):
     assert parse_sms({**SMS, "date": written}) == expected
 
 
-UNREADABLE = ["yesterday", "2017-13-03 06:04:45", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", "2017-05-03",
-              "20170503", "2017-05-03T06:04", "2017-W18-3", "03/05/2017 06:04:45", "1493791485", "\x00",
-              "٢٠١٧-05-03 06:04:45", "2017-05-03T06:04:45+25:00", "2017-05-03 06:04:60"]  # fmt: skip
+UNREADABLE = [
+    "yesterday",
+    "2017-13-03 06:04:45",
+    "0001-01-01T00:00:00+14:00",
+    "1970-01-01T00:00:00Z",
+    "2017-05-03",
+    "20170503",
+    "2017-05-03T06:04",
+    "2017-W18-3",
+    "03/05/2017 06:04:45",
+    "1493791485",
+    "\x00",
+    "٢٠١٧-05-03 06:04:45",
+    "2017-05-03T06:04:45+25:00",
+    "2017-05-03 06:04:60",
+]
 
 
 @pytest.mark.parametrize("written", UNREADABLE)
@@ -212,18 +271,36 @@ def test_an_opt_out():
 
 @pytest.mark.parametrize(
     "written",
-    ["+250788000001", "250788000001", "0788000001", "788000001", "+250 788 000 001", "0788-000-001", " 250788000001\n",
-     "00250788000001"],
-)  # fmt: skip
+    [
+        "+250788000001",
+        "250788000001",
+        "0788000001",
+        "788000001",
+        "+250 788 000 001",
+        "0788-000-001",
+        " 250788000001\n",
+        "00250788000001",
+    ],
+)
 def test_a_number_that_is_clearly_one(written: str):
     assert parse_opt_out({"phoneNumber": written}, ["RW", "XX"]).number == "+250788000001"
 
 
 @pytest.mark.parametrize(
     "written",
-    ["", "801", "0788000001x", "+0788000001", "BANK", "٠٧٨٨٠٠٠٠٠١", "07880000011234567", "0888000001", "++250788000001",
-     "tel:+250788000001"],
-)  # fmt: skip
+    [
+        "",
+        "801",
+        "0788000001x",
+        "+0788000001",
+        "BANK",
+        "٠٧٨٨٠٠٠٠٠١",
+        "07880000011234567",
+        "0888000001",
+        "++250788000001",
+        "tel:+250788000001",
+    ],
+)
 def test_a_number_that_is_none(written: str):
     with pytest.raises(Malformed, match=r"^phoneNumber$"):
         parse_opt_out({"phoneNumber": written}, ["RW", "TZ"])

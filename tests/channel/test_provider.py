@@ -80,8 +80,13 @@ def test_a_call_is_answered_as_the_provider_does(p: Provider):
     reply = send(p, ONE, TWO, **{"from": "PROGRAMME"})
     assert reply.json()["SMSMessageData"]["Message"] == "Sent to 2/2 Total Cost: RWF 24.0000"
     first, second = recipients(reply)
-    assert first == {"statusCode": 101, "number": ONE, "status": "Sent", "cost": "RWF 12.0000",
-                     "messageId": p.messages[0].id}  # fmt: skip
+    assert first == {
+        "statusCode": 101,
+        "number": ONE,
+        "status": "Sent",
+        "cost": "RWF 12.0000",
+        "messageId": p.messages[0].id,
+    }
     assert second["number"] == TWO
     assert first["messageId"].startswith("ATXid_")
     assert first["messageId"] != second["messageId"]
@@ -110,8 +115,10 @@ def test_refused_numbers_are_an_ordinary_answer(p: Provider):
     p.faults.refused = {TWO: 406}
     found = {r["number"]: r for r in recipients(send(p, ONE, TWO, "0780000003"))}
     assert {number: (r["statusCode"], r["status"]) for number, r in found.items()} == {
-        ONE: (101, "Sent"), TWO: (406, "UserInBlacklist"), "0780000003": (403, "InvalidPhoneNumber"),
-    }  # fmt: skip
+        ONE: (101, "Sent"),
+        TWO: (406, "UserInBlacklist"),
+        "0780000003": (403, "InvalidPhoneNumber"),
+    }
     assert found[TWO]["messageId"] == "None"
     assert [m.number for m in p.messages] == [ONE]
 
@@ -234,9 +241,14 @@ def test_reports_go_to_the_webhook():
         by_number = {n: [form for _, form in posted if form["phoneNumber"] == n] for n in (ONE, TWO)}
         assert [form["status"] for form in by_number[ONE]] == ["Sent", "Success"]
         assert [form["status"] for form in by_number[TWO]] == ["Sent", "AbsentSubscriber", "Failed"]
-        assert by_number[TWO][-1] == {"id": p.messages[1].id, "status": "Failed", "phoneNumber": TWO,
-                                      "networkCode": "99999", "failureReason": "UserIsInactive",
-                                      "retryCount": "0"}  # fmt: skip
+        assert by_number[TWO][-1] == {
+            "id": p.messages[1].id,
+            "status": "Failed",
+            "phoneNumber": TWO,
+            "networkCode": "99999",
+            "failureReason": "UserIsInactive",
+            "retryCount": "0",
+        }
         assert [m.status for m in p.messages] == ["Success", "Failed"]
 
 
@@ -297,8 +309,11 @@ def test_all_of_it_over_the_control_api():
         assert (its["count"], its["messages"]) == (2, [asdict(p.messages[2])])
         assert control(p, "GET", "messages", params={"last": "0"}).json()["messages"] == []
         report = {"id": p.messages[0].id, "status": "Failed"}
-        for path, given in (("incoming", {"from": ONE, "text": "STOP", "to": "801"}),
-                            ("opt-out", {"number": ONE, "sender": ""}), ("report", report)):  # fmt: skip
+        for path, given in (
+            ("incoming", {"from": ONE, "text": "STOP", "to": "801"}),
+            ("opt-out", {"number": ONE, "sender": ""}),
+            ("report", report),
+        ):
             assert control(p, "POST", path, json=given).json() == {"answered": 200}
         assert [path.rpartition("/")[2] for path, _ in posted] == ["sms", "opt-out", "delivery"]
         assert p.messages[0].status == "Failed"

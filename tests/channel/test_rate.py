@@ -74,8 +74,11 @@ def most_in_a_window(gone: list[tuple[int, int]]) -> int:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.integers(1, 60).flatmap(lambda most: st.tuples(
-    st.just(most), st.lists(st.integers(1, most), min_size=1, max_size=60))))  # fmt: skip
+@given(
+    st.integers(1, 60).flatmap(
+        lambda most: st.tuples(st.just(most), st.lists(st.integers(1, most), min_size=1, max_size=60))
+    )
+)
 def test_no_second_has_more_and_none_is_wasted(client: redis.Redis, given: tuple[int, list[int]]) -> None:
     per_second, sizes = given
     client.flushdb()
@@ -288,7 +291,7 @@ def test_a_rate_that_was_changed_is_shared_with_those_who_have_the_old_one(clien
     assert all(later - earlier >= WINDOW_US for earlier, later in pairwise(moments))
 
 
-@pytest.mark.parametrize(("n", "wait"), [(0, 1), (-1, 1), (10 * room.LONGEST_WAIT_S + 1, 1), (1, 301)])
+@pytest.mark.parametrize(("n", "wait"), [(0, 1), (-1, 1), (10 * room.MAX_WAIT_S + 1, 1), (1, 301)])
 def test_what_makes_no_sense_is_refused(client: redis.Redis, n: int, wait: float) -> None:
     with pytest.raises(ValueError, match="seconds' worth"):
         make(client, 10).take(n, wait)

@@ -193,9 +193,11 @@ def test_a_broadcast_is_listed_shown_paused_resumed_and_cancelled(women: People,
     assert f"{start}  cancelled" in run("list").output
     trail = women.records.conn.execute(text("select who, what from audit_entry order by id")).all()
     assert [tuple(row) for row in trail] == [
-        ("office", "make_broadcast"), ("Keza", "pause_broadcast"), ("office", "resume_broadcast"),
+        ("office", "make_broadcast"),
+        ("Keza", "pause_broadcast"),
+        ("office", "resume_broadcast"),
         ("office", "cancel_broadcast"),
-    ]  # fmt: skip
+    ]
 
 
 def test_one_that_is_not_there_is_said(women: People, run: Run) -> None:

@@ -15,10 +15,12 @@ from tests.records import Records
 def november(records: Records) -> Records:
     records.conn.execute(text("update programme set slug = 'rwanda'"))
     for day, network, sessions, cost in (
-        (date(2026, 10, 31), "63510", 9, "9"), (date(2026, 11, 1), "63510", 1000, "2500.5"),
-        (date(2026, 11, 30), "63510", 200, "500"), (date(2026, 11, 3), "99999", 1, "0.75"),
+        (date(2026, 10, 31), "63510", 9, "9"),
+        (date(2026, 11, 1), "63510", 1000, "2500.5"),
+        (date(2026, 11, 30), "63510", 200, "500"),
+        (date(2026, 11, 3), "99999", 1, "0.75"),
         (date(2026, 12, 1), "63510", 9, "9"),
-    ):  # fmt: skip
+    ):
         records.conn.execute(
             text("insert into ussd_cost values (:p, :day, :network, 'RWF', :sessions, :cost)"),
             {"p": records.programme, "day": day, "network": network, "sessions": sessions, "cost": cost},
@@ -36,8 +38,10 @@ def test_a_months_dialogues_are_shown_by_network(november: Records, environment:
     assert said.exit_code == 0, said.output
     lines = [line.split() for line in said.output.splitlines()]
     assert lines[-3:] == [
-        ["USSD", "dialogues", "cost"], ["MTN", "(63510)", "1,200", "3,000.50", "RWF"], ["99999", "1", "0.75", "RWF"],
-    ]  # fmt: skip
+        ["USSD", "dialogues", "cost"],
+        ["MTN", "(63510)", "1,200", "3,000.50", "RWF"],
+        ["99999", "1", "0.75", "RWF"],
+    ]
 
 
 def test_a_month_without_any_says_so(november: Records, environment: dict[str, str]) -> None:

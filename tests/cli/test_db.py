@@ -51,9 +51,11 @@ def test_roles_are_in_the_trail_as_soon_as_there_is_one(own: dict[str, str], own
     assert _run(own, "upgrade").exit_code == 0
     assert _run(own, "roles", "--by", "Keza").exit_code == 0
     assert _trail(owner) == [
-        ("office", "upgrade", "alembic_version", run.head()), ("office", "register_key", "vault", "2"),
-        ("office", "register_key", "vault", "1"), ("Keza", "make_roles", "database", name),
-    ]  # fmt: skip
+        ("office", "upgrade", "alembic_version", run.head()),
+        ("office", "register_key", "vault", "2"),
+        ("office", "register_key", "vault", "1"),
+        ("Keza", "make_roles", "database", name),
+    ]
 
 
 def test_a_way_back_is_in_the_trail(environment: dict[str, str], owner: Connection) -> None:

@@ -84,12 +84,22 @@ WRONG = (
     ("801", {}, "801 is no service code: dial something like '*801#'.\n"),
     ("*999#", {}, "The service refuses this number or service code (400).\n"),
     (CODE, {"CALLBACK_SECRET": "x" * 40}, "The service does not know this callback secret (404).\n"),
-    (CODE, {"WEB_URL": "http://127.0.0.1:1"}, "The service can't be reached: [Errno 111] Connection refused.\n"),
-    (CODE, {"WEB_URL": "127.0.0.1:1"},
-     "The service's address begins with http:// or https://, not '127.0.0.1:1'.\n"),
-    (CODE, {"WEB_URL": ""},
-     "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret.\n"),
-)  # fmt: skip
+    (
+        CODE,
+        {"WEB_URL": "http://127.0.0.1:1"},
+        "The service can't be reached: [Errno 111] Connection refused.\n",
+    ),
+    (
+        CODE,
+        {"WEB_URL": "127.0.0.1:1"},
+        "The service's address begins with http:// or https://, not '127.0.0.1:1'.\n",
+    ),
+    (
+        CODE,
+        {"WEB_URL": ""},
+        "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret.\n",
+    ),
+)
 
 
 def test_what_goes_wrong_is_a_sentence(terminal: Terminal):

@@ -44,8 +44,17 @@ def test_an_open_one_is_listed_without_name_or_number(records: Records, run: Run
     handle = str(raised)[:8]
     (line,) = said.output.splitlines()
     assert line.split() == [
-        handle, day(records, "raised_on"), line.split()[2], "days", "group", "1", "no.", "12", "loan", "(Ikimina)",
-    ]  # fmt: skip
+        handle,
+        day(records, "raised_on"),
+        line.split()[2],
+        "days",
+        "group",
+        "1",
+        "no.",
+        "12",
+        "loan",
+        "(Ikimina)",
+    ]
     assert line.split()[2] in {"9", "10", "11"}
     assert "Uwase" not in said.output
     assert "+250" not in said.output
@@ -89,9 +98,16 @@ def test_who_is_on_no_list_is_told_by_her_member_number(records: Records, run: R
 
 
 def test_without_a_programme_and_with_two(records: Records, run: Run, raised: UUID) -> None:
-    records.conn.execute(insert(models.Programme).values(
-        slug="coast", service_code="*802#", country="TZ", time_zone="Africa/Dar_es_Salaam", currency="TZS",
-        language="sw"))  # fmt: skip
+    records.conn.execute(
+        insert(models.Programme).values(
+            slug="coast",
+            service_code="*802#",
+            country="TZ",
+            time_zone="Africa/Dar_es_Salaam",
+            currency="TZS",
+            language="sw",
+        )
+    )
     records.conn.commit()
     assert run("list").output == "Say which programme with --programme: coast, hills.\n"
     assert run("list", "--programme", "coast").output == "No dispute is open.\n"

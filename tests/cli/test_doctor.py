@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from sms_app import clock, embedded
 from sms_app.cli import account, fitness
 from sms_app.cli.main import app
-from sms_app.messaging import switch
+from sms_app.messaging import sending_switch
 from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
@@ -37,7 +37,7 @@ def well(environment: dict[str, str], conn: Connection) -> dict[str, str]:
     store_programme(conn, load_programme(RWANDA))
     beats = [{"name": name, "now": now} for name in ("clock", "sweep", "worker:host:1")]
     conn.exec_driver_sql("insert into heartbeat values (%(name)s, %(now)s)", beats)
-    switch.start(conn, "Keza", now)
+    sending_switch.start(conn, "Keza", now)
     conn.commit()
     return environment | {
         "SMS_APP_PROVIDER_URL": "",
@@ -170,10 +170,10 @@ def test_dialogues_that_can_not_be_swept_are_bad_though_the_clock_ticks(
 def test_what_the_provider_stopped_is_bad_and_what_a_person_stopped_is_known(
     well: dict[str, str], conn: Connection
 ) -> None:
-    switch.stop(conn, "no_balance", switch.PROVIDER, NOW)
+    sending_switch.stop(conn, "no_balance", sending_switch.PROVIDER, NOW)
     conn.commit()
     assert lines(well)["sending"] == ("bad", "stopped by provider at 2026-03-11 09:00 UTC: no_balance")
-    switch.stop(conn, "wrong text", "Keza", NOW)
+    sending_switch.stop(conn, "wrong text", "Keza", NOW)
     conn.commit()
     assert lines(well)["sending"] == ("warn", "stopped by Keza at 2026-03-11 09:00 UTC: wrong text")
 
@@ -237,8 +237,12 @@ def test_before_going_live(well: dict[str, str]) -> None:
     # the tests' roles share a password
     assert {"weak secrets", "secrets used twice"} <= found
     assert not found & {"time", "SMS_APP_DEMO", "SMS_APP_PHONE", "provider for real", "invented people"}
-    demo = {"SMS_APP_DEMO": "1", "SMS_APP_PHONE": "1", "SMS_APP_TIME_OFFSET_S": "60",
-            "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9"}  # fmt: skip
+    demo = {
+        "SMS_APP_DEMO": "1",
+        "SMS_APP_PHONE": "1",
+        "SMS_APP_TIME_OFFSET_S": "60",
+        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
+    }
     assert {"time", "SMS_APP_DEMO", "SMS_APP_PHONE", "provider for real"} <= bad(well | demo, "--go-live")
     assert "provider for real" in bad(well | {"SMS_APP_PROVIDER_USERNAME": "sandbox"}, "--go-live")
 

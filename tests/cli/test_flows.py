@@ -140,9 +140,13 @@ def test_show_has_each_screen_in_each_language_with_its_length_and_ways(copy: Pa
     result = run(copy, "show", "help")
     assert result.exit_code == 0
     for part in (
-        "rw, at most 134 of 160", "    | 4. Umutekano: hamagara 112", "    | 0. Gusohoka",
-        "en, at most 112 of 160", "    | 4. Safety: call 112", "  4 -> numbers",
-    ):  # fmt: skip
+        "rw, at most 134 of 160",
+        "    | 4. Umutekano: hamagara 112",
+        "    | 0. Gusohoka",
+        "en, at most 112 of 160",
+        "    | 4. Safety: call 112",
+        "  4 -> numbers",
+    ):
         assert part in result.stdout
     assert run(copy, "show", "nothing").exit_code == 1
 

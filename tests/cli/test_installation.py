@@ -218,9 +218,17 @@ def test_the_doctor_names_the_key_and_the_kind(environment: dict[str, str], data
 
 @pytest.mark.parametrize(
     "key",
-    [bytes(32), bytes([7]) * 32, bytes(range(32)), bytes(range(32, 64)), b"\x00\xff" * 16, b"changeme" * 4,
-     b"correct horse battery staple 123", bytes(range(0, 64, 2))],
-)  # fmt: skip
+    [
+        bytes(32),
+        bytes([7]) * 32,
+        bytes(range(32)),
+        bytes(range(32, 64)),
+        b"\x00\xff" * 16,
+        b"changeme" * 4,
+        b"correct horse battery staple 123",
+        bytes(range(0, 64, 2)),
+    ],
+)
 def test_keys_that_nobody_drew_at_random(key: bytes) -> None:
     text = base64.urlsafe_b64encode(key).decode().rstrip("=")
     assert made_up_keys(f"2:{Vault.new_key()},1:{text}") == [1]

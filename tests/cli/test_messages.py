@@ -31,10 +31,20 @@ def run(environment: dict[str, str], records: Records) -> Run:
     def add(
         due: datetime, rule: str, status: str, reason: str | None, *people: UUID, about: UUID | None = None
     ) -> None:
-        records.conn.execute(text(ADD), {
-            "id": uuid4(), "programme": records.programme, "phone": phone, "rule": rule, "subject": about or uuid4(),
-            "people": list(people), "status": status, "reason": reason, "due": due,
-        })  # fmt: skip
+        records.conn.execute(
+            text(ADD),
+            {
+                "id": uuid4(),
+                "programme": records.programme,
+                "phone": phone,
+                "rule": rule,
+                "subject": about or uuid4(),
+                "people": list(people),
+                "status": status,
+                "reason": reason,
+                "due": due,
+            },
+        )
 
     add(MIDNIGHT, "day_before", "delivered", None, woman)
     add(MIDNIGHT + timedelta(hours=16), "day_before", "cancelled", "number_stopped", woman)
@@ -47,8 +57,10 @@ def run(environment: dict[str, str], records: Records) -> Run:
 def test_a_days_messages_are_counted_and_listed(run: Run) -> None:
     counts = run("--day", "2026-03-05")
     assert [line.split() for line in counts.output.splitlines()] == [
-        ["1", "day_before", "cancelled", "number_stopped"], ["1", "day_before", "delivered"], ["1", "week", "sent"],
-    ]  # fmt: skip
+        ["1", "day_before", "cancelled", "number_stopped"],
+        ["1", "day_before", "delivered"],
+        ["1", "week", "sent"],
+    ]
     every = run("--day", "2026-03-05", "--group", "1", "--all").output
     assert every.startswith(counts.output)
     first, _, last = (line.split() for line in every.splitlines()[-3:])
@@ -59,9 +71,13 @@ def test_a_days_messages_are_counted_and_listed(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("words", "count"),
-    [(("--rule", "week"), 1), (("--status", "delivered"), 1), (("--reason", "number_stopped"), 1),
-     (("--group", "2"), 0)],
-)  # fmt: skip
+    [
+        (("--rule", "week"), 1),
+        (("--status", "delivered"), 1),
+        (("--reason", "number_stopped"), 1),
+        (("--group", "2"), 0),
+    ],
+)
 def test_some_of_them_are_chosen(run: Run, words: tuple[str, ...], count: int) -> None:
     found = run("--day", "2026-03-05", *words).output
     assert found.count("     1  ") == count

@@ -17,13 +17,14 @@ FAR = "9999-12-31 23:00"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("cost", "--month", "9999-12"), "is not a month"), (("cost", "--month", ""), "is not a month"),
+        (("cost", "--month", "9999-12"), "is not a month"),
+        (("cost", "--month", ""), "is not a month"),
         (("reminders", "preview", "--week", "9999-W52"), "is no week"),
         (("broadcast", "new", "--role", "woman", "--text", "rw=Muraho", "--at", FAR), "is no hour"),
         (("sessions", "plan-meeting", "Ikimina 4", FAR, "--place", "Kigali"), "is no time"),
         (("sending", "stop", " "), "Say why"),
     ],
-)  # fmt: skip
+)
 def test_no_traceback(
     environment: dict[str, str], records: Records, words: tuple[str, ...], said: str
 ) -> None:

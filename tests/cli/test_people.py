@@ -30,11 +30,14 @@ def woman(records: Records) -> Records:
     """A woman whose phone shows 4821."""
     person, claim, vault = records.participant(1), uuid4(), records.vault
     values = {
-        "id": claim, "programme_id": records.programme, "participant_id": person,
+        "id": claim,
+        "programme_id": records.programme,
+        "participant_id": person,
         "number_sealed": vault.seal(NUMBER, "number_claim", "number_sealed", claim),
-        "number_index": vault.index(NUMBER, "number"), "code": vault.pin(person, "4821", "claim"),
+        "number_index": vault.index(NUMBER, "number"),
+        "code": vault.pin(person, "4821", "claim"),
         "expires_at": clock.now() + timedelta(minutes=10),
-    }  # fmt: skip
+    }
     records.conn.execute(insert(models.NumberClaim).values(values))
     records.conn.commit()
     return records
@@ -83,9 +86,16 @@ def test_a_wrong_code_confirms_nothing_and_says_what_to_do(woman: Records, run: 
 
 
 def test_with_two_programmes_one_must_be_named(woman: Records, run: Run) -> None:
-    woman.conn.execute(insert(models.Programme).values(
-        slug="coast", service_code="*802#", country="TZ", time_zone="Africa/Dar_es_Salaam", currency="TZS",
-        language="sw"))  # fmt: skip
+    woman.conn.execute(
+        insert(models.Programme).values(
+            slug="coast",
+            service_code="*802#",
+            country="TZ",
+            time_zone="Africa/Dar_es_Salaam",
+            currency="TZS",
+            language="sw",
+        )
+    )
     woman.conn.commit()
     said = run("open-pin", MEMBER)
     assert (said.exit_code, said.output) == (1, "Say which programme with --programme: coast, hills.\n")

@@ -23,9 +23,12 @@ ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FAULT = re.compile(r"(.+):(\d+): `(.+)` is empty: write it")
 SWAHILI = {
-    "root.menu": "Karibu\n1. Mafunzo\n2. Akiba\n3. Habari na msaada\n4. Mengine", "common.thanks": "Asante.",
-    "zero.exit": "0. Toka", "zero.back": "0. Rudi", "pin.ask": "Andika PIN yako.",
-}  # fmt: skip
+    "root.menu": "Karibu\n1. Mafunzo\n2. Akiba\n3. Habari na msaada\n4. Mengine",
+    "common.thanks": "Asante.",
+    "zero.exit": "0. Toka",
+    "zero.back": "0. Rudi",
+    "pin.ask": "Andika PIN yako.",
+}
 
 
 def commands(recipe: str) -> list[list[str]]:

@@ -99,10 +99,18 @@ def test_every_sentence_goes_out_with_its_screen_length_place_and_english(house:
     assert lines["training.next"] | {"Sentence": "", "Check": ""} == {
         "Screen": "*801*1*1",
         "English": "Session: {starts:weekday} {starts:date} at {starts:time}, {place}\n1. I will come\n2. I cannot",
-        "Sentence": "", "Longest": "125 of 160", "Verdict": "", "Correction": "", "Your name": "", "Day": "",
-        "Remark": "", "Reviewed before": "", "Place": f"locales/rw/LC_MESSAGES/rwanda.po:{number}",
-        "Key": "training.next", "Check": "",
-    }  # fmt: skip
+        "Sentence": "",
+        "Longest": "125 of 160",
+        "Verdict": "",
+        "Correction": "",
+        "Your name": "",
+        "Day": "",
+        "Remark": "",
+        "Reviewed before": "",
+        "Place": f"locales/rw/LC_MESSAGES/rwanda.po:{number}",
+        "Key": "training.next",
+        "Check": "",
+    }
     screens = {key: line["Screen"] for key, line in lines.items()}
     assert screens["root.menu"] == "*801"
     assert screens["savings.what_is_wrong"] == "*801*2*2*[PIN]*1"
@@ -132,12 +140,18 @@ def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> N
     path = kinyarwanda(house)
     before = path.read_text()
     new = "PIN: {changed_on:date}."
-    fill(house, {
-        "root.menu": REVIEWED,
-        "pin.ask": CORRECTED | {"Correction": "Andika PIN.", "Your name": "  Uwera   A ", "Day": f"{TODAY:%d/%m/%Y}"},
-        "pin.changed": CORRECTED | {"Correction": new, "Day": datetime(TODAY.year, TODAY.month, TODAY.day)},
-        "savings.menu": REVIEWED | {"Verdict": "Not sure", "Remark": "?"},
-    }, order=lambda found: found[::-1])  # fmt: skip
+    fill(
+        house,
+        {
+            "root.menu": REVIEWED,
+            "pin.ask": CORRECTED
+            | {"Correction": "Andika PIN.", "Your name": "  Uwera   A ", "Day": f"{TODAY:%d/%m/%Y}"},
+            "pin.changed": CORRECTED
+            | {"Correction": new, "Day": datetime(TODAY.year, TODAY.month, TODAY.day)},
+            "savings.menu": REVIEWED | {"Verdict": "Not sure", "Remark": "?"},
+        },
+        order=lambda found: found[::-1],
+    )
     done = review(house, "in", "back.xlsx")
     assert done.exit_code == 0, done.output
     assert done.stdout.endswith(f"good 1, corrected 2, not sure 1, of {SENTENCES} sentences.\n")
@@ -146,12 +160,20 @@ def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> N
     marks = {
         text: f"# reviewed: Uwera A {TODAY} {digest((text,))}" for text in (menu, "Andika PIN.", f"{new} ")
     }
-    assert [line for line in difflib.ndiff(before.splitlines(), path.read_text().splitlines()) if line[0] in "+-"] == [
-        "- # draft", f"+ {marks[menu]}",
-        "- # draft", f"+ {marks['Andika PIN.']}", f'- msgstr "{PIN}"', '+ msgstr "Andika PIN."',
-        "- # draft", f"+ {marks[f'{new} ']}", "- msgstr \"Umubare w'ibanga: {changed_on:date}. \"",
+    assert [
+        line for line in difflib.ndiff(before.splitlines(), path.read_text().splitlines()) if line[0] in "+-"
+    ] == [
+        "- # draft",
+        f"+ {marks[menu]}",
+        "- # draft",
+        f"+ {marks['Andika PIN.']}",
+        f'- msgstr "{PIN}"',
+        '+ msgstr "Andika PIN."',
+        "- # draft",
+        f"+ {marks[f'{new} ']}",
+        '- msgstr "Umubare w\'ibanga: {changed_on:date}. "',
         f'+ msgstr "{new} "',
-    ]  # fmt: skip
+    ]
     assert not is_stale(path)
     assert (
         CliRunner().invoke(app, ["flows", "check", "--flows", "flows", "--locales", "locales"]).exit_code == 0
@@ -169,7 +191,11 @@ FAULTS: list[tuple[str, dict[str, object], str]] = [
     ("pin.ask", {"Verdict": ""}, "the verdict is one of good, corrected, not sure: nothing is there"),
     ("pin.ask", {"Verdict": "corrected"}, "it says corrected, and there is no correction"),
     ("pin.ask", {"Correction": "Andika PIN."}, "it says good, and there is a correction"),
-    ("pin.ask", CORRECTED | {"Correction": f"{PIN} "}, "the correction is the sentence as it is: choose good"),
+    (
+        "pin.ask",
+        CORRECTED | {"Correction": f"{PIN} "},
+        "the correction is the sentence as it is: choose good",
+    ),
     ("pin.ask", {"Your name": ""}, "the reviewer's name is missing"),
     ("pin.ask", {"Your name": "?"}, "`?` is no name"),
     ("pin.ask", {"Day": ""}, "the day is missing"),
@@ -183,14 +209,26 @@ FAULTS: list[tuple[str, dict[str, object], str]] = [
     ("training.next_none", CORRECTED | {"Correction": "Nta somo, {place}."}, "has `{place}`, which the"),
     ("new.code", CORRECTED | {"Correction": "Kode."}, "the correction lacks `{claim}`"),
     ("message.please_dial", CORRECTED | {"Correction": "{service_code} {by:weekday}"}, "lacks `{by:date}`"),
-    ("new.code", CORRECTED | {"Correction": "Kode {claim"}, "the correction has a brace that is no placeholder"),
+    (
+        "new.code",
+        CORRECTED | {"Correction": "Kode {claim"},
+        "the correction has a brace that is no placeholder",
+    ),
     ("pin.ask", CORRECTED | {"Correction": "Andika “PIN”."}, "simple phones cannot show: `“` (U+201C)"),
     ("pin.ask", CORRECTED | {"Correction": "Andika " + "a" * 150}, "is up to 1"),
-    ("message.number_test", CORRECTED | {"Correction": "{service_code}" + " a" * 80}, "160 fit into one segment"),
+    (
+        "message.number_test",
+        CORRECTED | {"Correction": "{service_code}" + " a" * 80},
+        "160 fit into one segment",
+    ),
     ("pin.ask", CORRECTED | {"Correction": "Andika i-s-a-n-g-e."}, "has the banned stem `isange`"),
     ("pin.ask", CORRECTED | {"Correction": "Type your PIN."}, "is the same in en"),
-    ("root.menu", CORRECTED | {"Correction": "Murakaza neza\n1. Amahugurwa"}, "prints 1, its block takes 1 2 3 4"),
-]  # fmt: skip
+    (
+        "root.menu",
+        CORRECTED | {"Correction": "Murakaza neza\n1. Amahugurwa"},
+        "prints 1, its block takes 1 2 3 4",
+    ),
+]
 
 
 @pytest.mark.parametrize(("key", "typed", "says"), FAULTS, ids=[says[:40] for _, _, says in FAULTS])
@@ -279,10 +317,14 @@ msgstr "say \\"c\\" \\\\"
 def test_a_catalogues_text_changes_only_where_it_should(newline: str) -> None:
     text = CATALOGUE.replace("\n", newline)
     assert changed(text, {}) == text
-    found = changed(text, {
-        "a": Change(mark="reviewed: X Y 2026-01-01 00000000"), "b.long": Change('say "b" \\'),
-        "c": Change("1\n2", "draft"),
-    })  # fmt: skip
+    found = changed(
+        text,
+        {
+            "a": Change(mark="reviewed: X Y 2026-01-01 00000000"),
+            "b.long": Change('say "b" \\'),
+            "c": Change("1\n2", "draft"),
+        },
+    )
     wanted = (
         CATALOGUE.replace("# draft\n# another", "# reviewed: X Y 2026-01-01 00000000\n# another")
         .replace('msgstr ""\n"one\\n"\n"two"', 'msgstr "say \\"b\\" \\\\"')

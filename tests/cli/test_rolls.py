@@ -18,7 +18,7 @@ def missing(environment: dict[str, str]) -> Result:
 
 def past(house: Coaching, days: int) -> str:
     """The hour of a session that was days ago, in Kigali."""
-    now = clock.now().astimezone(house.speaker.programme.calendar.zone)
+    now = clock.now().astimezone(house.programme.calendar.zone)
     return f"{now - timedelta(days=days):%Y-%m-%d} 09:00"
 
 

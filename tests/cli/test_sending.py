@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from sms_app.cli import sending
 from sms_app.cli.main import app
-from sms_app.messaging import switch
-from sms_app.messaging.health import Line
+from sms_app.messaging import sending_switch
+from sms_app.messaging.health import Finding
 
 DEMO = {"SMS_APP_DEMO": "1", "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9"}
 
@@ -51,14 +51,14 @@ def test_for_real_people_it_starts_only_when_nothing_is_missing(
     assert "rwanda: line police" in done.stderr
     assert "SMS_APP_PROVIDER_API_KEY is missing" in done.stderr
     assert "things are not ready" in done.stderr
-    assert switch.why_stopped(conn) == "not started"
+    assert sending_switch.why_stopped(conn) == "not started"
 
 
 def test_when_nothing_is_missing_it_starts_though_it_is_stopped(
     environment: dict[str, str], conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped = Line("sending", "bad", "stopped by provider: no_balance", "pay in")
-    monkeypatch.setattr(sending.checks, "look", lambda _: [stopped, Line("clock", "ok", "ticks")])
-    monkeypatch.setattr(sending.fitness, "go_live", lambda _: [Line("caseworkers", "warn", "off")])
+    stopped = Finding("sending", "bad", "stopped by provider: no_balance", "pay in")
+    monkeypatch.setattr(sending.checks, "look", lambda _: [stopped, Finding("clock", "ok", "ticks")])
+    monkeypatch.setattr(sending.fitness, "go_live", lambda _: [Finding("caseworkers", "warn", "off")])
     assert run(environment, "start").output == "on\n"
-    assert switch.why_stopped(conn) is None
+    assert sending_switch.why_stopped(conn) is None

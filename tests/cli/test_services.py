@@ -37,22 +37,44 @@ def variables(path: Path) -> dict[str, str]:
 
 def test_the_whole_on_one_server(tmp_path: Path, environment: dict[str, str]) -> None:
     assert write(tmp_path, environment) == [
-        "clock.env", "doctor.env", "release.env", "sms-app-clock.service", "sms-app-doctor.service",
-        "sms-app-doctor.timer", "sms-app-release.service", "sms-app-web@.service", "sms-app-worker.service",
-        "sms-app.sysusers.conf", "sms-app.target", "staff.env", "web.env", "worker.env",
-    ]  # fmt: skip
+        "clock.env",
+        "doctor.env",
+        "release.env",
+        "sms-app-clock.service",
+        "sms-app-doctor.service",
+        "sms-app-doctor.timer",
+        "sms-app-release.service",
+        "sms-app-web@.service",
+        "sms-app-worker.service",
+        "sms-app.sysusers.conf",
+        "sms-app.target",
+        "staff.env",
+        "web.env",
+        "worker.env",
+    ]
     web = section(tmp_path / "sms-app-web@.service", "Service")
     assert ("ExecStart", "/opt/sms-app/.venv/bin/sms-app web --host 127.0.0.1 --port %i") in web
-    assert {("User", "sms-web"), ("EnvironmentFile", "/etc/sms-app/web.env"), ("Restart", "always"),
-            ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("PrivateTmp", "yes")} < set(web)  # fmt: skip
+    assert {
+        ("User", "sms-web"),
+        ("EnvironmentFile", "/etc/sms-app/web.env"),
+        ("Restart", "always"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectSystem", "strict"),
+        ("PrivateTmp", "yes"),
+    } < set(web)
     release = section(tmp_path / "sms-app-release.service", "Service")
     assert ("Type", "oneshot") in release
     assert [value.rpartition("/")[2] for name, value in release if name == "ExecStart"] == [
-        "sms-app db roles", "sms-app db upgrade", "sms-app db programmes",
-    ]  # fmt: skip
+        "sms-app db roles",
+        "sms-app db upgrade",
+        "sms-app db programmes",
+    ]
     assert [value for name, value in section(tmp_path / "sms-app.target", "Unit") if name == "Wants"] == [
-        "sms-app-web@8001.service", "sms-app-web@8002.service", "sms-app-worker.service", "sms-app-clock.service",
-    ]  # fmt: skip
+        "sms-app-web@8001.service",
+        "sms-app-web@8002.service",
+        "sms-app-worker.service",
+        "sms-app-clock.service",
+    ]
 
 
 def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -105,10 +127,31 @@ def test_a_process_without_a_redis_user_of_its_own_does_not_get_the_workers(
 
 
 def test_a_server_for_web_only(tmp_path: Path, environment: dict[str, str]) -> None:
-    names = write(tmp_path, environment, "--only", "web", "--host", "10.0.0.2", "--web", "3", "--user", "ussd",
-                  "--root", "/srv/app", "--env", "/etc/app")  # fmt: skip
-    assert names == ["doctor.env", "sms-app-doctor.service", "sms-app-doctor.timer", "sms-app-web@.service",
-                     "sms-app.sysusers.conf", "sms-app.target", "web.env"]  # fmt: skip
+    names = write(
+        tmp_path,
+        environment,
+        "--only",
+        "web",
+        "--host",
+        "10.0.0.2",
+        "--web",
+        "3",
+        "--user",
+        "ussd",
+        "--root",
+        "/srv/app",
+        "--env",
+        "/etc/app",
+    )
+    assert names == [
+        "doctor.env",
+        "sms-app-doctor.service",
+        "sms-app-doctor.timer",
+        "sms-app-web@.service",
+        "sms-app.sysusers.conf",
+        "sms-app.target",
+        "web.env",
+    ]
     web = section(tmp_path / "sms-app-web@.service", "Service")
     assert ("ExecStart", "/srv/app/.venv/bin/sms-app web --host 10.0.0.2 --port %i") in web
     assert ("User", "ussd-web") in web
@@ -140,9 +183,11 @@ def test_systemd_reads_them(tmp_path: Path, environment: dict[str, str]) -> None
     units = [unit.replace("@.", "@8001.") for unit in units]
     shutil.copy(folder / "sms-app-web@.service", folder / "sms-app-web@8001.service")
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units], capture_output=True, text=True,
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     ours = [line for line in done.stderr.splitlines() if "sms-app" in line and "Unknown" in line]
     assert ours == []
     assert "Missing" not in done.stderr

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from sms_app import clock, models
 from sms_app.cli.sessions import app
 from sms_app.messaging.reminders import cancellations, corrections
-from sms_app.messaging.say import Speaker
 from sms_app.programme import training
+from sms_app.programme.loaded import LoadedProgramme
 from tests.messaging.coaching import programme
 from tests.records import Records
 
@@ -64,7 +64,7 @@ def test_a_session_is_moved_cancelled_restored_and_placed(records: Records, run:
     assert trail(records) == [
         *(("office", what, "training_session") for what in ("move", "cancel", "restore")),
         ("Keza", "place", "training_session"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run: Run, session: UUID) -> None:
@@ -85,13 +85,17 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("move", "2026-03-08 14:00"), "Say --anyway"), (("move", "2026-03-03 14:00"), "into the past"),
-        (("move", "Saturday"), "write it as"), (("place", " "), "1 to 30 characters"),
+        (("move", "2026-03-08 14:00"), "Say --anyway"),
+        (("move", "2026-03-03 14:00"), "into the past"),
+        (("move", "Saturday"), "write it as"),
+        (("place", " "), "1 to 30 characters"),
         (("place", "x" * 31), "1 to 30 characters"),
-        (("place", "Kwirinda Ihohoterwa"), "no text may say"), (("place", "Kigali \u4e2d"), "can't show"),
-        (("move", "2026-03-05 23:30"), "from 08:00 to 18:00"), (("move", "9999-12-31 23:30"), "write it as"),
+        (("place", "Kwirinda Ihohoterwa"), "no text may say"),
+        (("place", "Kigali \u4e2d"), "can't show"),
+        (("move", "2026-03-05 23:30"), "from 08:00 to 18:00"),
+        (("move", "9999-12-31 23:30"), "write it as"),
     ],
-)  # fmt: skip
+)
 def test_what_can_not_be_is_said(
     records: Records, run: Run, session: UUID, words: tuple[str, ...], said: str
 ) -> None:
@@ -111,9 +115,14 @@ def test_an_unknown_session_or_savings_group_is_said(run: Run) -> None:
 def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: Run, session: UUID) -> None:
     for n in range(2):
         told = {
-            "id": uuid4(), "p": records.programme, "n": records.number(f"+25078800000{n}"), "s": session, "now": NOON,
-            "starts": NOON + timedelta(days=1), "o": str(n),
-        }  # fmt: skip
+            "id": uuid4(),
+            "p": records.programme,
+            "n": records.number(f"+25078800000{n}"),
+            "s": session,
+            "now": NOON,
+            "starts": NOON + timedelta(days=1),
+            "o": str(n),
+        }
         records.conn.execute(
             text(
                 "insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion,"
@@ -169,18 +178,43 @@ def told(records: Records, session: UUID, n: int, **values: object) -> None:
     person = records.participant(n, enrolled_on=NOON.date())
     number = records.number(f"+25078800010{n}", **values)
     records.add(models.ParticipantPhone, participant_id=person, phone_number_id=number, from_on=NOON.date())
-    records.add(models.Consent, participant_id=person, purpose="messages", given=n != 3, version="1", language="rw",
-                how="oral", taken_by="coach", taken_on=NOON.date())  # fmt: skip
+    records.add(
+        models.Consent,
+        participant_id=person,
+        purpose="messages",
+        given=n != 3,
+        version="1",
+        language="rw",
+        how="oral",
+        taken_by="coach",
+        taken_on=NOON.date(),
+    )
     message(records, session, number, "gathering", [person])
 
 
 def message(records: Records, session: UUID, number: UUID, kind: str, people: list[UUID]) -> None:
     records.add(
-        models.Message, programme_id=records.programme, phone_number_id=number, kind=kind, rule=kind,
-        subject_id=session, occasion=str(uuid4()), gathering_id=session, people=people, status="delivered",
-        planned_at=NOON, due_at=NOON, expires_at=NOON, claimed_at=NOON, sent_at=NOON, open=False, attempts=1,
-        told_starts_at=NOON + timedelta(days=1), told_place="Kigabiro", told_cancelled=False,
-    )  # fmt: skip
+        models.Message,
+        programme_id=records.programme,
+        phone_number_id=number,
+        kind=kind,
+        rule=kind,
+        subject_id=session,
+        occasion=str(uuid4()),
+        gathering_id=session,
+        people=people,
+        status="delivered",
+        planned_at=NOON,
+        due_at=NOON,
+        expires_at=NOON,
+        claimed_at=NOON,
+        sent_at=NOON,
+        open=False,
+        attempts=1,
+        told_starts_at=NOON + timedelta(days=1),
+        told_place="Kigabiro",
+        told_cancelled=False,
+    )
 
 
 def coach(records: Records) -> UUID:
@@ -229,10 +263,10 @@ def test_who_would_be_told_is_who_is_told(
         told(records, session, n)
     evening = NOON + timedelta(hours=9)
     settings, texts = programme()
-    speaker = Speaker(records.programme, settings, texts, records.vault)
-    found = cancellations.telling(conn, speaker, session, evening)
+    loaded = LoadedProgramme(records.programme, settings, texts, records.vault)
+    found = cancellations.telling(conn, loaded, session, evening)
     assert run("cancel", str(session)).exit_code == 0
-    corrections.plan(conn, speaker, evening)
+    corrections.plan(conn, loaded, evening)
     planned = conn.execute(text("select due_at from message where kind = 'correction'")).scalars().all()
     assert (found.to_tell.count, found.first_at) == (len(planned), min(planned))
     assert found.first_at == datetime(2026, 3, 5, 4, tzinfo=UTC)

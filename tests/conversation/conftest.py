@@ -97,17 +97,22 @@ class World:
             number = demo.env(self.people)[f"DEMO_PHONE_{name.upper()}"]
             return next(p for p in self.people if p["number"] == number)
         by_shares = {
-            str(row[0]) for row in self.rows(
+            str(row[0])
+            for row in self.rows(
                 "select p.member_number from participant p join savings_member m on m.participant_id = p.id"
                 " join cycle c on c.savings_group_id = m.savings_group_id where c.mode = 'shares'"
             )
-        }  # fmt: skip
+        }
         sharing = {"pin": 1, "shared": 2, "three": 3}[kind]
         found = [
-            p for p in self.people
-            if p["number"] and p["member"] in by_shares and p["role"] == "woman" and (p["pin"] or kind == "three")
+            p
+            for p in self.people
+            if p["number"]
+            and p["member"] in by_shares
+            and p["role"] == "woman"
+            and (p["pin"] or kind == "three")
             and sum(q["number"] == p["number"] for q in self.people) == sharing
-        ]  # fmt: skip
+        ]
         return found[0]
 
     def person(self, member: str) -> object:
@@ -141,7 +146,7 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
         owner = create_engine(sqlalchemy_url(at(server_urls["owner"], name)), poolclass=pool.NullPool)
         conversation = Conversation.build(engine, vault, CHECKOUT / "flows", CHECKOUT / "locales")
         with owner.connect() as reader:
-            people = [dict(entry) for entry in demo.phones(reader, vault, conversation.room("*801#").id)]
+            people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
         made = World(conversation, owner, people, statements=statements)
         yield made
         engine.dispose()

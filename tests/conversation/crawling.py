@@ -119,7 +119,7 @@ class Crawl:
         name = dialogue_name(UssdHop(self.session, self.role.number, "*801#", "", ""))
         state = positions.read(self.world.conversation.vault.open_position(name, sealed)).state
         assert state is not None
-        return sealed, state.at
+        return sealed, state.current_block
 
     def _put_back(self, sealed: bytes, stored: bool) -> None:
         statement = PUT_BACK if stored else JUST_THE_ROW
@@ -127,7 +127,7 @@ class Crawl:
 
     def _typed(self, block: str) -> tuple[str, list[str]]:
         """`menu` and nothing; or what kind of answer a question wants, and what the card's owner types there."""
-        found = self.world.conversation.room("*801#").flows.blocks[block]
+        found = self.world.conversation.programme("*801#").flows.blocks[block]
         if not isinstance(found, Question):
             return "menu", []
         return found.kind, [self.role.card[block if block in self.role.card else found.kind]]

@@ -62,9 +62,13 @@ def test_conversation(world: World, body: dict[str, Any]) -> None:
 
 def named(table: str, row: tuple[Any, ...]) -> dict[str, Any]:
     names = {
-        "contribution": ("amount", "shares", "source", "reversal"), "attendance": ("status", "source"),
-        "session_reply": ("coming",), "dispute": ("about",), "participant_phone": ("now",), "number_claim": (),
-    }[table]  # fmt: skip
+        "contribution": ("amount", "shares", "source", "reversal"),
+        "attendance": ("status", "source"),
+        "session_reply": ("coming",),
+        "dispute": ("about",),
+        "participant_phone": ("now",),
+        "number_claim": (),
+    }[table]
     values = dict(zip(names, row[1:], strict=True))
     return {k: v for k, v in values.items() if v is not None and not (k == "reversal" and v is False)}
 
@@ -73,13 +77,14 @@ def code_of_today(world: World, member: str) -> str:
     found = world.rows(
         "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
         " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
-        m=member, day=world.now.date(),
-    )  # fmt: skip
+        m=member,
+        day=world.now.date(),
+    )
     return str(found[0][0]) if found else "none"
 
 
 def opened(world: World, member: str) -> str:
     """The code that her coach reads out."""
-    room = world.conversation.room("*801#")
+    room = world.conversation.programme("*801#")
     with world.owner.begin() as conn:
         return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)

@@ -16,9 +16,15 @@ from tests.conversation.crawling import Crawl, Role, Seen, keep
 
 # 3GPP TS 23.038: the default alphabet, sixteen characters a row, and its extension table, which costs two
 ALPHABET = (
-    "@£$¥èéùìòÇ\nØø\rÅå" "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" " !\"#¤%&'()*+,-./" "0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNO" "PQRSTUVWXYZÄÖÑÜ§" "¿abcdefghijklmno" "pqrstuvwxyzäöñüà"
-)  # fmt: skip
+    "@£$¥èéùìòÇ\nØø\rÅå"
+    "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
+    " !\"#¤%&'()*+,-./"
+    "0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNO"
+    "PQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmno"
+    "pqrstuvwxyzäöñüà"
+)
 EXTENSION = "\f^{}\\[~]|€"
 END = {"rw": "END Murakoze.", "en": "END Thank you."}
 WRONG = {"rw": "Wahisemo nabi.", "en": "Wrong choice."}
@@ -28,8 +34,22 @@ GUARDS = {"pin_guard", "who_reports"}
 # phones that are nobody's: on one the day's wrong tries are used up
 NOBODYS = {"stranger": STRANGER, "spent": "+250780000001"}
 NO_CODE, NOBODY = "0001", "999987"
-ROLES = ("woman", "man", "leader", "pin", "money", "shared", "three", "coach", "stranger", "spent",
-         "no_amounts", "left_off", "locked", "new")  # fmt: skip
+ROLES = (
+    "woman",
+    "man",
+    "leader",
+    "pin",
+    "money",
+    "shared",
+    "three",
+    "coach",
+    "stranger",
+    "spent",
+    "no_amounts",
+    "left_off",
+    "locked",
+    "new",
+)
 # Amounts that nothing else on a screen can be taken for.
 CANARIES = """
 alter table contribution disable trigger user;
@@ -75,11 +95,15 @@ class Cast:
         person = self.named["money" if name in {"coach", *NOBODYS} else name]
         number = NOBODYS[name] if name in NOBODYS else self.named[name]["number"]
         card = {
-            "member": person["member"], "pin_guard.pin": person["pin"] or NO_CODE, "other.pin_new": "1234",
+            "member": person["member"],
+            "pin_guard.pin": person["pin"] or NO_CODE,
+            "other.pin_new": "1234",
             "other.pin_easy": "5938",
             "other.pin_code": opened(self.world, person["member"]),
-            "code": code_of_today(self.world, person["member"]), "money": "2000", "number": "3",
-        }  # fmt: skip
+            "code": code_of_today(self.world, person["member"]),
+            "money": "2000",
+            "number": "3",
+        }
         return Role(name, number, card)
 
     def prepare(self) -> None:
@@ -114,7 +138,7 @@ class Cast:
 
 
 def opened(world: World, member: str) -> str:
-    room, vault = world.conversation.room("*801#"), world.conversation.vault
+    room, vault = world.conversation.programme("*801#"), world.conversation.vault
     with world.owner.begin() as conn:
         return pins.open_pin(conn, vault, room.id, member, "coach", world.now)
 
@@ -122,8 +146,10 @@ def opened(world: World, member: str) -> str:
 def code_of_today(world: World, member: str) -> str:
     found = world.rows(
         "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(day)s", m=member, day=world.now.date(),
-    )  # fmt: skip
+        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
+        m=member,
+        day=world.now.date(),
+    )
     return str(found[0][0]) if found else NO_CODE
 
 
@@ -180,7 +206,7 @@ def test_the_alphabet_is_the_standards() -> None:
 
 
 def test_the_whole_tree_was_walked_in_both_languages(module_world: World, seen: list[Seen]) -> None:
-    blocks = module_world.conversation.room("*801#").flows.blocks
+    blocks = module_world.conversation.programme("*801#").flows.blocks
     assert {s.block for s in seen} == {name for name, block in blocks.items() if isinstance(block, Screen)}
     trees = {lang: Counter((s.role, s.keys, s.block) for s in seen if s.lang == lang) for lang in END}
     assert trees["rw"] == trees["en"]
@@ -194,7 +220,7 @@ def test_every_answer_fits_the_phone(seen: list[Seen]) -> None:
 
 
 def test_no_answer_has_a_banned_stem(module_world: World, seen: list[Seen]) -> None:
-    stems = module_world.conversation.room("*801#").settings.banned_stems
+    stems = module_world.conversation.programme("*801#").settings.banned_stems
     assert stems
 
     def is_sound(s: Seen) -> bool:

@@ -10,8 +10,20 @@ from tests.conversation.conftest import LATER, STRANGER, World
 from tests.conversation.test_conversations import code_of_today
 
 # everything that a hop may store, apart from its dialogue's row
-STORED = ("contribution", "session_reply", "attendance", "dispute", "pin_guard", "phone_number", "participant",
-          "participant_phone", "number_claim", "pin_opening", "message", "audit_entry")  # fmt: skip
+STORED = (
+    "contribution",
+    "session_reply",
+    "attendance",
+    "dispute",
+    "pin_guard",
+    "phone_number",
+    "participant",
+    "participant_phone",
+    "number_claim",
+    "pin_opening",
+    "message",
+    "audit_entry",
+)
 
 
 def stored(world: World) -> list[list[tuple[object, ...]]]:
@@ -47,16 +59,26 @@ PASSING = {
 
 
 # where a member number is asked, it is a private answer too
-AFTER_A_MEMBER_NUMBER = ("2*1*{member}*1", "2*1*{member}*3*1", "2*4*{member}*1", "1*1*{member}*2", "2*2*{member}*{pin}",
-                         "1*2*{member}*4821")  # fmt: skip
+AFTER_A_MEMBER_NUMBER = (
+    "2*1*{member}*1",
+    "2*1*{member}*3*1",
+    "2*4*{member}*1",
+    "1*1*{member}*2",
+    "2*2*{member}*{pin}",
+    "1*2*{member}*4821",
+)
 
 
 @pytest.mark.parametrize(
     ("name", "texts"),
-    [("woman_1", PASSING.values()), ("pin", PASSING.values()), ("shared", AFTER_A_MEMBER_NUMBER),
-     ("stranger", AFTER_A_MEMBER_NUMBER)],
+    [
+        ("woman_1", PASSING.values()),
+        ("pin", PASSING.values()),
+        ("shared", AFTER_A_MEMBER_NUMBER),
+        ("stranger", AFTER_A_MEMBER_NUMBER),
+    ],
     ids=lambda value: value if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_a_first_hop_that_would_pass_something_gets_the_root_and_takes_nothing(
     world: World, name: str, texts: Iterable[str]
 ) -> None:
@@ -96,9 +118,21 @@ def test_a_code_is_taken_on_her_own_phone_only_and_once(world: World) -> None:
 
 
 LANDING = {
-    "2*1": "2*1", "2*4": "2*4", "1*1": "1*1", "1*2": "1*2", "4*3": "4*3", "00*2": "2", "2*00": "", "2*0*1": "1",
-    "2*1*0": "2", "2*1*0*1": "2*1", "2*1*2000": "2*1", "2*1*1": "2*1", "2*3*x": "2*1", "2*2*4821": "2*2",
-}  # fmt: skip
+    "2*1": "2*1",
+    "2*4": "2*4",
+    "1*1": "1*1",
+    "1*2": "1*2",
+    "4*3": "4*3",
+    "00*2": "2",
+    "2*00": "",
+    "2*0*1": "1",
+    "2*1*0": "2",
+    "2*1*0*1": "2*1",
+    "2*1*2000": "2*1",
+    "2*1*1": "2*1",
+    "2*3*x": "2*1",
+    "2*2*4821": "2*2",
+}
 
 
 @pytest.mark.parametrize("name", ["pin", "shared"])
@@ -123,9 +157,15 @@ def test_a_wrong_choice_at_the_end_is_said(world: World) -> None:
 
 
 DIALOGUES = (
-    ("woman_1", "2*1*1*1"), ("woman_1", "2*3*1*1"), ("woman_1", "2*4*1"), ("woman_1", "1*1*2"), ("pin", "2*1*1*1"),
-    ("pin", "2*2*{pin}*1*2"), ("shared", "2*1*{member}*1*1"), ("shared", "2*4*{member}*1"),
-)  # fmt: skip
+    ("woman_1", "2*1*1*1"),
+    ("woman_1", "2*3*1*1"),
+    ("woman_1", "2*4*1"),
+    ("woman_1", "1*1*2"),
+    ("pin", "2*1*1*1"),
+    ("pin", "2*2*{pin}*1*2"),
+    ("shared", "2*1*{member}*1*1"),
+    ("shared", "2*4*{member}*1"),
+)
 
 
 @pytest.mark.parametrize("way", ["gone", "expired"])

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from sms_app.programme import disputes
-from sms_app.texts import SCREEN_LONGEST, gsm7_length
+from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
 from tests.conversation.conftest import World
 
 CONTINUE = "1. Komeza\n0. Subira inyuma"
@@ -25,7 +25,7 @@ def dispute(world: World, pin: dict[str, str], digit: str) -> None:
 def settle(world: World, about: str, code: str) -> None:
     """What staff answer."""
     (row,) = world.rows("select id from dispute where about = %(a)s and closed_on is null", a=about)
-    room = world.conversation.room("*801#")
+    room = world.conversation.programme("*801#")
     with world.owner.begin() as conn:
         disputes.answer(conn, room.id, "Keza", str(row[0]), code, world.now)
 
@@ -68,7 +68,7 @@ def test_the_latest_answer_on_each_subject_fits_on_one_screen(world: World, pin:
         "CON Answers: 24/11 shares: ask at next meeting, 25/11 loan: checked, it is right,"
         " 26/11 fine: checked, it is right.\n1. Continue\n0. Back"
     )
-    assert gsm7_length(screen.removeprefix("CON ")) <= SCREEN_LONGEST
+    assert gsm7_length(screen.removeprefix("CON ")) <= MAX_SCREEN_LENGTH
 
 
 def test_an_answer_on_attendance_stands_before_her_attendance_alone(
@@ -93,10 +93,13 @@ def test_nobody_else_reads_it(world: World, pin: dict[str, str]) -> None:
     dispute(world, pin, "2")
     settle(world, "loan", "corrected")
     other = next(
-        p for p in world.people
-        if p["pin"] and p["number"] and p["member"] != pin["member"]
+        p
+        for p in world.people
+        if p["pin"]
+        and p["number"]
+        and p["member"] != pin["member"]
         and sum(q["number"] == p["number"] for q in world.people) == 1
-    )  # fmt: skip
+    )
     assert "Byakosowe" not in "".join(world.dial(other["number"], "2", "2", other["pin"]))
     assert "Byakosowe" not in "".join(world.dial(pin["number"], "2", "2", "0001"))
 

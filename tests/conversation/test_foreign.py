@@ -30,10 +30,16 @@ def house(tmp_path: Path) -> Path:
     path = tmp_path / SETTINGS
     text = path.read_text()
     for old, new in {
-        "slug: rwanda": "slug: tanzania", "country: RW": "country: TZ", '"*801#"': '"*384*55#"',
-        "Africa/Kigali": "Africa/Dar_es_Salaam", "code: RWF": "code: TZS", "label: Frw": "label: TSh",
-        "[rw, en]": "[sw, en]", ", words: [f, fr, frs, franc, francs, faranga, amafaranga]": "", **LINES,
-    }.items():  # fmt: skip
+        "slug: rwanda": "slug: tanzania",
+        "country: RW": "country: TZ",
+        '"*801#"': '"*384*55#"',
+        "Africa/Kigali": "Africa/Dar_es_Salaam",
+        "code: RWF": "code: TZS",
+        "label: Frw": "label: TSh",
+        "[rw, en]": "[sw, en]",
+        ", words: [f, fr, frs, franc, francs, faranga, amafaranga]": "",
+        **LINES,
+    }.items():
         assert old in text
         text = text.replace(old, new)
     path.write_text(text)
@@ -64,18 +70,41 @@ def change(house: Path, file: str, old: str, new: str) -> tuple[str, int]:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('service_code: "*384*55#"', 'service_code: "*801#"', "`*801#` is the service_code of {}/flows/rwanda/"),
+        (
+            'service_code: "*384*55#"',
+            'service_code: "*801#"',
+            "`*801#` is the service_code of {}/flows/rwanda/",
+        ),
         ("slug: tanzania", "slug: rwanda", "`rwanda` is the slug of {}/flows/rwanda/programme.yaml, too"),
-        ('safety_line:   {number: "199"', 'safety_line: {number: "3512"', "`3512` is a line of rwanda, in RW"),
-        ("programme: {number: 0744 123 456", "programme: {number: 0788 000 000", "`0788 000 000` is a line of rwanda"),
-        ("programme: {number: 0744 123 456", 'programme: {number: "+250 788 123 456"', "is no telephone number of TZ"),
-        ("programme: {number: 0744 123 456", "programme: {number: 0144 123 456", "is no telephone number of TZ"),
+        (
+            'safety_line:   {number: "199"',
+            'safety_line: {number: "3512"',
+            "`3512` is a line of rwanda, in RW",
+        ),
+        (
+            "programme: {number: 0744 123 456",
+            "programme: {number: 0788 000 000",
+            "`0788 000 000` is a line of rwanda",
+        ),
+        (
+            "programme: {number: 0744 123 456",
+            'programme: {number: "+250 788 123 456"',
+            "is no telephone number of TZ",
+        ),
+        (
+            "programme: {number: 0744 123 456",
+            "programme: {number: 0144 123 456",
+            "is no telephone number of TZ",
+        ),
         ("label: TSh", "label: Frw", "`Frw` is a word for RWF"),
         ("code: TZS", "code: KES", "`TSh` is a word for TZS, the programme's currency is KES"),
-        ('police:        {number: "112", verified_on: }', 'police: {number: "000", verified_on: 2026-11-02}',
-         "nobody can have called 000"),
+        (
+            'police:        {number: "112", verified_on: }',
+            'police: {number: "000", verified_on: 2026-11-02}',
+            "nobody can have called 000",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_setting_of_another_country(house: Path, old: str, new: str, says: str) -> None:
     place = change(house, SETTINGS, old, new)
     found = [fault for fault in faults(house) if (fault.file, fault.line) == place]
@@ -135,10 +164,19 @@ def test_a_sentence_of_another_country(house: Path, sentence: str, says: str) ->
 
 @pytest.mark.parametrize(
     "sentence",
-    ["Piga 112.", "Piga 0744 123 456, 08:00-17:00.", "Piga +255 744 123 456.", "Tarehe 28/02/2026.", "Piga 3510.",
-     "Namba 2000, 12.50, 1,000 na 10 000 000.", "TSh 2000 au 2000/=.", "SOS! ALL TRY", "Nafrwa shingo",
-     "Piga *150*00#."],
-)  # fmt: skip
+    [
+        "Piga 112.",
+        "Piga 0744 123 456, 08:00-17:00.",
+        "Piga +255 744 123 456.",
+        "Tarehe 28/02/2026.",
+        "Piga 3510.",
+        "Namba 2000, 12.50, 1,000 na 10 000 000.",
+        "TSh 2000 au 2000/=.",
+        "SOS! ALL TRY",
+        "Nafrwa shingo",
+        "Piga *150*00#.",
+    ],
+)
 def test_what_is_its_own_or_nobodys_is_no_fault(house: Path, sentence: str) -> None:
     change(house, SWAHILI, "Andika umubare w'ibanga.", sentence)
     assert faults(house) == []

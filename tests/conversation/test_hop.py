@@ -75,8 +75,10 @@ def test_a_session_code_in_the_dialled_code_checks_in(world: World) -> None:
     woman = world.phone("woman_1")
     code = world.rows(
         "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(d)s", m=woman["member"], d=world.now.date(),
-    )[0][0]  # fmt: skip
+        " where p.member_number = %(m)s and s.starts_at::date = %(d)s",
+        m=woman["member"],
+        d=world.now.date(),
+    )[0][0]
     assert world.hop("direct", woman["number"], f"1*2*{code}").startswith("CON Isomo rya 24/11: Yego.")
 
 
@@ -109,10 +111,13 @@ def test_a_hop_overtaken_by_the_next_is_answered_rightly_when_it_comes(world: Wo
 
 def test_two_hundred_dialogues_at_once_each_hop_delivered_twice(world: World) -> None:
     alone = Counter(p["number"] for p in world.people)
-    savers = {str(row[0]) for row in world.rows(
-        "select p.member_number from participant p join savings_member m on m.participant_id = p.id"
-        " where m.to_on is null"
-    )}  # fmt: skip
+    savers = {
+        str(row[0])
+        for row in world.rows(
+            "select p.member_number from participant p join savings_member m on m.participant_id = p.id"
+            " where m.to_on is null"
+        )
+    }
     women = [p for p in world.people if p["member"] in savers and alone[p["number"]] == 1 and p["number"]][
         :200
     ]
@@ -136,8 +141,9 @@ def test_two_hundred_dialogues_at_once_each_hop_delivered_twice(world: World) ->
         list(pool.map(dialogue, range(200)))
     stored = world.rows(
         "select p.member_number, c.amount from contribution c join participant p on p.id = c.participant_id"
-        " where c.recorded_on = %(d)s and c.source = 'member' and c.reverses is null", d=world.now.date(),
-    )  # fmt: skip
+        " where c.recorded_on = %(d)s and c.source = 'member' and c.reverses is null",
+        d=world.now.date(),
+    )
     assert sorted(stored) == sorted((woman["member"], 1000 + n) for n, woman in enumerate(women))
 
 
@@ -343,8 +349,11 @@ def test_tries_at_the_same_time_do_not_exceed_a_phones_twenty(world: World) -> N
         for phone in phones:
             for text in ("", "2", "2*2", f"2*2*{member}"):
                 world.hop(f"p{n}{phone}", phone, text)
-    hops = [UssdHop(f"p{n}{phone}", phone, "*801#", "1", f"2*2*{member}*0001")
-            for n, member in enumerate(members) for phone in phones]  # fmt: skip
+    hops = [
+        UssdHop(f"p{n}{phone}", phone, "*801#", "1", f"2*2*{member}*0001")
+        for n, member in enumerate(members)
+        for phone in phones
+    ]
     with ThreadPoolExecutor(8) as pool:
         answers = Counter(
             a[:9] for a in pool.map(lambda hop: answer(world.conversation, hop, world.now), hops)
@@ -356,7 +365,11 @@ def test_tries_at_the_same_time_do_not_exceed_a_phones_twenty(world: World) -> N
 
 
 def test_right_and_wrong_codes_at_the_same_time_set_one_pin(world: World) -> None:
-    woman, room, vault = world.phone("woman_1"), world.conversation.room("*801#"), world.conversation.vault
+    woman, room, vault = (
+        world.phone("woman_1"),
+        world.conversation.programme("*801#"),
+        world.conversation.vault,
+    )
     with world.owner.begin() as conn:
         code = pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
     phones = [f"+25079000100{n}" for n in range(8)]
@@ -382,7 +395,7 @@ def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> No
             code = pins.open_pin(
                 conn,
                 world.conversation.vault,
-                world.conversation.room("*801#").id,
+                world.conversation.programme("*801#").id,
                 woman["member"],
                 "coach",
                 world.now,
@@ -390,13 +403,16 @@ def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> No
         replies.append([a.replace(code, "code") for a in world.dial(woman["number"], "4", "2", code, "5938")])
         assert "Wazigamye" in world.dial(woman["number"], "2", "2", "5938")[-1]
     assert replies[0] == replies[1]
-    kept = world.rows("select pin from participant where member_number in (%(a)s, %(b)s)",
-                      a=world.phone("woman_1")["member"], b=world.phone("woman_2")["member"])  # fmt: skip
+    kept = world.rows(
+        "select pin from participant where member_number in (%(a)s, %(b)s)",
+        a=world.phone("woman_1")["member"],
+        b=world.phone("woman_2")["member"],
+    )
     assert kept[0] != kept[1]
 
 
 def test_a_card_code_works_once_and_ten_minutes(world: World) -> None:
-    woman, room = world.phone("woman_1"), world.conversation.room("*801#")
+    woman, room = world.phone("woman_1"), world.conversation.programme("*801#")
 
     def opened() -> str:
         with world.owner.begin() as conn:

@@ -15,8 +15,9 @@ from sms_app import models
 from sms_app.channel.inbound import OptOut, Sms
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation import keywords
-from sms_app.conversation.service import Conversation, Room
+from sms_app.conversation.service import Conversation
 from sms_app.programme import numbers
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -41,9 +42,13 @@ class Inbox:
     ids: int = 0
 
     def text(
-        self, text: str, number: str = HER, id_: str | None = None, now: datetime = NOW,
+        self,
+        text: str,
+        number: str = HER,
+        id_: str | None = None,
+        now: datetime = NOW,
         sent_at: datetime | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.ids += 1
         self.statements.clear()
         id_ = f"in_{self.ids}" if id_ is None else id_
@@ -51,11 +56,11 @@ class Inbox:
 
     def resume(self, at: datetime) -> None:
         """Her PIN lets texts reach HER again, in her own programme."""
-        room = self.conversation.rooms["*801#"]
+        programme = self.conversation.programmes["*801#"]
         find = "select id from phone_number where programme_id = %(programme)s and number_index = %(index)s"
         index = self.conversation.vault.index(HER, "number")
-        phone = self.owner.exec_driver_sql(find, {"programme": room.id, "index": index}).scalar_one()
-        numbers.resume(self.owner, numbers.Number(room.id, HER, phone), self.people["her"], at)
+        phone = self.owner.exec_driver_sql(find, {"programme": programme.id, "index": index}).scalar_one()
+        numbers.resume(self.owner, numbers.Number(programme.id, HER, phone), self.people["her"], at)
         self.owner.commit()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
@@ -92,8 +97,11 @@ class Inbox:
 
 def populated(conn: Connection, vault: Vault, path: Any) -> tuple[int, Records]:
     programme, group = store_programme(conn, load_programme(path)), uuid4()
-    conn.execute(insert(models.TrainingGroup).values(
-        id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"))  # fmt: skip
+    conn.execute(
+        insert(models.TrainingGroup).values(
+            id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
+        )
+    )
     return programme, Records(conn, vault, programme, group)
 
 
@@ -101,11 +109,11 @@ def populated(conn: Connection, vault: Vault, path: Any) -> tuple[int, Records]:
 def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]:
     """One woman on HER, two on SHARED, nobody on NOBODY; a sailor of the second programme on SAILOR; a session in each
     tomorrow."""
-    ids, people, sessions, rooms = {}, {}, {}, {}
+    ids, people, sessions, programmes = {}, {}, {}, {}
     for path in (RWANDA, TINY):
         settings = load_programme(path)
         ids[settings.slug], records = populated(conn, vault, path)
-        rooms[settings.service_code] = Room(ids[settings.slug], settings, None, None)
+        programmes[settings.service_code] = LoadedProgramme(ids[settings.slug], settings, None, None)
         sessions[settings.slug] = records.session(datetime(2026, 3, 13, 9, tzinfo=UTC))
         known = {"rwanda": {"her": HER, "one": SHARED, "two": SHARED, "": NOBODY}, "tiny": {"sailor": SAILOR}}
         phones: dict[str, UUID] = {}
@@ -114,13 +122,20 @@ def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]
                 phones[number] = records.number(number)
             if name:
                 people[name] = records.participant(n)
-                records.add(models.ParticipantPhone, participant_id=people[name], phone_number_id=phones[number],
-                            from_on=MONDAY)  # fmt: skip
+                records.add(
+                    models.ParticipantPhone,
+                    participant_id=people[name],
+                    phone_number_id=phones[number],
+                    from_on=MONDAY,
+                )
     conn.commit()
     engine = create_engine(sqlalchemy_url(database.web), isolation_level="AUTOCOMMIT")
-    found = Inbox(Conversation(engine, vault, rooms), conn, people, sessions)
-    event.listen(engine, "before_cursor_execute",
-                 lambda _c, _cursor, statement, values, *_: found.statements.append((statement, values)))  # fmt: skip
+    found = Inbox(Conversation(engine, vault, programmes), conn, people, sessions)
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, values, *_: found.statements.append((statement, values)),
+    )
     yield found
     engine.dispose()
 
@@ -191,7 +206,7 @@ def test_each_programme_has_its_own_words(inbox: Inbox) -> None:
 
 
 def test_one_number_in_two_programmes_speaks_for_neither(inbox: Inbox, vault: Vault) -> None:
-    records = Records(inbox.owner, vault, inbox.conversation.rooms["*384*96#"].id, uuid4())
+    records = Records(inbox.owner, vault, inbox.conversation.programmes["*384*96#"].id, uuid4())
     phone = records.number(HER)
     records.add(
         models.ParticipantPhone, participant_id=inbox.people["sailor"], phone_number_id=phone, from_on=MONDAY
@@ -224,9 +239,15 @@ def test_a_repeated_stop_does_not_undo_what_was_chosen_since(inbox: Inbox) -> No
 SECOND = timedelta(seconds=1)
 # the resume is at NOW, what comes later the same day; what follows is when the stop was sent
 ORDER = [
-    (NOW - timedelta(days=400), False), (NOW - timedelta(days=1), False), (NOW - timedelta(hours=1), False),
-    (NOW - SECOND, False), (NOW, True), (NOW + SECOND, True), (NOW + timedelta(days=400), True), (None, True),
-]  # fmt: skip
+    (NOW - timedelta(days=400), False),
+    (NOW - timedelta(days=1), False),
+    (NOW - timedelta(hours=1), False),
+    (NOW - SECOND, False),
+    (NOW, True),
+    (NOW + SECOND, True),
+    (NOW + timedelta(days=400), True),
+    (None, True),
+]
 
 
 @pytest.mark.parametrize("by", ["keyword", "opt-out"])
@@ -290,8 +311,22 @@ def test_a_number_under_an_older_key_is_stopped_and_not_made_again(inbox: Inbox,
 
 
 HELP = ("help", "HELP!", "ubufasha", "Mfasha.", "mayday")
-NOTHING = ("", " ", "...", "yego yego", "yes please", "stop it", "muraho", "12", "3", "\x00", "st op", "x" * 2000,
-           "'; drop table phone_number; --", "\U0001f600")  # fmt: skip
+NOTHING = (
+    "",
+    " ",
+    "...",
+    "yego yego",
+    "yes please",
+    "stop it",
+    "muraho",
+    "12",
+    "3",
+    "\x00",
+    "st op",
+    "x" * 2000,
+    "'; drop table phone_number; --",
+    "\U0001f600",
+)
 
 
 @pytest.mark.parametrize("number", [HER, UNKNOWN])
@@ -316,6 +351,6 @@ def test_a_text_that_fails_halfway_is_taken_as_a_whole_later(inbox: Inbox) -> No
 
 
 def test_no_word_of_help_means_anything_to_the_code(inbox: Inbox) -> None:
-    for room in inbox.conversation.rooms.values():
-        assert set(room.settings.keywords.values()) == {"yes", "no", "stop"}
-        assert not set(room.settings.keywords) & {"help", "ubufasha", "mfasha", "mayday"}
+    for programme in inbox.conversation.programmes.values():
+        assert set(programme.settings.keywords.values()) == {"yes", "no", "stop"}
+        assert not set(programme.settings.keywords) & {"help", "ubufasha", "mfasha", "mayday"}

@@ -17,7 +17,7 @@ ITEMS = (("1", "3"), ("2", "2"), ("4", "3", "2"), ("4", "5"), ("4", "2"))
 
 
 def opened(world: World, member: str) -> str:
-    room = world.conversation.room("*801#")
+    room = world.conversation.programme("*801#")
     with world.owner.begin() as conn:
         return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)
 
@@ -35,9 +35,11 @@ def kinds(world: World) -> dict[str, str]:
     opening = world.phone("woman_2")["member"]
     opened(world, opening)
     return {
-        "pin": world.phone("pin")["member"], "none": world.phone("woman_1")["member"], "opening": opening,
+        "pin": world.phone("pin")["member"],
+        "none": world.phone("woman_1")["member"],
+        "opening": opening,
         "nobody": NOBODY,
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("phone", ["stranger", "shared", "three"])
@@ -96,9 +98,10 @@ def test_a_phone_without_tries_is_locked_for_every_member_number_alike(
         typed = (right, code, "0001", "5938")
         shown = {
             tuple(screens[-2:])
-            for member in kinds.values() for pin in typed
+            for member in kinds.values()
+            for pin in typed
             for screens in [world.dial(number, *item, member, pin, "0")]
-        }  # fmt: skip
+        }
         assert shown == {(LOCKED, "END Murakoze.")}
     # the women's own tries are all there, on their own phones
     hers = world.phone("pin")

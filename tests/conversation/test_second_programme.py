@@ -20,9 +20,10 @@ from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.config import CHECKOUT
 from sms_app.conversation.costs import add
 from sms_app.conversation.hop import answer, sorry
-from sms_app.conversation.service import Conversation, Room
+from sms_app.conversation.service import Conversation
 from sms_app.engine.checker.catalogue import Sentences, read_sentences
 from sms_app.member_number import with_check_digit
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.conversation.conftest import NOW, World
@@ -43,7 +44,7 @@ class Harbours:
 
     world: World
     conversation: Conversation
-    room: Room
+    programme: LoadedProgramme
     group: UUID
     sailor: UUID
     member: str
@@ -59,11 +60,16 @@ class Harbours:
 
     def session(self, starts: datetime, code: str = "4821") -> None:
         with self.world.owner.begin() as conn:
-            Records(conn, self.conversation.vault, self.room.id, self.group).add(
-                models.TrainingSession, programme_id=self.room.id, group_id=self.group, title="First day",
-                starts_at=starts, ends_at=starts + timedelta(minutes=30), place="North, Old Harbour",
+            Records(conn, self.conversation.vault, self.programme.id, self.group).add(
+                models.TrainingSession,
+                programme_id=self.programme.id,
+                group_id=self.group,
+                title="First day",
+                starts_at=starts,
+                ends_at=starts + timedelta(minutes=30),
+                place="North, Old Harbour",
                 check_in_code=code,
-            )  # fmt: skip
+            )
 
     def reports(self) -> list[tuple[object, ...]]:
         """What the sailor reported: amount, week and day of recording."""
@@ -89,9 +95,14 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
         group = uuid4()
         records = Records(conn, vault, programme, group)
         records.add(
-            models.TrainingGroup, id=group, programme_id=programme, number=1, role="woman",
-            sector="North", place="Old Harbour",
-        )  # fmt: skip
+            models.TrainingGroup,
+            id=group,
+            programme_id=programme,
+            number=1,
+            role="woman",
+            sector="North",
+            place="Old Harbour",
+        )
         member = with_check_digit(9_000)
         sailor = records.participant(1, member_number=member, language="en")
         phone = records.number(SAILOR)
@@ -104,7 +115,7 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
             {"pin": vault.pin(sailor, PIN), "id": sailor},
         )
     conversation = Conversation.build(world.conversation.engine, vault, folders, catalogues)
-    return Harbours(world, conversation, conversation.room(SECOND), group, sailor, member)
+    return Harbours(world, conversation, conversation.programme(SECOND), group, sailor, member)
 
 
 def test_one_process_answers_both_codes(harbours: Harbours) -> None:
@@ -123,9 +134,18 @@ def test_an_amount_with_cents_is_read_back_and_stored_in_cents(harbours: Harbour
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("12,50", "12.50"), ("7", "7.00"), ("1,000", "1,000.00"), ("1.000,00", "1,000.00"), ("0.50 EUR", "0.50"),
-     ("0.05", None), ("1,000.01", None), ("12.345,6", None), ("-5", None)],
-)  # fmt: skip
+    [
+        ("12,50", "12.50"),
+        ("7", "7.00"),
+        ("1,000", "1,000.00"),
+        ("1.000,00", "1,000.00"),
+        ("0.50 EUR", "0.50"),
+        ("0.05", None),
+        ("1,000.01", None),
+        ("12.345,6", None),
+        ("-5", None),
+    ],
+)
 def test_amounts_are_held_against_limits_in_cents(harbours: Harbours, typed: str, read: str | None) -> None:
     last = harbours.dial(SAILOR, "3", "2", typed)[-1]
     expected = f"CON {read} EUR, week" if read else "CON No such choice.\nHow much in EUR?"
@@ -134,7 +154,7 @@ def test_amounts_are_held_against_limits_in_cents(harbours: Harbours, typed: str
 
 def test_what_a_meeting_counted_is_told_with_its_cents(harbours: Harbours) -> None:
     with harbours.world.owner.begin() as conn:
-        records = Records(conn, harbours.conversation.vault, harbours.room.id, harbours.group)
+        records = Records(conn, harbours.conversation.vault, harbours.programme.id, harbours.group)
         cycle = conn.exec_driver_sql(
             "select c.id from cycle c join savings_member m using (savings_group_id) where m.participant_id = %(p)s",
             {"p": harbours.sailor},
@@ -217,7 +237,7 @@ def test_a_network_cost_is_summed_on_the_programmes_own_day(harbours: Harbours) 
     event = UssdEvent("s", SAILOR, SECOND, "63510", "Success", Decimal("0.05"), "EUR")
     add(harbours.conversation, event, datetime(2026, 3, 29, 23, 30, tzinfo=UTC))
     found = harbours.world.rows("select programme_id, day, currency, cost from ussd_cost")
-    assert found == [(harbours.room.id, date(2026, 3, 30), "EUR", Decimal("0.0500"))]
+    assert found == [(harbours.programme.id, date(2026, 3, 30), "EUR", Decimal("0.0500"))]
 
 
 def test_a_day_and_a_text_with_stars_are_taken(harbours: Harbours) -> None:
@@ -239,7 +259,8 @@ def test_a_number_known_in_one_programme_is_a_stranger_in_the_other(harbours: Ha
 def test_a_member_number_of_one_programme_is_unknown_in_the_other(harbours: Harbours) -> None:
     woman = harbours.world.phone("woman_1")
     harbours.world.do(
-        "update phone_number set sharing = 'marked_shared' where programme_id = %(p)s", p=harbours.room.id
+        "update phone_number set sharing = 'marked_shared' where programme_id = %(p)s",
+        p=harbours.programme.id,
     )
     unknown = harbours.dial(SAILOR, "3", "2", woman["member"])[-1]
     assert unknown == "CON No such choice.\nNumber on the card?\n0. Astern"
@@ -250,12 +271,14 @@ def test_a_member_number_of_one_programme_is_unknown_in_the_other(harbours: Harb
 def test_a_phone_in_both_programmes_speaks_and_saves_for_another_in_each(harbours: Harbours) -> None:
     world, woman = harbours.world, harbours.world.phone("woman_1")
     with world.owner.begin() as conn:
-        records = Records(conn, harbours.conversation.vault, harbours.room.id, harbours.group)
+        records = Records(conn, harbours.conversation.vault, harbours.programme.id, harbours.group)
         phone = records.number(woman["number"])
         records.add(
-            models.ParticipantPhone, participant_id=harbours.sailor, phone_number_id=phone,
+            models.ParticipantPhone,
+            participant_id=harbours.sailor,
+            phone_number_id=phone,
             from_on=date(2026, 1, 5),
-        )  # fmt: skip
+        )
     root = harbours.dial(woman["number"], code=FIRST)
     before = world.rows("select count(*) from contribution")[0][0]
     for code, keys in (
@@ -301,10 +324,21 @@ def test_a_language_that_the_programme_does_not_speak_becomes_its_first(harbours
 
 
 EVERYWHERE = (
-    ("1", "1"), ("1", "2", "9999"), ("1", "3", "1/3/2026", "1", "rain"), ("1", "4", PIN), ("2",), ("3", "1", PIN),
-    ("3", "2", "12.50", "1"), ("3", "2", "x", "y", "z"), ("3", "1", "1", "2", "3"), ("3", "1", "0001", "0002", "0003"),
-    ("4", "9"), ("9", "9", "9"), ("0",), ("3", "0", "00"),
-)  # fmt: skip
+    ("1", "1"),
+    ("1", "2", "9999"),
+    ("1", "3", "1/3/2026", "1", "rain"),
+    ("1", "4", PIN),
+    ("2",),
+    ("3", "1", PIN),
+    ("3", "2", "12.50", "1"),
+    ("3", "2", "x", "y", "z"),
+    ("3", "1", "1", "2", "3"),
+    ("3", "1", "0001", "0002", "0003"),
+    ("4", "9"),
+    ("9", "9", "9"),
+    ("0",),
+    ("3", "0", "00"),
+)
 ANY_OF_RWANDA = re.compile(r"rwand|kigali|\bfrw\b|\brwf\b|\brw\b|umuganda|ikimina|murakoze|\*801|\+250", re.I)
 
 
@@ -339,12 +373,13 @@ EXAMPLES = {
     # what is said of a wrong value in programme.yaml, by example, and in the help of a command
     "sms_app/programme/settings.py": {"rwanda", "RW", '"*801#"', "rw", "RWF", "Frw"},
     "sms_app/cli/dial.py": {
-        "What is dialled, like '*801#', or '*801*1*2*4821#' at one go.", "The number that calls, like +250780000001.",
+        "What is dialled, like '*801#', or '*801*1*2*4821#' at one go.",
+        "The number that calls, like +250780000001.",
         " is no service code: dial something like '*801#'.",
     },
     "sms_app/web/phone.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
-}  # fmt: skip
+}
 # the demo programme is the first one, and the stand-in for the provider has an account in its currency
 ITS_OWN = {"sms_app/demo", "sms_app/channel/demo_numbers.py", "sms_app/channel/provider"}
 
@@ -352,7 +387,7 @@ ITS_OWN = {"sms_app/demo", "sms_app/channel/demo_numbers.py", "sms_app/channel/p
 def test_nothing_of_the_first_programme_is_in_the_code() -> None:
     found: dict[str, set[str]] = {}
     for path in itertools.chain.from_iterable(
-        (CHECKOUT / room).rglob("*.py") for room in ("sms_app", "worker")
+        (CHECKOUT / programme).rglob("*.py") for programme in ("sms_app", "worker")
     ):
         name = path.relative_to(CHECKOUT).as_posix()
         if not any(name.startswith(own) for own in ITS_OWN):
@@ -365,10 +400,12 @@ def strings(path: Path) -> Iterator[str]:
     """A module's string constants, its docstrings apart."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     described = {
-        id(node.body[0].value) for node in ast.walk(tree)
+        id(node.body[0].value)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body and isinstance(node.body[0], ast.Expr)
-    }  # fmt: skip
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
             yield node.value

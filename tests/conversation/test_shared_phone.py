@@ -33,8 +33,9 @@ def test_the_next_person_is_asked_in_her_own_groups_way(world: World) -> None:
         "insert into savings_member (id, savings_group_id, participant_id, from_on) select gen_random_uuid(),"
         " m.savings_group_id, %(p)s, m.from_on from savings_member m where m.participant_id = %(free)s"
         " and m.to_on is null",
-        p=world.person(man["member"]), free=world.person(world.phone("woman_1")["member"]),
-    )  # fmt: skip
+        p=world.person(man["member"]),
+        free=world.person(world.phone("woman_1")["member"]),
+    )
     shown = world.dial(woman["number"], "2", "1", woman["member"], "3", "0", "0", "1", man["member"], "500")
     assert shown[4].startswith("CON Imigabane 3 = 600 Frw.")
     assert shown[-2].startswith("CON Iki cyumweru: andika amafaranga")

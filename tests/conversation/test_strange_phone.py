@@ -32,8 +32,10 @@ def todays_code(world: World, member: str) -> str:
     """The code of the session that the member's group has today; "" when it has none."""
     found = world.rows(
         "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(day)s", m=member, day=world.now.date(),
-    )  # fmt: skip
+        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
+        m=member,
+        day=world.now.date(),
+    )
     return str(found[0][0]) if found else ""
 
 
@@ -131,8 +133,9 @@ def test_a_check_in_with_the_right_code_counts_for_a_member_of_that_group(world:
     found = world.rows(
         "select a.status, a.source, a.recorded_on from attendance a join training_session s"
         " on s.id = a.training_session_id where a.participant_id = %(p)s and s.starts_at::date = %(day)s",
-        p=world.person(woman["member"]), day=NOW.date(),
-    )  # fmt: skip
+        p=world.person(woman["member"]),
+        day=NOW.date(),
+    )
     assert found == [("present", "self", NOW.date())]
     assert world.rows("select * from unmatched_check_in") == []
 
@@ -141,16 +144,19 @@ def test_a_check_in_that_fits_nobody_is_kept_for_the_coach_once_and_for_thirty_d
     woman = world.phone("woman_1")
     code = todays_code(world, woman["member"])
     elsewhere = next(
-        person["member"] for person in world.people
-        if person["role"] == "woman" and person["group"] != woman["group"] and not todays_code(world, person["member"])
-    )  # fmt: skip
+        person["member"]
+        for person in world.people
+        if person["role"] == "woman"
+        and person["group"] != woman["group"]
+        and not todays_code(world, person["member"])
+    )
     nobody = nobodys(world, 1)[0]
     before = stored(world)
     for member in (elsewhere, nobody, nobody):
         assert "Yego" in world.dial(STRANGER, "1", "2", member, code)[-1]
     assert stored(world) == before
     with world.owner.begin() as conn:
-        programme = world.conversation.room("*801#").id
+        programme = world.conversation.programme("*801#").id
         kept = training.unmatched_check_ins(conn, programme)
         assert [(one.group, one.starts_at.date(), one.member) for one in kept] == sorted(
             (int(woman["group"]), NOW.date(), member) for member in (elsewhere, nobody)
@@ -160,10 +166,11 @@ def test_a_check_in_that_fits_nobody_is_kept_for_the_coach_once_and_for_thirty_d
         training.forget_unmatched(conn, NOW + timedelta(days=31))
         assert training.unmatched_check_ins(conn, programme) == []
     assert {
-        name for (name,) in world.rows(
+        name
+        for (name,) in world.rows(
             "select column_name from information_schema.columns where table_name = 'unmatched_check_in'"
         )
-    } == {"training_session_id", "member_number", "recorded_on"}  # fmt: skip
+    } == {"training_session_id", "member_number", "recorded_on"}
 
 
 def test_who_knows_the_code_can_t_fill_the_table(world: World) -> None:
@@ -234,7 +241,7 @@ def test_marking_a_phone_as_shared_asks_once_and_then_asks_who_is_calling(world:
 
 
 def test_only_a_coach_marks_a_phone_as_hers_alone(world: World) -> None:
-    woman, programme = world.phone("woman_1"), world.conversation.room("*801#").id
+    woman, programme = world.phone("woman_1"), world.conversation.programme("*801#").id
     world.dial(woman["number"], "4", "4", "1", "1")
     with world.owner.begin() as conn:
         assert numbers.mark_for_coach(conn, programme, woman["member"], "private", "coach", NOW) == 1

@@ -94,8 +94,9 @@ def test_what_her_coach_entered_and_what_a_meeting_counted_stay(world: World) ->
         case x.source when 'meeting' then e.group_meeting_id end
         from (select * from contribution where participant_id = %(p)s and source = 'meeting' limit 1) e,
         (values ('member'), ('meeting')) x (source)""",
-        p=person, week=world.now.date() - timedelta(days=world.now.weekday()),
-    )  # fmt: skip
+        p=person,
+        week=world.now.date() - timedelta(days=world.now.weekday()),
+    )
     before = world.rows("select t::text from contribution t where amount = 50")
     assert len(before) == 2
     for keys in (("2", "1", "700", "1"), ("2", "4", "1"), ("2", "3", "300", "1")):

@@ -17,8 +17,11 @@ from tests.demo.loading import Loaded
 
 def test_it_has_the_programmes_people(loaded: Loaded) -> None:
     assert Counter(entry["role"] for entry in loaded.everyone) == {
-        "woman": 300, "man": 150, "leader": 15, "coach": 10,
-    }  # fmt: skip
+        "woman": 300,
+        "man": 150,
+        "leader": 15,
+        "coach": 10,
+    }
     groups = loaded.all(
         "select g.number, g.role, count(*) from training_group g join participant p on p.group_id = g.id"
         " where p.role = g.role group by g.id order by g.number"
@@ -107,8 +110,9 @@ def test_the_demo_phones_are_as_promised(loaded: Loaded) -> None:
     chosen = loaded.demo_phones()
     assert list(chosen) == [
         *(f"DEMO_PHONE_{role}_{n}" for role in ("WOMAN", "MAN") for n in (1, 2, 3)),
-        "DEMO_PHONE_COACH_1", "DEMO_PHONE_COACH_2",
-    ]  # fmt: skip
+        "DEMO_PHONE_COACH_1",
+        "DEMO_PHONE_COACH_2",
+    ]
     on_number = Counter(entry["number"] for entry in loaded.everyone)
     for name, entry in chosen.items():
         assert on_number[entry["number"]] == 1

@@ -15,10 +15,24 @@ from sms_app.vault import Vault
 from tests.demo.loading import TODAY, Loaded, load
 
 TABLES = (
-    "training_group", "participant", "household", "arm_assignment", "household_link", "phone_number", "coach",
-    "participant_phone", "group_coach", "consent", "training_session", "attendance", "savings_group",
-    "savings_member", "cycle", "group_meeting", "contribution",
-)  # fmt: skip
+    "training_group",
+    "participant",
+    "household",
+    "arm_assignment",
+    "household_link",
+    "phone_number",
+    "coach",
+    "participant_phone",
+    "group_coach",
+    "consent",
+    "training_session",
+    "attendance",
+    "savings_group",
+    "savings_member",
+    "cycle",
+    "group_meeting",
+    "contribution",
+)
 NEW_EACH_TIME = {"name_sealed", "number_sealed", "programme_id", "arm_id"}
 
 
@@ -143,7 +157,8 @@ def test_the_adviser_is_where_a_group_meets(loaded: Loaded) -> None:
                 place = place_name(sector.district, sector.adviser.place)
                 found = loaded.all(
                     "select 1 from training_session where starts_at = %(starts)s and place = %(place)s",
-                    starts=starts, place=place,
-                )  # fmt: skip
+                    starts=starts,
+                    place=place,
+                )
                 assert found, (sector.name, starts)
             today = starts.date() + timedelta(days=1)

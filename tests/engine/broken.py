@@ -32,9 +32,13 @@ MESSAGES = {
 }
 CONSTANTS = {"line": "0788 000 000"}
 BASE = {
-    "common.wrong": "Wrong.", "common.more": "More", "common.sorry": "Sorry.", "common.thanks": "Thanks.",
-    "zero.back": "0. Back", "zero.exit": "0. Exit",
-}  # fmt: skip
+    "common.wrong": "Wrong.",
+    "common.more": "More",
+    "common.sorry": "Sorry.",
+    "common.thanks": "Thanks.",
+    "zero.back": "0. Back",
+    "zero.exit": "0. Exit",
+}
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
 
 

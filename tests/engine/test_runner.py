@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sms_app.engine.flow import Flows
 from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, from_json, to_json
-from sms_app.engine.steps import Ask, Do, Event, Facts, Input, Outcome, Show, Start
+from sms_app.engine.steps import ActionOutcome, Ask, Do, Event, Facts, Input, Show, Start
 from tests.engine.flows import compiled
 
 
@@ -25,8 +25,8 @@ class Phone:
 
     flows: Flows
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
-    state: State = field(default_factory=lambda: State("en", dial={"caller": "one", "person": "p"}))
+    outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
+    state: State = field(default_factory=lambda: State("en", dial_context={"caller": "one", "person": "p"}))
     asked: list[tuple[str, ...]] = field(default_factory=list)
     done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -49,17 +49,19 @@ class Phone:
                 self.asked.append(step.facts)
                 step = advance(self.flows, step.state, Facts({name: self.facts[name] for name in step.facts}))
             elif isinstance(step, Do):
-                self.done.append((step.action, dict(step.state.state.kept)))
+                self.done.append((step.action, dict(step.state.state.answers)))
                 answers = self.outcomes.get(step.action, [])
-                outcome = answers.pop(0) if answers else Outcome("saved")
+                outcome = answers.pop(0) if answers else ActionOutcome("saved")
                 step = advance(self.flows, step.state, outcome)
         raise AssertionError("no screen")
 
 
 PLACES = {"is": "some", "rows": [{"id": f"s{n}", "place": f"place {n}"} for n in range(5)]}
 WORLD: Mapping[str, Mapping[str, Any]] = {
-    "mode": {"is": "free", "price": 200, "most": 5}, "bookmark": {"is": "no"}, "sessions": PLACES,
-}  # fmt: skip
+    "mode": {"is": "free", "price": 200, "most": 5},
+    "bookmark": {"is": "no"},
+    "sessions": PLACES,
+}
 
 
 @pytest.fixture(name="phone")
@@ -142,11 +144,11 @@ def test_zero_goes_back_a_screen_and_double_zero_to_the_root(phone: Callable[...
     assert woman.press("0").say == "item.amount"
     assert woman.press("0").say == "item.menu"
     assert woman.press("0").say == "root.menu"
-    assert woman.state.kept == {}
+    assert woman.state.answers == {}
     woman.press("1", "1", "500")
     assert woman.press("00").say == "root.menu"
-    assert woman.state.kept == {}
-    assert woman.state.passed == ()
+    assert woman.state.answers == {}
+    assert woman.state.history == ()
     assert woman.press("0").ends
 
 
@@ -160,19 +162,19 @@ def test_zero_in_help_is_the_way_out_to_the_same_word(phone: Callable[..., Phone
 
 def test_a_wrong_pin_has_its_own_words_and_the_typed_pin_is_forgotten(phone: Callable[..., Phone]) -> None:
     woman = phone()
-    woman.outcomes["check_pin"] = [Outcome("wrong"), Outcome("right", {"person": "q"})]
+    woman.outcomes["check_pin"] = [ActionOutcome("wrong"), ActionOutcome("right", {"person": "q"})]
     woman.dial()
     again = woman.press("1", "2", "1111")
     assert (again.say, again.wrong) == ("guard.again", False)
     shown = woman.press("2222")
     assert shown.say == "item.shown"
-    assert woman.state.kept == {"person": "q"}
+    assert woman.state.answers == {"person": "q"}
     assert woman.press("0").say == "item.menu", "back skips the question for the PIN"
 
 
 def test_a_locked_pin_leaves_by_zero(phone: Callable[..., Phone]) -> None:
     woman = phone()
-    woman.outcomes["check_pin"] = [Outcome("locked")]
+    woman.outcomes["check_pin"] = [ActionOutcome("locked")]
     woman.dial()
     assert woman.press("1", "2", "1111").say == "guard.locked"
     assert woman.press("0").ends
@@ -201,17 +203,17 @@ def test_an_empty_list_goes_where_the_flow_says(phone: Callable[..., Phone]) -> 
 
 def test_going_on_inside_an_item(phone: Callable[..., Phone]) -> None:
     woman = phone(bookmark={"is": "yes"})
-    woman.outcomes["check_pin"] = [Outcome("right")]
-    woman.outcomes["open_bookmark"] = [Outcome("opened", {"bookmark_at": "item.what"})]
+    woman.outcomes["check_pin"] = [ActionOutcome("right")]
+    woman.outcomes["open_bookmark"] = [ActionOutcome("opened", {"bookmark_at": "item.what"})]
     woman.dial()
     assert woman.press("1", "2", "1234").say == "item.again"
-    assert (woman.press("1").say, woman.state.at) == ("item.what", "item.what")
+    assert (woman.press("1").say, woman.state.current_block) == ("item.what", "item.what")
 
 
 def test_a_bookmark_leads_only_to_a_block_that_may_be_resumed(phone: Callable[..., Phone]) -> None:
     woman = phone(bookmark={"is": "yes"})
-    woman.outcomes["check_pin"] = [Outcome("right")]
-    woman.outcomes["open_bookmark"] = [Outcome("opened", {"bookmark_at": "item.save"})]
+    woman.outcomes["check_pin"] = [ActionOutcome("right")]
+    woman.outcomes["open_bookmark"] = [ActionOutcome("opened", {"bookmark_at": "item.save"})]
     woman.dial()
     assert woman.press("1", "2", "1234", "1").say == "root.menu"
 
@@ -242,10 +244,14 @@ def test_a_direct_dial_chooses_items_carries_a_code_and_stops_at_private_questio
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (("1", "3"), "item.pick"), (("1", "3", "9"), "item.pick"), (("1", "3", "9", "0"), "item.menu"),
-        (("1", "3", "9", "2"), "item.confirm"), (("1", "0"), "root.menu"), (("1", "00", "1"), "item.menu"),
+        (("1", "3"), "item.pick"),
+        (("1", "3", "9"), "item.pick"),
+        (("1", "3", "9", "0"), "item.menu"),
+        (("1", "3", "9", "2"), "item.confirm"),
+        (("1", "0"), "root.menu"),
+        (("1", "00", "1"), "item.menu"),
     ],
-)  # fmt: skip
+)
 def test_a_direct_dial_chooses_from_lists_and_goes_back(
     phone: Callable[..., Phone], keys: tuple[str, ...], said: str
 ) -> None:
@@ -283,14 +289,14 @@ def test_a_direct_dial_into_help_or_through_an_action_is_refused(
 )
 def test_no_keys_lead_out_of_the_flows(phone: Callable[..., Phone], keys: list[str]) -> None:
     woman = phone()
-    woman.outcomes["check_pin"] = [Outcome("wrong"), Outcome("locked")] * 20
+    woman.outcomes["check_pin"] = [ActionOutcome("wrong"), ActionOutcome("locked")] * 20
     show = woman.dial()
     for key in keys:
         if show.ends:
             break
         show = woman.press(key)
         assert show.ends or show.zero in {"back", "exit"}
-        assert len(woman.state.passed) < 10
+        assert len(woman.state.history) < 10
 
 
 def test_going_back_forgets_what_was_answered_since(phone: Callable[..., Phone]) -> None:
@@ -298,9 +304,9 @@ def test_going_back_forgets_what_was_answered_since(phone: Callable[..., Phone])
     woman = phone(mode={"is": "shares", "price": 200, "most": 5})
     woman.dial()
     woman.press("1", "1", "3")
-    assert woman.state.kept == {"shares": 3}
+    assert woman.state.answers == {"shares": 3}
     assert woman.press("0").say == "item.shares"
-    assert woman.state.kept == {}
+    assert woman.state.answers == {}
     woman.press("0")
     woman.facts = WORLD
     assert "shares" not in woman.press("1", "500").values

@@ -7,7 +7,7 @@ from pathlib import Path
 from sms_app.conversation.checked import check_programme
 from sms_app.conversation.facts import FACT_SHAPES, FACTS
 from sms_app.engine.checker.check import Checked
-from sms_app.engine.flow import End, Exit, Menu, Pick, Question, Screen, Tell
+from sms_app.engine.flow import End, Exit, InfoScreen, ListMenu, Menu, Question, Screen
 from sms_app.engine.shapes import Money
 from sms_app.programme.settings import load_programme
 
@@ -23,10 +23,10 @@ def test_help_asks_nothing_stores_nothing_and_leaves_by_0() -> None:
     flows = checked().flows
     for name in flows.flows["help"].blocks:
         block = flows.blocks[name]
-        assert isinstance(block, Menu | Pick | Tell)
+        assert isinstance(block, Menu | ListMenu | InfoScreen)
         assert (block.each, block.zero, block.resume) == ({}, "exit", False)
         # what differs by sector is the programme's own, the same for everyone: no statement looks for it
-        assert all(FACTS[fact].sql == "" for fact in (*block.show, *flows.reach[name]))
+        assert all(FACTS[fact].sql == "" for fact in (*block.show, *flows.reachable_facts[name]))
     assert not flows.flows["help"].direct
 
 

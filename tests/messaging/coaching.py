@@ -12,21 +12,24 @@ from sqlalchemy import Connection, insert, text
 
 from sms_app import models
 from sms_app.messaging.coaches import planning as summaries
-from sms_app.messaging.coaches.gatherings import say_coach_gathering
-from sms_app.messaging.coaches.rolls import say_coach_roll, say_coach_roll_missing
-from sms_app.messaging.coaches.weeks import say_coach_week
-from sms_app.messaging.say import Answers, Due, Say, Speaker
+from sms_app.messaging.coaches.gatherings import compose_coach_gathering
+from sms_app.messaging.coaches.rolls import compose_coach_roll, compose_coach_roll_missing
+from sms_app.messaging.coaches.weeks import compose_coach_week
+from sms_app.messaging.content import Answers, Content, Due
 from sms_app.messaging.wording import render
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import Programme, load_programme
 from sms_app.texts import Texts
 from tests.records import Records
 
 ROOT = Path(__file__).parents[2]
-SAYERS = {
-    "coach_gathering": say_coach_gathering, "coach_roll_missing": say_coach_roll_missing,
-    "coach_roll": say_coach_roll, "coach_week": say_coach_week,
-}  # fmt: skip
+COMPOSERS = {
+    "coach_gathering": compose_coach_gathering,
+    "coach_roll_missing": compose_coach_roll_missing,
+    "coach_roll": compose_coach_roll,
+    "coach_week": compose_coach_week,
+}
 JOINED = date(2026, 1, 5)
 WAITING = "select kind, occasion, status, reason, due_at from message where kind = %(kind)s order by due_at, occasion"
 
@@ -48,7 +51,7 @@ class Coaching:
 
     records: Records
     phone: UUID
-    speaker: Speaker
+    programme: LoadedProgramme
     counted: int = 0
     people: dict[int, UUID] = field(default_factory=dict)
 
@@ -83,17 +86,32 @@ class Coaching:
                 models.ParticipantPhone, participant_id=person, phone_number_id=number, from_on=JOINED
             )
         self.records.add(
-            models.Consent, participant_id=person, purpose="messages", given=consents, version="1", language="rw",
-            how="oral", taken_by="coach", taken_on=JOINED,
-        )  # fmt: skip
+            models.Consent,
+            participant_id=person,
+            purpose="messages",
+            given=consents,
+            version="1",
+            language="rw",
+            how="oral",
+            taken_by="coach",
+            taken_on=JOINED,
+        )
         return person
 
     def session(self, starts: str, hours: int = 2, **values: Any) -> UUID:
-        return self.records.add(models.TrainingSession, **{
-            "programme_id": self.records.programme, "group_id": self.records.group, "title": "Rights",
-            "starts_at": at(starts), "ends_at": at(starts) + timedelta(hours=hours),
-            "place": "Rwamagana, Kigabiro", "check_in_code": "4821", **values,
-        })  # fmt: skip
+        return self.records.add(
+            models.TrainingSession,
+            **{
+                "programme_id": self.records.programme,
+                "group_id": self.records.group,
+                "title": "Rights",
+                "starts_at": at(starts),
+                "ends_at": at(starts) + timedelta(hours=hours),
+                "place": "Rwamagana, Kigabiro",
+                "check_in_code": "4821",
+                **values,
+            },
+        )
 
     def change(self, session: UUID, **values: Any) -> None:
         names = ", ".join(f"{name} = :{name}" for name in values)
@@ -109,10 +127,12 @@ class Coaching:
         for status, numbers in lists.items():
             for n in numbers:
                 self.conn.execute(
-                    text("insert into attendance values (:s, :p, :status, :source, false, :on) on conflict"
-                         " (training_session_id, participant_id) do update set status = excluded.status"),
+                    text(
+                        "insert into attendance values (:s, :p, :status, :source, false, :on) on conflict"
+                        " (training_session_id, participant_id) do update set status = excluded.status"
+                    ),
                     {"s": session, "p": self.people[n], "status": status, "source": source, "on": JOINED},
-                )  # fmt: skip
+                )
 
     def reminder(
         self,
@@ -132,23 +152,41 @@ class Coaching:
             {"p": self.people[n]},
         ).scalar_one()
         moment = at(due)
-        self.conn.execute(insert(models.Message).values(**{
-            "id": uuid4(), "programme_id": self.records.programme, "phone_number_id": phone, "kind": kind,
-            "rule": kind, "subject_id": session, "occasion": str(uuid4()), "gathering_id": session,
-            "people": [self.people[n]], "status": status, "planned_at": moment, "due_at": moment,
-            "expires_at": moment + timedelta(days=1), "told_starts_at": truth.starts_at, "told_place": truth.place,
-            "told_cancelled": truth.cancelled_at is not None, "claim": uuid4(), "claimed_at": moment,
-            "open": status == "sending", **told,
-        }))  # fmt: skip
+        self.conn.execute(
+            insert(models.Message).values(
+                **{
+                    "id": uuid4(),
+                    "programme_id": self.records.programme,
+                    "phone_number_id": phone,
+                    "kind": kind,
+                    "rule": kind,
+                    "subject_id": session,
+                    "occasion": str(uuid4()),
+                    "gathering_id": session,
+                    "people": [self.people[n]],
+                    "status": status,
+                    "planned_at": moment,
+                    "due_at": moment,
+                    "expires_at": moment + timedelta(days=1),
+                    "told_starts_at": truth.starts_at,
+                    "told_place": truth.place,
+                    "told_cancelled": truth.cancelled_at is not None,
+                    "claim": uuid4(),
+                    "claimed_at": moment,
+                    "open": status == "sending",
+                    **told,
+                }
+            )
+        )
 
     def plan(self, now: str) -> tuple[int, ...]:
         """Plan at a moment; gives how many rows were added, moved, brought back and cancelled."""
-        done = summaries.plan(self.conn, self.speaker, at(now))
+        done = summaries.plan(self.conn, self.programme, at(now))
         return done.added, done.moved, done.revived, done.cancelled
 
     def rows(self, kind: str = "coach_gathering") -> list[tuple[str, str, str, str | None, str]]:
         """What there is for coaches of a kind: kind, occasion, status, reason and when it is due."""
-        zone = self.speaker.programme.calendar.zone
+        zone = self.programme.calendar.zone
         return [
             (row.kind, row.occasion, row.status, row.reason, f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}")
             for row in self.conn.exec_driver_sql(WAITING, {"kind": kind})
@@ -160,35 +198,54 @@ class Coaching:
         moment = at(now)
         due = self.due(moment)
         said: list[str] = []
-        for kind, sayer in SAYERS.items():
+        for kind, composer in COMPOSERS.items():
             rows = [one for one in due if one.kind == kind]
-            answers = sayer(self.conn, self.speaker, rows, moment) if rows else {}
+            answers = composer(self.conn, self.programme, rows, moment) if rows else {}
             said += self._settle(answers, moment, language, status)
         return said
 
     def due(self, moment: datetime) -> list[Due]:
         found = self.conn.execute(
-            text("select * from message where kind like 'coach%' and status = 'planned' and due_at <= :now"
-                 " and expires_at > :now order by due_at, phone_number_id"),
+            text(
+                "select * from message where kind like 'coach%' and status = 'planned' and due_at <= :now"
+                " and expires_at > :now order by due_at, phone_number_id"
+            ),
             {"now": moment},
-        )  # fmt: skip
+        )
         return [
-            Due(row.id, row.phone_number_id, row.kind, row.rule, row.subject_id, row.occasion, row.gathering_id, (),
-                row.due_at, row.expires_at, row.told_starts_at, row.told_place, row.told_cancelled)
+            Due(
+                row.id,
+                row.phone_number_id,
+                row.kind,
+                row.rule,
+                row.subject_id,
+                row.occasion,
+                row.gathering_id,
+                (),
+                row.due_at,
+                row.expires_at,
+                row.told_starts_at,
+                row.told_place,
+                row.told_cancelled,
+            )
             for row in found
-        ]  # fmt: skip
+        ]
 
     def _settle(self, answers: Answers, moment: datetime, language: str, status: str) -> list[str]:
         said = []
         for id_, answer in answers.items():
             values: dict[str, Any] = {"id": id_, "now": moment}
-            if isinstance(answer, Say):
-                said.append(render(self.speaker, language, answer))
+            if isinstance(answer, Content):
+                said.append(render(self.programme, language, answer))
                 values |= {**vars(answer.told), "status": status}
                 self.conn.execute(
-                    text("update message set status = :status, claimed_at = :now, sent_at = :now,"
-                         " told_starts_at = :starts_at, told_place = :place, told_cancelled = :cancelled,"
-                         " told_digest = :digest where id = :id"), values)  # fmt: skip
+                    text(
+                        "update message set status = :status, claimed_at = :now, sent_at = :now,"
+                        " told_starts_at = :starts_at, told_place = :place, told_cancelled = :cancelled,"
+                        " told_digest = :digest where id = :id"
+                    ),
+                    values,
+                )
             else:
                 said.append(f"- {answer.reason}")
                 self.conn.execute(
@@ -201,18 +258,22 @@ class Coaching:
 def with_roll_missing(house: Coaching) -> Coaching:
     """The same with the rule about a missing roll, which programme.yaml may not have while it rests."""
     rule = Rule(
-        name="coach_roll_missing", about="coach_roll_missing", text="coach_roll_missing", quiet="later",
-        hours_after=2, again_at=time(9),
-    )  # fmt: skip
-    settings = house.speaker.programme
+        name="coach_roll_missing",
+        about="coach_roll_missing",
+        text="coach_roll_missing",
+        quiet="later",
+        hours_after=2,
+        again_at=time(9),
+    )
+    settings = house.programme.settings
     messages = replace(settings.messages, rules={**settings.messages.rules, rule.name: rule})
-    house.speaker = replace(house.speaker, programme=replace(settings, messages=messages))
+    house.programme = replace(house.programme, programme=replace(settings, messages=messages))
     return house
 
 
 def coaching(records: Records) -> Coaching:
     """A group with one coach and nobody in it yet."""
     settings, texts = programme()
-    made = Coaching(records, uuid4(), Speaker(records.programme, settings, texts, records.vault))
+    made = Coaching(records, uuid4(), LoadedProgramme(records.programme, settings, texts, records.vault))
     made.phone = made.coach()
     return made

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, event, insert, select
 
 from sms_app import models
-from sms_app.messaging import speakers
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme, load, read_files
 from sms_app.programme.settings import Programme, store_programme
 from sms_app.texts import Texts
 from sms_app.vault import Vault
@@ -43,9 +42,14 @@ class People:
 
     def group(self, number: int, sector: str, role: str = "woman", **values: Any) -> UUID:
         return self.records.add(
-            models.TrainingGroup, programme_id=self.records.programme, number=number, role=role, sector=sector,
-            place=sector, **values,
-        )  # fmt: skip
+            models.TrainingGroup,
+            programme_id=self.records.programme,
+            number=number,
+            role=role,
+            sector=sector,
+            place=sector,
+            **values,
+        )
 
     def phone(self, **values: Any) -> UUID:
         self.counted += 1
@@ -75,17 +79,32 @@ class People:
         household = id_ or self.records.add(models.Household, programme_id=self.records.programme)
         for person in people:
             self.records.add(
-                models.HouseholdLink, participant_id=person, household_id=household, relation="member", from_on=TODAY
-            )  # fmt: skip
+                models.HouseholdLink,
+                participant_id=person,
+                household_id=household,
+                relation="member",
+                from_on=TODAY,
+            )
         return self.records.add(
-            models.ArmAssignment, household_id=household, arm_id=self.arm(arm), assigned_on=TODAY, replaces=replaces
-        )  # fmt: skip
+            models.ArmAssignment,
+            household_id=household,
+            arm_id=self.arm(arm),
+            assigned_on=TODAY,
+            replaces=replaces,
+        )
 
     def consent(self, person: UUID, given: bool = True, purpose: str = "messages", day: date = TODAY) -> UUID:
         return self.records.add(
-            models.Consent, participant_id=person, purpose=purpose, given=given, version="1", language="rw",
-            how="oral", taken_by="coach", taken_on=day,
-        )  # fmt: skip
+            models.Consent,
+            participant_id=person,
+            purpose=purpose,
+            given=given,
+            version="1",
+            language="rw",
+            how="oral",
+            taken_by="coach",
+            taken_on=day,
+        )
 
     def coach(self, phone: UUID | None = None, group: UUID | None = None) -> UUID:
         """A coach of a group, of group 1 unless another is given."""
@@ -93,7 +112,7 @@ class People:
         name = self.records.vault.seal("Keza", "coach", "name_sealed", id_)
         self.records.add(
             models.Coach, id=id_, programme_id=self.records.programme, name_sealed=name, phone_number_id=phone
-        )  # fmt: skip
+        )
         self.records.add(models.GroupCoach, group_id=group or self.records.group, coach_id=id_, from_on=TODAY)
         return id_
 
@@ -101,21 +120,39 @@ class People:
         return self.records.add(
             models.Message,
             **{
-                "programme_id": self.records.programme, "phone_number_id": phone, "people": list(people),
-                "kind": kind, "rule": kind, "subject_id": uuid4(), "occasion": "once", "status": "queued",
-                "planned_at": NOW, "due_at": NOW, "expires_at": NOW + timedelta(days=1), **values,
+                "programme_id": self.records.programme,
+                "phone_number_id": phone,
+                "people": list(people),
+                "kind": kind,
+                "rule": kind,
+                "subject_id": uuid4(),
+                "occasion": "once",
+                "status": "queued",
+                "planned_at": NOW,
+                "due_at": NOW,
+                "expires_at": NOW + timedelta(days=1),
+                **values,
             },
-        )  # fmt: skip
+        )
 
     def sent(self, phone: UUID, at: datetime, **values: Any) -> UUID:
         return self.message(phone, status="sent", **{"due_at": at, "sent_at": at, **values})
 
     def broadcast(self, *arms: str) -> UUID:
         return self.records.add(
-            models.Broadcast, programme_id=self.records.programme, roles=["woman"], groups=[], sectors=[],
-            arms=list(arms), send_at=NOW, expires_at=NOW + timedelta(days=1), made_by="office", made_at=NOW,
-            recipients=1, estimate=12,
-        )  # fmt: skip
+            models.Broadcast,
+            programme_id=self.records.programme,
+            roles=["woman"],
+            groups=[],
+            sectors=[],
+            arms=list(arms),
+            send_at=NOW,
+            expires_at=NOW + timedelta(days=1),
+            made_by="office",
+            made_at=NOW,
+            recipients=1,
+            estimate=12,
+        )
 
 
 @contextmanager
@@ -134,14 +171,14 @@ def counted(conn: Connection) -> Iterator[list[str]]:
 @cache
 def read() -> list[tuple[Programme, Texts]]:
     """The programme in Rwanda, read once."""
-    return speakers.read(FLOWS, LOCALES)
+    return read_files(FLOWS, LOCALES)
 
 
-def rwanda(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
+def rwanda(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
     """The programme in Rwanda with its arms and group 1 (women, in Rwamagana), and nobody in it yet."""
     programmes = read()
     store_programme(conn, programmes[0][0])
-    (found,) = speakers.speakers(conn, vault, programmes)
+    (found,) = load(conn, vault, programmes)
     group = uuid4()
     people = People(Records(conn, vault, found.programme_id, group))
     people.arms.update(dict(conn.execute(select(models.Arm.code, models.Arm.id)).all()))

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import models
+from sms_app.messaging.content import Due
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.say import Due, Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts
 from sms_app.vault import Vault
@@ -27,13 +28,13 @@ KIGALI = ZoneInfo("Africa/Kigali")
 LONG_AGO = date(2026, 1, 5)
 
 
-def speaker(programme_id: int, vault: Vault) -> Speaker:
+def programme(programme_id: int, vault: Vault) -> LoadedProgramme:
     """The programme in Rwanda, as the row `programme_id`."""
     programme = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
     texts = Texts.load(
         ROOT / "locales", programme.slug, programme.languages, programme.time_zone, programme.currency
     )
-    return Speaker(programme_id, programme, texts, vault)
+    return LoadedProgramme(programme_id, programme, texts, vault)
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
@@ -43,10 +44,10 @@ def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
 
 @dataclass
 class Room:
-    """`records` with a speaker; what is asked of it is asked of the rows."""
+    """`records` with a programme; what is asked of it is asked of the rows."""
 
     records: Records
-    speaker: Speaker
+    programme: LoadedProgramme
     numbers: int = 0
 
     @property
@@ -71,8 +72,8 @@ class Room:
 
     def plan(self, now: datetime) -> Planned:
         """What the clock plans at a tick."""
-        done = reminders.plan(self.conn, self.speaker, now)
-        return done + corrections.plan(self.conn, self.speaker, now)
+        done = reminders.plan(self.conn, self.programme, now)
+        return done + corrections.plan(self.conn, self.programme, now)
 
     def run(self, statement: str, **values: Any) -> None:
         self.conn.exec_driver_sql(statement, values)
@@ -80,8 +81,10 @@ class Room:
     def move(self, session: UUID, starts_at: datetime) -> None:
         self.run(
             "update training_session set ends_at = ends_at + (%(at)s - starts_at), starts_at = %(at)s"
-            " where id = %(id)s", id=session, at=starts_at,
-        )  # fmt: skip
+            " where id = %(id)s",
+            id=session,
+            at=starts_at,
+        )
 
     def cancel(self, session: UUID, moment: datetime | None) -> None:
         self.run("update training_session set cancelled_at = %(at)s where id = %(id)s", id=session, at=moment)
@@ -92,20 +95,40 @@ class Room:
 
     def waiting(self) -> list[tuple[str, str, datetime]]:
         """Rule, occasion and local hour of what waits."""
-        return [(row.rule, row.occasion, row.due_at.astimezone(KIGALI)) for row in
-                self.rows("status in ('planned', 'queued')")]  # fmt: skip
+        return [
+            (row.rule, row.occasion, row.due_at.astimezone(KIGALI))
+            for row in self.rows("status in ('planned', 'queued')")
+        ]
 
     def dues(self, where: str = "true") -> list[Due]:
         return [
-            Due(row.id, row.phone_number_id, row.kind, row.rule, row.subject_id, row.occasion, row.gathering_id,
-                tuple(row.people), row.due_at, row.expires_at, row.told_starts_at, row.told_place, row.told_cancelled)
+            Due(
+                row.id,
+                row.phone_number_id,
+                row.kind,
+                row.rule,
+                row.subject_id,
+                row.occasion,
+                row.gathering_id,
+                tuple(row.people),
+                row.due_at,
+                row.expires_at,
+                row.told_starts_at,
+                row.told_place,
+                row.told_cancelled,
+            )
             for row in self.rows(where)
-        ]  # fmt: skip
+        ]
 
     def tell(self, message: UUID, status: str, told: Any, now: datetime) -> None:
         """A message went, and said `told`."""
         self.run(
             "update message set status = %(status)s, claimed_at = %(now)s, sent_at = %(now)s, told_starts_at = %(at)s,"
             " told_place = %(place)s, told_cancelled = %(cancelled)s where id = %(id)s",
-            id=message, status=status, now=now, at=told.starts_at, place=told.place, cancelled=told.cancelled,
-        )  # fmt: skip
+            id=message,
+            status=status,
+            now=now,
+            at=told.starts_at,
+            place=told.place,
+            cancelled=told.cancelled,
+        )

@@ -10,27 +10,27 @@ from sqlalchemy import Connection
 
 from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience, AudienceFaults
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, rwanda
 from tests.records import TODAY
 
 
 @pytest.fixture
-def told(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
+def told(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
     return rwanda(conn, vault)
 
 
-def reached(told: tuple[Speaker, People], audience: Audience) -> dict[UUID, set[UUID]]:
+def reached(told: tuple[LoadedProgramme, People], audience: Audience) -> dict[UUID, set[UUID]]:
     """Each number with the people of the audience on it."""
-    speaker, people = told
+    programme, people = told
     rows = people.records.conn.exec_driver_sql(
-        f"with {AUDIENCE} select phone_number_id, people from reached", audiences.values(speaker, audience)
+        f"with {AUDIENCE} select phone_number_id, people from reached", audiences.values(programme, audience)
     )
     return {row.phone_number_id: set(row.people) for row in rows}
 
 
-def test_a_number_has_just_its_people_of_the_audience(told: tuple[Speaker, People]) -> None:
+def test_a_number_has_just_its_people_of_the_audience(told: tuple[LoadedProgramme, People]) -> None:
     _, p = told
     shared, own = p.phone(), p.phone()
     wife, husband = p.person(shared), p.person(shared, role="man")
@@ -40,7 +40,7 @@ def test_a_number_has_just_its_people_of_the_audience(told: tuple[Speaker, Peopl
     assert reached(told, Audience(roles=("man", "leader"))) == {shared: {husband}, own: {leader}}
 
 
-def test_groups_sectors_and_arms_all_have_to_fit(told: tuple[Speaker, People]) -> None:
+def test_groups_sectors_and_arms_all_have_to_fit(told: tuple[LoadedProgramme, People]) -> None:
     _, p = told
     other = p.group(2, "Kayonza")
     one, two, three = p.phone(), p.phone(), p.phone()
@@ -56,18 +56,18 @@ def test_groups_sectors_and_arms_all_have_to_fit(told: tuple[Speaker, People]) -
     assert reached(told, Audience(groups=(2,), arms=("A",))) == {}
 
 
-def test_who_left_the_programme_or_the_number_is_not_meant(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_who_left_the_programme_or_the_number_is_not_meant(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     phone = p.phone()
     p.person(phone, left_on=TODAY)
     p.link(p.person(), phone, to_on=TODAY)
     assert reached(told, Audience()) == {}
-    counted = audiences.count(p.records.conn, speaker, Audience())
+    counted = audiences.count(p.records.conn, programme, Audience())
     assert (counted.people, counted.without_number) == (1, 1)
 
 
-def test_coaches_are_reached_by_the_groups_that_they_have_now(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_coaches_are_reached_by_the_groups_that_they_have_now(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     one, two = p.phone(), p.phone()
     p.person(one)
     p.coach(one)
@@ -76,7 +76,7 @@ def test_coaches_are_reached_by_the_groups_that_they_have_now(told: tuple[Speake
     assert reached(told, Audience(roles=("coach",))) == {one: set(), two: set()}
     assert reached(told, Audience(roles=("coach",), groups=(2,))) == {two: set()}
     assert reached(told, Audience(roles=("coach",), sectors=("Rwamagana",))) == {one: set()}
-    counted = audiences.count(p.records.conn, speaker, Audience(roles=("coach",)))
+    counted = audiences.count(p.records.conn, programme, Audience(roles=("coach",)))
     assert (counted.people, counted.without_number, counted.arms) == (3, 1, ())
 
 
@@ -85,22 +85,22 @@ def test_coaches_are_reached_by_the_groups_that_they_have_now(told: tuple[Speake
     [(["A", "A"], False, ("A",)), (["A", "B"], False, ()), (["B"], True, ("B",)), ([], True, ())],
 )
 def test_the_arms_that_may_have_it(
-    told: tuple[Speaker, People], arms: list[str], leader: bool, guard: tuple[str, ...]
+    told: tuple[LoadedProgramme, People], arms: list[str], leader: bool, guard: tuple[str, ...]
 ) -> None:
-    speaker, p = told
+    programme, p = told
     for arm in arms:
         p.person(p.phone(), arm=arm)
     if leader:
         p.person(p.phone(), role="leader")
-    assert audiences.count(p.records.conn, speaker, Audience()).arms == guard
+    assert audiences.count(p.records.conn, programme, Audience()).arms == guard
 
 
-def test_someone_without_a_number_counts_for_the_arms(told: tuple[Speaker, People]) -> None:
+def test_someone_without_a_number_counts_for_the_arms(told: tuple[LoadedProgramme, People]) -> None:
     """Who wrote to the group meant her, too."""
-    speaker, p = told
+    programme, p = told
     p.person(p.phone(), arm="A")
     p.person(arm="B")
-    assert audiences.count(p.records.conn, speaker, Audience()).arms == ()
+    assert audiences.count(p.records.conn, programme, Audience()).arms == ()
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_someone_without_a_number_counts_for_the_arms(told: tuple[Speaker, Peopl
     ],
 )
 def test_what_is_not_there_is_said_with_what_is(
-    told: tuple[Speaker, People], audience: Audience, said: str
+    told: tuple[LoadedProgramme, People], audience: Audience, said: str
 ) -> None:
-    speaker, p = told
+    programme, p = told
     p.group(2, "Kayonza")
     p.group(3, "Kayonza")
     with pytest.raises(AudienceFaults, match=said.partition(";")[0].replace("`", ".")) as found:
-        audiences.check(p.records.conn, speaker, audience)
+        audiences.check(p.records.conn, programme, audience)
     assert [fault for fault in found.value.faults if fault.startswith(said)]
 
 

@@ -18,7 +18,8 @@ from sms_app.messaging.broadcasts import making as broadcasts
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, prepare
 from sms_app.messaging.broadcasts.making import DraftFaults, Equal, NoSuchBroadcast
-from sms_app.messaging.say import Drop, Due, Say, Speaker
+from sms_app.messaging.content import Content, Due, Skip
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, counted, rwanda
 from tests.records import NOW, TODAY
@@ -28,27 +29,30 @@ WOMEN = Audience(roles=("woman",))
 
 
 @pytest.fixture
-def told(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
+def told(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
     return rwanda(conn, vault)
 
 
 def draft(
-    told: tuple[Speaker, People], audience: Audience = WOMEN, texts: Any = None, at: datetime | None = None,
+    told: tuple[LoadedProgramme, People],
+    audience: Audience = WOMEN,
+    texts: Any = None,
+    at: datetime | None = None,
     now: datetime = NOW,
-) -> Draft:  # fmt: skip
-    speaker, p = told
-    return prepare(p.records.conn, speaker, audience, TEXTS if texts is None else texts, at, now)
+) -> Draft:
+    programme, p = told
+    return prepare(p.records.conn, programme, audience, TEXTS if texts is None else texts, at, now)
 
 
-def make(told: tuple[Speaker, People], audience: Audience = WOMEN, **values: Any) -> UUID:
-    speaker, p = told
+def make(told: tuple[LoadedProgramme, People], audience: Audience = WOMEN, **values: Any) -> UUID:
+    programme, p = told
     again = values.pop("again", False)
     now = values.get("now", NOW)
     found = draft(told, audience, **values)
-    return broadcasts.create(p.records.conn, speaker, found, "office", now, again)
+    return broadcasts.create(p.records.conn, programme, found, "office", now, again)
 
 
-def rows(told: tuple[Speaker, People], id_: UUID) -> dict[UUID, tuple[str, str | None]]:
+def rows(told: tuple[LoadedProgramme, People], id_: UUID) -> dict[UUID, tuple[str, str | None]]:
     """The status and reason of each number's message."""
     found = told[1].records.conn.execute(
         text("select phone_number_id, status, reason from message where subject_id = :id"), {"id": id_}
@@ -77,8 +81,9 @@ def crowd(p: People) -> dict[str, UUID]:
     p.person(phones["of_the_phone"])
     p.records.conn.execute(
         models.PhoneNumber.__table__.update()
-        .where(models.PhoneNumber.id == phones["of_the_phone"]).values(language="en")
-    )  # fmt: skip
+        .where(models.PhoneNumber.id == phones["of_the_phone"])
+        .values(language="en")
+    )
     p.person()
     return phones
 
@@ -86,7 +91,7 @@ def crowd(p: People) -> dict[str, UUID]:
 # --- looking
 
 
-def test_a_draft_tells_who_gets_it_and_who_does_not_and_why(told: tuple[Speaker, People]) -> None:
+def test_a_draft_tells_who_gets_it_and_who_does_not_and_why(told: tuple[LoadedProgramme, People]) -> None:
     crowd(told[1])
     found = draft(told)
     assert (found.people, found.without_number, found.recipients, found.given_up) == (9, 1, 5, 0)
@@ -94,13 +99,16 @@ def test_a_draft_tells_who_gets_it_and_who_does_not_and_why(told: tuple[Speaker,
     assert found.excluded == {"arm": 1, "no_consent": 1, "number_stopped": 1}
     assert found.arms == ("A",)
     assert [(part.written.language, part.recipients, part.cost) for part in found.parts] == [
-        ("rw", 3, Decimal(36)), ("en", 2, Decimal(24)),
-    ]  # fmt: skip
+        ("rw", 3, Decimal(36)),
+        ("en", 2, Decimal(24)),
+    ]
     assert found.estimate == Decimal(60)
     assert (list(found.notes), list(found.faults)) == ([], [])
 
 
-def test_a_shared_number_counts_once_and_speaks_the_first_language(told: tuple[Speaker, People]) -> None:
+def test_a_shared_number_counts_once_and_speaks_the_first_language(
+    told: tuple[LoadedProgramme, People],
+) -> None:
     _, p = told
     phone = p.phone()
     p.person(phone, language="en")
@@ -116,12 +124,15 @@ def test_a_shared_number_counts_once_and_speaks_the_first_language(told: tuple[S
         ({"rw": "Muraho!"}, ["There is no text in en, which 1 of the numbers are told things in."]),
         ({"en": "Hello!"}, ["There is no text in rw, which 1 of the numbers are told things in."]),
         (TEXTS | {"fr": "Bonjour"}, ["`fr` is not one of the programme's languages: rw, en."]),
-        (TEXTS | {"en": "about v i o l e n c e"}, ["The text in en has `violen` in it, which no text may have."]),
+        (
+            TEXTS | {"en": "about v i o l e n c e"},
+            ["The text in en has `violen` in it, which no text may have."],
+        ),
         (TEXTS | {"en": "a" * 460}, ["The text in en makes 4 segments; at most 3 may go."]),
     ],
-)  # fmt: skip
+)
 def test_a_draft_tells_what_is_wrong_with_the_texts(
-    told: tuple[Speaker, People], texts: dict[str, str], faults: list[str]
+    told: tuple[LoadedProgramme, People], texts: dict[str, str], faults: list[str]
 ) -> None:
     _, p = told
     p.person(p.phone())
@@ -133,7 +144,7 @@ def test_a_draft_tells_what_is_wrong_with_the_texts(
     assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 0
 
 
-def test_nobody_is_a_fault(told: tuple[Speaker, People]) -> None:
+def test_nobody_is_a_fault(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone(), consents=False)
     assert list(draft(told).faults) == ["Nobody would get it."]
 
@@ -158,7 +169,7 @@ def kigali(moment: str) -> datetime:
     ],
 )
 def test_a_quiet_hour_becomes_the_next_open_one_and_that_is_said(
-    told: tuple[Speaker, People], asked: str, goes: str, given_up: str, said: bool
+    told: tuple[LoadedProgramme, People], asked: str, goes: str, given_up: str, said: bool
 ) -> None:
     told[1].person(told[1].phone())
     found = draft(told, at=kigali(asked))
@@ -167,12 +178,12 @@ def test_a_quiet_hour_becomes_the_next_open_one_and_that_is_said(
     assert not found.faults
 
 
-def test_an_hour_that_is_past_is_a_fault(told: tuple[Speaker, People]) -> None:
+def test_an_hour_that_is_past_is_a_fault(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone())
     assert list(draft(told, at=NOW - timedelta(minutes=1)).faults) == ["The hour to send at is past."]
 
 
-def test_the_cap_of_another_day_is_not_this_days(told: tuple[Speaker, People]) -> None:
+def test_the_cap_of_another_day_is_not_this_days(told: tuple[LoadedProgramme, People]) -> None:
     crowd(told[1])
     assert draft(told, at=NOW + timedelta(days=1)).waiting == {}
 
@@ -180,7 +191,7 @@ def test_the_cap_of_another_day_is_not_this_days(told: tuple[Speaker, People]) -
 # --- making
 
 
-def test_every_number_is_written_down_with_what_becomes_of_it(told: tuple[Speaker, People]) -> None:
+def test_every_number_is_written_down_with_what_becomes_of_it(told: tuple[LoadedProgramme, People]) -> None:
     phones = crowd(told[1])
     id_ = make(told)
     expected: dict[UUID, tuple[str, str | None]] = dict.fromkeys(phones.values(), ("planned", None))
@@ -200,7 +211,7 @@ def test_every_number_is_written_down_with_what_becomes_of_it(told: tuple[Speake
     assert [tuple(row) for row in trail] == [("office", "make_broadcast", "broadcast", str(id_))]
 
 
-def test_the_words_are_sealed(told: tuple[Speaker, People]) -> None:
+def test_the_words_are_sealed(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone())
     make(told)
     found = told[1].records.conn.execute(text("select text_sealed from broadcast_text")).scalars().all()
@@ -208,7 +219,7 @@ def test_the_words_are_sealed(told: tuple[Speaker, People]) -> None:
     assert not any(b"Mura" in bytes(sealed) or b"Hello" in bytes(sealed) for sealed in found)
 
 
-def test_a_repeated_command_makes_no_second_broadcast(told: tuple[Speaker, People]) -> None:
+def test_a_repeated_command_makes_no_second_broadcast(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone())
     first = make(told)
     with pytest.raises(Equal) as found:
@@ -217,18 +228,20 @@ def test_a_repeated_command_makes_no_second_broadcast(told: tuple[Speaker, Peopl
     assert len(rows(told, first)) == 1
 
 
-def test_two_who_make_the_same_at_once_make_one(told: tuple[Speaker, People], staff_engine: Engine) -> None:
-    speaker, p = told
+def test_two_who_make_the_same_at_once_make_one(
+    told: tuple[LoadedProgramme, People], staff_engine: Engine
+) -> None:
+    programme, p = told
     p.person(p.phone())
     p.records.conn.commit()
     together = Barrier(2)
 
     def one() -> UUID | None:
         with staff_engine.begin() as conn:
-            seen = prepare(conn, speaker, WOMEN, TEXTS, None, NOW)
+            seen = prepare(conn, programme, WOMEN, TEXTS, None, NOW)
             together.wait()
             try:
-                return broadcasts.create(conn, speaker, seen, "office", NOW)
+                return broadcasts.create(conn, programme, seen, "office", NOW)
             except Equal:
                 return None
 
@@ -238,14 +251,16 @@ def test_two_who_make_the_same_at_once_make_one(told: tuple[Speaker, People], st
     assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 1
 
 
-def test_what_differs_or_is_over_or_is_meant_twice_is_made(told: tuple[Speaker, People]) -> None:
+def test_what_differs_or_is_over_or_is_meant_twice_is_made(told: tuple[LoadedProgramme, People]) -> None:
     _, p = told
     p.person(p.phone())
     first = make(told)
     made = [
-        make(told, again=True), make(told, texts=TEXTS | {"en": "Hello!"}), make(told, Audience(groups=(1,))),
+        make(told, again=True),
+        make(told, texts=TEXTS | {"en": "Hello!"}),
+        make(told, Audience(groups=(1,))),
         make(told, now=NOW + timedelta(days=3)),
-    ]  # fmt: skip
+    ]
     broadcasts.cancel(p.records.conn, told[0], first, "office", NOW)
     broadcasts.cancel(p.records.conn, told[0], made[0], "office", NOW)
     broadcasts.cancel(p.records.conn, told[0], made[3], "office", NOW)
@@ -253,17 +268,17 @@ def test_what_differs_or_is_over_or_is_meant_twice_is_made(told: tuple[Speaker, 
     assert len({first, *made}) == 6
 
 
-def test_an_audience_that_changed_meanwhile_is_looked_at_again(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_an_audience_that_changed_meanwhile_is_looked_at_again(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     person = p.person(p.phone())
     p.person(p.phone())
     seen = draft(told)
     p.consent(person, given=False)
     with pytest.raises(DraftFaults, match="It would go to 1 numbers now, not 2"):
-        broadcasts.create(p.records.conn, speaker, seen, "office", NOW)
+        broadcasts.create(p.records.conn, programme, seen, "office", NOW)
 
 
-def test_a_number_gets_one_broadcast_once(told: tuple[Speaker, People]) -> None:
+def test_a_number_gets_one_broadcast_once(told: tuple[LoadedProgramme, People]) -> None:
     """Whoever plans it again is refused by the unique key."""
     phone = told[1].phone()
     told[1].person(phone)
@@ -272,32 +287,36 @@ def test_a_number_gets_one_broadcast_once(told: tuple[Speaker, People]) -> None:
         told[1].message(phone, kind="broadcast", subject_id=id_)
 
 
-def test_staff_may_do_all_of_it(told: tuple[Speaker, People], staff_engine: Engine) -> None:
-    speaker, p = told
+def test_staff_may_do_all_of_it(told: tuple[LoadedProgramme, People], staff_engine: Engine) -> None:
+    programme, p = told
     crowd(p)
     p.records.conn.commit()
     with staff_engine.begin() as conn:
-        seen = prepare(conn, speaker, WOMEN, TEXTS, None, NOW)
-        id_ = broadcasts.create(conn, speaker, seen, "office", NOW)
-        assert broadcasts.pause(conn, speaker, id_, "office", NOW)
-        assert broadcasts.cancel(conn, speaker, id_, "office", NOW) == 5
-        assert broadcasts.latest(conn, speaker, 5)[0].texts == TEXTS
+        seen = prepare(conn, programme, WOMEN, TEXTS, None, NOW)
+        id_ = broadcasts.create(conn, programme, seen, "office", NOW)
+        assert broadcasts.pause(conn, programme, id_, "office", NOW)
+        assert broadcasts.cancel(conn, programme, id_, "office", NOW) == 5
+        assert broadcasts.latest(conn, programme, 5)[0].texts == TEXTS
 
 
-def test_words_that_were_forgotten_are_not_said_and_shown_as_such(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_words_that_were_forgotten_are_not_said_and_shown_as_such(
+    told: tuple[LoadedProgramme, People],
+) -> None:
+    programme, p = told
     phone = p.phone()
     person = p.person(phone)
     id_ = make(told)
     p.records.conn.exec_driver_sql("update broadcast_text set text_sealed = null where language = 'rw'")
     one = due(told, id_, (person,), phone)
-    assert broadcasts.say(p.records.conn, speaker, [one], NOW) == {one.id: Drop("no_longer_true")}
-    assert broadcasts.find(p.records.conn, speaker, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
+    assert broadcasts.say(p.records.conn, programme, [one], NOW) == {one.id: Skip("no_longer_true")}
+    assert broadcasts.find(p.records.conn, programme, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
 
 
-def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(told: tuple[Speaker, People]) -> None:
+def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(
+    told: tuple[LoadedProgramme, People],
+) -> None:
     """The other transaction's part is played by an error that is made once, in the database."""
-    speaker, p = told
+    programme, p = told
     p.person(p.phone())
     id_ = make(told)
     conn = p.records.conn
@@ -309,7 +328,7 @@ def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(told: tupl
     conn.exec_driver_sql(
         "create trigger once before update on message for each row execute function pg_temp.deadlock()"
     )
-    assert broadcasts.cancel(conn, speaker, id_, "office", NOW) == 1
+    assert broadcasts.cancel(conn, programme, id_, "office", NOW) == 1
     plan = (
         conn.exec_driver_sql("explain " + broadcasts.CANCEL_MESSAGES, {"id": id_, "now": NOW}).scalars().all()
     )
@@ -337,29 +356,32 @@ select gen_random_uuid(), p.id, f.id, :today from person p join phone f on f.num
 """
 
 
-def test_a_hundred_thousand_are_a_handful_of_statements(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_a_hundred_thousand_are_a_handful_of_statements(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     conn = p.records.conn
-    values = {"programme": speaker.programme_id, "group": p.records.group, "today": TODAY, "many": MANY}
+    values = {"programme": programme.id, "group": p.records.group, "today": TODAY, "many": MANY}
     conn.execute(text(FILL), values)
     conn.execute(text("analyze"))
     with counted(conn) as statements:
         seen = draft(told)
-        id_ = broadcasts.create(conn, speaker, seen, "office", NOW)
+        id_ = broadcasts.create(conn, programme, seen, "office", NOW)
     assert seen.recipients == MANY * 9 // 10
     assert len(statements) <= 14
     with counted(conn) as statements:
         assert broadcasts.progress(conn, id_) == {
-            ("planned", ""): MANY * 9 // 10, ("cancelled", "no_consent"): MANY // 10,
-        }  # fmt: skip
-        assert broadcasts.cancel(conn, speaker, id_, "office", NOW) == MANY * 9 // 10
+            ("planned", ""): MANY * 9 // 10,
+            ("cancelled", "no_consent"): MANY // 10,
+        }
+        assert broadcasts.cancel(conn, programme, id_, "office", NOW) == MANY * 9 // 10
     assert len(statements) == 6
 
 
 # --- saying
 
 
-def due(told: tuple[Speaker, People], id_: UUID, people: tuple[UUID, ...], phone: UUID | None = None) -> Due:
+def due(
+    told: tuple[LoadedProgramme, People], id_: UUID, people: tuple[UUID, ...], phone: UUID | None = None
+) -> Due:
     return Due(
         uuid4(),
         phone or uuid4(),
@@ -374,85 +396,90 @@ def due(told: tuple[Speaker, People], id_: UUID, people: tuple[UUID, ...], phone
     )
 
 
-def test_its_words_are_said_until_it_is_cancelled(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_its_words_are_said_until_it_is_cancelled(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     conn, person = p.records.conn, p.person(p.phone())
     goes, gone = make(told), make(told, texts=TEXTS | {"en": "Another."})
-    broadcasts.cancel(conn, speaker, gone, "office", NOW)
+    broadcasts.cancel(conn, programme, gone, "office", NOW)
     row_goes, row_gone = due(told, goes, (person,)), due(told, gone, (person,))
     with counted(conn) as statements:
-        found = broadcasts.say(conn, speaker, [row_goes, row_gone], NOW)
+        found = broadcasts.say(conn, programme, [row_goes, row_gone], NOW)
     assert len(statements) == 2
-    assert found == {row_goes.id: Say(words=TEXTS), row_gone.id: Drop("broadcast_cancelled")}
+    assert found == {row_goes.id: Content(words=TEXTS), row_gone.id: Skip("broadcast_cancelled")}
 
 
-def test_a_number_that_is_no_coachs_any_more_gets_nothing(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_a_number_that_is_no_coachs_any_more_gets_nothing(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     phone = p.phone()
     p.coach(phone)
     id_ = make(told, Audience(roles=("coach",)))
     still, moved = due(told, id_, (), phone), due(told, id_, (), p.phone())
-    found = broadcasts.say(p.records.conn, speaker, [still, moved], NOW)
-    assert found == {still.id: Say(words=TEXTS), moved.id: Drop("not_in_audience")}
+    found = broadcasts.say(p.records.conn, programme, [still, moved], NOW)
+    assert found == {still.id: Content(words=TEXTS), moved.id: Skip("not_in_audience")}
 
 
 # --- afterwards
 
 
-def test_a_paused_broadcast_is_neither_queued_nor_claimed(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_a_paused_broadcast_is_neither_queued_nor_claimed(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     conn, programme = p.records.conn, told[0].programme_id
     p.person(p.phone())
     p.person(p.phone())
     id_ = make(told)
-    assert broadcasts.pause(conn, speaker, id_, "office", NOW)
-    assert not broadcasts.pause(conn, speaker, id_, "office", NOW)
+    assert broadcasts.pause(conn, programme, id_, "office", NOW)
+    assert not broadcasts.pause(conn, programme, id_, "office", NOW)
     assert outbox.release(conn, programme, NOW) == 0
-    assert broadcasts.resume(conn, speaker, id_, "office", NOW)
-    assert not broadcasts.resume(conn, speaker, id_, "office", NOW)
+    assert broadcasts.resume(conn, programme, id_, "office", NOW)
+    assert not broadcasts.resume(conn, programme, id_, "office", NOW)
     assert outbox.release(conn, programme, NOW) == 2
-    broadcasts.pause(conn, speaker, id_, "office", NOW)
+    broadcasts.pause(conn, programme, id_, "office", NOW)
     assert outbox.take(conn, programme, NOW, 10) == []
-    broadcasts.resume(conn, speaker, id_, "office", NOW)
+    broadcasts.resume(conn, programme, id_, "office", NOW)
     assert len(outbox.take(conn, programme, NOW, 10)) == 2
 
 
-def test_cancelling_takes_back_what_has_not_gone(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_cancelling_takes_back_what_has_not_gone(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     conn, phones = p.records.conn, [p.phone() for _ in range(4)]
     for phone in phones:
         p.person(phone)
     p.consent(p.person(stopped := p.phone()), given=False)
     id_ = make(told)
     for phone, status in zip(phones, ("planned", "queued", "sent", "unknown"), strict=True):
-        conn.execute(text("update message set status = :status where phone_number_id = :phone"),
-                     {"status": status, "phone": phone})  # fmt: skip
-    assert broadcasts.cancel(conn, speaker, id_, "Keza", NOW) == 2
-    assert broadcasts.cancel(conn, speaker, id_, "Keza", NOW) is None
-    assert not broadcasts.pause(conn, speaker, id_, "Keza", NOW)
-    assert not broadcasts.resume(conn, speaker, id_, "Keza", NOW)
+        conn.execute(
+            text("update message set status = :status where phone_number_id = :phone"),
+            {"status": status, "phone": phone},
+        )
+    assert broadcasts.cancel(conn, programme, id_, "Keza", NOW) == 2
+    assert broadcasts.cancel(conn, programme, id_, "Keza", NOW) is None
+    assert not broadcasts.pause(conn, programme, id_, "Keza", NOW)
+    assert not broadcasts.resume(conn, programme, id_, "Keza", NOW)
     taken = ("cancelled", "broadcast_cancelled")
     assert rows(told, id_) == {
-        phones[0]: taken, phones[1]: taken, phones[2]: ("sent", None), phones[3]: ("unknown", None),
+        phones[0]: taken,
+        phones[1]: taken,
+        phones[2]: ("sent", None),
+        phones[3]: ("unknown", None),
         stopped: ("cancelled", "no_consent"),
-    }  # fmt: skip
+    }
     trail = conn.execute(text("select who, what from audit_entry order by id")).all()
     assert [tuple(row) for row in trail] == [("office", "make_broadcast"), ("Keza", "cancel_broadcast")]
 
 
-def test_a_broadcast_is_found_by_how_its_id_begins(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_a_broadcast_is_found_by_how_its_id_begins(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     p.person(p.phone())
     id_ = make(told)
     conn = p.records.conn
-    found = broadcasts.find(conn, speaker, str(id_)[:8].upper())
+    found = broadcasts.find(conn, programme, str(id_)[:8].upper())
     assert (found.id, found.texts, found.recipients, found.estimate) == (id_, TEXTS, 1, Decimal(12))
-    assert broadcasts.latest(conn, speaker, 5) == [found]
+    assert broadcasts.latest(conn, programme, 5) == [found]
     for start in ("", "%", str(uuid4()), "zz"):
         with pytest.raises(NoSuchBroadcast):
-            broadcasts.find(conn, speaker, start)
+            broadcasts.find(conn, programme, start)
     make(told, again=True)
-    assert len(broadcasts.latest(conn, speaker, 5)) == 2
-    other = Speaker(speaker.programme_id + 1, speaker.programme, speaker.texts, speaker.vault)
+    assert len(broadcasts.latest(conn, programme, 5)) == 2
+    other = LoadedProgramme(programme.id + 1, programme.settings, programme.texts, programme.vault)
     with pytest.raises(NoSuchBroadcast):
         broadcasts.find(conn, other, str(id_))

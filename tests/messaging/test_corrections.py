@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_app import models
-from sms_app.messaging.coaches.reached import reach
+from sms_app.messaging.coaches.reachability import reachability
+from sms_app.messaging.content import Content, Skip, ToldSnapshot
 from sms_app.messaging.reconcile import Planned
-from sms_app.messaging.reminders import corrections, saying
-from sms_app.messaging.say import Drop, Say, Told
+from sms_app.messaging.reminders import composing, corrections
 from sms_app.vault import Vault
-from tests.messaging.reminding import Room, at, speaker
+from tests.messaging.reminding import Room, at, programme
 from tests.records import Records
 
 EVENING = at(10, 16)
@@ -24,7 +24,7 @@ NEXT_MORNING = at(11, 8)
 
 @pytest.fixture
 def room(records: Records, vault: Vault) -> Room:
-    return Room(records, speaker(records.programme, vault))
+    return Room(records, programme(records.programme, vault))
 
 
 @pytest.fixture
@@ -37,19 +37,22 @@ def session(room: Room) -> UUID:
     return found
 
 
-def send(room: Room, where: str, now: datetime, status: str = "delivered") -> list[Say | Drop]:
+def send(room: Room, where: str, now: datetime, status: str = "delivered") -> list[Content | Skip]:
     """Send what waits, as a worker would: what is not true is dropped, the rest is told."""
-    found: list[Say | Drop] = []
+    found: list[Content | Skip] = []
     dues = room.dues(f"status in ('planned', 'queued') and {where}")
     for due in sorted(dues, key=lambda one: one.due_at):
-        say = corrections.say_correction if due.kind == "correction" else saying.say_gathering
-        answer = say(room.conn, room.speaker, [due], now)[due.id]
+        say = corrections.compose_correction if due.kind == "correction" else composing.compose_gathering
+        answer = say(room.conn, room.programme, [due], now)[due.id]
         found.append(answer)
-        if isinstance(answer, Say):
+        if isinstance(answer, Content):
             room.tell(due.id, status, answer.told, now)
         else:
-            room.run("update message set status = 'cancelled', reason = %(r)s where id = %(id)s", id=due.id,
-                     r=answer.reason)  # fmt: skip
+            room.run(
+                "update message set status = 'cancelled', reason = %(r)s where id = %(id)s",
+                id=due.id,
+                r=answer.reason,
+            )
     return found
 
 
@@ -60,27 +63,30 @@ def test_another_day_another_hour_another_place_and_a_cancellation(room: Room, s
     room.move(session, at(18, 14))
     assert room.plan(EVENING).added == 1
     (said,) = send(room, CORRECTION, EVENING)
-    assert said == Say(
-        "session_moved", {"start": at(18, 14), "place": "Kigabiro", "was": at(11, 14)},
-        told=Told(at(18, 14), "Kigabiro", False),
-    )  # fmt: skip
+    assert said == Content(
+        "session_moved",
+        {"start": at(18, 14), "place": "Kigabiro", "was": at(11, 14)},
+        told=ToldSnapshot(at(18, 14), "Kigabiro", False),
+    )
     room.move(session, at(18, 16))
     room.run("update training_session set place = 'Sibagire'")
     room.plan(EVENING + timedelta(minutes=1))
     (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=1))
-    assert said == Say(
+    assert said == Content(
         "session_changed",
         {"start": at(18, 16), "place": "Sibagire"},
-        told=Told(at(18, 16), "Sibagire", False),
+        told=ToldSnapshot(at(18, 16), "Sibagire", False),
     )
     room.cancel(session, EVENING)
     room.plan(EVENING + timedelta(minutes=2))
     (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=2))
-    assert said == Say("session_cancelled", {"start": at(18, 16)}, told=Told(at(18, 16), "Sibagire", True))
+    assert said == Content(
+        "session_cancelled", {"start": at(18, 16)}, told=ToldSnapshot(at(18, 16), "Sibagire", True)
+    )
     room.cancel(session, None)
     room.plan(EVENING + timedelta(minutes=3))
     (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=3))
-    assert isinstance(said, Say)
+    assert isinstance(said, Content)
     assert said.text == "session_changed"
 
 
@@ -99,7 +105,7 @@ def test_undone_before_it_goes_ends_it_and_again_brings_it_back_as_it_is_then(
     room.move(session, at(12, 14))
     assert room.plan(EVENING).cancelled == 1
     (said,) = send(room, CORRECTION, EVENING)
-    assert isinstance(said, Say)
+    assert isinstance(said, Content)
     assert said.text == "session_moved"
     assert {row.status: row.reason for row in room.rows(CORRECTION)} == {
         "cancelled": "undone",
@@ -113,13 +119,16 @@ def test_what_failed_or_was_refused_does_not_stand_in_the_way_of_another_truth(
 ) -> None:
     room.move(session, at(18, 14))
     room.plan(EVENING)
-    room.run("update message set status = %(status)s, reason = %(reason)s where kind = 'correction'",
-             status=status, reason=reason)  # fmt: skip
+    room.run(
+        "update message set status = %(status)s, reason = %(reason)s where kind = 'correction'",
+        status=status,
+        reason=reason,
+    )
     assert room.plan(EVENING) == Planned()
     room.move(session, at(19, 14))
     assert room.plan(EVENING).added == 1
     (said,) = send(room, CORRECTION, EVENING)
-    assert isinstance(said, Say)
+    assert isinstance(said, Content)
     assert said.values["start"] == at(19, 14)
 
 
@@ -127,7 +136,7 @@ def test_an_older_truth_is_not_told_though_no_tick_has_ended_it(room: Room, sess
     room.move(session, at(18, 14))
     room.plan(EVENING)
     room.move(session, at(19, 14))
-    assert send(room, CORRECTION, EVENING) == [Drop("undone")]
+    assert send(room, CORRECTION, EVENING) == [Skip("undone")]
     assert room.plan(EVENING).added == 1
 
 
@@ -136,9 +145,13 @@ def couple(room: Room) -> tuple[UUID, UUID]:
     """Her session and his, at one hour and place; their one number got one copy of what is the same."""
     phone = room.phone()
     other = room.records.add(
-        models.TrainingGroup, programme_id=room.records.programme, number=2, role="man", sector="Kigabiro",
+        models.TrainingGroup,
+        programme_id=room.records.programme,
+        number=2,
+        role="man",
+        sector="Kigabiro",
         place="Kigabiro",
-    )  # fmt: skip
+    )
     room.person(phone)
     room.person(phone, group_id=other)
     sessions = room.records.session(at(11, 14)), room.records.session(at(11, 14))
@@ -147,7 +160,7 @@ def couple(room: Room) -> tuple[UUID, UUID]:
     )
     room.plan(EVENING)
     for due in room.dues("rule = 'session_tomorrow'"):
-        room.tell(due.id, "delivered", Told(at(11, 14), "Kigabiro", False), EVENING)
+        room.tell(due.id, "delivered", ToldSnapshot(at(11, 14), "Kigabiro", False), EVENING)
     room.run(
         "update message set status = 'cancelled', reason = 'same_text' where gathering_id = %(g)s",
         g=sessions[1],
@@ -161,23 +174,27 @@ def test_while_the_other_session_of_one_number_stands_a_cancellation_of_one_woul
     hers, his = couple
     room.cancel(hers, EVENING)
     room.plan(EVENING)
-    assert reach(room.conn, room.speaker, [hers], EVENING)[hers].not_reached
-    assert send(room, CORRECTION, EVENING) == [Drop("ambiguous")]
+    assert reachability(room.conn, room.programme, [hers], EVENING)[hers].not_reached
+    assert send(room, CORRECTION, EVENING) == [Skip("ambiguous")]
     assert room.plan(EVENING) == Planned()
-    found = reach(room.conn, room.speaker, couple, EVENING)
-    assert found[hers].not_reached == (room.conn.exec_driver_sql(
-        "select list_number from participant p join training_session s on s.group_id = p.group_id where s.id = %(id)s",
-        {"id": hers}).scalar_one(),)  # fmt: skip
+    found = reachability(room.conn, room.programme, couple, EVENING)
+    assert found[hers].not_reached == (
+        room.conn.exec_driver_sql(
+            "select list_number from participant p join training_session s on s.group_id = p.group_id"
+            " where s.id = %(id)s",
+            {"id": hers},
+        ).scalar_one(),
+    )
     assert not found[his].not_reached
     # his is cancelled, too: now it is true of both
     room.cancel(his, EVENING)
     assert room.plan(EVENING).added == 2
     told = send(room, CORRECTION, EVENING)
-    assert [one.text for one in told if isinstance(one, Say)] == ["session_cancelled"] * 2
+    assert [one.text for one in told if isinstance(one, Content)] == ["session_cancelled"] * 2
     # hers alone is on again: which one would the text mean?
     room.cancel(hers, None)
     room.plan(EVENING)
-    assert send(room, CORRECTION, EVENING) == [Drop("ambiguous")]
+    assert send(room, CORRECTION, EVENING) == [Skip("ambiguous")]
 
 
 def test_one_that_became_ambiguous_after_it_was_planned_waits_for_another_tick(
@@ -188,9 +205,9 @@ def test_one_that_became_ambiguous_after_it_was_planned_waits_for_another_tick(
     room.cancel(his, EVENING)
     room.plan(EVENING)
     room.cancel(his, None)
-    assert send(room, CORRECTION, EVENING) == [Drop("undone"), Drop("undone")]
+    assert send(room, CORRECTION, EVENING) == [Skip("undone"), Skip("undone")]
     assert room.plan(EVENING) == Planned(added=1)
-    assert send(room, CORRECTION, EVENING) == [Drop("ambiguous")]
+    assert send(room, CORRECTION, EVENING) == [Skip("ambiguous")]
 
 
 def test_two_sessions_in_two_places_are_told_apart(room: Room, couple: tuple[UUID, UUID]) -> None:
@@ -198,7 +215,7 @@ def test_two_sessions_in_two_places_are_told_apart(room: Room, couple: tuple[UUI
     room.run("update training_session set place = 'Sibagire' where id = %(id)s", id=his)
     room.cancel(hers, EVENING)
     room.plan(EVENING)
-    said = [one.text for one in send(room, CORRECTION, EVENING) if isinstance(one, Say)]
+    said = [one.text for one in send(room, CORRECTION, EVENING) if isinstance(one, Content)]
     assert sorted(said) == ["session_cancelled", "session_changed"]
 
 
@@ -206,7 +223,7 @@ def test_undone_a_moment_before_it_goes_says_nothing(room: Room, session: UUID) 
     room.cancel(session, EVENING)
     room.plan(EVENING)
     room.cancel(session, None)
-    assert send(room, CORRECTION, EVENING) == [Drop("undone")]
+    assert send(room, CORRECTION, EVENING) == [Skip("undone")]
 
 
 def test_who_was_not_reminded_is_not_corrected_and_who_may_have_been_is(room: Room) -> None:
@@ -218,7 +235,7 @@ def test_who_was_not_reminded_is_not_corrected_and_who_may_have_been_is(room: Ro
     for due, status in zip(
         dues, ("unknown", "failed", "cancelled", "expired", "sent", "planned"), strict=True
     ):
-        room.tell(due.id, status, Told(at(11, 14), "Kigabiro", False), EVENING)
+        room.tell(due.id, status, ToldSnapshot(at(11, 14), "Kigabiro", False), EVENING)
     room.run("update training_session set cancelled_at = %(now)s", now=EVENING)
     room.plan(EVENING)
     corrected = {row.occasion.split()[1] for row in room.rows(CORRECTION)}
@@ -228,9 +245,12 @@ def test_who_was_not_reminded_is_not_corrected_and_who_may_have_been_is(room: Ro
 def test_a_number_that_is_being_told_something_waits_for_its_outcome(room: Room, session: UUID) -> None:
     room.move(session, at(11, 16))
     room.plan(EVENING)
-    room.run("update message set status = 'sending', open = true, claim = gen_random_uuid(), claimed_at = %(now)s,"
-             " told_starts_at = %(at)s, told_place = 'Kigabiro', told_cancelled = false where kind = 'correction'",
-             now=EVENING, at=at(11, 16))  # fmt: skip
+    room.run(
+        "update message set status = 'sending', open = true, claim = gen_random_uuid(), claimed_at = %(now)s,"
+        " told_starts_at = %(at)s, told_place = 'Kigabiro', told_cancelled = false where kind = 'correction'",
+        now=EVENING,
+        at=at(11, 16),
+    )
     room.cancel(session, EVENING)
     assert room.plan(EVENING).added == 0
     room.run(
@@ -238,7 +258,7 @@ def test_a_number_that_is_being_told_something_waits_for_its_outcome(room: Room,
     )
     assert room.plan(EVENING).added == 1
     (said,) = send(room, CORRECTION, EVENING)
-    assert isinstance(said, Say)
+    assert isinstance(said, Content)
     assert said.told.cancelled
 
 
@@ -313,7 +333,7 @@ def test_whatever_happens_each_told_number_knows_the_truth_in_the_end(
     """Against a model that knows only what each number heard last."""
     outside = records.conn.begin_nested()
     try:
-        follow(Room(records, speaker(records.programme, vault)), steps)
+        follow(Room(records, programme(records.programme, vault)), steps)
     finally:
         outside.rollback()
 
@@ -322,8 +342,8 @@ def follow(room: Room, steps: list) -> None:
     for _ in range(2):
         room.person(room.phone())
     session, now = room.records.session(at(18, 14)), at(17, 16)
-    heard: dict[UUID, list[Say]] = defaultdict(list)
-    refused: set[tuple[UUID, int, Told]] = set()
+    heard: dict[UUID, list[Content]] = defaultdict(list)
+    refused: set[tuple[UUID, int, ToldSnapshot]] = set()
     room.plan(now)
     deliver(room, now, "sent", heard, refused)
     for what, how in [*steps, ("tell", "sent"), ("tick", None)]:
@@ -361,12 +381,12 @@ def change(room: Room, session: UUID, what: str, how: tuple[int, int] | None, no
         )
 
 
-def is_true(told: Told, truth: tuple) -> bool:
+def is_true(told: ToldSnapshot, truth: tuple) -> bool:
     both_off = bool(told.cancelled and truth[2])
     return both_off or (told.starts_at, told.place, told.cancelled) == tuple(truth)
 
 
-def is_news(before: Told, said: Say) -> bool:
+def is_news(before: ToldSnapshot, said: Content) -> bool:
     """Whether a correction tells what its number was not told just before; a reminder may."""
     both_off = before.cancelled and said.told.cancelled
     is_correction = said.text in ("session_moved", "session_changed", "session_cancelled")
@@ -375,8 +395,10 @@ def is_news(before: Told, said: Say) -> bool:
 
 def counted(room: Room) -> list[int]:
     """How many corrections wait for each number."""
-    query = ("select count(*) filter (where status in ('planned', 'queued') and kind = 'correction') from message"
-             " group by phone_number_id")  # fmt: skip
+    query = (
+        "select count(*) filter (where status in ('planned', 'queued') and kind = 'correction') from message"
+        " group by phone_number_id"
+    )
     return list(room.conn.exec_driver_sql(query).scalars())
 
 
@@ -385,11 +407,14 @@ def deliver(room: Room, now: datetime, status: str, heard: dict, refused: set) -
     for due in room.dues("status in ('planned', 'queued')"):
         if due.due_at > now:
             continue
-        say = corrections.say_correction if due.kind == "correction" else saying.say_gathering
-        answer = say(room.conn, room.speaker, [due], now)[due.id]
-        if isinstance(answer, Drop):
-            room.run("update message set status = 'cancelled', reason = %(r)s where id = %(id)s", id=due.id,
-                     r=answer.reason)  # fmt: skip
+        say = corrections.compose_correction if due.kind == "correction" else composing.compose_gathering
+        answer = say(room.conn, room.programme, [due], now)[due.id]
+        if isinstance(answer, Skip):
+            room.run(
+                "update message set status = 'cancelled', reason = %(r)s where id = %(id)s",
+                id=due.id,
+                r=answer.reason,
+            )
             continue
         room.tell(due.id, status, answer.told, now)
         if status != "failed":

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from sms_app.messaging import cost
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, rwanda
 
@@ -20,17 +20,24 @@ IN_NOVEMBER = datetime(2026, 11, 30, 21, 59, tzinfo=UTC)
 
 
 @pytest.fixture
-def told(conn: Connection, vault: Vault) -> tuple[Speaker, People]:
+def told(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
     return rwanda(conn, vault)
 
 
 @pytest.mark.parametrize(
     ("text", "count", "expected"),
-    [("Hello", 3, "36.00"), ("a" * 160, 1, "12.00"), ("a" * 161, 10, "240.00"), ("€" * 81, 1, "24.00"),
-     ("é" * 70, 2, "24.00"), ("ш" * 71, 2, "48.00"), ("Hello", 0, "0.00")],
-)  # fmt: skip
+    [
+        ("Hello", 3, "36.00"),
+        ("a" * 160, 1, "12.00"),
+        ("a" * 161, 10, "240.00"),
+        ("€" * 81, 1, "24.00"),
+        ("é" * 70, 2, "24.00"),
+        ("ш" * 71, 2, "48.00"),
+        ("Hello", 0, "0.00"),
+    ],
+)
 def test_the_cost_before_is_by_segments(
-    told: tuple[Speaker, People], text: str, count: int, expected: str
+    told: tuple[LoadedProgramme, People], text: str, count: int, expected: str
 ) -> None:
     assert cost.estimate(told[0].programme, text, count) == Decimal(expected)
 
@@ -41,12 +48,12 @@ def went_at_their_hour(p: People) -> None:
     )
 
 
-def test_the_report_reads_its_months_alone(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_the_report_reads_its_months_alone(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     conn = p.records.conn
     conn.exec_driver_sql("set local enable_seqscan = off")
     values = {
-        "programme": speaker.programme_id,
+        "programme": programme.id,
         "start": IN_NOVEMBER,
         "end": IN_NOVEMBER,
         "earliest": IN_NOVEMBER,
@@ -55,8 +62,8 @@ def test_the_report_reads_its_months_alone(told: tuple[Speaker, People]) -> None
     assert "ix_message_day" in plan
 
 
-def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     phone, broadcast = p.phone(), uuid4()
     in_rwf = {"currency": "RWF", "cost": Decimal("10.5000"), "segments": 1}
     p.sent(phone, IN_NOVEMBER, rule="session_tomorrow", **in_rwf)
@@ -69,20 +76,22 @@ def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[Speaker,
     p.message(phone, status="cancelled", settled_at=IN_NOVEMBER)
     p.message(phone, status="queued")
     went_at_their_hour(p)
-    found = cost.month(p.records.conn, speaker, NOVEMBER)
+    found = cost.month(p.records.conn, programme, NOVEMBER)
     assert found == [
-        cost.Line("broadcast", broadcast, 1, 1, Decimal(12), Decimal("10.5"), "RWF", 0),
-        cost.Line("session_tomorrow", None, 1, 1, Decimal(12), Decimal("0.8"), "KES", 0),
-        cost.Line("session_tomorrow", None, 2, 3, Decimal(36), Decimal("31.5"), "RWF", 0),
-        cost.Line("session_tomorrow", None, 1, 1, Decimal(12), None, None, 1),
+        cost.Finding("broadcast", broadcast, 1, 1, Decimal(12), Decimal("10.5"), "RWF", 0),
+        cost.Finding("session_tomorrow", None, 1, 1, Decimal(12), Decimal("0.8"), "KES", 0),
+        cost.Finding("session_tomorrow", None, 2, 3, Decimal(36), Decimal("31.5"), "RWF", 0),
+        cost.Finding("session_tomorrow", None, 1, 1, Decimal(12), None, None, 1),
     ]
-    assert [line.rule for line in cost.month(p.records.conn, speaker, date(2026, 12, 1))] == ["session_today"]
+    assert [line.rule for line in cost.month(p.records.conn, programme, date(2026, 12, 1))] == [
+        "session_today"
+    ]
 
 
-def test_what_failed_but_was_charged_counts(told: tuple[Speaker, People]) -> None:
-    speaker, p = told
+def test_what_failed_but_was_charged_counts(told: tuple[LoadedProgramme, People]) -> None:
+    programme, p = told
     p.message(
         p.phone(), status="failed", settled_at=IN_NOVEMBER, segments=1, cost=Decimal(10), currency="RWF"
     )
     went_at_their_hour(p)
-    assert [line.taken for line in cost.month(p.records.conn, speaker, NOVEMBER)] == [Decimal(10)]
+    assert [line.taken for line in cost.month(p.records.conn, programme, NOVEMBER)] == [Decimal(10)]

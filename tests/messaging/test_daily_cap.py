@@ -19,7 +19,7 @@ from sms_app.messaging.outbox import Recorded
 from sms_app.messaging.preparing import prepare as look_again
 from sms_app.messaging.reminders import planning
 from sms_app.messaging.reminders.preview import preview
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging.outbox_records import People, rwanda
 from tests.messaging.reminding import at
@@ -27,16 +27,16 @@ from tests.messaging.reminding import at
 TEXTS = {"rw": "Muraho! Murakoze.", "en": "Hello! Thank you."}
 NINE = at(10, 9)
 """A Tuesday."""
-Told = tuple[Speaker, People]
+ToldSnapshot = tuple[LoadedProgramme, People]
 Came = Counter[datetime | str]
 
 
 @pytest.fixture
-def told(conn: Connection, vault: Vault) -> Told:
+def told(conn: Connection, vault: Vault) -> ToldSnapshot:
     return rwanda(conn, vault)
 
 
-def women(told: Told, count: int) -> list[UUID]:
+def women(told: ToldSnapshot, count: int) -> list[UUID]:
     """Numbers of women of group 1, each alone on hers."""
     phones = [told[1].phone() for _ in range(count)]
     for phone in phones:
@@ -44,24 +44,24 @@ def women(told: Told, count: int) -> list[UUID]:
     return phones
 
 
-def make(told: Told, send_at: datetime, words: int, now: datetime = NINE) -> tuple[Draft, UUID]:
+def make(told: ToldSnapshot, send_at: datetime, words: int, now: datetime = NINE) -> tuple[Draft, UUID]:
     """A broadcast as it was shown, and as it was made."""
-    speaker, p = told
+    programme, p = told
     texts = {language: f"{said} {words}" for language, said in TEXTS.items()}
-    draft = prepare(p.records.conn, speaker, Audience(("woman",)), texts, send_at, now)
-    return draft, making.create(p.records.conn, speaker, draft, "office", now)
+    draft = prepare(p.records.conn, programme, Audience(("woman",)), texts, send_at, now)
+    return draft, making.create(p.records.conn, programme, draft, "office", now)
 
 
-def send(told: Told, until: datetime, now: datetime = NINE) -> None:
+def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
     """What the clock and the workers do, every ten minutes, half a minute after the full one."""
-    speaker, p = told
+    programme, p = told
     now += timedelta(seconds=30)
-    conn, programme = p.records.conn, speaker.programme_id
+    conn, programme = p.records.conn, programme.id
     while now <= until:
-        planning.plan(conn, speaker, now)
+        planning.plan(conn, programme, now)
         outbox.release(conn, programme, now)
         while taken := outbox.take(conn, programme, now, 7):
-            ready = look_again(conn, speaker, taken, now)
+            ready = look_again(conn, programme, taken, now)
             claim = uuid4()
             outbox.claim(conn, claim, ready.go, ready.stay, now)
             outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.go}, now)
@@ -75,7 +75,7 @@ def promised(draft: Draft) -> Came:
     return Counter({draft.send_at: on_time, **draft.waiting, "daily_cap": draft.given_up}) - Counter()
 
 
-def came(told: Told, id_: UUID) -> Came:
+def came(told: ToldSnapshot, id_: UUID) -> Came:
     """The same, of what became of it."""
     rows = told[1].records.conn.execute(
         text("select sent_at, status, reason from message where subject_id = :id"), {"id": id_}
@@ -83,7 +83,7 @@ def came(told: Told, id_: UUID) -> Came:
     return Counter(row.sent_at.replace(second=0) if row.sent_at else row.reason or row.status for row in rows)
 
 
-def test_four_broadcasts_of_one_hour_go_as_each_preview_said(told: Told) -> None:
+def test_four_broadcasts_of_one_hour_go_as_each_preview_said(told: ToldSnapshot) -> None:
     phones = women(told, 19)
     for n, phone in enumerate(phones):
         for _ in range(n % 3):
@@ -92,14 +92,17 @@ def test_four_broadcasts_of_one_hour_go_as_each_preview_said(told: Told) -> None
     # 7 numbers had no text today, 6 had one and 6 two; broadcasts may fill two places of three
     ten, next_day = at(10, 10), at(11, 8)
     assert [promised(draft) for draft, _ in made] == [
-        {ten: 13, next_day: 6}, {ten: 7, next_day: 12}, {next_day: 13, "daily_cap": 6}, {next_day: 7, "daily_cap": 12},
-    ]  # fmt: skip
+        {ten: 13, next_day: 6},
+        {ten: 7, next_day: 12},
+        {next_day: 13, "daily_cap": 6},
+        {next_day: 7, "daily_cap": 12},
+    ]
     send(told, at(12, 18))
     assert [came(told, id_) for _, id_ in made] == [promised(draft) for draft, _ in made]
 
 
-def test_reminders_and_other_hours_are_counted_in(told: Told) -> None:
-    speaker, p = told
+def test_reminders_and_other_hours_are_counted_in(told: ToldSnapshot) -> None:
+    programme, p = told
     others = p.group(2, "Kayonza")
     for n in range(8):
         phone = p.phone()
@@ -107,7 +110,7 @@ def test_reminders_and_other_hours_are_counted_in(told: Told) -> None:
         for _ in range(n % 4):
             p.sent(phone, NINE - timedelta(minutes=30))
     p.records.session(at(11, 14))
-    planning.plan(p.records.conn, speaker, NINE)
+    planning.plan(p.records.conn, programme, NINE)
     hours = [at(10, 10), at(10, 16), at(10, 16, 30), at(10, 17), at(11, 12)]
     made = [make(told, hour, n) for n, hour in enumerate(hours)]
     assert sum(draft.given_up for draft, _ in made)
@@ -116,7 +119,7 @@ def test_reminders_and_other_hours_are_counted_in(told: Told) -> None:
     assert [came(told, id_) for _, id_ in made] == [promised(draft) for draft, _ in made]
 
 
-def test_before_a_day_off_the_hour_is_that_of_the_next_open_day(told: Told) -> None:
+def test_before_a_day_off_the_hour_is_that_of_the_next_open_day(told: ToldSnapshot) -> None:
     phones = women(told, 2)
     saturday = at(14, 9)
     for phone in phones:
@@ -128,30 +131,30 @@ def test_before_a_day_off_the_hour_is_that_of_the_next_open_day(told: Told) -> N
     assert came(told, id_) == promised(draft)
 
 
-def test_a_paused_broadcast_takes_no_place(told: Told) -> None:
-    speaker, p = told
+def test_a_paused_broadcast_takes_no_place(told: ToldSnapshot) -> None:
+    programme, p = told
     women(told, 3)
     for n in range(2):
         _, id_ = make(told, at(10, 10), n)
-        making.pause(p.records.conn, speaker, id_, "office", NINE)
+        making.pause(p.records.conn, programme, id_, "office", NINE)
     draft, id_ = make(told, at(10, 10), 3)
     assert promised(draft) == {at(10, 10): 3}
     send(told, at(10, 12))
     assert came(told, id_) == promised(draft)
 
 
-def test_a_coach_has_no_cap(told: Told) -> None:
-    speaker, p = told
+def test_a_coach_has_no_cap(told: ToldSnapshot) -> None:
+    programme, p = told
     phone = p.phone()
     p.coach(phone)
     for _ in range(4):
         p.sent(phone, NINE - timedelta(minutes=5))
-    draft = prepare(p.records.conn, speaker, Audience(("coach",)), TEXTS, at(10, 10), NINE)
+    draft = prepare(p.records.conn, programme, Audience(("coach",)), TEXTS, at(10, 10), NINE)
     assert promised(draft) == {at(10, 10): 1}
 
 
-def test_who_is_left_out_is_listed_by_group_and_list_number(told: Told) -> None:
-    speaker, p = told
+def test_who_is_left_out_is_listed_by_group_and_list_number(told: ToldSnapshot) -> None:
+    programme, p = told
     group = p.group(2, "Kayonza")
     p.person(p.phone(), list_number=4)
     p.person(p.phone(), consents=False, list_number=9)
@@ -165,18 +168,29 @@ def test_who_is_left_out_is_listed_by_group_and_list_number(told: Told) -> None:
     p.link(two, p.phone(stopped_on=NINE.date()))  # her other number gets it
     for n in range(8):
         making.create(
-            p.records.conn, speaker,
-            prepare(p.records.conn, speaker, Audience(("woman",)), {k: f"{v} {n}" for k, v in TEXTS.items()},
-                    at(10, 10), NINE),
-            "office", NINE,
-        ) if n < 4 else None  # fmt: skip
-    draft = prepare(p.records.conn, speaker, Audience(("woman",)), TEXTS, at(10, 10), NINE)
+            p.records.conn,
+            programme,
+            prepare(
+                p.records.conn,
+                programme,
+                Audience(("woman",)),
+                {k: f"{v} {n}" for k, v in TEXTS.items()},
+                at(10, 10),
+                NINE,
+            ),
+            "office",
+            NINE,
+        ) if n < 4 else None
+    draft = prepare(p.records.conn, programme, Audience(("woman",)), TEXTS, at(10, 10), NINE)
     found = {(one.reason, one.group): (one.numbers, one.unlisted) for one in draft.left_out}
     assert found == {
-        ("daily_cap", 1): ((1, 2, 4), 0), ("no_consent", 1): ((3, 9), 0), ("number_stopped", 2): ((7,), 0),
-        ("no_phone", 1): ((), 1), ("no_phone", 2): ((12,), 0),
-    }  # fmt: skip
-    lines = list(draft_lines(speaker.programme, draft))
+        ("daily_cap", 1): ((1, 2, 4), 0),
+        ("no_consent", 1): ((3, 9), 0),
+        ("number_stopped", 2): ((7,), 0),
+        ("no_phone", 1): ((), 1),
+        ("no_phone", 2): ((12,), 0),
+    }
+    lines = list(draft_lines(programme.settings, draft))
     for line in (
         "numbers   0 to get it",
         "given up  3 daily_cap: they have their texts of each day until it is given up",
@@ -191,27 +205,28 @@ def test_who_is_left_out_is_listed_by_group_and_list_number(told: Told) -> None:
     assert "+250" not in "".join(lines)
 
 
-def test_many_groups_are_listed_when_asked_for(told: Told) -> None:
-    speaker, p = told
+def test_many_groups_are_listed_when_asked_for(told: ToldSnapshot) -> None:
+    programme, p = told
     p.person(p.phone())
     for n in range(25):
         p.person(p.phone(), consents=False, list_number=n, group_id=p.group(100 + n, "Kayonza"))
-    draft = prepare(p.records.conn, speaker, Audience(("woman",)), TEXTS, at(10, 10), NINE)
-    assert "          and 5 groups more: --all lists them" in list(draft_lines(speaker.programme, draft))
-    assert "          group 124, list 24" in list(draft_lines(speaker.programme, draft, every=True))
+    draft = prepare(p.records.conn, programme, Audience(("woman",)), TEXTS, at(10, 10), NINE)
+    assert "          and 5 groups more: --all lists them" in list(draft_lines(programme.settings, draft))
+    assert "          group 124, list 24" in list(draft_lines(programme.settings, draft, every=True))
 
 
-def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: Told) -> None:
-    speaker, p = told
+def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: ToldSnapshot) -> None:
+    programme, p = told
     women(told, 1)
     p.records.session(at(11, 14))
     p.records.session(at(11, 16))
     for n in range(2):
         make(told, at(11, 9), n)
     said = {
-        (line.due_at, line.why) for line in preview(p.records.conn, speaker, at(9, 0).date(), NINE)
+        (line.due_at, line.why)
+        for line in preview(p.records.conn, programme, at(9, 0).date(), NINE)
         if line.rule == "session_today"
-    }  # fmt: skip
+    }
     assert said == {(at(11, 11), None), (at(11, 13), "daily_cap")}
     send(told, at(11, 18))
     rows = p.records.conn.execute(
@@ -220,7 +235,7 @@ def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: Told) -> None:
     assert {tuple(row) for row in rows} == said
 
 
-def test_a_number_by_itself(told: Told) -> None:
+def test_a_number_by_itself(told: ToldSnapshot) -> None:
     """Sent today, a broadcast and reminders that wait, corrections that are always told."""
     calendar, far = told[0].programme.calendar, at(20, 0)
     one = Text(at(10, 12), far, is_broadcast=True)
@@ -239,5 +254,7 @@ def test_a_number_by_itself(told: Told) -> None:
         assert goes_at(calendar, 3, number, [one], NINE) == [goes]
     assert goes_at(calendar, 3, Number(2), [Text(at(10, 12), at(10, 18), is_broadcast=True)], NINE) == [None]
     assert goes_at(calendar, 3, Number(2), [reminder, reminder, correction], NINE) == [
-        at(10, 11), None, at(10, 11),
-    ]  # fmt: skip
+        at(10, 11),
+        None,
+        at(10, 11),
+    ]

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from sms_app.messaging import outbox, switch
+from sms_app.messaging import outbox, sending_switch
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.reminders.preview import preview
-from sms_app.messaging.say import Speaker
 from sms_app.messaging.sending import Sender
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.demo.loading import Loaded, load
-from tests.messaging.reminding import at, speaker
+from tests.messaging.reminding import at, programme
 from tests.messaging.test_sending import Always, Post
 
 # Friday 27 is the month's last, Saturday 28 Umuganda, Sunday 29 quiet: Monday's reminder goes on Saturday.
@@ -95,8 +95,8 @@ group by sent_at, rule, subject, language order by sent_at, rule, length(subject
 def week(conn: Connection, engine: Engine, vault: Vault):
     """The demo, loaded a fortnight before, and what ticks it."""
     loaded = load(conn, vault)
-    found = Week(loaded, speaker(loaded.id, vault), engine)
-    switch.start(conn, "office", MONDAY)
+    found = Week(loaded, programme(loaded.id, vault), engine)
+    sending_switch.start(conn, "office", MONDAY)
     conn.commit()
     yield found
     found.sender.close()
@@ -105,7 +105,7 @@ def week(conn: Connection, engine: Engine, vault: Vault):
 class Week:
     """A demo that clock and worker work on, against a provider in this process."""
 
-    def __init__(self, loaded: Loaded, speaks: Speaker, engine: Engine) -> None:
+    def __init__(self, loaded: Loaded, speaks: LoadedProgramme, engine: Engine) -> None:
         self.loaded, self.speaks, self.engine, self.now, self.post = loaded, speaks, engine, MONDAY, Post()
         self.sender = Sender(engine, speaks, self.post, Always(), lambda: self.now)
 

@@ -123,8 +123,9 @@ def test_each_sector_says_whether_a_group_meets_when_the_adviser_comes(records: 
         "update training_session set cancelled_at = %(now)s where id = %(id)s", {"now": NOW, "id": session}
     )
     assert verdicts()["hills: sector Kigabiro"] == (
-        "warn", f"the adviser comes when no group meets: {second:%Y-%m-%d}",
-    )  # fmt: skip
+        "warn",
+        f"the adviser comes when no group meets: {second:%Y-%m-%d}",
+    )
     unset = replace(sector, health_centre="?")
     programme = replace(programme, sectors={"Kigabiro": unset})
     assert verdicts() == {"hills: sector Kigabiro": ("bad", "not filled in")}

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from sms_app.messaging.coaches.list_numbers import fitting, forms
 from sms_app.messaging.coaches.weeks import RECORDED, Week, week_of
-from sms_app.messaging.say import Say, Speaker, Told
+from sms_app.messaging.content import Content, ToldSnapshot
 from sms_app.messaging.wording import render
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.texts import GSM7_TWICE, gsm7_length, segments
 from sms_app.vault import Vault
 from tests.conftest import KEYS
 from tests.messaging.coaching import programme
 
-SPEAKER = Speaker(1, *programme(), Vault.parse(KEYS))
+SPEAKER = LoadedProgramme(1, *programme(), Vault.parse(KEYS))
 SIZE = 30
 EVERYONE = range(1, SIZE + 1)
 # each month, and in one of the longest each weekday
@@ -24,9 +25,11 @@ DAYS += [datetime(2026, 9, day, 12, tzinfo=UTC) for day in range(20, 30)]
 _START = {"group": 9999, "place": "W" * 30, "total": SIZE, "cannot_come": SIZE}
 _COUNTS = {"present": SIZE, "total": SIZE, "excused": SIZE, "late": SIZE, "not_reported": SIZE}
 WITH_START = {
-    "coach_tomorrow": ("not_reached", _START), "coach_changed": ("not_reached", _START),
-    "coach_cancelled": ("not_reached", _START), "coach_roll_summary": ("absent", {"group": 9999, **_COUNTS}),
-}  # fmt: skip
+    "coach_tomorrow": ("not_reached", _START),
+    "coach_changed": ("not_reached", _START),
+    "coach_cancelled": ("not_reached", _START),
+    "coach_roll_summary": ("absent", {"group": 9999, **_COUNTS}),
+}
 people = st.sets(st.integers(1, SIZE)).map(sorted)
 places = st.text("WwQé€[]{}~,. ", min_size=30, max_size=30)
 
@@ -60,12 +63,18 @@ def test_each_form_says_the_same_people(found):
 
 @pytest.mark.parametrize(
     ("found", "said"),
-    [((), "0"), ((7,), "7"), ((12, 3, 7), "3*7*12"), ((3, 4), "3*4"), (tuple(EVERYONE), "1-30"),
-     ((*range(3, 10), 12), "3*4*5*6*7*8*9*12")],
-)  # fmt: skip
+    [
+        ((), "0"),
+        ((7,), "7"),
+        ((12, 3, 7), "3*7*12"),
+        ((3, 4), "3*4"),
+        (tuple(EVERYONE), "1-30"),
+        ((*range(3, 10), 12), "3*4*5*6*7*8*9*12"),
+    ],
+)
 def test_the_longest_form_that_fits_is_said(found, said):
     values = {"group": 4, "start": DAYS[1], "place": "Rwamagana, Kigabiro", "total": SIZE, "cannot_come": 2}
-    say = fitting(SPEAKER, "coach_tomorrow", values, "not_reached", found, SIZE, Told())
+    say = fitting(SPEAKER, "coach_tomorrow", values, "not_reached", found, SIZE, ToldSnapshot())
     assert each(say, "not_reached") == said
 
 
@@ -73,7 +82,7 @@ def test_the_longest_form_that_fits_is_said(found, said):
 def test_any_people_any_day_any_place_are_one_segment(text, found, start, place, group):
     name, values = WITH_START[text]
     values = {**values, "start": start, "group": group} | ({"place": place} if "place" in values else {})
-    said = written(each(fitting(SPEAKER, text, values, name, found, SIZE, Told()), name))
+    said = written(each(fitting(SPEAKER, text, values, name, found, SIZE, ToldSnapshot()), name))
     assert said == found or said == len(found)
 
 
@@ -86,16 +95,22 @@ def test_the_last_form_fits_on_every_day(text):
         filled = {**values, "start": start, name: f"{SIZE}/{SIZE}"} | (
             {"place": twice} if "place" in values else {}
         )
-        each(Say(text, filled), name)
+        each(Content(text, filled), name)
 
 
 @given(people, st.sampled_from(sorted(RECORDED.values())), st.integers(1, 9999), st.integers(0, 7))
 def test_any_week_is_one_segment(found, meeting, group, planned):
     values = {
-        "monday": date(2026, 12, 28), "group": group, "held": planned, "planned": planned, "present": planned * SIZE,
-        "total": planned * SIZE, "not_reported": planned * SIZE, "meeting": meeting,
-    }  # fmt: skip
-    say = fitting(SPEAKER, "coach_week", values, "absent_twice", found, SIZE, Told())
+        "monday": date(2026, 12, 28),
+        "group": group,
+        "held": planned,
+        "planned": planned,
+        "present": planned * SIZE,
+        "total": planned * SIZE,
+        "not_reported": planned * SIZE,
+        "meeting": meeting,
+    }
+    say = fitting(SPEAKER, "coach_week", values, "absent_twice", found, SIZE, ToldSnapshot())
     said = written(each(say, "absent_twice"))
     assert said == found or said == len(found)
 
@@ -103,8 +118,14 @@ def test_any_week_is_one_segment(found, meeting, group, planned):
 def test_no_coach_text_can_name_anyone():
     """Nothing that fills a coach's text is a name: list numbers, counts, a place, a moment."""
     for language in SPEAKER.programme.languages:
-        for key in ("coach_tomorrow", "coach_changed", "coach_cancelled", "coach_roll_missing", "coach_roll_summary",
-                    "coach_week"):  # fmt: skip
+        for key in (
+            "coach_tomorrow",
+            "coach_changed",
+            "coach_cancelled",
+            "coach_roll_missing",
+            "coach_roll_summary",
+            "coach_week",
+        ):
             assert "name" not in SPEAKER.texts.sentence(language, f"message.{key}")
 
 

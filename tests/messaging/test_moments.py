@@ -52,9 +52,15 @@ def test_the_day_before(start: str, due: str, expires: str, held: str | None) ->
 
 @pytest.mark.parametrize(
     ("start", "due"),
-    [("02-26 14:00", "02-26 11:00"), ("02-26 11:00", "02-26 08:00"), ("02-26 10:59", None), ("02-28 14:00", None),
-     ("02-28 15:00", "02-28 12:00"), ("03-01 14:00", None)],
-)  # fmt: skip
+    [
+        ("02-26 14:00", "02-26 11:00"),
+        ("02-26 11:00", "02-26 08:00"),
+        ("02-26 10:59", None),
+        ("02-28 14:00", None),
+        ("02-28 15:00", "02-28 12:00"),
+        ("03-01 14:00", None),
+    ],
+)
 def test_the_same_day(start: str, due: str | None) -> None:
     found = moments.gathering(TODAY, local(start), RWANDA.calendar)
     if due is None:
@@ -105,9 +111,11 @@ def test_the_last_friday_of_a_month() -> None:
 
 @given(
     start=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda d: d.replace(tzinfo=UTC)),
-    quiet=st.sampled_from(("earlier", "later", "drop")), hours=st.integers(0, 24), days=st.integers(0, 14),
+    quiet=st.sampled_from(("earlier", "later", "drop")),
+    hours=st.integers(0, 24),
+    days=st.integers(0, 14),
     tiny=st.booleans(),
-)  # fmt: skip
+)
 def test_a_moment_is_never_quiet_and_always_before_the_start(start, quiet, hours, days, tiny) -> None:
     calendar = (TINY if tiny else RWANDA).calendar
     rule = replace(TOMORROW, quiet=quiet, hours_before=hours, days_before=days)

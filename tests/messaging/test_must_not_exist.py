@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sms_app import models
-from sms_app.messaging.kinds import SAYERS
+from sms_app.messaging.kinds import COMPOSERS
 from sms_app.programme import rules, texts_said
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import SettingsFaults, load_programme
@@ -27,17 +27,35 @@ CATALOGUES = sorted(
 # --- the closed table
 
 TO_PARTICIPANTS = {
-    "session_tomorrow": {"start", "place"}, "session_today": {"start", "place"},
-    "session_moved": {"was", "start", "place"}, "session_changed": {"start", "place"}, "session_cancelled": {"start"},
-    "please_dial": {"service_code", "by"}, "number_test": {"service_code"}, "leader_month": {"service_code"},
-}  # fmt: skip
+    "session_tomorrow": {"start", "place"},
+    "session_today": {"start", "place"},
+    "session_moved": {"was", "start", "place"},
+    "session_changed": {"start", "place"},
+    "session_cancelled": {"start"},
+    "please_dial": {"service_code", "by"},
+    "number_test": {"service_code"},
+    "leader_month": {"service_code"},
+}
 TO_COACHES = {
-    "coach_tomorrow", "coach_changed", "coach_cancelled", "coach_roll_missing", "coach_roll_summary", "coach_week",
-}  # fmt: skip
+    "coach_tomorrow",
+    "coach_changed",
+    "coach_cancelled",
+    "coach_roll_missing",
+    "coach_roll_summary",
+    "coach_week",
+}
 KINDS = {
-    "gathering", "correction", "check_in", "month", "number_test", "broadcast",
-    "coach_gathering", "coach_roll_missing", "coach_roll", "coach_week",
-}  # fmt: skip
+    "gathering",
+    "correction",
+    "check_in",
+    "month",
+    "number_test",
+    "broadcast",
+    "coach_gathering",
+    "coach_roll_missing",
+    "coach_roll",
+    "coach_week",
+}
 CAN_FILL = {"moment", "day", "place", "service_code"}
 """A day, a place, the code: no name, amount, group, title, role or arm."""
 
@@ -46,7 +64,7 @@ def test_there_are_these_texts_and_no_other() -> None:
     assert {name: set(fills) for name, fills in texts_said.PARTICIPANTS.items()} == TO_PARTICIPANTS
     assert set(texts_said.COACHES) == TO_COACHES
     assert set(texts_said.TEXTS) == TO_PARTICIPANTS.keys() | TO_COACHES
-    assert SAYERS.keys() <= KINDS
+    assert COMPOSERS.keys() <= KINDS
 
 
 def telling(table: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -120,8 +138,16 @@ def test_rules_are_about_these_things_and_say_what_is_for_them() -> None:
     # what a rule can choose by: nothing that anyone did or has
     selects = set(Rule.__dataclass_fields__) - {"name", "about", "text", "quiet"}
     assert selects == {
-        "roles", "groups", "at", "again_at", "days_before", "hours_before", "hours_after", "weekday", "last_weekday",
-    }  # fmt: skip
+        "roles",
+        "groups",
+        "at",
+        "again_at",
+        "days_before",
+        "hours_before",
+        "hours_after",
+        "weekday",
+        "last_weekday",
+    }
     assert rules.ROLES == ("woman", "man", "leader")
 
 
@@ -162,19 +188,57 @@ def test_no_rule_can_say_or_choose_more(tmp_path: Path, old: str, new: str) -> N
 # --- what is read: every table is one that a way to participants may read, or one that it may not
 
 READ = {
-    "programme", "training_group", "training_session", "planned_meeting", "savings_group", "savings_member",
-    "participant", "participant_phone", "phone_number", "consent", "household", "household_link", "arm",
-    "arm_assignment", "coach", "group_coach", "message", "broadcast", "broadcast_text", "delivery_report",
-    "inbound_message_seen", "sending_switch", "heartbeat", "audit_entry", "installation", "vault_key_check",
-}  # fmt: skip
+    "programme",
+    "training_group",
+    "training_session",
+    "planned_meeting",
+    "savings_group",
+    "savings_member",
+    "participant",
+    "participant_phone",
+    "phone_number",
+    "consent",
+    "household",
+    "household_link",
+    "arm",
+    "arm_assignment",
+    "coach",
+    "group_coach",
+    "message",
+    "broadcast",
+    "broadcast_text",
+    "delivery_report",
+    "inbound_message_seen",
+    "sending_switch",
+    "heartbeat",
+    "audit_entry",
+    "installation",
+    "vault_key_check",
+}
 UNREAD = {
-    "attendance", "session_reply", "contribution", "cycle", "group_meeting", "dispute",
-    "pin_guard", "pin_opening", "number_claim", "unmatched_check_in",
-}  # fmt: skip
+    "attendance",
+    "session_reply",
+    "contribution",
+    "cycle",
+    "group_meeting",
+    "dispute",
+    "pin_guard",
+    "pin_opening",
+    "number_claim",
+    "unmatched_check_in",
+}
 UNREAD_COLUMNS = {
-    "name_sealed", "pin", "pin_changed_on", "bookmark", "amounts_by_phone", "member_number", "title", "check_in_code",
-    "share_value", "most_shares",
-}  # fmt: skip
+    "name_sealed",
+    "pin",
+    "pin_changed_on",
+    "bookmark",
+    "amounts_by_phone",
+    "member_number",
+    "title",
+    "check_in_code",
+    "share_value",
+    "most_shares",
+}
 # rooms of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
 # `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers
@@ -211,8 +275,13 @@ def imports(source: str) -> set[str]:
 
 def reads_what_it_must_not(source: str) -> set[str]:
     """What a module that leads to participants reads or asks, and must not."""
-    rooms = (f"sms_app.messaging.{OF_COACHES}", "sms_app.programme.savings", "sms_app.programme.pins",
-             "sms_app.programme.codes", "sms_app.programme.rotation")  # fmt: skip
+    rooms = (
+        f"sms_app.messaging.{OF_COACHES}",
+        "sms_app.programme.savings",
+        "sms_app.programme.pins",
+        "sms_app.programme.codes",
+        "sms_app.programme.rotation",
+    )
     entered = {name for name in imports(source) if f"{name}.".startswith(tuple(f"{room}." for room in rooms))}
     return (words(source) & (UNREAD | UNREAD_COLUMNS)) | entered
 
@@ -290,9 +359,13 @@ def test_nothing_but_messaging_writes_a_message() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['X = "insert into message (id) values (1)"', 'X = "update message m set status = 1"', "insert(models.Message)",
-     "session.add(Message(id=1))"],
-)  # fmt: skip
+    [
+        'X = "insert into message (id) values (1)"',
+        'X = "update message m set status = 1"',
+        "insert(models.Message)",
+        "session.add(Message(id=1))",
+    ],
+)
 def test_whoever_writes_a_message_is_seen(line: str) -> None:
     pins = ROOT / "sms_app/programme/pins.py"
     assert list(writing(lambda path: path.read_text() + (f"\n{line}\n" if path == pins else ""))) == [

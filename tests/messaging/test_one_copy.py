@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Connection, Engine, insert
 
 from sms_app import models
-from sms_app.messaging import outbox, switch
-from sms_app.messaging.coaches.reached import reach
+from sms_app.messaging import outbox, sending_switch
+from sms_app.messaging.coaches.reachability import reachability
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
-from tests.messaging.reminding import LONG_AGO, Room, at, speaker
+from tests.messaging.reminding import LONG_AGO, Room, at, programme
 from tests.messaging.test_sending import Always, Post
 from tests.records import Records
 
@@ -26,30 +26,53 @@ class Couple:
         room.phone()
         self.phone = room.records.number("+250788999999")
         groups = [room.records.group, uuid4()]
-        room.conn.execute(insert(models.TrainingGroup).values(
-            id=groups[1], programme_id=room.records.programme, number=13, role="man", sector="Kigabiro",
-            place="Kigabiro"))  # fmt: skip
+        room.conn.execute(
+            insert(models.TrainingGroup).values(
+                id=groups[1],
+                programme_id=room.records.programme,
+                number=13,
+                role="man",
+                sector="Kigabiro",
+                place="Kigabiro",
+            )
+        )
         people = [
             room.person(self.phone, group_id=group, role=role)
             for group, role in zip(groups, ("woman", "man"), strict=True)
         ]
         for person in people:
-            room.records.add(models.Consent, participant_id=person, purpose="messages", given=True, version="1",
-                             language="rw", how="oral", taken_by="coach", taken_on=LONG_AGO)  # fmt: skip
+            room.records.add(
+                models.Consent,
+                participant_id=person,
+                purpose="messages",
+                given=True,
+                version="1",
+                language="rw",
+                how="oral",
+                taken_by="coach",
+                taken_on=LONG_AGO,
+            )
         self.sessions = [
             room.records.add(
-                models.TrainingSession, programme_id=room.records.programme, group_id=group, title="Rights",
-                starts_at=TOMORROW, ends_at=TOMORROW + timedelta(hours=2), place=where, check_in_code="4821")
+                models.TrainingSession,
+                programme_id=room.records.programme,
+                group_id=group,
+                title="Rights",
+                starts_at=TOMORROW,
+                ends_at=TOMORROW + timedelta(hours=2),
+                place=where,
+                check_in_code="4821",
+            )
             for group, where in zip(groups, ("Kigabiro", place), strict=True)
-        ]  # fmt: skip
-        switch.start(room.conn, "office", at(10, 9))
+        ]
+        sending_switch.start(room.conn, "office", at(10, 9))
 
     def tick(self, now: datetime) -> None:
         """The clock and a worker, once; the next message to a number goes when the one before has its outcome."""
         self.room.plan(now)
         outbox.release(self.room.conn, self.room.records.programme, now)
         self.room.conn.commit()
-        sender = Sender(self.engine, self.room.speaker, self.post, Always(), lambda: now)
+        sender = Sender(self.engine, self.room.programme, self.post, Always(), lambda: now)
         sender.drain(lambda: True)
         sender.close()
 
@@ -60,7 +83,7 @@ class Couple:
 
 @pytest.fixture
 def room(records: Records, vault: Vault, conn: Connection) -> Room:
-    return Room(records, speaker(records.programme, vault))
+    return Room(records, programme(records.programme, vault))
 
 
 def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, engine: Engine) -> None:
@@ -71,7 +94,7 @@ def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, eng
         "same_text"
     ]
     for session in couple.sessions:
-        found = reach(room.conn, room.speaker, [session], at(10, 17))[session]
+        found = reachability(room.conn, room.programme, [session], at(10, 17))[session]
         assert found.not_reached == (), "both were told by the one copy"
     for session in couple.sessions:
         room.cancel(session, at(10, 17))
@@ -88,7 +111,7 @@ def test_one_of_them_cancelled_makes_no_text_that_could_mean_the_other(room: Roo
     couple.tick(at(10, 17))
     assert len(couple.said) == 1
     assert [row.reason for row in room.rows("kind = 'correction'")] == ["ambiguous"]
-    found = reach(room.conn, room.speaker, [dropped], at(10, 18))[dropped]
+    found = reachability(room.conn, room.programme, [dropped], at(10, 18))[dropped]
     assert len(found.not_reached) == 1, "the coach hears whom no text told"
 
 

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from sms_app import models
+from sms_app.messaging.content import Content, Skip
 from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reminders import composing
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.reminders import saying
-from sms_app.messaging.say import Drop, Say
 from sms_app.vault import Vault
-from tests.messaging.reminding import LONG_AGO, Room, at, speaker
+from tests.messaging.reminding import LONG_AGO, Room, at, programme
 from tests.records import Records
 
 NOTHING = Planned()
@@ -21,7 +21,7 @@ TUESDAY = at(10, 9)
 
 @pytest.fixture
 def room(records: Records, vault: Vault) -> Room:
-    return Room(records, speaker(records.programme, vault))
+    return Room(records, programme(records.programme, vault))
 
 
 def test_a_session_is_reminded_the_day_before_and_three_hours_before_once_a_number(room: Room) -> None:
@@ -31,13 +31,16 @@ def test_a_session_is_reminded_the_day_before_and_three_hours_before_once_a_numb
     session = room.records.session(at(11, 14))
     assert room.plan(TUESDAY) == Planned(added=4)
     assert {(row.phone_number_id, row.rule, tuple(row.people)) for row in room.rows()} == {
-        (phone, rule, people) for rule in ("session_tomorrow", "session_today")
+        (phone, rule, people)
+        for rule in ("session_tomorrow", "session_today")
         for phone, people in ((shared, tuple(sorted((first, second)))), (own, (third,)))
-    }  # fmt: skip
+    }
     assert room.waiting() == [
-        ("session_tomorrow", "2026-03-11", at(10, 16)), ("session_tomorrow", "2026-03-11", at(10, 16)),
-        ("session_today", "2026-03-11", at(11, 11)), ("session_today", "2026-03-11", at(11, 11)),
-    ]  # fmt: skip
+        ("session_tomorrow", "2026-03-11", at(10, 16)),
+        ("session_tomorrow", "2026-03-11", at(10, 16)),
+        ("session_today", "2026-03-11", at(11, 11)),
+        ("session_today", "2026-03-11", at(11, 11)),
+    ]
     assert {row.gathering_id for row in room.rows()} == {session}
     assert {row.status for row in room.rows()} == {"planned"}
 
@@ -193,17 +196,33 @@ def meeting(room: Room, *people: UUID, weekday: int | None = None) -> UUID:
 def test_a_savings_groups_meeting_is_reminded_like_a_session(room: Room) -> None:
     member, _ = room.person(room.phone()), room.person(room.phone())
     group = meeting(room, member)
-    room.records.add(models.PlannedMeeting, programme_id=room.records.programme, savings_group_id=group,
-                     starts_at=at(11, 14), ends_at=at(11, 16), place="Kigabiro")  # fmt: skip
+    room.records.add(
+        models.PlannedMeeting,
+        programme_id=room.records.programme,
+        savings_group_id=group,
+        starts_at=at(11, 14),
+        ends_at=at(11, 16),
+        place="Kigabiro",
+    )
     room.plan(TUESDAY)
     assert [(row.rule, row.people) for row in room.rows()] == [
-        ("session_tomorrow", [member]), ("session_today", [member])
-    ]  # fmt: skip
+        ("session_tomorrow", [member]),
+        ("session_today", [member]),
+    ]
 
 
 def consent(room: Room, person: UUID, given: bool, day: date = LONG_AGO) -> None:
-    room.records.add(models.Consent, participant_id=person, purpose="check_in", given=given, version="1",
-                     language="rw", how="oral", taken_by="coach", taken_on=day)  # fmt: skip
+    room.records.add(
+        models.Consent,
+        participant_id=person,
+        purpose="check_in",
+        given=given,
+        version="1",
+        language="rw",
+        how="oral",
+        taken_by="coach",
+        taken_on=day,
+    )
 
 
 def test_a_check_in_asks_those_who_said_yes_to_it_last_whatever_they_saved(room: Room) -> None:
@@ -216,21 +235,33 @@ def test_a_check_in_asks_those_who_said_yes_to_it_last_whatever_they_saved(room:
     consent(room, no, False)
     consent(room, again, False)
     consent(room, again, True, LONG_AGO + timedelta(days=1))
-    cycle = room.records.add(models.Cycle, savings_group_id=group, opened_on=LONG_AGO, mode="free", share_value=1,
-                             most_shares=0)  # fmt: skip
-    room.records.add(models.Contribution, cycle_id=cycle, participant_id=saved, amount=100, source="member",
-                     week_of=date(2026, 3, 9), recorded_on=date(2026, 3, 9), assisted=False)  # fmt: skip
+    cycle = room.records.add(
+        models.Cycle, savings_group_id=group, opened_on=LONG_AGO, mode="free", share_value=1, most_shares=0
+    )
+    room.records.add(
+        models.Contribution,
+        cycle_id=cycle,
+        participant_id=saved,
+        amount=100,
+        source="member",
+        week_of=date(2026, 3, 9),
+        recorded_on=date(2026, 3, 9),
+        assisted=False,
+    )
     room.plan(TUESDAY)
     assert {(tuple(row.people), row.subject_id, row.occasion) for row in room.rows()} == {
         (people, group, "2026-03-10") for people in (tuple(sorted((yes, with_her))), (saved,), (again,))
-    }  # fmt: skip
+    }
     assert {row.due_at for row in room.rows()} == {at(10, 10)}
     consent(room, again, False, LONG_AGO + timedelta(days=2))
     assert room.plan(TUESDAY) == Planned(cancelled=1)
-    said = saying.say_check_in(room.conn, room.speaker, room.dues(), at(10, 10))
+    said = composing.compose_check_in(room.conn, room.programme, room.dues(), at(10, 10))
     for row in room.rows():
-        expected = Drop("not_in_audience") if again in row.people else Say(
-            "please_dial", {"service_code": "*801#", "by": date(2026, 3, 16)})  # fmt: skip
+        expected = (
+            Skip("not_in_audience")
+            if again in row.people
+            else Content("please_dial", {"service_code": "*801#", "by": date(2026, 3, 16)})
+        )
         assert said[row.id] == expected
 
 
@@ -240,8 +271,8 @@ def test_leaders_are_reminded_on_the_last_friday_of_the_month(room: Room) -> Non
     assert [(row.rule, row.occasion, row.people) for row in room.rows()] == [
         ("leader_month", "2026-03", [leader])
     ]
-    (said,) = saying.say_month(room.conn, room.speaker, room.dues(), at(27, 10)).values()
-    assert said == Say("leader_month", {"service_code": "*801#"})
+    (said,) = composing.compose_month(room.conn, room.programme, room.dues(), at(27, 10)).values()
+    assert said == Content("leader_month", {"service_code": "*801#"})
 
 
 def test_what_a_reminder_says_is_read_when_it_goes(room: Room) -> None:
@@ -249,29 +280,31 @@ def test_what_a_reminder_says_is_read_when_it_goes(room: Room) -> None:
     session = room.records.session(at(11, 14))
     room.plan(TUESDAY)
 
-    def say() -> list[Say | Drop]:
-        found = saying.say_gathering(room.conn, room.speaker, room.dues(), at(10, 16))
+    def say() -> list[Content | Skip]:
+        found = composing.compose_gathering(room.conn, room.programme, room.dues(), at(10, 16))
         return [found[one.id] for one in room.dues()]
 
     room.run("update training_session set place = 'Sibagire'")
     tomorrow, today = say()
-    assert isinstance(tomorrow, Say)
+    assert isinstance(tomorrow, Content)
     assert (tomorrow.text, tomorrow.values["place"], tomorrow.told.starts_at) == (
-        "session_tomorrow", "Sibagire", at(11, 14),
-    )  # fmt: skip
+        "session_tomorrow",
+        "Sibagire",
+        at(11, 14),
+    )
     # it would say "today" of tomorrow
-    assert today == Drop("session_moved")
+    assert today == Skip("session_moved")
     room.move(session, at(10, 12))
     room.run("update message set occasion = '2026-03-10'")
-    assert say() == [Drop("no_longer_true")] * 2
+    assert say() == [Skip("no_longer_true")] * 2
     room.move(session, at(11, 14))
     room.run("update message set occasion = '2026-03-11'")
     room.run("update participant set left_on = '2026-03-10' where id = %(p)s", p=person)
-    assert say()[0] == Drop("not_in_audience")
+    assert say()[0] == Skip("not_in_audience")
     room.move(session, at(12, 14))
-    assert say()[0] == Drop("session_moved")
+    assert say()[0] == Skip("session_moved")
     room.cancel(session, TUESDAY)
-    assert say()[0] == Drop("session_cancelled")
+    assert say()[0] == Skip("session_cancelled")
 
 
 def test_a_number_is_tested_once_a_day_within_the_hour(room: Room) -> None:
@@ -282,8 +315,8 @@ def test_a_number_is_tested_once_a_day_within_the_hour(room: Room) -> None:
     (row,) = room.rows()
     assert (row.kind, row.subject_id, row.people, row.status) == ("number_test", person, [person], "planned")
     assert (row.due_at, row.expires_at) == (TUESDAY, TUESDAY + timedelta(hours=1))
-    (said,) = saying.say_number_test(room.conn, room.speaker, room.dues(), TUESDAY).values()
-    assert said == Say("number_test", {"service_code": "*801#"})
+    (said,) = composing.compose_number_test(room.conn, room.programme, room.dues(), TUESDAY).values()
+    assert said == Content("number_test", {"service_code": "*801#"})
     assert room.plan(TUESDAY) == NOTHING
 
 
@@ -316,8 +349,10 @@ def enrol(conn: Connection, programme: int, groups: int) -> None:
 
 def reads(conn: Connection, act) -> int:
     """How many rows of participants and their phones `act` reads."""
-    query = ("select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
-             " where relname in ('participant', 'participant_phone')")  # fmt: skip
+    query = (
+        "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
+        " where relname in ('participant', 'participant_phone')"
+    )
     before = conn.exec_driver_sql(query).scalar_one()
     act()
     return int(conn.exec_driver_sql(query).scalar_one() - before)
@@ -329,8 +364,19 @@ def test_what_was_sent_is_not_planned_again(room: Room) -> None:
     room.person(phone)
     session = room.records.session(at(11, 14))
     room.records.add(
-        models.Message, id=uuid4(), programme_id=room.records.programme, phone_number_id=phone, kind="gathering",
-        rule="session_today", subject_id=session, occasion="2026-03-11", gathering_id=session, people=[],
-        status="delivered", planned_at=TUESDAY, due_at=TUESDAY, expires_at=at(11, 13),
-    )  # fmt: skip
+        models.Message,
+        id=uuid4(),
+        programme_id=room.records.programme,
+        phone_number_id=phone,
+        kind="gathering",
+        rule="session_today",
+        subject_id=session,
+        occasion="2026-03-11",
+        gathering_id=session,
+        people=[],
+        status="delivered",
+        planned_at=TUESDAY,
+        due_at=TUESDAY,
+        expires_at=at(11, 13),
+    )
     assert room.plan(TUESDAY) == Planned(added=1)

@@ -50,15 +50,36 @@ class Outbox:
 
     def message(self, number: str = FIRST, status: str = "sending", **values: Any) -> UUID:
         """A message that a worker has claimed at NOW."""
-        return self.records.add(models.Message, **{
-            "programme_id": self.records.programme, "phone_number_id": self.phone(number), "kind": "broadcast",
-            "rule": "broadcast", "subject_id": uuid4(), "occasion": "once", "people": [], "status": status,
-            "planned_at": NOW, "due_at": NOW, "expires_at": NOW + 60 * MINUTE, "claim": uuid4(), "claimed_at": NOW,
-            "open": status in {"sending", "unknown"}, "sent_at": None if status == "sending" else NOW, **values,
-        })  # fmt: skip
+        return self.records.add(
+            models.Message,
+            **{
+                "programme_id": self.records.programme,
+                "phone_number_id": self.phone(number),
+                "kind": "broadcast",
+                "rule": "broadcast",
+                "subject_id": uuid4(),
+                "occasion": "once",
+                "people": [],
+                "status": status,
+                "planned_at": NOW,
+                "due_at": NOW,
+                "expires_at": NOW + 60 * MINUTE,
+                "claim": uuid4(),
+                "claimed_at": NOW,
+                "open": status in {"sending", "unknown"},
+                "sent_at": None if status == "sending" else NOW,
+                **values,
+            },
+        )
 
-    def report(self, provider_id: str, status: str = "Success", number: str = FIRST, reason: str = "",
-               now: datetime = NOW + MINUTE) -> bool:  # fmt: skip
+    def report(
+        self,
+        provider_id: str,
+        status: str = "Success",
+        number: str = FIRST,
+        reason: str = "",
+        now: datetime = NOW + MINUTE,
+    ) -> bool:
         told = Delivery(provider_id, status, number, "63510", reason)
         return reports.store(self.conn, self.records.vault, told, now)
 
@@ -66,16 +87,18 @@ class Outbox:
         """What the worker records of the provider's answer."""
         self.conn.exec_driver_sql(
             "update message set status = 'sent', reason = null, provider_id = %(provider_id)s, open = false, cost = 12,"
-            " sent_at = %(now)s where id = %(id)s", {"id": message, "provider_id": provider_id, "now": now},
-        )  # fmt: skip
+            " sent_at = %(now)s where id = %(id)s",
+            {"id": message, "provider_id": provider_id, "now": now},
+        )
         reports.settle(self.conn, [message])
 
     def stuck(self, message: UUID, now: datetime = NOW + 5 * MINUTE) -> None:
         """The worker that had it is gone."""
         self.conn.exec_driver_sql(
             "update message set status = 'unknown', reason = 'worker_ended', sent_at = claimed_at"
-            " where id = %(id)s and status = 'sending'", {"id": message},
-        )  # fmt: skip
+            " where id = %(id)s and status = 'sending'",
+            {"id": message},
+        )
         reports.settle(self.conn, [message])
 
     def state(self, message: UUID) -> tuple[object, ...]:
@@ -189,8 +212,14 @@ def test_two_that_could_be_meant_are_left_alone(outbox: Outbox) -> None:
 
 def second_programme(outbox: Outbox) -> Outbox:
     """The same phones in another programme."""
-    values = {"slug": "tiny", "service_code": "*384*96#", "country": "XX", "time_zone": "Europe/Dublin",
-              "currency": "EUR", "language": "en"}  # fmt: skip
+    values = {
+        "slug": "tiny",
+        "service_code": "*384*96#",
+        "country": "XX",
+        "time_zone": "Europe/Dublin",
+        "currency": "EUR",
+        "language": "en",
+    }
     programme = outbox.conn.execute(insert(models.Programme).values(values).returning(models.Programme.id))
     other = Records(outbox.conn, outbox.records.vault, programme.scalar_one(), uuid4())
     return Outbox(other, outbox.conn)
@@ -286,9 +315,10 @@ def test_a_report_is_stored_by_the_web_role_and_needs_no_more(
 # programme; the third has a number of its own.
 WORDS = (("Submitted", "Success"), ("Sent", "Failed", "AbsentSubscriber"), ("Buffered", "Expired", "Success"))
 ENDS = (
-    ("delivered", None, False, "m0", True, True), ("failed", "failed", False, "m1", True, True),
+    ("delivered", None, False, "m0", True, True),
+    ("failed", "failed", False, "m1", True, True),
     ("delivered", None, False, "m2", True, True),
-)  # fmt: skip
+)
 EVERY_REPORT = [("report", n, word) for n, words in enumerate(WORDS) for word in words]
 
 
@@ -333,8 +363,14 @@ def test_any_order_ends_in_the_same_right_state(
 
 
 def _programme(conn: Connection) -> tuple[int, UUID]:
-    values = {"slug": "hills", "service_code": "*801#", "country": "RW", "time_zone": "Africa/Kigali",
-              "currency": "RWF", "language": "rw"}  # fmt: skip
+    values = {
+        "slug": "hills",
+        "service_code": "*801#",
+        "country": "RW",
+        "time_zone": "Africa/Kigali",
+        "currency": "RWF",
+        "language": "rw",
+    }
     made = conn.execute(insert(models.Programme).values(values).returning(models.Programme.id))
     return made.scalar_one(), uuid4()
 

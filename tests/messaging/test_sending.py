@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from sms_app.channel.gateway import Outcome
-from sms_app.messaging import outbox, preparing, sending, switch
-from sms_app.messaging.say import Drop, Due, Say, Speaker, Told
+from sms_app.channel.gateway import SendOutcome
+from sms_app.messaging import outbox, preparing, sending, sending_switch
+from sms_app.messaging.content import Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.sending import Sender
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.messaging import crowd
 from tests.messaging.crowd import NOON
@@ -26,13 +27,13 @@ class Post:
 
     recipients_a_call = 100
 
-    def __init__(self, answer: Callable[[str], Outcome] | None = None) -> None:
+    def __init__(self, answer: Callable[[str], SendOutcome] | None = None) -> None:
         self.calls: list[tuple[tuple[str, ...], str, str]] = []
         self._answer = answer or (
-            lambda number: Outcome(number, "sent", "", f"ATXid_{number}", Decimal("12"), "RWF")
+            lambda number: SendOutcome(number, "sent", "", f"ATXid_{number}", Decimal("12"), "RWF")
         )
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
         self.calls.append((tuple(numbers), text, sender))
         return [self._answer(number) for number in numbers]
 
@@ -70,9 +71,9 @@ class Always:
 
 
 @pytest.fixture
-def speaker(conn: Connection, vault: Vault) -> Speaker:
-    found = crowd.speaker(conn, vault)
-    switch.start(conn, "office", NOON)
+def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
+    found = crowd.programme(conn, vault)
+    sending_switch.start(conn, "office", NOON)
     conn.commit()
     return found
 
@@ -84,11 +85,11 @@ def now() -> list[datetime]:
 
 
 @pytest.fixture
-def sender(engine: Engine, speaker: Speaker, now: list[datetime]):
+def sender(engine: Engine, programme: LoadedProgramme, now: list[datetime]):
     made = []
 
     def make(post: Post, rate: Any = None, engine: Engine = engine) -> Sender:
-        made.append(Sender(engine, speaker, post, rate or Always(), lambda: now[0]))
+        made.append(Sender(engine, programme, post, rate or Always(), lambda: now[0]))
         return made[-1]
 
     yield make
@@ -102,25 +103,25 @@ def _rows(conn: Connection, columns: str = "status, reason") -> list[tuple[Any, 
     return [tuple(row) for row in found]
 
 
-def _claim(conn: Connection, speaker: Speaker, most: int) -> tuple[UUID, list[outbox.Taken]]:
+def _claim(conn: Connection, programme: LoadedProgramme, most: int) -> tuple[UUID, list[outbox.Taken]]:
     """Take and claim as a worker does."""
-    claim, taken = uuid4(), outbox.take(conn, speaker.programme_id, NOON, most)
-    found = preparing.prepare(conn, speaker, taken, NOON)
+    claim, taken = uuid4(), outbox.take(conn, programme.id, NOON, most)
+    found = preparing.prepare(conn, programme, taken, NOON)
     outbox.claim(conn, claim, found.go, found.stay, NOON)
     return claim, taken
 
 
-def _crowd(conn: Connection, speaker: Speaker, count: int, **more: Any) -> list[tuple[UUID, UUID]]:
-    people = crowd.people(conn, speaker, count)
-    crowd.broadcast(conn, speaker, people, **more)
+def _crowd(conn: Connection, programme: LoadedProgramme, count: int, **more: Any) -> list[tuple[UUID, UUID]]:
+    people = crowd.people(conn, programme, count)
+    crowd.broadcast(conn, programme, people, **more)
     conn.commit()
     return people
 
 
 def test_the_same_words_go_in_few_calls_and_each_message_once(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 250)
+    _crowd(conn, programme, 250)
     post, rate = Post(), Always()
     assert sender(post, rate).drain(lambda: True) is False
     assert post.numbers == [crowd.number(n) for n in range(250)]
@@ -135,19 +136,19 @@ def test_the_same_words_go_in_few_calls_and_each_message_once(
 
 
 def test_a_kept_body_opens_with_its_row_only(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1)
+    _crowd(conn, programme, 1)
     sender(Post()).round()
     ((id_, body),) = _rows(conn, "id, body_sealed")
     assert b"Muraho" not in bytes(body)
-    assert speaker.vault.open(bytes(body), "message", "body_sealed", id_) == "Muraho! Murakoze."
+    assert programme.vault.open(bytes(body), "message", "body_sealed", id_) == "Muraho! Murakoze."
 
 
 def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 3)
+    _crowd(conn, programme, 3)
 
     class Full(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
@@ -155,7 +156,7 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 
     assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
-    switch.stop(conn, "rest", "office", NOON)
+    sending_switch.stop(conn, "rest", "office", NOON)
     conn.commit()
     assert sender(post).round().halted
     assert post.calls == []
@@ -163,9 +164,12 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 
 
 def test_who_waited_for_room_looks_again(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    people = _crowd(conn, speaker, 2)
+    people = _crowd(conn, programme, 2)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
     class Slow(Always):
@@ -181,14 +185,17 @@ def test_who_waited_for_room_looks_again(
 
 
 def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _crowd(conn, speaker, 2)
+    _crowd(conn, programme, 2)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
 
     class Slow(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
-            switch.stop(conn, "rest", "office", NOON)
+            sending_switch.stop(conn, "rest", "office", NOON)
             conn.commit()
             return Held()
 
@@ -200,9 +207,9 @@ def test_sending_that_is_stopped_while_a_worker_waits_sends_nothing_more(
 
 
 def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 3)
+    _crowd(conn, programme, 3)
 
     class Full(Always):
         def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
@@ -212,9 +219,9 @@ def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
 
 
 def test_a_call_that_sets_out_too_late_for_its_permit_takes_another_or_does_not_go(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 3)
+    _crowd(conn, programme, 3)
 
     class Late(Always):
         """The first permit is late when its call sets out; then there is `room` or not."""
@@ -235,20 +242,20 @@ def test_a_call_that_sets_out_too_late_for_its_permit_takes_another_or_does_not_
 
 
 def test_while_nobody_answers_one_message_a_job_is_in_doubt(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 5)
-    post = Post(lambda number: Outcome(number, "unknown", "no_answer"))
+    _crowd(conn, programme, 5)
+    post = Post(lambda number: SendOutcome(number, "unknown", "no_answer"))
     assert sender(post).drain(lambda: True) is False
     assert sender(post).drain(lambda: True) is False
     assert sorted(_rows(conn)) == [("queued", None)] * 3 + [("unknown", "no_answer")] * 2
 
 
 def test_no_more_is_claimed_than_half_a_second_of_the_rate(
-    conn: Connection, speaker: Speaker, engine: Engine
+    conn: Connection, programme: LoadedProgramme, engine: Engine
 ) -> None:
-    _crowd(conn, speaker, 30)
-    one = Sender(engine, speaker, post := Post(), Always(8), lambda: NOON)
+    _crowd(conn, programme, 30)
+    one = Sender(engine, programme, post := Post(), Always(8), lambda: NOON)
     rounds = [one.round().claimed for _ in range(9)]
     one.close()
     assert rounds == [1] + [4] * 7 + [1]
@@ -259,18 +266,18 @@ class Provider(Post):
     """Takes calls of up to so many recipients, and says of larger ones that they are too many."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(lambda number: Outcome(number, "retry", "slow_down"))
+        super().__init__(lambda number: SendOutcome(number, "retry", "slow_down"))
         self.most, self.took = most, Post()
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
         taker = self.took if len(numbers) <= self.most else super()
         return taker.send(numbers, text, sender)
 
 
 def test_a_provider_to_which_a_call_is_too_large_teaches_and_nothing_waits_for_a_minute(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 120)
+    _crowd(conn, programme, 120)
     rate = Always(1000)
     assert sender(post := Provider(15), rate).drain(lambda: True) is False
     # calls of a twentieth: 50, 25, 12
@@ -280,9 +287,9 @@ def test_a_provider_to_which_a_call_is_too_large_teaches_and_nothing_waits_for_a
 
 
 def test_what_the_provider_had_no_room_for_is_queued_at_once_and_counts_as_no_try(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 2)
+    _crowd(conn, programme, 2)
     found = sender(Provider(0)).round()
     assert (found.claimed, found.texts, found.unreachable) == (1, 0, False)
     assert sorted(_rows(conn, "status, reason, attempts, open, body_sealed, due_at"), key=str) == sorted(
@@ -291,9 +298,9 @@ def test_what_the_provider_had_no_room_for_is_queued_at_once_and_counts_as_no_tr
 
 
 def test_a_provider_that_takes_nothing_even_one_by_one_is_left_alone_until_the_next_tick(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 3)
+    _crowd(conn, programme, 3)
     assert sender(post := Provider(0), Always(16)).drain(lambda: True) is False
     # 16, 8, 4, 2, 1
     assert len(post.calls) <= 3 * 5
@@ -301,16 +308,19 @@ def test_a_provider_that_takes_nothing_even_one_by_one_is_left_alone_until_the_n
 
 
 def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sending, "CALLS", 1)
-    people = crowd.people(conn, speaker, 10)
+    people = crowd.people(conn, programme, 10)
     for n, one in enumerate(people):
-        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+        crowd.broadcast(conn, programme, [one], f"Muraho {n}.")
     conn.commit()
     first = sender(post := Post(), Always(20))
     first.round()
-    post._answer = lambda number: Outcome(number, "retry", "slow_down")
+    post._answer = lambda number: SendOutcome(number, "retry", "slow_down")
     first.round()
     # one call at a time: what came of the first is known before the third
     assert len(post.calls) <= 3
@@ -327,21 +337,21 @@ def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
     ],
 )
 def test_every_outcome_has_its_row(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], outcome: Any, row: Any
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender], outcome: Any, row: Any
 ) -> None:
-    _crowd(conn, speaker, 1)
-    post = Post(lambda number: Outcome(number, *outcome))
+    _crowd(conn, programme, 1)
+    post = Post(lambda number: SendOutcome(number, *outcome))
     sender(post).drain(lambda: True)
     assert _rows(conn, "status, reason, open, due_at") == [row]
-    assert (switch.why_stopped(conn) == "no_balance") is (outcome[0] == "halt")
+    assert (sending_switch.why_stopped(conn) == "no_balance") is (outcome[0] == "halt")
     assert len(post.calls) == 1
 
 
 def test_another_try_waits_longer_each_time_and_ends_with_the_expiry(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender], now: list[datetime]
 ) -> None:
-    _crowd(conn, speaker, 1, lasts=timedelta(hours=2))
-    post = Post(lambda number: Outcome(number, "retry", "connection_refused"))
+    _crowd(conn, programme, 1, lasts=timedelta(hours=2))
+    post = Post(lambda number: SendOutcome(number, "retry", "connection_refused"))
     one = sender(post)
     waits = []
     while True:
@@ -350,7 +360,7 @@ def test_another_try_waits_longer_each_time_and_ends_with_the_expiry(
         waits.append((due - now[0]) // timedelta(minutes=1))
         now[0] = due
         outbox.expire(conn, now[0])
-        if not outbox.release(conn, speaker.programme_id, now[0]):
+        if not outbox.release(conn, programme.id, now[0]):
             break
         conn.commit()
     conn.commit()
@@ -359,24 +369,29 @@ def test_another_try_waits_longer_each_time_and_ends_with_the_expiry(
 
 
 def test_who_opted_out_at_the_network_is_stopped_here(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1)
-    sender(Post(lambda number: Outcome(number, "refused", "UserInBlacklist"))).round()
+    _crowd(conn, programme, 1)
+    sender(Post(lambda number: SendOutcome(number, "refused", "UserInBlacklist"))).round()
     assert _rows(conn) == [("failed", "UserInBlacklist")]
     assert conn.execute(text("select stopped_on from phone_number")).scalars().all() == [date(2026, 3, 10)]
 
 
 def test_a_number_that_stopped_a_moment_before_gets_nothing(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    people = _crowd(conn, speaker, 3)
-    conn.execute(text("update phone_number set stopped_on = :day where id = :id"),
-                 {"day": NOON.date(), "id": people[0][1]})  # fmt: skip
-    conn.execute(text(
-        "insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)"
-        " values (:id, :person, 'messages', false, '1', 'rw', 'oral', 'coach', :day)"),
-        {"id": uuid4(), "person": people[1][0], "day": NOON.date()})  # fmt: skip
+    people = _crowd(conn, programme, 3)
+    conn.execute(
+        text("update phone_number set stopped_on = :day where id = :id"),
+        {"day": NOON.date(), "id": people[0][1]},
+    )
+    conn.execute(
+        text(
+            "insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)"
+            " values (:id, :person, 'messages', false, '1', 'rw', 'oral', 'coach', :day)"
+        ),
+        {"id": uuid4(), "person": people[1][0], "day": NOON.date()},
+    )
     conn.commit()
     post = Post()
     sender(post).drain(lambda: True)
@@ -395,14 +410,14 @@ def test_a_number_that_stopped_a_moment_before_gets_nothing(
 )
 def test_in_quiet_hours_a_message_waits_or_goes_no_more(
     conn: Connection,
-    speaker: Speaker,
+    programme: LoadedProgramme,
     sender: Callable[..., Sender],
     now: list[datetime],
     when: str,
     row: Any,
 ) -> None:
     now[0] = datetime.fromisoformat(when)
-    _crowd(conn, speaker, 1, now=now[0])
+    _crowd(conn, programme, 1, now=now[0])
     sender(post := Post()).round()
     assert post.calls == []
     status, reason, due = row
@@ -410,11 +425,11 @@ def test_in_quiet_hours_a_message_waits_or_goes_no_more(
 
 
 def test_a_number_that_had_enough_hears_the_rest_tomorrow(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    people = crowd.people(conn, speaker, 1)
+    people = crowd.people(conn, programme, 1)
     for n in range(4):
-        crowd.broadcast(conn, speaker, people, f"Muraho {n}.", lasts=timedelta(days=2))
+        crowd.broadcast(conn, programme, people, f"Muraho {n}.", lasts=timedelta(days=2))
     conn.commit()
     sender(post := Post()).drain(lambda: True)
     # two of the three that a number gets a day: the last place is a reminder's
@@ -424,18 +439,18 @@ def test_a_number_that_had_enough_hears_the_rest_tomorrow(
 
 
 def test_a_banned_word_goes_nowhere(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1, words="Muraho! I-s-a-n-g-e.")
+    _crowd(conn, programme, 1, words="Muraho! I-s-a-n-g-e.")
     sender(post := Post()).round()
     assert post.calls == []
     assert _rows(conn) == [("cancelled", "banned_stem")]
 
 
 def test_a_kind_that_nobody_speaks_for_is_dropped(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1)
+    _crowd(conn, programme, 1)
     conn.execute(text("update message set kind = 'gossip'"))
     conn.commit()
     sender(post := Post()).round()
@@ -444,13 +459,13 @@ def test_a_kind_that_nobody_speaks_for_is_dropped(
 
 
 def test_one_number_has_one_message_whose_outcome_is_open(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender], now: list[datetime]
 ) -> None:
-    people = crowd.people(conn, speaker, 1)
+    people = crowd.people(conn, programme, 1)
     for n in range(2):
-        crowd.broadcast(conn, speaker, people, f"Muraho {n}.")
+        crowd.broadcast(conn, programme, people, f"Muraho {n}.")
     conn.commit()
-    sender(post := Post(lambda number: Outcome(number, "unknown", "read_timeout"))).drain(lambda: True)
+    sender(post := Post(lambda number: SendOutcome(number, "unknown", "read_timeout"))).drain(lambda: True)
     assert len(post.calls) == 1, "the second waits while the first may still be reported"
     now[0] += outbox.OPEN_LASTS
     outbox.sweep_claims(conn, now[0])
@@ -461,11 +476,11 @@ def test_one_number_has_one_message_whose_outcome_is_open(
 
 
 def test_what_a_worker_left_behind_is_unknown_and_never_sent_again(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], engine: Engine
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender], engine: Engine
 ) -> None:
-    _crowd(conn, speaker, 2)
+    _crowd(conn, programme, 2)
     with engine.begin() as dead:
-        _claim(dead, speaker, 1)
+        _claim(dead, programme, 1)
     assert outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER - timedelta(seconds=1)) == []
     (left,) = outbox.sweep_claims(conn, NOON + outbox.STUCK_AFTER)
     conn.commit()
@@ -476,11 +491,11 @@ def test_what_a_worker_left_behind_is_unknown_and_never_sent_again(
 
 
 def test_a_worker_that_was_only_slow_records_its_outcome_after_the_sweep(
-    conn: Connection, speaker: Speaker, engine: Engine
+    conn: Connection, programme: LoadedProgramme, engine: Engine
 ) -> None:
-    _crowd(conn, speaker, 1)
+    _crowd(conn, programme, 1)
     with engine.begin() as slow:
-        claim, (one,) = _claim(slow, speaker, 1)
+        claim, (one,) = _claim(slow, programme, 1)
     later = NOON + timedelta(hours=1)
     outbox.sweep_claims(conn, later)
     conn.commit()
@@ -491,15 +506,15 @@ def test_a_worker_that_was_only_slow_records_its_outcome_after_the_sweep(
 
 
 def test_two_claims_at_once_never_take_two_messages_to_one_number(
-    conn: Connection, speaker: Speaker, engine: Engine
+    conn: Connection, programme: LoadedProgramme, engine: Engine
 ) -> None:
-    people = crowd.people(conn, speaker, 30)
+    people = crowd.people(conn, programme, 30)
     for n in range(2):
-        crowd.broadcast(conn, speaker, people, f"Muraho {n}.")
+        crowd.broadcast(conn, programme, people, f"Muraho {n}.")
     conn.commit()
     with engine.begin() as one, engine.begin() as other:
-        _, first = _claim(one, speaker, 20)
-        _, second = _claim(other, speaker, 60)
+        _, first = _claim(one, programme, 20)
+        _, second = _claim(other, programme, 60)
     numbers = [claimed.due.phone_number_id for claimed in (*first, *second)]
     assert len(numbers) == len(set(numbers))
     assert first
@@ -507,30 +522,41 @@ def test_two_claims_at_once_never_take_two_messages_to_one_number(
 
 
 def test_a_message_that_is_no_longer_true_is_dropped_and_told_truth_is_kept(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    people = _crowd(conn, speaker, 2)
+    people = _crowd(conn, programme, 2)
     first = people[0][0]
 
-    def say(_: Connection, __: Speaker, rows: Sequence[Due], now: datetime) -> dict[UUID, Say | Drop]:
+    def say(
+        _: Connection, __: LoadedProgramme, rows: Sequence[Due], now: datetime
+    ) -> dict[UUID, Content | Skip]:
         return {
-            row.id: Drop("undone") if row.people == (first,) else Say(words={"rw": "Yego."}) for row in rows
+            row.id: Skip("undone") if row.people == (first,) else Content(words={"rw": "Yego."})
+            for row in rows
         }
 
-    monkeypatch.setattr(preparing, "SAYERS", {"broadcast": say})
+    monkeypatch.setattr(preparing, "COMPOSERS", {"broadcast": say})
     sender(post := Post()).drain(lambda: True)
     assert [words for _, words, _ in post.calls] == ["Yego."]
     assert _rows(conn) == [("cancelled", "undone"), ("sent", None)]
 
 
 def test_bodies_and_reports_are_forgotten_after_thirty_days(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1)
+    _crowd(conn, programme, 1)
     sender(Post()).round()
-    conn.execute(text(
-        "insert into delivery_report (id, provider_id, status, number_index, network_code, failure_reason, received_at)"
-        " values (:id, 'ATXid_9', 'Success', '', '', '', :at)"), {"id": uuid4(), "at": NOON})  # fmt: skip
+    conn.execute(
+        text(
+            "insert into delivery_report (id, provider_id, status, number_index, network_code, failure_reason,"
+            " received_at)"
+            " values (:id, 'ATXid_9', 'Success', '', '', '', :at)"
+        ),
+        {"id": uuid4(), "at": NOON},
+    )
     outbox.forget(conn, NOON + timedelta(days=29))
     kept = (
         "select (select count(*) from message where body_sealed is not null), count(*) from delivery_report"
@@ -541,9 +567,9 @@ def test_bodies_and_reports_are_forgotten_after_thirty_days(
 
 
 def test_a_number_that_our_keys_dont_open_keeps_nobody_waiting(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    people = _crowd(conn, speaker, 3)
+    people = _crowd(conn, programme, 3)
     conn.execute(
         text("update phone_number set number_sealed = '\\x0102' where id = :id"), {"id": people[0][1]}
     )
@@ -554,25 +580,32 @@ def test_a_number_that_our_keys_dont_open_keeps_nobody_waiting(
 
 
 def test_a_try_that_was_in_the_providers_hands_was_the_only_one(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    _crowd(conn, speaker, 1)
-    sender(Post(lambda number: Outcome(number, "retry", "RejectedByGateway", "ATXid_1"))).drain(lambda: True)
+    _crowd(conn, programme, 1)
+    sender(Post(lambda number: SendOutcome(number, "retry", "RejectedByGateway", "ATXid_1"))).drain(
+        lambda: True
+    )
     assert _rows(conn) == [("failed", "RejectedByGateway")]
 
 
 def test_a_cancellation_that_was_held_in_the_evening_goes_early_on_its_day(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], now: list[datetime],
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    now: list[datetime],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     now[0] = datetime.fromisoformat("2026-03-10T18:00:00+02:00")
-    _crowd(conn, speaker, 1, now=now[0], lasts=timedelta(hours=14, minutes=30))
-    told = Told(datetime.fromisoformat("2026-03-11T08:30:00+02:00"), "Kigabiro", True)
+    _crowd(conn, programme, 1, now=now[0], lasts=timedelta(hours=14, minutes=30))
+    told = ToldSnapshot(datetime.fromisoformat("2026-03-11T08:30:00+02:00"), "Kigabiro", True)
 
-    def say(_: Connection, __: Speaker, rows: Sequence[Due], ___: datetime) -> dict[UUID, Say | Drop]:
-        return {row.id: Say(words={"rw": "Byahagaritswe."}, told=told) for row in rows}
+    def say(
+        _: Connection, __: LoadedProgramme, rows: Sequence[Due], ___: datetime
+    ) -> dict[UUID, Content | Skip]:
+        return {row.id: Content(words={"rw": "Byahagaritswe."}, told=told) for row in rows}
 
-    monkeypatch.setattr(preparing, "SAYERS", {"broadcast": say})
+    monkeypatch.setattr(preparing, "COMPOSERS", {"broadcast": say})
     sender(Post()).round()
     held = datetime.fromisoformat("2026-03-11T06:00:00+02:00")
     assert _rows(conn, "status, reason, due_at") == [("planned", "held_quiet", held)]
@@ -585,20 +618,23 @@ class Slow(Post):
         super().__init__()
         self.go_on = threading.Event()
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
         found = super().send(numbers, text, sender)
         self.go_on.wait(30)
         return found
 
 
 def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sending, "CALLS", 4)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
-    people = crowd.people(conn, speaker, 40)
+    people = crowd.people(conn, programme, 40)
     for n, one in enumerate(people):
-        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+        crowd.broadcast(conn, programme, [one], f"Muraho {n}.")
     conn.commit()
     post = Slow()
     post.go_on.set()
@@ -608,7 +644,7 @@ def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
     work = threading.Thread(target=one.round)
     work.start()
     wait_for(lambda: len(post.calls) == 5, post.calls)
-    switch.stop(conn, "rest", "office", NOON)
+    sending_switch.stop(conn, "rest", "office", NOON)
     conn.commit()
     post.go_on.set()
     work.join(30)
@@ -620,11 +656,11 @@ def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
 
 
 def test_a_round_that_is_interrupted_records_what_went_and_lets_go_of_the_rest(
-    conn: Connection, speaker: Speaker, sender: Callable[..., Sender]
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
-    people = crowd.people(conn, speaker, 6)
+    people = crowd.people(conn, programme, 6)
     for n, one in enumerate(people):
-        crowd.broadcast(conn, speaker, [one], f"Muraho {n}.")
+        crowd.broadcast(conn, programme, [one], f"Muraho {n}.")
     conn.commit()
 
     class Interrupted(Always):
@@ -641,20 +677,22 @@ def test_a_round_that_is_interrupted_records_what_went_and_lets_go_of_the_rest(
 
 
 def test_a_claim_of_a_clock_that_ran_ahead_is_swept(
-    conn: Connection, speaker: Speaker, engine: Engine
+    conn: Connection, programme: LoadedProgramme, engine: Engine
 ) -> None:
-    _crowd(conn, speaker, 1)
+    _crowd(conn, programme, 1)
     with engine.begin() as ahead:
-        _claim(ahead, speaker, 1)
+        _claim(ahead, programme, 1)
     assert len(outbox.sweep_claims(conn, NOON - timedelta(days=1))) == 1
     conn.commit()
     assert _rows(conn, "status, open") == [("unknown", False)]
 
 
-def test_a_paused_broadcast_waits(conn: Connection, speaker: Speaker, sender: Callable[..., Sender]) -> None:
-    _crowd(conn, speaker, 1, status="planned")
+def test_a_paused_broadcast_waits(
+    conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
+) -> None:
+    _crowd(conn, programme, 1, status="planned")
     conn.execute(text("update broadcast set paused_at = :now"), {"now": NOON})
-    assert outbox.release(conn, speaker.programme_id, NOON) == 0
+    assert outbox.release(conn, programme.id, NOON) == 0
     conn.execute(text("update message set status = 'queued'"))
     conn.commit()
     sender(post := Post()).round()

@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from sms_app import models
-from sms_app.messaging import refusals
+from sms_app.messaging import eligibility
 from sms_app.messaging.coaches import missing
 from sms_app.messaging.coaches import planning as summaries
-from sms_app.messaging.coaches.gatherings import say_coach_gathering
+from sms_app.messaging.coaches.gatherings import compose_coach_gathering
+from sms_app.messaging.content import Content
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.messaging.say import Say, Speaker
 from sms_app.programme import training
-from tests.messaging.coaching import SAYERS, Coaching, at, coaching, programme, with_roll_missing
+from sms_app.programme.loaded import LoadedProgramme
+from tests.messaging.coaching import COMPOSERS, Coaching, at, coaching, programme, with_roll_missing
 from tests.messaging.outbox_records import counted
 from tests.records import Records
 
@@ -27,9 +28,14 @@ def house(records: Records) -> Coaching:
     made = coaching(records)
     for n in ALL:
         made.woman(n, phone=n != 3, consents=n != 4)
-    made.conn.execute(text(
-        "update phone_number set stopped_on = '2026-02-01' where id in (select phone_number_id from participant_phone"
-        " where participant_id = :p)"), {"p": made.people[5]})  # fmt: skip
+    made.conn.execute(
+        text(
+            "update phone_number set stopped_on = '2026-02-01' where id in (select phone_number_id"
+            " from participant_phone"
+            " where participant_id = :p)"
+        ),
+        {"p": made.people[5]},
+    )
     return made
 
 
@@ -38,9 +44,9 @@ def reply(house: Coaching, session: UUID, n: int, coming: bool) -> None:
     training.reply(house.conn, session, house.people[n], coming, date(2026, 2, 26))
 
 
-def coaching_speaker(house: Coaching) -> Speaker:
+def coaching_programme(house: Coaching) -> LoadedProgramme:
     """The programme as it is, without the rule that rests."""
-    return Speaker(house.records.programme, *programme(), house.records.vault)
+    return LoadedProgramme(house.records.programme, *programme(), house.records.vault)
 
 
 class TestTheDayBefore:
@@ -68,9 +74,18 @@ class TestTheDayBefore:
 
     @pytest.mark.parametrize(
         ("status", "reached"),
-        [("sending", True), ("sent", True), ("delivered", True), ("planned", True), ("queued", True),
-         ("failed", False), ("unknown", False), ("expired", False), ("cancelled", False)],
-    )  # fmt: skip
+        [
+            ("sending", True),
+            ("sent", True),
+            ("delivered", True),
+            ("planned", True),
+            ("queued", True),
+            ("failed", False),
+            ("unknown", False),
+            ("expired", False),
+            ("cancelled", False),
+        ],
+    )
     def test_what_became_of_a_reminder_decides(self, house, status, reached):
         session = house.session("2026-02-28 14:00")
         house.reminder(session, 1, "sent")
@@ -129,12 +144,12 @@ class TestTheDayBefore:
         (due,) = house.due(at("2026-02-27 15:00"))
         answers = []
         for change in (
-            {"cancelled_at": at("2026-02-27 14:30")}, {"cancelled_at": None, "starts_at": at("2026-03-01 14:00"),
-                                                       "ends_at": at("2026-03-01 16:00")},
-        ):  # fmt: skip
+            {"cancelled_at": at("2026-02-27 14:30")},
+            {"cancelled_at": None, "starts_at": at("2026-03-01 14:00"), "ends_at": at("2026-03-01 16:00")},
+        ):
             house.change(session, **change)
             answers.append(
-                say_coach_gathering(house.conn, house.speaker, [due], at("2026-02-27 15:00"))[due.id]
+                compose_coach_gathering(house.conn, house.programme, [due], at("2026-02-27 15:00"))[due.id]
             )
         assert [one.reason for one in answers] == ["session_cancelled", "session_moved"]
 
@@ -189,7 +204,7 @@ class TestWhileItRests:
     def test_what_an_older_version_planned_ends_at_the_tick(self, house):
         house.session("2026-02-26 09:00")
         with_roll_missing(house).plan("2026-02-26 11:00")
-        waiting = Coaching(house.records, house.phone, coaching_speaker(house))
+        waiting = Coaching(house.records, house.phone, coaching_programme(house))
         waiting.plan("2026-02-26 11:01")
         assert [row[2:4] for row in waiting.rows("coach_roll_missing")] == [
             ("cancelled", "no_longer_true")
@@ -200,7 +215,7 @@ class TestWhileItRests:
         with_roll_missing(house).plan("2026-02-26 11:00")
         now = at("2026-02-26 13:00")
         due = [one for one in house.due(now) if one.kind == "coach_roll_missing"]
-        answers = SAYERS["coach_roll_missing"](house.conn, coaching_speaker(house), due, now)
+        answers = COMPOSERS["coach_roll_missing"](house.conn, coaching_programme(house), due, now)
         assert [one.reason for one in answers.values()] == ["no_longer_true"]
 
 
@@ -233,7 +248,7 @@ class TestWhoIsTold:
         assert house.rows()[0][2:4] == ("cancelled", "not_in_audience")
 
     def test_nobody_is_told_of_a_group_that_a_rule_leaves_out(self, house):
-        rules = house.speaker.programme.messages.rules
+        rules = house.programme.settings.messages.rules
         for name in rules:
             vars(rules[name])["groups"] = (7,)
         house.session("2026-02-28 14:00")
@@ -338,8 +353,9 @@ class TestARollThatIsMissing:
         house.session("2026-02-28 14:00")
         house.plan("2026-02-28 16:00")
         assert [row[4] for row in house.rows("coach_roll_missing")] == [
-            "2026-03-02 08:00", "2026-03-03 09:00",
-        ]  # fmt: skip
+            "2026-03-02 08:00",
+            "2026-03-03 09:00",
+        ]
 
     def test_the_first_is_not_sent_beside_the_second(self, house):
         house.session("2026-02-26 09:00")
@@ -448,8 +464,13 @@ class TestAWeek:
             name="I",
         )
         cycle = house.records.add(
-            models.Cycle, savings_group_id=group, opened_on=at("2026-01-05 00:00").date(), mode="free", share_value=1,
-            most_shares=1)  # fmt: skip
+            models.Cycle,
+            savings_group_id=group,
+            opened_on=at("2026-01-05 00:00").date(),
+            mode="free",
+            share_value=1,
+            most_shares=1,
+        )
         for day in held_on:
             house.records.meeting(cycle, at(f"{day} 00:00").date())
 
@@ -465,9 +486,11 @@ class TestAWeek:
 
     @pytest.mark.parametrize(
         ("change", "said"),
-        [({}, "amasomo 0/1. Yego 0/5. Ntibizwi 5. Oya kabiri: 0."),
-         ({"cancelled_at": at("2026-02-25 09:00")}, "amasomo 0/1. Yego 0/0. Ntibizwi 0. Oya kabiri: 0.")],
-    )  # fmt: skip
+        [
+            ({}, "amasomo 0/1. Yego 0/5. Ntibizwi 5. Oya kabiri: 0."),
+            ({"cancelled_at": at("2026-02-25 09:00")}, "amasomo 0/1. Yego 0/0. Ntibizwi 0. Oya kabiri: 0."),
+        ],
+    )
     def test_not_held_is_not_the_same_as_not_reported(self, house, change, said):
         house.change(house.session("2026-02-26 09:00"), place="K", **change)
         self.savings(house, "2026-02-20", "2026-02-28")
@@ -523,12 +546,12 @@ class TestAsTheWorker:
         house.session("2026-02-28 14:00")
         house.conn.commit()
         with engine.begin() as conn:
-            reminders.plan(conn, house.speaker, at("2026-02-27 15:00"))
-            summaries.plan(conn, house.speaker, at("2026-02-27 15:00"))
+            reminders.plan(conn, house.programme, at("2026-02-27 15:00"))
+            summaries.plan(conn, house.programme, at("2026-02-27 15:00"))
         (said,) = house.go("2026-02-27 15:00")
         assert said.endswith("Not reached by SMS: 3*4*5.")
         texts = house.conn.execute(text("select id, people from message where kind = 'gathering'")).all()
-        refused = refusals.refusals(
+        refused = eligibility.refusals(
             house.conn, [one.id for one in texts], at("2026-02-27 16:00"), at("2026-02-27 00:00"), 3
         )
         told = {person for one in texts if one.id not in refused for person in one.people}
@@ -546,7 +569,7 @@ class TestAsTheWorker:
         house.conn.commit()
         now = at("2026-02-28 15:00")
         with engine.begin() as conn, counted(conn) as seen:
-            summaries.plan(conn, house.speaker, now)
+            summaries.plan(conn, house.programme, now)
         assert len(seen) <= 24
         house.conn.rollback()
         due = house.due(now)
@@ -556,10 +579,10 @@ class TestAsTheWorker:
             "coach_roll",
             "coach_week",
         }
-        for kind, sayer in SAYERS.items():
+        for kind, composer in COMPOSERS.items():
             rows = [one for one in due if one.kind == kind]
             with engine.begin() as conn, counted(conn) as seen:
-                answers = sayer(conn, house.speaker, rows, now)
-            assert all(isinstance(one, Say) for one in answers.values())
+                answers = composer(conn, house.programme, rows, now)
+            assert all(isinstance(one, Content) for one in answers.values())
             assert len(answers) == len(rows) > 1
             assert len(seen) <= 4

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sms_app.messaging.say import Say, Speaker
+from sms_app.messaging.content import Content
 from sms_app.messaging.wording import Renderer, render
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts, segments
 from sms_app.vault import Vault
@@ -22,15 +23,15 @@ MOVED = datetime(2026, 3, 7, 12, tzinfo=UTC)
 PLACE = "Rwamagana, Kigabiro"
 
 
-def speaker(folder: Path, locales: Path) -> Speaker:
+def programme(folder: Path, locales: Path) -> LoadedProgramme:
     programme = load_programme(folder / "programme.yaml")
     texts = Texts.load(locales, programme.slug, programme.languages, programme.time_zone, programme.currency)
-    return Speaker(1, programme, texts, Vault.parse(KEYS))
+    return LoadedProgramme(1, programme, texts, Vault.parse(KEYS))
 
 
 @pytest.fixture(scope="module")
-def rwanda() -> Speaker:
-    return speaker(ROOT / "flows" / "rwanda", ROOT / "locales")
+def rwanda() -> LoadedProgramme:
+    return programme(ROOT / "flows" / "rwanda", ROOT / "locales")
 
 
 SAID: Mapping[str, tuple[Mapping[str, object], str, str]] = {
@@ -75,36 +76,41 @@ SAID: Mapping[str, tuple[Mapping[str, object], str, str]] = {
         "Hello! We remind you: this month's information. Dial *801#. Thank you.",
         "Muraho! Turakwibutsa amakuru y'uku kwezi. Hamagara *801#. Murakoze.",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", SAID)
-def test_each_text_in_both_languages(rwanda: Speaker, text: str) -> None:
+def test_each_text_in_both_languages(rwanda: LoadedProgramme, text: str) -> None:
     values, english, kinyarwanda = SAID[text]
-    assert [render(rwanda, language, Say(text, values)) for language in ("en", "rw")] == [
+    assert [render(rwanda, language, Content(text, values)) for language in ("en", "rw")] == [
         english,
         kinyarwanda,
     ]
     assert segments(english) == segments(kinyarwanda) == 1
 
 
-def test_a_language_that_is_not_the_programmes_is_its_first_one(rwanda: Speaker) -> None:
-    say = Say("number_test", {"service_code": "*801#"})
+def test_a_language_that_is_not_the_programmes_is_its_first_one(rwanda: LoadedProgramme) -> None:
+    say = Content("number_test", {"service_code": "*801#"})
     assert render(rwanda, "sw", say) == render(rwanda, "rw", say)
 
 
-def test_a_broadcast_has_its_own_words_folded(rwanda: Speaker) -> None:
-    say = Say(words={"rw": "Inama ni ku wa mbere – “saa 9”", "en": "Meeting on Monday"})
+def test_a_broadcast_has_its_own_words_folded(rwanda: LoadedProgramme) -> None:
+    say = Content(words={"rw": "Inama ni ku wa mbere – “saa 9”", "en": "Meeting on Monday"})
     assert render(rwanda, "en", say) == "Meeting on Monday"
     assert render(rwanda, "rw", say) == render(rwanda, "sw", say) == 'Inama ni ku wa mbere - "saa 9"'
 
 
 @pytest.mark.parametrize(
     "say",
-    [Say("absence"), Say(""), Say("session_today", {"start": START}), Say(words={"en": "Meeting"})],
+    [
+        Content("absence"),
+        Content(""),
+        Content("session_today", {"start": START}),
+        Content(words={"en": "Meeting"}),
+    ],
     ids=["no such text", "nothing", "no place", "no words in the first language"],
 )
-def test_what_has_no_words_is_an_error(rwanda: Speaker, say: Say) -> None:
+def test_what_has_no_words_is_an_error(rwanda: LoadedProgramme, say: Content) -> None:
     with pytest.raises(KeyError):
         Renderer(rwanda).render("rw", say)
 
@@ -116,15 +122,15 @@ class Listed(Texts):
         return "We missed you." if key == "message.absence" else super().sentence(language, key, n)
 
 
-def test_a_text_outside_the_table_is_not_said_though_it_had_a_sentence(rwanda: Speaker) -> None:
+def test_a_text_outside_the_table_is_not_said_though_it_had_a_sentence(rwanda: LoadedProgramme) -> None:
     other = replace(rwanda, texts=Listed(rwanda.texts.catalogues, rwanda.texts.zone, 0))
     assert other.texts.render("en", "message.absence", {}) == "We missed you."
     with pytest.raises(KeyError, match="no text by SMS `absence`"):
-        render(other, "en", Say("absence"))
+        render(other, "en", Content("absence"))
 
 
 def test_many_numbers_are_told_the_same_and_each_text_is_made_once(
-    rwanda: Speaker, monkeypatch: pytest.MonkeyPatch
+    rwanda: LoadedProgramme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
     real = Texts.render
@@ -140,7 +146,7 @@ def test_many_numbers_are_told_the_same_and_each_text_is_made_once(
     for _ in range(50):
         for language in ("rw", "en"):
             for start in (START, MOVED):
-                say = Say("session_today", {"start": start, "place": PLACE})
+                say = Content("session_today", {"start": start, "place": PLACE})
                 assert renderer.render(language, say) == render(rwanda, language, say)
     renderer_made = len(made) - 200  # the other 200 are those that were compared with
     assert renderer_made == 4

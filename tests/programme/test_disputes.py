@@ -70,18 +70,22 @@ def test_an_answer_is_replaced_only_on_purpose(records: Records, woman: UUID) ->
         answer(records, raised, "right")
     assert answer(records, raised, "right", again=True).answer == "right"
     assert records.conn.execute(text("select what from audit_entry order by id")).scalars().all() == [
-        "answer", "answer_again",
-    ]  # fmt: skip
+        "answer",
+        "answer_again",
+    ]
 
 
 @pytest.mark.parametrize(
     ("handle", "code", "said"),
     [
-        ("ffffffff", "right", "There is no dispute `ffffffff`"), ("", "right", "at least 4 characters"),
-        ("abc", "right", "at least 4 characters"), ("abcd", "yes", "one of corrected, right, ask"),
-        ("abcd", "right", "More than one dispute begins with `abcd`: abcd0000-"), ("a%' or", "right", "There is no"),
+        ("ffffffff", "right", "There is no dispute `ffffffff`"),
+        ("", "right", "at least 4 characters"),
+        ("abc", "right", "at least 4 characters"),
+        ("abcd", "yes", "one of corrected, right, ask"),
+        ("abcd", "right", "More than one dispute begins with `abcd`: abcd0000-"),
+        ("a%' or", "right", "There is no"),
     ],
-)  # fmt: skip
+)
 def test_what_can_not_be_answered_is_said(
     records: Records, woman: UUID, handle: str, code: str, said: str
 ) -> None:

@@ -116,8 +116,9 @@ def test_nothing_but_ids_is_said_and_kept(unregistered: Connection) -> None:
     assert all(ONE not in bytes(row.sealed) and TWO not in bytes(row.sealed) for row in stored)
     trail = unregistered.execute(text("select who, what, subject, subject_id from audit_entry order by id"))
     assert [tuple(row) for row in trail] == [
-        ("office", "register_key", "vault", "2"), ("office", "register_key", "vault", "1"),
-    ]  # fmt: skip
+        ("office", "register_key", "vault", "2"),
+        ("office", "register_key", "vault", "1"),
+    ]
 
 
 def test_without_its_table_nothing_is_right(conn: Connection) -> None:

@@ -21,11 +21,15 @@ MEMBER = with_check_digit(1)
 def _claim(records: Records, person: UUID, number: str, code: str, **values: Any) -> None:
     id_, vault = uuid4(), records.vault
     claim = {
-        "id": id_, "programme_id": records.programme, "participant_id": person,
+        "id": id_,
+        "programme_id": records.programme,
+        "participant_id": person,
         "number_sealed": vault.seal(number, "number_claim", "number_sealed", id_),
-        "number_index": vault.index(number, "number"), "code": vault.pin(person, code, "claim"),
-        "expires_at": NOW + timedelta(minutes=10), **values,
-    }  # fmt: skip
+        "number_index": vault.index(number, "number"),
+        "code": vault.pin(person, code, "claim"),
+        "expires_at": NOW + timedelta(minutes=10),
+        **values,
+    }
     records.conn.execute(insert(models.NumberClaim).values(claim))
 
 
@@ -116,12 +120,12 @@ def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Rec
     numbers.mark_shared(conn, number)
     assert conn.execute(text("select count(*) from phone_number")).scalar_one() == 0
     numbers.stop(conn, vault, NEW, [records.programme], NOW - timedelta(days=2))
-    numbers.speak(conn, vault, number, "en")
+    numbers.set_language(conn, vault, number, "en")
     phone = numbers.known(conn, vault, number)
     kept = text("select stopped_on, language, sharing from phone_number")
     assert conn.execute(kept).all() == [(MONDAY, "en", "unmarked")]
     found = numbers.Number(records.programme, NEW, phone)
-    numbers.speak(conn, vault, found, "rw")
+    numbers.set_language(conn, vault, found, "rw")
     numbers.stop(conn, vault, NEW, [records.programme], NOW)
     assert conn.execute(kept).all() == [(TODAY, "rw", "unmarked")]
 

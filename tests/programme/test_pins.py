@@ -61,24 +61,33 @@ def test_who_is_unknown_or_has_left_gets_no_code(records: Records) -> None:
 
 
 def _try(
-    records: Records, pin: str, vault: Vault | None = None, member: str = MEMBER, phone: str = HERS, days: int = 0,
+    records: Records,
+    pin: str,
+    vault: Vault | None = None,
+    member: str = MEMBER,
+    phone: str = HERS,
+    days: int = 0,
     at: datetime = NOW,
-) -> str:  # fmt: skip
+) -> str:
     return _tried(records, pin, vault, member, phone, days, at).result
 
 
 def _tried(
-    records: Records, pin: str, vault: Vault | None = None, member: str = MEMBER, phone: str = HERS, days: int = 0,
+    records: Records,
+    pin: str,
+    vault: Vault | None = None,
+    member: str = MEMBER,
+    phone: str = HERS,
+    days: int = 0,
     at: datetime = NOW,
-) -> pins.Tried:  # fmt: skip
+) -> pins.Tried:
     """A try some days later, with what the caller does after a right one."""
     calling, later = Number(records.programme, phone), timedelta(days=days)
     tried = pins.try_pin(
         records.conn, vault or records.vault, calling, member, pin, at + later, TODAY + later
     )
     if tried.result == "right":
-        given_back = {"given_back": list(tried.guards)}
-        records.conn.exec_driver_sql(f"with {pins.GIVE_BACK} select", given_back)
+        records.conn.exec_driver_sql(pins.GIVE_BACK, {"guards": list(tried.guards)})
     return tried
 
 

@@ -30,13 +30,18 @@ def older(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Records:
             from_on=MONDAY,
         )
     coach = records.add(models.Coach, programme_id=records.programme, name_sealed=b"")
-    conn.execute(text("update coach set name_sealed = :name"),
-                 {"name": before.seal("Keza", "coach", "name_sealed", coach)})  # fmt: skip
+    conn.execute(
+        text("update coach set name_sealed = :name"),
+        {"name": before.seal("Keza", "coach", "name_sealed", coach)},
+    )
     conn.execute(
         text("update participant set pin = :pin, bookmark = :bookmark where id = :id"),
-        {"id": women[0], "pin": before.pin(women[0], "4821"),
-         "bookmark": before.seal("here", "participant", "bookmark", women[0])},
-    )  # fmt: skip
+        {
+            "id": women[0],
+            "pin": before.pin(women[0], "4821"),
+            "bookmark": before.seal("here", "participant", "bookmark", women[0]),
+        },
+    )
     conn.commit()
     return records
 

@@ -214,8 +214,13 @@ def test_a_long_ledger_is_never_read_through(
     owner.execute(text("analyze"))
     owner.commit()
     values = {
-        "person": person, "entry": uuid4(), "amount": 600, "shares": 3, "week_of": MONDAY, "today": TODAY,
+        "person": person,
+        "entry": uuid4(),
+        "amount": 600,
+        "shares": 3,
+        "week_of": MONDAY,
+        "today": TODAY,
         "assisted": False,
-    }  # fmt: skip
+    }
     plan = "\n".join(conn.exec_driver_sql(f"explain {statement}", values).scalars())
     assert "Seq Scan on contribution" not in plan

@@ -70,8 +70,14 @@ def test_a_wrong_code_another_day_or_a_cancelled_session_takes_none(
 
 def test_the_code_of_another_group_takes_none(conn: Connection, records: Records, woman: UUID) -> None:
     records.session(NOW)
-    group = records.add(models.TrainingGroup, programme_id=records.programme, number=2, role="woman",
-                        sector="Kigabiro", place="Kigabiro")  # fmt: skip
+    group = records.add(
+        models.TrainingGroup,
+        programme_id=records.programme,
+        number=2,
+        role="woman",
+        sector="Kigabiro",
+        place="Kigabiro",
+    )
     assert _check_in(conn, records.participant(2, group_id=group)) is False
 
 

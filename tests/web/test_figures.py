@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, event, insert
 from sms_app import clock, models
 from sms_app.channel.rate import Rate
 from sms_app.config import Config
-from sms_app.messaging import health, switch
+from sms_app.messaging import health, sending_switch
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.records import NOW, Records
@@ -30,10 +30,20 @@ def message(records: Records, now: datetime, status: str, **values: object) -> N
     due = values.pop("due_at", now - timedelta(minutes=5))
     number = values.pop("phone_number_id", None) or records.number(f"+25078801{uuid4().int % 10_000:04d}")
     records.add(
-        models.Message, programme_id=records.programme, phone_number_id=number, kind="gathering",
-        rule="session_today", subject_id=uuid4(), occasion="once", people=[], status=status, planned_at=now,
-        due_at=due, expires_at=now + timedelta(hours=1), **values,
-    )  # fmt: skip
+        models.Message,
+        programme_id=records.programme,
+        phone_number_id=number,
+        kind="gathering",
+        rule="session_today",
+        subject_id=uuid4(),
+        occasion="once",
+        people=[],
+        status=status,
+        planned_at=now,
+        due_at=due,
+        expires_at=now + timedelta(hours=1),
+        **values,
+    )
 
 
 def fill(records: Records, now: datetime) -> None:
@@ -44,9 +54,15 @@ def fill(records: Records, now: datetime) -> None:
     message(records, now, "planned", due_at=now + timedelta(days=3))
     message(records, now, "sent", due_at=now - timedelta(days=2), cost=Decimal(99), currency="RWF")
     records.add(
-        models.DeliveryReport, provider_id="ATXid_1", status="Success", number_index=b"1", network_code="63510",
-        failure_reason="", received_at=now, message_id=None,
-    )  # fmt: skip
+        models.DeliveryReport,
+        provider_id="ATXid_1",
+        status="Success",
+        number_index=b"1",
+        network_code="63510",
+        failure_reason="",
+        received_at=now,
+        message_id=None,
+    )
     records.conn.execute(insert(models.Heartbeat).values(name="clock", beat_at=now - timedelta(seconds=30)))
     records.conn.execute(insert(models.Heartbeat).values(name="sweep", beat_at=now - timedelta(minutes=7)))
 
@@ -54,13 +70,18 @@ def fill(records: Records, now: datetime) -> None:
 def test_what_is_found(records: Records) -> None:
     fill(records, NOW)
     assert health.figures(records.conn, NOW) == health.Figures(
-        by_status={"delivered": 3, "unknown": 1, "queued": 1}, cost={"RWF": Decimal("37.5")}, waiting=2,
-        oldest_due=NOW - timedelta(minutes=10), clock_beat=NOW - timedelta(seconds=30),
-        swept=NOW - timedelta(minutes=7), unmatched=1, stopped=True,
+        by_status={"delivered": 3, "unknown": 1, "queued": 1},
+        cost={"RWF": Decimal("37.5")},
+        waiting=2,
+        oldest_due=NOW - timedelta(minutes=10),
+        clock_beat=NOW - timedelta(seconds=30),
+        swept=NOW - timedelta(minutes=7),
+        unmatched=1,
+        stopped=True,
         halted=False,
-    )  # fmt: skip
-    switch.start(records.conn, "Keza", NOW)
-    switch.stop(records.conn, "no_balance", switch.PROVIDER, NOW)
+    )
+    sending_switch.start(records.conn, "Keza", NOW)
+    sending_switch.stop(records.conn, "no_balance", sending_switch.PROVIDER, NOW)
     assert health.figures(records.conn, NOW).halted
 
 
@@ -68,7 +89,7 @@ def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault
     records = Records(conn, vault, conn.exec_driver_sql("select id from programme").scalar_one(), uuid4())
     now = clock.now()
     fill(records, now)
-    switch.start(conn, "Keza", now)
+    sending_switch.start(conn, "Keza", now)
     conn.commit()
     found = figures(client)
     assert found['sms_app_messages_day{status="delivered"}'] == 3

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from sms_app.web.flood import NUMBERS_MOST, Flood
+from sms_app.web.flood import MAX_NUMBERS, Flood
 
 LOUD, QUIET = "+250780000001", "+250780000002"
 
@@ -70,6 +70,6 @@ def test_two_wait_and_the_rest_are_turned_away():
 
 
 def test_numbers_kept_are_bounded(flood: Flood):
-    for n in range(NUMBERS_MOST + 100):
+    for n in range(MAX_NUMBERS + 100):
         flood.admit(str(n), 0.0)
-    assert len(flood._buckets) == NUMBERS_MOST
+    assert len(flood._buckets) == MAX_NUMBERS

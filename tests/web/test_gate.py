@@ -22,12 +22,26 @@ OTHER = ",".join(f"{n}:{Vault.new_key()}" for n in (2, 1))
 SORRY = "END "
 STOP = {"id": "ATXid_1", "from": WOMAN, "to": "801", "text": "STOP", "date": "2026-03-11 09:00:00"}
 CALLBACKS = [
-    ("sms", STOP), ("opt-out", {"phoneNumber": WOMAN, "senderId": "801"}),
+    ("sms", STOP),
+    ("opt-out", {"phoneNumber": WOMAN, "senderId": "801"}),
     ("delivery", {"id": "ATXid_1", "status": "Success", "phoneNumber": WOMAN, "networkCode": "63510"}),
-    ("ussd-events", {"sessionId": "ATUid_1", "phoneNumber": WOMAN, "serviceCode": CODE, "networkCode": "63510",
-                     "status": "Success", "cost": "RWF 1.0", "durationInMillis": "1", "hopsCount": "1", "input": "",
-                     "lastAppResponse": "", "date": "2026-03-11 09:00:00"}),
-]  # fmt: skip
+    (
+        "ussd-events",
+        {
+            "sessionId": "ATUid_1",
+            "phoneNumber": WOMAN,
+            "serviceCode": CODE,
+            "networkCode": "63510",
+            "status": "Success",
+            "cost": "RWF 1.0",
+            "durationInMillis": "1",
+            "hopsCount": "1",
+            "input": "",
+            "lastAppResponse": "",
+            "date": "2026-03-11 09:00:00",
+        },
+    ),
+]
 STORED = (
     "ussd_dialogue",
     "phone_number",
@@ -133,8 +147,9 @@ def test_a_key_that_is_missing_of_those_in_use(config: Config, database: Databas
     populate(database, vault)
     with application(replace(config, keys=KEYS.split(",")[0])) as app:
         assert ready(app.test_client()) == (
-            503, "key 1 is in use in this database and not in SMS_APP_KEYS: put it back, after the first",
-        )  # fmt: skip
+            503,
+            "key 1 is in use in this database and not in SMS_APP_KEYS: put it back, after the first",
+        )
 
 
 def test_a_demo_serves_as_a_demo_only(config: Config, demo_database: Database, vault: Vault) -> None:

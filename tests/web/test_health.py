@@ -87,13 +87,21 @@ def figures(client: FlaskClient) -> dict[str, float]:
 
 def test_only_hops_by_result_and_their_time_are_counted(client: FlaskClient):
     assert {name.partition("{")[0] for name in figures(client)} == {
-        "sms_app_ussd_hops_total", "sms_app_ussd_hop_seconds_bucket", "sms_app_ussd_hop_seconds_count",
+        "sms_app_ussd_hops_total",
+        "sms_app_ussd_hop_seconds_bucket",
+        "sms_app_ussd_hop_seconds_count",
         "sms_app_ussd_hop_seconds_sum",
         # totals of what was sent and reported: test_figures.py
-        "sms_app_delivery_reports_total", "sms_app_inbound_messages_total", "sms_app_sending_readable",
-        "sms_app_messages_day", "sms_app_messages_waiting", "sms_app_oldest_due_seconds",
-        "sms_app_sending_stopped", "sms_app_sending_stopped_by_provider", "sms_app_delivery_reports_unmatched",
-    }  # fmt: skip
+        "sms_app_delivery_reports_total",
+        "sms_app_inbound_messages_total",
+        "sms_app_sending_readable",
+        "sms_app_messages_day",
+        "sms_app_messages_waiting",
+        "sms_app_oldest_due_seconds",
+        "sms_app_sending_stopped",
+        "sms_app_sending_stopped_by_provider",
+        "sms_app_delivery_reports_unmatched",
+    }
     hop(client, "")
     hop(client, "2")
     client.post("/at/only-for-tests-callback-0123456789-abcdef/ussd", data=form("", phoneNumber="none"))

@@ -95,8 +95,12 @@ def test_a_saving_by_the_keys_is_in_the_database(page: Page, database: Database)
     press(page, "*801#")
     green(page)
     shows(page, "Murakaza neza", "85/160")
-    for keys, screen, count in (("2", "Ubwizigame", "119/160"), ("1", "andika amafaranga", "55/160"),
-                                ("2000", "2,000 Frw", "69/160"), ("1", "Murakoze.", "9/160")):  # fmt: skip
+    for keys, screen, count in (
+        ("2", "Ubwizigame", "119/160"),
+        ("1", "andika amafaranga", "55/160"),
+        ("2000", "2,000 Frw", "69/160"),
+        ("1", "Murakoze.", "9/160"),
+    ):
         press(page, keys)
         green(page)
         shows(page, screen, count)
@@ -294,8 +298,13 @@ def test_it_fits_a_small_screen(page: Page):
 
 def test_no_secret_reaches_the_page(client: FlaskClient):
     call = client.post("/phone/dial", json={"number": WOMAN, "dialled": "*801#"})
-    for path in ("/phone", "/phone/people", "/phone/messages?number=%2B250780000001", "/phone/static/phone.js",
-                 "/phone/static/phone.css"):  # fmt: skip
+    for path in (
+        "/phone",
+        "/phone/people",
+        "/phone/messages?number=%2B250780000001",
+        "/phone/static/phone.js",
+        "/phone/static/phone.css",
+    ):
         with client.get(path) as reply:
             assert reply.status_code == 200
             policy, text = reply.headers["Content-Security-Policy"], reply.text + call.text
@@ -308,10 +317,13 @@ def test_no_secret_reaches_the_page(client: FlaskClient):
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "elsewhere.example"},
-        {"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"},
+        {"Origin": "http://elsewhere.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "elsewhere.example"},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"Forwarded": "for=203.0.113.9"},
     ],
-)  # fmt: skip
+)
 def test_only_a_page_of_this_machine_may_ask(client: FlaskClient, headers: dict[str, str]):
     assert client.get("/phone/people").status_code == 200
     assert client.get("/phone/people", headers=headers).status_code == 404
@@ -319,9 +331,17 @@ def test_only_a_page_of_this_machine_may_ask(client: FlaskClient, headers: dict[
 
 def test_what_is_no_call_is_400(client: FlaskClient, database: Database):
     good = {"session_id": "s", "number": WOMAN, "service_code": "*801#", "text": "", "hops": 0}
-    bad = [None, [], {}, {"call": good}, {"call": {**good, "hops": "0"}, "input": "1"}, {"call": {}, "input": "1"},
-           {"call": {**good, "url": "x"}, "input": "1"}, {"call": good, "input": "1" * 161},
-           {"call": {**good, "text": 1}, "input": "1"}]  # fmt: skip
+    bad = [
+        None,
+        [],
+        {},
+        {"call": good},
+        {"call": {**good, "hops": "0"}, "input": "1"},
+        {"call": {}, "input": "1"},
+        {"call": {**good, "url": "x"}, "input": "1"},
+        {"call": good, "input": "1" * 161},
+        {"call": {**good, "text": 1}, "input": "1"},
+    ]
     for asked in bad:
         assert client.post("/phone/answer", json=asked).status_code == 400, asked
     assert client.post("/phone/answer", data={"input": "1"}).status_code == 400

@@ -164,11 +164,23 @@ def test_the_application_sees_the_request_as_it_was_sent() -> None:
         return [b"short ", b"and stout"]
 
     scope = {
-        "type": "http", "method": "POST", "raw_path": b"/a%2Fb/%C3%A9", "query_string": b"q=%20", "scheme": "http",
-        "http_version": "1.1", "server": ("127.0.0.1", 8000), "client": ("127.0.0.9", 4711),
-        "headers": [(b"host", b"here"), (b"content-type", b"text/plain"), (b"content-length", b"4"), (b"via", b"a"),
-                    (b"via", b"b"), (b"x_real_ip", b"127.0.0.1")],
-    }  # fmt: skip
+        "type": "http",
+        "method": "POST",
+        "raw_path": b"/a%2Fb/%C3%A9",
+        "query_string": b"q=%20",
+        "scheme": "http",
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.9", 4711),
+        "headers": [
+            (b"host", b"here"),
+            (b"content-type", b"text/plain"),
+            (b"content-length", b"4"),
+            (b"via", b"a"),
+            (b"via", b"b"),
+            (b"x_real_ip", b"127.0.0.1"),
+        ],
+    }
     parts = [
         {"type": "http.request", "body": b"mu", "more_body": True},
         {"type": "http.request", "body": b"ra"},

@@ -22,13 +22,23 @@ from tests.records import NOW
 from tests.serving import SHARED, STRANGER, WOMAN, counts, hop
 
 DELIVERY = {
-    "id": "ATXid_1", "status": "Success", "phoneNumber": WOMAN, "networkCode": "63510", "failureReason": "",
-    "retryCount": "0",
-}  # fmt: skip
-SMS = {
-    "date": "2026-03-11 09:00:00", "from": WOMAN, "id": "in_1", "linkId": "", "text": "stop", "to": "801", "cost": "0",
+    "id": "ATXid_1",
+    "status": "Success",
+    "phoneNumber": WOMAN,
     "networkCode": "63510",
-}  # fmt: skip
+    "failureReason": "",
+    "retryCount": "0",
+}
+SMS = {
+    "date": "2026-03-11 09:00:00",
+    "from": WOMAN,
+    "id": "in_1",
+    "linkId": "",
+    "text": "stop",
+    "to": "801",
+    "cost": "0",
+    "networkCode": "63510",
+}
 OPT_OUT = {"senderId": "Programme", "phoneNumber": WOMAN}
 FORMS = {"delivery": DELIVERY, "sms": SMS, "opt-out": OPT_OUT}
 STORED = ("delivery_report", "inbound_message_seen", "phone_number", "session_reply", "message")
@@ -88,12 +98,21 @@ def test_a_number_that_is_clearly_one_is_taken(client: FlaskClient, database: Da
 
 
 NOT_OURS = [
-    ("delivery", "id", ""), ("delivery", "id", "None"), ("delivery", "id", "x" * 129), ("delivery", "id", "a b"),
-    ("delivery", "status", ""), ("delivery", "phoneNumber", ""), ("delivery", "phoneNumber", "80"),
-    ("delivery", "phoneNumber", "07x0000001"), ("sms", "from", "BANK"), ("sms", "from", ""),
-    ("sms", "text", "x" * 2001), ("sms", "text", "x" * 20_000),
-    ("opt-out", "phoneNumber", ""), ("opt-out", "phoneNumber", "+0780000001"),
-]  # fmt: skip
+    ("delivery", "id", ""),
+    ("delivery", "id", "None"),
+    ("delivery", "id", "x" * 129),
+    ("delivery", "id", "a b"),
+    ("delivery", "status", ""),
+    ("delivery", "phoneNumber", ""),
+    ("delivery", "phoneNumber", "80"),
+    ("delivery", "phoneNumber", "07x0000001"),
+    ("sms", "from", "BANK"),
+    ("sms", "from", ""),
+    ("sms", "text", "x" * 2001),
+    ("sms", "text", "x" * 20_000),
+    ("opt-out", "phoneNumber", ""),
+    ("opt-out", "phoneNumber", "+0780000001"),
+]
 
 
 def test_what_is_malformed_is_400_and_stores_nothing(client: FlaskClient, database: Database):
@@ -113,8 +132,9 @@ def test_without_the_secret_there_is_nothing(client: FlaskClient, database: Data
         assert client.post(f"/at/{CALLBACK_SECRET[:-1]}/{hook}", data=form).status_code == 404
         assert client.get(f"/at/{CALLBACK_SECRET}/{hook}").status_code == 404
     assert counts(database, "delivery_report", "inbound_message_seen") == {
-        "delivery_report": 0, "inbound_message_seen": 0,
-    }  # fmt: skip
+        "delivery_report": 0,
+        "inbound_message_seen": 0,
+    }
 
 
 def test_stop_and_opt_out_stop_a_number_known_or_not(
@@ -130,10 +150,18 @@ def test_stop_and_opt_out_stop_a_number_known_or_not(
 
 
 ODD = [
-    ("sms", "date", "yesterday"), ("sms", "date", ""), ("sms", "date", "2026-13-45 99:99:99"), ("sms", "id", ""),
-    ("sms", "id", "None"), ("sms", "id", "a b é" * 99), ("sms", "to", "\x00" * 99), ("sms", "linkId", "é" * 99),
-    ("opt-out", "date", "yesterday"), ("opt-out", "date", "11/03/2026"), ("opt-out", "senderId", "\x00é" * 99),
-]  # fmt: skip
+    ("sms", "date", "yesterday"),
+    ("sms", "date", ""),
+    ("sms", "date", "2026-13-45 99:99:99"),
+    ("sms", "id", ""),
+    ("sms", "id", "None"),
+    ("sms", "id", "a b é" * 99),
+    ("sms", "to", "\x00" * 99),
+    ("sms", "linkId", "é" * 99),
+    ("opt-out", "date", "yesterday"),
+    ("opt-out", "date", "11/03/2026"),
+    ("opt-out", "senderId", "\x00é" * 99),
+]
 
 
 @pytest.mark.parametrize(("hook", "field", "value"), ODD)
@@ -196,12 +224,13 @@ def test_totals_are_counted_and_no_keyword_is(client: FlaskClient):
     for status in ("Success", "Failed", "Expired", "Sent", "Teleported", ""):
         post(client, "delivery", status=status)
     assert figures(client) == {
-        'sms_app_inbound_messages_total{result="taken"}': 7, 'sms_app_inbound_messages_total{result="refused"}': 1,
+        'sms_app_inbound_messages_total{result="taken"}': 7,
+        'sms_app_inbound_messages_total{result="refused"}': 1,
         'sms_app_delivery_reports_total{result="delivered"}': 1,
         'sms_app_delivery_reports_total{result="not_delivered"}': 2,
         'sms_app_delivery_reports_total{result="under_way"}': 2,
         'sms_app_delivery_reports_total{result="refused"}': 1,
-    }  # fmt: skip
+    }
 
 
 def test_nothing_of_what_the_provider_tells_is_logged(client: FlaskClient, capfd: pytest.CaptureFixture[str]):

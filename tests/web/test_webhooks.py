@@ -24,10 +24,19 @@ USSD = f"/at/{CALLBACK_SECRET}/ussd"
 EVENTS = f"/at/{CALLBACK_SECRET}/ussd-events"
 STORED = ("ussd_dialogue", "ussd_event_seen", "ussd_cost", "contribution", "phone_number")
 EVENT = {
-    "date": "2026-03-11 09:00:00", "sessionId": "ATUid_1", "phoneNumber": WOMAN, "serviceCode": CODE,
-    "networkCode": "63510", "status": "Success", "cost": "RWF 5.00", "durationInMillis": "12000", "hopsCount": "4",
-    "input": "2*1*2000", "lastAppResponse": "END Murakoze.", "errorMessage": "",
-}  # fmt: skip
+    "date": "2026-03-11 09:00:00",
+    "sessionId": "ATUid_1",
+    "phoneNumber": WOMAN,
+    "serviceCode": CODE,
+    "networkCode": "63510",
+    "status": "Success",
+    "cost": "RWF 5.00",
+    "durationInMillis": "12000",
+    "hopsCount": "4",
+    "input": "2*1*2000",
+    "lastAppResponse": "END Murakoze.",
+    "errorMessage": "",
+}
 
 
 def test_a_saving_is_reported(client: FlaskClient, database: Database):
@@ -41,10 +50,16 @@ def test_a_saving_is_reported(client: FlaskClient, database: Database):
 
 
 NO_HOPS = (
-    {"phoneNumber": "0788000001"}, {"phoneNumber": ""}, {"sessionId": ""}, {"sessionId": "x" * 129},
-    {"serviceCode": "none"}, {"serviceCode": "*999#"}, {"text": "1" * 10_240}, {"text": "1" * 20_480},
+    {"phoneNumber": "0788000001"},
+    {"phoneNumber": ""},
+    {"sessionId": ""},
+    {"sessionId": "x" * 129},
+    {"serviceCode": "none"},
+    {"serviceCode": "*999#"},
+    {"text": "1" * 10_240},
+    {"text": "1" * 20_480},
     {"networkCode": "é"},
-)  # fmt: skip
+)
 
 
 def test_what_is_no_hop_is_400_and_stores_nothing(client: FlaskClient, database: Database):
@@ -56,10 +71,13 @@ def test_what_is_no_hop_is_400_and_stores_nothing(client: FlaskClient, database:
 
 
 NO_FORMS = (
-    (b"", "application/x-www-form-urlencoded"), (b"\xff\x00&&&===", "application/x-www-form-urlencoded"),
-    (b'{"text": ""}', "application/json"), (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
-    (b"a=1&" * 8000, "application/x-www-form-urlencoded"), (b"text=", "text/plain"),
-)  # fmt: skip
+    (b"", "application/x-www-form-urlencoded"),
+    (b"\xff\x00&&&===", "application/x-www-form-urlencoded"),
+    (b'{"text": ""}', "application/json"),
+    (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+    (b"a=1&" * 8000, "application/x-www-form-urlencoded"),
+    (b"text=", "text/plain"),
+)
 
 
 def test_what_is_no_form_is_400(client: FlaskClient, database: Database):
@@ -86,8 +104,14 @@ def test_a_wrong_secret_is_not_told_from_an_unknown_path(client: FlaskClient, da
     assert unknown.status_code == 404
     wrong = [CALLBACK_SECRET[:-1], CALLBACK_SECRET + "x", "é", "%20", "x" * 5000]
     paths = [f"/at/{secret}/{hook}" for secret in wrong for hook in ("ussd", "ussd-events", "sms")]
-    paths += ["/at/ussd", "/at//ussd", f"/at/{CALLBACK_SECRET}", f"//at/{CALLBACK_SECRET}/ussd", f"{USSD}/",
-              f"/at/{CALLBACK_SECRET}/smss"]  # fmt: skip
+    paths += [
+        "/at/ussd",
+        "/at//ussd",
+        f"/at/{CALLBACK_SECRET}",
+        f"//at/{CALLBACK_SECRET}/ussd",
+        f"{USSD}/",
+        f"/at/{CALLBACK_SECRET}/smss",
+    ]
     for path in paths:
         reply = client.post(path, data=form(""))
         assert (reply.status_code, reply.data, dict(reply.headers)) == (
@@ -139,8 +163,10 @@ def test_a_failure_of_ours_is_a_polite_end_and_nothing_is_kept(
     assert words.startswith("END ")
     line = json.loads(capfd.readouterr().out.splitlines()[-1])
     assert {key: line[key] for key in ("event", "error", "sqlstate")} == {
-        "event": "hop failed", "error": "ProgrammingError", "sqlstate": "42P01"
-    }  # fmt: skip
+        "event": "hop failed",
+        "error": "ProgrammingError",
+        "sqlstate": "42P01",
+    }
     assert set(line) == {"event", "error", "sqlstate", "id", "level", "timestamp"}
     # the dialogue stands where it stood: the same hop again is done, once
     assert hop(client, "2*1*2000") == read_back

@@ -63,9 +63,13 @@ class Callbacks:
         """Post one report; `said` is a status, and a failure reason after a space if it has one."""
         status, _, reason = said.partition(" ")
         form = {
-            "id": message.id, "status": status, "phoneNumber": message.number, "networkCode": NETWORK_CODE,
-            "retryCount": "0", **({"failureReason": reason} if reason else {}),
-        }  # fmt: skip
+            "id": message.id,
+            "status": status,
+            "phoneNumber": message.number,
+            "networkCode": NETWORK_CODE,
+            "retryCount": "0",
+            **({"failureReason": reason} if reason else {}),
+        }
         answered = await self.post("delivery", form)
         if answered == OK:
             self._book.reported(message.id, status)
@@ -74,9 +78,15 @@ class Callbacks:
     async def incoming(self, number: str, text: str, to: str, at: datetime) -> int:
         """Somebody sent us a text."""
         form = {
-            "date": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "from": number, "id": str(uuid4()), "linkId": str(uuid4()),
-            "text": text, "to": to, "cost": "None", "networkCode": NETWORK_CODE,
-        }  # fmt: skip
+            "date": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "from": number,
+            "id": str(uuid4()),
+            "linkId": str(uuid4()),
+            "text": text,
+            "to": to,
+            "cost": "None",
+            "networkCode": NETWORK_CODE,
+        }
         return await self.post("sms", form)
 
     async def opt_out(self, number: str, sender: str) -> int:

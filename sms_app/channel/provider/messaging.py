@@ -69,5 +69,9 @@ def segments(text: str) -> int:
 
 def _recipient(number: str, code: int, cost: str, id_: str) -> dict[str, Any]:
     return {
-        "statusCode": code, "number": number, "status": STATUSES.get(code, "Unknown"), "cost": cost, "messageId": id_
-    }  # fmt: skip
+        "statusCode": code,
+        "number": number,
+        "status": STATUSES.get(code, "Unknown"),
+        "cost": cost,
+        "messageId": id_,
+    }

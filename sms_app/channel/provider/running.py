@@ -21,9 +21,15 @@ class Provider:
     """The stand-in in a background thread, from `start` to `close`. Its methods may be called from any other thread."""
 
     def __init__(
-        self, username: str, api_key: str, secret: str, web: str = "", port: int = 0, file: Path | None = None,
+        self,
+        username: str,
+        api_key: str,
+        secret: str,
+        web: str = "",
+        port: int = 0,
+        file: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`web` is the address whose webhooks are called, none if empty; `secret` is theirs and the control API's;
         port 0 is a free one; `file` keeps what was taken from run to run."""
         self.username, self.api_key, self.secret, self.port = username, api_key, secret, port

@@ -23,8 +23,13 @@ MESSAGING, ACCOUNT = "/version1/messaging", "/version1/user"
 JSON = "application/json"
 BACKLOG = 1024
 BEFORE = {"bad_key": 401, "too_many": 429, "error_before": 500}
-SAID = {400: "Bad request", 401: "The supplied authentication is invalid", 404: "Not found", 429: "Slow down",
-        500: "Something went wrong"}  # fmt: skip
+SAID = {
+    400: "Bad request",
+    401: "The supplied authentication is invalid",
+    404: "Not found",
+    429: "Slow down",
+    500: "Something went wrong",
+}
 
 
 class _Cut(Exception):
@@ -35,8 +40,14 @@ class Server:
     """One stand-in. Everything in it happens in one event loop."""
 
     def __init__(
-        self, username: str, api_key: str, secret: str, web: str, now: Callable[[], datetime], file: Path | None = None
-    ) -> None:  # fmt: skip
+        self,
+        username: str,
+        api_key: str,
+        secret: str,
+        web: str,
+        now: Callable[[], datetime],
+        file: Path | None = None,
+    ) -> None:
         """`secret` is our callbacks', and also the key of the control API; `web` our web process's address."""
         self.book, self.faults = Book(file), Faults()
         self.callbacks = Callbacks(web, secret, self.book, self.faults)
@@ -138,7 +149,7 @@ class Server:
 
     async def _after(
         self, faults: Faults, what: str, reports: list[asyncio.Task[None]], reader: StreamReader
-    ) -> None:  # fmt: skip
+    ) -> None:
         """What happens between taking a call and answering it."""
         if reports and faults.happens("early_reports", what):
             await asyncio.wait(reports)

@@ -8,10 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-BODY_LONGEST = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 TIMEOUT_S = 30
-REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-           429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
+REASONS = {
+    200: "OK",
+    201: "Created",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+}
 
 
 class BadRequest(Exception):
@@ -53,7 +60,7 @@ async def read_request(reader: StreamReader) -> Asked | None:
     try:
         first, headers = _head(await reader.readuntil(b"\r\n\r\n"))
         length = int(headers.get("content-length", "0"))
-        if length > BODY_LONGEST or "transfer-encoding" in headers:
+        if length > MAX_BODY_BYTES or "transfer-encoding" in headers:
             raise BadRequest
         body = await reader.readexactly(length)
     except asyncio.IncompleteReadError:

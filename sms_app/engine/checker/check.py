@@ -23,7 +23,7 @@ from sms_app.engine.checker.screens import Material, screen_faults
 from sms_app.engine.checker.ways import way_faults
 from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
-from sms_app.engine.known import known
+from sms_app.engine.known_names import known
 from sms_app.engine.shapes import ActionShape, FactShape, TextShape
 from sms_app.paths import on_disk
 from sms_app.texts import Texts
@@ -86,8 +86,9 @@ def check(subject: Subject) -> Checked:
     knowledge = known(flows, subject.facts, subject.actions)
     texts = Texts(
         {language: sentences.translations for language, sentences in catalogues.items()},
-        ZoneInfo(subject.time_zone), subject.decimals,
-    )  # fmt: skip
+        ZoneInfo(subject.time_zone),
+        subject.decimals,
+    )
     material = Material(
         flows, subject.facts, knowledge, catalogues, texts, subject.constants, subject.messages
     )

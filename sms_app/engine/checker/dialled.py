@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Fault, Flows, Menu, Pick, Run, Target
+from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Fault, Flows, ListMenu, Menu, Run, Target
 from sms_app.engine.shapes import ActionShape
 
 Place = tuple[str, tuple[str, ...]]
@@ -33,7 +33,7 @@ def _behind_choices(flows: Flows) -> set[str]:
     for block in flows.blocks.values():
         if isinstance(block, Menu):
             ahead.extend((target.block, ()) for target in block.choices.values())
-        elif isinstance(block, Pick):
+        elif isinstance(block, ListMenu):
             ahead.append((block.next.block, ()))
     seen = set[Place]()
     while ahead:
@@ -47,7 +47,7 @@ def _behind_choices(flows: Flows) -> set[str]:
 
 def _onward(flows: Flows, block: AnyBlock, calls: tuple[str, ...]) -> Iterator[Place]:
     """Where a dialled code goes on from a block without a further answer."""
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         yield block.empty.block, calls
     elif isinstance(block, Branch) or (isinstance(block, Action) and block.direct):
         yield from ((target.block, calls) for target in block.when.values() if not target.again)

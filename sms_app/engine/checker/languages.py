@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sms_app.engine.flow import Action, AnyBlock, Fault, Flows, Menu, Pick, Question
+from sms_app.engine.flow import Action, AnyBlock, Fault, Flows, ListMenu, Menu, Question
 from sms_app.engine.graph import reached
 from sms_app.engine.shapes import ActionShape
 
@@ -41,7 +41,7 @@ def language_faults(
 
 def _of_block(block: AnyBlock, names: frozenset[str], languages: Sequence[str]) -> Iterator[Fault]:
     name = block.id.partition(".")[2]
-    if isinstance(block, Question | Pick) and block.keep in names:
+    if isinstance(block, Question | ListMenu) and block.keep in names:
         yield Fault(block.file, block.line, f"`{name}` keeps `{block.keep}`: only a menu's `values` may")
     if isinstance(block, Menu) and block.keep in names:
         for digit, value in block.values.items():

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from sms_app.engine.checker.catalogue import Sentences
 from sms_app.engine.checker.sizes import Fills, constant_shape, longest
-from sms_app.engine.flow import AnyBlock, End, Fault, Flows, Menu, Pick, Question, Screen
-from sms_app.engine.known import Known
+from sms_app.engine.flow import AnyBlock, End, Fault, Flows, ListMenu, Menu, Question, Screen
+from sms_app.engine.known_names import KnownNames
 from sms_app.engine.runner import MORE
 from sms_app.engine.shapes import FactShape, Shape, Text, TextShape
-from sms_app.texts import SCREEN_LONGEST, Texts, gsm7_length, placeholders
+from sms_app.texts import MAX_SCREEN_LENGTH, Texts, gsm7_length, placeholders
 
 ALWAYS = ("common.wrong", "common.more", "common.sorry", "zero.back", "zero.exit")
 PRINTED_DIGIT = re.compile(r"^([0-9])\. ", re.MULTILINE)
@@ -24,7 +24,7 @@ class Material:
 
     flows: Flows
     facts: Mapping[str, FactShape]
-    known: Known
+    known: KnownNames
     catalogues: Mapping[str, Sentences]
     texts: Texts
     constants: Mapping[str, object]
@@ -71,7 +71,7 @@ def sentences_of(material: Material, block: AnyBlock) -> Iterator[tuple[str, Map
         yield block.say, own
         if isinstance(block, Question) and block.wrong:
             yield block.wrong, own
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         yield block.item, dict.fromkeys(material.catalogues, material.item_fills(block.fact))
     if isinstance(block, Screen):
         for fact, key in block.each.items():
@@ -89,7 +89,7 @@ def drawn(material: Material, block: AnyBlock, language: str) -> Iterator[str]:
     if isinstance(block, End):
         yield body
         return
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         item = longest(material.texts, language, block.item, material.item_fills(block.fact))
         body = "\n".join([body, *(f"{digit}. {item}" for digit in range(1, block.page + 1))])
         body += f"\n{MORE}. {material.texts.render(language, 'common.more', {})}"
@@ -204,8 +204,9 @@ def _length_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
             length = max(map(gsm7_length, drawn(material, block, language)), default=0)
         except (KeyError, ValueError):
             continue  # another fault has said why
-        if length > SCREEN_LONGEST:
+        if length > MAX_SCREEN_LENGTH:
             yield Fault(
-                block.file, block.line,
-                f"screen `{name}` in {language} is up to {length} characters long, {SCREEN_LONGEST} fit",
-            )  # fmt: skip
+                block.file,
+                block.line,
+                f"screen `{name}` in {language} is up to {length} characters long, {MAX_SCREEN_LENGTH} fit",
+            )

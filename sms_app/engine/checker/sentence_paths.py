@@ -13,8 +13,8 @@ from sms_app.engine.flow import (
     End,
     Exit,
     Flows,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Screen,
@@ -22,9 +22,15 @@ from sms_app.engine.flow import (
 )
 
 TYPED: Mapping[str, str] = {
-    "pin": "[PIN]", "code": "[code]", "member": "[member number]", "phone": "[phone number]", "date": "[day]",
-    "money": "[amount]", "number": "[number]", "text": "[text]",
-}  # fmt: skip
+    "pin": "[PIN]",
+    "code": "[code]",
+    "member": "[member number]",
+    "phone": "[phone number]",
+    "date": "[day]",
+    "money": "[amount]",
+    "number": "[number]",
+    "text": "[text]",
+}
 """How an answer that is typed stands in a way of digits."""
 DEEPEST = 6
 """Flows that run each other: deeper than that nobody looks."""
@@ -65,7 +71,7 @@ def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
             yield from _to(target, at, digit)
     elif isinstance(block, Question):
         yield from _to(block.next, at, TYPED.get(block.kind, "[text]"))
-    elif isinstance(block, Pick):
+    elif isinstance(block, ListMenu):
         yield from _to(block.next, at, "1")
         yield from _to(block.empty, at)
     elif isinstance(block, Branch | Action):
@@ -90,7 +96,7 @@ def says(block: AnyBlock) -> Iterator[str]:
         yield block.say
     if isinstance(block, Question) and block.wrong:
         yield block.wrong
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         yield block.item
     if isinstance(block, Screen):
         yield from block.each.values()

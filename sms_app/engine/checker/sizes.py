@@ -11,13 +11,17 @@ from sms_app.texts import Placeholder, Texts, fold, gsm7_length, parse
 
 _DAYS = [date(2028, month, 28) for month in range(1, 13)] + [date(2028, 12, day) for day in range(18, 28)]
 SAMPLES: Mapping[type, Sequence[object]] = {
-    Day: _DAYS, Moment: [datetime(day.year, day.month, day.day, 10, tzinfo=UTC) for day in _DAYS],
-}  # fmt: skip
+    Day: _DAYS,
+    Moment: [datetime(day.year, day.month, day.day, 10, tzinfo=UTC) for day in _DAYS],
+}
 FORMS: Mapping[type, frozenset[str]] = {
-    Text: frozenset({"plain"}), Number: frozenset({"plain"}), Money: frozenset({"money"}),
-    Word: frozenset({"word"}), Day: frozenset({"date", "weekday", "daymonth"}),
+    Text: frozenset({"plain"}),
+    Number: frozenset({"plain"}),
+    Money: frozenset({"money"}),
+    Word: frozenset({"word"}),
+    Day: frozenset({"date", "weekday", "daymonth"}),
     Moment: frozenset({"date", "weekday", "daymonth", "time"}),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,19 @@ from sms_app.engine.flow import (
     Exit,
     Fault,
     Flows,
+    ListMenu,
     Menu,
-    Pick,
     Question,
     Run,
     Screen,
 )
 from sms_app.engine.graph import ending, reached, silent_loops
-from sms_app.engine.known import Known
+from sms_app.engine.known_names import KnownNames
 from sms_app.engine.shapes import ActionShape, FactShape
 
 
 def way_faults(
-    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape], known: Known
+    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape], known: KnownNames
 ) -> Iterator[Fault]:
     """Every fault of the ways through the flows."""
     yield from _reach_faults(flows)
@@ -74,7 +74,7 @@ def _exit_faults(flows: Flows) -> Iterator[Fault]:
 
 def _zero_faults(flows: Flows, block: AnyBlock) -> Iterator[Fault]:
     flow = flows.flow_of(block.id)
-    if isinstance(block, Menu | Pick | Question) and block.zero == "exit" and flow.zero == "back":
+    if isinstance(block, Menu | ListMenu | Question) and block.zero == "exit" and flow.zero == "back":
         yield _fault(
             block, f"no way back: 0 would leave from `{_short(block.id)}`, though there is more to choose"
         )
@@ -90,7 +90,7 @@ def _needs(
     """What a block looks up or does, with each name that must be known for it."""
     if isinstance(block, Action) and block.do in actions:
         yield from ((block.do, need) for need in actions[block.do].needs)
-    used = [block.fact] if isinstance(block, Branch | Pick) else []
+    used = [block.fact] if isinstance(block, Branch | ListMenu) else []
     if isinstance(block, Screen):
         used += [*block.show, *block.each]
     if isinstance(block, Question) and block.most_from:

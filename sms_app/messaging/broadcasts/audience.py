@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.refusals import ARM
-from sms_app.messaging.say import Speaker
+from sms_app.messaging.eligibility import ARM
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import ROLES
 
 COACH = "coach"
@@ -72,9 +72,11 @@ class Audience:
     def sorted(self) -> Audience:
         """The same audience, each thing named once and in order, so that equal ones look equal."""
         return Audience(
-            tuple(sorted(set(self.roles or ROLES))), tuple(sorted(set(self.groups))),
-            tuple(sorted(set(self.sectors))), tuple(sorted(set(self.arms))),
-        )  # fmt: skip
+            tuple(sorted(set(self.roles or ROLES))),
+            tuple(sorted(set(self.groups))),
+            tuple(sorted(set(self.sectors))),
+            tuple(sorted(set(self.arms))),
+        )
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,14 @@ class Counted:
     arms: tuple[str, ...]
 
 
-def check(conn: Connection, speaker: Speaker, audience: Audience) -> None:
+def check(conn: Connection, programme: LoadedProgramme, audience: Audience) -> None:
     """Raises AudienceFaults for each role, group, sector or arm that the programme does not have."""
-    rows = conn.exec_driver_sql(GROUPS, {"programme": speaker.programme_id}).all()
+    rows = conn.exec_driver_sql(GROUPS, {"programme": programme.id}).all()
     faults = [
         *_unknown("role", audience.roles, (*ROLES, COACH)),
         *_unknown("group", audience.groups, [row.number for row in rows]),
         *_unknown("sector", audience.sectors, sorted({row.sector for row in rows})),
-        *_unknown("arm", audience.arms, sorted(speaker.programme.arms)),
+        *_unknown("arm", audience.arms, sorted(programme.settings.arms)),
     ]
     if COACH in audience.roles and len(set(audience.roles)) > 1:
         faults.append("A text to coaches goes to them alone: make another broadcast for the others.")
@@ -104,19 +106,22 @@ def check(conn: Connection, speaker: Speaker, audience: Audience) -> None:
         raise AudienceFaults(faults)
 
 
-def count(conn: Connection, speaker: Speaker, audience: Audience) -> Counted:
+def count(conn: Connection, programme: LoadedProgramme, audience: Audience) -> Counted:
     """How many an audience is."""
-    row = conn.exec_driver_sql(COUNT, values(speaker, audience)).one()
+    row = conn.exec_driver_sql(COUNT, values(programme, audience)).one()
     arms = () if row.arms == row.all_arms else tuple(row.arms)
     return Counted(row.people, row.without_number, arms)
 
 
-def values(speaker: Speaker, audience: Audience) -> dict[str, object]:
+def values(programme: LoadedProgramme, audience: Audience) -> dict[str, object]:
     """What AUDIENCE is asked with."""
     return {
-        "programme": speaker.programme_id, "roles": list(audience.roles or ROLES), "groups": list(audience.groups),
-        "sectors": list(audience.sectors), "only_arms": list(audience.arms),
-    }  # fmt: skip
+        "programme": programme.id,
+        "roles": list(audience.roles or ROLES),
+        "groups": list(audience.groups),
+        "sectors": list(audience.sectors),
+        "only_arms": list(audience.arms),
+    }
 
 
 def _unknown(what: str, named: Iterable[object], there: Sequence[object]) -> list[str]:

@@ -22,7 +22,7 @@ from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
 from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
 from sms_app.messaging.broadcasts.written import Written, looks
 from sms_app.messaging.reminders import planning
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 
 LASTS = timedelta(days=1)
 LAST_MICROSECOND = 999_999
@@ -78,28 +78,32 @@ class Draft:
 
 
 def prepare(
-    conn: Connection, speaker: Speaker, audience: Audience, texts: Mapping[str, str], send_at: datetime | None,
+    conn: Connection,
+    programme: LoadedProgramme,
+    audience: Audience,
+    texts: Mapping[str, str],
+    send_at: datetime | None,
     now: datetime,
-) -> Draft:  # fmt: skip
+) -> Draft:
     """Look at a broadcast in a few statements, however many get it; `send_at` None means as soon as it may.
 
     Raises AudienceFaults; all that is wrong with texts and hour is in the draft."""
     audience = audience.sorted()
-    audiences.check(conn, speaker, audience)
-    due, hour_notes, hour_faults = _hour(speaker, send_at, now)
-    counted = audiences.count(conn, speaker, audience)
-    expires = _expires(speaker, due)
-    held = _held(conn, speaker, due, expires, now)
-    asked = values(speaker, audience, counted.arms, due) | {"near_cap": list(held)}
+    audiences.check(conn, programme, audience)
+    due, hour_notes, hour_faults = _hour(programme, send_at, now)
+    counted = audiences.count(conn, programme, audience)
+    expires = _expires(programme, due)
+    held = _held(conn, programme, due, expires, now)
+    asked = values(programme, audience, counted.arms, due) | {"near_cap": list(held)}
     found = _reckon(conn.exec_driver_sql(COUNTS, asked).all(), held)
     languages = found.languages
-    written = looks(speaker.programme, texts)
+    written = looks(programme.settings, texts)
     parts = [
-        Part(one, n := languages.get(language, 0), cost.estimate(speaker.programme, one.shown, n))
+        Part(one, n := languages.get(language, 0), cost.estimate(programme.settings, one.shown, n))
         for language, one in written.items()
     ]
     faults = [fault for one in written.values() for fault in one.faults]
-    missing = {*languages, speaker.programme.languages[0]} - set(texts)
+    missing = {*languages, programme.settings.languages[0]} - set(texts)
     faults += [
         f"There is no text in {one}, which {languages.get(one, 0):,} of the numbers are told things in."
         for one in sorted(missing)
@@ -107,19 +111,30 @@ def prepare(
     if not languages:
         faults.append("Nobody would get it.")
     return Draft(
-        audience, counted.arms, due, expires, counted.people, counted.without_number,
-        sum(languages.values()), dict(sorted(found.waiting.items())), found.given_up,
+        audience,
+        counted.arms,
+        due,
+        expires,
+        counted.people,
+        counted.without_number,
+        sum(languages.values()),
+        dict(sorted(found.waiting.items())),
+        found.given_up,
         dict(sorted(found.excluded.items())),
         left_out(conn, asked, [number for number, at in held.items() if at is None]),
-        due > now + planning.HORIZON, parts, sum((part.cost for part in parts), Decimal()),
+        due > now + planning.HORIZON,
+        parts,
+        sum((part.cost for part in parts), Decimal()),
         [*hour_notes, *(note for one in written.values() for note in one.notes)],
         [*hour_faults, *faults],
-    )  # fmt: skip
+    )
 
 
-def _hour(speaker: Speaker, send_at: datetime | None, now: datetime) -> tuple[datetime, list[str], list[str]]:
+def _hour(
+    programme: LoadedProgramme, send_at: datetime | None, now: datetime
+) -> tuple[datetime, list[str], list[str]]:
     """When it will go, what is to be said about that, and what is wrong with it."""
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     if send_at is not None and send_at < now:
         return now, [], ["The hour to send at is past."]
     asked = send_at or now
@@ -134,43 +149,47 @@ def _hour(speaker: Speaker, send_at: datetime | None, now: datetime) -> tuple[da
     )
 
 
-def _expires(speaker: Speaker, due: datetime) -> datetime:
-    calendar = speaker.programme.calendar
+def _expires(programme: LoadedProgramme, due: datetime) -> datetime:
+    calendar = programme.calendar
     last = calendar.next_send(due + LASTS).astimezone(calendar.zone)
     return calendar.at(last.date(), calendar.closes)
 
 
-def values(speaker: Speaker, audience: Audience, arms: Sequence[str], due: datetime) -> dict[str, Any]:
+def values(
+    programme: LoadedProgramme, audience: Audience, arms: Sequence[str], due: datetime
+) -> dict[str, Any]:
     """What LOOKED_AT is asked with."""
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     return {
-        **audiences.values(speaker, audience), "arms": list(arms), "now": due,
+        **audiences.values(programme, audience),
+        "arms": list(arms),
+        "now": due,
         "day_start": calendar.at(calendar.day(due)),
-        "most_a_day": speaker.programme.messages.most_a_day, "languages": list(speaker.programme.languages),
-        "first": speaker.programme.languages[0],
-    }  # fmt: skip
+        "most_a_day": programme.settings.messages.most_a_day,
+        "languages": list(programme.settings.languages),
+        "first": programme.settings.languages[0],
+    }
 
 
-def due_at(conn: Connection, speaker: Speaker, send_at: datetime, now: datetime) -> datetime:
+def due_at(conn: Connection, programme: LoadedProgramme, send_at: datetime, now: datetime) -> datetime:
     """When a broadcast's messages are due: at its hour, and as many microseconds later as it is the programme's n-th
     broadcast. So a number that gets several of one hour gets the one first that was made first, as the preview says."""
-    made = conn.exec_driver_sql(MADE, {"programme": speaker.programme_id}).scalar_one()
+    made = conn.exec_driver_sql(MADE, {"programme": programme.id}).scalar_one()
     due = send_at.replace(microsecond=0) + timedelta(microseconds=min(made + 1, LAST_MICROSECOND))
     return due if send_at > now else due - timedelta(seconds=1)  # what goes at once is due
 
 
 def _held(
-    conn: Connection, speaker: Speaker, due: datetime, expires: datetime, now: datetime
+    conn: Connection, programme: LoadedProgramme, due: datetime, expires: datetime, now: datetime
 ) -> dict[UUID, datetime | None]:
     """The numbers that the daily cap keeps from getting a broadcast at its hour, with the hour at which they get it;
     None: not before it is given up."""
-    programme = speaker.programme
-    one = daily_cap.Text(due_at(conn, speaker, due, now), expires, is_broadcast=True)
+    one = daily_cap.Text(due_at(conn, programme, due, now), expires, is_broadcast=True)
     on_time = max(one.due_at, now)
     found: dict[UUID, datetime | None] = {}
-    most = programme.messages.most_a_day
+    most = programme.settings.messages.most_a_day
     hours: dict[daily_cap.Number, datetime | None] = {}  # many numbers get the same texts: reckoned once
-    for number, before in daily_cap.ahead(conn, speaker, expires, now, daily_cap.places(most)).items():
+    for number, before in daily_cap.ahead(conn, programme, expires, now, daily_cap.places(most)).items():
         if before not in hours:
             (hours[before],) = daily_cap.goes_at(programme.calendar, most, before, [one], now)
         at = hours[before]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sms_app.messaging.broadcasts.audience import AUDIENCE
-from sms_app.messaging.refusals import JUDGED
+from sms_app.messaging.eligibility import JUDGED
 
 WAITS = "daily_cap"
 """The one reason for which a number is not left out: it waits for the next day."""

@@ -16,8 +16,9 @@ from sms_app.messaging.broadcasts import drafts
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft
 from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker
+from sms_app.messaging.content import Answers, Content, Due, Skip
 from sms_app.programme import audit
+from sms_app.programme.loaded import LoadedProgramme
 
 LOCK = "select pg_advisory_xact_lock(hashtext('broadcast'), %(programme)s)"
 EQUAL = """
@@ -96,7 +97,7 @@ class Equal(Exception):
 
 
 def create(
-    conn: Connection, speaker: Speaker, draft: Draft, who: str, now: datetime, again: bool = False
+    conn: Connection, programme: LoadedProgramme, draft: Draft, who: str, now: datetime, again: bool = False
 ) -> UUID:
     """Make a broadcast and its messages in a few statements; gives its id.
 
@@ -106,19 +107,26 @@ def create(
     if draft.faults:
         raise DraftFaults(draft.faults)
     id_ = uuid4()
-    asked = drafts.values(speaker, draft.audience, draft.arms, draft.send_at)
+    asked = drafts.values(programme, draft.audience, draft.arms, draft.send_at)
     values = {
-        **asked, "id": id_, "broadcast": id_, "made_at": now, "send_at": draft.send_at, "who": who,
-        "expires_at": draft.expires_at, "recipients": draft.recipients, "estimate": draft.estimate,
-    }  # fmt: skip
+        **asked,
+        "id": id_,
+        "broadcast": id_,
+        "made_at": now,
+        "send_at": draft.send_at,
+        "who": who,
+        "expires_at": draft.expires_at,
+        "recipients": draft.recipients,
+        "estimate": draft.estimate,
+    }
     conn.exec_driver_sql(LOCK, values)
-    values["due_at"] = drafts.due_at(conn, speaker, draft.send_at, now)
+    values["due_at"] = drafts.due_at(conn, programme, draft.send_at, now)
     if not again:
-        _refuse_equal(conn, speaker, draft, {**values, "now": now})
+        _refuse_equal(conn, programme, draft, {**values, "now": now})
     conn.exec_driver_sql(ADD, {**values, "now": now})
     for part in draft.parts:
         text_id, language = uuid4(), part.written.language
-        sealed = speaker.vault.seal(part.written.shown, "broadcast_text", "text_sealed", text_id)
+        sealed = programme.vault.seal(part.written.shown, "broadcast_text", "text_sealed", text_id)
         conn.exec_driver_sql(
             ADD_TEXT, {"id": text_id, "broadcast": id_, "language": language, "sealed": sealed}
         )
@@ -126,19 +134,23 @@ def create(
     planned = conn.exec_driver_sql(ADD_MESSAGES, values).scalar_one() - draft.given_up
     if planned != draft.recipients:
         raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
-    audit.record(conn, speaker.programme_id, who, "make_broadcast", "broadcast", id_, now)
+    audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
     return id_
 
 
-def _refuse_equal(conn: Connection, speaker: Speaker, draft: Draft, values: Mapping[str, Any]) -> None:
+def _refuse_equal(
+    conn: Connection, programme: LoadedProgramme, draft: Draft, values: Mapping[str, Any]
+) -> None:
     words = {part.written.language: part.written.shown for part in draft.parts}
     found = list(conn.exec_driver_sql(EQUAL, dict(values)).scalars())
-    for id_, texts in _words(conn, speaker, found).items():
+    for id_, texts in _words(conn, programme, found).items():
         if texts == words:
             raise Equal(id_)
 
 
-def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID, dict[str, str | None]]:
+def _words(
+    conn: Connection, programme: LoadedProgramme, ids: Sequence[UUID]
+) -> dict[UUID, dict[str, str | None]]:
     """The texts of broadcasts by language; None where they were forgotten."""
     found: dict[UUID, dict[str, str | None]] = {}
     if not ids:
@@ -146,7 +158,7 @@ def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID
     for row in conn.exec_driver_sql(TEXTS, {"ids": list(ids)}):
         text = None
         if row.text_sealed is not None:
-            text = speaker.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
+            text = programme.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
         found.setdefault(row.broadcast_id, {})[row.language] = text
     return found
 
@@ -154,23 +166,23 @@ def _words(conn: Connection, speaker: Speaker, ids: Sequence[UUID]) -> dict[UUID
 # --- at sending
 
 
-def say(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+def say(conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime) -> Answers:
     """The words of each message's broadcast, unless that was cancelled or the number is no coach's any more."""
     ids = list({one.subject_id for one in due})
     alive = set(conn.exec_driver_sql(ALIVE, {"ids": ids}).scalars())
-    words = _words(conn, speaker, list(alive))
+    words = _words(conn, programme, list(alive))
     to_coaches = [one.phone_number_id for one in due if not one.people]
     coaches = set(conn.exec_driver_sql(COACHES, {"phones": to_coaches}).scalars()) if to_coaches else set()
     return {one.id: _said(one, words.get(one.subject_id), coaches) for one in due}
 
 
-def _said(one: Due, words: Mapping[str, str | None] | None, coaches: set[UUID]) -> Say | Drop:
+def _said(one: Due, words: Mapping[str, str | None] | None, coaches: set[UUID]) -> Content | Skip:
     if words is None:
-        return Drop("broadcast_cancelled")
+        return Skip("broadcast_cancelled")
     if not one.people and one.phone_number_id not in coaches:
-        return Drop("not_in_audience")
+        return Skip("not_in_audience")
     kept = {language: text for language, text in words.items() if text is not None}
-    return Say(words=kept) if len(kept) == len(words) else Drop("no_longer_true")
+    return Content(words=kept) if len(kept) == len(words) else Skip("no_longer_true")
 
 
 # --- afterwards
@@ -198,47 +210,56 @@ class NoSuchBroadcast(Exception):
     """No broadcast, or more than one, of the programme has an id that begins like this."""
 
 
-def find(conn: Connection, speaker: Speaker, start: str) -> Broadcast:
+def find(conn: Connection, programme: LoadedProgramme, start: str) -> Broadcast:
     """The broadcast whose id begins with `start`. Raises NoSuchBroadcast."""
     plain = start.strip().lower()
-    asked = {"programme": speaker.programme_id, "start": plain}
+    asked = {"programme": programme.id, "start": plain}
     rows = conn.exec_driver_sql(FIND, asked).all() if plain and set(plain) <= set("0123456789abcdef-") else []
     if len(rows) != 1:
         raise NoSuchBroadcast(start)
-    return _read(conn, speaker, rows)[0]
+    return _read(conn, programme, rows)[0]
 
 
-def latest(conn: Connection, speaker: Speaker, most: int) -> list[Broadcast]:
+def latest(conn: Connection, programme: LoadedProgramme, most: int) -> list[Broadcast]:
     """The programme's latest broadcasts, the newest first."""
-    asked = {"programme": speaker.programme_id, "most": most}
-    return _read(conn, speaker, conn.exec_driver_sql(LATEST, asked).all())
+    asked = {"programme": programme.id, "most": most}
+    return _read(conn, programme, conn.exec_driver_sql(LATEST, asked).all())
 
 
-def _read(conn: Connection, speaker: Speaker, rows: Sequence[Row[Any]]) -> list[Broadcast]:
-    texts = _words(conn, speaker, [row.id for row in rows])
+def _read(conn: Connection, programme: LoadedProgramme, rows: Sequence[Row[Any]]) -> list[Broadcast]:
+    texts = _words(conn, programme, [row.id for row in rows])
     return [
         Broadcast(
-            row.id, Audience(tuple(row.roles), tuple(row.groups), tuple(row.sectors)), tuple(row.arms), row.send_at,
-            row.expires_at, row.made_by, row.made_at, row.recipients, row.estimate, row.paused_at, row.cancelled_at,
+            row.id,
+            Audience(tuple(row.roles), tuple(row.groups), tuple(row.sectors)),
+            tuple(row.arms),
+            row.send_at,
+            row.expires_at,
+            row.made_by,
+            row.made_at,
+            row.recipients,
+            row.estimate,
+            row.paused_at,
+            row.cancelled_at,
             {language: text or FORGOTTEN for language, text in texts.get(row.id, {}).items()},
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
-def pause(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> bool:
+def pause(conn: Connection, programme: LoadedProgramme, id_: UUID, who: str, now: datetime) -> bool:
     """Hold back what has not gone; False when it is paused or cancelled already."""
-    return _change(conn, speaker, PAUSE, "pause_broadcast", id_, who, now)
+    return _change(conn, programme, PAUSE, "pause_broadcast", id_, who, now)
 
 
-def resume(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> bool:
+def resume(conn: Connection, programme: LoadedProgramme, id_: UUID, who: str, now: datetime) -> bool:
     """Let a paused broadcast go on; False when it is not paused, or is cancelled."""
-    return _change(conn, speaker, RESUME, "resume_broadcast", id_, who, now)
+    return _change(conn, programme, RESUME, "resume_broadcast", id_, who, now)
 
 
-def cancel(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetime) -> int | None:
+def cancel(conn: Connection, programme: LoadedProgramme, id_: UUID, who: str, now: datetime) -> int | None:
     """Take back what has not gone, and say how many that was; None when it is cancelled already."""
-    if not _change(conn, speaker, CANCEL, "cancel_broadcast", id_, who, now):
+    if not _change(conn, programme, CANCEL, "cancel_broadcast", id_, who, now):
         return None
     values = {"id": id_, "now": now}
     try:
@@ -251,11 +272,17 @@ def cancel(conn: Connection, speaker: Speaker, id_: UUID, who: str, now: datetim
 
 
 def _change(
-    conn: Connection, speaker: Speaker, statement: str, what: str, id_: UUID, who: str, now: datetime
+    conn: Connection,
+    programme: LoadedProgramme,
+    statement: str,
+    what: str,
+    id_: UUID,
+    who: str,
+    now: datetime,
 ) -> bool:
     changed = conn.exec_driver_sql(statement, {"id": id_, "now": now}).rowcount == 1
     if changed:
-        audit.record(conn, speaker.programme_id, who, what, "broadcast", id_, now)
+        audit.record(conn, programme.id, who, what, "broadcast", id_, now)
     return changed
 
 

@@ -9,7 +9,7 @@ from sms_app.messaging import safety
 from sms_app.programme.settings import Programme
 from sms_app.texts import GSM7, GSM7_TWICE, Size, fold, size
 
-MOST_SEGMENTS = 3
+MAX_SEGMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def look(programme: Programme, language: str, text: str) -> Written:
     stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)
     if stem:
         faults.append(f"The text in {language} has `{stem}` in it, which no text may have.")
-    if found.segments > MOST_SEGMENTS:
+    if found.segments > MAX_SEGMENTS:
         faults.append(
-            f"The text in {language} makes {found.segments} segments; at most {MOST_SEGMENTS} may go."
+            f"The text in {language} makes {found.segments} segments; at most {MAX_SEGMENTS} may go."
         )
     return Written(language, shown, found, tuple(_changes(language, typed)), tuple(faults))
 

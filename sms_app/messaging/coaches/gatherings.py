@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from sms_app.messaging.coaches.list_numbers import fitting
-from sms_app.messaging.coaches.reached import Reach, reach
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.messaging.coaches.reachability import Reachability, reachability
+from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.training import CANNOT_COME
 
 CORRECTS = "corrects "
@@ -64,46 +65,57 @@ def differs(told: Row[tuple[object, ...]], session: Row[tuple[object, ...]]) -> 
     return (told.told_starts_at, told.told_place) != (session.starts_at, session.place)
 
 
-def say_coach_gathering(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+def compose_coach_gathering(
+    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+) -> Answers:
     """Date, place, how many are on the list, how many said that they cannot come, and whom no text reached. Up to four
     statements."""
     ids = list({one.subject_id for one in due})
     sessions = {row.id: row for row in conn.exec_driver_sql(SESSIONS, {"sessions": ids})}
     before = corrected_rows(conn, due)
-    members = reach(conn, speaker, ids, now)
-    return {one.id: _answer(speaker, one, sessions.get(one.subject_id), before, members, now) for one in due}
+    members = reachability(conn, programme, ids, now)
+    return {
+        one.id: _answer(programme, one, sessions.get(one.subject_id), before, members, now) for one in due
+    }
 
 
 def _answer(
-    speaker: Speaker, due: Due, session: Row[tuple[object, ...]] | None,
-    before: Mapping[UUID, Row[tuple[object, ...]]], members: Mapping[UUID, Reach], now: datetime,
-) -> Say | Drop:  # fmt: skip
+    programme: LoadedProgramme,
+    due: Due,
+    session: Row[tuple[object, ...]] | None,
+    before: Mapping[UUID, Row[tuple[object, ...]]],
+    members: Mapping[UUID, Reachability],
+    now: datetime,
+) -> Content | Skip:
     if session is None or due.phone_number_id not in session.coaches:
-        return Drop("not_in_audience")
+        return Skip("not_in_audience")
     corrects = corrected(due)
     if corrects is not None:
         told = before.get(corrects)
         if told is None or not differs(told, session):
-            return Drop("undone")
-        return _correction(speaker, told, session, members[session.id])
+            return Skip("undone")
+        return _correction(programme, told, session, members[session.id])
     if session.cancelled_at is not None:
-        return Drop("session_cancelled")
-    if f"{session.starts_at.astimezone(speaker.programme.calendar.zone):%Y-%m-%d}" != due.occasion:
-        return Drop("session_moved")
+        return Skip("session_cancelled")
+    if f"{session.starts_at.astimezone(programme.calendar.zone):%Y-%m-%d}" != due.occasion:
+        return Skip("session_moved")
     if session.starts_at <= now:
-        return Drop("no_longer_true")
+        return Skip("no_longer_true")
     values = {**_values(session), "total": members[session.id].total, "cannot_come": session.cannot_come}
-    return _said(speaker, "coach_tomorrow", values, session, members[session.id])
+    return _said(programme, "coach_tomorrow", values, session, members[session.id])
 
 
 def _correction(
-    speaker: Speaker, told: Row[tuple[object, ...]], session: Row[tuple[object, ...]], members: Reach
-) -> Say:
+    programme: LoadedProgramme,
+    told: Row[tuple[object, ...]],
+    session: Row[tuple[object, ...]],
+    members: Reachability,
+) -> Content:
     if session.cancelled_at is None:
-        return _said(speaker, "coach_changed", _values(session), session, members)
+        return _said(programme, "coach_changed", _values(session), session, members)
     # of the day and hour that she knows
     values = {"group": session.number, "start": told.told_starts_at or session.starts_at}
-    return _said(speaker, "coach_cancelled", values, session, members)
+    return _said(programme, "coach_cancelled", values, session, members)
 
 
 def _values(session: Row[tuple[object, ...]]) -> dict[str, object]:
@@ -111,11 +123,11 @@ def _values(session: Row[tuple[object, ...]]) -> dict[str, object]:
 
 
 def _said(
-    speaker: Speaker,
+    programme: LoadedProgramme,
     text: str,
     values: Mapping[str, object],
     session: Row[tuple[object, ...]],
-    members: Reach,
-) -> Say:
-    told = Told(session.starts_at, session.place, session.cancelled_at is not None)
-    return fitting(speaker, text, values, "not_reached", members.not_reached, members.total, told)
+    members: Reachability,
+) -> Content:
+    told = ToldSnapshot(session.starts_at, session.place, session.cancelled_at is not None)
+    return fitting(programme, text, values, "not_reached", members.not_reached, members.total, told)

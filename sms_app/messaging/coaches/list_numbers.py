@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sms_app.messaging.say import Say, Speaker, Told
+from sms_app.messaging.content import Content, ToldSnapshot
 from sms_app.messaging.wording import render
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.texts import segments
 
 NOBODY = "0"
@@ -13,14 +14,19 @@ NOBODY = "0"
 
 
 def fitting(
-    speaker: Speaker, text: str, values: Mapping[str, object], name: str, found: Collection[int], total: int,
-    told: Told,
-) -> Say:  # fmt: skip
+    programme: LoadedProgramme,
+    text: str,
+    values: Mapping[str, object],
+    name: str,
+    found: Collection[int],
+    total: int,
+    told: ToldSnapshot,
+) -> Content:
     """A text whose placeholder `name` has these list numbers, in the plainest form with which it is one segment in each
     of the programme's languages. The last form always is: the checker counts more for it."""
-    made = (Say(text, {**values, name: form}, told=told) for form in forms(found, total))
+    made = (Content(text, {**values, name: form}, told=told) for form in forms(found, total))
     for say in made:
-        if all(segments(render(speaker, language, say)) == 1 for language in speaker.programme.languages):
+        if all(segments(render(programme, language, say)) == 1 for language in programme.settings.languages):
             break
     return say
 

@@ -18,8 +18,8 @@ from sms_app.messaging.coaches.rolls import DIGEST
 from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.reminders import moments
-from sms_app.messaging.say import Speaker
 from sms_app.programme.calendar import Calendar
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 
 KINDS = ("coach_gathering", "coach_roll_missing", "coach_roll", "coach_week")
@@ -125,23 +125,31 @@ class Now:
         return self.waiting.get(key) or self.calendar.next_send(self.at + delay)
 
 
-def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
     """Bring what waits for coaches in line with what is true. May be repeated; it takes as many
     statements whatever there is."""
     values: dict[str, Any] = {
-        "programme": speaker.programme_id, "now": now, "rolls_from": now - ROLL_LASTS, "behind": now - BEHIND,
-        "furthest": now + FURTHEST, "zone": str(speaker.programme.calendar.zone),
-    }  # fmt: skip
+        "programme": programme.id,
+        "now": now,
+        "rolls_from": now - ROLL_LASTS,
+        "behind": now - BEHIND,
+        "furthest": now + FURTHEST,
+        "zone": str(programme.calendar.zone),
+    }
     sessions = conn.exec_driver_sql(SESSIONS, values).all()
     values["sessions"] = [row.id for row in sessions]
     told = conn.exec_driver_sql(TOLD, values).all()
     look = Now(
-        now, speaker.programme.calendar, {row.group_id: row for row in conn.exec_driver_sql(COACHES, values)},
+        now,
+        programme.calendar,
+        {row.group_id: row for row in conn.exec_driver_sql(COACHES, values)},
         {(row.rule, row.subject_id, row.phone_number_id): row for row in told},
-        {(row.rule, row.subject_id, row.phone_number_id, row.occasion): row.due_at
-         for row in conn.exec_driver_sql(WAITING, values)},
-    )  # fmt: skip
-    wanted = _wanted(speaker.programme.messages.rules.values(), look, sessions)
+        {
+            (row.rule, row.subject_id, row.phone_number_id, row.occasion): row.due_at
+            for row in conn.exec_driver_sql(WAITING, values)
+        },
+    )
+    wanted = _wanted(programme.settings.messages.rules.values(), look, sessions)
     done = Planned()
     for kind in KINDS:
         done += reconcile(
@@ -153,11 +161,14 @@ def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
 def _columns(wanted: Iterable[Wanted], now: datetime) -> dict[str, list[Any]]:
     rows = [one for one in wanted if now < one.expires_at > one.due_at and one.due_at <= now + AHEAD]
     return {
-        "subjects": [one.subject_id for one in rows], "gatherings": [one.gathering_id for one in rows],
-        "rules": [one.rule for one in rows], "occasions": [one.occasion for one in rows],
-        "phones": [one.phone_number_id for one in rows], "dues": [one.due_at for one in rows],
+        "subjects": [one.subject_id for one in rows],
+        "gatherings": [one.gathering_id for one in rows],
+        "rules": [one.rule for one in rows],
+        "occasions": [one.occasion for one in rows],
+        "phones": [one.phone_number_id for one in rows],
+        "dues": [one.due_at for one in rows],
         "expiries": [one.expires_at for one in rows],
-    }  # fmt: skip
+    }
 
 
 def _wanted(

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row
 
 from sms_app.messaging.coaches.gatherings import COACHES_OF, corrected, corrected_rows
 from sms_app.messaging.coaches.list_numbers import fitting
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
+from sms_app.programme.loaded import LoadedProgramme
 
 # SQL, with the session as s: a fingerprint of its roll, null while there is none
 DIGEST = """(
@@ -64,9 +65,9 @@ class Roll:
         return tuple(sorted(number for number in found if number is not None))
 
 
-def rolls(conn: Connection, speaker: Speaker, sessions: Collection[UUID]) -> Mapping[UUID, Roll]:
+def rolls(conn: Connection, programme: LoadedProgramme, sessions: Collection[UUID]) -> Mapping[UUID, Roll]:
     """What is known of each session's list, by session; one statement for all of them."""
-    values = {"sessions": list(sessions), "zone": str(speaker.programme.calendar.zone)}
+    values = {"sessions": list(sessions), "zone": str(programme.calendar.zone)}
     marks: dict[UUID, dict[UUID, str | None]] = defaultdict(dict)
     numbers: dict[UUID, dict[UUID, int | None]] = defaultdict(dict)
     for row in conn.exec_driver_sql(MARKS, values):
@@ -75,58 +76,74 @@ def rolls(conn: Connection, speaker: Speaker, sessions: Collection[UUID]) -> Map
     return {id_: Roll(marks[id_], numbers[id_]) for id_ in sessions}
 
 
-def say_coach_roll(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+def compose_coach_roll(
+    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+) -> Answers:
     """How many were there, who was absent, how many were excused, late or not reported. Up to three statements."""
     sessions = _sessions(conn, due)
     before = corrected_rows(conn, due)
-    found = rolls(conn, speaker, list(sessions))
-    return {one.id: _summary(speaker, one, sessions.get(one.subject_id), before, found) for one in due}
+    found = rolls(conn, programme, list(sessions))
+    return {one.id: _summary(programme, one, sessions.get(one.subject_id), before, found) for one in due}
 
 
 def _summary(
-    speaker: Speaker, due: Due, session: Row[tuple[object, ...]] | None,
-    before: Mapping[UUID, Row[tuple[object, ...]]], found: Mapping[UUID, Roll],
-) -> Say | Drop:  # fmt: skip
+    programme: LoadedProgramme,
+    due: Due,
+    session: Row[tuple[object, ...]] | None,
+    before: Mapping[UUID, Row[tuple[object, ...]]],
+    found: Mapping[UUID, Roll],
+) -> Content | Skip:
     refused = _not_hers(due, session)
     if session is None or refused:
-        return Drop(refused)
+        return Skip(refused)
     if session.digest is None:
-        return Drop("no_longer_true")
+        return Skip("no_longer_true")
     corrects = corrected(due)
     if corrects is not None and (corrects not in before or before[corrects].told_digest == session.digest):
-        return Drop("undone")
+        return Skip("undone")
     roll = found[session.id]
     values = {
-        "group": session.number, "start": session.starts_at, "present": roll.present, "total": roll.total,
-        "excused": roll.count("excused"), "late": roll.count("late"), "not_reported": roll.count(None),
-    }  # fmt: skip
-    told = Told(digest=session.digest)
-    return fitting(speaker, "coach_roll_summary", values, "absent", roll.absent(), roll.total, told)
+        "group": session.number,
+        "start": session.starts_at,
+        "present": roll.present,
+        "total": roll.total,
+        "excused": roll.count("excused"),
+        "late": roll.count("late"),
+        "not_reported": roll.count(None),
+    }
+    told = ToldSnapshot(digest=session.digest)
+    return fitting(programme, "coach_roll_summary", values, "absent", roll.absent(), roll.total, told)
 
 
-def say_coach_roll_missing(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+def compose_coach_roll_missing(
+    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+) -> Answers:
     """That nobody entered a session's roll yet. One statement."""
-    rules = speaker.programme.messages.rules
+    rules = programme.settings.messages.rules
     # one that an older version planned, by a rule that rests now, does not go
-    resting = {one.id: Drop("no_longer_true") for one in due if one.rule not in rules}
+    resting = {one.id: Skip("no_longer_true") for one in due if one.rule not in rules}
     sessions = _sessions(conn, due)
     return resting | {
-        one.id: _missing(speaker, one, sessions.get(one.subject_id), now) for one in due if one.rule in rules
+        one.id: _missing(programme, one, sessions.get(one.subject_id), now)
+        for one in due
+        if one.rule in rules
     }
 
 
 def _missing(
-    speaker: Speaker, due: Due, session: Row[tuple[object, ...]] | None, now: datetime
-) -> Say | Drop:
+    programme: LoadedProgramme, due: Due, session: Row[tuple[object, ...]] | None, now: datetime
+) -> Content | Skip:
     refused = _not_hers(due, session)
     if session is None or refused:
-        return Drop(refused)
+        return Skip(refused)
     if session.digest is not None or session.ends_at > now:
-        return Drop("no_longer_true")
+        return Skip("no_longer_true")
     values = {
-        "group": session.number, "start": session.starts_at, "service_code": speaker.programme.service_code,
-    }  # fmt: skip
-    return Say("coach_roll_missing", values)
+        "group": session.number,
+        "start": session.starts_at,
+        "service_code": programme.settings.service_code,
+    }
+    return Content("coach_roll_missing", values)
 
 
 def _sessions(conn: Connection, due: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row
 from sms_app.messaging.coaches.gatherings import COACHES_OF
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.coaches.rolls import Roll, rolls
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.programme.calendar import Calendar
+from sms_app.programme.loaded import LoadedProgramme
 
 WEEK = timedelta(weeks=1)
 FRIDAY = 4
@@ -44,8 +45,10 @@ from unnest(%(groups)s::uuid[], %(firsts)s::date[], %(afters)s::date[]) as w(gro
 join training_group g on g.id = w.group_id
 """  # noqa: S608
 RECORDED: Mapping[bool | None, str] = {
-    True: "coach.recorded", False: "coach.not_recorded", None: "coach.no_savings_group",
-}  # fmt: skip
+    True: "coach.recorded",
+    False: "coach.not_recorded",
+    None: "coach.no_savings_group",
+}
 
 
 @dataclass(frozen=True)
@@ -77,62 +80,74 @@ def week_of(monday: date, weekday: int) -> Week:
     return Week(monday + timedelta(days=weekday if weekday >= FRIDAY else weekday + 7))
 
 
-def say_coach_week(conn: Connection, speaker: Speaker, due: Sequence[Due], now: datetime) -> Answers:
+def compose_coach_week(
+    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+) -> Answers:
     """Sessions held of those that were to be, who was there, absent twice, savings recorded. Three statements for each
     week that is told of."""
-    answers: dict[UUID, Say | Drop] = {}
-    for week, rows in _by_week(speaker, due).items():
+    answers: dict[UUID, Content | Skip] = {}
+    for week, rows in _by_week(programme, due).items():
         groups = list({one.subject_id for one in rows})
-        first, after = week.bounds(speaker.programme.calendar)
+        first, after = week.bounds(programme.calendar)
         spans = {
-            "groups": groups, "starts": [first] * len(groups), "ends": [after] * len(groups),
-            "firsts": [week.first] * len(groups), "afters": [week.text_on] * len(groups),
-        }  # fmt: skip
+            "groups": groups,
+            "starts": [first] * len(groups),
+            "ends": [after] * len(groups),
+            "firsts": [week.first] * len(groups),
+            "afters": [week.text_on] * len(groups),
+        }
         about = {row.id: row for row in conn.exec_driver_sql(GROUPS, spans)}
         sessions: dict[UUID, list[Row[tuple[object, ...]]]] = defaultdict(list)
         for row in conn.exec_driver_sql(SESSIONS, spans):
             sessions[row.group_id].append(row)
-        found = rolls(conn, speaker, [row.id for rows in sessions.values() for row in rows])
+        found = rolls(conn, programme, [row.id for rows in sessions.values() for row in rows])
         for one in rows:
             group = about.get(one.subject_id)
             if group is None or one.phone_number_id not in group.coaches:
-                answers[one.id] = Drop("not_in_audience")
+                answers[one.id] = Skip("not_in_audience")
             else:
-                answers[one.id] = _answer(speaker, week, group, sessions[group.id], found)
+                answers[one.id] = _answer(programme, week, group, sessions[group.id], found)
     return answers
 
 
-def _by_week(speaker: Speaker, due: Sequence[Due]) -> dict[Week, list[Due]]:
+def _by_week(programme: LoadedProgramme, due: Sequence[Due]) -> dict[Week, list[Due]]:
     found: dict[Week, list[Due]] = defaultdict(list)
     for one in due:
-        rule = speaker.programme.messages.rules.get(one.rule)
+        rule = programme.settings.messages.rules.get(one.rule)
         if rule is not None:
             found[week_of(date.fromisoformat(one.occasion), rule.weekday)].append(one)
     return found
 
 
 def _answer(
-    speaker: Speaker, week: Week, group: Row[tuple[object, ...]], sessions: Sequence[Row[tuple[object, ...]]],
+    programme: LoadedProgramme,
+    week: Week,
+    group: Row[tuple[object, ...]],
+    sessions: Sequence[Row[tuple[object, ...]]],
     found: Mapping[UUID, Roll],
-) -> Say | Drop:  # fmt: skip
+) -> Content | Skip:
     """A session that was called off counts as planned and as nothing else; one without a roll has its whole list not
     reported; one is held when anybody was reported."""
     planned = [row for row in sessions if row.in_week]
     if not planned:
-        return Drop("no_longer_true")
+        return Skip("no_longer_true")
     were = [found[row.id] for row in planned if row.cancelled_at is None]
     held = [row for row in sessions if row.held and row.cancelled_at is None]
     # without a session in this week it was told last week
     latest = [found[row.id] for row in held[-2:]] if any(row.in_week for row in held) else []
     values = {
-        "monday": week.monday, "group": group.number, "planned": len(planned),
+        "monday": week.monday,
+        "group": group.number,
+        "planned": len(planned),
         "held": sum(row.in_week for row in held),
-        "present": sum(roll.present for roll in were), "total": sum(roll.total for roll in were),
-        "not_reported": sum(roll.count(None) for roll in were), "meeting": RECORDED[group.recorded],
-    }  # fmt: skip
+        "present": sum(roll.present for roll in were),
+        "total": sum(roll.total for roll in were),
+        "not_reported": sum(roll.count(None) for roll in were),
+        "meeting": RECORDED[group.recorded],
+    }
     twice = absent_twice(latest)
     on_list = max((roll.total for roll in latest), default=0)
-    return fitting(speaker, "coach_week", values, "absent_twice", twice, on_list, Told())
+    return fitting(programme, "coach_week", values, "absent_twice", twice, on_list, ToldSnapshot())
 
 
 def absent_twice(latest: Sequence[Roll]) -> tuple[int, ...]:

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import refusals
-from sms_app.messaging.refusals import Candidate
+from sms_app.messaging import eligibility
+from sms_app.messaging.eligibility import Candidate
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders.corrections import State
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 
 TRUTH = "select starts_at, place from gathering where id = %(id)s"
 # who is reached on these numbers now
@@ -63,15 +63,15 @@ class _Told:
     people: Mapping[UUID, int | None]
 
 
-def telling(conn: Connection, speaker: Speaker, gathering: UUID, now: datetime) -> Telling:
+def telling(conn: Connection, programme: LoadedProgramme, gathering: UUID, now: datetime) -> Telling:
     """Who would be told if this gathering, which is not cancelled, were called off now; five statements."""
     told = _told(conn, gathering)
-    reasons = _reasons(conn, speaker, gathering, told, now)
+    reasons = _reasons(conn, programme, gathering, told, now)
     groups: dict[str, list[_Told]] = defaultdict(list)
     for one, reason in zip(told, reasons, strict=True):
         groups[reason].append(one)
     to_tell = groups.pop("", [])
-    due = [found[0] for one in to_tell if (found := _hours(speaker, one, now))]
+    due = [found[0] for one in to_tell if (found := _hours(programme, one, now))]
     waiting = conn.exec_driver_sql(WAITING, {"id": gathering}).scalar_one()
     left_out = {reason: _numbers(groups[reason]) for reason in sorted(groups)}
     return Telling(_numbers(to_tell), min(due, default=None), left_out, waiting)
@@ -95,23 +95,26 @@ def _one(row: Row[Any], people: Mapping[UUID, int | None], truth: Row[Any]) -> _
 
 
 def _reasons(
-    conn: Connection, speaker: Speaker, gathering: UUID, told: Sequence[_Told], now: datetime
+    conn: Connection, programme: LoadedProgramme, gathering: UUID, told: Sequence[_Told], now: datetime
 ) -> list[str]:
     """Why each would hear nothing; empty for who would be told."""
-    calendar, most = speaker.programme.calendar, speaker.programme.messages.most_a_day
+    calendar, most = programme.calendar, programme.settings.messages.most_a_day
     candidates = [Candidate(one.phone, tuple(one.people), corrections.KIND) for one in told]
-    refused = refusals.excluded(conn, candidates, now, calendar.at(calendar.day(now)), most)
+    refused = eligibility.excluded(conn, candidates, now, calendar.at(calendar.day(now)), most)
     values = {
-        "programme": speaker.programme_id, "gatherings": [gathering] * len(told),
-        "phones": [one.phone for one in told], "starts": [one.state.starts_at for one in told],
-        "places": [one.state.place for one in told], "cancelled": [False] * len(told),
-    }  # fmt: skip
+        "programme": programme.id,
+        "gatherings": [gathering] * len(told),
+        "phones": [one.phone for one in told],
+        "starts": [one.state.starts_at for one in told],
+        "places": [one.state.place for one in told],
+        "cancelled": [False] * len(told),
+    }
     stands = {row.phone_number_id for row in conn.exec_driver_sql(corrections.STANDS_NOW, values)}
     found = []
     for place, one in enumerate(told):
         if not one.people:
             found.append("not_on_number")
-        elif _hours(speaker, one, now) is None:
+        elif _hours(programme, one, now) is None:
             found.append("too_late")
         elif one.phone in stands:
             found.append("ambiguous")
@@ -120,8 +123,8 @@ def _reasons(
     return found
 
 
-def _hours(speaker: Speaker, one: _Told, now: datetime) -> tuple[datetime, datetime] | None:
-    return corrections.hours(speaker, replace(one.state, cancelled=True), one.state, now)
+def _hours(programme: LoadedProgramme, one: _Told, now: datetime) -> tuple[datetime, datetime] | None:
+    return corrections.hours(programme, replace(one.state, cancelled=True), one.state, now)
 
 
 def _numbers(told: Sequence[_Told]) -> Numbers:

@@ -19,9 +19,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.hours import first_hour
+from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
+from sms_app.messaging.hours import next_allowed_send_time
 from sms_app.messaging.reconcile import Planned, reconcile
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.programme.loaded import LoadedProgramme
 
 KIND = "correction"
 CORRECTS = "corrects "
@@ -140,23 +141,35 @@ class State:
         return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
-def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
     """Plan what corrects what is not true any more, and end what need not be said."""
-    values = {"programme": speaker.programme_id, "since": now - LOOK_BACK}
+    values = {"programme": programme.id, "since": now - LOOK_BACK}
     found = []
     for row in conn.exec_driver_sql(WRONG, values):
         told = State(row.told_starts_at, row.told_place, row.told_cancelled)
         truth = State(row.starts_at, row.place, row.cancelled)
-        times = hours(speaker, truth, told, now)
+        times = hours(programme, truth, told, now)
         if times:
             found.append((row.id, told, truth.digest, *times))
-    return reconcile(conn, WANTED, "'undone'", {
-        "programme": speaker.programme_id, "kind": KIND, "now": now, "apart": [],
-        "gatherings": list({id_ for id_, *_ in found}), "gathering": [id_ for id_, *_ in found],
-        "starts": [told.starts_at for _, told, *_ in found], "places": [told.place for _, told, *_ in found],
-        "cancelled": [told.cancelled for _, told, *_ in found], "truths": [truth for _, _, truth, *_ in found],
-        "dues": [due for *_, due, _ in found], "expiries": [expires for *_, expires in found],
-    })  # fmt: skip
+    return reconcile(
+        conn,
+        WANTED,
+        "'undone'",
+        {
+            "programme": programme.id,
+            "kind": KIND,
+            "now": now,
+            "apart": [],
+            "gatherings": list({id_ for id_, *_ in found}),
+            "gathering": [id_ for id_, *_ in found],
+            "starts": [told.starts_at for _, told, *_ in found],
+            "places": [told.place for _, told, *_ in found],
+            "cancelled": [told.cancelled for _, told, *_ in found],
+            "truths": [truth for _, _, truth, *_ in found],
+            "dues": [due for *_, due, _ in found],
+            "expiries": [expires for *_, expires in found],
+        },
+    )
 
 
 def told(conn: Connection, gathering: UUID) -> tuple[int, int]:
@@ -165,7 +178,9 @@ def told(conn: Connection, gathering: UUID) -> tuple[int, int]:
     return row.told, row.wrong
 
 
-def hours(speaker: Speaker, truth: State, told: State, now: datetime) -> tuple[datetime, datetime] | None:
+def hours(
+    programme: LoadedProgramme, truth: State, told: State, now: datetime
+) -> tuple[datetime, datetime] | None:
     """When a correction is due and when it is too late; None when it is too late already.
 
     It may go until what was told and what is true have both begun. A cancellation is held to the hours of its day
@@ -173,12 +188,14 @@ def hours(speaker: Speaker, truth: State, told: State, now: datetime) -> tuple[d
     ends = (
         [told.starts_at] if truth.cancelled else [one.starts_at for one in (told, truth) if not one.cancelled]
     )
-    due_at = first_hour(speaker.programme, now, told.starts_at if truth.cancelled else None)
+    due_at = next_allowed_send_time(programme.settings, now, told.starts_at if truth.cancelled else None)
     expires_at = max(ends, default=now)
     return (due_at, expires_at) if due_at < expires_at else None
 
 
-def say_correction(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+def compose_correction(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """What each correction says now: the cancellation, the other day, or what else is other."""
     values = {"ids": [one.id for one in dues], "gatherings": [one.gathering_id for one in dues]}
     truths = {
@@ -186,48 +203,55 @@ def say_correction(conn: Connection, speaker: Speaker, dues: Sequence[Due], now:
     }
     values = {"gatherings": values["gatherings"], "apart": values["ids"]}
     latest = {(row.gathering_id, row.phone_number_id): row for row in conn.exec_driver_sql(LATEST, values)}
-    stands = _stands(conn, speaker, [row for row in latest.values() if row.status != "sending"])
-    answers: dict[UUID, Say | Drop] = {}
+    stands = _stands(conn, programme, [row for row in latest.values() if row.status != "sending"])
+    answers: dict[UUID, Content | Skip] = {}
     for one in dues:
         key = (one.gathering_id, one.phone_number_id)
-        answers[one.id] = _say(speaker, one, truths.get(one.id), latest.get(key), key in stands, now)
+        answers[one.id] = _say(programme, one, truths.get(one.id), latest.get(key), key in stands, now)
     return answers
 
 
-def _stands(conn: Connection, speaker: Speaker, latest: Sequence[Row[Any]]) -> set[tuple[UUID | None, UUID]]:
+def _stands(
+    conn: Connection, programme: LoadedProgramme, latest: Sequence[Row[Any]]
+) -> set[tuple[UUID | None, UUID]]:
     """The gatherings and numbers for which what was told holds for another gathering."""
     values = {
-        "programme": speaker.programme_id, "gatherings": [row.gathering_id for row in latest],
-        "phones": [row.phone_number_id for row in latest], "starts": [row.told_starts_at for row in latest],
-        "places": [row.told_place for row in latest], "cancelled": [row.told_cancelled for row in latest],
-    }  # fmt: skip
+        "programme": programme.id,
+        "gatherings": [row.gathering_id for row in latest],
+        "phones": [row.phone_number_id for row in latest],
+        "starts": [row.told_starts_at for row in latest],
+        "places": [row.told_place for row in latest],
+        "cancelled": [row.told_cancelled for row in latest],
+    }
     return {(row.gathering_id, row.phone_number_id) for row in conn.exec_driver_sql(STANDS_NOW, values)}
 
 
 def _say(
-    speaker: Speaker,
+    programme: LoadedProgramme,
     due: Due,
     truth: State | None,
     latest: Row[Any] | None,
     is_ambiguous: bool,
     now: datetime,
-) -> Say | Drop:
+) -> Content | Skip:
     if truth is None or latest is None:
-        return Drop("undone")
+        return Skip("undone")
     told = State(latest.told_starts_at, latest.told_place, latest.told_cancelled)
     wanted = f"{CORRECTS}{latest.id} {truth.digest}{AMBIGUOUS if is_ambiguous else ''}"
     if told.says_the_same(truth) or due.occasion != wanted:
-        return Drop("undone")
+        return Skip("undone")
     if is_ambiguous:
-        return Drop("ambiguous")
-    if hours(speaker, truth, told, now) is None:
-        return Drop("no_longer_true")
+        return Skip("ambiguous")
+    if hours(programme, truth, told, now) is None:
+        return Skip("no_longer_true")
     if truth.cancelled:
-        return Say(
-            "session_cancelled", {"start": told.starts_at}, told=Told(told.starts_at, told.place, True)
+        return Content(
+            "session_cancelled",
+            {"start": told.starts_at},
+            told=ToldSnapshot(told.starts_at, told.place, True),
         )
-    day = speaker.programme.calendar.day
+    day = programme.calendar.day
     is_same_day = day(told.starts_at) == day(truth.starts_at)
     text, was = ("session_changed", {}) if is_same_day else ("session_moved", {"was": told.starts_at})
     values = {"start": truth.starts_at, "place": truth.place, **was}
-    return Say(text, values, told=Told(truth.starts_at, truth.place, False))
+    return Content(text, values, told=ToldSnapshot(truth.starts_at, truth.place, False))

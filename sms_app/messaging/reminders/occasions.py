@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.refusals import consents
+from sms_app.messaging.eligibility import consents
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.reminders.moments import Moment, NoMoment
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 
 FURTHEST = timedelta(days=15)
@@ -99,43 +99,47 @@ class Occasion:
 
 
 def gatherings(
-    conn: Connection, speaker: Speaker, after: datetime, before: datetime, starts: Iterable[datetime] = ()
+    conn: Connection,
+    programme: LoadedProgramme,
+    after: datetime,
+    before: datetime,
+    starts: Iterable[datetime] = (),
 ) -> list[Occasion]:
     """Every gathering rule's moment for each time at which gatherings start and which may be reminded between `after`
     and `before`, and for `starts`."""
-    rules = _rules(speaker, "gathering")
+    rules = _rules(programme, "gathering")
     furthest = FURTHEST + timedelta(days=max((rule.days_before for rule in rules), default=0))
-    window = {"programme": speaker.programme_id, "after": after, "before": before + furthest}
+    window = {"programme": programme.id, "after": after, "before": before + furthest}
     every = {*starts, *conn.exec_driver_sql(STARTS, window).scalars()}
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     return [
         Occasion(rule, at, moments.gathering(rule, at, calendar)) for at in sorted(every) for rule in rules
     ]
 
 
-def planned_starts(conn: Connection, speaker: Speaker) -> set[datetime]:
+def planned_starts(conn: Connection, programme: LoadedProgramme) -> set[datetime]:
     """When the gatherings start that have waiting reminders, however far they were moved."""
-    return set(conn.exec_driver_sql(PLANNED_STARTS, {"programme": speaker.programme_id}).scalars())
+    return set(conn.exec_driver_sql(PLANNED_STARTS, {"programme": programme.id}).scalars())
 
 
-def days(speaker: Speaker, after: datetime, before: datetime) -> list[Occasion]:
+def days(programme: LoadedProgramme, after: datetime, before: datetime) -> list[Occasion]:
     """Every check-in rule's moment for each day that may be asked about between `after` and `before`."""
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     return [
         Occasion(rule, None, moments.check_in(rule, day, calendar))
-        for day in _days(after - LATEST, before, speaker)
-        for rule in _rules(speaker, "check_in")
+        for day in _days(after - LATEST, before, programme)
+        for rule in _rules(programme, "check_in")
     ]
 
 
-def months(speaker: Speaker, after: datetime, before: datetime) -> list[Occasion]:
+def months(programme: LoadedProgramme, after: datetime, before: datetime) -> list[Occasion]:
     """Every month rule's moment for each month that may be reminded between `after` and `before`."""
-    firsts = sorted({day.replace(day=1) for day in _days(after - LATEST, before + FURTHEST, speaker)})
-    calendar = speaker.programme.calendar
+    firsts = sorted({day.replace(day=1) for day in _days(after - LATEST, before + FURTHEST, programme)})
+    calendar = programme.calendar
     return [
         Occasion(rule, None, moments.month(rule, first, calendar))
         for first in firsts
-        for rule in _rules(speaker, "month")
+        for rule in _rules(programme, "month")
     ]
 
 
@@ -155,11 +159,11 @@ def parameters(occasions: Iterable[Occasion]) -> dict[str, Sequence[Any]]:
     }
 
 
-def _rules(speaker: Speaker, about: str) -> list[Rule]:
-    return [rule for rule in speaker.programme.messages.rules.values() if rule.about == about]
+def _rules(programme: LoadedProgramme, about: str) -> list[Rule]:
+    return [rule for rule in programme.settings.messages.rules.values() if rule.about == about]
 
 
-def _days(after: datetime, before: datetime, speaker: Speaker) -> Iterator[date]:
-    calendar = speaker.programme.calendar
+def _days(after: datetime, before: datetime, programme: LoadedProgramme) -> Iterator[date]:
+    calendar = programme.calendar
     first, last = calendar.day(after), calendar.day(before)
     return (first + timedelta(days=n) for n in range((last - first).days + 1))

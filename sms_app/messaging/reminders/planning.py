@@ -13,8 +13,8 @@ from sms_app.messaging.reconcile import Planned, reconcile
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
 from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
-from sms_app.messaging.say import Speaker
 from sms_app.programme import people
+from sms_app.programme.loaded import LoadedProgramme
 
 HORIZON = timedelta(hours=36)
 WITHIN_A_DAY = timedelta(days=1)
@@ -53,17 +53,17 @@ on conflict (subject_id, rule, phone_number_id, occasion) do nothing
 """
 
 
-def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
     """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
     until = now + HORIZON
-    planned = occasions.planned_starts(conn, speaker)
-    gatherings = _near(speaker, occasions.gatherings(conn, speaker, now, until, planned), now, planned)
-    done = _reconcile(conn, speaker, "gathering", gatherings, now)
+    planned = occasions.planned_starts(conn, programme)
+    gatherings = _near(programme, occasions.gatherings(conn, programme, now, until, planned), now, planned)
+    done = _reconcile(conn, programme, "gathering", gatherings, now)
     done += _reconcile(
-        conn, speaker, "check_in", _near(speaker, occasions.days(speaker, now, until), now), now
+        conn, programme, "check_in", _near(programme, occasions.days(programme, now, until), now), now
     )
     return done + _reconcile(
-        conn, speaker, "month", _near(speaker, occasions.months(speaker, now, until), now), now
+        conn, programme, "month", _near(programme, occasions.months(programme, now, until), now), now
     )
 
 
@@ -74,10 +74,16 @@ def number_test(
     conn.exec_driver_sql(
         NUMBER_TEST,
         {
-            "id": uuid4(), "programme": programme_id, "phone": phone, "person": participant,
-            "people": [participant], "occasion": f"{today} {phone}", "now": now, "expires": now + TEST_LASTS,
+            "id": uuid4(),
+            "programme": programme_id,
+            "phone": phone,
+            "person": participant,
+            "people": [participant],
+            "occasion": f"{today} {phone}",
+            "now": now,
+            "expires": now + TEST_LASTS,
         },
-    )  # fmt: skip
+    )
 
 
 def prove_own_number(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
@@ -89,29 +95,31 @@ def prove_own_number(conn: Connection, programme_id: int, member: str, now: date
 
 
 def _near(
-    speaker: Speaker, found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()
+    programme: LoadedProgramme, found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()
 ) -> list[Occasion]:
     """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
     horizons = {True: now + HORIZON + WITHIN_A_DAY, False: now + HORIZON}
-    every = [replace(one, moment=_kept(speaker, one.moment)) for one in found]
+    every = [replace(one, moment=_kept(programme, one.moment)) for one in found]
     return [
-        one for one in every
-        if isinstance(one.moment, Moment) and one.moment.expires_at > now
+        one
+        for one in every
+        if isinstance(one.moment, Moment)
+        and one.moment.expires_at > now
         and one.moment.due_at <= horizons[one.starts_at in planned]
-    ]  # fmt: skip
+    ]
 
 
-def _kept(speaker: Speaker, moment: Moment | NoMoment) -> Moment | NoMoment:
+def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoMoment:
     """What quiet hours drop is planned all the same, to be refused at its hour: so staff find it, with the reason."""
     if isinstance(moment, Moment) or moment.reason != QUIET_HOURS:
         return moment
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     day = calendar.day(moment.wanted_at)
     return Moment(moment.wanted_at, calendar.next_send(moment.wanted_at), day, moment.occasion, QUIET_HOURS)
 
 
 def _reconcile(
-    conn: Connection, speaker: Speaker, kind: str, found: Iterable[Occasion], now: datetime
+    conn: Connection, programme: LoadedProgramme, kind: str, found: Iterable[Occasion], now: datetime
 ) -> Planned:
-    values = {"programme": speaker.programme_id, "kind": kind, "now": now, **occasions.parameters(found)}
+    values = {"programme": programme.id, "kind": kind, "now": now, **occasions.parameters(found)}
     return reconcile(conn, WANTED.format(moment=MOMENT, audience=AUDIENCES[kind]), ENDINGS[kind], values)

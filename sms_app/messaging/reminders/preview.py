@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row
 
 from sms_app.messaging import daily_cap
 from sms_app.messaging.daily_cap import Number, Text, goes_at
-from sms_app.messaging.refusals import Candidate, excluded
+from sms_app.messaging.eligibility import Candidate, excluded
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
-from sms_app.messaging.say import Speaker
+from sms_app.programme.loaded import LoadedProgramme
 
 NO_PHONE, LATE, NOT_OPTED_IN, CAP = "no_phone", "late_enrolment", "not_opted_in", "daily_cap"
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ order by a.n, g.number, p.member_number
 
 
 @dataclass(frozen=True)
-class Line:
+class PreviewRow:
     """One participant's reminder: when (aware), by which rule, of which group, member and list number; `copy` is the
     same for those who share one message; `why` not, if not."""
 
@@ -50,29 +50,31 @@ class Line:
     list_number: int | None = None
 
 
-def preview(conn: Connection, speaker: Speaker, monday: date, now: datetime) -> list[Line]:
+def preview(conn: Connection, programme: LoadedProgramme, monday: date, now: datetime) -> list[PreviewRow]:
     """The lines of the local week that begins on `monday`, in order of time, with what waits at `now` counted in."""
     start, end = (
-        speaker.programme.calendar.at(monday),
-        speaker.programme.calendar.at(monday + timedelta(weeks=1)),
+        programme.calendar.at(monday),
+        programme.calendar.at(monday + timedelta(weeks=1)),
     )
     found = {
-        "gathering": occasions.gatherings(conn, speaker, start, end),
-        "check_in": occasions.days(speaker, start, end),
-        "month": occasions.months(speaker, start, end),
+        "gathering": occasions.gatherings(conn, programme, start, end),
+        "check_in": occasions.days(programme, start, end),
+        "month": occasions.months(programme, start, end),
     }
     lines = [
         line
         for kind, every in found.items()
-        for line in _lines(conn, speaker, kind, [one for one in every if start <= _when(one) < end])
+        for line in _lines(conn, programme, kind, [one for one in every if start <= _when(one) < end])
     ]
     lines.sort(key=lambda line: (line.due_at, line.rule, line.group or 0, line.member))
-    return list(_capped(lines, speaker, daily_cap.ahead(conn, speaker, end, now, 1), now))
+    return list(_capped(lines, programme, daily_cap.ahead(conn, programme, end, now, 1), now))
 
 
-def _lines(conn: Connection, speaker: Speaker, kind: str, found: Sequence[Occasion]) -> Iterator[Line]:
+def _lines(
+    conn: Connection, programme: LoadedProgramme, kind: str, found: Sequence[Occasion]
+) -> Iterator[PreviewRow]:
     placed = [replace(one, moment=_moment(one)) for one in found]
-    values = {"programme": speaker.programme_id, **occasions.parameters(placed)}
+    values = {"programme": programme.id, **occasions.parameters(placed)}
     query = PEOPLE.format(moment=MOMENT, audience=AUDIENCES[kind])
     rows = conn.exec_driver_sql(query, values).all()
     why = {row: _why(found[row.n - 1], row) for row in rows}
@@ -80,16 +82,22 @@ def _lines(conn: Connection, speaker: Speaker, kind: str, found: Sequence[Occasi
     for row in rows:
         if why[row] is None:
             copies[_copy(row)].append(row.participant_id)
-    refused = _refused(conn, speaker, kind, copies, found)
+    refused = _refused(conn, programme, kind, copies, found)
     for row in rows:
         reason = why[row] or refused.get(_copy(row))
         occasion = placed[row.n - 1]
         moment = occasion.moment
         assert isinstance(moment, Moment)
-        yield Line(
-            moment.due_at, occasion.rule.name, moment.occasion, row.group_number, row.member_number,
-            None if why[row] else (kind, *_copy(row)), reason, row.list_number,
-        )  # fmt: skip
+        yield PreviewRow(
+            moment.due_at,
+            occasion.rule.name,
+            moment.occasion,
+            row.group_number,
+            row.member_number,
+            None if why[row] else (kind, *_copy(row)),
+            reason,
+            row.list_number,
+        )
 
 
 def _why(one: Occasion, row: Row[Any]) -> str | None:
@@ -104,27 +112,30 @@ def _why(one: Occasion, row: Row[Any]) -> str | None:
 
 
 def _refused(
-    conn: Connection, speaker: Speaker, kind: str, copies: dict[tuple[object, ...], list[UUID]],
+    conn: Connection,
+    programme: LoadedProgramme,
+    kind: str,
+    copies: dict[tuple[object, ...], list[UUID]],
     found: Sequence[Occasion],
-) -> dict[tuple[object, ...], str]:  # fmt: skip
+) -> dict[tuple[object, ...], str]:
     """Which copies would be refused when they go, by the rule that sending asks; each day by itself."""
     days: dict[date, list[tuple[object, ...]]] = defaultdict(list)
     for key in copies:
-        days[speaker.programme.calendar.day(_when(found[int(str(key[0])) - 1]))].append(key)
+        days[programme.calendar.day(_when(found[int(str(key[0])) - 1]))].append(key)
     refused: dict[tuple[object, ...], str] = {}
     for day, keys in days.items():
         candidates = [Candidate(UUID(str(key[2])), tuple(copies[key]), kind) for key in keys]
-        start = speaker.programme.calendar.at(day)
+        start = programme.calendar.at(day)
         reasons = excluded(
-            conn, candidates, start + timedelta(days=1), start, speaker.programme.messages.most_a_day
+            conn, candidates, start + timedelta(days=1), start, programme.settings.messages.most_a_day
         )
         refused |= {keys[place]: reason for place, reason in reasons.items()}
     return refused
 
 
 def _capped(
-    lines: Sequence[Line], speaker: Speaker, before: Mapping[UUID, Number], now: datetime
-) -> Iterator[Line]:
+    lines: Sequence[PreviewRow], programme: LoadedProgramme, before: Mapping[UUID, Number], now: datetime
+) -> Iterator[PreviewRow]:
     """The lines, with those over a number's daily cap by what would go before them marked so: broadcasts that wait,
     what has gone today, and each other. `before` has what numbers got and what waits for them."""
     copies: dict[UUID, dict[tuple[object, ...], Text]] = defaultdict(dict)
@@ -132,7 +143,7 @@ def _capped(
         if line.copy is not None and not line.why:
             copies[UUID(str(line.copy[-1]))][line.copy] = Text(line.due_at, FAR)
     full = set[tuple[object, ...]]()
-    most = speaker.programme.messages.most_a_day
+    most = programme.settings.messages.most_a_day
     for phone, texts in copies.items():
         number = before.get(phone, Number())
         # reminders that are planned already are among the lines
@@ -140,7 +151,7 @@ def _capped(
         went = [one for one in texts.values() if one.due_at < now]
         reckoned = Number(max(0, number.sent - len(went)), others)
         start = min([now, *(one.due_at for one in went)])
-        when = goes_at(speaker.programme.calendar, most, reckoned, texts.values(), start)
+        when = goes_at(programme.calendar, most, reckoned, texts.values(), start)
         full |= {copy for copy, at in zip(texts, when, strict=True) if at is None}
     for line in lines:
         yield replace(line, why=CAP) if line.copy in full and not line.why else line

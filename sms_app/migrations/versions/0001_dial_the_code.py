@@ -29,11 +29,35 @@ end $$
 """
 # newest first, so that each goes before what it refers to
 DROPPED = (
-    "audit_entry", "ussd_cost", "ussd_event_seen", "ussd_dialogue", "dispute", "contribution", "group_meeting",
-    "cycle", "savings_member", "savings_group", "attendance", "session_reply", "training_session",
-    "number_claim", "pin_opening", "pin_guard", "consent", "household_link", "participant_phone", "participant",
-    "group_coach", "coach", "training_group", "phone_number", "arm_assignment", "household", "arm", "programme",
-)  # fmt: skip
+    "audit_entry",
+    "ussd_cost",
+    "ussd_event_seen",
+    "ussd_dialogue",
+    "dispute",
+    "contribution",
+    "group_meeting",
+    "cycle",
+    "savings_member",
+    "savings_group",
+    "attendance",
+    "session_reply",
+    "training_session",
+    "number_claim",
+    "pin_opening",
+    "pin_guard",
+    "consent",
+    "household_link",
+    "participant_phone",
+    "participant",
+    "group_coach",
+    "coach",
+    "training_group",
+    "phone_number",
+    "arm_assignment",
+    "household",
+    "arm",
+    "programme",
+)
 
 
 def upgrade() -> None:

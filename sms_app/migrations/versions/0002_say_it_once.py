@@ -10,8 +10,14 @@ down_revision = "0001"
 TABLES = Path(__file__).with_suffix(".sql")
 # newest first, so that each goes before what it refers to
 DROPPED = (
-    "heartbeat", "sending_switch", "inbound_message_seen", "delivery_report", "broadcast_text", "broadcast", "message",
-)  # fmt: skip
+    "heartbeat",
+    "sending_switch",
+    "inbound_message_seen",
+    "delivery_report",
+    "broadcast_text",
+    "broadcast",
+    "message",
+)
 
 
 def upgrade() -> None:

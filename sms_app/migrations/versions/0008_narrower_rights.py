@@ -16,11 +16,14 @@ GO_SOON = {
     "inbound_message_seen": (("id", "bytea"), ("seen_at", "timestamptz")),
 }
 DROPPED = (
-    "drop trigger reverses_the_same on contribution", "drop function reverse_the_same()",
-    "drop trigger moves_as_a_report on message", "drop function move_as_a_report()",
-    "drop trigger pin_was_opened on participant", "drop function pin_was_opened()",
+    "drop trigger reverses_the_same on contribution",
+    "drop function reverse_the_same()",
+    "drop trigger moves_as_a_report on message",
+    "drop function move_as_a_report()",
+    "drop trigger pin_was_opened on participant",
+    "drop function pin_was_opened()",
     "drop function sweep_seen",
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:

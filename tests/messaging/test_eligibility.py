@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from sms_app import models
-from sms_app.messaging.refusals import Candidate, excluded, refusals
+from sms_app.messaging.eligibility import Candidate, excluded, refusals
 from tests.messaging.outbox_records import People, counted
 from tests.records import NOW, TODAY, Records
 
@@ -240,20 +240,41 @@ def coach_of_a_full_day(p: People) -> UUID:
 
 
 CASES: list[tuple[Case, str | None]] = [
-    (sound, None), (stopped, "number_stopped"), (stopped_coach, "number_stopped"), (coach, None),
-    (left_the_programme, "not_on_number"), (number_moved_to_another, "not_on_number"),
-    (one_of_two_left_the_number, None), (who_stays_never_agreed, "no_consent"), (nobody_agreed, "no_consent"),
-    (she_agreed_and_he_did_not, None), (agreed_to_something_else, "no_consent"),
-    (agreement_of_another_on_the_phone, "no_consent"), (withdrawn_on_the_same_day, "no_consent"),
-    (withdrawn_later, "no_consent"), (agreed_again, None), (check_in_not_agreed, "no_consent"),
-    (check_in_agreed, None), (check_in_agreed_by_two_halves, "no_consent"),
-    (own_arm, None), (phone_of_both_arms, "arm"), (both_arms_may, None), (no_guard, None), (arm_mended, None),
-    (other_arm_left_the_phone, None), (other_arm_left_the_programme_but_holds_the_phone, "arm"),
+    (sound, None),
+    (stopped, "number_stopped"),
+    (stopped_coach, "number_stopped"),
+    (coach, None),
+    (left_the_programme, "not_on_number"),
+    (number_moved_to_another, "not_on_number"),
+    (one_of_two_left_the_number, None),
+    (who_stays_never_agreed, "no_consent"),
+    (nobody_agreed, "no_consent"),
+    (she_agreed_and_he_did_not, None),
+    (agreed_to_something_else, "no_consent"),
+    (agreement_of_another_on_the_phone, "no_consent"),
+    (withdrawn_on_the_same_day, "no_consent"),
+    (withdrawn_later, "no_consent"),
+    (agreed_again, None),
+    (check_in_not_agreed, "no_consent"),
+    (check_in_agreed, None),
+    (check_in_agreed_by_two_halves, "no_consent"),
+    (own_arm, None),
+    (phone_of_both_arms, "arm"),
+    (both_arms_may, None),
+    (no_guard, None),
+    (arm_mended, None),
+    (other_arm_left_the_phone, None),
+    (other_arm_left_the_programme_but_holds_the_phone, "arm"),
     (leader_without_an_arm_on_it, None),
-    (two_today, None), (three_today, "daily_cap"), (third_was_yesterday, None),
-    (third_at_the_first_moment_of_the_day, "daily_cap"), (one_sent_by_a_clock_ahead, None),
-    (correction_of_a_full_day, None), (number_test_of_a_full_day, None), (coach_of_a_full_day, None),
-]  # fmt: skip
+    (two_today, None),
+    (three_today, "daily_cap"),
+    (third_was_yesterday, None),
+    (third_at_the_first_moment_of_the_day, "daily_cap"),
+    (one_sent_by_a_clock_ahead, None),
+    (correction_of_a_full_day, None),
+    (number_test_of_a_full_day, None),
+    (coach_of_a_full_day, None),
+]
 
 
 @pytest.mark.parametrize(("case", "reason"), CASES, ids=[case.__name__ for case, _ in CASES])
@@ -269,9 +290,12 @@ def test_all_cases_at_once_are_one_statement_and_the_preview_says_the_same(peopl
         found = refusals(conn, list(expected), NOW, DAY_START, 3)
     assert len(statements) == 1
     assert found == {key: reason for key, reason in expected.items() if reason}
-    rows = conn.execute(text(
-        "select id, phone_number_id, people, kind from message where id = any(:ids) and kind <> 'broadcast'"),
-        {"ids": list(expected)}).all()  # fmt: skip
+    rows = conn.execute(
+        text(
+            "select id, phone_number_id, people, kind from message where id = any(:ids) and kind <> 'broadcast'"
+        ),
+        {"ids": list(expected)},
+    ).all()
     candidates = [Candidate(row.phone_number_id, tuple(row.people), row.kind) for row in rows]
     with counted(conn) as statements:
         previewed = excluded(conn, candidates, NOW, DAY_START, 3)

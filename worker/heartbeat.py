@@ -17,7 +17,7 @@ on conflict (name) do update set beat_at = excluded.beat_at
 FORGET = f"delete from heartbeat where beat_at <= %(before)s and name <> '{health.SWEEP}'"  # noqa: S608
 
 
-def beat(conn: Connection, name: str, now: datetime) -> None:
+def record(conn: Connection, name: str, now: datetime) -> None:
     """Say that `name` is alive."""
     conn.exec_driver_sql(BEAT, {"name": name, "now": now})
 

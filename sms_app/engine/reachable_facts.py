@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sms_app.engine.flow import AnyBlock, Branch, Exit, Flow, Menu, Pick, Question, Run, Tell
+from sms_app.engine.flow import AnyBlock, Branch, Exit, Flow, InfoScreen, ListMenu, Menu, Question, Run
 
 
-def facts_within_reach(
-    flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]
-) -> dict[str, tuple[str, ...]]:
+def reachable_facts(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> dict[str, tuple[str, ...]]:
     """For each block id the names of the facts that a walk from it can meet, through branches, runs and exits."""
     returns = _returns(flows, blocks)
     reach: dict[str, tuple[str, ...]] = {}
@@ -30,17 +28,17 @@ def facts_needed(block: AnyBlock) -> tuple[str, ...]:
     """The facts without which a block can't be passed or shown."""
     if isinstance(block, Branch):
         return (block.fact,)
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return (*block.show, *block.each, block.fact)
     if isinstance(block, Question) and block.most_from:
         return (*block.show, *block.each, block.most_from.partition(".")[0])
-    return (*block.show, *block.each) if isinstance(block, Menu | Question | Tell) else ()
+    return (*block.show, *block.each) if isinstance(block, Menu | Question | InfoScreen) else ()
 
 
 def _onward(block: AnyBlock, flows: Mapping[str, Flow], returns: Mapping[str, set[str]]) -> Iterable[str]:
     if isinstance(block, Branch):
         return [target.block for target in block.when.values()]
-    if isinstance(block, Pick):
+    if isinstance(block, ListMenu):
         return [block.empty.block]
     if isinstance(block, Run):
         return [flows[block.flow].start] if block.flow in flows else []

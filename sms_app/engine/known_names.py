@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sms_app.engine.answers import MEMBER_LONGEST, PHONE_LONGEST, TEXT_LONGEST
-from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, Menu, Pick, Question, Run
+from sms_app.engine.answers import MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH
+from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, ListMenu, Menu, Question, Run
 from sms_app.engine.graph import targets
 from sms_app.engine.shapes import ActionShape, Day, FactShape, Money, Number, Shape, Text
 
-ID_LONGEST = 36
+MAX_ID_LENGTH = 36
 Names = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """What the dialogue surely knows: by block on entering it, and the shapes that each name can have."""
 
     at: Mapping[str, Names]
     shapes: Mapping[str, tuple[Shape, ...]]
 
 
-def known(flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> Known:
+def known(flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> KnownNames:
     """Follow every way from the root; what is kept on all ways to a block is known there."""
     gains: dict[tuple[str, str], Names] = {}
     while True:
@@ -38,13 +38,17 @@ def known(flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, Ac
             break
         gains = found
     at = _spread(flows, {flows.root: frozenset()}, facts, actions, gains, into_runs=True)
-    return Known(at, _shapes(flows, facts, actions))
+    return KnownNames(at, _shapes(flows, facts, actions))
 
 
 def _spread(
-    flows: Flows, entries: Mapping[str, Names], facts: Mapping[str, FactShape],
-    actions: Mapping[str, ActionShape], gains: Mapping[tuple[str, str], Names], into_runs: bool,
-) -> dict[str, Names]:  # fmt: skip
+    flows: Flows,
+    entries: Mapping[str, Names],
+    facts: Mapping[str, FactShape],
+    actions: Mapping[str, ActionShape],
+    gains: Mapping[tuple[str, str], Names],
+    into_runs: bool,
+) -> dict[str, Names]:
     """Carry known names forward until nothing changes; where ways meet, only what all of them know stays."""
     at: dict[str, Names] = {}
     ahead = list(entries.items())
@@ -59,13 +63,18 @@ def _spread(
 
 
 def _onward(
-    flows: Flows, block: AnyBlock, names: Names, facts: Mapping[str, FactShape],
-    actions: Mapping[str, ActionShape], gains: Mapping[tuple[str, str], Names], into_runs: bool,
-) -> Iterator[tuple[str, Names]]:  # fmt: skip
+    flows: Flows,
+    block: AnyBlock,
+    names: Names,
+    facts: Mapping[str, FactShape],
+    actions: Mapping[str, ActionShape],
+    gains: Mapping[tuple[str, str], Names],
+    into_runs: bool,
+) -> Iterator[tuple[str, Names]]:
     if isinstance(block, Menu | Question):
         kept = names | ({block.keep} if block.keep else set())
         yield from ((target.block, kept) for target in targets(block))
-    elif isinstance(block, Pick):
+    elif isinstance(block, ListMenu):
         yield block.next.block, names | {block.keep}
         yield block.empty.block, names
     elif isinstance(block, Branch) and block.fact in facts:
@@ -90,8 +99,8 @@ def _shapes(
     for block in flows.blocks.values():
         if isinstance(block, Question):
             found.setdefault(block.keep, []).append(_answer(block, facts))
-        elif isinstance(block, Pick):
-            found.setdefault(block.keep, []).append(Text(ID_LONGEST))
+        elif isinstance(block, ListMenu):
+            found.setdefault(block.keep, []).append(Text(MAX_ID_LENGTH))
         elif isinstance(block, Menu) and block.keep:
             found.setdefault(block.keep, []).append(Text(max(map(len, block.values.values()), default=0)))
     told = [tells for fact in facts.values() for tells in fact.tells.values()]
@@ -109,5 +118,5 @@ def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:
         return Number(most) if question.kind == "number" else Money(most)
     if question.kind == "date":
         return Day()
-    longest = {"member": MEMBER_LONGEST, "phone": PHONE_LONGEST, "text": TEXT_LONGEST}
+    longest = {"member": MAX_MEMBER_LENGTH, "phone": MAX_PHONE_LENGTH, "text": MAX_TEXT_LENGTH}
     return Text(longest.get(question.kind, question.digits))

@@ -112,8 +112,11 @@ def excluded(
     """Why candidates would not be sent at `now`, by their place in the list; one that would is not in it. `day_start`
     is when that local day began. Broadcasts, which know arms, are judged by their own query."""
     values = {
-        "phones": [one.phone_number_id for one in candidates], "kinds": [one.kind for one in candidates],
+        "phones": [one.phone_number_id for one in candidates],
+        "kinds": [one.kind for one in candidates],
         "people": ["{" + ",".join(map(str, one.people)) + "}" for one in candidates],
-        "now": now, "day_start": day_start, "most_a_day": most_a_day,
-    }  # fmt: skip
+        "now": now,
+        "day_start": day_start,
+        "most_a_day": most_a_day,
+    }
     return {row.place: row.reason for row in conn.exec_driver_sql(OF_CANDIDATES, values)}

@@ -1,4 +1,4 @@
-"""What a message will say, decided when it goes: every kind of message gives, for its rows, a `Say` or a `Drop`."""
+"""What a message will say, decided when it goes: every kind of message gives, for its rows, a `Content` or a `Skip`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.programme.settings import Programme
-from sms_app.texts import Texts
-from sms_app.vault import Vault
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """What is needed to say anything in a programme: its row's id, settings, sentences and keys."""
-
-    programme_id: int
-    programme: Programme
-    texts: Texts
-    vault: Vault
+from sms_app.programme.loaded import LoadedProgramme
 
 
 @dataclass(frozen=True)
@@ -44,7 +32,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldSnapshot:
     """What a text says about a gathering, or (`digest`) about a roll; kept with the message, so that a correction
     knows what was said."""
 
@@ -54,26 +42,26 @@ class Told:
     digest: str | None = None
 
 
-NOTHING = Told()
+NOTHING = ToldSnapshot()
 
 
 @dataclass(frozen=True)
-class Say:
+class Content:
     """The sentence `message.<text>` with its values; or, for a broadcast, the words in each language."""
 
     text: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
-    told: Told = NOTHING
+    told: ToldSnapshot = NOTHING
 
 
 @dataclass(frozen=True)
-class Drop:
+class Skip:
     """The message is not to go, for a reason that staff will read; it becomes `cancelled`."""
 
     reason: str
 
 
-Answers = Mapping[UUID, Say | Drop]
-Sayer = Callable[[Connection, Speaker, Sequence[Due], datetime], Answers]
+Answers = Mapping[UUID, Content | Skip]
+Composer = Callable[[Connection, LoadedProgramme, Sequence[Due], datetime], Answers]
 """Says what each row of one kind says, from the truth at that moment, in a few statements for all of them."""

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging import refusals
-from sms_app.messaging.say import Speaker
+from sms_app.messaging import eligibility
+from sms_app.programme.loaded import LoadedProgramme
 
 # Each member of the gatherings, once for each text about it that was planned for her. A text counts while what it told
 # is what is true. What is still to go would tell the truth, but only a correction goes about a cancelled gathering.
@@ -33,23 +33,23 @@ where t.gathering_id = any(%(gatherings)s)
 
 
 @dataclass(frozen=True)
-class Reach:
+class Reachability:
     """A gathering's members: how many are on the list, and the list numbers of those whom no text reached."""
 
     total: int
     not_reached: tuple[int, ...]
 
 
-def reach(
-    conn: Connection, speaker: Speaker, gatherings: Collection[UUID], now: datetime
-) -> Mapping[UUID, Reach]:
+def reachability(
+    conn: Connection, programme: LoadedProgramme, gatherings: Collection[UUID], now: datetime
+) -> Mapping[UUID, Reachability]:
     """Whom the texts about these gatherings reach, by gathering; two statements for all of them.
 
     What was sent counts, or is being sent. What is still to go counts if nothing would refuse it now, by the rule that
     is asked when it goes, and if no other text about this gathering failed on its number. No phone, no consent, a
     stopped number, an ambiguous correction, a text that failed or whose outcome nobody knows: not reached."""
     rows = conn.exec_driver_sql(TEXTS, {"gatherings": list(gatherings)}).all()
-    refused = _refused(conn, speaker, [row for row in rows if row.waits], now)
+    refused = _refused(conn, programme, [row for row in rows if row.waits], now)
     failed = {(row.gathering_id, row.phone_number_id) for row in rows if row.failed}
     members: dict[UUID, dict[UUID, int | None]] = defaultdict(dict)
     reached: dict[UUID, set[UUID]] = defaultdict(set)
@@ -63,19 +63,21 @@ def reach(
     return {id_: _reach(members[id_], reached[id_]) for id_ in gatherings}
 
 
-def _reach(members: Mapping[UUID, int | None], reached: Collection[UUID]) -> Reach:
+def _reach(members: Mapping[UUID, int | None], reached: Collection[UUID]) -> Reachability:
     missed = [number for person, number in members.items() if person not in reached and number is not None]
-    return Reach(len(members), tuple(sorted(missed)))
+    return Reachability(len(members), tuple(sorted(missed)))
 
 
 def _refused(
-    conn: Connection, speaker: Speaker, waiting: Sequence[Row[tuple[object, ...]]], now: datetime
+    conn: Connection, programme: LoadedProgramme, waiting: Sequence[Row[tuple[object, ...]]], now: datetime
 ) -> set[UUID]:
     """Which of these texts would not go. A number that had enough today may have another one on another day."""
     if not waiting:
         return set()
-    calendar = speaker.programme.calendar
+    calendar = programme.calendar
     today = calendar.day(now)
     due = {row.id: calendar.day(row.due_at) for row in waiting}
-    found = refusals.refusals(conn, list(due), now, calendar.at(today), speaker.programme.messages.most_a_day)
+    found = eligibility.refusals(
+        conn, list(due), now, calendar.at(today), programme.settings.messages.most_a_day
+    )
     return {id_ for id_, reason in found.items() if reason != "daily_cap" or due[id_] == today}

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.reminders.occasions import AGREES
-from sms_app.messaging.say import Answers, Drop, Due, Say, Speaker, Told
+from sms_app.programme.loaded import LoadedProgramme
 
 GATHERINGS = """
 select m.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled,
@@ -32,55 +33,65 @@ where m.id = any(%(ids)s) and exists (
 """
 
 
-def say_gathering(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+def compose_gathering(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """The gathering as it is now; nothing when it is another day's, has begun, or is not theirs any more."""
     rows = {row.id: row for row in conn.exec_driver_sql(GATHERINGS, {"ids": [one.id for one in dues]})}
-    return {one.id: _gathering(speaker, one, rows.get(one.id), now) for one in dues}
+    return {one.id: _gathering(programme, one, rows.get(one.id), now) for one in dues}
 
 
-def say_check_in(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+def compose_check_in(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """Please dial, before the week that can be reported is over: its Monday is the first day that is too late."""
-    today = speaker.programme.calendar.day(now)
+    today = programme.calendar.day(now)
     by = today + timedelta(days=7 - today.weekday())
-    said = Say("please_dial", {"service_code": speaker.programme.service_code, "by": by})
+    said = Content("please_dial", {"service_code": programme.settings.service_code, "by": by})
     return _if(conn.exec_driver_sql(CHECK_INS, {"ids": [one.id for one in dues]}).scalars(), dues, said)
 
 
-def say_month(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+def compose_month(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """The month's information, to those who still have the role."""
-    found: dict[Any, Say | Drop] = {}
+    found: dict[Any, Content | Skip] = {}
     for name in {one.rule for one in dues}:
-        rule, rows = speaker.programme.messages.rules.get(name), [one for one in dues if one.rule == name]
+        rule, rows = programme.settings.messages.rules.get(name), [one for one in dues if one.rule == name]
         values = {"ids": [one.id for one in rows], "roles": list(rule.roles if rule else ())}
-        said = Say(rule.text if rule else "leader_month", {"service_code": speaker.programme.service_code})
+        said = Content(
+            rule.text if rule else "leader_month", {"service_code": programme.settings.service_code}
+        )
         found |= _if(conn.exec_driver_sql(PRESENT, values).scalars(), rows, said)
     return found
 
 
-def say_number_test(conn: Connection, speaker: Speaker, dues: Sequence[Due], now: datetime) -> Answers:
+def compose_number_test(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """That this number works."""
     values: dict[str, Any] = {"ids": [one.id for one in dues], "roles": []}
-    said = Say("number_test", {"service_code": speaker.programme.service_code})
+    said = Content("number_test", {"service_code": programme.settings.service_code})
     return _if(conn.exec_driver_sql(PRESENT, values).scalars(), dues, said)
 
 
-def _gathering(speaker: Speaker, due: Due, row: Row[Any] | None, now: datetime) -> Say | Drop:
-    rule = speaker.programme.messages.rules.get(due.rule)
+def _gathering(programme: LoadedProgramme, due: Due, row: Row[Any] | None, now: datetime) -> Content | Skip:
+    rule = programme.settings.messages.rules.get(due.rule)
     if row is None or row.cancelled:
-        return Drop("session_cancelled")
-    day = speaker.programme.calendar.day(row.starts_at)
+        return Skip("session_cancelled")
+    day = programme.calendar.day(row.starts_at)
     if rule is None or day.isoformat() != due.occasion:
-        return Drop("session_moved")
+        return Skip("session_moved")
     if row.starts_at <= now:
-        return Drop("no_longer_true")
-    if rule.text == "session_today" and day != speaker.programme.calendar.day(now):
-        return Drop("session_moved")
+        return Skip("no_longer_true")
+    if rule.text == "session_today" and day != programme.calendar.day(now):
+        return Skip("session_moved")
     if not row.is_theirs:
-        return Drop("not_in_audience")
+        return Skip("not_in_audience")
     values = {"start": row.starts_at, "place": row.place}
-    return Say(rule.text, values, told=Told(row.starts_at, row.place, False))
+    return Content(rule.text, values, told=ToldSnapshot(row.starts_at, row.place, False))
 
 
-def _if(still: Any, dues: Sequence[Due], said: Say) -> dict[Any, Say | Drop]:
+def _if(still: Any, dues: Sequence[Due], said: Content) -> dict[Any, Content | Skip]:
     found = set(still)
-    return {one.id: said if one.id in found else Drop("not_in_audience") for one in dues}
+    return {one.id: said if one.id in found else Skip("not_in_audience") for one in dues}

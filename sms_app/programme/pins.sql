@@ -1,0 +1,100 @@
+-- name: open_pin(person, code, who, expires)!
+-- One opening a participant: a new one replaces the one before.
+insert into pin_opening (participant_id, code, opened_by, expires_at, tried, used)
+values (:person, :code, :who, :expires, '{}', false)
+on conflict (participant_id) do update set code = excluded.code, opened_by = excluded.opened_by,
+  expires_at = excluded.expires_at, tried = '{}', used = false
+
+-- name: count_standing(guards, today)
+-- The wrong tries for a member number that count today: those of today and of the day before.
+select to_json(wrong_tries(g.tried_on, g.wrong, g.day_before, :today)) from pin_guard g where g.id = any(:guards) order by g.wrong desc limit 1
+
+-- name: count_by_phone(phones, today, phone_tries)^
+-- Count a try from a calling number, unless the number has none left today. A guard stays under the key that it was
+-- made with, and is found under each valid key; a new one is made under the active key, the first of `phones`.
+insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
+values (
+  coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
+  1, 0, true, :today
+)
+on conflict (id) do update set
+  counted = g.tried_on < :today or g.wrong < :phone_tries,
+  wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
+  tried_on = greatest(g.tried_on, :today)
+returning g.id, g.wrong, g.counted
+
+-- name: try_pin(phones, guards, today, phone_tries, now, minute, tries, locks, lock_most, programme, member)
+-- Count a try of a PIN by calling number and by member number, and read the participant's PIN.
+with phone as (
+  -- the guard of the calling number, as in count_by_phone; always locked first
+  insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
+  values (
+    coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
+    1, 0, true, :today
+  )
+  on conflict (id) do update set
+    counted = g.tried_on < :today or g.wrong < :phone_tries,
+    wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
+    tried_on = greatest(g.tried_on, :today)
+  returning g.id, g.wrong, g.counted
+), member as (
+  -- The guard of the member number. A phone that is locked counts nothing here: it could keep her locked. Nor does
+  -- her lock grow, or last longer, by tries while it holds.
+  insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
+  select
+    coalesce((select id from pin_guard where id = any(:guards) order by wrong desc limit 1), (:guards::bytea[])[1]),
+    1, 0, true, :today
+  from phone where phone.counted
+  on conflict (id) do update set
+    counted = g.locked_until is null or g.locked_until <= :now,
+    wrong = case when g.locked_until > :now then g.wrong when g.tried_on >= :today then g.wrong + 1 else 1 end,
+    day_before = case
+      when g.locked_until > :now or g.tried_on >= :today then g.day_before
+      when g.tried_on = :today - 1 then g.wrong
+      else 0
+    end,
+    tried_on = case when g.locked_until > :now then g.tried_on else greatest(g.tried_on, :today) end,
+    locked_until = case
+      when g.locked_until > :now then g.locked_until
+      when (wrong_tries(g.tried_on, g.wrong, g.day_before, :today) + 1) %% :tries <> 0 then null
+      else :minute + (:locks::interval[])[
+        least((wrong_tries(g.tried_on, g.wrong, g.day_before, :today) + 1) / :tries, :lock_most)]
+    end
+  returning g.id, g.wrong + g.day_before as wrong, g.counted
+)
+select f.id as phone, f.wrong as phone_wrong, f.counted as phone_counted, m.id as guard, m.wrong, m.counted,
+  p.id as person, p.pin
+from phone f left join member m on true
+  left join participant p on p.programme_id = :programme and p.member_number = :member and p.left_on is null
+
+-- name: try_opening(phones, today, phone_tries, programme, member, tried, opening_tries, now)
+-- Count a try of the code that a coach read out, by calling number and in the opening itself, and read the code.
+with phone as (
+  -- the guard of the calling number, as in count_by_phone
+  insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
+  values (
+    coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
+    1, 0, true, :today
+  )
+  on conflict (id) do update set
+    counted = g.tried_on < :today or g.wrong < :phone_tries,
+    wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
+    tried_on = greatest(g.tried_on, :today)
+  returning g.id, g.wrong, g.counted
+), opening as (
+  -- each calling number has its own tries
+  update pin_opening o set tried = array_append(o.tried, (:tried::bytea[])[1])
+  from phone f, participant p
+  where f.counted and p.programme_id = :programme and p.member_number = :member and p.left_on is null
+    and o.participant_id = p.id and not o.used and o.expires_at > :now
+    and (select count(*) from unnest(o.tried) t where t = any(:tried)) < :opening_tries
+  returning p.id, o.code
+)
+select f.id as phone, f.wrong as phone_wrong, f.counted as phone_counted, o.id as person, o.code
+from phone f left join opening o on true
+
+-- name: give_back_opening(guards, tried, person)
+-- The code was right: its try is given back.
+with given_back as (select give_back_tries(:guards))
+update pin_opening set tried = array_remove(tried, (:tried::bytea[])[1])
+from given_back where participant_id = :person
