@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import typer
 
 from sms_app import clock
-from sms_app.channel.provider.running import Provider
-from sms_app.channel.provider.server import HERE
 from sms_app.cli.database import config, fail
 from sms_app.cli.serve import insist_free
+from sms_app.simulator.provider.running import Provider
+from sms_app.simulator.provider.server import HERE
 
 Port = Annotated[int, typer.Option(help="The port to listen on, on this machine only.", min=1, max=65535)]
 Web = Annotated[

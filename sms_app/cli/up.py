@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from sms_app import clock, demo, embedded, folder
+from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
 from sms_app.cli import environment
 from sms_app.cli.database import fail, someone
@@ -26,6 +26,7 @@ from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
 from sms_app.messaging import switch
 from sms_app.programme import installation
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"

@@ -15,12 +15,13 @@ from werkzeug.exceptions import HTTPException
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.conversation.service import Conversation
+from sms_app.simulator.phone import page as phone
+from sms_app.simulator.phone.inbox import Inbox
 from sms_app.vault import Vault
-from sms_app.web import auth, health, metrics, phone, webhooks
+from sms_app.web import auth, health, metrics, webhooks
 from sms_app.web.figures import RateFigures, SendingFigures
 from sms_app.web.flood import Flood
 from sms_app.web.gate import Gate
-from sms_app.web.inbox import Inbox
 from sms_app.web.server import PATIENCE_S, Server
 
 THREADS = 8

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
-from sms_app.channel.provider.faults import BadFaults, Faults
-from sms_app.channel.provider.running import Provider
+from sms_app.simulator.provider.faults import BadFaults, Faults
+from sms_app.simulator.provider.running import Provider
 from tests.conftest import CALLBACK_SECRET
 from tests.serving import API_KEY, provider
 

@@ -13,12 +13,12 @@ from click.testing import Result
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
-from sms_app import demo
 from sms_app.cli.main import app
 from sms_app.config import made_up_keys, sqlalchemy_url
 from sms_app.migrations import run as migrations
 from sms_app.programme import audit, installation
 from sms_app.programme.settings import load_programme, store_programme
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 from tests.conftest import KEYS, Database, register_keys
 from tests.records import NOW, Records, start

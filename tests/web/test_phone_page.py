@@ -17,11 +17,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from sms_app.channel.provider.running import Provider
 from sms_app.config import Config
 from sms_app.programme.installation import StartRefused
+from sms_app.simulator.phone.inbox import Inbox, NoInbox
+from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
-from sms_app.web.inbox import Inbox, NoInbox
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
 from tests.serving import API_KEY, COACH, SHARED, WOMAN, application, counts, populate, provider, serve
 

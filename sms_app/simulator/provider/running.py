@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sms_app.channel.provider.book import Taken
-from sms_app.channel.provider.faults import Faults
-from sms_app.channel.provider.server import HERE, Server
+from sms_app.simulator.provider.book import Taken
+from sms_app.simulator.provider.faults import Faults
+from sms_app.simulator.provider.server import HERE, Server
 
 PATIENCE_S = 30
 T = TypeVar("T")

@@ -19,9 +19,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from sms_app.conversation.service import Conversation
+from sms_app.simulator.phone.inbox import Inbox, NoInbox
+from sms_app.simulator.phone.network import Call, Network, NetworkError, new_call, read_dialled
 from sms_app.texts import gsm7_length
-from sms_app.web.inbox import Inbox, NoInbox
-from sms_app.web.network import Call, Network, NetworkError, new_call, read_dialled
 
 INPUT_LONGEST = 160
 NO_SUCH_CODE = "Connection problem or invalid MMI code."

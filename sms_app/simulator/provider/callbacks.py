@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sms_app.channel.provider.book import Book, Taken
-from sms_app.channel.provider.faults import Faults
-from sms_app.channel.provider.wire import Client
+from sms_app.simulator.provider.book import Book, Taken
+from sms_app.simulator.provider.faults import Faults
+from sms_app.simulator.provider.wire import Client
 
 NETWORK_CODE = "99999"
 """The provider's code for a simulated network."""

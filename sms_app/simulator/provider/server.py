@@ -11,12 +11,12 @@ from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from sms_app.channel.provider import messaging
-from sms_app.channel.provider.book import Book
-from sms_app.channel.provider.callbacks import Callbacks
-from sms_app.channel.provider.control import Control
-from sms_app.channel.provider.faults import Faults
-from sms_app.channel.provider.wire import Answer, Asked, BadRequest, read_request
+from sms_app.simulator.provider import messaging
+from sms_app.simulator.provider.book import Book
+from sms_app.simulator.provider.callbacks import Callbacks
+from sms_app.simulator.provider.control import Control
+from sms_app.simulator.provider.faults import Faults
+from sms_app.simulator.provider.wire import Answer, Asked, BadRequest, read_request
 
 HERE = "127.0.0.1"
 MESSAGING, ACCOUNT = "/version1/messaging", "/version1/user"

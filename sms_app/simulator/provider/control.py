@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sms_app.channel.provider.book import Book
-from sms_app.channel.provider.callbacks import Callbacks
-from sms_app.channel.provider.faults import BadFaults, Faults
-from sms_app.channel.provider.wire import Answer, Asked
+from sms_app.simulator.provider.book import Book
+from sms_app.simulator.provider.callbacks import Callbacks
+from sms_app.simulator.provider.faults import BadFaults, Faults
+from sms_app.simulator.provider.wire import Answer, Asked
 
 
 class _Bad(Exception):
