@@ -15,8 +15,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from sms_app import embedded, folder
-from sms_app.channel.gateway import CONNECT_S, READ_S, Outcome
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.gateway import CONNECT_S, READ_S, Outcome
+from sms_app.channel.africastalking.inbound import Delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import outbox, reports, switch
 from sms_app.messaging.say import Speaker

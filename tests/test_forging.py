@@ -16,7 +16,7 @@ from psycopg import errors
 from sqlalchemy import Connection, create_engine, pool
 
 from sms_app import models
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.inbound import Delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.programme import numbers, pins, savings

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.inbound import Delivery
 from sms_app.programme import numbers
 from sms_app.vault import Vault
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from sms_app.channel.gateway import SLOW_DOWN, Outcome
+from sms_app.channel.africastalking.gateway import SLOW_DOWN, Outcome
 from sms_app.messaging import outbox, reports, switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare

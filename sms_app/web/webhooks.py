@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
-from sms_app.channel.inbound import (
+from sms_app.channel.africastalking.inbound import (
     Delivery,
     Malformed,
     UssdHop,

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.channel import gateway as room
-from sms_app.channel.gateway import STATUSES, Gateway, Outcome
+from sms_app.channel.africastalking import gateway as room
+from sms_app.channel.africastalking.gateway import STATUSES, Gateway, Outcome
 from tests.channel.provider_stub import (
     Handler,
     Stub,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.channel.inbound import (
+from sms_app.channel.africastalking.inbound import (
     Delivery,
     Malformed,
     OptOut,

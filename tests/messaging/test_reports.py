@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, insert, pool
 
 from sms_app import models
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.inbound import Delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.vault import Vault

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from sms_app.channel.gateway import Outcome
+from sms_app.channel.africastalking.gateway import Outcome
 from sms_app.messaging import outbox, preparing, sending, switch
 from sms_app.messaging.say import Drop, Due, Say, Speaker, Told
 from sms_app.messaging.sending import Sender
