@@ -22,16 +22,17 @@ USERNAME = "demo"
 PASSWORD_BYTES = 24
 ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK", "DEMO")
 BUSINESS = {
-    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE", "PROVIDER_URL"),
+    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE_URL"),
     "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
     "worker": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS", "PROVIDER_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY",
                "SMS_PER_SECOND", "RECIPIENTS_A_CALL"),
+    "phone": ("CALLBACK_SECRET", "PROVIDER_URL"),
     "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
 }  # fmt: skip
 """The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
-NO_DEMO = {f"{PREFIX}PHONE": "0", f"{PREFIX}DEMO": "0"}
+NO_DEMO = {f"{PREFIX}PHONE_URL": "", "PHONE_URL": "", f"{PREFIX}DEMO": "0"}
 """An installation without the demo's people has no phone page."""
 
 
@@ -75,7 +76,7 @@ def external_provider(given: Mapping[str, str], kept: Mapping[str, str]) -> str:
 
 def complete(
     kept: Values, given: Mapping[str, str], owner_url: str, redis: Mapping[str, str], web_url: str,
-    provider: Values,
+    phone_url: str, provider: Values,
 ) -> Values:  # fmt: skip
     """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `redis` has the URL
     of each of its users: by hand, everything is the worker; `provider` is what `at_provider` gave."""
@@ -88,8 +89,9 @@ def complete(
         f"{PREFIX}DATABASE_URL": owner_url, REDIS_URL: redis["worker"],
         **{variable: redis[name] for name, variable in OWN_REDIS.items()},
         f"{PREFIX}FLOWS": str(flows), f"{PREFIX}LOCALES": str(locales),
-        f"{PREFIX}PHONE": "1", f"{PREFIX}DEMO": "1",
+        f"{PREFIX}PHONE_URL": phone_url, f"{PREFIX}DEMO": "1",
         "DATABASE_URL": owner_url, "REDIS_URL": redis["owner"], "WEB_URL": web_url,
+        "PHONE_URL": phone_url,
         "CALLBACK_SECRET": env[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
     }  # fmt: skip
     return env

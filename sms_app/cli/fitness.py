@@ -68,7 +68,7 @@ def _content(patient: Patient) -> Iterator[Line]:
 
 def _for_real(patient: Patient) -> Iterator[Line]:
     settings = patient.settings
-    for name, on in (("DEMO", settings.demo), ("PHONE", settings.phone)):
+    for name, on in (("DEMO", settings.demo), ("PHONE_URL", bool(settings.phone_url))):
         yield Line(f"{PREFIX}{name}", "bad" if on else "ok", "on" if on else "off", "unset it" if on else "")
     shift = settings.time_offset_s
     if shift:

@@ -69,7 +69,7 @@ class Gate:
 
     def _found(self, conn: Connection) -> tuple[list[str], list[str]]:
         kind = installation.kind(conn)
-        refused = installation.refusals(kind, self._config.demo, self._config.phone, self._made_up)
+        refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
         return refused, key_check.faults(conn, self._conversation.vault)
 
     def unavailable(self) -> ResponseReturnValue | None:
