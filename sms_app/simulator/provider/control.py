@@ -24,7 +24,8 @@ class _Bad(Exception):
 
 
 def register(
-    app: Flask, secret: str, book: Book, callbacks: Callbacks, faults: Faults, now: Callable[[], datetime], wait: Wait
+    app: Flask, secret: str, book: Book, callbacks: Callbacks, faults: Faults, moment: Callable[[], datetime],
+    wait: Wait,
 ) -> None:  # fmt: skip
     """Add `GET` and `POST /control/faults`, `GET /control/messages?number=&last=`, and `POST` to `/control/incoming`
     (`from`, `text`, `to`), `/control/opt-out` (`number`, `sender`) and `/control/report` (`id`, `status`).
@@ -34,7 +35,7 @@ def register(
     routes = Blueprint("control", __name__, url_prefix="/control")
     _add_faults(routes, faults)
     _add_messages(routes, book)
-    _add_phones(routes, book, callbacks, now, wait)
+    _add_phones(routes, book, callbacks, moment, wait)
     routes.register_error_handler(_Bad, lambda error: (jsonify(error=str(error)), 400))
     auth.register(app, routes, auth.bearer(secret), _no_page)
 
@@ -71,12 +72,12 @@ def _add_messages(routes: Blueprint, book: Book) -> None:
 
 
 def _add_phones(
-    routes: Blueprint, book: Book, callbacks: Callbacks, now: Callable[[], datetime], wait: Wait
+    routes: Blueprint, book: Book, callbacks: Callbacks, moment: Callable[[], datetime], wait: Wait
 ) -> None:
     @routes.post("/incoming")
     def incoming() -> ResponseReturnValue:
         number, text, to = _fields("from", "text", "to")
-        return jsonify(answered=wait(callbacks.incoming(number, text, to, now())))
+        return jsonify(answered=wait(callbacks.incoming(number, text, to, moment())))
 
     @routes.post("/opt-out")
     def opt_out() -> ResponseReturnValue:
