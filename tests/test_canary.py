@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from sms_app import clock
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.config import Config
 from sms_app.conversation import position as positions
 from sms_app.conversation.hop import dialogue_name

@@ -43,7 +43,7 @@ NEEDED = {
         "ussd_cost": {"select": "*", "insert": "*", "update": "sessions cost"},
         "message": {
             "select": "id programme_id phone_number_id status reason due_at claimed_at open sent_at settled_at"
-            " provider_id cost currency",
+            " provider provider_id cost currency",
             "update": "status reason open sent_at settled_at provider_id",
         },
         "delivery_report": {"select": "*", "insert": "*", "update": "message_id"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sms_app.channel.africastalking.inbound import UssdEvent
+from sms_app.channel.inbound import UssdEvent
 from sms_app.conversation.service import Conversation
 
 ADD = """

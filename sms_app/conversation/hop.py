@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection
 
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.actions import ACTIONS
 from sms_app.conversation.caller import first_state

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from sms_app.channel.africastalking.inbound import OptOut, Sms
+from sms_app.channel.inbound import OptOut, Sms
 from sms_app.conversation.service import Conversation, Room, driver
 from sms_app.programme import numbers, training
 from sms_app.programme.keywords import fold

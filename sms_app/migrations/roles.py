@@ -51,7 +51,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ussd_cost": "select, insert, update (sessions, cost)",
         # what the provider tells: a report settles its message, nobody reads what a message says
         "message": "select (id, programme_id, phone_number_id, status, reason, due_at, claimed_at, open, sent_at,"
-        " settled_at, provider_id, cost, currency),"
+        " settled_at, provider, provider_id, cost, currency),"
         " update (status, reason, open, sent_at, settled_at, provider_id)",
         "delivery_report": "select, insert, update (message_id)",
         "inbound_message_seen": "select (id), insert",

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from sms_app.channel.africastalking.inbound import Malformed, parse_ussd
+from sms_app.channel.africastalking.inbound import parse_ussd
+from sms_app.channel.inbound import Malformed
 from sms_app.config import Config, made_up_keys
 from sms_app.conversation.hop import sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, pool
 
 from sms_app import embedded
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation.hop import answer
 from sms_app.conversation.service import Conversation

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.hop import dialogue_name
 from sms_app.engine.flow import Question

@@ -12,7 +12,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from sms_app.channel.africastalking.inbound import UssdEvent, UssdHop
+from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.costs import add
 from sms_app.conversation.hop import answer

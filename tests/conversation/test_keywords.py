@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, insert
 
 from sms_app import models
-from sms_app.channel.africastalking.inbound import OptOut, Sms
+from sms_app.channel.inbound import OptOut, Sms
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation import keywords
 from sms_app.conversation.service import Conversation, Room

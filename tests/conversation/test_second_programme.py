@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sms_app import models
-from sms_app.channel.africastalking.inbound import UssdEvent, UssdHop
+from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.config import CHECKOUT
 from sms_app.conversation.costs import add
 from sms_app.conversation.hop import answer, sorry

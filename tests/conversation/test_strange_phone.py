@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from sms_app import member_number
-from sms_app.channel.africastalking.inbound import Sms
+from sms_app.channel.inbound import Sms
 from sms_app.conversation import keywords
 from sms_app.programme import numbers, training
 from tests.conversation.conftest import NOW, STRANGER, World

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, create_engine, pool
 
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.config import sqlalchemy_url
 from sms_app.conversation import position as positions
 from sms_app.conversation.hop import answer

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from sms_app.channel.africastalking.inbound import UssdHop
+from sms_app.channel.inbound import UssdHop
 from sms_app.conversation.hop import answer
 from tests.conversation.conftest import World
 

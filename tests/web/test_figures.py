@@ -44,7 +44,8 @@ def fill(records: Records, now: datetime) -> None:
     message(records, now, "planned", due_at=now + timedelta(days=3))
     message(records, now, "sent", due_at=now - timedelta(days=2), cost=Decimal(99), currency="RWF")
     records.add(
-        models.DeliveryReport, provider_id="ATXid_1", status="Success", number_index=b"1", network_code="63510",
+        models.DeliveryReport, provider="africastalking", provider_id="ATXid_1", result="delivered",
+        status="Success", number_index=b"1", network_code="63510",
         failure_reason="", received_at=now, message_id=None,
     )  # fmt: skip
     records.conn.execute(insert(models.Heartbeat).values(name="clock", beat_at=now - timedelta(seconds=30)))

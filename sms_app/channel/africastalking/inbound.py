@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import phonenumbers
+
+from sms_app.channel.inbound import Delivery, Malformed, OptOut, Result, Sms, UssdEvent, UssdHop
+from sms_app.channel.outcome import OPTED_OUT
 
 HOP_TEXT_LONGEST = 2000
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -33,73 +35,14 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 
 
-class Malformed(Exception):
-    """A form that is not the provider's. Names the field at fault, never what was in it."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-@dataclass(frozen=True)
-class UssdHop:
-    """One request of a dialogue. `number` is E.164; `text` is every input so far, joined with `*`."""
-
-    session_id: str
-    number: str
-    service_code: str
-    network_code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class UssdEvent:
-    """The end of a dialogue: how it went in the provider's word, and what the network charged for it.
-
-    `number` and `status` are read only so that a form which lacks them is refused; nobody keeps them."""
-
-    session_id: str
-    number: str
-    service_code: str
-    network_code: str
-    status: str
-    cost: Decimal
-    currency: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of a message: the provider's id of it, and its word for it, known to us or not. `number` is E.164."""
-
-    provider_id: str
-    status: str
-    number: str
-    network_code: str = ""
-    failure_reason: str = ""
-
-
-@dataclass(frozen=True)
-class Sms:
-    """A text that someone sent to us. `provider_id` is empty and `sent_at` (aware UTC, to the second) None where the
-    provider does not say it readably; `to` and `link_id` are its short code and its link to an answer, where it has
-    them."""
-
-    provider_id: str
-    number: str
-    text: str
-    sent_at: datetime | None = None
-    to: str = ""
-    link_id: str = ""
-
-
-@dataclass(frozen=True)
-class OptOut:
-    """Someone wants no more bulk messages of a sender. `sent_at` (aware UTC, to the second) is None where the provider
-    does not say it readably."""
-
-    number: str
-    sender: str = ""
-    sent_at: datetime | None = None
+NAME = "africastalking"
+"""This provider's name, as it stands beside what it sent."""
+RESULTS: Mapping[str, Result] = {
+    "success": "delivered", "failed": "not_delivered", "rejected": "not_delivered", "expired": "not_delivered",
+}  # fmt: skip
+"""What its final words mean; all others only say that a message is on its way."""
+BLACKLISTED = "userinblacklist"
+_INNER_CAPITAL, _NO_WORD = re.compile(r"([a-z0-9])([A-Z])"), re.compile(r"[^a-z0-9]+")
 
 
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
@@ -139,13 +82,30 @@ def parse_delivery(form: Mapping[str, str], countries: Collection[str] = ()) -> 
     status = _word(form, "status")
     if not status:
         raise Malformed("status")
-    return Delivery(
+    return delivery(
         _field(form, "id", _MESSAGE_ID),
         status,
         _number(form, "phoneNumber", countries),
         _word(form, "networkCode"),
         _word(form, "failureReason"),
     )
+
+
+def delivery(
+    provider_id: str, status: str, number: str, network_code: str = "", failure_reason: str = ""
+) -> Delivery:
+    """A report in our words."""
+    result = RESULTS.get(status.lower(), "under_way")
+    opted_out = failure_reason.lower() == BLACKLISTED
+    reason = OPTED_OUT if opted_out else one_word(failure_reason or status)
+    return Delivery(
+        NAME, provider_id, number, result, status, reason if result == "not_delivered" else "", opted_out, network_code
+    )  # fmt: skip
+
+
+def one_word(words: str) -> str:
+    """A provider's `UserIsInactive` as staff read it: user_is_inactive."""
+    return _NO_WORD.sub("_", _INNER_CAPITAL.sub(r"\1_\2", words).lower())
 
 
 def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
