@@ -65,7 +65,7 @@ def test_it_serves(service):
     assert status == 200
     assert '"ready"' in body
     env = read_env(service.place)
-    assert f"phone {env['PHONE_URL']}\n" in service.said
+    assert f"phone page: {env['PHONE_URL']}\n" in service.said
     for path in ("", "/phone"):
         # the address that is printed, and one that was kept, lead to the phone page
         page = requests.get(f"http://127.0.0.1:{service.port}{path}", timeout=10)

@@ -106,7 +106,6 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
         )
     if phone_port:
         _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
-        print(f"phone http://{HERE}:{phone_port}", flush=True)
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
 
