@@ -18,7 +18,7 @@ from bench.dialogues import balances, baseline, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
 from bench.world import World, served, web_env, world
-from sms_app import demo
+from sms_app.simulator import demo
 
 Contest = tuple[str, int, Callable[[], Dialogues]]
 

@@ -16,11 +16,12 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, create_engine, pool
 
-from sms_app import demo, embedded
+from sms_app import embedded
 from sms_app.config import sqlalchemy_url
 from sms_app.migrations import roles, run
 from sms_app.programme import key_check
 from sms_app.programme.settings import load_programme, store_programme
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -22,6 +22,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
         {"WORKER_DATABASE_URL", "KEYS", "REDIS_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}
     ),
     "provider": frozenset({"CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}),
+    "phone": frozenset({"CALLBACK_SECRET"}),
     "owner": frozenset({"DATABASE_URL"}),
     "upgrade": frozenset({"DATABASE_URL", "KEYS"}),
     "flows": frozenset(),
@@ -39,8 +40,8 @@ class Config:
     flows: Path
     locales: Path
     time_offset_s: int
-    phone: bool
     demo: bool
+    phone_url: str = ""
     database_url: str = ""
     web_database_url: str = ""
     worker_database_url: str = ""
@@ -83,13 +84,14 @@ class Config:
         faults += _not_whole("SMS_PER_SECOND", rate) + _not_whole("RECIPIENTS_A_CALL", recipients)
         if not re.fullmatch(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?", get.get("PROVIDER_URL", "")):
             faults.append(f"{PREFIX}PROVIDER_URL is an address like https://host")
+        if not re.fullmatch(r"(http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?)?", get.get("PHONE_URL", "")):
+            faults.append(f"{PREFIX}PHONE_URL is an address of this machine, like http://127.0.0.1:8011")
         if faults:
             raise ConfigError("\n".join(faults))
         return cls(
             flows=Path(get.get("FLOWS") or CHECKOUT / "flows"),
             locales=Path(get.get("LOCALES") or CHECKOUT / "locales"),
             time_offset_s=int(offset),
-            phone=get.get("PHONE") == "1",
             demo=get.get("DEMO") == "1",
             database_url=get.get("DATABASE_URL", ""),
             web_database_url=get.get("WEB_DATABASE_URL", ""),
@@ -97,6 +99,7 @@ class Config:
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
             staff_database_url=get.get("STAFF_DATABASE_URL", ""),
             redis_url=get.get("REDIS_URL", ""),
+            phone_url=get.get("PHONE_URL", ""),
             web_redis_url=get.get("WEB_REDIS_URL", ""),
             clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
             keys=get.get("KEYS", ""),

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, pool, text
 
-from sms_app.channel.provider.running import Provider
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.messaging import sending_switch
 from sms_app.programme.loaded import LoadedProgramme
+from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.messaging import crowd

@@ -15,9 +15,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from sms_app import models
-from sms_app.channel.provider.running import Provider
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.programme.settings import load_programme, store_programme
+from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from sms_app.web.app import create_app
 from tests.conftest import CALLBACK_SECRET, Database

@@ -24,11 +24,11 @@ FORBIDDEN = {
     ),
     "Open and seal personal data only where it is needed": ("sms_app/engine/shapes.py", "sms_app.vault"),
     "Let no dialogue send a message": ("sms_app/conversation/costs.py", "sms_app.messaging"),
-    "Call the provider from the outbox's worker and from commands only": (
-        "sms_app/conversation/costs.py",
-        "sms_app.channel.gateway",
+    "Keep a provider's words and calls in its own module": (
+        "sms_app/messaging/sending.py",
+        "sms_app.channel.africastalking.gateway",
     ),
-    "Keep the provider's stand-in out of production": ("worker/clock.py", "sms_app.channel.provider"),
+    "Keep the simulator out of production": ("worker/clock.py", "sms_app.simulator.provider"),
 }
 
 

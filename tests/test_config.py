@@ -26,8 +26,9 @@ def faults(**changed):
 
 
 def test_a_fit_environment():
-    config = Config.from_env({**GOOD, "SMS_APP_TIME_OFFSET_S": "-86400", "SMS_APP_PHONE": "1"}, "web")
-    assert (config.time_offset_s, config.phone, config.demo) == (-86400, True, False)
+    given = {"SMS_APP_TIME_OFFSET_S": "-86400", "SMS_APP_PHONE_URL": "http://127.0.0.1:8011"}
+    config = Config.from_env({**GOOD, **given}, "web")
+    assert (config.time_offset_s, config.phone_url, config.demo) == (-86400, "http://127.0.0.1:8011", False)
     assert config.callback_secrets == (SECRET,)
     assert config.flows.name == "flows"
     assert config.flows.is_absolute()

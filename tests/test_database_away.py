@@ -15,8 +15,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from sms_app import embedded, folder
-from sms_app.channel.gateway import CONNECT_S, READ_S, Outcome
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.gateway import CONNECT_S, READ_S
+from sms_app.channel.africastalking.inbound import delivery
+from sms_app.channel.outcome import Outcome
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import outbox, reports, sending_switch
 from sms_app.messaging.sending import MAX_WAIT_S, RECORD_WITHIN_S, Sender
@@ -129,7 +130,7 @@ def test_a_report_that_comes_meanwhile_settles_it(away: Database, vault: Vault) 
     def report() -> None:
         with away.engine.begin() as conn:
             number = crowd.number(0)
-            reports.store(conn, vault, Delivery(f"ATXid_{number}", "Success", number, "63510", ""), NOON)
+            reports.store(conn, vault, delivery(f"ATXid_{number}", "Success", number, "63510", ""), NOON)
 
     away.when_back = report
     one = away.sender(Ends(away, signal.SIGKILL))

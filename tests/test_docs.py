@@ -17,7 +17,7 @@ import typer
 from babel.messages.pofile import read_po, write_po
 from ruamel.yaml import YAML
 
-from sms_app.channel.gateway import STATUSES
+from sms_app.channel.africastalking.gateway import STATUSES
 from sms_app.cli.main import app
 from sms_app.config import NEEDS, PREFIX
 from sms_app.conversation import checked, facts

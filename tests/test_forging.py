@@ -16,7 +16,7 @@ from psycopg import errors
 from sqlalchemy import Connection, create_engine, pool
 
 from sms_app import models
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.programme import numbers, pins, savings
@@ -133,6 +133,7 @@ def _message(records: Records, status: str, **values: Any) -> UUID:
             "claimed_at": NOW if claimed else None,
             "open": status in {"sending", "unknown"},
             "provider_id": "ATXid_1" if status in {"sent", "delivered", "failed"} else None,
+            "provider": NAME if claimed else None,
             "sent_at": NOW if status in {"sent", "delivered", "failed"} else None,
             **values,
         },
@@ -213,7 +214,7 @@ def test_reports_in_whatever_order_still_settle_as_web(
         id_ = _message(records, status, phone_number_id=phone)
         conn.commit()
         for n, word in enumerate(order):
-            told = Delivery("ATXid_1", word, WOMAN, "63510", "DeliveryFailure" if word == "Failed" else "")
+            told = delivery("ATXid_1", word, WOMAN, "63510", "DeliveryFailure" if word == "Failed" else "")
             with engine.begin() as as_web:
                 assert reports.store(as_web, vault, told, NOW + timedelta(minutes=n + 1))
         state = "select status from message where id = %(id)s"
@@ -229,7 +230,7 @@ def test_a_late_failed_does_not_take_back_what_was_delivered(
     _message(records, "delivered", phone_number_id=records.number(WOMAN))
     conn.commit()
     with create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool).begin() as web:
-        assert reports.store(web, vault, Delivery("ATXid_1", "Failed", WOMAN, "63510", ""), NOW)
+        assert reports.store(web, vault, delivery("ATXid_1", "Failed", WOMAN, "63510", ""), NOW)
     assert conn.exec_driver_sql("select status, reason from message").all() == [("delivered", None)]
 
 

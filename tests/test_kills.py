@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from sms_app.folder import read_env
-from sms_app.web.network import Call, Network, NetworkError, new_call
+from sms_app.simulator.phone.network import Call, Network, NetworkError, new_call
 from tests.running import Up, wait_for
 
 READ_BACK, ROOT, DONE = "{amount:,} Frw. Icyumweru cya", "Murakaza neza", "Murakoze."

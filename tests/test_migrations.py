@@ -118,6 +118,80 @@ def test_wrong_tries_go_down_and_up_with_their_rows(
     assert owner.execute(text("select tried, code from pin_opening")).one() == ([], b"code")
 
 
+def test_what_the_only_provider_said_becomes_ours(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    phone = records.number("+250788000001")
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0010")
+    for n, (status, reason, claimed) in enumerate(
+        (
+            ("failed", "UserInBlacklist", NOW),
+            ("failed", "InvalidPhoneNumber", NOW),
+            ("failed", "user_in_black_list", NOW),
+            ("planned", "InsufficientBalance", NOW),
+            ("planned", "held_quiet", None),
+            ("sent", None, NOW),
+        )
+    ):
+        owner.execute(
+            text(
+                "insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people,"
+                " status, reason, planned_at, due_at, expires_at, claimed_at) values (gen_random_uuid(), :programme,"
+                " :phone, 'broadcast', 'broadcast', gen_random_uuid(), :n, '{}', :status, :reason, :now, :now, :now,"
+                " :claimed)"
+            ),
+            {
+                "programme": records.programme,
+                "phone": phone,
+                "n": str(n),
+                "status": status,
+                "reason": reason,
+                "now": NOW,
+                "claimed": claimed,
+            },
+        )
+    for n, (status, reason) in enumerate(
+        (
+            ("Success", ""),
+            ("Sent", ""),
+            ("Failed", "UserInBlackList"),
+            ("Rejected", ""),
+            ("Expired", "DeliveryFailure"),
+        )
+    ):
+        owner.execute(
+            text(
+                "insert into delivery_report (id, provider_id, status, number_index, network_code, failure_reason,"
+                " received_at) values (gen_random_uuid(), :n, :status, '', '', :reason, :now)"
+            ),
+            {"n": str(n), "status": status, "reason": reason, "now": NOW},
+        )
+    owner.commit()
+    run.upgrade(url)
+    theirs = "africastalking"
+    assert owner.execute(text("select provider, reason from message order by occasion")).all() == [
+        (theirs, "opted_out"),
+        (theirs, "invalid_phone_number"),
+        (theirs, "opted_out"),
+        (theirs, "no_balance"),
+        (None, "held_quiet"),
+        (theirs, None),
+    ]
+    found = owner.execute(
+        text("select provider, result, failure_reason from delivery_report order by provider_id")
+    )
+    assert found.all() == [
+        (theirs, "delivered", ""),
+        (theirs, "under_way", ""),
+        (theirs, "not_delivered", "opted_out"),
+        (theirs, "not_delivered", "rejected"),
+        (theirs, "not_delivered", "delivery_failure"),
+    ]
+
+
 def test_what_was_counted_of_dialogues_before_goes(owner: Connection, database: Database) -> None:
     url = sqlalchemy_url(database.owner)
     counted = text(

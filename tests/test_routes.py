@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Blueprint, Flask
 
-from sms_app.config import Config
+from sms_app import clock
+from sms_app.config import Config, ConfigError
+from sms_app.simulator.phone.inbox import Inbox
+from sms_app.simulator.phone.network import Network
+from sms_app.simulator.phone.page import Callers
+from sms_app.simulator.phone.page import create_app as phone_app
 from sms_app.vault import Vault
 from sms_app.web import auth
 from tests.conftest import CALLBACK_SECRET, METRICS_TOKEN, Database
-from tests.serving import application, populate
+from tests.serving import application, populate, provider
 
+PHONE_URL = "http://127.0.0.1:8011"
 OPEN_BY_INTENT = {"/healthz", "/readyz"}
 WEB = {
     "/at/<secret>/ussd": "provider",
@@ -25,6 +32,7 @@ WEB = {
     "/readyz": "anyone",
     "/metrics": "bearer",
 }
+TO_THE_PHONE = dict.fromkeys(("/", "/phone"), "this_machine")
 PHONE = dict.fromkeys(
     (
         "/",
@@ -40,13 +48,26 @@ PHONE = dict.fromkeys(
     ),
     "this_machine",
 )
+# a call of the provider's names its account in each request
+STAND_IN = dict.fromkeys(("/version1/messaging", "/version1/user"), "anyone") | dict.fromkeys(
+    ("/control/faults", "/control/messages", "/control/incoming", "/control/opt-out", "/control/report"),
+    "bearer",
+)
 
 
 @pytest.fixture
 def app(config: Config, demo_database: Database, vault: Vault) -> Iterator[Flask]:
     populate(demo_database, vault)
-    with application(replace(config, phone=True, demo=True)) as found:
+    with application(replace(config, phone_url=PHONE_URL, demo=True)) as found:
         yield found
+
+
+@pytest.fixture
+def phone() -> Flask:
+    """The phone page's application; nobody is behind it."""
+    nowhere = "http://127.0.0.1:1"
+    network, inbox = Network(nowhere, CALLBACK_SECRET), Inbox(nowhere, CALLBACK_SECRET)
+    return phone_app(network, inbox, Callers([], ZoneInfo("UTC"), []), clock.now)
 
 
 def guarded(app: Flask) -> dict[str, str]:
@@ -61,7 +82,13 @@ def guarded(app: Flask) -> dict[str, str]:
 
 
 def test_every_route_has_the_guard_that_this_table_says(app: Flask):
-    assert guarded(app) == WEB | PHONE
+    assert guarded(app) == WEB | TO_THE_PHONE
+
+
+def test_so_has_every_route_of_the_simulator(phone: Flask):
+    assert guarded(phone) == PHONE
+    with provider() as running:
+        assert guarded(running.app) == STAND_IN
 
 
 def test_without_the_phone_its_routes_are_not_there(config: Config, database: Database, vault: Vault):
@@ -70,6 +97,18 @@ def test_without_the_phone_its_routes_are_not_there(config: Config, database: Da
         assert guarded(app) == WEB
         for path in PHONE:
             assert app.test_client().get(path).status_code == 404
+
+
+def test_the_demos_web_process_leads_to_the_phone_page(app: Flask):
+    for path in TO_THE_PHONE:
+        reply = app.test_client().get(path)
+        assert (reply.status_code, reply.location) == (302, f"{PHONE_URL}/phone")
+
+
+def test_a_phone_page_on_another_machine_is_refused():
+    env = {"SMS_APP_PHONE_URL": "http://elsewhere.example"}
+    with pytest.raises(ConfigError, match="SMS_APP_PHONE_URL is an address of this machine"):
+        Config.from_env(env, "flows")
 
 
 def test_a_stranger_is_refused_everything_but_health(app: Flask):
@@ -89,13 +128,13 @@ def test_a_stranger_is_refused_everything_but_health(app: Flask):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil", ""]
 )
-def test_the_phone_answers_under_no_other_name(app: Flask, host: str):
-    reply = app.test_client().get("/phone", headers={"Host": host})
+def test_the_phone_answers_under_no_other_name(phone: Flask, host: str):
+    reply = phone.test_client().get("/phone", headers={"Host": host})
     assert reply.status_code in {400, 404}
 
 
-def test_the_phone_answers_under_names_of_this_machine_only(app: Flask):
-    client = app.test_client()
+def test_the_phone_answers_under_names_of_this_machine_only(phone: Flask):
+    client = phone.test_client()
     for host in ("127.0.0.1", "127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
         assert client.get("/phone", headers={"Host": host}).status_code == 200, host
     for host in (

@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -65,7 +64,15 @@ def test_it_serves(service):
     status, body = service.get("/readyz")
     assert status == 200
     assert '"ready"' in body
-    assert service.get("/phone")[0] == 200
+    env = read_env(service.place)
+    assert f"phone page: {env['PHONE_URL']}\n" in service.said
+    for path in ("", "/phone"):
+        # the address that is printed, and one that was kept, lead to the phone page
+        page = requests.get(f"http://127.0.0.1:{service.port}{path}", timeout=10)
+        assert (page.status_code, page.url) == (200, f"{env['PHONE_URL']}/phone")
+    people = requests.get(f"{env['PHONE_URL']}/phone/people", timeout=10).json()
+    woman = next(one for one in people if one["number"] == env["DEMO_PHONE_WOMAN_1"])
+    assert (woman["role"], woman["code"], woman["people"], woman["mode"]) == ("woman", "*801#", 1, "free")
 
 
 def test_the_folder_and_what_is_in_it_are_private(service):
@@ -119,6 +126,7 @@ MAY_HAVE = {
     "clock": {"WORKER_DATABASE_URL", "KEYS"},
     "worker": {"WORKER_DATABASE_URL", "KEYS", "PROVIDER_API_KEY"},
     "provider": {"CALLBACK_SECRET", "PROVIDER_API_KEY"},
+    "phone": {"CALLBACK_SECRET"},
 }
 
 
@@ -179,8 +187,8 @@ def test_the_providers_stand_in_takes_messages_and_reports_them(service):
     number = env["DEMO_PHONE_WOMAN_1"]
     assert sent(env, number).status_code == 201
     wait_for(lambda: taken(env, number)[-1]["status"] == "Success")
-    status, body = service.get(f"/phone/messages?number={quote(number)}")
-    assert (status, "Muraho!" in body) == (200, True)
+    shown = requests.get(f"{env['PHONE_URL']}/phone/messages", {"number": number}, timeout=10)
+    assert "Muraho!" in shown.text
 
 
 def test_a_killed_stand_in_comes_back_with_what_it_took(service):

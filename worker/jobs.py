@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine, create_engine
 
 from sms_app import clock
-from sms_app.channel.gateway import Gateway
+from sms_app.channel.africastalking.gateway import Gateway
 from sms_app.channel.rate import Rate
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.messaging.sending import Sender

@@ -151,7 +151,9 @@ def _keys(patient: Patient) -> Iterator[Finding]:
         kind = installation.kind(conn)
         wrong = key_check.faults(conn, Vault.parse(settings.keys))
     yield from _judged("keys", wrong, "are this database's")
-    refused = installation.refusals(kind, settings.demo, settings.phone, made_up_keys(settings.keys))
+    refused = installation.refusals(
+        kind, settings.demo, bool(settings.phone_url), made_up_keys(settings.keys)
+    )
     yield from _judged("installation", refused, kind or "of no kind yet")
 
 

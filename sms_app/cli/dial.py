@@ -10,8 +10,8 @@ import typer
 
 from sms_app.cli.database import config
 from sms_app.programme.settings import SettingsFaults, load_programme
+from sms_app.simulator.phone.network import Call, Network, NetworkError, Reply, new_call, read_dialled
 from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
-from sms_app.web.network import Call, Network, NetworkError, Reply, new_call, read_dialled
 
 NARROWEST = 20
 

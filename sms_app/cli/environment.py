@@ -22,15 +22,7 @@ USERNAME = "demo"
 PASSWORD_BYTES = 24
 ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK", "DEMO")
 BUSINESS = {
-    "web": (
-        "WEB_DATABASE_URL",
-        "REDIS_URL",
-        "KEYS",
-        "CALLBACK_SECRET",
-        "METRICS_TOKEN",
-        "PHONE",
-        "PROVIDER_URL",
-    ),
+    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE_URL"),
     "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
     "worker": (
         "WORKER_DATABASE_URL",
@@ -42,12 +34,13 @@ BUSINESS = {
         "SMS_PER_SECOND",
         "RECIPIENTS_A_CALL",
     ),
+    "phone": ("CALLBACK_SECRET", "PROVIDER_URL"),
     "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
 }
 """The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
-NO_DEMO = {f"{PREFIX}PHONE": "0", f"{PREFIX}DEMO": "0"}
+NO_DEMO = {f"{PREFIX}PHONE_URL": "", "PHONE_URL": "", f"{PREFIX}DEMO": "0"}
 """An installation without the demo's people has no phone page."""
 
 
@@ -95,6 +88,7 @@ def complete(
     owner_url: str,
     redis: Mapping[str, str],
     web_url: str,
+    phone_url: str,
     provider: Values,
 ) -> Values:
     """Every SMS_APP_ variable of this run, and the short names that people and scripts use by hand. `redis` has the URL
@@ -112,11 +106,12 @@ def complete(
         **{variable: redis[name] for name, variable in OWN_REDIS.items()},
         f"{PREFIX}FLOWS": str(flows),
         f"{PREFIX}LOCALES": str(locales),
-        f"{PREFIX}PHONE": "1",
+        f"{PREFIX}PHONE_URL": phone_url,
         f"{PREFIX}DEMO": "1",
         "DATABASE_URL": owner_url,
         "REDIS_URL": redis["owner"],
         "WEB_URL": web_url,
+        "PHONE_URL": phone_url,
         "CALLBACK_SECRET": env[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
     }
     return env

@@ -70,7 +70,7 @@ def _content(patient: Patient) -> Iterator[Finding]:
 
 def _for_real(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
-    for name, on in (("DEMO", settings.demo), ("PHONE", settings.phone)):
+    for name, on in (("DEMO", settings.demo), ("PHONE_URL", bool(settings.phone_url))):
         yield Finding(
             f"{PREFIX}{name}", "bad" if on else "ok", "on" if on else "off", "unset it" if on else ""
         )

@@ -51,7 +51,7 @@ RUNNING = (WEB, WORKER, CLOCK)
 DOCTOR = Process(
     "doctor",
     NEEDS["staff"].union(*(process.needs for process in RUNNING)),
-    (*_SENDING, "DEMO", "PHONE"),
+    (*_SENDING, "DEMO", "PHONE_URL"),
 )
 """It looks at what all of them have; the owner's URL it has not."""
 STAFF = Process("staff", NEEDS["staff"], ("DEMO",))

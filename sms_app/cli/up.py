@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from sms_app import clock, demo, embedded, folder
+from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
 from sms_app.cli import environment
 from sms_app.cli.database import fail, someone
@@ -26,10 +26,13 @@ from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
 from sms_app.messaging import sending_switch
 from sms_app.programme import installation
+from sms_app.simulator import demo
+from sms_app.simulator.demo import callers
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CALLERS = "phone-page.json"
 COMMAND = [sys.executable, "-m", "sms_app.cli.main"]
 READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 60, 15, 0.5
 MAX_CRASHES, CRASHES_WITHIN_S = 5, 60
@@ -80,15 +83,18 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
     servers, owner_url, redis = _servers(stack, place)
     external = environment.external_provider(os.environ, earlier)
     provider_port = 0 if external else _free_port(port)
+    phone_port = _free_port(port, provider_port)
     provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
-    env = environment.complete(kept, os.environ, owner_url, redis, f"http://{HERE}:{port}", provider)
+    urls = (f"http://{HERE}:{port}", f"http://{HERE}:{phone_port}")
+    env = environment.complete(kept, os.environ, owner_url, redis, *urls, provider)
     settings = Config.from_env(env, "web")
     kind = _kind(settings, servers is not None)
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
+        phone_port = 0
     env |= _prepare(settings, place, kind)
     folder.write_env(place, env)
-    children = _processes(env, port, provider_port, place)
+    children = _processes(env, port, provider_port, phone_port, place)
     for child in children.values():
         # each after what it needs, so that the last to start is the first to stop
         stack.callback(child.stop)
@@ -98,6 +104,8 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
         _wait_ready(
             children["provider"], lambda: _listens(provider_port), "The provider's stand-in does not listen."
         )
+    if phone_port:
+        _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
 
@@ -144,6 +152,7 @@ def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
     with owner(settings).begin() as conn:
         ids = store(conn, settings, programmes, who)
         if not ids:
+            callers.write(place / CALLERS, [], [])
             return {}
         first, id_ = programmes[0], ids[0]
         if kind == installation.DEMO and demo.load(
@@ -153,13 +162,17 @@ def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
             # nobody is there but invented people; with others a person decides
             sending_switch.start(conn, who, now)
         rows = demo.phones(conn, vault, id_)
+        people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
     demo.write_phones(place / "demo-phones.csv", rows)
+    callers.write(place / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 
 
-def _processes(env: environment.Values, port: int, provider_port: int, place: Path) -> dict[str, Child]:
+def _processes(
+    env: environment.Values, port: int, provider_port: int, phone_port: int, place: Path
+) -> dict[str, Child]:
     """What is started, in this order, each with the variables that are its business only. No stand-in for the provider
-    with port 0."""
+    and no phone page with port 0."""
     options = {
         "provider": [
             "--port",
@@ -169,12 +182,15 @@ def _processes(env: environment.Values, port: int, provider_port: int, place: Pa
             "--file",
             str(place / "provider.jsonl"),
         ],
+        "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(place / CALLERS)],
         "web": ["--port", str(port)],
         "clock": [],
         "worker": [],
     }
     if not provider_port:
         del options["provider"]
+    if not phone_port:
+        del options["phone"]
     return {
         name: Child(name, [*COMMAND, name, *given], env=environment.only(env, os.environ, name))
         for name, given in options.items()
@@ -225,9 +241,9 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
             fail(f"{names[-1] if names else 'A process'} keeps ending: its last lines above say why.")
 
 
-def _free_port(but: int = 0) -> int:
+def _free_port(*but: int) -> int:
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         found = int(probe.getsockname()[1])
         # asked while this one is held, another is found
-        return found if found != but else _free_port(but)
+        return found if found not in but else _free_port(*but)

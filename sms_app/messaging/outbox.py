@@ -64,6 +64,7 @@ from one_a_number o join message m on m.id = o.id join phone_number n on n.id = 
 """  # noqa: S608
 CLAIM = """
 update message m set status = 'sending', reason = null, claim = %(claim)s, claimed_at = %(now)s, open = true,
+  provider = %(provider)s,
   attempts = m.attempts + 1, body_sealed = decode(r.body, 'hex'), language = r.language, segments = r.segments,
   told_starts_at = r.starts_at, told_place = r.place, told_cancelled = r.cancelled, told_digest = r.digest,
   text_index = decode(r.text_index, 'hex')
@@ -210,9 +211,15 @@ def take(conn: Connection, programme_id: int, now: datetime, most: int) -> list[
 
 
 def claim(
-    conn: Connection, claim_id: UUID, go: Mapping[UUID, Prepared], stay: Mapping[UUID, NotSent], now: datetime
+    conn: Connection,
+    claim_id: UUID,
+    provider: str,
+    go: Mapping[UUID, Prepared],
+    stay: Mapping[UUID, NotSent],
+    now: datetime,
 ) -> None:
-    """Claim what goes of the messages that were taken, with what it is going to say, and put the others back."""
+    """Claim what goes of the messages that were taken, with what it is going to say and through which provider, and put
+    the others back."""
     _for_each(conn, NOT_SENT, _not_sent(stay), now=now)
     rows = [
         {
@@ -228,7 +235,7 @@ def claim(
         }
         for id_, one in go.items()
     ]
-    _for_each(conn, CLAIM, rows, claim=claim_id, now=now)
+    _for_each(conn, CLAIM, rows, claim=claim_id, provider=provider, now=now)
 
 
 def let_go(conn: Connection, claim_id: UUID, stay: Mapping[UUID, NotSent], now: datetime) -> None:

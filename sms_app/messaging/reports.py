@@ -4,7 +4,7 @@ A report means the message that has its id. One whose id we never heard of can o
 never got: if its number has just one such message, it is that one's. While an answer may still come, the report waits
 and is looked at again when the answer is there, or the message is given up as `unknown`. What a message is follows
 from all of its reports together, so neither their order nor a repetition matters: delivered above all, then failed,
-then sent. A word that we don't know is kept, and decides nothing.
+then sent. A word of the provider's that its folder does not know is kept, and decides nothing.
 
 The rows of the numbers are locked before anything is compared, so what arrives at one time sees each other. Messages
 that someone else is writing are left to them: they look for reports afterwards. And the clock looks once more."""
@@ -24,20 +24,12 @@ from sms_app.vault import Vault
 
 REPORTS_COME_WITHIN = timedelta(days=3)
 """How long an `unknown` message makes a report that names only the number ambiguous."""
-BLACKLISTED = "userinblacklist"
-# What the provider's final words mean; all others only say that the message is on its way.
-SUCCESS, FINAL = "success", ("failed", "rejected", "expired")
-DELIVERED = f"lower(r.status) = '{SUCCESS}'"
-FAILED = f"lower(r.status) in {FINAL}"
-# the reason as one word for staff: the provider's own, or else its status
-REASON = """
-regexp_replace(lower(regexp_replace(
-  coalesce(nullif(r.failure_reason, ''), r.status), '([a-z0-9])([A-Z])', '\\1_\\2', 'g')), '[^a-z0-9]+', '_', 'g')
-"""
+DELIVERED, FAILED = "r.result = 'delivered'", "r.result = 'not_delivered'"
 LOCK = """
 select n.id, n.number_index from phone_number n where n.id in (
   select k.id from programme p join phone_number k on k.programme_id = p.id and k.number_index = any(%(indexes)s)
   union all select m.phone_number_id from message m where m.provider_id = %(provider_id)s
+  and m.provider = %(provider)s
 ) order by n.id for no key update
 """
 LOCK_NUMBERS_OF = """
@@ -49,11 +41,11 @@ select n.id from phone_number n where n.id in (
 """
 KEEP = """
 insert into delivery_report
-  (id, provider_id, status, number_index, network_code, failure_reason, received_at)
-values (%(id)s, %(provider_id)s, %(status)s, %(index)s, %(network)s, %(reason)s, %(now)s)
+  (id, provider, provider_id, result, status, number_index, network_code, failure_reason, received_at)
+values (%(id)s, %(provider)s, %(provider_id)s, %(result)s, %(status)s, %(index)s, %(network)s, %(reason)s, %(now)s)
 on conflict do nothing returning id
 """
-BY_ID = "select id from message where provider_id = %(provider_id)s"
+BY_ID = "select id from message where provider_id = %(provider_id)s and provider = %(provider)s"
 # A message whose answer we never got, when no other of its number's (`k` is its row in any programme) could be meant:
 # none that is under way, and none that was given up lately. Two conditions, as there are two indexes.
 RIVAL = """
@@ -62,7 +54,7 @@ where k.id = any(%(phones)s) and {same} and o.id <> m.id and {where}
 and o.status in ('sending', 'unknown') and o.provider_id is null and o.claimed_at <= {at}
 """
 ALONE = f"""
-m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {{at}}
+m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {{at}} and m.provider = {{by}}
 and not exists ({RIVAL.replace("{where}", "o.open")})
 and not exists ({RIVAL.replace("{where}", "o.sent_at > {at} - %(within)s::interval")})
 """
@@ -70,7 +62,7 @@ SAME = "k.number_index = n.number_index"
 BY_NUMBER = f"""
 with meant as (
   select m.id from message m
-  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="%(now)s", same="true")}
+  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="%(now)s", by="%(provider)s", same="true")}
   for update of m skip locked
 )
 update message m set provider_id = %(provider_id)s from meant where m.id = meant.id returning m.id
@@ -80,8 +72,8 @@ BY_STORED_NUMBER = f"""
 with meant as (
   select distinct on (m.id) m.id, r.provider_id from message m join phone_number n on n.id = m.phone_number_id
   join delivery_report r on r.number_index = n.number_index and r.message_id is null
-  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="r.received_at", same=SAME)}
-  and not exists (select from message o where o.provider_id = r.provider_id)
+  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="r.received_at", by="r.provider", same=SAME)}
+  and not exists (select from message o where o.provider_id = r.provider_id and o.provider = r.provider)
   order by m.id, r.received_at, r.provider_id
 ), ready as (
   select id from message where id in (select id from meant) for update skip locked
@@ -101,22 +93,24 @@ select exists (
   select from message m join phone_number n on n.id = m.phone_number_id
   join delivery_report r on r.number_index = n.number_index and r.message_id is null where m.id = any(%(ids)s)
 ) or exists (
-  select from message m join message o on o.provider_id = m.provider_id and o.id <> m.id where m.id = any(%(ids)s)
+  select from message m join message o on o.provider_id = m.provider_id and o.provider = m.provider and o.id <> m.id
+  where m.id = any(%(ids)s)
 )
 """
 LATE = """
-select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id
+select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id and m.provider = r.provider
 where r.message_id is null and r.received_at > %(since)s
 """
 # An answer is surer than a guess by number: whose answer has the id, has it alone. A guess has no cost.
 TAKE_BACK = """
 update message m set provider_id = null, status = 'unknown', reason = null, settled_at = null
-from message a where a.id = any(%(ids)s) and a.provider_id = m.provider_id and m.cost is null
-  and m.id <> all(%(ids)s) returning m.id
+from message a where a.id = any(%(ids)s) and a.provider_id = m.provider_id and a.provider = m.provider
+  and m.cost is null and m.id <> all(%(ids)s) returning m.id
 """
 UNMATCH = """
 update delivery_report r set message_id = null from message m
-where r.message_id = m.id and m.id = any(%(ids)s) and r.provider_id is distinct from m.provider_id
+where r.message_id = m.id and m.id = any(%(ids)s)
+  and (r.provider_id is distinct from m.provider_id or r.provider is distinct from m.provider)
 returning m.id
 """
 RESTORE = """
@@ -125,7 +119,8 @@ where id = any(%(ids)s) and status in ('sent', 'delivered', 'failed') and provid
 """
 ATTACH = """
 update delivery_report r set message_id = m.id from message m
-where m.id = any(%(ids)s) and r.provider_id = m.provider_id and r.message_id is distinct from m.id
+where m.id = any(%(ids)s) and r.provider_id = m.provider_id and r.provider = m.provider
+  and r.message_id is distinct from m.id
 """
 SETTLE = f"""
 with ready as (
@@ -134,7 +129,7 @@ with ready as (
 ), told as (
   select r.message_id as id, bool_or({DELIVERED}) as delivered, bool_or({FAILED}) as failed,
     min(r.received_at) filter (where {DELIVERED}) as delivered_at,
-    min(r.received_at) filter (where {FAILED}) as failed_at, min({REASON}) filter (where {FAILED}) as why
+    min(r.received_at) filter (where {FAILED}) as failed_at, min(r.failure_reason) filter (where {FAILED}) as why
   from delivery_report r where r.message_id = any(%(ids)s) group by r.message_id
 )
 update message m set
@@ -148,42 +143,37 @@ from told t join ready using (id) where m.id = t.id
 """  # noqa: S608
 
 
-def says(report: Delivery) -> str:
-    """What a report tells of its message: `delivered`, `not_delivered` or `under_way`, as every word but the final
-    ones is taken to mean."""
-    word = report.status.lower()
-    return "delivered" if word == SUCCESS else "not_delivered" if word in FINAL else "under_way"
-
-
 def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bool:
     """Keep a report and settle what it settles; False when it was there already, and nothing changes.
 
-    A number that the provider has on its blacklist is stopped in every programme."""
+    A number whose owner opted out at the network is stopped in every programme."""
     indexes = vault.indexes(report.number, "number")
-    values = {"indexes": indexes, "provider_id": report.provider_id}
+    its_id = {"provider": report.provider, "provider_id": report.provider_id}
+    values = {"indexes": indexes, **its_id}
     rows = conn.exec_driver_sql(LOCK, values).all()
     # as the number's row has it: an index is not worked out anew for the rows that are already there
     own = [row for row in rows if bytes(row.number_index) in indexes]
     index = bytes(own[0].number_index) if own else indexes[0]
     kept = {
         "id": uuid4(),
-        "provider_id": report.provider_id,
+        **its_id,
+        "result": report.result,
         "status": report.status,
         "index": index,
         "network": report.network_code,
-        "reason": report.failure_reason,
+        "reason": report.reason,
         "now": now,
     }
     if conn.exec_driver_sql(KEEP, kept).first() is None:
         return False
     phones = [row.id for row in own]
-    if report.failure_reason.lower() == BLACKLISTED:
+    if report.opted_out:
         numbers.stop_everywhere(conn, phones, now)
-    meant = _ids(conn, BY_ID, {"provider_id": report.provider_id})
+    meant = _ids(conn, BY_ID, its_id)
     if not meant and phones:
         here = {
             "phones": phones,
-            "provider_id": report.provider_id,
+            **its_id,
             "now": now,
             "within": REPORTS_COME_WITHIN,
         }

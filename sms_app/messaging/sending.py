@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from sms_app.channel.gateway import SLOW_DOWN, SendOutcome
+from sms_app.channel.outcome import OPTED_OUT, SLOW_DOWN, SendOutcome
 from sms_app.messaging import outbox, reports, sending_switch
 from sms_app.messaging.outbox import NotSent, Prepared, Recorded, Taken
 from sms_app.messaging.preparing import prepare
@@ -36,16 +36,13 @@ AGAIN = NotSent("queued", None)
 SLOWER = NotSent("queued", "slow_down")
 """The provider said that we are too fast: nothing is wrong with the message, and it goes as soon as there is room."""
 MAX_BACKOFF = timedelta(minutes=30)
-HALTS = {"InsufficientBalance": "no_balance", "InvalidSenderId": "bad_sender"}
-"""Why sending stopped, as staff and their alarms read it."""
-# the network says that its owner wants no texts: in no programme
-OPTED_OUT = "UserInBlacklist"
 log = structlog.get_logger("messaging.sending")
 
 
 class Calls(Protocol):
-    """What sends: `channel.gateway.Gateway`, one call a time for each thread."""
+    """What sends: a provider's gateway, one call a time for each thread. `provider` is its name."""
 
+    provider: str
     recipients_a_call: int
 
     def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]: ...
@@ -225,7 +222,7 @@ class Sender:
                     now = self._now()
                     taken = outbox.take(conn, self._programme.id, now, most)
                     found = prepare(conn, self._programme, taken, now)
-                    outbox.claim(conn, claim, found.go, found.stay, now)
+                    outbox.claim(conn, claim, self._gateway.provider, found.go, found.stay, now)
                 return claim, taken, found.go
             except IntegrityError:
                 # another worker claimed a message to one of these numbers between our look and our lock
@@ -267,11 +264,7 @@ class Sender:
     ) -> None:
         attempts = {one.due.id: one.attempts for one in taken}
         with self._engine.begin() as conn:
-            halts = {
-                HALTS.get(outcome.reason, outcome.reason)
-                for outcome in outcomes.values()
-                if outcome.kind == "halt"
-            }
+            halts = {outcome.reason for outcome in outcomes.values() if outcome.kind == "halt"}
             if halts:
                 sending_switch.stop(conn, min(halts), sending_switch.PROVIDER, now)
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}

@@ -26,7 +26,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "web": {
         "programme": "select",
         # all but the name
-        "participant": "select (id, programme_id, role, member_number, language, contact, group_id, list_number, pin,"
+        "participant": "select (id, programme_id, role, member_number, language, contact, group_id, pin,"
         " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on),"
         " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
         "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
@@ -35,9 +35,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "pin_opening": "select, update (tried, used)",
         # a claim that is made again has a new id and code
         "number_claim": "select, insert, update (id, number_sealed, code, expires_at)",
-        # for the demo's phone page
-        "coach": "select (id, programme_id, phone_number_id)",
-        "group_coach": "select (group_id, coach_id, to_on)",
         "training_group": "select",
         "training_session": "select",
         "session_reply": "select, insert, update (coming, replied_on, session_on)",
@@ -57,7 +54,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ussd_cost": "select, insert, update (sessions, cost)",
         # what the provider tells: a report settles its message, nobody reads what a message says
         "message": "select (id, programme_id, phone_number_id, status, reason, due_at, claimed_at, open, sent_at,"
-        " settled_at, provider_id, cost, currency),"
+        " settled_at, provider, provider_id, cost, currency),"
         " update (status, reason, open, sent_at, settled_at, provider_id)",
         "delivery_report": "select, insert, update (message_id)",
         "inbound_message_seen": "select (id), insert",

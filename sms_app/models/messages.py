@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sms_app.models.base import Base, Id
 
 STATUSES = ("planned", "queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled", "expired")
+RESULTS = ("delivered", "not_delivered", "under_way")
 MONEY = Numeric(14, 4)
 _WAITING = text("status in ('planned', 'queued')")
 
@@ -34,13 +35,14 @@ class Message(Base):
 
     `open` marks the number's one message whose outcome is not known: a report that names only the number means it.
     `told_…` is what the text said when it went; the body is sealed and goes after thirty days, and `text_index`
-    (keyed) only tells equal texts apart from others."""
+    (keyed) only tells equal texts apart from others. `provider` is who was asked last to send it."""
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("subject_id", "rule", "phone_number_id", "occasion", name="uq_message_once"),
         CheckConstraint(f"status in {STATUSES}", name="status"),
         CheckConstraint("not open or status in ('sending', 'unknown')", name="open"),
+        CheckConstraint("provider_id is null or provider is not null", name="provider"),
         CheckConstraint(
             "(status <> 'sending') or (open and claim is not null and claimed_at is not null)", name="sending"
         ),
@@ -97,6 +99,7 @@ class Message(Base):
     segments: Mapped[int | None]
     body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     text_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    provider: Mapped[str | None]
     provider_id: Mapped[str | None]
     cost: Mapped[Decimal | None] = mapped_column(MONEY)
     currency: Mapped[str | None]
@@ -134,17 +137,21 @@ class BroadcastText(Base):
 
 
 class DeliveryReport(Base):
-    """What the provider reported, in its own word. The number is kept as its index only."""
+    """What a provider reported: `result` in our word, `status` in its own; why it failed, in one word of ours. The
+    number is kept as its index only."""
 
     __tablename__ = "delivery_report"
     __table_args__ = (
-        UniqueConstraint("provider_id", "status"),
+        UniqueConstraint("provider_id", "provider", "status"),
+        CheckConstraint(f"result in {RESULTS}", name="result"),
         Index("ix_delivery_report_number", "number_index", postgresql_where=text("message_id is null")),
         Index("ix_delivery_report_message_id", "message_id"),
         Index("ix_delivery_report_received", "received_at"),
     )
     id: Mapped[Id]
+    provider: Mapped[str]
     provider_id: Mapped[str]
+    result: Mapped[str]
     status: Mapped[str]
     number_index: Mapped[bytes]
     network_code: Mapped[str]

@@ -51,8 +51,8 @@ def demo_was_loaded(conn: Connection) -> bool:
 def refusals(found: str | None, demo: bool, phone: bool, made_up: Collection[int]) -> list[str]:
     """Why no process may start on a database of this kind with these settings; empty when it may.
 
-    `demo` and `phone` are SMS_APP_DEMO and SMS_APP_PHONE, `made_up` the ids of keys that nobody drew at random. Of a
-    database without a kind nothing is known: what is wrong with it is told by the check of its keys."""
+    `demo` is SMS_APP_DEMO, `phone` whether SMS_APP_PHONE_URL is set, `made_up` the ids of keys that nobody drew at
+    random. Of a database without a kind nothing is known: what is wrong with it is told by the check of its keys."""
     faults = []
     if found == DEMO and not demo:
         faults.append(
@@ -60,7 +60,9 @@ def refusals(found: str | None, demo: bool, phone: bool, made_up: Collection[int
             " real people"
         )
     if found is not None and found != DEMO and phone:
-        faults.append(f"the phone page is for the demo, and this database is {found}: unset SMS_APP_PHONE")
+        faults.append(
+            f"the phone page is for the demo, and this database is {found}: unset SMS_APP_PHONE_URL"
+        )
     if found == PRODUCTION and made_up:
         ids = ", ".join(map(str, sorted(made_up)))
         faults.append(f"key {ids} of SMS_APP_KEYS is made up: make one with `sms-app vault new-key`")

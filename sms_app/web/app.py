@@ -16,11 +16,10 @@ from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.conversation.service import Conversation
 from sms_app.vault import Vault
-from sms_app.web import auth, health, metrics, phone, webhooks
+from sms_app.web import auth, health, metrics, start_page, webhooks
 from sms_app.web.figures import RateFigures, SendingFigures
 from sms_app.web.flood import Flood
 from sms_app.web.gate import Gate
-from sms_app.web.inbox import Inbox
 from sms_app.web.server import PATIENCE_S, Server
 
 THREADS = 8
@@ -59,19 +58,8 @@ def create_app(config: Config | None = None) -> Flask:
     if config.redis_url:
         asked.append(RateFigures(config.redis_url))
     auth.register(app, metrics.blueprint(counts, *asked), auth.bearer(config.metrics_token), gate.unavailable)
-    if config.phone:
-        auth.register(
-            app,
-            phone.blueprint(
-                conversation,
-                config.callback_secrets[0],
-                config.demo,
-                Inbox(config.provider_url, config.callback_secrets[0]),
-                lambda: clock.now(config.time_offset_s),
-            ),
-            auth.this_machine,
-            gate.unavailable,
-        )
+    if config.phone_url:
+        auth.register(app, start_page.blueprint(config.phone_url), auth.this_machine)
     auth.refuse_unguarded(app)
     app.extensions |= {"conversation": conversation, "engine": engine, "gate": gate}
     return app

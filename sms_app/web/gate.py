@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from sms_app.channel.inbound import Malformed, parse_ussd
+from sms_app.channel.africastalking.inbound import parse_ussd
+from sms_app.channel.inbound import Malformed
 from sms_app.config import Config, made_up_keys
 from sms_app.conversation.hop import sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode
@@ -69,7 +70,7 @@ class Gate:
 
     def _found(self, conn: Connection) -> tuple[list[str], list[str]]:
         kind = installation.kind(conn)
-        refused = installation.refusals(kind, self._config.demo, self._config.phone, self._made_up)
+        refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
         return refused, key_check.faults(conn, self._conversation.vault)
 
     def unavailable(self) -> ResponseReturnValue | None:

@@ -25,16 +25,14 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
-from sms_app.channel.inbound import (
-    Delivery,
-    Malformed,
-    UssdHop,
+from sms_app.channel.africastalking.inbound import (
     parse_delivery,
     parse_opt_out,
     parse_sms,
     parse_ussd,
     parse_ussd_event,
 )
+from sms_app.channel.inbound import Delivery, Malformed, UssdHop
 from sms_app.conversation import costs, keywords
 from sms_app.conversation.hop import answer, sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode, driver
@@ -84,7 +82,7 @@ def _add_told(routes: Blueprint, conversation: Conversation, metrics: Metrics, t
         def take() -> Counter:
             report = parse_delivery(request.form, countries)
             _store(conversation, report, clock.now(time_offset_s))
-            return metrics.reports[reports.says(report)]
+            return metrics.reports[report.result]
 
         return _taken(take, metrics.reports, "report failed")
 

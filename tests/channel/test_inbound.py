@@ -10,19 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.channel.inbound import (
-    Delivery,
-    Malformed,
-    OptOut,
-    Sms,
-    UssdEvent,
-    UssdHop,
+from sms_app.channel.africastalking.inbound import (
+    delivery,
     parse_delivery,
     parse_opt_out,
     parse_sms,
     parse_ussd,
     parse_ussd_event,
 )
+from sms_app.channel.inbound import Delivery, Malformed, OptOut, Sms, UssdEvent, UssdHop
 
 HOP = {
     "sessionId": "ATUid_1",
@@ -160,11 +156,13 @@ def test_whatever_comes_is_read_or_malformed(form: dict[str, str]):
 
 
 def test_a_delivery_report():
-    expected = Delivery("ATXid_1", "Failed", "+250788000001", "63510", "UserInBlackList")
+    expected = Delivery(
+        "africastalking", "ATXid_1", "+250788000001", "not_delivered", "Failed", "opted_out", True, "63510"
+    )
     assert parse_delivery(DELIVERY) == expected
     assert parse_delivery({**DELIVERY, "retryCount": "often", "newField": "\x00"}) == expected
     bare = {key: DELIVERY[key] for key in ("id", "status", "phoneNumber")}
-    assert parse_delivery(bare) == Delivery("ATXid_1", "Failed", "+250788000001", "", "")
+    assert parse_delivery(bare) == delivery("ATXid_1", "Failed", "+250788000001")
 
 
 @pytest.mark.parametrize(
@@ -313,3 +311,23 @@ def test_a_national_form_of_two_countries_is_not_clearly_one():
     with pytest.raises(Malformed, match=r"^phoneNumber$"):
         parse_opt_out(form, ["RW", "TZ"])
     assert parse_opt_out({"phoneNumber": "255788000001"}, ["RW", "TZ"]).number == "+255788000001"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "expected"),
+    [
+        ("Success", "", ("delivered", "", False)),
+        ("SUCCESS", "Late", ("delivered", "", False)),
+        ("Failed", "UserIsInactive", ("not_delivered", "user_is_inactive", False)),
+        ("Rejected", "", ("not_delivered", "rejected", False)),
+        ("expired", "", ("not_delivered", "expired", False)),
+        ("Failed", "UserInBlackList", ("not_delivered", "opted_out", True)),
+        ("Sent", "", ("under_way", "", False)),
+        ("AbsentSubscriber", "x", ("under_way", "", False)),
+        ("Sent", "userinblacklist", ("under_way", "", True)),
+    ],
+)
+def test_a_reports_words_become_ours(status: str, reason: str, expected: tuple[str, str, bool]) -> None:
+    told = delivery("ATXid_1", status, "+250788000001", failure_reason=reason)
+    assert (told.result, told.reason, told.opted_out) == expected
+    assert (told.provider, told.status) == ("africastalking", status)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from sms_app.cli.dial import dial
 from sms_app.config import Config
+from sms_app.simulator.phone.network import Call, new_call, read_dialled
 from sms_app.vault import Vault
-from sms_app.web.network import Call, new_call, read_dialled
 from tests.conftest import CALLBACK_SECRET, Database
 from tests.serving import CODE, WOMAN, application, counts, populate, serve
 

@@ -236,14 +236,14 @@ def test_before_going_live(well: dict[str, str]) -> None:
     assert {"rwanda: sentences, rw", "rwanda: line police", "rwanda: *801# on MTN (63510)"} <= found
     # the tests' roles share a password
     assert {"weak secrets", "secrets used twice"} <= found
-    assert not found & {"time", "SMS_APP_DEMO", "SMS_APP_PHONE", "provider for real", "invented people"}
+    assert not found & {"time", "SMS_APP_DEMO", "SMS_APP_PHONE_URL", "provider for real", "invented people"}
     demo = {
         "SMS_APP_DEMO": "1",
-        "SMS_APP_PHONE": "1",
+        "SMS_APP_PHONE_URL": "http://127.0.0.1:8011",
         "SMS_APP_TIME_OFFSET_S": "60",
         "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
     }
-    assert {"time", "SMS_APP_DEMO", "SMS_APP_PHONE", "provider for real"} <= bad(well | demo, "--go-live")
+    assert {"time", "SMS_APP_DEMO", "SMS_APP_PHONE_URL", "provider for real"} <= bad(well | demo, "--go-live")
     assert "provider for real" in bad(well | {"SMS_APP_PROVIDER_USERNAME": "sandbox"}, "--go-live")
 
 

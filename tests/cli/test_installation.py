@@ -13,12 +13,12 @@ from click.testing import Result
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
-from sms_app import demo
 from sms_app.cli.main import app
 from sms_app.config import made_up_keys, sqlalchemy_url
 from sms_app.migrations import run as migrations
 from sms_app.programme import audit, installation
 from sms_app.programme.settings import load_programme, store_programme
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 from tests.conftest import KEYS, Database, register_keys
 from tests.records import NOW, Records, start
@@ -169,8 +169,8 @@ def test_a_made_up_key_starts_nothing_in_production(
 
 def test_the_phone_page_starts_in_a_demo_only(environment: dict[str, str]) -> None:
     for demo_too in ({}, {"SMS_APP_DEMO": "1"}):
-        said = refused({**environment, **demo_too, "SMS_APP_PHONE": "1"}, "web")
-        assert "phone page is for the demo, and this database is production: unset SMS_APP_PHONE" in said
+        said = refused({**environment, **demo_too, "SMS_APP_PHONE_URL": "http://127.0.0.1:8011"}, "web")
+        assert "phone page is for the demo, and this database is production: unset SMS_APP_PHONE_URL" in said
 
 
 @pytest.mark.parametrize("version", ["this", "the one before"])
@@ -206,7 +206,7 @@ def test_the_doctor_names_the_key_and_the_kind(environment: dict[str, str], data
     assert "ok    keys" in well
     assert "are this database's" in well
     assert "production" in well
-    said = lines({**environment, "SMS_APP_KEYS": OTHER, "SMS_APP_PHONE": "1"})
+    said = lines({**environment, "SMS_APP_KEYS": OTHER, "SMS_APP_PHONE_URL": "http://127.0.0.1:8011"})
     assert "bad   keys" in said
     assert "key 1 of SMS_APP_KEYS is not the key 1 that this database is sealed with" in said
     assert "bad   installation" in said

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from sms_app.channel.provider.running import Provider
 from sms_app.cli import account
 from sms_app.cli.main import app
+from sms_app.simulator.provider.running import Provider
 from tests.records import Records
 
 FAR = "9999-12-31 23:00"

@@ -14,13 +14,14 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, event, pool
 
-from sms_app import demo, embedded
+from sms_app import embedded
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation.hop import answer
 from sms_app.conversation.service import Conversation
 from sms_app.migrations import roles
 from sms_app.programme.settings import load_programme, store_programme
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

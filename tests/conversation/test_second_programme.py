@@ -377,11 +377,11 @@ EXAMPLES = {
         "The number that calls, like +250780000001.",
         " is no service code: dial something like '*801#'.",
     },
-    "sms_app/web/phone.py": {"Not sent: write the number as +250780000001."},
+    "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
 }
 # the demo programme is the first one, and the stand-in for the provider has an account in its currency
-ITS_OWN = {"sms_app/demo", "sms_app/channel/demo_numbers.py", "sms_app/channel/provider"}
+ITS_OWN = {"sms_app/simulator/demo", "sms_app/channel/demo_numbers.py", "sms_app/simulator/provider"}
 
 
 def test_nothing_of_the_first_programme_is_in_the_code() -> None:

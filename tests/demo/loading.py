@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sms_app import demo
 from sms_app.programme.settings import Programme, load_programme, store_programme
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 
 RWANDA = Path(__file__).parent.parent.parent / "flows" / "rwanda" / "programme.yaml"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import phonenumbers
 
-from sms_app import demo
 from sms_app.channel.demo_numbers import is_demo_number
 from sms_app.member_number import is_well_formed
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 from tests.demo.loading import Loaded
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from sms_app import demo
 from sms_app.programme.sectors import place_name
+from sms_app.simulator import demo
 from sms_app.vault import Vault
 from tests.demo.loading import TODAY, Loaded, load
 

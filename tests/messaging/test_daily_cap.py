@@ -63,7 +63,7 @@ def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
         while taken := outbox.take(conn, programme, now, 7):
             ready = look_again(conn, programme, taken, now)
             claim = uuid4()
-            outbox.claim(conn, claim, ready.go, ready.stay, now)
+            outbox.claim(conn, claim, "theirs", ready.go, ready.stay, now)
             outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.go}, now)
         outbox.expire(conn, now)
         now += timedelta(minutes=10)

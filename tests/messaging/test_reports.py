@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, insert, pool
 
 from sms_app import models
-from sms_app.channel.inbound import Delivery
+from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.vault import Vault
@@ -68,6 +68,7 @@ class Outbox:
                 "claimed_at": NOW,
                 "open": status in {"sending", "unknown"},
                 "sent_at": None if status == "sending" else NOW,
+                "provider": NAME,
                 **values,
             },
         )
@@ -80,7 +81,7 @@ class Outbox:
         reason: str = "",
         now: datetime = NOW + MINUTE,
     ) -> bool:
-        told = Delivery(provider_id, status, number, "63510", reason)
+        told = delivery(provider_id, status, number, "63510", reason)
         return reports.store(self.conn, self.records.vault, told, now)
 
     def answer(self, message: UUID, provider_id: str, now: datetime = NOW + MINUTE) -> None:
@@ -305,8 +306,8 @@ def test_a_report_is_stored_by_the_web_role_and_needs_no_more(
     outbox.conn.commit()
     web = create_engine(sqlalchemy_url(database.web), poolclass=pool.NullPool)
     with web.begin() as conn:
-        reports.store(conn, vault, Delivery("a", "Failed", FIRST, "", "UserInBlackList"), NOW + MINUTE)
-    assert outbox.state(message) == ("failed", "user_in_black_list", False, "a", True, True)
+        reports.store(conn, vault, delivery("a", "Failed", FIRST, "", "UserInBlackList"), NOW + MINUTE)
+    assert outbox.state(message) == ("failed", "opted_out", False, "a", True, True)
     with psycopg.connect(database.web) as raw, pytest.raises(psycopg.errors.InsufficientPrivilege):
         raw.execute(statement)
 
@@ -392,7 +393,7 @@ def test_a_report_and_an_answer_at_one_time_see_each_other(
     def tell(part: int) -> None:
         for n in range(part, len(NUMBERS), 2):
             with web.begin() as conn:
-                reports.store(conn, vault, Delivery(f"m{n}", "Success", NUMBERS[n]), NOW + MINUTE)
+                reports.store(conn, vault, delivery(f"m{n}", "Success", NUMBERS[n]), NOW + MINUTE)
 
     def answer(part: int) -> None:
         for start in range(part * 4, len(NUMBERS), 8):

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from sms_app.channel.gateway import SendOutcome
+from sms_app.channel.outcome import SendOutcome
 from sms_app.messaging import outbox, preparing, sending, sending_switch
 from sms_app.messaging.content import Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.sending import Sender
@@ -25,7 +25,7 @@ from tests.running import wait_for
 class Post:
     """A provider in this process: says `sent` unless told otherwise, and remembers each call."""
 
-    recipients_a_call = 100
+    provider, recipients_a_call = "theirs", 100
 
     def __init__(self, answer: Callable[[str], SendOutcome] | None = None) -> None:
         self.calls: list[tuple[tuple[str, ...], str, str]] = []
@@ -107,7 +107,7 @@ def _claim(conn: Connection, programme: LoadedProgramme, most: int) -> tuple[UUI
     """Take and claim as a worker does."""
     claim, taken = uuid4(), outbox.take(conn, programme.id, NOON, most)
     found = preparing.prepare(conn, programme, taken, NOON)
-    outbox.claim(conn, claim, found.go, found.stay, NOON)
+    outbox.claim(conn, claim, "theirs", found.go, found.stay, NOON)
     return claim, taken
 
 
@@ -330,7 +330,7 @@ def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
 @pytest.mark.parametrize(
     ("outcome", "row"),
     [
-        (("refused", "InvalidPhoneNumber"), ("failed", "InvalidPhoneNumber", False, NOON)),
+        (("refused", "invalid_phone_number"), ("failed", "invalid_phone_number", False, NOON)),
         (("unknown", "read_timeout"), ("unknown", "read_timeout", True, NOON)),
         (("retry", "http_429"), ("planned", "http_429", False, NOON + timedelta(minutes=1))),
         (("halt", "no_balance"), ("planned", "no_balance", False, NOON)),
@@ -372,8 +372,8 @@ def test_who_opted_out_at_the_network_is_stopped_here(
     conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
     _crowd(conn, programme, 1)
-    sender(Post(lambda number: SendOutcome(number, "refused", "UserInBlacklist"))).round()
-    assert _rows(conn) == [("failed", "UserInBlacklist")]
+    sender(Post(lambda number: SendOutcome(number, "refused", "opted_out"))).round()
+    assert _rows(conn) == [("failed", "opted_out")]
     assert conn.execute(text("select stopped_on from phone_number")).scalars().all() == [date(2026, 3, 10)]
 
 
@@ -551,9 +551,8 @@ def test_bodies_and_reports_are_forgotten_after_thirty_days(
     sender(Post()).round()
     conn.execute(
         text(
-            "insert into delivery_report (id, provider_id, status, number_index, network_code, failure_reason,"
-            " received_at)"
-            " values (:id, 'ATXid_9', 'Success', '', '', '', :at)"
+            "insert into delivery_report (id, provider, provider_id, result, status, number_index, network_code,"
+            " failure_reason, received_at) values (:id, 'theirs', '9', 'delivered', 'Success', '', '', '', :at)"
         ),
         {"id": uuid4(), "at": NOON},
     )
@@ -583,10 +582,10 @@ def test_a_try_that_was_in_the_providers_hands_was_the_only_one(
     conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
     _crowd(conn, programme, 1)
-    sender(Post(lambda number: SendOutcome(number, "retry", "RejectedByGateway", "ATXid_1"))).drain(
+    sender(Post(lambda number: SendOutcome(number, "retry", "rejected_by_gateway", "ATXid_1"))).drain(
         lambda: True
     )
-    assert _rows(conn) == [("failed", "RejectedByGateway")]
+    assert _rows(conn) == [("failed", "rejected_by_gateway")]
 
 
 def test_a_cancellation_that_was_held_in_the_evening_goes_early_on_its_day(

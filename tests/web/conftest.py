@@ -15,9 +15,9 @@ from tests.serving import application, populate
 
 @pytest.fixture
 def app(config: Config, demo_database: Database, vault: Vault) -> Iterator[Flask]:
-    """The application with the phone switched on, and a few people."""
+    """The application on the demo's database, with a few people."""
     populate(demo_database, vault)
-    with application(replace(config, phone=True, demo=True)) as found:
+    with application(replace(config, demo=True)) as found:
         yield found
 
 

@@ -55,7 +55,9 @@ def fill(records: Records, now: datetime) -> None:
     message(records, now, "sent", due_at=now - timedelta(days=2), cost=Decimal(99), currency="RWF")
     records.add(
         models.DeliveryReport,
+        provider="africastalking",
         provider_id="ATXid_1",
+        result="delivered",
         status="Success",
         number_index=b"1",
         network_code="63510",

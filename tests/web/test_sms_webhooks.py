@@ -44,9 +44,9 @@ FORMS = {"delivery": DELIVERY, "sms": SMS, "opt-out": OPT_OUT}
 STORED = ("delivery_report", "inbound_message_seen", "phone_number", "session_reply", "message")
 MESSAGE = """
 insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, planned_at,
-  due_at, expires_at, claim, claimed_at, sent_at, provider_id, cost)
+  due_at, expires_at, claim, claimed_at, sent_at, provider, provider_id, cost)
 select %(id)s, programme_id, id, 'broadcast', 'broadcast', %(id)s, 'once', '{}', 'sent', %(now)s, %(now)s, %(now)s,
-  %(id)s, %(now)s, %(now)s, %(answer)s, 12 from phone_number limit 1
+  %(id)s, %(now)s, %(now)s, 'africastalking', %(answer)s, 12 from phone_number limit 1
 """
 
 

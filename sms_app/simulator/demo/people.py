@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sms_app import member_number, models
-from sms_app.demo.made import Made, Row, chance
 from sms_app.programme.sectors import place_name
+from sms_app.simulator.demo.made import Made, Row, chance
 
 WOMEN, MEN, LEADERS, GROUP_SIZE = 300, 150, 15, 25
 FIRST_MEN_GROUP = WOMEN // GROUP_SIZE + 1

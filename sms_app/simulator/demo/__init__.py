@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.demo import people, reach, savings, timetable
-from sms_app.demo.made import Made, chance
 from sms_app.programme.settings import Programme
+from sms_app.simulator.demo import people, reach, savings, timetable
+from sms_app.simulator.demo.made import Made, chance
 from sms_app.vault import Vault
 
 __all__ = ["HEADER", "env", "load", "phones", "write_phones"]

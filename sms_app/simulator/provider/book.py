@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO
 
 
@@ -27,13 +28,14 @@ class Book:
     """All messages in the order in which they were taken, and how many calls there were in this run.
 
     In the file a line is a message (`took`) or a report that was answered (`reported`). Whoever reads it while it is
-    written to finds whole lines, but for the last."""
+    written to finds whole lines, but for the last. Calls and reports come in different threads."""
 
     def __init__(self, file: Path | None = None) -> None:
         self.calls = 0
         self.messages: list[Taken] = []
         self.by_id: dict[str, Taken] = {}
         self.by_number: defaultdict[str, list[Taken]] = defaultdict(list)
+        self._lock = Lock()
         self._file: TextIO | None = None
         if file is not None:
             for line in _lines(file):
@@ -45,13 +47,16 @@ class Book:
 
     def take(self, messages: Sequence[Taken]) -> None:
         """Keep messages; they are in the file when this returns."""
-        for message in messages:
-            self._add(message)
-        self._write([{"event": "took", **asdict(message)} for message in messages])
+        with self._lock:
+            for message in messages:
+                self._add(message)
+            self._write([{"event": "took", **asdict(message)} for message in messages])
 
     def reported(self, id_: str, status: str) -> None:
         """Keep that a report was answered. An id of nobody's is no fault."""
-        if id_ in self.by_id:
+        with self._lock:
+            if id_ not in self.by_id:
+                return
             self.by_id[id_].status = status
             self._write([{"event": "reported", "id": id_, "status": status}])
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from sms_app import models
 from sms_app.channel.demo_numbers import BLOCK, IN_BLOCK
-from sms_app.demo.made import Made, Row
-from sms_app.demo.people import DEMO_PEOPLE, People, name
+from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.people import DEMO_PEOPLE, People, name
 
 COACHES = 10
 

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from sms_app.channel.provider.book import Taken
-from sms_app.channel.provider.faults import STATUSES, Faults
+from sms_app.simulator.provider.book import Taken
+from sms_app.simulator.provider.faults import STATUSES, Faults
 
 PRICE, CURRENCY = Decimal(12), "RWF"
 SENT, INVALID, NO_BALANCE = 101, 403, 405

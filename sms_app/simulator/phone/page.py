@@ -1,28 +1,29 @@
 """A basic phone in the browser, to try the service on: the page is the handset, this is the network behind it.
 
 It drives the real webhook over HTTP, with the real secret, which never reaches the page; its messages are those that
-the provider's stand-in took. Off unless the process was started with the phone, and then only for this machine.
+the provider's stand-in took. A process of its own serves it, for this machine only; it has no database and no key.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
-from sms_app.conversation.service import Conversation
+from sms_app.simulator.phone.inbox import Inbox, NoInbox
+from sms_app.simulator.phone.network import Call, Network, NetworkError, new_call, read_dialled
 from sms_app.texts import gsm7_length
-from sms_app.web.inbox import Inbox, NoInbox
-from sms_app.web.network import Call, Network, NetworkError, new_call, read_dialled
+from sms_app.web import auth
 
+MAX_BODY_BYTES = 16 * 1024
 MAX_INPUT_LENGTH = 160
 NO_SUCH_CODE = "Connection problem or invalid MMI code."
 """What a handset itself says when the network has no answer to show."""
@@ -33,38 +34,41 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-PEOPLE = """
-select p.role, g.number as "group", g.place, p.member_number as member, n.id as phone, n.number_sealed,
-  p.pin is not null as pin, count(*) over (partition by n.id) as people, c.mode
-from participant p
-join participant_phone l on l.participant_id = p.id and l.to_on is null
-join phone_number n on n.id = l.phone_number_id
-left join training_group g on g.id = p.group_id
-left join savings_member m on m.participant_id = p.id and m.to_on is null
-left join cycle c on c.savings_group_id = m.savings_group_id and c.closed_on is null
-where p.programme_id = %(programme)s and p.left_on is null
-order by array_position(array['woman', 'man', 'leader'], p.role), g.number, p.list_number
-"""
-COACHES = """
-select 'coach' as role, g.number as "group", g.place, null as member, n.id as phone, n.number_sealed,
-  false as pin, 1 as people, null as mode
-from coach c
-join phone_number n on n.id = c.phone_number_id
-left join group_coach k on k.coach_id = c.id and k.to_on is null
-left join training_group g on g.id = k.group_id
-where c.programme_id = %(programme)s
-order by g.number
-"""
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Who can be chosen, every programme's code, and the zone in which hours are shown: `simulator.demo.callers` writes
+    it."""
+
+    codes: Sequence[str]
+    zone: ZoneInfo
+    people: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, path: Path) -> Callers:
+        """Raises OSError, and ValueError for what is no such file."""
+        try:
+            found = json.loads(path.read_text())
+            return cls(found["codes"], ZoneInfo(found["time_zone"]), found["people"])
+        except (KeyError, TypeError, ZoneInfoNotFoundError):
+            raise ValueError(f"{path} is no list of callers") from None
 
 
 class NotACall(Exception):
     """The page sent something that is no call of ours."""
 
 
-def blueprint(
-    conversation: Conversation, secret: str, demo: bool, inbox: Inbox, moment: Callable[[], datetime]
-) -> Blueprint:
-    """The page and what it asks for. People are listed only when they are the demo's."""
+def create_app(network: Network, inbox: Inbox, callers: Callers, moment: Callable[[], datetime]) -> Flask:
+    """The page's application. `network` leads to the service's webhooks, `moment` gives the service's time."""
+    app = Flask("sms_app.simulator.phone", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
+    auth.register(app, _blueprint(network, inbox, callers, moment), auth.this_machine)
+    auth.refuse_unguarded(app)
+    return app
+
+
+def _blueprint(network: Network, inbox: Inbox, callers: Callers, moment: Callable[[], datetime]) -> Blueprint:
     routes = Blueprint(
         "phone",
         __name__,
@@ -72,7 +76,6 @@ def blueprint(
         static_folder="static",
         static_url_path="/phone/static",
     )
-    codes = sorted(conversation.programmes)
 
     @routes.get("/")
     def home() -> ResponseReturnValue:
@@ -80,17 +83,25 @@ def blueprint(
 
     @routes.get("/phone")
     def page() -> ResponseReturnValue:
-        return render_template("phone.html", code=codes[0] if codes else "")
+        return render_template("phone.html", code=callers.codes[0] if callers.codes else "")
 
     @routes.get("/phone/people")
     def people() -> ResponseReturnValue:
-        with conversation.engine.connect() as conn:
-            found = _people(conn, conversation) if demo else []
         try:
-            told = inbox.numbers() if found else frozenset()
+            told = inbox.numbers() if callers.people else frozenset()
         except NoInbox:
             told = frozenset()
-        return jsonify([{**person, "told": person["number"] in told} for person in found])
+        return jsonify([{**person, "told": person["number"] in told} for person in callers.people])
+
+    _add_calls(routes, network, callers.codes)
+    _add_messages(routes, inbox, callers, moment)
+    routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
+    routes.after_request(_shut)
+    return routes
+
+
+def _add_calls(routes: Blueprint, network: Network, codes: Sequence[str]) -> None:
+    """What is dialled and typed."""
 
     @routes.post("/phone/dial")
     def dial() -> ResponseReturnValue:
@@ -98,31 +109,22 @@ def blueprint(
         read = read_dialled(_text(asked, "dialled"), codes)
         if read is None:
             return _no_screen(NO_SUCH_CODE)
-        return _hop(secret, new_call(_text(asked, "number"), *read))
+        return _hop(network, new_call(_text(asked, "number"), *read))
 
     @routes.post("/phone/answer")
     def answer() -> ResponseReturnValue:
         asked = _asked()
-        return _hop(secret, _call(asked).typed(_text(asked, "input")))
+        return _hop(network, _call(asked).typed(_text(asked, "input")))
 
     @routes.post("/phone/hang-up")
     def hang_up() -> ResponseReturnValue:
-        _tell_end(secret, _call(_asked()), "", orderly=False)
+        _tell_end(network, _call(_asked()), "", orderly=False)
         return jsonify({})
 
-    _add_messages(routes, conversation, inbox, moment)
-    routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
-    routes.after_request(_shut)
-    return routes
 
-
-def _add_messages(
-    routes: Blueprint, conversation: Conversation, inbox: Inbox, moment: Callable[[], datetime]
-) -> None:
+def _add_messages(routes: Blueprint, inbox: Inbox, callers: Callers, moment: Callable[[], datetime]) -> None:
     """What arrived on the phone, and what is sent from it."""
-    settings = next((programme.settings for _, programme in sorted(conversation.programmes.items())), None)
-    zone = ZoneInfo(settings.time_zone if settings else "UTC")
-    short_code = (settings.service_code if settings else "").strip("*#")
+    zone, short_code = callers.zone, (callers.codes[0] if callers.codes else "").strip("*#")
 
     @routes.get("/phone/messages")
     def messages() -> ResponseReturnValue:
@@ -165,43 +167,22 @@ def _add_messages(
     )
 
 
-def _people(conn: Connection, conversation: Conversation) -> list[dict[str, Any]]:
-    """Who can be chosen, in the order of the groups' lists."""
-    found = []
-    for code, programme in sorted(conversation.programmes.items()):
-        for query in (PEOPLE, COACHES):
-            for row in conn.exec_driver_sql(query, {"programme": programme.id}).mappings():
-                sealed, phone = bytes(row["number_sealed"]), UUID(str(row["phone"]))
-                number = conversation.vault.open(sealed, "phone_number", "number_sealed", phone)
-                shown = {
-                    key: row[key] for key in ("role", "group", "place", "member", "pin", "people", "mode")
-                }
-                found.append({"number": number, "code": code, **shown})
-    return found
-
-
-def _hop(secret: str, call: Call) -> ResponseReturnValue:
-    network = _network(secret)
+def _hop(network: Network, call: Call) -> ResponseReturnValue:
     try:
         after, reply = network.hop(call)
     except NetworkError:
         return _no_screen(NO_SUCH_CODE)
     if reply.ends:
-        _tell_end(secret, after, reply.screen, orderly=True)
+        _tell_end(network, after, reply.screen, orderly=True)
     return jsonify(screen=reply.screen, length=gsm7_length(reply.screen), ends=reply.ends, call=asdict(after))
 
 
-def _tell_end(secret: str, call: Call, last: str, orderly: bool) -> None:
+def _tell_end(network: Network, call: Call, last: str, orderly: bool) -> None:
     try:
-        _network(secret).ended(call, last, orderly)
+        network.ended(call, last, orderly)
     except NetworkError:
         # a notification that is lost loses a cost, and the participant nothing: the real network's are lost too
         return
-
-
-def _network(secret: str) -> Network:
-    # the port we were reached on, never the Host header's: whoever can reach us can't have the secret sent elsewhere
-    return Network(f"http://127.0.0.1:{request.environ['SERVER_PORT']}", secret)
 
 
 def _no_screen(words: str) -> ResponseReturnValue:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from sms_app import models
-from sms_app.demo.made import Made, Row
-from sms_app.demo.people import Group, People
+from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.people import Group, People
 
 WEEKS_BEFORE, WEEKS_AFTER = 12, 40
 MORNING, AFTERNOON = 9, 14

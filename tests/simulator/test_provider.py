@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
-from sms_app.channel.provider.faults import BadFaults, Faults
-from sms_app.channel.provider.running import Provider
+from sms_app.simulator.provider.faults import BadFaults, Faults
+from sms_app.simulator.provider.running import Provider
 from tests.conftest import CALLBACK_SECRET
 from tests.serving import API_KEY, provider
 
@@ -343,7 +343,7 @@ def test_a_file_keeps_what_was_taken_and_the_next_run_reports_on_it(tmp_path):
         half.write('{"event": "took", "id"')
     assert [json.loads(line)["number"] for line in file.read_text().splitlines()[:2]] == [ONE, TWO]
     with webhooks() as (web, posted), provider(web, file=file) as p:
-        assert p.messages == taken
+        assert [(m.id, m.number, m.text) for m in p.messages] == [(m.id, m.number, m.text) for m in taken]
         p.wait_reported()
         assert len(posted) == 4
         assert {m.status for m in p.messages} == {"Success"}
@@ -355,15 +355,11 @@ def test_a_file_keeps_what_was_taken_and_the_next_run_reports_on_it(tmp_path):
 
 
 def test_what_is_no_http_is_400(p: Provider):
-    for raw in (
-        b"nonsense\r\n\r\n",
-        b"POST /version1/messaging HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-    ):
-        connection = http.client.HTTPConnection("127.0.0.1", p.port, timeout=5)
-        connection.connect()
-        connection.sock.sendall(raw)
-        assert connection.sock.recv(20).startswith(b"HTTP/1.1 400")
-        connection.close()
+    connection = http.client.HTTPConnection("127.0.0.1", p.port, timeout=5)
+    connection.connect()
+    connection.sock.sendall(b"nonsense\r\n\r\n")
+    assert connection.sock.recv(20).startswith(b"HTTP/1.1 400")
+    connection.close()
 
 
 def test_a_port_that_is_taken_is_said(p: Provider):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -16,14 +18,34 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import create_engine, pool
 
-from sms_app.channel.provider.running import Provider
-from sms_app.config import Config
+from sms_app import clock
+from sms_app.config import Config, sqlalchemy_url
 from sms_app.programme.installation import StartRefused
+from sms_app.programme.settings import load_programme
+from sms_app.simulator.demo import callers
+from sms_app.simulator.phone.inbox import Inbox, NoInbox
+from sms_app.simulator.phone.network import Network
+from sms_app.simulator.phone.page import Callers, create_app
+from sms_app.simulator.phone.running import Phone
+from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
-from sms_app.web.inbox import Inbox, NoInbox
 from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
-from tests.serving import API_KEY, COACH, SHARED, WOMAN, application, counts, populate, provider, serve
+from tests.running import BARE, COMMAND
+from tests.serving import (
+    API_KEY,
+    COACH,
+    CODE,
+    RWANDA,
+    SHARED,
+    WOMAN,
+    application,
+    counts,
+    populate,
+    provider,
+    serve,
+)
 
 KIGALI = ZoneInfo("Africa/Kigali")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -50,10 +72,30 @@ def stand_in() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def app(config: Config, demo_database: Database, vault: Vault, stand_in: Provider) -> Iterator[Flask]:
+def web(config: Config, demo_database: Database, vault: Vault, stand_in: Provider) -> Iterator[str]:
+    """The service's address; the stand-in's reports go there."""
     populate(demo_database, vault)
-    with application(replace(config, phone=True, demo=True, provider_url=stand_in.url)) as found:
-        yield found
+    with application(replace(config, demo=True)) as app, serve(app) as url:
+        stand_in.serves(url)
+        yield url
+
+
+@pytest.fixture
+def phone(
+    web: str, demo_database: Database, vault: Vault, stand_in: Provider, tmp_path: Path
+) -> Iterator[Phone]:
+    """The page's server, with the file of callers that `up` writes."""
+    programme = load_programme(RWANDA)
+    engine = create_engine(sqlalchemy_url(demo_database.owner), poolclass=pool.NullPool)
+    with engine.connect() as conn:
+        (id_,) = conn.exec_driver_sql("select id from programme").scalars()
+        callers.write(tmp_path / "people.json", [programme], callers.callers(conn, vault, programme, id_))
+    found = Callers.read(tmp_path / "people.json")
+    running = Phone(
+        Network(web, CALLBACK_SECRET), Inbox(stand_in.url, CALLBACK_SECRET), found, clock.now
+    ).start()
+    yield running
+    running.close()
 
 
 @pytest.fixture
@@ -63,18 +105,24 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, app: Flask, stand_in: Provider, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, phone: Phone, complaints: list[str]) -> Iterator[Page]:
     """The phone, ready; whatever the browser complains of fails the test."""
-    with serve(app) as url:
-        stand_in.serves(url)
-        page = browser.new_page(base_url=url)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/")
-        expect(page.locator("#number")).to_have_value(WOMAN)
-        yield page
-        page.close()
+    page = browser.new_page(base_url=phone.url)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/")
+    expect(page.locator("#number")).to_have_value(WOMAN)
+    yield page
+    page.close()
     assert complaints == []
+
+
+@pytest.fixture
+def client(web: str, stand_in: Provider) -> FlaskClient:
+    """The page's application without a browser."""
+    found = Callers([CODE], KIGALI, [{"number": WOMAN}])
+    inbox = Inbox(stand_in.url, CALLBACK_SECRET)
+    return create_app(Network(web, CALLBACK_SECRET), inbox, found, clock.now).test_client()
 
 
 def press(page: Page, keys: str) -> None:
@@ -348,11 +396,30 @@ def test_what_is_no_call_is_400(client: FlaskClient, database: Database):
     assert counts(database, "ussd_dialogue") == {"ussd_dialogue": 0}
 
 
+def test_of_the_callers_file_only_a_good_one_is_read(tmp_path: Path):
+    file = tmp_path / "people.json"
+    callers.write(file, [], [])
+    assert Callers.read(file) == Callers([], ZoneInfo("UTC"), [])
+    assert file.stat().st_mode & 0o077 == 0
+    for text in ("", "[]", "{}", '{"codes": [], "time_zone": "Nowhere", "people": []}'):
+        file.write_text(text)
+        with pytest.raises(ValueError, match=r"."):
+            Callers.read(file)
+
+
+def test_without_a_demo_no_page_is_served(tmp_path: Path):
+    env = {**BARE, "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET}
+    command = [COMMAND, "phone", "--people", str(tmp_path / "x")]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "The phone page is for a demo" in done.stderr
+
+
 def test_real_people_have_no_phone_page(config: Config, database: Database, vault: Vault):
     populate(database, vault)
     for demo in (False, True):
         with (
-            pytest.raises(StartRefused, match="unset SMS_APP_PHONE"),
-            application(replace(config, phone=True, demo=demo)),
+            pytest.raises(StartRefused, match="unset SMS_APP_PHONE_URL"),
+            application(replace(config, phone_url="http://127.0.0.1:1", demo=demo)),
         ):
             raise AssertionError

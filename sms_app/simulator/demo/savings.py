@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sms_app import models
-from sms_app.demo.made import Made, Row
-from sms_app.demo.people import Group, People
+from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.people import Group, People
 
 SHARE_VALUE, MAX_SHARES = 200, 5
 MEETINGS = 6

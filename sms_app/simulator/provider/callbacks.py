@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
-from sms_app.channel.provider.book import Book, Taken
-from sms_app.channel.provider.faults import Faults
-from sms_app.channel.provider.wire import Client
+import urllib3
+
+from sms_app.simulator.provider.book import Book, Taken
+from sms_app.simulator.provider.faults import Faults
 
 NETWORK_CODE = "99999"
 """The provider's code for a simulated network."""
 AT_ONCE = 8
 RETRIED_FOR_S = 600
+TIMEOUT = urllib3.Timeout(connect=5, read=30)
+# the other side may have closed a connection that lay unused; a report that comes twice does no harm
+AGAIN = urllib3.Retry(1, allowed_methods=None, redirect=False, raise_on_redirect=False, status=0)
 OK = 200
 
 
@@ -24,33 +30,33 @@ class Callbacks:
     def __init__(self, web: str, secret: str, book: Book, faults: Faults) -> None:
         self.web, self._secret = web, secret
         self._book, self._faults = book, faults
-        self._free: asyncio.LifoQueue[Client | None] = asyncio.LifoQueue()
-        for _ in range(AT_ONCE):
-            self._free.put_nowait(None)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._pool = ThreadPoolExecutor(AT_ONCE, "callback")
+        self._connections = urllib3.PoolManager(1, maxsize=AT_ONCE, timeout=TIMEOUT, retries=AGAIN)
+        self._under_way: dict[asyncio.Task[None], str] = {}
         self.idle = asyncio.Event()
         self.idle.set()
 
     async def post(self, path: str, form: dict[str, str]) -> int:
         """Post one form; the status, or 0 when nobody answers."""
-        client = await self._free.get()
+        url = f"{self.web}/at/{self._secret}/{path}"
+        ask = partial(self._connections.request_encode_body, "POST", url, form, encode_multipart=False)
         try:
-            if client is None or client.url != self.web:
-                if client is not None:
-                    client.close()
-                client = Client(self.web)
-            return await client.post(f"/at/{self._secret}/{path}", form)
-        finally:
-            self._free.put_nowait(client)
+            return int((await asyncio.get_running_loop().run_in_executor(self._pool, ask)).status)
+        except urllib3.exceptions.HTTPError:
+            return 0
 
-    def report_on(self, taken: Sequence[Taken], what: str) -> list[asyncio.Task[None]]:
-        """Begin to report on messages as the faults say; the tasks that do it."""
-        faults = self._faults
-        if not self.web or not faults.reports:
-            return []
-        return [
-            task for message in taken if (task := self._begin(faults, message, f"{what}|{message.number}"))
-        ]
+    def report_on(self, taken: Sequence[Taken], what: str) -> None:
+        """Begin to report on a call's messages as the faults say; `what` is the call's name."""
+        if not self.web or not self._faults.reports:
+            return
+        for message in taken:
+            self._begin(self._faults, message, what)
+
+    async def reported(self, what: str) -> None:
+        """Wait until the reports of a call were answered."""
+        tasks = [task for task, call in self._under_way.items() if call == what]
+        if tasks:
+            await asyncio.wait(tasks)
 
     def go_on(self) -> None:
         """Report on what an earlier run took and has not reported to the end."""
@@ -99,24 +105,22 @@ class Callbacks:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        while not self._free.empty():
-            client = self._free.get_nowait()
-            if client is not None:
-                client.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._connections.clear()
 
-    def _begin(self, faults: Faults, message: Taken, what: str) -> asyncio.Task[None] | None:
-        if faults.happens("lost_reports", what):
-            return None
+    def _begin(self, faults: Faults, message: Taken, what: str) -> None:
+        recipient = f"{what}|{message.number}"
+        if faults.happens("lost_reports", recipient):
+            return
         statuses = faults.reports_for(message.number)
-        if faults.happens("disordered", what):
+        if faults.happens("disordered", recipient):
             statuses.reverse()
-        if faults.happens("twice", what):
+        if faults.happens("twice", recipient):
             statuses = [status for status in statuses for _ in range(2)]
         task = asyncio.create_task(self._all(message, statuses, faults.report_after_s, faults.retry_after_s))
-        self._under_way.add(task)
+        self._under_way[task] = what
         self.idle.clear()
         task.add_done_callback(self._done)
-        return task
 
     async def _all(
         self, message: Taken, statuses: Sequence[str], after_s: float, retry_after_s: float
@@ -130,6 +134,6 @@ class Callbacks:
                 wait_s, waited_s = wait_s * 2, waited_s + wait_s
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         if not self._under_way:
             self.idle.set()

@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import phonenumbers
@@ -34,9 +34,9 @@ from africastalking.SMS import SMSService  # type: ignore[import-untyped]
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
+from sms_app.channel.africastalking.inbound import NAME, one_word
 from sms_app.channel.demo_numbers import is_demo_number
-
-Kind = Literal["sent", "refused", "retry", "unknown", "halt"]
+from sms_app.channel.outcome import OPTED_OUT, SLOW_DOWN, Kind, SendOutcome
 
 PARALLEL = 100
 """Threads that may use one gateway at once and keep a connection each; more only open and close theirs."""
@@ -70,8 +70,8 @@ STATUSES: Mapping[int, tuple[str, Kind]] = {
 }
 """What the provider says of one recipient."""
 WORDS = {**dict(STATUSES.values()), "Success": "sent"}
-SLOW_DOWN = "slow_down"
-"""The reason of a `retry` when we called too often."""
+REASONS = {"InvalidSenderId": "bad_sender", "InsufficientBalance": "no_balance", "UserInBlacklist": OPTED_OUT}
+"""Our words for those of its words that mean more than one number's refusal; the others are only written as ours."""
 HTTP: Mapping[int, tuple[str, Kind]] = {
     303: ("http_303", "unknown"),
     401: ("bad_key", "halt"),
@@ -83,20 +83,6 @@ _KEY = re.compile(r"[!-~]+")
 _PROVIDER_ID = re.compile(r"[!-~]{1,128}")
 _ECHO_SHORTEST = 7
 """Digits that a number in an answer must have for us to know it by its end."""
-
-
-@dataclass(frozen=True)
-class SendOutcome:
-    """What became of one number (E.164). `sent`: taken by the provider; `refused`: never to be tried again; `retry`:
-    surely not sent, worth another try; `unknown`: may have been sent; `halt`: not sent, and nothing else will be until
-    a person mends it (bad key, no balance). `reason` is one word for staff. `cost` in `currency`."""
-
-    number: str
-    kind: Kind
-    reason: str = ""
-    provider_id: str | None = None
-    cost: Decimal | None = None
-    currency: str | None = None
 
 
 def with_version(base_url: str) -> str:
@@ -111,7 +97,7 @@ class Gateway:
         """An empty `base_url` is the provider's own address for the username. Raises ValueError for an address that
         is none, that holds a password, or that would show the key on the way to the provider, and for a key that
         can't stand in a header."""
-        self.recipients_a_call = recipients_a_call
+        self.provider, self.recipients_a_call = NAME, recipients_a_call
         self._service = _Messaging(username, api_key, base_url)
 
     def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
@@ -139,11 +125,11 @@ class Gateway:
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
-            return SendOutcome(number, "refused", "InvalidPhoneNumber")
+            return SendOutcome(number, "refused", "invalid_phone_number")
         mobile = phonenumbers.PhoneNumberType.MOBILE
         written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
         if written != number or not phonenumbers.is_possible_number_for_type(parsed, mobile):
-            return SendOutcome(number, "refused", "InvalidPhoneNumber")
+            return SendOutcome(number, "refused", "invalid_phone_number")
         if self._service.reaches_phones and is_demo_number(number):
             return SendOutcome(number, "refused", "demo_number")
         return None
@@ -271,7 +257,7 @@ def _recipients(numbers: list[str], body: bytes) -> dict[str, SendOutcome]:
         return {number: SendOutcome(number, "unknown", "unreadable_answer") for number in numbers}
     message = data.get("Message")
     if not entries and isinstance(message, str) and WORDS.get(message, "sent") != "sent":
-        return {number: SendOutcome(number, WORDS[message], message) for number in numbers}
+        return {number: SendOutcome(number, WORDS[message], _ours(message)) for number in numbers}
     found: dict[str, list[SendOutcome]] = {number: [] for number in numbers}
     digits = {number[1:]: number for number in numbers}
     for entry in entries:
@@ -316,10 +302,18 @@ def _status(code: object, word: object) -> tuple[str, Kind]:
     if isinstance(code, str) and re.fullmatch(r"[0-9]{1,4}", code):
         code = int(code)
     if isinstance(code, int) and not isinstance(code, bool):
-        return STATUSES.get(code, (f"status_{code}" if 0 <= code < 10_000 else "no_status", "unknown"))
+        if code in STATUSES:
+            word, kind = STATUSES[code]
+            return _ours(word), kind
+        return f"status_{code}" if 0 <= code < 10_000 else "no_status", "unknown"
     if code is None and isinstance(word, str) and word in WORDS:
-        return word, WORDS[word]
+        return _ours(word), WORDS[word]
     return "no_status", "unknown"
+
+
+def _ours(word: str) -> str:
+    """The reason that an outcome has for a word of the provider's."""
+    return REASONS.get(word, one_word(word))
 
 
 def _cost(given: object) -> tuple[Decimal | None, str | None]:
