@@ -74,6 +74,8 @@ NEEDED = {
         "message": {"select": "*", "insert": "*", "update": "*"},
         "broadcast": {"select": "*"}, "broadcast_text": {"select": "*", "update": "text_sealed"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
+        "plan_change": {"select": "*", "delete": "*"},
+        "plan_state": {"select": "*", "insert": "*", "update": "changed settings planned_at holds_until"},
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
         "installation": {"select": "*"}, "vault_key_check": {"select": "*"},
         "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
@@ -186,6 +188,8 @@ def test_each_role_may_do_with_each_column_what_it_needs_and_nothing_else(
         ("staff", "delete from message"), ("staff", "select * from pin_guard"),
         ("web", "insert into contribution (id, group_meeting_id) values (gen_random_uuid(), gen_random_uuid())"),
         ("worker", "update programme set slug = ''"), ("worker", "insert into arm (code) values ('A')"),
+        ("worker", "insert into plan_change (about) values ('coach')"), ("web", "select * from plan_change"),
+        ("staff", "insert into plan_change (about) values ('coach')"), ("staff", "select * from plan_state"),
         ("worker", "delete from participant"), ("worker", "update coach set phone_number_id = null"),
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from sms_app.models.messages import (
 )
 from sms_app.models.people import Coach, Consent, GroupCoach, HouseholdLink, Participant, TrainingGroup
 from sms_app.models.phone import NumberClaim, ParticipantPhone, PhoneNumber, PinGuard, PinOpening
+from sms_app.models.planning import PlanChange, PlanState
 from sms_app.models.programme import Arm, ArmAssignment, Household, Programme
 from sms_app.models.savings import (
     Contribution,
@@ -30,8 +31,9 @@ from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 __all__ = [
     "Arm", "ArmAssignment", "Attendance", "AuditEntry", "Base", "Broadcast", "BroadcastText", "Coach",
     "Consent", "Contribution", "Cycle", "DeliveryReport", "Dispute", "GroupCoach", "GroupMeeting",
-    "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Installation", "Message", "NumberClaim",
-    "Participant", "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlannedMeeting", "Programme",
-    "SavingsGroup", "SavingsMember", "SendingSwitch", "SessionReply", "TrainingGroup", "TrainingSession",
-    "UnmatchedCheckIn", "UssdCost", "UssdDialogue", "UssdEventSeen", "VaultKeyCheck",
+    "Heartbeat", "Household", "HouseholdLink", "InboundMessageSeen", "Installation", "Message",
+    "NumberClaim", "Participant", "ParticipantPhone", "PhoneNumber", "PinGuard", "PinOpening", "PlanChange",
+    "PlanState", "PlannedMeeting", "Programme", "SavingsGroup", "SavingsMember", "SendingSwitch",
+    "SessionReply", "TrainingGroup", "TrainingSession", "UnmatchedCheckIn", "UssdCost", "UssdDialogue",
+    "UssdEventSeen", "VaultKeyCheck",
 ]  # fmt: skip

@@ -166,6 +166,7 @@ READ = {
     "participant", "participant_phone", "phone_number", "consent", "household", "household_link", "arm",
     "arm_assignment", "coach", "group_coach", "message", "broadcast", "broadcast_text", "delivery_report",
     "inbound_message_seen", "sending_switch", "heartbeat", "audit_entry", "installation", "vault_key_check",
+    "plan_change", "plan_state",
 }  # fmt: skip
 UNREAD = {
     "attendance", "session_reply", "contribution", "cycle", "group_meeting", "dispute",
