@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.changes import LASTS
+from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
 from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
@@ -19,6 +20,11 @@ from sms_app.programme import people
 HORIZON = timedelta(hours=36)
 WITHIN_A_DAY = timedelta(days=1)
 TEST_LASTS = timedelta(hours=1)
+READS = frozenset({
+    "training_session", "planned_meeting", "training_group", "participant", "participant_phone", "savings_group",
+    "savings_member", "consent", "message", "waiting gathering", "waiting check_in", "waiting month",
+})  # fmt: skip
+"""What this plan reads, as `plan_change.about` says it."""
 
 # One copy a number: of what several people share on it the first group's is kept.
 WANTED = """
@@ -55,16 +61,20 @@ on conflict (subject_id, rule, phone_number_id, occasion) do nothing
 
 def plan(conn: Connection, speaker: Speaker, now: datetime) -> Planned:
     """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
-    until = now + HORIZON
+    # what comes into the horizon while this holds is looked for, too, so that it is known until when it does
+    until = now + LASTS + HORIZON
     planned = occasions.planned_starts(conn, speaker)
-    gatherings = _near(speaker, occasions.gatherings(conn, speaker, now, until, planned), now, planned)
-    done = _reconcile(conn, speaker, "gathering", gatherings, now)
-    done += _reconcile(
-        conn, speaker, "check_in", _near(speaker, occasions.days(speaker, now, until), now), now
-    )
-    return done + _reconcile(
-        conn, speaker, "month", _near(speaker, occasions.months(speaker, now, until), now), now
-    )
+    every = {
+        "gathering": occasions.gatherings(conn, speaker, now, until, planned),
+        "check_in": occasions.days(speaker, now, until),
+        "month": occasions.months(speaker, now, until),
+    }
+    done = Planned()
+    for kind, found in every.items():
+        placed = [replace(one, moment=_kept(speaker, one.moment)) for one in found]
+        done += _reconcile(conn, speaker, kind, _near(placed, now, planned), now)
+        done += Planned(holds_until=next_of(now, _turns(placed, planned)))
+    return done
 
 
 def number_test(
@@ -88,17 +98,26 @@ def prove_own_number(conn: Connection, programme_id: int, member: str, now: date
         number_test(conn, programme_id, person, phone, now, today)
 
 
-def _near(
-    speaker: Speaker, found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()
-) -> list[Occasion]:
+def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime]) -> list[Occasion]:
     """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
-    horizons = {True: now + HORIZON + WITHIN_A_DAY, False: now + HORIZON}
-    every = [replace(one, moment=_kept(speaker, one.moment)) for one in found]
     return [
-        one for one in every
+        one for one in found
         if isinstance(one.moment, Moment) and one.moment.expires_at > now
-        and one.moment.due_at <= horizons[one.starts_at in planned]
+        and one.moment.due_at <= now + _horizon(one, planned)
     ]  # fmt: skip
+
+
+def _turns(found: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
+    """When each comes into the horizon, is due, and is over."""
+    for one in found:
+        if isinstance(one.moment, Moment):
+            yield one.moment.due_at - _horizon(one, planned)
+            yield one.moment.due_at
+            yield one.moment.expires_at
+
+
+def _horizon(one: Occasion, planned: Collection[datetime]) -> timedelta:
+    return HORIZON + WITHIN_A_DAY if one.starts_at in planned else HORIZON
 
 
 def _kept(speaker: Speaker, moment: Moment | NoMoment) -> Moment | NoMoment:
