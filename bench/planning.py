@@ -1,25 +1,37 @@
 """Planning reminders: how many a second, and whether who is enrolled but not due costs anything.
 
 One tick's `reminders.plan` plans a reminder for everyone of as many groups as meet tomorrow; then the same again, when
-there is nothing left to plan; then all of it among five times as many people, four fifths of whom meet next month."""
+there is nothing left to plan; then all of it among five times as many people, four fifths of whom meet next month.
+
+What an idle tick costs is measured as the clock does it, all plans, each only when something changed that it reads; and
+so is a tick after one person left her group."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Engine, create_engine, pool
 
 from bench.world import BOTH, World, world
 from sms_app.config import sqlalchemy_url
+from sms_app.messaging import changes
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme.loaded import LoadedProgramme
 from tests.messaging import crowd
+from worker import clock
 
 NOW = datetime.fromisoformat("2026-03-10T15:59:00+02:00")
 TOMORROW, NEXT_MONTH = timedelta(hours=22, minutes=1), timedelta(days=28)
 EACH = 25
+IDLE_TICKS = 5
+ONE_LEAVES = """
+update participant set left_on = date '2026-03-10'
+where id = (select min(id::text)::uuid from participant where member_number like 'b%%' and left_on is null)
+"""
 GROUPS = """
 insert into training_group (id, programme_id, number, role, sector, place)
 select gen_random_uuid(), %(programme)s, %(first)s + n, 'woman', 'Rwamagana', 'Rwamagana, Kigabiro'
@@ -51,12 +63,15 @@ from training_group g where g.number > %(first)s and g.programme_id = %(programm
 
 @dataclass(frozen=True)
 class Planned:
-    """How many reminders were planned in how many seconds, and how long a tick took with nothing left to plan."""
+    """How many reminders were planned in how many seconds, and how long the same plan took with nothing left to plan;
+    then how long all plans took at a tick when nothing had changed (the median of five), and when one person had."""
 
     enrolled: int
     count: int
     seconds: float
     again_s: float
+    idle_s: float
+    one_s: float
 
     @property
     def rate(self) -> float:
@@ -96,14 +111,35 @@ def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
 def _plan(place: World, programme: LoadedProgramme, enrolled: int) -> Planned:
     url = sqlalchemy_url(place.web_url.replace("sms_app_web:", "sms_app_worker:"))
     engine = create_engine(url, poolclass=pool.NullPool)
-    took = []
-    for _ in range(2):
-        began = time.perf_counter()
-        with engine.begin() as conn:
-            reminders.plan(conn, programme, NOW)
-        took.append(time.perf_counter() - began)
+    took = [_took(lambda: _made(engine, programme)) for _ in range(2)]
     with place.owner.begin() as conn:
         count = int(
             conn.exec_driver_sql("select count(*) from message where status = 'planned'").scalar_one()
         )
-    return Planned(enrolled, count, *took)
+    # what was planned is followed, and what that planned
+    for _ in range(2):
+        _tick(engine, programme)
+    idle = median(_took(lambda: _tick(engine, programme)) for _ in range(IDLE_TICKS))
+    with place.owner.begin() as conn:
+        conn.exec_driver_sql(ONE_LEAVES)
+    return Planned(enrolled, count, *took, idle, _took(lambda: _tick(engine, programme)))
+
+
+def _made(engine: Engine, programme: LoadedProgramme) -> None:
+    with engine.begin() as conn:
+        reminders.plan(conn, programme, NOW)
+
+
+def _tick(engine: Engine, programme: LoadedProgramme) -> None:
+    """What a clock's tick does about plans."""
+    with engine.begin() as conn:
+        changes.mark(conn, [programme.id], clock.PLANS)
+    for plan in clock.PLANS:
+        with engine.begin() as conn:
+            changes.follow(conn, programme, plan, NOW)
+
+
+def _took(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

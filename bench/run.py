@@ -45,10 +45,16 @@ def main() -> None:
 
 def _planning() -> None:
     """Planning 100,000 people's reminders, among as many and among five times as many."""
-    print(f"\n{'planning':32}{'planned':>9}{'seconds':>9}{'messages/s':>12}{'again s':>9}")
+    columns = (
+        f"{'planned':>9}{'seconds':>9}{'messages/s':>12}{'again s':>9}{'idle tick s':>13}{'one left s':>12}"
+    )
+    print(f"\n{'planning':32}{columns}")
     for result in planning.contest(100_000, 400_000):
         name = f"{result.enrolled:,} enrolled"
-        print(f"{name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{result.again_s:9.2f}")
+        print(
+            f"{name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{result.again_s:9.2f}"
+            f"{result.idle_s:13.3f}{result.one_s:12.2f}"
+        )
 
 
 def _sending() -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import health, outbox, reports
+from sms_app.messaging import changes, health, outbox, reports
+from sms_app.messaging.changes import Plan
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
@@ -33,7 +34,11 @@ SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
 INBOUND_LASTS = timedelta(days=1)
-PLANS = (reminders.plan, corrections.plan, summaries.plan)
+PLANS = (
+    Plan("reminders", reminders.plan, reminders.READS),
+    Plan("corrections", corrections.plan, corrections.READS),
+    Plan("summaries", summaries.plan, summaries.READS),
+)
 WORTH_COUNTING = 5000
 log = structlog.get_logger("worker.clock")
 
@@ -43,10 +48,11 @@ def run(config: Config) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    engine, waiting = _engine(config), queue(connect(config.redis_url))
+    engine, waiting, led = _engine(config), queue(connect(config.redis_url)), False
     while not stop.is_set():
         try:
-            tick(engine, waiting, config, clock.now(config.time_offset_s))
+            # the first time this process leads it plans everything: another version may have planned before
+            led |= tick(engine, waiting, config, clock.now(config.time_offset_s), anew=not led)
         except Exception as error:
             _failed("tick failed", error)
         stop.wait(TICK_S - clock.now(config.time_offset_s).timestamp() % TICK_S)
@@ -56,14 +62,22 @@ def run(config: Config) -> None:
 def tick_once(config: Config) -> None:
     """One tick, now, after another clock's that is under way. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
-    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s), LEAD)
+    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s), LEAD, anew=True)
     redis.close()
 
 
 def tick(
-    engine: Engine, waiting: WakeQueue, config: Config, now: datetime, lead: str = LEAD_IF_NOBODY_DOES
+    engine: Engine,
+    waiting: WakeQueue,
+    config: Config,
+    now: datetime,
+    lead: str = LEAD_IF_NOBODY_DOES,
+    *,
+    anew: bool = False,
 ) -> bool:
-    """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it."""
+    """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it.
+
+    `anew` makes every plan, whether or not anything changed."""
     with engine.begin() as leader:
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
@@ -72,10 +86,12 @@ def tick(
             sweep(conn, now)
         with engine.begin() as conn:
             loaded = programmes.loaded(conn, config)
+        with engine.begin() as conn:
+            changes.mark(conn, [one.id for one in loaded], PLANS)
         for programme in loaded:
             # one programme's fault is not another's
             try:
-                _say(engine, waiting, programme, now)
+                _say(engine, waiting, programme, now, anew)
             except Exception as error:
                 _failed("a programme could not be planned", error, programme=programme.id)
         with engine.begin() as conn:
@@ -86,15 +102,15 @@ def tick(
     return True
 
 
-def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime) -> None:
+def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime, anew: bool) -> None:
     """Plan what a programme will say, queue what is due, and wake workers for it."""
     for plan in PLANS:
         try:
             with engine.begin() as conn:
-                plan(conn, programme, now)
+                changes.follow(conn, programme, plan, now, anew=anew)
         except Exception as error:
             # what is planned already goes all the same
-            _failed("a plan failed", error, programme=programme.id, plan=plan.__module__)
+            _failed("a plan failed", error, programme=programme.id, plan=plan.name)
     with engine.begin() as conn:
         outbox.release(conn, programme.id, now)
         due = outbox.count_due(conn, programme.id, now, WORTH_COUNTING)

@@ -5,9 +5,9 @@ because it was not true any more comes back when it is. What was refused, sent o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -76,18 +76,28 @@ RECONCILE = """
   from unwanted s where m.id = s.id returning 1
 )
 select (select count(*) from added) as added, (select count(*) from moved) as moved,
-  (select count(*) from back) as revived, (select count(*) from ended) as cancelled
+  (select count(*) from back) as revived, (select count(*) from ended) as cancelled,
+  (select count(*) from seen where id is not null and (wanted_id is null or differs or moves))
+    - (select count(*) from free) - (select count(*) from unwanted) as skipped,
+  (select min(due_at) from message where programme_id = %(programme)s and status in ('planned', 'queued')
+    and kind = %(kind)s and due_at > %(furthest_at)s) as beyond
 """
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Planned:
-    """How many rows were added, moved (or given other people), brought back, and cancelled."""
+    """How many rows were added, moved (or given other people), brought back, and cancelled; and how many were to be
+    changed and were not, since somebody had them in hand.
+
+    Until `holds_until` the same plan would do nothing more, unless something that it reads changes."""
 
     added: int = 0
     moved: int = 0
     revived: int = 0
     cancelled: int = 0
+    skipped: int = field(default=0, compare=False)
+    holds_until: datetime = field(default=EVER, compare=False)
 
     def __add__(self, other: Planned) -> Planned:
         return Planned(
@@ -95,7 +105,14 @@ class Planned:
             self.moved + other.moved,
             self.revived + other.revived,
             self.cancelled + other.cancelled,
+            self.skipped + other.skipped,
+            min(self.holds_until, other.holds_until),
         )
+
+
+def next_of(now: datetime, moments: Iterable[datetime | None]) -> datetime:
+    """The first of these moments after now."""
+    return min((one for one in moments if one is not None and one > now), default=EVER)
 
 
 def reconcile(
@@ -109,4 +126,5 @@ def reconcile(
     conn.exec_driver_sql(BY_INDEX)
     row = conn.exec_driver_sql(statement, {**values, "furthest_at": values["now"] + furthest}).one()
     conn.exec_driver_sql(AS_EVER)
-    return Planned(row.added, row.moved, row.revived, row.cancelled)
+    until = EVER if row.beyond is None else row.beyond - furthest
+    return Planned(row.added, row.moved, row.revived, row.cancelled, row.skipped, until)

@@ -102,6 +102,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "broadcast": "select",
         "broadcast_text": "select, update (text_sealed)",
         "delivery_report": "select, update (message_id), delete",
+        # triggers write what changed
+        "plan_change": "select, delete",
+        "plan_state": "select, insert, update (changed, settings, planned_at, holds_until)",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select, insert, update (beat_at), delete",
         "installation": "select",

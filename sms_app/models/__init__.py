@@ -14,6 +14,7 @@ from sms_app.models.messages import (
 )
 from sms_app.models.people import Coach, Consent, GroupCoach, HouseholdLink, Participant, TrainingGroup
 from sms_app.models.phone import NumberClaim, ParticipantPhone, PhoneNumber, PinGuard, PinOpening
+from sms_app.models.planning import PlanChange, PlanState
 from sms_app.models.programme import Arm, ArmAssignment, Household, Programme
 from sms_app.models.savings import (
     Contribution,
@@ -55,6 +56,8 @@ __all__ = [
     "PhoneNumber",
     "PinGuard",
     "PinOpening",
+    "PlanChange",
+    "PlanState",
     "PlannedMeeting",
     "Programme",
     "SavingsGroup",

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, text
 
 from sms_app import models
-from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.coaches.gatherings import compose_coach_gathering
 from sms_app.messaging.coaches.rolls import compose_coach_roll, compose_coach_roll_missing
 from sms_app.messaging.coaches.weeks import compose_coach_week
@@ -21,6 +20,7 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import Programme, load_programme
 from sms_app.texts import Texts
+from tests.messaging.following import follow
 from tests.records import Records
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +181,7 @@ class Coaching:
 
     def plan(self, now: str) -> tuple[int, ...]:
         """Plan at a moment; gives how many rows were added, moved, brought back and cancelled."""
-        done = summaries.plan(self.conn, self.programme, at(now))
+        done = follow(self.conn, self.programme, at(now), ("summaries",))
         return done.added, done.moved, done.revived, done.cancelled
 
     def rows(self, kind: str = "coach_gathering") -> list[tuple[str, str, str, str | None, str]]:

@@ -15,12 +15,11 @@ from sqlalchemy import Connection
 from sms_app import models
 from sms_app.messaging.content import Due
 from sms_app.messaging.reconcile import Planned
-from sms_app.messaging.reminders import corrections
-from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts
 from sms_app.vault import Vault
+from tests.messaging.following import follow
 from tests.records import Records
 
 ROOT = Path(__file__).parent.parent.parent
@@ -72,8 +71,7 @@ class Room:
 
     def plan(self, now: datetime) -> Planned:
         """What the clock plans at a tick."""
-        done = reminders.plan(self.conn, self.programme, now)
-        return done + corrections.plan(self.conn, self.programme, now)
+        return follow(self.conn, self.programme, now, ("reminders", "corrections"))
 
     def run(self, statement: str, **values: Any) -> None:
         self.conn.exec_driver_sql(statement, values)

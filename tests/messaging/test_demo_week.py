@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from sms_app.messaging import outbox, sending_switch
-from sms_app.messaging.reminders import corrections
+from sms_app.messaging import changes, outbox, sending_switch
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.messaging.reminders.preview import preview
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.demo.loading import Loaded, load
+from tests.messaging.following import follow
 from tests.messaging.reminding import at, programme
 from tests.messaging.test_sending import Always, Post
 
@@ -92,8 +92,11 @@ group by sent_at, rule, subject, language order by sent_at, rule, length(subject
 
 
 @pytest.fixture
-def week(conn: Connection, engine: Engine, vault: Vault):
+def week(conn: Connection, engine: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch):
     """The demo, loaded a fortnight before, and what ticks it."""
+    # plans are not made anew by themselves
+    monkeypatch.setattr(changes, "LASTS", timedelta(days=9))
+    monkeypatch.setattr(reminders, "LASTS", timedelta(days=9))
     loaded = load(conn, vault)
     found = Week(loaded, programme(loaded.id, vault), engine)
     sending_switch.start(conn, "office", MONDAY)
@@ -120,8 +123,7 @@ class Week:
     def tick(self, now: datetime) -> None:
         self.now = now
         with self.engine.begin() as conn:
-            reminders.plan(conn, self.speaks, now)
-            corrections.plan(conn, self.speaks, now)
+            follow(conn, self.speaks, now, ("reminders", "corrections"))
             outbox.expire(conn, now)
             outbox.release(conn, self.speaks.programme_id, now)
         # a number has one message under way at a time: another round takes its next one

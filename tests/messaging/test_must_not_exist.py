@@ -214,6 +214,8 @@ READ = {
     "audit_entry",
     "installation",
     "vault_key_check",
+    "plan_change",
+    "plan_state",
 }
 UNREAD = {
     "attendance",

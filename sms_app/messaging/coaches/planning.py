@@ -5,7 +5,7 @@ groups gets a text for each. Without a number she is told nothing, which `missin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from sms_app.messaging.coaches.gatherings import CORRECTS, differs
 from sms_app.messaging.coaches.rolls import DIGEST
 from sms_app.messaging.coaches.weeks import Week
-from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.messaging.reminders import moments
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.loaded import LoadedProgramme
@@ -34,6 +34,20 @@ AFTER_CORRECTIONS = timedelta(minutes=15)
 """A coach is told of a change when the participants' corrections have gone, so that she hears whom they reached."""
 AGAIN_LASTS = timedelta(days=1)
 WEEK_LASTS = timedelta(days=2)
+READS = frozenset(
+    {
+        "training_session",
+        "training_group",
+        "group_coach",
+        "coach",
+        "attendance",
+        "message",
+        "told coach_gathering",
+        "told coach_roll",
+        *(f"waiting {kind}" for kind in KINDS),
+    }
+)
+"""What this plan reads, as `plan_change.about` says it."""
 
 SESSIONS = f"""
 select s.id, s.group_id, g.number, g.role, s.starts_at, s.ends_at, s.place, s.cancelled_at,
@@ -43,6 +57,9 @@ select s.id, s.group_id, g.number, g.role, s.starts_at, s.ends_at, s.place, s.ca
 from training_session s join training_group g on g.id = s.group_id
 where s.programme_id = %(programme)s and s.starts_at > %(behind)s and s.starts_at < %(furthest)s
 """  # noqa: S608
+NEXT_SESSION = """
+select min(starts_at) from training_session where programme_id = %(programme)s and starts_at >= %(furthest)s
+"""
 COACHES = """
 select g.id as group_id, g.number, g.role, array_agg(distinct c.phone_number_id) as coaches
 from training_group g join group_coach gc on gc.group_id = g.id and gc.to_on is null
@@ -155,7 +172,28 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
         done += reconcile(
             conn, WANTED, ENDING, {**values, "kind": kind, **_columns(wanted[kind], now)}, AHEAD - ONE_DAY
         )
-    return done
+    beyond = conn.exec_driver_sql(NEXT_SESSION, values).scalar()
+    return done + Planned(holds_until=next_of(now, _turns(look, sessions, wanted, beyond)))
+
+
+def _turns(
+    look: Now,
+    sessions: Sequence[Row[tuple[object, ...]]],
+    wanted: Mapping[str, Sequence[Wanted]],
+    beyond: datetime | None,
+) -> Iterator[datetime]:
+    """When time alone makes something else of the same rows: each hour and each span that the plan compares with now.
+    `beyond` is when the first session begins that is too far away yet."""
+    yield look.calendar.at(look.calendar.day(look.at) + ONE_DAY)
+    if beyond is not None:
+        # a session at the very end of the span is not in it yet
+        yield beyond - FURTHEST + timedelta(microseconds=1)
+    for session in sessions:
+        starts_at = session.starts_at
+        yield from (starts_at, session.ends_at, starts_at + ROLL_LASTS, starts_at + BEHIND)
+    for rows in wanted.values():
+        for one in rows:
+            yield from (one.due_at - AHEAD, one.due_at, one.expires_at)
 
 
 def _columns(wanted: Iterable[Wanted], now: datetime) -> dict[str, list[Any]]:

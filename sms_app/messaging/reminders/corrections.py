@@ -11,7 +11,7 @@ go, and the coach reads that her participant was not reached."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row
 
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.hours import next_allowed_send_time
-from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.programme.loaded import LoadedProgramme
 
 KIND = "correction"
@@ -30,6 +30,20 @@ AMBIGUOUS = " ambiguous"
 """The end of the occasion of a correction that would name another gathering, too, of which what was told holds."""
 LOOK_BACK = timedelta(days=1)
 """How long after the time that was told a change is still told to those who may have come in vain."""
+READS = frozenset(
+    {
+        "training_session",
+        "planned_meeting",
+        "savings_member",
+        "participant",
+        "participant_phone",
+        "message",
+        "waiting correction",
+        "told gathering",
+        "told correction",
+    }
+)
+"""What this plan reads, as `plan_change.about` says it."""
 
 # what a number was told in the same words about another gathering, it was told about this one, too
 KNOWN = (
@@ -145,13 +159,14 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
     """Plan what corrects what is not true any more, and end what need not be said."""
     values = {"programme": programme.id, "since": now - LOOK_BACK}
     found = []
-    for row in conn.exec_driver_sql(WRONG, values):
+    wrong = conn.exec_driver_sql(WRONG, values).all()
+    for row in wrong:
         told = State(row.told_starts_at, row.told_place, row.told_cancelled)
         truth = State(row.starts_at, row.place, row.cancelled)
         times = hours(programme, truth, told, now)
         if times:
             found.append((row.id, told, truth.digest, *times))
-    return reconcile(
+    done = reconcile(
         conn,
         WANTED,
         "'undone'",
@@ -170,6 +185,19 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
             "expiries": [expires for *_, expires in found],
         },
     )
+    return done + Planned(holds_until=next_of(now, _turns(programme, wrong, now)))
+
+
+def _turns(programme: LoadedProgramme, wrong: Sequence[Row[Any]], now: datetime) -> Iterator[datetime]:
+    """When something that was told is too old or over, and when the first hour at which a text may go is another."""
+    if wrong:
+        calendar = programme.calendar
+        yield next_allowed_send_time(programme.settings, now)
+        yield calendar.next_send(now, programme.settings.messages.corrections_from)
+        yield calendar.at(calendar.day(now), calendar.closes)
+        yield calendar.at(calendar.day(now) + timedelta(days=1))
+    for row in wrong:
+        yield from (row.told_starts_at, row.told_starts_at + LOOK_BACK, row.starts_at)
 
 
 def told(conn: Connection, gathering: UUID) -> tuple[int, int]:

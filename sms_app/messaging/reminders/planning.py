@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.reconcile import Planned, reconcile
+from sms_app.messaging.changes import LASTS
+from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
 from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
@@ -19,6 +20,23 @@ from sms_app.programme.loaded import LoadedProgramme
 HORIZON = timedelta(hours=36)
 WITHIN_A_DAY = timedelta(days=1)
 TEST_LASTS = timedelta(hours=1)
+READS = frozenset(
+    {
+        "training_session",
+        "planned_meeting",
+        "training_group",
+        "participant",
+        "participant_phone",
+        "savings_group",
+        "savings_member",
+        "consent",
+        "message",
+        "waiting gathering",
+        "waiting check_in",
+        "waiting month",
+    }
+)
+"""What this plan reads, as `plan_change.about` says it."""
 
 # One copy a number: of what several people share on it the first group's is kept.
 WANTED = """
@@ -55,16 +73,20 @@ on conflict (subject_id, rule, phone_number_id, occasion) do nothing
 
 def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
     """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
-    until = now + HORIZON
+    # what comes into the horizon while this holds is looked for, too, so that it is known until when it does
+    until = now + LASTS + HORIZON
     planned = occasions.planned_starts(conn, programme)
-    gatherings = _near(programme, occasions.gatherings(conn, programme, now, until, planned), now, planned)
-    done = _reconcile(conn, programme, "gathering", gatherings, now)
-    done += _reconcile(
-        conn, programme, "check_in", _near(programme, occasions.days(programme, now, until), now), now
-    )
-    return done + _reconcile(
-        conn, programme, "month", _near(programme, occasions.months(programme, now, until), now), now
-    )
+    every = {
+        "gathering": occasions.gatherings(conn, programme, now, until, planned),
+        "check_in": occasions.days(programme, now, until),
+        "month": occasions.months(programme, now, until),
+    }
+    done = Planned()
+    for kind, found in every.items():
+        placed = [replace(one, moment=_kept(programme, one.moment)) for one in found]
+        done += _reconcile(conn, programme, kind, _near(placed, now, planned), now)
+        done += Planned(holds_until=next_of(now, _turns(placed, planned)))
+    return done
 
 
 def number_test(
@@ -94,19 +116,28 @@ def prove_own_number(conn: Connection, programme_id: int, member: str, now: date
         number_test(conn, programme_id, person, phone, now, today)
 
 
-def _near(
-    programme: LoadedProgramme, found: Iterable[Occasion], now: datetime, planned: Collection[datetime] = ()
-) -> list[Occasion]:
+def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime]) -> list[Occasion]:
     """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
-    horizons = {True: now + HORIZON + WITHIN_A_DAY, False: now + HORIZON}
-    every = [replace(one, moment=_kept(programme, one.moment)) for one in found]
     return [
         one
-        for one in every
+        for one in found
         if isinstance(one.moment, Moment)
         and one.moment.expires_at > now
-        and one.moment.due_at <= horizons[one.starts_at in planned]
+        and one.moment.due_at <= now + _horizon(one, planned)
     ]
+
+
+def _turns(found: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
+    """When each comes into the horizon, is due, and is over."""
+    for one in found:
+        if isinstance(one.moment, Moment):
+            yield one.moment.due_at - _horizon(one, planned)
+            yield one.moment.due_at
+            yield one.moment.expires_at
+
+
+def _horizon(one: Occasion, planned: Collection[datetime]) -> timedelta:
+    return HORIZON + WITHIN_A_DAY if one.starts_at in planned else HORIZON
 
 
 def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoMoment:

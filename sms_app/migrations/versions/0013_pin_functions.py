@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 
 WRONG_TRIES = """
 create function wrong_tries(tried_on date, wrong int, day_before int, today date) returns int

@@ -1,0 +1,33 @@
+"""What the clock knows of its plans: what changed since they were made, and until when they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sms_app.models.base import Base
+
+
+class PlanChange(Base):
+    """Something changed that a plan reads: a table, or what waits or was told of a kind of message. Triggers write it,
+    and the clock takes it at its next tick. It names nobody and has no time."""
+
+    __tablename__ = "plan_change"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    about: Mapped[str]
+
+
+class PlanState(Base):
+    """When a plan was made last, with which settings (a digest), and until when time alone changes nothing in it.
+
+    `changed`: something that it reads changed since then, or it could not do all."""
+
+    __tablename__ = "plan_state"
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), primary_key=True)
+    plan: Mapped[str] = mapped_column(primary_key=True)
+    changed: Mapped[bool]
+    settings: Mapped[bytes | None]
+    planned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    holds_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
