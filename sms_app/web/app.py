@@ -24,7 +24,9 @@ from sms_app.web.inbox import Inbox
 from sms_app.web.server import PATIENCE_S, Server
 
 THREADS = 8
-"""Requests that one process works on at once; each holds one database connection at most."""
+"""Requests that one process works on at once; each works on one database connection at most."""
+SPARE_CONNECTIONS = 2
+"""Beyond a thread's each, which hops keep: for the figures and the phone page."""
 CONNECT_TIMEOUT_S = 5
 POOL_TIMEOUT_S = 10
 SERVER_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
@@ -82,7 +84,7 @@ def make_engine(url: str) -> Engine:
     """A pool with a connection for each thread. A hop whose connection died is tried again on a fresh one by the
     conversation, so none is pinged before use; what hangs is given up in time for an answer."""
     return create_engine(
-        url, pool_size=THREADS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True,
+        url, pool_size=THREADS, max_overflow=SPARE_CONNECTIONS, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True,
         isolation_level="AUTOCOMMIT",  # a hop says itself where its transaction begins
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": SERVER_TIMEOUTS},
     )  # fmt: skip

@@ -37,7 +37,8 @@ from sms_app.channel.inbound import (
 )
 from sms_app.conversation import costs, keywords
 from sms_app.conversation.hop import answer, sorry
-from sms_app.conversation.service import Conversation, UnknownServiceCode, driver
+from sms_app.conversation.links import driver
+from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.messaging import reports
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
