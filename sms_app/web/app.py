@@ -22,6 +22,7 @@ from sms_app.web.flood import Flood
 from sms_app.web.gate import Gate
 from sms_app.web.inbox import Inbox
 from sms_app.web.server import PATIENCE_S, Server
+from sms_app.web.shortcut import Shortcut
 
 THREADS = 8
 """Requests that one process works on at once; each works on one database connection at most."""
@@ -54,8 +55,14 @@ def create_app(config: Config | None = None) -> Flask:
         engine.dispose()
         raise
     app, counts = _bare_app(), metrics.Metrics()
-    hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
+    take = webhooks.taker(conversation, counts, Flood(time.sleep), config.time_offset_s)
+    hops = webhooks.blueprint(conversation, counts, take, config.time_offset_s)
     auth.register(app, hops, auth.provider(config.callback_secrets), partial(gate.webhook, counts))
+    short = Shortcut(
+        app.wsgi_app, auth.knows_secret(config.callback_secrets), lambda: gate.is_open(time.monotonic()), take,
+        webhooks.BODY_LONGEST, webhooks.PLAIN,
+    )  # fmt: skip
+    app.wsgi_app = short  # type: ignore[method-assign]
     auth.register(app, health.blueprint(conversation, gate, config.redis_url), auth.anyone)
     asked: list[Collector] = [SendingFigures(engine, lambda: clock.now(config.time_offset_s))]
     if config.redis_url:
