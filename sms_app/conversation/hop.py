@@ -11,9 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
@@ -98,9 +96,10 @@ class _Hop:
     storing: bool = False
     saw_bookmark: bool = False
 
-    @cached_property
-    def session(self) -> str:
-        return dialogue_name(self.hop)
+    def __post_init__(self) -> None:
+        self.session = dialogue_name(self.hop)
+        self.seal = self.conversation.vault.positions(self.session)
+        self.today = self.now.astimezone(self.room.texts.zone).date()
 
     def answer(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
@@ -112,7 +111,7 @@ class _Hop:
             self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.session), position)
             return position.last_answer
         id_, sealed = found.get_value(0, 0) or b"", found.get_value(0, 1) or b""
-        before = positions.read(vault.open_position(self.session, sealed))
+        before = positions.read(self.seal.open(sealed))
         if before.is_over(self.now):  # whether the clock has swept it yet or not
             position = self._begin(text)
         else:
@@ -125,8 +124,7 @@ class _Hop:
 
     def _keep(self, statement: Statement, id_: bytes, position: Position, *version: bytes) -> None:
         """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
-        vault, session = self.conversation.vault, self.session
-        sealed = positions.write(position, self.now, lambda plain: vault.seal_position(session, plain))
+        sealed = positions.write(position, self.now, self.seal.seal)
         minute = touched_minute(self.now).isoformat().encode()
         if not self.link.run(statement, id_, sealed, minute, *version).command_tuples:
             if self.storing:
@@ -218,15 +216,11 @@ class _Hop:
             step = advance(flows, step.state, answer)
         raise TooManySteps
 
-    @cached_property
-    def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.room.settings.time_zone)).date()
-
     def _context(self, text: str) -> Context:
         vault = self.conversation.vault
         return Context(
             self.link.conn, self.link.raw, vault, self.room.id, self.room.settings, self.hop.number,
-            vault.entry_id(self.session, text), self.now, self.today,
+            self.session, text, self.now, self.today,
         )  # fmt: skip
 
     def _render(self, show: Show) -> str:
