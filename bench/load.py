@@ -10,16 +10,23 @@ from time import perf_counter
 
 @dataclass
 class Result:
-    """What one run measured: requests answered, seconds, each request's latency in seconds, and what was wrong."""
+    """What one run measured: requests answered, seconds, the server's processor seconds, each request's latency in
+    seconds, and what was wrong."""
 
     requests: int = 0
     seconds: float = 0.0
+    cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
         return self.requests / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of the server's processor time for one request."""
+        return 1000 * self.cpu_s / self.requests
 
     def percentile(self, share: float) -> float:
         """The latency in milliseconds below which `share` of the requests stayed."""

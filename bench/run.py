@@ -1,14 +1,17 @@
 """`make bench`: a hop's cost, beside two baselines in the same run, under the same server, on one core; then planning
 and sending messages.
 
-Prints requests/s, p50 and p99 in milliseconds, and the ratios. Rounds alternate, so that a machine whose speed drifts
-drifts for all; the median round counts. Exits 1 when any reply was wrong, or a message did not go exactly once.
+Prints requests/s, p50 and p99 in milliseconds, the ratios, and the server's processor time for a request. Rounds
+alternate, so that a machine whose speed drifts drifts for all; the median round counts. Exits 1 when any
+reply was wrong, or a message did not go exactly once.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import ExitStack
+from shutil import which
 from statistics import median
 
 import psycopg
@@ -17,10 +20,10 @@ from bench import planning, sending
 from bench.dialogues import balances, baseline, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
-from bench.world import World, served, web_env, world
+from bench.world import Served, World, peer, served, web_env, world
 from sms_app.simulator import demo
 
-Contest = tuple[str, int, Callable[[], Dialogues]]
+Contest = tuple[str, Served, Callable[[], Dialogues]]
 
 
 def main() -> None:
@@ -83,16 +86,21 @@ def _hops(place: World, options: argparse.Namespace) -> int:
         conn.execute("grant select, update on bench_row to sms_app_web")
     free, with_pin = _people(place)
     env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
-    with (
-        served("sms_app.web.app:create_server", env) as ours,
-        served("bench.baselines:create_server", env) as theirs,
-    ):
+    node = which("node")
+    with ExitStack() as stack:
+        ours = stack.enter_context(served("sms_app.web.app:create_server", env))
+        theirs = stack.enter_context(served("bench.baselines:create_server", env))
         contests: list[Contest] = [
             ("constant", theirs, lambda: baseline("/constant")),
             ("transaction", theirs, lambda: baseline("/transaction")),
             ("hop", ours, lambda: savings(free)),
             ("hop with PIN", ours, lambda: balances(with_pin)),
         ]
+        if node:
+            for name, redis_url in (("peer, memory", ""), ("peer, Redis", place.redis_url)):
+                contests.append((name, stack.enter_context(peer(node, redis_url)), lambda: savings(free)))
+        else:
+            print("the Node peer is left out: there is no `node` here")
         results = _rounds(contests, options)
     _print(results)
     return sum(len(r.wrong) for rs in results.values() for r in rs)
@@ -137,18 +145,22 @@ def _people(place: World) -> tuple[list[str], list[tuple[str, str]]]:
 
 def _rounds(contests: list[Contest], options: argparse.Namespace) -> dict[str, list[Result]]:
     results: dict[str, list[Result]] = {name: [] for name, _, _ in contests}
-    for _, port, dialogues in contests:
-        run(port, dialogues, options.connections, 1)  # warm up
+    for _, server, dialogues in contests:
+        run(server.port, dialogues, options.connections, 1)  # warm up
     for _ in range(options.rounds):
-        for name, port, dialogues in contests:
-            results[name].append(run(port, dialogues, options.connections, options.seconds))
+        for name, server, dialogues in contests:
+            before = server.cpu_s()
+            result = run(server.port, dialogues, options.connections, options.seconds)
+            result.cpu_s = server.cpu_s() - before
+            results[name].append(result)
     return results
 
 
 def _print(results: dict[str, list[Result]]) -> None:
     base = results.get("transaction", next(iter(results.values())))
     print(
-        f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'rate ratio':>12}{'p99 ratio':>11}{'wrong':>7}"
+        f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'rate ratio':>12}{'p99 ratio':>11}"
+        f"{'CPU ms':>9}{'wrong':>7}"
     )
     for name, rounds in results.items():
         rate = median(r.rate for r in rounds)
@@ -156,7 +168,8 @@ def _print(results: dict[str, list[Result]]) -> None:
         ratio = median(r.rate / b.rate for r, b in zip(rounds, base, strict=True))
         p99_ratio = p99 / median(b.percentile(0.99) for b in base)
         wrong = sum(len(r.wrong) for r in rounds)
-        print(f"{name:16}{rate:12,.0f}{p50:9.2f}{p99:9.2f}{ratio:12.2f}{p99_ratio:11.2f}{wrong:7}")
+        cpu = median(r.cpu_ms for r in rounds)
+        print(f"{name:16}{rate:12,.0f}{p50:9.2f}{p99:9.2f}{ratio:12.2f}{p99_ratio:11.2f}{cpu:9.3f}{wrong:7}")
         for text in rounds[0].wrong[:3]:
             print("   ", text)
 

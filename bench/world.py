@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,25 +64,60 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
         )
 
 
-@contextmanager
-def served(target: str, env: dict[str, str]) -> Iterator[int]:
-    """Serve the factory of an ASGI application (`module:function`) in one granian process on one core; gives its
-    port."""
+@dataclass(frozen=True)
+class Served:
+    """A server under test, by its port and its process."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """The seconds of processor time that the process and its children have used."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # one that just ended
+                fields = stat.read_text().rpartition(")")[2].split()
+                if self.pid in (int(stat.parent.name), int(fields[1])):
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
+    """Serve the factory of an ASGI application (`module:function`) in one granian process on one core."""
+    port = _free_port()
+    return _running(
+        [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "asginl",
+            "--factory",
+            "--no-log",
+            "--port",
+            str(port),
+            target,
+        ],
+        env,
+        port,
+    )
+
+
+def peer(node: str, redis_url: str = "") -> AbstractContextManager[Served]:
+    """The Node peer on the same core, with its state in memory, or in Redis too."""
+    port = _free_port()
+    env = {"PEER_PORT": str(port), "PEER_REDIS": redis_url}
+    return _running([node, str(Path(__file__).with_name("peer.js"))], env, port)
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asginl",
-        "--factory",
-        "--no-log",
-        "--port",
-        str(port),
-        target,
-    ]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(command: list[str], env: dict[str, str], port: int) -> Iterator[Served]:
     process = subprocess.Popen(
         command,
         env={**os.environ, **env},
@@ -91,7 +126,7 @@ def served(target: str, env: dict[str, str]) -> Iterator[int]:
     )
     try:
         _wait(process, port)
-        yield port
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait(30)

@@ -45,6 +45,7 @@ class Vault:
         self._sub = {id_: {p: _derive(key, p) for p in PURPOSES} for id_, key in keys.items()}
         self._columns = {id_: AESGCM(sub["column"]) for id_, sub in self._sub.items()}
         self._order = tuple(keys)
+        self._position_keys = {id_: sub["position"] for id_, sub in self._sub.items()}
 
     @classmethod
     def parse(cls, text: str) -> Vault:
@@ -145,30 +146,50 @@ class Vault:
         digest = hmac.digest(oldest["entry"], f"{session_id}\0{text}".encode(), "sha256")
         return UUID(bytes=digest[:16], version=5)
 
-    def seal_position(self, session_id: str, plain: bytes) -> bytes:
-        """Seal a dialogue's position, padded to POSITION_BYTES, so that only who has the session id can open it.
+    def positions(self, session_id: str) -> PositionSeal:
+        """What seals and opens the positions of one dialogue."""
+        return PositionSeal(self.active, self._position_keys, session_id)
 
-        Raises PositionTooLong."""
+    def seal_position(self, session_id: str, plain: bytes) -> bytes:
+        """Seal a dialogue's position, see PositionSeal."""
+        return self.positions(session_id).seal(plain)
+
+    def open_position(self, session_id: str, sealed: bytes) -> bytes:
+        """The inverse of seal_position. Raises VaultError."""
+        return self.positions(session_id).open(sealed)
+
+
+class PositionSeal:
+    """Seals the positions of one dialogue, so that only who has its session id can open them. Kept for one hop, which
+    opens and seals under the same key."""
+
+    def __init__(self, active: int, keys: Mapping[int, bytes], session_id: str) -> None:
+        self._active, self._keys, self._session = active, keys, session_id.encode()
+        self._ciphers: dict[int, AESGCM] = {}
+
+    def seal(self, plain: bytes) -> bytes:
+        """A position padded to POSITION_BYTES and encrypted: key id, nonce, ciphertext. Raises PositionTooLong."""
         if len(plain) > POSITION_ROOM:
             raise PositionTooLong
         padded = len(plain).to_bytes(LENGTH_BYTES, "big") + plain.ljust(POSITION_ROOM, b"\0")
         nonce = os.urandom(NONCE_BYTES)
-        cipher = self._position_cipher(self.active, session_id)
-        return bytes((self.active,)) + nonce + cipher.encrypt(nonce, padded, None)
+        return bytes((self._active,)) + nonce + self._cipher(self._active).encrypt(nonce, padded, None)
 
-    def open_position(self, session_id: str, sealed: bytes) -> bytes:
-        """The inverse of seal_position. Raises VaultError."""
-        if not sealed or sealed[0] not in self._sub:
+    def open(self, sealed: bytes) -> bytes:
+        """The inverse of seal. Raises VaultError."""
+        if not sealed or sealed[0] not in self._keys:
             raise VaultError("sealed under a key that is not configured")
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
-            padded = self._position_cipher(sealed[0], session_id).decrypt(nonce, body, None)
+            padded = self._cipher(sealed[0]).decrypt(nonce, body, None)
         except InvalidTag:
             raise VaultError("not a position of this dialogue") from None
         return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
 
-    def _position_cipher(self, id_: int, session_id: str) -> AESGCM:
-        return AESGCM(hmac.digest(self._sub[id_]["position"], session_id.encode(), "sha256"))
+    def _cipher(self, id_: int) -> AESGCM:
+        if id_ not in self._ciphers:
+            self._ciphers[id_] = AESGCM(hmac.digest(self._keys[id_], self._session, "sha256"))
+        return self._ciphers[id_]
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

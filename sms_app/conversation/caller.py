@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from psycopg.pq.abc import PGresult
 
-from psycopg import Connection
-
+from sms_app.conversation.links import BYTEAS, INTEGER, Link, Statement, array
 from sms_app.engine.state import State, Value
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 
-FIND_CALLER = """
+FIND_CALLER = Statement(
+    "find_caller",
+    """
 select n.id::text, n.language, n.sharing, count(p.id), min(p.id::text), min(p.member_number), min(p.language)
 from phone_number n
 left join participant_phone l on l.phone_number_id = n.id and l.to_on is null
 left join participant p on p.id = l.participant_id and p.left_on is null
-where n.programme_id = %(programme)s and n.number_index = any(%(indexes)s)
+where n.programme_id = $1 and n.number_index = any($2)
 group by n.id
-"""
+""",
+    (INTEGER, BYTEAS),
+)
 
 
-def first_state(conn: Connection[Any], vault: Vault, programme: LoadedProgramme, number: str) -> State:
+def first_state(link: Link, vault: Vault, programme: LoadedProgramme, number: str) -> State:
     """The state of a dialogue that just began: the number's language, and the person when it is one person's.
 
     `caller` is one, several or none; a number that nobody is linked to counts as unknown, and one that its user marked
     as shared as several people's: whoever calls from it says who it is."""
-    values = {"programme": programme.id, "indexes": vault.indexes(number, "number")}
-    found = conn.execute(FIND_CALLER, values).fetchone()
+    found = link.run(FIND_CALLER, str(programme.id).encode(), array(vault.indexes(number, "number")))
     language = programme.settings.languages[0]
-    if found is None:
+    if not found.ntuples:
         return State(language, dial_context={"caller": "none"})
-    phone, phone_language, sharing, people, person, member, person_language = found
+    phone, phone_language, sharing, people, person, member, person_language = _words(found)
     dial: dict[str, Value] = {"caller": "none", "phone": phone}
-    if people == 1 and sharing != "marked_shared":
+    if people == "1" and sharing != "marked_shared":
         dial |= {"caller": "one", "person": person, "member": member}
-        language = person_language
-    elif people:
+        language = person_language or language
+    elif people != "0":
         dial["caller"] = "several"
     language = phone_language or language
     return State(
         language if language in programme.settings.languages else programme.settings.languages[0],
         dial_context=dial,
     )
+
+
+def _words(found: PGresult) -> list[str | None]:
+    """The columns of the one row, as text."""
+    values = (found.get_value(0, n) for n in range(found.nfields))
+    return [None if value is None else value.decode() for value in values]

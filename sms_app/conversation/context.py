@@ -19,8 +19,8 @@ from sms_app.vault import Vault
 @dataclass(frozen=True)
 class Context:
     """One hop's surroundings: `conn` for what modules of `programme` do, `raw` the driver's own connection below
-    it for the statements of every hop. `now` is aware UTC, `today` the programme's day; `entry` names this hop's
-    input, so that what it stores is stored once however often the hop arrives."""
+    it for the statements of every hop. `now` is aware UTC, `today` the programme's day; `session` names the
+    dialogue, `text` is all that was typed in it."""
 
     conn: Connection
     raw: PsycopgConnection[Any]
@@ -28,10 +28,16 @@ class Context:
     programme_id: int
     settings: Programme
     number: str
-    entry: UUID
+    session: str
+    text: str
     now: datetime
     today: date
     ahead: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> UUID:
+        """Names this hop's input, so that what it stores is stored once however often the hop arrives."""
+        return self.vault.entry_id(self.session, self.text)
 
     @property
     def week(self) -> date:

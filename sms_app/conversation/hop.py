@@ -11,13 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cached_property
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from psycopg import Connection as PsycopgConnection
-from sqlalchemy import Connection
+from datetime import datetime
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
@@ -25,24 +19,42 @@ from sms_app.conversation.actions import ACTIONS
 from sms_app.conversation.caller import first_state
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import load
+from sms_app.conversation.links import (
+    BEGIN,
+    BINARY,
+    BYTEA,
+    BYTEAS,
+    COMMIT,
+    ROLLBACK,
+    TIME,
+    Link,
+    Statement,
+    array,
+)
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
-from sms_app.conversation.service import Conversation, LostRace, driver
+from sms_app.conversation.service import Conversation, LostRace
 from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, to_json
 from sms_app.engine.steps import ActionOutcome, Ask, Facts, FactValue, Input, Pending, Show, Start
 from sms_app.models.ussd import touched_minute
 from sms_app.programme.loaded import LoadedProgramme
 
-READ_DIALOGUE = "select id, position from ussd_dialogue where id = any(%(ids)s)"
+READ_DIALOGUE = Statement(
+    "read_dialogue", "select id, position from ussd_dialogue where id = any($1)", (BYTEAS,), BINARY
+)
 # A sealed position begins with its random nonce, so its first bytes name this very version of it.
-KEEP_DIALOGUE = """
-update ussd_dialogue set position = %(position)s, touched_at = %(minute)s
-where id = %(id)s and substring(position for 13) = %(version)s
-"""
-OPEN_DIALOGUE = """
-insert into ussd_dialogue (id, position, touched_at) values (%(id)s, %(position)s, %(minute)s) on conflict do nothing
-"""
+KEEP_DIALOGUE = Statement(
+    "keep_dialogue",
+    """update ussd_dialogue set position = $2, touched_at = $3
+    where id = $1 and substring(position for 13) = $4""",
+    (BYTEA, BYTEA, TIME, BYTEA),
+)
+OPEN_DIALOGUE = Statement(
+    "open_dialogue",
+    "insert into ussd_dialogue (id, position, touched_at) values ($1, $2, $3) on conflict do nothing",
+    (BYTEA, BYTEA, TIME),
+)
 VERSION_BYTES = 13
 SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
 MAX_STEPS = 12
@@ -58,8 +70,8 @@ def answer(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
     Raises UnknownServiceCode; any other exception is a failure of ours, with everything rolled back. A lost
     connection or a lost race is tried again: what a hop does, it does once."""
     programme = conversation.programme(hop.service_code)
-    return conversation.retried(
-        lambda conn, first_try: _Hop(conversation, programme, conn, hop, now, first_try).answer()
+    return conversation.retried_on_link(
+        lambda link, first_try: _Hop(conversation, programme, link, hop, now, first_try).answer()
     )
 
 
@@ -78,34 +90,29 @@ def sorry(conversation: Conversation, service_code: str) -> str:
 class _Hop:
     conversation: Conversation
     programme: LoadedProgramme
-    conn: Connection
+    link: Link
     hop: UssdHop
     now: datetime
     first_try: bool
     storing: bool = False
     saw_bookmark: bool = False
 
-    @cached_property
-    def session(self) -> str:
-        return dialogue_name(self.hop)
-
-    @cached_property
-    def raw(self) -> PsycopgConnection[Any]:
-        """The driver's connection below SQLAlchemy's: the statements of every hop cost less there."""
-        return driver(self.conn)
+    def __post_init__(self) -> None:
+        self.session = dialogue_name(self.hop)
+        self.seal = self.conversation.vault.positions(self.session)
+        self.today = self.now.astimezone(self.programme.texts.zone).date()
 
     def answer(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
-        row = None
+        found = None
         if text or not self.first_try:  # a first hop is nearly always new: the INSERT tells when it is not
-            ids = vault.dialogue_ids(self.session)
-            row = self.raw.execute(READ_DIALOGUE, {"ids": ids}).fetchone()
-        if row is None:
+            found = self.link.run(READ_DIALOGUE, array(vault.dialogue_ids(self.session)))
+        if found is None or not found.ntuples:
             position = self._begin(text)
-            self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.session), position, b"")
+            self._keep(OPEN_DIALOGUE, vault.dialogue_id(self.session), position)
             return position.last_answer
-        id_, sealed = row
-        before = positions.read(vault.open_position(self.session, sealed))
+        id_, sealed = found.get_value(0, 0) or b"", found.get_value(0, 1) or b""
+        before = positions.read(self.seal.open(sealed))
         if before.is_over(self.now):  # whether the clock has swept it yet or not
             position = self._begin(text)
         else:
@@ -116,33 +123,32 @@ class _Hop:
         self._keep(KEEP_DIALOGUE, id_, position, sealed[:VERSION_BYTES])
         return position.last_answer
 
-    def _keep(self, statement: str, id_: bytes, position: Position, version: bytes) -> None:
+    def _keep(self, statement: Statement, id_: bytes, position: Position, *version: bytes) -> None:
         """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
-        vault, session = self.conversation.vault, self.session
-        sealed = positions.write(position, self.now, lambda plain: vault.seal_position(session, plain))
-        values = {"id": id_, "position": sealed, "minute": touched_minute(self.now), "version": version}
-        if self.raw.execute(statement, values).rowcount == 0:
+        sealed = positions.write(position, self.now, self.seal.seal)
+        minute = touched_minute(self.now).isoformat().encode()
+        if not self.link.run(statement, id_, sealed, minute, *version).command_tuples:
             if self.storing:
-                self.raw.execute("rollback")
+                self.link.run(ROLLBACK)
             raise LostRace
         if self.storing:
-            self.raw.execute("commit")
+            self.link.run(COMMIT)
 
     def _store(self) -> None:
         """From here on this hop stores something: all of it, with its position, or nothing."""
         if not self.storing:
-            self.raw.execute("begin")
+            self.link.run(BEGIN)
             self.storing = True
 
     def _undo(self) -> None:
         """Store nothing of what this hop stored so far."""
         if self.storing:
-            self.raw.execute("rollback")
+            self.link.run(ROLLBACK)
             self.storing = False
 
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
-        state = first_state(self.raw, self.conversation.vault, self.programme, self.hop.number)
+        state = first_state(self.link, self.conversation.vault, self.programme, self.hop.number)
         show = self._step(state, Start(), "")
         root = Position.begin(state).after("", show.state, self._render(show))
         return self._dialled(root, show.state, text) if text else root
@@ -211,20 +217,17 @@ class _Hop:
             step = advance(flows, step.state, answer)
         raise TooManySteps
 
-    @cached_property
-    def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.programme.settings.time_zone)).date()
-
     def _context(self, text: str) -> Context:
         vault = self.conversation.vault
         return Context(
-            self.conn,
-            self.raw,
+            self.link.conn,
+            self.link.raw,
             vault,
             self.programme.id,
             self.programme.settings,
             self.hop.number,
-            vault.entry_id(self.session, text),
+            self.session,
+            text,
             self.now,
             self.today,
         )
@@ -254,7 +257,7 @@ class _Hop:
                 )
                 sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
             self._store()
-            self.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
+            self.link.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
         return show.resume or self.saw_bookmark
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import sound_programmes
+from sms_app.conversation.links import Link, Links, driver
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 
@@ -52,37 +54,38 @@ class Conversation:
             programmes = load(conn, vault, files)
         return cls(engine, vault, {one.settings.service_code: one for one in programmes})
 
+    @cached_property
+    def links(self) -> Links:
+        """The connections that hops keep."""
+        return Links(self.engine)
+
     def retried(self, work: Callable[[Connection, bool], T]) -> T:
         """Do work that happens once however often it is tried, again after a lost connection or a lost race.
 
         `work` is given an AUTOCOMMIT connection, and whether this is the first try."""
-        for attempt in range(1, ATTEMPTS):
-            conn = self.engine.connect()
+        return self.retried_on_link(lambda link, first_try: work(link.conn, first_try))
+
+    def retried_on_link(self, work: Callable[[Link, bool], T]) -> T:
+        """As `retried`, for work that has prepared statements."""
+        for attempt in range(1, ATTEMPTS + 1):
+            link = self.links.take()
             try:
-                return work(conn, attempt == 1)
+                result = work(link, attempt == 1)
             except LostRace:
-                continue
-            except DBAPIError as error:
-                if not error.connection_invalidated:
+                self.links.give_back(link)
+                if attempt == ATTEMPTS:
                     raise
-            except psycopg.OperationalError:
-                if not driver(conn).closed:
+            except BaseException as error:
+                lost = link.raw.closed and isinstance(error, DBAPIError | psycopg.OperationalError)
+                link.close()
+                if attempt == ATTEMPTS or not lost:
                     raise
-                conn.invalidate()
-            finally:
-                conn.close()
-        with self.engine.connect() as conn:
-            return work(conn, False)
+            else:
+                self.links.give_back(link)
+                return result
+        raise AssertionError("the last attempt returns or raises")
 
     def programme(self, service_code: str) -> LoadedProgramme:
         if service_code not in self.programmes:
             raise UnknownServiceCode
         return self.programmes[service_code]
-
-
-def driver(conn: Connection) -> psycopg.Connection[Any]:
-    """The psycopg connection below a SQLAlchemy one."""
-    found = conn.connection.driver_connection
-    if not isinstance(found, psycopg.Connection):
-        raise TypeError("the driver is psycopg")
-    return found

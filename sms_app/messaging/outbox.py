@@ -80,7 +80,7 @@ from json_to_recordset(%(rows)s) as r(id uuid, status text, reason text, due_at 
   place text, cancelled bool)
 where m.id = r.id and m.status = 'queued'
 """
-RELEASE = """
+RELEASE_CLAIM = """
 update message m set status = r.status, reason = r.reason, due_at = coalesce(r.due_at, m.due_at), open = false,
   claim = null, claimed_at = null, settled_at = case when r.status = 'cancelled' then %(now)s end,
   attempts = m.attempts - 1, body_sealed = null
@@ -240,7 +240,7 @@ def claim(
 
 def let_go(conn: Connection, claim_id: UUID, stay: Mapping[UUID, NotSent], now: datetime) -> None:
     """Give up claimed messages that the provider was not called for. Such an attempt does not count."""
-    _for_each(conn, RELEASE, _not_sent(stay), claim=claim_id, now=now)
+    _for_each(conn, RELEASE_CLAIM, _not_sent(stay), claim=claim_id, now=now)
 
 
 def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now: datetime) -> None:

@@ -21,9 +21,12 @@ from sms_app.web.figures import RateFigures, SendingFigures
 from sms_app.web.flood import Flood
 from sms_app.web.gate import Gate
 from sms_app.web.server import PATIENCE_S, Server
+from sms_app.web.shortcut import Shortcut
 
 THREADS = 8
-"""Requests that one process works on at once; each holds one database connection at most."""
+"""Requests that one process works on at once; each works on one database connection at most."""
+SPARE_CONNECTIONS = 2
+"""Beyond a thread's each, which hops keep: for the figures and the phone page."""
 CONNECT_TIMEOUT_S = 5
 POOL_TIMEOUT_S = 10
 SERVER_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
@@ -51,8 +54,18 @@ def create_app(config: Config | None = None) -> Flask:
         engine.dispose()
         raise
     app, counts = _bare_app(), metrics.Metrics()
-    hops = webhooks.blueprint(conversation, counts, Flood(time.sleep), config.time_offset_s)
+    take = webhooks.taker(conversation, counts, Flood(time.sleep), config.time_offset_s)
+    hops = webhooks.blueprint(conversation, counts, take, config.time_offset_s)
     auth.register(app, hops, auth.provider(config.callback_secrets), partial(gate.webhook, counts))
+    short = Shortcut(
+        app.wsgi_app,
+        auth.knows_secret(config.callback_secrets),
+        lambda: gate.is_open(time.monotonic()),
+        take,
+        webhooks.MAX_BODY_BYTES,
+        webhooks.PLAIN,
+    )
+    app.wsgi_app = short  # type: ignore[method-assign]
     auth.register(app, health.blueprint(conversation, gate, config.redis_url), auth.anyone)
     asked: list[Collector] = [SendingFigures(engine, lambda: clock.now(config.time_offset_s))]
     if config.redis_url:
@@ -76,7 +89,7 @@ def make_engine(url: str) -> Engine:
     return create_engine(
         url,
         pool_size=THREADS,
-        max_overflow=0,
+        max_overflow=SPARE_CONNECTIONS,
         pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT",  # a hop says itself where its transaction begins

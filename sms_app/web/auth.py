@@ -50,14 +50,23 @@ def anyone() -> None:
     """Open to all, by intent: says nothing about anybody."""
 
 
-def provider(secrets: Sequence[str]) -> Guard:
-    """Whoever knows the callback secret, which is the path's first part. Two may be valid while one is replaced."""
+def knows_secret(secrets: Sequence[str]) -> Callable[[str], bool]:
+    """Whether what was given is one of the callback secrets."""
     valid = tuple(secret.encode() for secret in secrets)
 
-    def guard() -> None:
-        given = str((request.view_args or {}).get("secret", "")).encode()
+    def knows(given: str) -> bool:
         # every secret is compared, so that the time taken does not tell which one was nearly right
-        if not max([hmac.compare_digest(given, secret) for secret in valid], default=False):
+        return max([hmac.compare_digest(given.encode(), secret) for secret in valid], default=False)
+
+    return knows
+
+
+def provider(secrets: Sequence[str]) -> Guard:
+    """Whoever knows the callback secret, which is the path's first part. Two may be valid while one is replaced."""
+    knows = knows_secret(secrets)
+
+    def guard() -> None:
+        if not knows(str((request.view_args or {}).get("secret", ""))):
             abort(404)
 
     return guard

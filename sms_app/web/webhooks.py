@@ -35,31 +35,51 @@ from sms_app.channel.africastalking.inbound import (
 from sms_app.channel.inbound import Delivery, Malformed, UssdHop
 from sms_app.conversation import costs, keywords
 from sms_app.conversation.hop import answer, sorry
-from sms_app.conversation.service import Conversation, UnknownServiceCode, driver
+from sms_app.conversation.links import driver
+from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.messaging import reports
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
 
 PLAIN = "text/plain; charset=utf-8"
 MAX_BODY_BYTES = 16 * 1024
+BAD_REQUEST, FAILED = "bad request", "internal server error"
+TakeHop = Callable[[Mapping[str, str]], tuple[str, int]]
 log = structlog.get_logger("sms_app.web")
 
 
-def blueprint(conversation: Conversation, metrics: Metrics, flood: Flood, time_offset_s: int) -> Blueprint:
+def taker(conversation: Conversation, metrics: Metrics, flood: Flood, time_offset_s: int) -> TakeHop:
+    """What takes a hop's form and gives its answer and HTTP status, come what may."""
+
+    def take(form: Mapping[str, str]) -> tuple[str, int]:
+        started = perf_counter()
+        try:
+            words = _reply(conversation, metrics, flood, parse_ussd(form), clock.now(time_offset_s))
+        except (Malformed, UnknownServiceCode):
+            metrics.refused.inc()
+            return BAD_REQUEST, 400
+        except Exception as error:
+            log_failure("request failed", error)
+            return FAILED, 500
+        metrics.seconds.observe(perf_counter() - started)
+        return words, 200
+
+    return take
+
+
+def blueprint(conversation: Conversation, metrics: Metrics, take: TakeHop, time_offset_s: int) -> Blueprint:
     """The provider's callbacks. `secret` in the path is the guard's business, and is never logged."""
     routes = Blueprint("webhooks", __name__, url_prefix="/at/<secret>")
 
     @routes.post("/ussd")
     def ussd(secret: str) -> ResponseReturnValue:
-        started = perf_counter()
         try:
-            hop = parse_ussd(request.form)
-            reply = _reply(conversation, metrics, flood, hop, clock.now(time_offset_s))
-        except (Malformed, UnknownServiceCode, HTTPException):
+            form = request.form
+        except HTTPException:
             metrics.refused.inc()
             return _bad_request()
-        metrics.seconds.observe(perf_counter() - started)
-        return Response(reply, content_type=PLAIN)
+        words, status = take(form)
+        return Response(words, status, content_type=PLAIN)
 
     @routes.post("/ussd-events")
     def ussd_events(secret: str) -> ResponseReturnValue:
@@ -113,7 +133,7 @@ def _taken(take: Callable[[], Counter], counts: Mapping[str, Counter], failure: 
     except Exception as error:
         log_failure(failure, error)
         counts["failed"].inc()
-        return Response("internal server error", 500, content_type=PLAIN)
+        return Response(FAILED, 500, content_type=PLAIN)
     counted.inc()
     return Response("ok", content_type=PLAIN)
 
@@ -153,4 +173,4 @@ def log_failure(event: str, error: Exception) -> None:
 
 
 def _bad_request() -> Response:
-    return Response("bad request", 400, content_type=PLAIN)
+    return Response(BAD_REQUEST, 400, content_type=PLAIN)

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, create_engine, event, pool
 
 from sms_app import embedded
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import CHECKOUT, sqlalchemy_url
 from sms_app.conversation.hop import answer
+from sms_app.conversation.links import Link, Links, Statement
 from sms_app.conversation.service import Conversation
 from sms_app.migrations import roles
 from sms_app.programme.settings import load_programme, store_programme
@@ -131,6 +133,17 @@ def _watch(driver: psycopg.Connection, statements: list[str]) -> None:
     driver.cursor_factory = Noting
 
 
+def _noting(statements: list[str]) -> type[Link]:
+    """Links that note the statements which go past the driver's cursors."""
+
+    class Noting(Link):
+        def run(self, statement: Statement, *values: bytes) -> PGresult:
+            statements.append(statement.sql)
+            return super().run(statement, *values)
+
+    return Noting
+
+
 @contextmanager
 def opened_world(template: str, server_urls: dict[str, str], name: str, vault: Vault) -> Iterator[World]:
     """A copy of the demo programme in a database of that name, dialled as the web role."""
@@ -146,6 +159,7 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
         event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
         owner = create_engine(sqlalchemy_url(at(server_urls["owner"], name)), poolclass=pool.NullPool)
         conversation = Conversation.build(engine, vault, CHECKOUT / "flows", CHECKOUT / "locales")
+        conversation.__dict__["links"] = Links(engine, _noting(statements))
         with owner.connect() as reader:
             people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
         made = World(conversation, owner, people, statements=statements)

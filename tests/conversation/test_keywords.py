@@ -113,7 +113,7 @@ def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]
     for path in (RWANDA, TINY):
         settings = load_programme(path)
         ids[settings.slug], records = populated(conn, vault, path)
-        programmes[settings.service_code] = LoadedProgramme(ids[settings.slug], settings, None, None)
+        programmes[settings.service_code] = LoadedProgramme(ids[settings.slug], settings, None, vault)
         sessions[settings.slug] = records.session(datetime(2026, 3, 13, 9, tzinfo=UTC))
         known = {"rwanda": {"her": HER, "one": SHARED, "two": SHARED, "": NOBODY}, "tiny": {"sailor": SAILOR}}
         phones: dict[str, UUID] = {}

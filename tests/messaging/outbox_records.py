@@ -13,9 +13,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, event, insert, select
 
 from sms_app import models
-from sms_app.programme.loaded import LoadedProgramme, load, read_files
-from sms_app.programme.settings import Programme, store_programme
-from sms_app.texts import Texts
+from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, read_files
+from sms_app.programme.settings import store_programme
 from sms_app.vault import Vault
 from tests.messaging.crowd import FLOWS, LOCALES
 from tests.records import NOW, TODAY, Records
@@ -169,7 +168,7 @@ def counted(conn: Connection) -> Iterator[list[str]]:
 
 
 @cache
-def read() -> list[tuple[Programme, Texts]]:
+def read() -> list[ProgrammeFiles]:
     """The programme in Rwanda, read once."""
     return read_files(FLOWS, LOCALES)
 
@@ -177,10 +176,10 @@ def read() -> list[tuple[Programme, Texts]]:
 def rwanda(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
     """The programme in Rwanda with its arms and group 1 (women, in Rwamagana), and nobody in it yet."""
     programmes = read()
-    store_programme(conn, programmes[0][0])
+    store_programme(conn, programmes[0].settings)
     (found,) = load(conn, vault, programmes)
     group = uuid4()
-    people = People(Records(conn, vault, found.programme_id, group))
+    people = People(Records(conn, vault, found.id, group))
     people.arms.update(dict(conn.execute(select(models.Arm.code, models.Arm.id)).all()))
     people.group(1, "Rwamagana", id=group)
     return found, people

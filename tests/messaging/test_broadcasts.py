@@ -423,20 +423,20 @@ def test_a_number_that_is_no_coachs_any_more_gets_nothing(told: tuple[LoadedProg
 
 def test_a_paused_broadcast_is_neither_queued_nor_claimed(told: tuple[LoadedProgramme, People]) -> None:
     programme, p = told
-    conn, programme = p.records.conn, told[0].programme_id
+    conn = p.records.conn
     p.person(p.phone())
     p.person(p.phone())
     id_ = make(told)
     assert broadcasts.pause(conn, programme, id_, "office", NOW)
     assert not broadcasts.pause(conn, programme, id_, "office", NOW)
-    assert outbox.release(conn, programme, NOW) == 0
+    assert outbox.release(conn, programme.id, NOW) == 0
     assert broadcasts.resume(conn, programme, id_, "office", NOW)
     assert not broadcasts.resume(conn, programme, id_, "office", NOW)
-    assert outbox.release(conn, programme, NOW) == 2
+    assert outbox.release(conn, programme.id, NOW) == 2
     broadcasts.pause(conn, programme, id_, "office", NOW)
-    assert outbox.take(conn, programme, NOW, 10) == []
+    assert outbox.take(conn, programme.id, NOW, 10) == []
     broadcasts.resume(conn, programme, id_, "office", NOW)
-    assert len(outbox.take(conn, programme, NOW, 10)) == 2
+    assert len(outbox.take(conn, programme.id, NOW, 10)) == 2
 
 
 def test_cancelling_takes_back_what_has_not_gone(told: tuple[LoadedProgramme, People]) -> None:

@@ -37,7 +37,7 @@ def tick(
     engine: Engine, room: Room, redis_url: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., list[str]]]:
     """One tick of a clock; gives the names of the plans that it made."""
-    monkeypatch.setattr(programmes, "speakers", lambda _conn, _config: [room.programme])
+    monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [room.programme])
     redis, config = connect(redis_url), Config.from_env(environment, "clock")
     made: list[str] = []
 
@@ -260,8 +260,8 @@ def test_other_settings_are_followed_at_the_next_tick(
     other = replace(
         room.programme.settings, messages=replace(messages, rules={**messages.rules, rule.name: rule})
     )
-    said = replace(room.programme, programme=other)
-    monkeypatch.setattr(programmes, "speakers", lambda _conn, _config: [said])
+    said = replace(room.programme, settings=other)
+    monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [said])
     assert tuple(idle(TUESDAY + MINUTE)) == NAMES
     with owner_engine.connect() as conn:
         due = conn.execute(text("select due_at from message where rule = 'session_tomorrow'")).scalars().all()

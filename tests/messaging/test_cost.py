@@ -39,7 +39,7 @@ def told(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
 def test_the_cost_before_is_by_segments(
     told: tuple[LoadedProgramme, People], text: str, count: int, expected: str
 ) -> None:
-    assert cost.estimate(told[0].programme, text, count) == Decimal(expected)
+    assert cost.estimate(told[0].settings, text, count) == Decimal(expected)
 
 
 def went_at_their_hour(p: People) -> None:

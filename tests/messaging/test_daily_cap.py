@@ -237,7 +237,7 @@ def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: ToldSnapshot) 
 
 def test_a_number_by_itself(told: ToldSnapshot) -> None:
     """Sent today, a broadcast and reminders that wait, corrections that are always told."""
-    calendar, far = told[0].programme.calendar, at(20, 0)
+    calendar, far = told[0].settings.calendar, at(20, 0)
     one = Text(at(10, 12), far, is_broadcast=True)
     correction = Text(at(10, 11), far, capped=False)
     reminder = Text(at(10, 11), far)

@@ -190,7 +190,8 @@ def test_after_a_database_restart_the_next_hop_is_answered(
 def test_a_flood_is_turned_away_in_words(app: Flask, client: FlaskClient, database: Database):
     conversation = app.extensions["conversation"]
     flooded = Flask("flooded")
-    hops = webhooks.blueprint(conversation, Metrics(), Flood(lambda _s: None, burst=1, waiters_most=0), 0)
+    flood, counts = Flood(lambda _s: None, burst=1, rate=0.001, waiters_most=0), Metrics()
+    hops = webhooks.blueprint(conversation, counts, webhooks.taker(conversation, counts, flood, 0), 0)
     auth.register(flooded, hops, auth.provider([CALLBACK_SECRET]))
     narrow = flooded.test_client()
     assert hop(narrow, "").startswith("CON ")
