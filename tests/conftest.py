@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,13 @@ KEYS = ",".join(
 """They look random: a production database refuses keys that were made up."""
 CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
 METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
+# The same examples each time, however slow the machine: a failure is the code's and comes again. A test that has a
+# fixture of its own for all its examples puts back what they share.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+settings.load_profile("tests")
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sms_app.config import Config
 from sms_app.models import Heartbeat, NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
 from tests.records import start
-from tests.running import wait_for
+from tests.running import PATIENCE_S, wait_for
 from tests.serving import application, hop, populate
 from worker import beat, clock
 from worker.queue import connect, queue
@@ -131,7 +131,7 @@ def test_a_dump_that_lasts_stops_neither_hops_nor_the_ticks_other_work(
         screen = hop(app.test_client(), "")
         try:
             assert screen.startswith("CON "), "the hop waited behind the sweep, and apologised"
-            assert ticking.result(timeout=20)
+            assert ticking.result(timeout=PATIENCE_S)
         finally:
             a_dump.rollback()
     assert left(owner_engine, UssdDialogue) == 5

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, insert, pool
 
@@ -302,7 +302,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, int, str]]]:
     return ends, draw(st.permutations(events))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(history=histories())
 def test_any_order_ends_in_the_same_right_state(
     outbox: Outbox, history: tuple[list[str], list[tuple[str, int, str]]]
