@@ -329,3 +329,19 @@ def test_what_a_phone_tried_holds_while_keys_are_changed(
         assert not pins.count_wrong_try(records.conn, vault, Number(records.programme, HIS), TODAY)
         assert _try(records, "5938", vault, phone=HIS) == "locked"
     assert _count(records) == 1
+
+
+@pytest.mark.parametrize("more", [0, 1], ids=["under the active key", "under the other key"])
+def test_of_two_guards_that_two_keys_made_at_once_the_stricter_counts(records: Records, more: int) -> None:
+    """Two processes on either side of a change of keys may each make one."""
+    records.participant(1)
+    _set(records, "5938")
+    guards = pins.guards(records.vault, records.programme, MEMBER)
+    for n, guard in enumerate(guards):
+        records.add(
+            models.PinGuard, id=guard, wrong=2 if n == more else 1, day_before=0, counted=True, tried_on=TODAY
+        )
+    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    assert standing.scalar_one() == 2
+    assert _try(records, "0000") == "locked"
+    assert _try(records, "5938") == "locked"
