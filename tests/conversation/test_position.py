@@ -16,7 +16,7 @@ from sms_app.engine.state import State
 from sms_app.models.ussd import DIALOGUE_LASTS
 from sms_app.vault import POSITION_ROOM, PositionTooLong
 
-NOW = datetime(2026, 11, 24, 9, 30, 17, 123456, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 9, 30, 17, 123457, tzinfo=UTC)
 ROOT = Position.begin(State("rw")).after("", State("rw"), "CON root")
 MICROSECOND = timedelta(microseconds=1)
 
@@ -114,8 +114,10 @@ def test_a_long_one_is_compressed_with_all_its_answers() -> None:
     assert positions.read(plain) == replace(position, touched=NOW)
 
 
-def test_a_short_one_is_not_compressed() -> None:
-    assert b"CON root" in positions.write(ROOT, NOW, seal)
+@pytest.mark.parametrize("word", ["CON root", "é" * 800])
+def test_one_that_has_room_as_it_is_is_not_compressed(word: str) -> None:
+    """Also in letters beyond ASCII, which take no more room than they must."""
+    assert word.encode() in positions.write(ROOT.after("1", State("rw"), word), NOW, seal)
 
 
 def test_one_that_is_too_long_even_so_loses_its_oldest_answers_and_no_more_than_it_must() -> None:
