@@ -266,6 +266,7 @@ def main(modules: list[str]) -> int:
     """Print what lived and the score of each module; 1 when something lived."""
     from tests.conftest import KEPT, servers
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     known, lived = equivalents(), 0
     with servers() as urls, tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         os.environ[KEPT] = json.dumps(urls)
@@ -282,8 +283,7 @@ def main(modules: list[str]) -> int:
             noticed, left = 0, 0
             for name, was_noticed in run(module, place, known):
                 noticed, left = noticed + was_noticed, left + (not was_noticed)
-                if not was_noticed:
-                    print(f"lived  {name}", flush=True)
+                print(f"{'noticed' if was_noticed else 'LIVED  '} {name}", flush=True)
             print(f"{module}: {noticed} of {noticed + left} noticed", flush=True)
             lived += left
     return int(lived > 0)

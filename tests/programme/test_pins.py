@@ -12,6 +12,7 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
+from tests.conftest import Database
 from tests.records import MONDAY, NOW, TODAY, Records
 
 HERS, HIS = "+250788004827", "+250788005938"
@@ -19,6 +20,12 @@ MEMBER, NOBODY = with_check_digit(1), with_check_digit(9)
 OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
 # as docs/configuration.md puts a new key in place; the old one goes a day later
 STEPS = (Vault({1: OLD}), Vault({1: OLD, 2: NEW}), Vault({2: NEW, 1: OLD}))
+
+
+@pytest.fixture
+def database(module_database: Database) -> Database:
+    """One for all tests here: none commits, so each finds it as it was made."""
+    return module_database
 
 
 def _trail(conn: Connection) -> list[tuple[Any, ...]]:
