@@ -215,6 +215,20 @@ def test_the_next_lock_is_as_long_as_the_wrong_tries_of_two_days_make_it(records
     assert lock(5, 0) == timedelta(minutes=15)
 
 
+def test_from_the_fourth_lock_of_two_days_on_each_is_a_day(records: Records) -> None:
+    records.participant(1)
+    _set(records, "5938")
+    at = NOW
+    for hours in (0.25, 1, 4, 24, 24):
+        # each from a phone of its own, so that no phone's twenty are used up, and all on one local day
+        for n in range(3):
+            calling = Number(records.programme, f"+25078800{hours * 4:04.0f}{n}")
+            pins.try_pin(records.conn, records.vault, calling, MEMBER, "0000", at, TODAY)
+        until = records.conn.execute(text("select max(locked_until) from pin_guard")).scalar_one()
+        assert until - at == timedelta(hours=hours)
+        at = until
+
+
 def test_a_right_pin_leaves_the_guards_as_they_were(records: Records) -> None:
     records.participant(1)
     _set(records, "5938")
