@@ -119,7 +119,8 @@ def _key(length: int) -> str:
 @pytest.mark.parametrize(
     "text",
     ["", "1", "1:", "x:" + _key(32), "1:" + _key(31), "1:" + _key(33), "256:" + _key(32), "²:" + _key(32),
-     "1:" + _key(32) + ",1:" + _key(32), "1:" + "!" + _key(32)[1:], "1:" + "é" + _key(32)[1:], "-1:" + _key(32)],
+     "1:" + _key(32) + ",1:" + _key(32), "1:" + "!" + _key(32)[1:], "1:!!!!" + _key(32),
+     "1:" + "é" + _key(32)[1:], "-1:" + _key(32)],
 )  # fmt: skip
 def test_a_bad_key_is_refused_without_being_named(text: str) -> None:
     with pytest.raises(ValueError, match="key") as caught:

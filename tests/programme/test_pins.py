@@ -215,6 +215,16 @@ def test_the_next_lock_is_as_long_as_the_wrong_tries_of_two_days_make_it(records
     assert lock(5, 0) == timedelta(minutes=15)
 
 
+@pytest.mark.parametrize(("days_ago", "stand"), [(-1, 7), (0, 7), (1, 5), (2, 0), (3, 0)])
+def test_wrong_tries_stand_on_their_day_and_the_next(records: Records, days_ago: int, stand: int) -> None:
+    """Five of the guard's last day and two of the day before it."""
+    guards = pins.guards(records.vault, records.programme, MEMBER)
+    tried_on = TODAY - timedelta(days=days_ago)
+    records.add(models.PinGuard, id=guards[0], wrong=5, day_before=2, counted=True, tried_on=tried_on)
+    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    assert standing.scalar_one() == stand
+
+
 def test_from_the_fourth_lock_of_two_days_on_each_is_a_day(records: Records) -> None:
     records.participant(1)
     _set(records, "5938")
