@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po tests/programmes/*/locales/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup catalogues chromium run test prove check bench fmt hashes
+.PHONY: help setup catalogues chromium run test prove mutants check bench fmt hashes
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -40,6 +40,10 @@ test: setup  ## all tests; ARGS="tests/test_up.py -k port"
 # what a test proves on a small scale, on a large one; docs/messages.md has the figures
 prove: setup  ## the longer proofs: 100 kills and 100 starts, 2,000 messages while workers are killed, 10,000 reports
 	PROVE=1 $(BIN)/pytest -n 1 tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py $(ARGS)
+
+# neither part of `make test` nor of a commit: some minutes a module
+mutants: setup catalogues  ## small faults in hop, position, pins and vault, one at a time: does a test notice? ARGS="pins vault"
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 check: setup  ## style, types, arrows, flows and catalogues
 	$(BIN)/ruff format --check .

@@ -182,7 +182,7 @@ class PositionSeal:
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
             padded = self._cipher(sealed[0]).decrypt(nonce, body, None)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError("not a position of this dialogue") from None
         return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.orm import Session
 
@@ -37,6 +40,7 @@ TEMPLATE = "sms_app_test"
 BUILDING = "sms_app_building"
 PASSWORD = "only-for-tests"
 LOCK = 1
+KEPT = "TEST_SERVERS"
 KEYS = ",".join(
     f"{n}:{base64.urlsafe_b64encode(hashlib.sha256(f'only for tests {n}'.encode()).digest()).decode().rstrip('=')}"
     for n in (2, 1)
@@ -44,6 +48,16 @@ KEYS = ",".join(
 """They look random: a production database refuses keys that were made up."""
 CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
 METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
+# The same examples each time, however slow the machine: a failure is the code's and comes again. A test that has a
+# fixture of its own for all its examples puts back what they share.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
 
 
@@ -64,13 +78,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput") or session.config.option.collectonly:
         return
     stack = ExitStack()
-    place = Path(tempfile.mkdtemp(prefix="sms-"))
-    stack.callback(shutil.rmtree, place, ignore_errors=True)
-    stack.enter_context(folder.own(place))
-    found = stack.enter_context(embedded.servers(place, unsafe=True))
-    urls = {"superuser": found.superuser_url, "owner": found.owner_url}
-    urls |= {f"redis {user}": url for user, url in found.redis_urls.items()}
-    session.config.stash[_RUN] = (stack, urls)
+    # servers of a run around this one, which runs the same few tests again and again: tests/mutants.py
+    kept = os.environ.get(KEPT)
+    session.config.stash[_RUN] = (stack, json.loads(kept) if kept else stack.enter_context(servers()))
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Redis in a folder of their own; their URLs as `server_urls` has them."""
+    with ExitStack() as stack:
+        place = Path(tempfile.mkdtemp(prefix="sms-"))
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
+        stack.enter_context(folder.own(place))
+        found = stack.enter_context(embedded.servers(place, unsafe=True))
+        urls = {"superuser": found.superuser_url, "owner": found.owner_url}
+        yield urls | {f"redis {user}": url for user, url in found.redis_urls.items()}
 
 
 def pytest_configure_node(node) -> None:
@@ -117,20 +139,20 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+def database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """A fresh migrated database."""
-    yield from _database(template, server_urls, worker_id)
+    yield from _database(template, server_urls)
 
 
 @pytest.fixture(scope="module")
-def module_database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+def module_database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """A database that a module's tests fill once and then only read."""
-    yield from _database(template, server_urls, worker_id)
+    yield from _database(template, server_urls)
 
 
-def _database(template: str, server_urls: dict[str, str], worker_id: str) -> Iterator[Database]:
+def _database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """Its roles are the template's: roles belong to the cluster, grants are copied."""
-    name = f"t_{worker_id}_{next(_numbers)}"
+    name = f"t_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
         conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
         # what a database itself grants is not copied

@@ -94,7 +94,7 @@ class Service:
 
     def wait(self, *gone: str) -> None:
         """Wait until no message has one of these statuses."""
-        wait_for(lambda: not any(self.statuses().get(status) for status in gone), self.statuses())
+        wait_for(lambda: not any(self.statuses().get(status) for status in gone), self.statuses)
 
     def workers(self) -> dict[int, str]:
         """Every process of a worker, its supervisor's first: by process id, with its command."""

@@ -3,16 +3,27 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text
 
 from sms_app.config import Config
-from sms_app.models import Heartbeat, NumberClaim, PinGuard, Programme, UssdDialogue, UssdEventSeen
+from sms_app.messaging import outbox
+from sms_app.models import (
+    DeliveryReport,
+    Heartbeat,
+    Message,
+    NumberClaim,
+    PinGuard,
+    Programme,
+    UssdDialogue,
+    UssdEventSeen,
+)
 from tests.records import start
-from tests.running import wait_for
-from tests.serving import application, hop, populate
+from tests.running import PATIENCE_S, wait_for
+from tests.serving import WOMAN, application, hop, populate
 from worker import clock, heartbeat
 from worker.queue import connect, queue
 
@@ -137,7 +148,7 @@ def test_a_dump_that_lasts_stops_neither_hops_nor_the_ticks_other_work(
         screen = hop(app.test_client(), "")
         try:
             assert screen.startswith("CON "), "the hop waited behind the sweep, and apologised"
-            assert ticking.result(timeout=20)
+            assert ticking.result(timeout=PATIENCE_S)
         finally:
             a_dump.rollback()
     assert left(owner_engine, UssdDialogue) == 5
@@ -250,3 +261,53 @@ def test_a_resume_is_kept_to_the_day_after_three_days(tick, owner_engine, vault)
         kept = conn.execute(text("select resumed_at from phone_number order by 1")).scalars().all()
     # the day there began at 22:00 UTC
     assert kept == [datetime(2026, 2, 27, 22, tzinfo=UTC), new, None]
+
+
+def message(conn, vault, **values):
+    """A message that a worker claimed, and a report of the provider that came while its answer was recorded."""
+    records = start(conn, vault)
+    values = {"claimed_at": NOW, "claim": uuid4(), **values}
+    id_ = records.add(
+        Message,
+        programme_id=records.programme,
+        phone_number_id=records.number(WOMAN),
+        kind="broadcast",
+        rule="broadcast",
+        subject_id=uuid4(),
+        occasion="once",
+        people=[],
+        planned_at=NOW,
+        due_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+        **values,
+    )
+    records.add(
+        DeliveryReport,
+        provider_id="ATXid_1",
+        status="Success",
+        number_index=vault.index(WOMAN, "number"),
+        network_code="",
+        failure_reason="",
+        received_at=NOW + timedelta(seconds=1),
+    )
+    conn.commit()
+    return id_
+
+
+def status(conn):
+    conn.rollback()
+    return conn.execute(select(Message.status, Message.reason, Message.provider_id)).one()
+
+
+def test_what_a_worker_left_is_swept_and_settled_by_what_was_told_of_it(tick, conn, vault):
+    message(conn, vault, status="sending", open=True)
+    assert tick(NOW + outbox.STUCK_AFTER - timedelta(seconds=1))
+    assert status(conn) == ("sending", None, None)
+    assert tick(NOW + outbox.STUCK_AFTER)
+    assert status(conn) == ("delivered", None, "ATXid_1")
+
+
+def test_what_was_told_while_the_answer_was_recorded_is_found_by_its_id(tick, conn, vault):
+    message(conn, vault, status="sent", open=False, provider_id="ATXid_1", cost=12, sent_at=NOW)
+    assert tick(NOW + timedelta(minutes=1))
+    assert status(conn) == ("delivered", None, "ATXid_1")

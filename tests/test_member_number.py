@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_app import member_number
@@ -31,7 +31,6 @@ def test_what_is_no_number_is_not_well_formed(typed: str) -> None:
     assert not member_number.is_well_formed(typed)
 
 
-@settings(deadline=None)
 @given(st.integers())
 def test_new_numbers_are_different_well_formed_and_not_consecutive(seed: int) -> None:
     drawn = member_number.draw(Random(seed), 465)

@@ -46,7 +46,7 @@ def test_a_redis_that_was_emptied_loses_no_message(running: Service, redis_url: 
     redis.flushdb()
     redis.close()
     running.run("worker")
-    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses())
+    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses)
     running.wait("sending")
     assert running.statuses() == {"sent": 20}
     running.assert_once()
@@ -201,7 +201,7 @@ def test_two_workers_and_two_clocks_share_the_work_and_any_may_stop(
         wait_for(lambda: len(found.messages) > 10, "nothing is sent")
         clocks[0].send_signal(signal.SIGTERM)
         workers[0].send_signal(signal.SIGTERM)
-        wait_for(lambda: running.statuses() == {"sent": 150} or running.tick(), running.statuses())
+        wait_for(lambda: running.statuses() == {"sent": 150} or running.tick(), running.statuses)
         assert clocks[0].wait(30) == 0
         assert workers[0].wait(60) == 0
         running.assert_once()
@@ -216,9 +216,9 @@ def test_a_worker_whose_clock_is_wrong_sends_nothing_twice(running: Service, ske
     wait_for(lambda: running.provider.messages, "nothing is sent")
     # to this clock the claims of a worker that is behind are long stuck
     running.tick()
-    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses())
+    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses)
     wait_for(
-        lambda: not running.statuses().get("sending") or running.tick(outbox.STUCK_AFTER), running.statuses()
+        lambda: not running.statuses().get("sending") or running.tick(outbox.STUCK_AFTER), running.statuses
     )
     assert worker.poll() is None
     running.assert_once()

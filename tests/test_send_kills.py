@@ -11,11 +11,11 @@ import pytest
 
 from sms_app.messaging import outbox
 from tests.messaging import crowd
-from tests.running import wait_for
+from tests.running import LONG, PROVES, wait_for
 from tests.sending import Service
 
 IN_HAND = 25
-MESSAGES, KILLS = (2000, 20) if os.environ.get("PROVE") else (300, 4)
+MESSAGES, KILLS = (2000, 20) if PROVES else (300, 4)
 
 
 def _broadcast(running: Service, count: int, first: int = 0) -> None:
@@ -25,6 +25,7 @@ def _broadcast(running: Service, count: int, first: int = 0) -> None:
         )
 
 
+@LONG
 @pytest.mark.parametrize("seed", [1])
 def test_workers_killed_at_random_send_nothing_twice(running: Service, seed: int) -> None:
     chance = random.Random(seed)
@@ -37,19 +38,17 @@ def test_workers_killed_at_random_send_nothing_twice(running: Service, seed: int
     for n in range(KILLS):
         running.tick()
         goal = MESSAGES * (n + chance.random()) / (KILLS + 1)
-        wait_for(
-            lambda goal=goal: len(running.provider.messages) >= goal or running.tick(), running.statuses()
-        )
+        wait_for(lambda goal=goal: len(running.provider.messages) >= goal or running.tick(), running.statuses)
         victim, command = chance.choice(list(running.workers().items()))
         with suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
         if " worker" in command:
             # a supervisor: whoever runs the service starts it again
             running.run("worker")
-    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses())
+    wait_for(lambda: not running.statuses().get("queued") or running.tick(), running.statuses)
     # what the killed ones left is found by the clock, later
     wait_for(
-        lambda: not running.statuses().get("sending") or running.tick(outbox.STUCK_AFTER), running.statuses()
+        lambda: not running.statuses().get("sending") or running.tick(outbox.STUCK_AFTER), running.statuses
     )
     running.assert_once()
     statuses = running.statuses()

@@ -19,9 +19,10 @@ import pytest
 from sms_app import cluster
 from sms_app.embedded import _as_nobody
 from sms_app.folder import read_env
-from tests.running import BARE, COMMAND, Up, wait_for
+from tests.running import BARE, COMMAND, LONG, PROVES, Up, wait_for
 
-KILLS, EARLY_KILLS = (100, 20) if os.environ.get("PROVE") else (4, 2)
+pytestmark = LONG
+KILLS, EARLY_KILLS = (100, 20) if PROVES else (4, 2)
 
 
 def kill(*pids: int) -> None:

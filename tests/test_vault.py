@@ -1,7 +1,9 @@
 import base64
+import hashlib
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +131,7 @@ def _key(length: int) -> str:
         "²:" + _key(32),
         "1:" + _key(32) + ",1:" + _key(32),
         "1:" + "!" + _key(32)[1:],
+        "1:!!!!" + _key(32),
         "1:" + "é" + _key(32)[1:],
         "-1:" + _key(32),
     ],
@@ -145,3 +148,80 @@ def test_a_code_read_out_or_shown_is_never_a_pin(vault):
     assert len(set(kept.values())) == 3
     assert not vault.pin_matches(person, "4821", kept["claim"])
     assert vault.pin_matches(person, "4821", kept["claim"], "claim")
+
+
+def test_what_was_stored_once_is_opened_and_found_by_every_later_version(monkeypatch):
+    """Known answers: another length, order or purpose would make a database unreadable."""
+    row = UUID(int=1)
+    sealed = base64.b64decode("AbtiOHdd0epDZLi1nPBz5Ue7JQTNsRdO+lbUBYgkgNbDvw==")
+    assert before.open(sealed, "participant", "name_sealed", row) == "Uwase"
+    check = base64.b64decode(
+        "AQJDVmIM99bAZQk098OE60PMC5N8ry43PXOuK9D+v7BBT+Ue8IrHKYL4/DkVA0OxQXguvgjP5SB9Om1tfFHSPkxgLvy/eA=="
+    )
+    assert before.check_opens(1, check)
+    assert before.index("+250788000001", "number").hex() == "182004264ae54490c8ed9eff9fbeba96"
+    assert (
+        before.pin(row, "4821").hex() == "016790c92b1e147a71a2aa22e3c67f4549eb601039994b3d04dceb27e3e04d5f82"
+    )
+    opening = "0143e5690381dffba6781a2f775d4d9e82516cef8e0dcdb60b7501569e8a00dddb"
+    assert before.pin(row, "4821", "opening").hex() == opening
+    assert before.dialogue_id("s1").hex() == "81c605bacf1513cf6f2d93424a6365c4"
+    assert before.entry_id("s1", "2*1*2000*1") == UUID("3f638b20-10b9-5227-b06f-f89ea2d2c72d")
+    monkeypatch.setattr("os.urandom", lambda n: bytes(range(n)))
+    position = hashlib.sha256(before.seal_position("s1", b"here")).hexdigest()
+    assert position == "5484082cc9ef528fa0f8055410eb734cb6bddcf3889acd821ad3735049ddcbff"
+
+
+def test_a_check_value_opens_under_its_own_key_alone():
+    check = between.seal_check(1)
+    assert between.check_opens(1, check)
+    assert before.check_opens(1, check)
+    assert not between.check_opens(2, check)
+    assert not Vault({1: NEW}).check_opens(1, check)
+    assert not between.check_opens(2, b"\2" + check[1:])
+    for bad in (b"", check[:5], check[:-1]):
+        assert not between.check_opens(1, bad)
+    # what the key sealed, but not as a check, and another text sealed as one
+    assert not before.check_opens(1, before.seal("Uwase", "t", "c", UUID(int=1)))
+    cipher = AESGCM(before._sub[1]["check"])
+    assert not before.check_opens(1, b"\1" + bytes(12) + cipher.encrypt(bytes(12), b"another text", b"\1"))
+    assert len({between.seal_check(1) for _ in range(9)}) == 9
+
+
+@pytest.mark.parametrize("keys", [{}, {1: b"k" * 31}, {1: OLD, 2: b"k" * 33}, {-1: OLD}, {256: OLD}], ids=str)
+def test_keys_that_are_none_are_refused(keys):
+    with pytest.raises(ValueError, match="32 bytes"):
+        Vault(keys)
+
+
+def test_the_first_and_the_last_id_are_good_and_the_order_is_kept():
+    vault = Vault({255: NEW, 0: OLD})
+    assert (vault.ids, vault.active) == ((255, 0), 255)
+    row = UUID(int=1)
+    assert vault.open(Vault({0: OLD}).seal("Uwase", "t", "c", row), "t", "c", row) == "Uwase"
+    # an entry's name is under the lowest id, in whatever order they stand
+    assert vault.entry_id("s1", "2") == Vault({0: OLD}).entry_id("s1", "2")
+
+
+def test_a_new_key_is_thirty_two_random_bytes():
+    keys = {Vault.new_key() for _ in range(9)}
+    assert len(keys) == 9
+    assert {len(base64.urlsafe_b64decode(key + "=")) for key in keys} == {32}
+    assert "=" not in "".join(keys)
+
+
+def test_a_position_that_is_not_sealed_at_all_is_refused():
+    for bad in (b"", b"\1", b"\7" + bytes(POSITION_BYTES - 1)):
+        with pytest.raises(VaultError):
+            before.open_position("s1", bad)
+
+
+def test_the_same_position_sealed_twice_looks_different():
+    assert len({before.seal_position("s1", b"here") for _ in range(9)}) == 9
+
+
+def test_a_position_that_fills_its_room_is_kept_whole():
+    plain = bytes(range(256)) * 8
+    assert (
+        before.open_position("s1", before.seal_position("s1", plain[:POSITION_ROOM])) == plain[:POSITION_ROOM]
+    )

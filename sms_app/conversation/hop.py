@@ -242,7 +242,9 @@ class _Hop:
         Gives whether the person has a bookmark that this dialogue knows of."""
         whose = show.state if show.resume else before
         person = DialogueValues(whose.answers, whose.dial_context).person
-        left = before.bookmarked and not self.saw_bookmark
+        # a slip shows the offer again, without asking for the bookmark
+        stays = before.bookmarked and show.state.current_block == before.current_block and not show.ends
+        left = before.bookmarked and not self.saw_bookmark and not stays
         if person is not None and (show.resume or left):
             sealed = None
             if show.resume:
@@ -258,7 +260,7 @@ class _Hop:
                 sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
             self._store()
             self.link.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
-        return show.resume or self.saw_bookmark
+        return show.resume or self.saw_bookmark or stays
 
 
 def _answers(typed: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sms_app.channel import rate as room
@@ -73,7 +73,7 @@ def most_in_a_window(gone: list[tuple[int, int]]) -> int:
     return max(sum(n for at, n in gone if start <= at < start + WINDOW_US) for start, _ in gone)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 60).flatmap(
         lambda most: st.tuples(st.just(most), st.lists(st.integers(1, most), min_size=1, max_size=60))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -169,18 +170,16 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
 
 
 @pytest.fixture
-def world(demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault) -> Iterator[World]:
+def world(demo_template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[World]:
     """A test's own copy of the demo programme."""
-    with opened_world(demo_template, server_urls, f"d_{worker_id}_{next(_numbers)}", vault) as found:
+    with opened_world(demo_template, server_urls, f"d_{os.getpid()}_{next(_numbers)}", vault) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def module_world(
-    demo_template: str, server_urls: dict[str, str], worker_id: str, vault: Vault
-) -> Iterator[World]:
+def module_world(demo_template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[World]:
     """A copy that a module's tests dial once and then only look at."""
-    with opened_world(demo_template, server_urls, f"d_{worker_id}_{next(_numbers)}", vault) as found:
+    with opened_world(demo_template, server_urls, f"d_{os.getpid()}_{next(_numbers)}", vault) as found:
         yield found
 
 

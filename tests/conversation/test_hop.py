@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from sms_app.engine.state import State
 from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
+from tests.conftest import KEYS
 from tests.conversation.conftest import LATER, NOW, STRANGER, World
 
 SAVING = ("", "2", "2*1", "2*1*2000", "2*1*2000*1")
@@ -476,3 +478,49 @@ def test_connections_that_died_are_replaced(world: World, server_urls: dict[str,
     event = UssdEvent("s", STRANGER, "*801#", "63510", "Success", Decimal("5.00"), "RWF")
     add(world.conversation, event, world.now)
     assert world.rows("select sessions from ussd_cost") == [(1,)]
+
+
+def test_of_two_hops_at_once_that_say_different_things_one_happens(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is overtaken between its look and its writing: it happened not, and is answered as what happened."""
+    number, write, overtaken = world.phone("woman_1")["number"], positions.write, []
+    for text in SAVING[:4]:
+        world.hop("s", number, text)
+
+    def slow(*args: Any) -> bytes:
+        if not overtaken:
+            overtaken.append("")
+            overtaken[0] = answer(
+                world.conversation, UssdHop("s", number, "*801#", "1", "2*1*2000*0"), world.now
+            )
+        return write(*args)
+
+    monkeypatch.setattr(positions, "write", slow)
+    said = world.hop("s", number, SAVING[4])
+    assert said == overtaken[0]
+    assert said.startswith("CON")
+    assert reported(world, "woman_1") == []
+
+
+def test_a_dialogue_goes_on_while_another_key_becomes_the_first(world: World) -> None:
+    number, newer = world.phone("woman_1")["number"], world.conversation
+    older = replace(newer, vault=Vault.parse(",".join(reversed(KEYS.split(",")))))
+    assert older.vault.active != newer.vault.active
+    said = [answer(older, UssdHop("s", number, "*801#", "1", text), world.now) for text in SAVING[:4]]
+    assert world.hop("s", number, SAVING[3]) == said[3]
+    assert world.hop("s", number, SAVING[4]).startswith("END")
+    assert reported(world, "woman_1") == [2000]
+    assert world.rows("select count(*) from ussd_dialogue") == [(1,)]
+
+
+def test_a_slip_at_the_offer_to_go_on_loses_nothing(world: World) -> None:
+    woman = world.phone("pin")
+    world.dial(woman["number"], "2", "2", woman["pin"], "1")
+    offered = world.dial(woman["number"], "2", "2", woman["pin"], "9", "1")
+    assert offered[-3].startswith("CON 1. Komeza")
+    assert "1. Komeza" in offered[-2]
+    assert "Ihazabu" in offered[-1]
+    # and whose line drops at the offer is offered it again
+    world.dial(woman["number"], "2", "2", woman["pin"])
+    assert world.dial(woman["number"], "2", "2", woman["pin"])[-1].startswith("CON 1. Komeza")

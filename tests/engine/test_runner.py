@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sms_app.engine.flow import Flows
@@ -283,7 +283,7 @@ def test_a_direct_dial_into_help_or_through_an_action_is_refused(
     assert woman.done == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(["0", "00", "1", "2", "3", "4", "5", "9", "500", "1234", "x", ""]), max_size=25)
 )

@@ -135,7 +135,7 @@ class People:
         )
 
     def sent(self, phone: UUID, at: datetime, **values: Any) -> UUID:
-        return self.message(phone, status="sent", **{"due_at": at, "sent_at": at, **values})
+        return self.message(phone, **{"status": "sent", "due_at": at, "sent_at": at, **values})
 
     def broadcast(self, *arms: str) -> UUID:
         return self.records.add(

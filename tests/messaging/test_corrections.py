@@ -6,7 +6,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sms_app import models
@@ -325,7 +325,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_whatever_happens_each_told_number_knows_the_truth_in_the_end(
     records: Records, vault: Vault, steps: list
@@ -421,3 +421,41 @@ def deliver(room: Room, now: datetime, status: str, heard: dict, refused: set) -
             heard[due.phone_number_id].append(answer)
         elif due.kind == "correction":
             refused.add((due.phone_number_id, len(heard[due.phone_number_id]), answer.told))
+
+
+def test_who_may_have_come_in_vain_is_told_until_a_day_after(room: Room, session: UUID) -> None:
+    room.move(session, at(18, 14))
+    day_after = at(12, 14)
+    assert corrections.plan(room.conn, room.programme, day_after) == Planned()
+    assert corrections.plan(room.conn, room.programme, day_after - timedelta(minutes=1)).added == 1
+    assert [row.expires_at for row in room.rows(CORRECTION)] == [at(18, 14)]
+
+
+def test_who_gave_up_the_number_makes_nothing_ambiguous(room: Room, couple: tuple[UUID, UUID]) -> None:
+    hers, his = couple
+    room.run(
+        "update participant_phone l set to_on = '2026-03-10' from participant p, training_session s"
+        " where p.id = l.participant_id and s.group_id = p.group_id and s.id = %(id)s",
+        id=his,
+    )
+    room.cancel(hers, EVENING)
+    room.plan(EVENING)
+    assert [one.text for one in send(room, CORRECTION, EVENING) if isinstance(one, Content)] == [
+        "session_cancelled"
+    ]
+
+
+def test_a_cancelled_session_that_is_moved_is_cancelled_all_the_same(room: Room, session: UUID) -> None:
+    room.cancel(session, EVENING)
+    room.plan(EVENING)
+    # before the cancellation goes: it is the same text, and goes as it is
+    room.move(session, at(11, 16))
+    assert room.plan(EVENING) == Planned()
+    (said,) = send(room, CORRECTION, EVENING + timedelta(minutes=1))
+    assert said == Content(
+        "session_cancelled", {"start": at(11, 14)}, told=ToldSnapshot(at(11, 14), "Kigabiro", True)
+    )
+    # and afterwards nobody is told once more, nor was told something wrong
+    room.move(session, at(18, 14))
+    assert room.plan(EVENING + timedelta(minutes=2)) == Planned()
+    assert corrections.told(room.conn, session) == (1, 0)

@@ -1,16 +1,19 @@
 """A number that two groups share: one copy of one text at one time, and no one forgotten by what comes after."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, insert
 
 from sms_app import models
-from sms_app.messaging import outbox, sending_switch
+from sms_app.messaging import outbox, preparing, sending_switch
 from sms_app.messaging.coaches.reachability import reachability
+from sms_app.messaging.content import Content
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
+from tests.messaging.outbox_records import rwanda
 from tests.messaging.reminding import LONG_AGO, Room, at, programme
 from tests.messaging.test_sending import Always, Post
 from tests.records import Records
@@ -119,3 +122,47 @@ def test_groups_that_meet_elsewhere_make_two_texts(room: Room, engine: Engine) -
     couple = Couple(room, engine, "Mukarange")
     couple.tick(at(10, 16))
     assert len(set(couple.said)) == 2
+
+
+@pytest.mark.parametrize(
+    ("earlier", "goes"),
+    [
+        ({}, False),
+        ({"status": "delivered"}, False),
+        ({"status": "unknown"}, False),
+        # what its number never got
+        ({"status": "failed"}, True),
+        # the same rule of the same session says it again, as when a change was taken back and made once more
+        ({"rule": "session_today", "occasion": "again"}, True),
+        ({"rule": "session_today", "occasion": "again", "subject_id": UUID(int=7)}, False),
+        ({"sent_at": at(10, 9) - timedelta(hours=12)}, True),
+        ({"sent_at": at(10, 9) - timedelta(hours=11, minutes=59)}, False),
+        ({"text_index": b"other words"}, True),
+    ],
+    ids=str,
+)
+def test_what_is_a_copy(
+    conn: Connection, vault: Vault, monkeypatch: pytest.MonkeyPatch, earlier: dict[str, Any], goes: bool
+) -> None:
+    """The number was told something by another rule of the same session a moment ago, but for `earlier`."""
+    programme, people = rwanda(conn, vault)
+    now, subject, phone = at(10, 9), uuid4(), people.phone()
+    person = people.person(phone)
+    people.sent(
+        phone,
+        now - timedelta(minutes=1),
+        **{
+            "rule": "session_tomorrow",
+            "subject_id": subject,
+            "text_index": vault.index("Muraho.", "text"),
+            **earlier,
+        },
+    )
+    people.message(phone, person, rule="session_today", subject_id=subject, due_at=now, expires_at=at(11, 9))
+    said = Content(words={"rw": "Muraho."})
+    monkeypatch.setattr(
+        preparing, "COMPOSERS", {"gathering": lambda *given: {row.id: said for row in given[2]}}
+    )
+    found = preparing.prepare(conn, programme, outbox.take(conn, programme.id, now, 9), now)
+    assert [one.reason for one in found.stay.values()] == ([] if goes else ["same_text"])
+    assert len(found.go) == goes

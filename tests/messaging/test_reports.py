@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, insert, pool
 
@@ -333,7 +333,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, int, str]]]:
     return ends, draw(st.permutations(events))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(history=histories())
 def test_any_order_ends_in_the_same_right_state(
     outbox: Outbox, history: tuple[list[str], list[tuple[str, int, str]]]
@@ -420,3 +420,37 @@ def test_a_report_and_an_answer_at_one_time_see_each_other(
         reports.settle_late(conn, NOW + 2 * MINUTE)
     assert [outbox.state(message)[0] for message in messages] == ["delivered"] * len(NUMBERS)
     outbox.conn.rollback()
+
+
+def test_of_several_reports_that_waited_the_first_names_the_message(outbox: Outbox) -> None:
+    message = outbox.message()
+    outbox.report("z", "Failed", now=NOW + MINUTE)
+    outbox.report("a", "Success", now=NOW + 2 * MINUTE)
+    outbox.stuck(message)
+    assert outbox.state(message) == ("failed", "failed", False, "z", True, True)
+
+
+@pytest.mark.parametrize("words", [("Failed", "Expired"), ("Success", "SUCCESS")])
+def test_it_was_settled_when_that_was_said_first(outbox: Outbox, words: tuple[str, str]) -> None:
+    outbox.message(status="sent", provider_id="a", cost=12)
+    for n, word in enumerate(words, 1):
+        assert outbox.report("a", word, now=NOW + n * MINUTE)
+    assert outbox.one("select settled_at from message") == NOW + MINUTE
+
+
+def test_an_id_that_was_answered_is_taken_back_from_nobody_who_was_answered(outbox: Outbox) -> None:
+    """Whatever the provider means by giving one id twice."""
+    first, second = outbox.message(), outbox.message(SECOND)
+    outbox.answer(first, "a")
+    outbox.answer(second, "a")
+    assert outbox.state(first) == outbox.state(second) == SENT
+
+
+def test_an_answer_without_a_cost_is_no_guess(outbox: Outbox) -> None:
+    message = outbox.message()
+    outbox.report("a")
+    outbox.conn.exec_driver_sql(
+        "update message set status = 'sent', provider_id = 'a', open = false, sent_at = %(now)s", {"now": NOW}
+    )
+    reports.settle(outbox.conn, [message])
+    assert outbox.state(message) == DELIVERED

@@ -696,3 +696,96 @@ def test_a_paused_broadcast_waits(
     conn.commit()
     sender(post := Post()).round()
     assert post.calls == []
+
+
+def test_only_whose_claim_it_is_records_or_lets_go(
+    conn: Connection, programme: LoadedProgramme, engine: Engine
+) -> None:
+    _crowd(conn, programme, 1)
+    with engine.begin() as worker:
+        claim, (one,) = _claim(worker, programme, 1)
+    id_ = one.due.id
+    with engine.begin() as other:
+        outbox.record(other, uuid4(), {id_: outbox.Recorded("failed", "not mine")}, NOON)
+        outbox.record(other, uuid4(), {id_: outbox.Recorded("sent", provider_id="ATXid_9")}, NOON)
+        outbox.let_go(other, uuid4(), {id_: outbox.NotSent("queued", "not mine")}, NOON)
+    assert _rows(conn, "status, reason, provider_id, claim") == [("sending", None, None, claim)]
+    with engine.begin() as worker:
+        outbox.let_go(worker, claim, {id_: outbox.NotSent("queued", "mine")}, NOON)
+    assert _rows(conn, "status, reason, claim, attempts") == [("queued", "mine", None, 0)]
+
+
+@pytest.mark.parametrize("status", ["planned", "queued"])
+def test_what_is_past_its_time_goes_no_more(
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    now: list[datetime],
+    status: str,
+) -> None:
+    _crowd(conn, programme, 1, status=status, lasts=timedelta(hours=1))
+    now[0] += timedelta(hours=1)
+    assert outbox.release(conn, programme.id, now[0]) == 0
+    conn.commit()
+    assert outbox.count_due(conn, programme.id, now[0], 9) == 0
+    assert sender(post := Post()).round().claimed == 0
+    assert post.calls == []
+    assert outbox.expire(conn, now[0] - timedelta(seconds=1)) == 0
+    assert outbox.expire(conn, now[0]) == 1
+    conn.commit()
+    assert _rows(conn) == [("expired", "expired")]
+
+
+def test_words_that_changed_while_it_waited_are_not_sent_as_they_were(
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _crowd(conn, programme, 1)
+    monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
+    words = ["Kera."]
+
+    def say(
+        _: Connection, __: LoadedProgramme, rows: Sequence[Due], ___: datetime
+    ) -> dict[UUID, Content | Skip]:
+        return {row.id: Content(words={"rw": words[0]}) for row in rows}
+
+    class Slow(Always):
+        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+            words[0] = "Ubu."
+            return True
+
+    monkeypatch.setattr(preparing, "COMPOSERS", {"broadcast": say})
+    one = sender(post := Post(), Slow())
+    one.round()
+    assert post.calls == []
+    assert _rows(conn, "status, attempts") == [("queued", 0)]
+    one.round()
+    assert [said for _, said, _ in post.calls] == ["Ubu."]
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        # as typed; folding leaves question marks of these letters
+        Content(words={"rw": "Muraho! \u0406\u0455\u0430nge."}),
+        # only the whole text has it: a place put into a sentence
+        Content("session_changed", {"start": NOON, "place": "Isange"}),
+    ],
+    ids=["before folding", "after folding"],
+)
+def test_a_banned_stem_is_seen_as_typed_and_as_sent(
+    conn: Connection,
+    programme: LoadedProgramme,
+    sender: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
+    say: Content,
+) -> None:
+    _crowd(conn, programme, 1)
+    monkeypatch.setattr(
+        preparing, "COMPOSERS", {"broadcast": lambda *given: {row.id: say for row in given[2]}}
+    )
+    sender(post := Post()).round()
+    assert post.calls == []
+    assert _rows(conn) == [("cancelled", "banned_stem")]

@@ -12,6 +12,7 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
+from tests.conftest import Database
 from tests.records import MONDAY, NOW, TODAY, Records
 
 HERS, HIS = "+250788004827", "+250788005938"
@@ -19,6 +20,12 @@ MEMBER, NOBODY = with_check_digit(1), with_check_digit(9)
 OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
 # as docs/configuration.md puts a new key in place; the old one goes a day later
 STEPS = (Vault({1: OLD}), Vault({1: OLD, 2: NEW}), Vault({2: NEW, 1: OLD}))
+
+
+@pytest.fixture
+def database(module_database: Database) -> Database:
+    """One for all tests here: none commits, so each finds it as it was made."""
+    return module_database
 
 
 def _trail(conn: Connection) -> list[tuple[Any, ...]]:
@@ -217,6 +224,30 @@ def test_the_next_lock_is_as_long_as_the_wrong_tries_of_two_days_make_it(records
     assert lock(5, 0) == timedelta(minutes=15)
 
 
+@pytest.mark.parametrize(("days_ago", "stand"), [(-1, 7), (0, 7), (1, 5), (2, 0), (3, 0)])
+def test_wrong_tries_stand_on_their_day_and_the_next(records: Records, days_ago: int, stand: int) -> None:
+    """Five of the guard's last day and two of the day before it."""
+    guards = pins.guards(records.vault, records.programme, MEMBER)
+    tried_on = TODAY - timedelta(days=days_ago)
+    records.add(models.PinGuard, id=guards[0], wrong=5, day_before=2, counted=True, tried_on=tried_on)
+    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    assert standing.scalar_one() == stand
+
+
+def test_from_the_fourth_lock_of_two_days_on_each_is_a_day(records: Records) -> None:
+    records.participant(1)
+    _set(records, "5938")
+    at = NOW
+    for hours in (0.25, 1, 4, 24, 24):
+        # each from a phone of its own, so that no phone's twenty are used up, and all on one local day
+        for n in range(3):
+            calling = Number(records.programme, f"+25078800{hours * 4:04.0f}{n}")
+            pins.try_pin(records.conn, records.vault, calling, MEMBER, "0000", at, TODAY)
+        until = records.conn.execute(text("select max(locked_until) from pin_guard")).scalar_one()
+        assert until - at == timedelta(hours=hours)
+        at = until
+
+
 def test_a_right_pin_leaves_the_guards_as_they_were(records: Records) -> None:
     records.participant(1)
     _set(records, "5938")
@@ -338,3 +369,19 @@ def test_what_a_phone_tried_holds_while_keys_are_changed(
         assert not pins.count_wrong_try(records.conn, vault, Number(records.programme, HIS), TODAY)
         assert _try(records, "5938", vault, phone=HIS) == "locked"
     assert _count(records) == 1
+
+
+@pytest.mark.parametrize("more", [0, 1], ids=["under the active key", "under the other key"])
+def test_of_two_guards_that_two_keys_made_at_once_the_stricter_counts(records: Records, more: int) -> None:
+    """Two processes on either side of a change of keys may each make one."""
+    records.participant(1)
+    _set(records, "5938")
+    guards = pins.guards(records.vault, records.programme, MEMBER)
+    for n, guard in enumerate(guards):
+        records.add(
+            models.PinGuard, id=guard, wrong=2 if n == more else 1, day_before=0, counted=True, tried_on=TODAY
+        )
+    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    assert standing.scalar_one() == 2
+    assert _try(records, "0000") == "locked"
+    assert _try(records, "5938") == "locked"

@@ -224,3 +224,22 @@ def test_a_long_ledger_is_never_read_through(
     }
     plan = "\n".join(conn.exec_driver_sql(f"explain {statement}", values).scalars())
     assert "Seq Scan on contribution" not in plan
+
+
+def test_who_left_the_group_has_no_balance_in_it(conn: Connection, records: Records) -> None:
+    person = records.participant(1)
+    cycle = records.cycle(person)
+    records.counted(records.meeting(cycle, confirmed_by="office"), cycle, person, 1000, 5)
+    assert savings.balance(conn, person) == savings.Balance(1000, 5, MONDAY)
+    conn.execute(text("update savings_member set to_on = :today"), {"today": TODAY})
+    assert savings.balance(conn, person) is None
+
+
+def test_a_correction_leaves_what_a_meeting_counted_of_that_week(conn: Connection, records: Records) -> None:
+    person = records.participant(1)
+    cycle = records.cycle(person)
+    records.counted(records.meeting(cycle, confirmed_by="office"), cycle, person, 600, 3)
+    _report(conn, person, 400)
+    _correct(conn, person, 1000)
+    assert [(row[0], row[2]) for row in _ledger(conn) if row[4] is not None] == [(-400, "member")]
+    assert savings.balance(conn, person) == savings.Balance(600, 3, MONDAY)

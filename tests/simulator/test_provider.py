@@ -19,6 +19,7 @@ import requests
 from sms_app.simulator.provider.faults import BadFaults, Faults
 from sms_app.simulator.provider.running import Provider
 from tests.conftest import CALLBACK_SECRET
+from tests.running import PATIENCE_S
 from tests.serving import API_KEY, provider
 
 ONE, TWO = "+250780000001", "+250780000002"
@@ -59,7 +60,9 @@ def send(
     p: Provider, *numbers: str, text: str = "Muraho", key: str = API_KEY, **more: str
 ) -> requests.Response:
     form = {"username": "demo", "to": ",".join(numbers), "message": text, "bulkSMSMode": "1", **more}
-    return requests.post(f"{p.url}/version1/messaging", data=form, headers={"apiKey": key}, timeout=5)
+    return requests.post(
+        f"{p.url}/version1/messaging", data=form, headers={"apiKey": key}, timeout=PATIENCE_S
+    )
 
 
 def recipients(reply: requests.Response) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ def test_a_long_text_costs_as_many_as_it_is(p: Provider):
 def test_who_has_no_account_is_401(p: Provider):
     assert send(p, ONE, key="wrong").status_code == 401
     assert send(p, ONE, username="somebody").status_code == 401
-    assert requests.get(f"{p.url}/version1/messaging", timeout=5).status_code == 404
+    assert requests.get(f"{p.url}/version1/messaging", timeout=PATIENCE_S).status_code == 404
     assert p.messages == []
 
 
@@ -132,7 +135,7 @@ def test_no_balance_refuses_all(p: Provider):
 def test_the_account_tells_its_balance(p: Provider):
     def asked(key: str) -> requests.Response:
         url = f"{p.url}/version1/user"
-        return requests.get(url, {"username": "demo"}, headers={"apiKey": key}, timeout=5)
+        return requests.get(url, {"username": "demo"}, headers={"apiKey": key}, timeout=PATIENCE_S)
 
     assert asked(API_KEY).json() == {"UserData": {"balance": "RWF 100000.0000"}}
     p.faults.no_balance = 1
@@ -183,7 +186,9 @@ def test_it_takes_and_never_answers(p: Provider):
     p.faults.hang_after = 1
     form = {"username": "demo", "to": ONE, "message": "Muraho"}
     with pytest.raises(requests.ReadTimeout):
-        requests.post(f"{p.url}/version1/messaging", data=form, headers={"apiKey": API_KEY}, timeout=(5, 0.1))
+        requests.post(
+            f"{p.url}/version1/messaging", data=form, headers={"apiKey": API_KEY}, timeout=(PATIENCE_S, 0.1)
+        )
     assert len(p.messages) == 1
 
 
@@ -321,9 +326,9 @@ def test_all_of_it_over_the_control_api():
 
 def test_the_control_api_is_for_who_has_the_secret(p: Provider):
     assert control(p, "GET", "messages", secret="x").status_code == 404
-    assert requests.get(f"{p.url}/control/messages", timeout=5).status_code == 404
+    assert requests.get(f"{p.url}/control/messages", timeout=PATIENCE_S).status_code == 404
     headers = {"Authorization": f"Bearer {CALLBACK_SECRET}", "Origin": "http://elsewhere.example"}
-    assert requests.get(f"{p.url}/control/messages", headers=headers, timeout=5).status_code == 404
+    assert requests.get(f"{p.url}/control/messages", headers=headers, timeout=PATIENCE_S).status_code == 404
     assert control(p, "GET", "nothing").status_code == 404
     for path, given in (
         ("incoming", b"[]"),
@@ -355,7 +360,7 @@ def test_a_file_keeps_what_was_taken_and_the_next_run_reports_on_it(tmp_path):
 
 
 def test_what_is_no_http_is_400(p: Provider):
-    connection = http.client.HTTPConnection("127.0.0.1", p.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", p.port, timeout=PATIENCE_S)
     connection.connect()
     connection.sock.sendall(b"nonsense\r\n\r\n")
     assert connection.sock.recv(20).startswith(b"HTTP/1.1 400")

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from sms_app.web.flood import MAX_NUMBERS, Flood
+from tests.running import PATIENCE_S
 
 LOUD, QUIET = "+250780000001", "+250780000002"
 
@@ -50,7 +51,7 @@ def test_two_wait_and_the_rest_are_turned_away():
 
     def sleep(_seconds: float) -> None:
         waiting.release()
-        go.wait(10)
+        go.wait(PATIENCE_S)
 
     flood = Flood(sleep, burst=1)
     assert flood.admit(LOUD, 0.0)
@@ -58,7 +59,7 @@ def test_two_wait_and_the_rest_are_turned_away():
     threads = [threading.Thread(target=lambda: passed.append(flood.admit(LOUD, 0.0))) for _ in range(2)]
     for thread in threads:
         thread.start()
-        assert waiting.acquire(timeout=10)
+        assert waiting.acquire(timeout=PATIENCE_S)
     assert not flood.admit(LOUD, 0.0)
     assert flood.admit(QUIET, 0.0)
     go.set()

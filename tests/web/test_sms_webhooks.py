@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -19,6 +18,7 @@ from sms_app import clock
 from sms_app.web.app import THREADS
 from tests.conftest import CALLBACK_SECRET, METRICS_TOKEN, Database
 from tests.records import NOW
+from tests.running import LONG, PROVES
 from tests.serving import SHARED, STRANGER, WOMAN, counts, hop
 
 DELIVERY = {
@@ -241,9 +241,10 @@ def test_nothing_of_what_the_provider_tells_is_logged(client: FlaskClient, capfd
 
 
 # `make prove` has the full size
-BURST = 10_000 if os.environ.get("PROVE") else 600
+BURST = 10_000 if PROVES else 600
 
 
+@LONG
 def test_a_burst_of_reports_loses_none_and_dialogues_go_on(app: Flask, database: Database):
     """Each report twice, on all threads that the server has, one of which has a dialogue."""
     ids = [f"ATXid_{n}" for n in range(BURST)]
