@@ -283,7 +283,9 @@ def message(conn, vault, **values):
     )
     records.add(
         DeliveryReport,
+        provider="africastalking",
         provider_id="ATXid_1",
+        result="delivered",
         status="Success",
         number_index=vault.index(WOMAN, "number"),
         network_code="",
@@ -300,7 +302,7 @@ def status(conn):
 
 
 def test_what_a_worker_left_is_swept_and_settled_by_what_was_told_of_it(tick, conn, vault):
-    message(conn, vault, status="sending", open=True)
+    message(conn, vault, status="sending", open=True, provider="africastalking")
     assert tick(NOW + outbox.STUCK_AFTER - timedelta(seconds=1))
     assert status(conn) == ("sending", None, None)
     assert tick(NOW + outbox.STUCK_AFTER)
@@ -308,6 +310,15 @@ def test_what_a_worker_left_is_swept_and_settled_by_what_was_told_of_it(tick, co
 
 
 def test_what_was_told_while_the_answer_was_recorded_is_found_by_its_id(tick, conn, vault):
-    message(conn, vault, status="sent", open=False, provider_id="ATXid_1", cost=12, sent_at=NOW)
+    message(
+        conn,
+        vault,
+        status="sent",
+        open=False,
+        provider="africastalking",
+        provider_id="ATXid_1",
+        cost=12,
+        sent_at=NOW,
+    )
     assert tick(NOW + timedelta(minutes=1))
     assert status(conn) == ("delivered", None, "ATXid_1")

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from sms_app import embedded, folder
-from sms_app.channel.africastalking.gateway import CONNECT_S, READ_S
+from sms_app.channel.africastalking.connection import CONNECT_S, READ_S
 from sms_app.channel.africastalking.inbound import delivery
-from sms_app.channel.outcome import Outcome
+from sms_app.channel.outcome import SendOutcome
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import outbox, reports, sending_switch
 from sms_app.messaging.sending import MAX_WAIT_S, RECORD_WITHIN_S, Sender
@@ -91,11 +91,13 @@ def away(tmp_path: Path, vault: Vault) -> Iterator[Database]:
 class Ends(Post):
     """Takes a call, and then the database ends before it is recorded; once."""
 
+    provider = "africastalking"
+
     def __init__(self, database: Database, sign: signal.Signals) -> None:
         super().__init__()
         self._end: Callable[[], None] | None = lambda: database.stop(sign)
 
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[Outcome]:
+    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
         found = super().send(numbers, text, sender)
         if self._end is not None:
             end, self._end = self._end, None

@@ -121,6 +121,7 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         "message",
         "number_claim",
         "phone_number",
+        "plan_state",
         "pin_guard",
         "pin_opening",
         "planned_meeting",

@@ -8,7 +8,7 @@ from africastalking.Application import ApplicationService  # type: ignore[import
 from africastalking.Service import AfricasTalkingException  # type: ignore[import-untyped]
 from requests.exceptions import RequestException
 
-from sms_app.channel.africastalking.gateway import with_version
+from sms_app.channel.africastalking.connection import with_version
 
 
 class AccountError(Exception):

@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 FORM = "application/x-www-form-urlencoded"
 BEFORE_SECRET, AFTER_SECRET = "/at/", "/ussd"
-DIGITS_MOST = 10
+MAX_DIGITS = 10
 
 
 class Shortcut:
@@ -55,7 +55,7 @@ class Shortcut:
             or not path.startswith(BEFORE_SECRET)
             or not path.endswith(AFTER_SECRET)
             or environ.get("CONTENT_TYPE") != FORM
-            or not (length.isascii() and length.isdigit() and len(length) < DIGITS_MOST)
+            or not (length.isascii() and length.isdigit() and len(length) < MAX_DIGITS)
             or int(length) > self._longest
             or not self._knows_secret(path[len(BEFORE_SECRET) : -len(AFTER_SECRET)])
             or not self._is_open()

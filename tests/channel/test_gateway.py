@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.channel.africastalking import gateway as room
+from sms_app.channel.africastalking import gateway
+from sms_app.channel.africastalking.connection import PARALLEL, Answer
 from sms_app.channel.africastalking.gateway import STATUSES, Gateway
 from sms_app.channel.outcome import SendOutcome
 from tests.channel.provider_stub import (
@@ -498,7 +499,7 @@ ENTRY = st.fixed_dictionaries(
 @given(st.lists(ENTRY | JSON) | JSON, st.sampled_from(["InvalidSenderId", ""]) | JSON)
 def test_no_answer_is_too_odd(entries: Any, message: Any) -> None:
     body = json.dumps({"SMSMessageData": {"Message": message, "Recipients": entries}}).encode()
-    outcomes = room._outcomes(list(NUMBERS), room._Answer(201, body))
+    outcomes = gateway._outcomes(list(NUMBERS), Answer(201, body))
     assert list(outcomes) == list(NUMBERS)
     assert all(
         o.number == n and not any(c in o.reason for c in ("+", " ")) and len(o.reason) < 30
@@ -514,7 +515,7 @@ def test_no_answer_is_too_odd(entries: Any, message: Any) -> None:
 @given(st.permutations(range(3)), st.lists(st.sampled_from(list(STATUSES)), min_size=3, max_size=3))
 def test_each_gets_its_own_wherever_it_stands(order: list[int], codes: list[int]) -> None:
     entries = [recipient(NUMBERS[n], codes[n]) for n in order]
-    outcomes = room._outcomes(list(NUMBERS), room._Answer(201, written(entries)))
+    outcomes = gateway._outcomes(list(NUMBERS), Answer(201, written(entries)))
     assert [(o.number, o.kind) for o in outcomes.values()] == [
         (number, STATUSES[code][1]) for number, code in zip(NUMBERS, codes, strict=True)
     ]
@@ -522,7 +523,7 @@ def test_each_gets_its_own_wherever_it_stands(order: list[int], codes: list[int]
 
 @given(st.binary())
 def test_no_bytes_are_too_odd(body: bytes) -> None:
-    assert {o.kind for o in room._outcomes(list(NUMBERS), room._Answer(201, body)).values()} == {"unknown"}
+    assert {o.kind for o in gateway._outcomes(list(NUMBERS), Answer(201, body)).values()} == {"unknown"}
 
 
 # --- what the network does: before a request's body is written nothing can have been sent
@@ -551,7 +552,7 @@ def test_no_name_no_way_no_time(monkeypatch: pytest.MonkeyPatch, fault: OSError)
 
 
 def test_tls_that_is_cut_or_none_or_never_comes(monkeypatch: pytest.MonkeyPatch, provider: Stub) -> None:
-    monkeypatch.setattr(room, "CONNECT_S", 0.2)
+    monkeypatch.setattr(gateway, "CONNECT_S", 0.2)
     ended = threading.Event()
     for behave in (lambda found: None, lambda found: found.sendall(b"HTTP/1.1 200 OK\r\n\r\n")):
         with listening(behave) as port:
@@ -646,7 +647,7 @@ def test_an_answer_that_does_not_come(provider: Stub, monkeypatch: pytest.Monkey
         handler.wfile.flush()
         handler.server.hold.wait(10)
 
-    monkeypatch.setattr(room, "READ_S", 0.2)
+    monkeypatch.setattr(gateway, "READ_S", 0.2)
     provider.behave = behave
     assert [o.kind for o in send(provider.url)] == ["unknown"] * 3
     provider.hold.set()
@@ -663,7 +664,7 @@ def test_the_timeouts_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Gateway("clubs", KEY, "https://provider.invalid")
     monkeypatch.setattr(found._service.session, "request", request)
     assert kinds(found.send([ONE], TEXT)) == [("retry", "no_connection")]
-    assert given == [(room.CONNECT_S, room.READ_S)]
+    assert given == [(gateway.CONNECT_S, gateway.READ_S)]
 
 
 # --- connections, and where the key may go
@@ -679,7 +680,7 @@ def test_one_connection_is_kept(provider: Stub) -> None:
 
 
 def test_a_hundred_threads_keep_a_connection_each(provider: Stub) -> None:
-    together = threading.Barrier(room.PARALLEL, timeout=30)
+    together = threading.Barrier(PARALLEL, timeout=30)
 
     def behave(handler: Handler) -> None:
         together.wait()
@@ -687,12 +688,12 @@ def test_a_hundred_threads_keep_a_connection_each(provider: Stub) -> None:
 
     provider.behave = behave
     found = Gateway("clubs", KEY, provider.url)
-    numbers = [f"+2507881{n:05}" for n in range(3 * room.PARALLEL)]
-    with ThreadPoolExecutor(room.PARALLEL) as pool:
+    numbers = [f"+2507881{n:05}" for n in range(3 * PARALLEL)]
+    with ThreadPoolExecutor(PARALLEL) as pool:
         outcomes = list(pool.map(lambda number: found.send([number], TEXT), numbers))
     found.close()
     assert [(o.number, o.provider_id) for (o,) in outcomes] == [(n, f"ATXid_{n[1:]}") for n in numbers]
-    assert provider.connections == room.PARALLEL
+    assert provider.connections == PARALLEL
 
 
 def test_a_kept_connection_that_the_provider_closed_is_not_used(provider: Stub) -> None:

@@ -78,10 +78,10 @@ def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[LoadedPr
     went_at_their_hour(p)
     found = cost.month(p.records.conn, programme, NOVEMBER)
     assert found == [
-        cost.Finding("broadcast", broadcast, 1, 1, Decimal(12), Decimal("10.5"), "RWF", 0),
-        cost.Finding("session_tomorrow", None, 1, 1, Decimal(12), Decimal("0.8"), "KES", 0),
-        cost.Finding("session_tomorrow", None, 2, 3, Decimal(36), Decimal("31.5"), "RWF", 0),
-        cost.Finding("session_tomorrow", None, 1, 1, Decimal(12), None, None, 1),
+        cost.CostRow("broadcast", broadcast, 1, 1, Decimal(12), Decimal("10.5"), "RWF", 0),
+        cost.CostRow("session_tomorrow", None, 1, 1, Decimal(12), Decimal("0.8"), "KES", 0),
+        cost.CostRow("session_tomorrow", None, 2, 3, Decimal(36), Decimal("31.5"), "RWF", 0),
+        cost.CostRow("session_tomorrow", None, 1, 1, Decimal(12), None, None, 1),
     ]
     assert [line.rule for line in cost.month(p.records.conn, programme, date(2026, 12, 1))] == [
         "session_today"

@@ -56,11 +56,11 @@ def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
     """What the clock and the workers do, every ten minutes, half a minute after the full one."""
     programme, p = told
     now += timedelta(seconds=30)
-    conn, programme = p.records.conn, programme.id
+    conn = p.records.conn
     while now <= until:
         planning.plan(conn, programme, now)
-        outbox.release(conn, programme, now)
-        while taken := outbox.take(conn, programme, now, 7):
+        outbox.release(conn, programme.id, now)
+        while taken := outbox.take(conn, programme.id, now, 7):
             ready = look_again(conn, programme, taken, now)
             claim = uuid4()
             outbox.claim(conn, claim, "theirs", ready.go, ready.stay, now)

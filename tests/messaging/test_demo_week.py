@@ -125,7 +125,7 @@ class Week:
         with self.engine.begin() as conn:
             follow(conn, self.speaks, now, ("reminders", "corrections"))
             outbox.expire(conn, now)
-            outbox.release(conn, self.speaks.programme_id, now)
+            outbox.release(conn, self.speaks.id, now)
         # a number has one message under way at a time: another round takes its next one
         while self.sender.round().claimed:
             pass
@@ -152,7 +152,7 @@ def test_a_week_of_the_demo_says_just_this(week: Week) -> None:
     sent = [row for row in rows if row.sent_at is not None and row.sent_at >= MONDAY]
     # what the preview told on Monday is what went
     assert Counter((row.due_at, row.rule) for row in sent) == previewed
-    assert all(week.speaks.programme.calendar.may_send(row.sent_at) for row in sent)
+    assert all(week.speaks.calendar.may_send(row.sent_at) for row in sent)
     assert {row.reason for row in rows if row.status == "cancelled"} <= {
         "no_consent",
         "number_stopped",

@@ -16,7 +16,7 @@ from sms_app.vault import Vault
 from tests.conftest import KEYS
 from tests.messaging.coaching import programme
 
-SPEAKER = LoadedProgramme(1, *programme(), Vault.parse(KEYS))
+PROGRAMME = LoadedProgramme(1, *programme(), Vault.parse(KEYS))
 SIZE = 30
 EVERYONE = range(1, SIZE + 1)
 # each month, and in one of the longest each weekday
@@ -47,8 +47,8 @@ def written(text):
 def each(say, name):
     """Each language's text is one segment; gives how the list numbers were written, which each has."""
     form = str(say.values[name])
-    for language in SPEAKER.programme.languages:
-        text = render(SPEAKER, language, say)
+    for language in PROGRAMME.settings.languages:
+        text = render(PROGRAMME, language, say)
         assert segments(text) == 1, (gsm7_length(text), text)
         assert form in text
     return form
@@ -74,7 +74,7 @@ def test_each_form_says_the_same_people(found):
 )
 def test_the_longest_form_that_fits_is_said(found, said):
     values = {"group": 4, "start": DAYS[1], "place": "Rwamagana, Kigabiro", "total": SIZE, "cannot_come": 2}
-    say = fitting(SPEAKER, "coach_tomorrow", values, "not_reached", found, SIZE, ToldSnapshot())
+    say = fitting(PROGRAMME, "coach_tomorrow", values, "not_reached", found, SIZE, ToldSnapshot())
     assert each(say, "not_reached") == said
 
 
@@ -82,7 +82,7 @@ def test_the_longest_form_that_fits_is_said(found, said):
 def test_any_people_any_day_any_place_are_one_segment(text, found, start, place, group):
     name, values = WITH_START[text]
     values = {**values, "start": start, "group": group} | ({"place": place} if "place" in values else {})
-    said = written(each(fitting(SPEAKER, text, values, name, found, SIZE, ToldSnapshot()), name))
+    said = written(each(fitting(PROGRAMME, text, values, name, found, SIZE, ToldSnapshot()), name))
     assert said == found or said == len(found)
 
 
@@ -110,14 +110,14 @@ def test_any_week_is_one_segment(found, meeting, group, planned):
         "not_reported": planned * SIZE,
         "meeting": meeting,
     }
-    say = fitting(SPEAKER, "coach_week", values, "absent_twice", found, SIZE, ToldSnapshot())
+    say = fitting(PROGRAMME, "coach_week", values, "absent_twice", found, SIZE, ToldSnapshot())
     said = written(each(say, "absent_twice"))
     assert said == found or said == len(found)
 
 
 def test_no_coach_text_can_name_anyone():
     """Nothing that fills a coach's text is a name: list numbers, counts, a place, a moment."""
-    for language in SPEAKER.programme.languages:
+    for language in PROGRAMME.settings.languages:
         for key in (
             "coach_tomorrow",
             "coach_changed",
@@ -126,7 +126,7 @@ def test_no_coach_text_can_name_anyone():
             "coach_roll_summary",
             "coach_week",
         ):
-            assert "name" not in SPEAKER.texts.sentence(language, f"message.{key}")
+            assert "name" not in PROGRAMME.texts.sentence(language, f"message.{key}")
 
 
 @given(st.dates(date(2026, 1, 1), date(2028, 12, 31)))
@@ -138,5 +138,5 @@ def test_weeks_follow_each_other_without_gap_or_overlap_and_are_found_by_their_m
         week.monday <= week.first + timedelta(days=n) < week.monday + timedelta(weeks=1) for n in range(7)
     )
     assert inside >= 4
-    calendar = SPEAKER.programme.calendar
+    calendar = PROGRAMME.calendar
     assert week.bounds(calendar)[1] == Week(day + timedelta(weeks=1)).bounds(calendar)[0]

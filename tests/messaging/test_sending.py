@@ -752,9 +752,9 @@ def test_words_that_changed_while_it_waited_are_not_sent_as_they_were(
         return {row.id: Content(words={"rw": words[0]}) for row in rows}
 
     class Slow(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> bool:
+        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
             words[0] = "Ubu."
-            return True
+            return Held()
 
     monkeypatch.setattr(preparing, "COMPOSERS", {"broadcast": say})
     one = sender(post := Post(), Slow())

@@ -13,9 +13,9 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from sms_app.simulator.provider import messaging
+from sms_app.simulator.provider.answer_faults import Fate
 from sms_app.simulator.provider.book import Book, Taken
 from sms_app.simulator.provider.faults import Faults
-from sms_app.simulator.provider.line import Fate
 
 JSON, PLAIN = "application/json", "text/plain"
 BEFORE = {"bad_key": 401, "too_many": 429, "error_before": 500}

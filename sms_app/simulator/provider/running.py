@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from sms_app.simulator.provider.answer_faults import AnswerFaults
 from sms_app.simulator.provider.api import Messaging
 from sms_app.simulator.provider.app import MAX_BODY_BYTES, create_app
 from sms_app.simulator.provider.book import Book, Taken
 from sms_app.simulator.provider.callbacks import Callbacks
 from sms_app.simulator.provider.faults import Faults
-from sms_app.simulator.provider.line import Line
 from sms_app.simulator.serving import Asgi, Running
 from sms_app.web.server import Server
 
@@ -48,8 +48,10 @@ class Provider(Running):
         self.app = create_app(
             calls, self.secret, self._book, self._callbacks, self._faults, self._now, self._wait
         )
-        self._line = Line(Server(self.app, THREADS, MAX_BODY_BYTES), self._callbacks.reported)
-        return self._line
+        self._answer_faults = AnswerFaults(
+            Server(self.app, THREADS, MAX_BODY_BYTES), self._callbacks.reported
+        )
+        return self._answer_faults
 
     def start(self) -> Self:
         """Serve, and report on what an earlier run did not report to the end. Raises OSError when the port or the file
@@ -59,7 +61,7 @@ class Provider(Running):
         return self
 
     async def _end(self) -> None:
-        self._line.close()
+        self._answer_faults.close()
         await self._callbacks.close()
 
     def _report(self, taken: Sequence[Taken], what: str) -> None:

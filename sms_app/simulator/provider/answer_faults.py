@@ -34,7 +34,7 @@ class Fate:
         return {HEADER: json.dumps(asdict(self))} if self != Fate() else {}
 
 
-class Line:
+class AnswerFaults:
     """An ASGI application that passes requests on to another and does to its answers what it says."""
 
     def __init__(self, app: Asgi, reported: Callable[[str], Awaitable[None]]) -> None:
