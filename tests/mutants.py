@@ -30,9 +30,9 @@ EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SLOWEST_S = 600
 CLOCK = "tests/test_clock.py::test_"
 MODULES = {
-    "position": ("sms_app/conversation/position.py", ["tests/conversation/test_position.py"]),
+    "position": (["sms_app/conversation/position.py"], ["tests/conversation/test_position.py"]),
     "pins": (
-        "sms_app/programme/pins.py",
+        ["sms_app/programme/pins.py", "sms_app/programme/pins.sql"],
         [
             "tests/programme/test_pins.py",
             f"{CLOCK}wrong_tries_are_forgotten_when_the_day_after_them_is_over",
@@ -40,9 +40,9 @@ MODULES = {
             f"{CLOCK}the_day_that_ends_is_the_local_one",
         ],
     ),
-    "vault": ("sms_app/vault.py", ["tests/test_vault.py"]),
+    "vault": (["sms_app/vault.py"], ["tests/test_vault.py"]),
     "hop": (
-        "sms_app/conversation/hop.py",
+        ["sms_app/conversation/hop.py"],
         [
             "tests/conversation/test_hop.py",
             "tests/conversation/test_dialled.py",
@@ -226,11 +226,23 @@ class Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def _sql(self, start: int, end: int) -> None:
-        statement = self.source[start:end]
-        for pattern, instead in SQL:
-            for hit in re.finditer(pattern, statement):
-                new = str(int(hit[0]) + 1) if instead == "+1" else instead
-                self.found.append(Mutant(start + hit.start(), start + hit.end(), new))
+        self.found.extend(in_sql(self.source, start, end))
+
+
+def in_sql(source: str, start: int, end: int) -> Iterator[Mutant]:
+    """Every mutant of the SQL between two offsets."""
+    for pattern, instead in SQL:
+        for hit in re.finditer(pattern, source[start:end]):
+            new = str(int(hit[0]) + 1) if instead == "+1" else instead
+            yield Mutant(start + hit.start(), start + hit.end(), new)
+
+
+def mutants(path: str, source: str) -> list[Mutant]:
+    """Every mutant of a file: of Python with SQL in it, or of named statements, their comments left out."""
+    if path.endswith(".py"):
+        return Finder(source).found
+    parts = re.finditer(r"^(?:(?!--).)+", source, re.MULTILINE)
+    return [mutant for part in parts for mutant in in_sql(source, part.start(), part.end())]
 
 
 def equivalents() -> dict[str, str]:
@@ -279,19 +291,21 @@ def notices(tests: list[str], place: Path) -> bool:
 
 def run(module: str, place: Path, known: dict[str, str]) -> Iterator[tuple[str, bool]]:
     """Each mutant of a module that is not known to be equivalent, and whether a test noticed it."""
-    path, tests = MODULES[module]
-    source = (ROOT / path).read_text()
+    paths, tests = MODULES[module]
     assert not notices(tests, place), f"the tests of {module} fail as it is"
-    for mutant in Finder(source).found:
-        name = f"{module}: {mutant.name(source)}"
-        if name in known:
-            continue
-        changed = mutant.of(source)
-        with suppress(SyntaxError):
-            compile(changed, path, "exec")
-            (place / path).write_text(changed)
-            yield name, notices(tests, place)
-    (place / path).write_text(source)
+    for path in paths:
+        source = (ROOT / path).read_text()
+        for mutant in mutants(path, source):
+            name = f"{module}: {mutant.name(source)}"
+            if name in known:
+                continue
+            changed = mutant.of(source)
+            with suppress(SyntaxError):
+                if path.endswith(".py"):
+                    compile(changed, path, "exec")
+                (place / path).write_text(changed)
+                yield name, notices(tests, place)
+        (place / path).write_text(source)
 
 
 def main(modules: list[str]) -> int:
