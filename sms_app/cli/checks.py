@@ -12,21 +12,21 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.registry import FailedJobRegistry
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from sms_app import clock
 from sms_app.cli import processes
 from sms_app.cli.account import AccountError, balance
 from sms_app.cli.faults import sentence
-from sms_app.config import PREFIX, Config, ConfigError, made_up_keys, sqlalchemy_url
+from sms_app.config import PREFIX, Config, ConfigError, made_up_keys
 from sms_app.conversation.checked import Checks, check_programmes
+from sms_app.database import check_engine
 from sms_app.messaging import health
 from sms_app.messaging.health import Finding
 from sms_app.migrations import run as migrations
 from sms_app.programme import installation, key_check
 from sms_app.vault import Vault
 
-SERVER_TIMEOUTS = "-c statement_timeout=10s -c lock_timeout=2s"
 REDIS_TIMEOUT_S = 2.0
 DISK_LOW, DISK_FULL = 0.10, 0.02
 OWNERS = """
@@ -104,11 +104,7 @@ def _environment(patient: Patient) -> Iterator[Finding]:
 
 def connected(url: str) -> Connection:
     """A connection that gives up in seconds."""
-    connect = {"connect_timeout": 3, "options": SERVER_TIMEOUTS}
-    engine = create_engine(
-        sqlalchemy_url(url), poolclass=pool.NullPool, connect_args=connect, hide_parameters=True
-    )
-    return engine.connect()
+    return check_engine(url).connect()
 
 
 def _database(patient: Patient) -> Iterator[Finding]:

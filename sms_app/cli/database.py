@@ -11,10 +11,11 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from sms_app import clock
-from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.config import Config, ConfigError
+from sms_app.database import unpooled_engine
 from sms_app.programme import key_check
 from sms_app.vault import Vault
 
@@ -50,9 +51,8 @@ def fail(sentence: str) -> NoReturn:
 def desk(slug: str) -> Iterator[Desk]:
     """One transaction at the staff's desk, committed at its end. Without a slug, in the only programme there is."""
     settings = config("staff")
-    engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
     vault = Vault.parse(settings.keys)
-    with engine.begin() as conn:
+    with unpooled_engine(settings.staff_database_url).begin() as conn:
         faults = key_check.faults(conn, vault)
         if faults:
             fail(key_check.sentence(faults))

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from sms_app import clock
 from sms_app.cli import checks, doctor, fitness
 from sms_app.cli.database import config, fail, someone
-from sms_app.config import sqlalchemy_url
+from sms_app.database import unpooled_engine
 from sms_app.messaging import sending_switch
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
@@ -73,8 +73,5 @@ def _insist_fit() -> None:
 @contextmanager
 def _database() -> Iterator[tuple[Connection, datetime]]:
     settings = config("staff")
-    engine = create_engine(
-        sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool, hide_parameters=True
-    )
-    with engine.begin() as conn:
+    with unpooled_engine(settings.staff_database_url).begin() as conn:
         yield conn, clock.now(settings.time_offset_s)

@@ -10,8 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
+from sms_app.database import unpooled_engine
 from sms_app.migrations.roles import grant
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ def head() -> str:
 
 
 def current(url: str) -> str | None:
-    """The revision of the database at a SQLAlchemy URL; None when it has none."""
+    """The revision of the database at a URL; None when it has none."""
     with _connection(url) as conn:
         return MigrationContext.configure(conn).get_current_revision()
 
@@ -39,7 +40,7 @@ def known(revision: str) -> bool:
 
 
 def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] | None = None) -> None:
-    """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction.
+    """Bring the database at a URL to a revision and grant its roles, if any, all in one transaction.
 
     `kind` decides what kind of installation it becomes when it has none yet: `demo`, `bare` or `production`. Left out,
     the audit trail decides. Makes the table of open dialogues first if a restored backup left it out."""
@@ -63,7 +64,7 @@ def downgrade(url: str, revision: str) -> None:
 
 @contextmanager
 def _connection(url: str) -> Iterator[Connection]:
-    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
+    with unpooled_engine(url).begin() as conn:
         yield conn
 
 
