@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from sms_app.channel.africastalking.gateway import STATUSES
 from sms_app.cli.main import app
-from sms_app.config import NEEDS, PREFIX
+from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, PREFIX, VARIABLES
 from sms_app.conversation import checked, facts
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES, Fact
@@ -315,13 +315,29 @@ def test_every_link_and_file_is_there(path: Path) -> None:
 def test_every_setting_is_in_the_table_and_no_other() -> None:
     source = (ROOT / "sms_app" / "config.py").read_text()
     read = {f"{PREFIX}{name}" for name in re.findall(r'get\.get\("([A-Z_]+)"', source)}
-    assert {f"{PREFIX}{name}" for names in NEEDS.values() for name in names} < read
+    assert {
+        f"{PREFIX}{name}" for used in VARIABLES.values() for name in (*used.needs, *used.may, *used.demo)
+    } < read
     for folder in ("sms_app", "worker"):
         for path in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(rf"\b{PREFIX}[A-Z_]+[A-Z]\b", path.read_text()))
     table = rows(ROOT / "docs" / "configuration.md", "variable")
     listed = [name for row in table for name in SPAN.findall(row[0]) if name.startswith(PREFIX)]
     assert sorted(listed) == sorted(read)
+
+
+@pytest.mark.parametrize("process", ["web", "clock", "worker", "provider", "phone"])
+def test_the_variables_of_a_process_are_listed_for_it(process: str) -> None:
+    used = VARIABLES[process]
+    variables = {*used.needs, *used.may, *used.demo} - {*ALL_MAY, *ALL_MAY_IN_DEMO}
+    listed = {
+        name.removeprefix(PREFIX)
+        for row in rows(ROOT / "docs" / "configuration.md", "variable")
+        for name in SPAN.findall(row[0])
+        if name.startswith(PREFIX) and process in SPAN.findall(row[1])
+    }
+    # the simulator takes SMS_APP_WEB_URL as an option, which `up` gives
+    assert listed - {*ALL_MAY, *ALL_MAY_IN_DEMO, "WEB_URL"} == variables
 
 
 def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:

@@ -47,7 +47,7 @@ class SendJob(Wake):
 def send(programme_id: int) -> None:
     """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed, also for a
     programme that is not known."""
-    config = Config.from_env(os.environ, "sender")
+    config = Config.from_env(os.environ, "worker")
     ends = time.monotonic() + BUDGET_S
     try:
         if drain(config, programme_id, lambda: time.monotonic() < ends):

@@ -100,7 +100,7 @@ def work(supervisor: int) -> None:
     if os.getppid() != supervisor:
         # it was gone before we could ask to be told
         return
-    config = Config.from_env(os.environ, "sender")
+    config = Config.from_env(os.environ, "worker")
     _worker(config).work(logging_level="WARNING")
 
 

@@ -15,10 +15,9 @@ from rq.registry import FailedJobRegistry
 from sqlalchemy import Connection
 
 from sms_app import clock
-from sms_app.cli import processes
 from sms_app.cli.account import AccountError, balance
 from sms_app.cli.faults import sentence
-from sms_app.config import PREFIX, Config, ConfigError, made_up_keys
+from sms_app.config import PREFIX, RUNNING, Config, ConfigError, made_up_keys
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.database import check_engine
 from sms_app.messaging import health
@@ -91,15 +90,15 @@ def tried(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding
 
 
 def _environment(patient: Patient) -> Iterator[Finding]:
-    for process in processes.RUNNING:
-        if patient.only and process.name not in patient.only:
+    for process in RUNNING:
+        if patient.only and process not in patient.only:
             continue
         try:
-            Config.from_env(patient.env, process.reads)
-            yield Finding(f"settings of {process.name}", "ok", "complete")
+            Config.from_env(patient.env, process)
+            yield Finding(f"settings of {process}", "ok", "complete")
         except ConfigError as error:
             found = "; ".join(str(error).splitlines())
-            yield Finding(f"settings of {process.name}", "bad", found, "see docs/configuration.md")
+            yield Finding(f"settings of {process}", "bad", found, "see docs/configuration.md")
 
 
 def connected(url: str) -> Connection:

@@ -118,7 +118,7 @@ def worker(
     """Send what is due, as many at a time as the rate allows. Any number may run, on any machine."""
     from worker import run as working
 
-    settings = config("sender")
+    settings = config("worker")
     _insist_fit(settings)
     if burst:
         working.burst(settings)
