@@ -19,13 +19,14 @@ from ruamel.yaml import YAML
 
 from sms_app.channel.africastalking.gateway import STATUSES
 from sms_app.cli.main import app
+from sms_app.cli.readiness import real_people
 from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, PREFIX, VARIABLES
 from sms_app.conversation import checked, facts
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES, Fact
 from sms_app.engine.blocks import KINDS
 from sms_app.engine.checker.check import Checked
-from sms_app.messaging import eligibility, golive
+from sms_app.messaging import eligibility
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.programme import rules, texts_said
 from sms_app.programme.settings import load_programme, values
@@ -265,7 +266,7 @@ def test_the_log_settings_of_postgresql_are_one_list() -> None:
     for page in ("configuration.md", "operations.md"):
         text = (ROOT / "docs" / page).read_text()
         found = dict(re.findall(r"\b(log_(?!format)[a-z_]+) = (-?\w+)", text))
-        assert found == golive.LOG_SETTINGS, page
+        assert found == real_people.LOG_SETTINGS, page
 
 
 # --- commands, settings, files, links

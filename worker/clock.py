@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_app import clock
 from sms_app.config import Config
 from sms_app.database import log_failure, unpooled_engine
-from sms_app.messaging import changes, health, outbox, reports
+from sms_app.messaging import changes, outbox, reports, sending_figures
 from sms_app.messaging.changes import Plan
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
@@ -101,7 +101,7 @@ def tick(
             except Exception as error:
                 log_failure(log, "a programme could not be planned", error, programme=programme.id)
         with engine.begin() as conn:
-            heartbeat.record(conn, health.CLOCK, now)
+            heartbeat.record(conn, sending_figures.CLOCK, now)
         if not swept:
             # once more; then it is the next tick's
             sweep_dialogues(engine, now)
@@ -138,7 +138,7 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
     if swept:
         with engine.begin() as conn:
-            heartbeat.record(conn, health.SWEEP, now)
+            heartbeat.record(conn, sending_figures.SWEEP, now)
     return swept and seen_swept
 
 

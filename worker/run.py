@@ -24,7 +24,7 @@ from sms_app import clock
 from sms_app.children import die_with_parent
 from sms_app.config import Config
 from sms_app.database import log_failure, worker_engine
-from sms_app.messaging import health, outbox
+from sms_app.messaging import outbox, sending_figures
 from worker import heartbeat, programmes
 from worker.jobs import SendJob, drain
 from worker.queue import WakeQueue, connect, queue
@@ -56,7 +56,7 @@ def run(config: Config, processes: int = 1) -> None:
     for process in running:
         process.start()
     engine = worker_engine(config.worker_database_url)
-    name, since_beat = f"{health.WORKERS}{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
+    name, since_beat = f"{sending_figures.WORKERS}{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
     while not stop.wait(WATCH_EVERY_S):
         since_beat += WATCH_EVERY_S
         if since_beat >= BEAT_EVERY_S:

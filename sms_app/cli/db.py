@@ -14,7 +14,6 @@ from sms_app.cli.database import config, fail, someone
 from sms_app.config import Config, ConfigError
 from sms_app.conversation.checked import sound_programmes
 from sms_app.database import unpooled_engine
-from sms_app.messaging import golive
 from sms_app.migrations import roles as database_roles
 from sms_app.migrations import run
 from sms_app.programme import audit, installation, key_check
@@ -137,7 +136,7 @@ def migrate(settings: Config, who: str, revision: str = "head", kind: str = "") 
 def kind_of_older(conn: Connection, vault: Vault) -> str:
     """What a database becomes that has tables and no kind: `demo` when the demo's people were loaded, or all
     numbers in it are the demo's; else `production`."""
-    has_demo = installation.demo_was_loaded(conn) or golive.has_only_demo_numbers(conn, vault)
+    has_demo = installation.demo_was_loaded(conn) or installation.has_only_demo_numbers(conn, vault)
     return installation.DEMO if has_demo else installation.PRODUCTION
 
 
