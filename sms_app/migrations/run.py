@@ -21,6 +21,12 @@ LOCK = "select pg_advisory_xact_lock(8010001)"
 
 CAN_REMAKE = "select to_regproc('make_ussd_dialogue') is not null"
 REMAKE = "select make_ussd_dialogue()"
+TABLE_OF_REVISIONS = "select to_regclass('alembic_version') is not null"
+REVISION = "select version_num from alembic_version"
+IS_OWNER = """
+select pg_has_role(current_user, c.relowner, 'member') from pg_class c
+where c.oid = to_regclass('alembic_version')
+"""
 
 
 def head() -> str:
@@ -32,6 +38,20 @@ def current(url: str) -> str | None:
     """The revision of the database at a URL; None when it has none."""
     with _connection(url) as conn:
         return MigrationContext.configure(conn).get_current_revision()
+
+
+def revision_of(conn: Connection) -> str | None:
+    """The revision of a connection's database; None when it has none."""
+    if not conn.exec_driver_sql(TABLE_OF_REVISIONS).scalar_one():
+        return None
+    revision = conn.exec_driver_sql(REVISION).scalar_one_or_none()
+    return None if revision is None else str(revision)
+
+
+def is_owner(conn: Connection) -> bool | None:
+    """Whether a connection's role owns the tables, and so may change them; None when there are no tables."""
+    owner = conn.exec_driver_sql(IS_OWNER).scalar_one_or_none()
+    return None if owner is None else bool(owner)
 
 
 def known(revision: str) -> bool:

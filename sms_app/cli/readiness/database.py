@@ -14,10 +14,6 @@ from sms_app.migrations import run as migrations
 from sms_app.programme import installation, key_check
 from sms_app.vault import Vault
 
-OWNERS = """
-select pg_has_role(current_user, c.relowner, 'member') from pg_class c
-where c.oid = to_regclass('alembic_version')
-"""
 STORED = "select slug from programme"
 
 
@@ -34,7 +30,7 @@ def check_database(inputs: Inputs) -> Iterator[Finding]:
     with check_connection(inputs.settings.worker_database_url) as conn:
         version = conn.exec_driver_sql("show server_version").scalar_one()
         yield Finding("database", "ok", f"PostgreSQL {str(version).split()[0]}")
-        revision = _revision(conn)
+        revision = migrations.revision_of(conn)
         head = migrations.head()
         if revision != head:
             do = (
@@ -81,14 +77,6 @@ def _judged(name: str, faults: list[str], well: str) -> Iterator[Finding]:
         yield Finding(name, "bad", found, do)
 
 
-def _revision(conn: Connection) -> str | None:
-    """The revision of a database; None when it has no tables."""
-    if conn.exec_driver_sql("select to_regclass('alembic_version')").scalar_one() is None:
-        return None
-    found = conn.exec_driver_sql("select version_num from alembic_version").scalar_one_or_none()
-    return None if found is None else str(found)
-
-
 def check_roles(inputs: Inputs) -> Iterator[Finding]:
     """Whether each role connects, and is not the owner."""
     urls = {
@@ -103,8 +91,8 @@ def check_roles(inputs: Inputs) -> Iterator[Finding]:
 
 def _role(name: str, url: str) -> Finding:
     with check_connection(url) as conn:
-        owner = conn.exec_driver_sql(OWNERS).scalar_one_or_none()
-    if owner:
+        is_owner = migrations.is_owner(conn)
+    if is_owner:
         do = f"put the role <database>_{name} into SMS_APP_{name.upper()}_DATABASE_URL, and run `sms-app db roles`"
         return Finding(f"role {name}", "bad", "is the owner, who may change the tables", do)
     return Finding(f"role {name}", "ok", "connects, and is not the owner")
