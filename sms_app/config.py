@@ -9,24 +9,70 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 PREFIX = "SMS_APP_"
 SECRET_SHORTEST = 32
 SMS_PER_SECOND, RECIPIENTS_A_CALL = 50, 100
 CHECKOUT = Path(__file__).resolve().parent.parent
-NEEDS: Mapping[str, frozenset[str]] = {
-    "web": frozenset({"WEB_DATABASE_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN"}),
-    "staff": frozenset({"STAFF_DATABASE_URL", "KEYS"}),
-    "clock": frozenset({"WORKER_DATABASE_URL", "KEYS", "REDIS_URL"}),
-    "sender": frozenset(
-        {"WORKER_DATABASE_URL", "KEYS", "REDIS_URL", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The variables of one process or kind of command, without the prefix."""
+
+    needs: frozenset[str] = frozenset()
+    """It does not start without these."""
+    may: tuple[str, ...] = ()
+    """It also reads these, in production too."""
+    demo: tuple[str, ...] = ()
+    """It also reads these, which only `up` sets."""
+    redis: str = "REDIS_URL"
+    """The variable that has the URL of its Redis user where the variables of all processes are together. The process
+    itself reads REDIS_URL."""
+
+
+def _needs(names: str, **more: Any) -> Variables:
+    return Variables(frozenset(names.split()), **more)
+
+
+ALL_MAY = ("FLOWS", "LOCALES", "TIME_OFFSET_S")
+"""Every process and command reads these."""
+ALL_MAY_IN_DEMO = ("TRACEBACK", "DEMO")
+RUNNING = ("web", "worker", "clock")
+"""The processes that run all the time."""
+_SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
+_RUNNING = {
+    "web": _needs(
+        "WEB_DATABASE_URL KEYS CALLBACK_SECRET METRICS_TOKEN",
+        may=("REDIS_URL",),
+        demo=("PHONE_URL",),
+        redis="WEB_REDIS_URL",
     ),
-    "provider": frozenset({"CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"}),
-    "phone": frozenset({"CALLBACK_SECRET"}),
-    "owner": frozenset({"DATABASE_URL"}),
-    "upgrade": frozenset({"DATABASE_URL", "KEYS"}),
-    "flows": frozenset(),
+    "worker": _needs("WORKER_DATABASE_URL KEYS REDIS_URL PROVIDER_USERNAME PROVIDER_API_KEY", may=_SENDING),
+    "clock": _needs("WORKER_DATABASE_URL KEYS REDIS_URL", redis="CLOCK_REDIS_URL"),
 }
+_STAFF = frozenset({"STAFF_DATABASE_URL", "KEYS"})
+_ROLES = "WEB_DATABASE_URL WORKER_DATABASE_URL SUPPORT_DATABASE_URL STAFF_DATABASE_URL"
+VARIABLES: Mapping[str, Variables] = {
+    **_RUNNING,
+    # the simulator's processes, which only `up` starts
+    "provider": _needs("CALLBACK_SECRET PROVIDER_USERNAME PROVIDER_API_KEY"),
+    "phone": _needs("CALLBACK_SECRET", demo=("PROVIDER_URL",)),
+    # `db roles`, `db upgrade` and `db programmes` one after the other; each command alone needs less
+    "release": _needs(f"DATABASE_URL KEYS {_ROLES}"),
+    "upgrade": _needs("DATABASE_URL KEYS"),
+    "owner": _needs("DATABASE_URL"),
+    # it checks what the processes have; the owner's URL it does not have
+    "doctor": Variables(
+        _STAFF.union(*(process.needs for process in _RUNNING.values())), (*_SENDING, "DEMO", "PHONE_URL")
+    ),
+    # commands that staff type; `sending start` also makes the checks of the doctor
+    "staff": Variables(_STAFF, ("DEMO",)),
+    # commands that read files only
+    "flows": Variables(),
+}
+"""Who needs and who may read which variable."""
 
 
 class ConfigError(Exception):
@@ -67,7 +113,9 @@ class Config:
     def from_env(cls, env: Mapping[str, str], process: str) -> Config:
         """Read the variables that begin with SMS_APP_. Raises ConfigError with every fault."""
         get = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX)}
-        faults = [f"{PREFIX}{name} is missing" for name in sorted(NEEDS[process]) if not get.get(name)]
+        faults = [
+            f"{PREFIX}{name} is missing" for name in sorted(VARIABLES[process].needs) if not get.get(name)
+        ]
         secrets = tuple(part for part in get.get("CALLBACK_SECRET", "").split(",") if part)
         faults += _weak("CALLBACK_SECRET", secrets, most=2)
         token = get.get("METRICS_TOKEN", "")

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from sms_app import clock
-from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.config import VARIABLES, Config, ConfigError, sqlalchemy_url
+from sms_app.migrations.roles import ROLES
 
 SECRET = "Zm9yLXRlc3RzLW9ubHktMDEyMzQ1Njc4OWFiY2Rl"
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
@@ -85,3 +86,8 @@ def test_the_clock_can_be_set_ahead():
     ahead = clock.now(7 * 86400) - clock.now()
     assert abs(ahead - timedelta(days=7)) < timedelta(seconds=60)
     assert clock.now().utcoffset() == timedelta(0)
+
+
+def test_a_release_needs_the_url_of_every_role():
+    urls = {f"{name.upper()}_DATABASE_URL" for name in ROLES}
+    assert VARIABLES["release"].needs == {"DATABASE_URL", "KEYS", *urls}

@@ -19,13 +19,14 @@ from ruamel.yaml import YAML
 
 from sms_app.channel.africastalking.gateway import STATUSES
 from sms_app.cli.main import app
-from sms_app.config import NEEDS, PREFIX
+from sms_app.cli.readiness import real_people
+from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, PREFIX, VARIABLES
 from sms_app.conversation import checked, facts
 from sms_app.conversation.actions import ACTION_SHAPES
 from sms_app.conversation.facts import FACT_SHAPES, Fact
 from sms_app.engine.blocks import KINDS
 from sms_app.engine.checker.check import Checked
-from sms_app.messaging import eligibility, golive
+from sms_app.messaging import eligibility
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.programme import rules, texts_said
 from sms_app.programme.settings import load_programme, values
@@ -265,7 +266,7 @@ def test_the_log_settings_of_postgresql_are_one_list() -> None:
     for page in ("configuration.md", "operations.md"):
         text = (ROOT / "docs" / page).read_text()
         found = dict(re.findall(r"\b(log_(?!format)[a-z_]+) = (-?\w+)", text))
-        assert found == golive.LOG_SETTINGS, page
+        assert found == real_people.LOG_SETTINGS, page
 
 
 # --- commands, settings, files, links
@@ -315,13 +316,29 @@ def test_every_link_and_file_is_there(path: Path) -> None:
 def test_every_setting_is_in_the_table_and_no_other() -> None:
     source = (ROOT / "sms_app" / "config.py").read_text()
     read = {f"{PREFIX}{name}" for name in re.findall(r'get\.get\("([A-Z_]+)"', source)}
-    assert {f"{PREFIX}{name}" for names in NEEDS.values() for name in names} < read
+    assert {
+        f"{PREFIX}{name}" for used in VARIABLES.values() for name in (*used.needs, *used.may, *used.demo)
+    } < read
     for folder in ("sms_app", "worker"):
         for path in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(rf"\b{PREFIX}[A-Z_]+[A-Z]\b", path.read_text()))
     table = rows(ROOT / "docs" / "configuration.md", "variable")
     listed = [name for row in table for name in SPAN.findall(row[0]) if name.startswith(PREFIX)]
     assert sorted(listed) == sorted(read)
+
+
+@pytest.mark.parametrize("process", ["web", "clock", "worker", "provider", "phone"])
+def test_the_variables_of_a_process_are_listed_for_it(process: str) -> None:
+    used = VARIABLES[process]
+    variables = {*used.needs, *used.may, *used.demo} - {*ALL_MAY, *ALL_MAY_IN_DEMO}
+    listed = {
+        name.removeprefix(PREFIX)
+        for row in rows(ROOT / "docs" / "configuration.md", "variable")
+        for name in SPAN.findall(row[0])
+        if name.startswith(PREFIX) and process in SPAN.findall(row[1])
+    }
+    # the simulator takes SMS_APP_WEB_URL as an option, which `up` gives
+    assert listed - {*ALL_MAY, *ALL_MAY_IN_DEMO, "WEB_URL"} == variables
 
 
 def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import Connection, Engine, create_engine, delete, pool, text
+from sqlalchemy import Connection, Engine, delete, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app import clock
-from sms_app.config import Config, sqlalchemy_url
-from sms_app.messaging import changes, health, outbox, reports
+from sms_app.config import Config
+from sms_app.database import log_failure, unpooled_engine
+from sms_app.messaging import changes, outbox, reports, sending_figures
 from sms_app.messaging.changes import Plan
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
@@ -48,13 +49,17 @@ def run(config: Config) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    engine, waiting, led = _engine(config), queue(connect(config.redis_url)), False
+    engine, waiting, led = (
+        unpooled_engine(config.worker_database_url),
+        queue(connect(config.redis_url)),
+        False,
+    )
     while not stop.is_set():
         try:
             # the first time this process leads it plans everything: another version may have planned before
             led |= tick(engine, waiting, config, clock.now(config.time_offset_s), anew=not led)
         except Exception as error:
-            _failed("tick failed", error)
+            log_failure(log, "tick failed", error)
         stop.wait(TICK_S - clock.now(config.time_offset_s).timestamp() % TICK_S)
     waiting.connection.close()
 
@@ -62,7 +67,8 @@ def run(config: Config) -> None:
 def tick_once(config: Config) -> None:
     """One tick, now, after another clock's that is under way. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
-    tick(_engine(config), queue(redis), config, clock.now(config.time_offset_s), LEAD, anew=True)
+    engine = unpooled_engine(config.worker_database_url)
+    tick(engine, queue(redis), config, clock.now(config.time_offset_s), LEAD, anew=True)
     redis.close()
 
 
@@ -93,9 +99,9 @@ def tick(
             try:
                 _say(engine, waiting, programme, now, anew)
             except Exception as error:
-                _failed("a programme could not be planned", error, programme=programme.id)
+                log_failure(log, "a programme could not be planned", error, programme=programme.id)
         with engine.begin() as conn:
-            heartbeat.record(conn, health.CLOCK, now)
+            heartbeat.record(conn, sending_figures.CLOCK, now)
         if not swept:
             # once more; then it is the next tick's
             sweep_dialogues(engine, now)
@@ -110,7 +116,7 @@ def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: da
                 changes.follow(conn, programme, plan, now, anew=anew)
         except Exception as error:
             # what is planned already goes all the same
-            _failed("a plan failed", error, programme=programme.id, plan=plan.name)
+            log_failure(log, "a plan failed", error, programme=programme.id, plan=plan.name)
     with engine.begin() as conn:
         outbox.release(conn, programme.id, now)
         due = outbox.count_due(conn, programme.id, now, WORTH_COUNTING)
@@ -118,7 +124,7 @@ def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: da
         wake(waiting, programme.id, due)
     except RedisError as error:
         # nothing is lost: the rows are there, and the next tick tries again
-        log.error("no worker could be woken", error=type(error).__name__)
+        log_failure(log, "no worker could be woken", error)
 
 
 def sweep_dialogues(engine: Engine, now: datetime) -> bool:
@@ -132,7 +138,7 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
     if swept:
         with engine.begin() as conn:
-            heartbeat.record(conn, health.SWEEP, now)
+            heartbeat.record(conn, sending_figures.SWEEP, now)
     return swept and seen_swept
 
 
@@ -143,7 +149,7 @@ def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
             conn.exec_driver_sql(GIVE_UP_SOON)
             conn.execute(text(statement), values)
     except SQLAlchemyError as error:
-        _failed("what had its time could not be swept", error)
+        log_failure(log, "what had its time could not be swept", error)
         return False
     return True
 
@@ -161,15 +167,3 @@ def sweep(conn: Connection, now: datetime) -> None:
     training.forget_unmatched(conn, now)
     numbers.forget(conn, now)
     heartbeat.forget(conn, now)
-
-
-def _engine(config: Config) -> Engine:
-    return create_engine(
-        sqlalchemy_url(config.worker_database_url), poolclass=pool.NullPool, hide_parameters=True
-    )
-
-
-def _failed(what: str, error: Exception, **more: object) -> None:
-    """The class and SQLSTATE only: the text carries rows."""
-    code = getattr(getattr(error, "orig", None), "sqlstate", None)
-    log.error(what, error=type(error).__name__, sqlstate=code, **more)

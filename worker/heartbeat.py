@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import health
+from sms_app.messaging import sending_figures
 
 FORGOTTEN_AFTER = timedelta(days=1)
 BEAT = """
@@ -14,7 +14,7 @@ insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
 on conflict (name) do update set beat_at = excluded.beat_at
 """
 # how old the last sweep is stays known, however old it is
-FORGET = f"delete from heartbeat where beat_at <= %(before)s and name <> '{health.SWEEP}'"  # noqa: S608
+FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> %(sweep)s"
 
 
 def record(conn: Connection, name: str, now: datetime) -> None:
@@ -24,4 +24,4 @@ def record(conn: Connection, name: str, now: datetime) -> None:
 
 def forget(conn: Connection, now: datetime) -> None:
     """Drop the names of processes that are long gone."""
-    conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER})
+    conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER, "sweep": sending_figures.SWEEP})

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from sms_app import clock
 from sms_app.channel.africastalking.gateway import Gateway
 from sms_app.channel.rate import Rate
-from sms_app.config import Config, sqlalchemy_url
+from sms_app.config import Config
+from sms_app.database import log_failure, worker_engine
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from worker import programmes
@@ -21,7 +22,6 @@ from worker.queue import Wake, connect, queue, wake
 
 BUDGET_S = 10
 """How long a job sends before it lets a waiting signal, or another programme's job, have its turn."""
-CONNECT_TIMEOUT_S = 5
 log = structlog.get_logger("worker.jobs")
 
 
@@ -47,7 +47,7 @@ class SendJob(Wake):
 def send(programme_id: int) -> None:
     """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed, also for a
     programme that is not known."""
-    config = Config.from_env(os.environ, "sender")
+    config = Config.from_env(os.environ, "worker")
     ends = time.monotonic() + BUDGET_S
     try:
         if drain(config, programme_id, lambda: time.monotonic() < ends):
@@ -55,23 +55,22 @@ def send(programme_id: int) -> None:
             wake(queue(redis), programme_id, 1)
             redis.close()
     except Exception as error:
-        code = getattr(getattr(error, "orig", None), "sqlstate", None)
-        log.error("sending failed", programme=programme_id, error=type(error).__name__, sqlstate=code)
+        log_failure(log, "sending failed", error, programme=programme_id)
         raise JobFailed from None
 
 
 def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
     """Send what is due in a programme, while `go_on()`; True when some of it is left. Raises UnknownProgramme."""
-    engine, redis = database(config), connect(config.redis_url)
+    engine, redis = worker_engine(config.worker_database_url), connect(config.redis_url)
     gateway = Gateway(
         config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call
     )
     try:
-        found = _programme(config, engine, programme_id)
-        if found is None:
+        programme = _programme(config, engine, programme_id)
+        if programme is None:
             raise UnknownProgramme
         rate, now = Rate(redis, config.sms_per_second), partial(clock.now, config.time_offset_s)
-        sender = Sender(engine, found, gateway, rate, now)
+        sender = Sender(engine, programme, gateway, rate, now)
         try:
             return sender.drain(go_on)
         finally:
@@ -82,18 +81,7 @@ def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
         engine.dispose()
 
 
-def database(config: Config) -> Engine:
-    """The worker's database, with the few connections that one process needs."""
-    return create_engine(
-        sqlalchemy_url(config.worker_database_url),
-        pool_size=4,
-        max_overflow=12,
-        hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
-    )
-
-
 def _programme(config: Config, engine: Engine, programme_id: int) -> LoadedProgramme | None:
     with engine.begin() as conn:
-        found = programmes.loaded(conn, config)
-    return next((one for one in found if one.id == programme_id), None)
+        loaded = programmes.loaded(conn, config)
+    return next((programme for programme in loaded if programme.id == programme_id), None)

@@ -23,9 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_app import clock
 from sms_app.children import die_with_parent
 from sms_app.config import Config
-from sms_app.messaging import health, outbox
+from sms_app.database import log_failure, worker_engine
+from sms_app.messaging import outbox, sending_figures
 from worker import heartbeat, programmes
-from worker.jobs import SendJob, database, drain
+from worker.jobs import SendJob, drain
 from worker.queue import WakeQueue, connect, queue
 
 WATCH_EVERY_S = 1.0
@@ -37,7 +38,7 @@ log = structlog.get_logger("worker.run")
 def burst(config: Config) -> None:
     """Send what is due now, in every programme, and end. It needs no job: a worker beside it may have taken that."""
     stop = _asked_to_end()
-    engine = database(config)
+    engine = worker_engine(config.worker_database_url)
     with engine.begin() as conn:
         programme_ids = [one.id for one in programmes.loaded(conn, config)]
     for programme_id in programme_ids:
@@ -54,11 +55,8 @@ def run(config: Config, processes: int = 1) -> None:
     running: list[BaseProcess] = [spawn.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
     for process in running:
         process.start()
-    engine, name, since_beat = (
-        database(config),
-        f"{health.WORKERS}{socket.gethostname()}:{os.getpid()}",
-        BEAT_EVERY_S,
-    )
+    engine = worker_engine(config.worker_database_url)
+    name, since_beat = f"{sending_figures.WORKERS}{socket.gethostname()}:{os.getpid()}", BEAT_EVERY_S
     while not stop.wait(WATCH_EVERY_S):
         since_beat += WATCH_EVERY_S
         if since_beat >= BEAT_EVERY_S:
@@ -93,7 +91,7 @@ def _beat(engine: Engine, name: str, config: Config) -> None:
         with engine.begin() as conn:
             heartbeat.record(conn, name, clock.now(config.time_offset_s))
     except SQLAlchemyError as error:
-        log.error("no sign of life could be kept", error=type(error).__name__)
+        log_failure(log, "the heartbeat could not be stored", error)
 
 
 def work(supervisor: int) -> None:
@@ -102,7 +100,7 @@ def work(supervisor: int) -> None:
     if os.getppid() != supervisor:
         # it was gone before we could ask to be told
         return
-    config = Config.from_env(os.environ, "sender")
+    config = Config.from_env(os.environ, "worker")
     _worker(config).work(logging_level="WARNING")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
-from sms_app.cli.database import desk, fail, someone
+from sms_app.cli.database import fail, someone, staff_context
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging import sending_switch
 from sms_app.messaging.broadcasts import making as broadcasts
@@ -90,50 +90,50 @@ def new(
 @app.command("list")
 def list_(programme: Programme = "") -> None:
     """Print the latest broadcasts, the newest first."""
-    with loaded_programme(programme) as (at, loaded):
-        found = broadcasts.latest(at.conn, loaded, LATEST)
-        counts = {one.id: broadcasts.progress(at.conn, one.id) for one in found}
+    with loaded_programme(programme) as (staff, loaded):
+        found = broadcasts.latest(staff.conn, loaded, LATEST)
+        counts = {one.id: broadcasts.progress(staff.conn, one.id) for one in found}
     if not found:
         typer.echo("There is no broadcast yet.")
         return
     typer.echo(HEAD)
     for one in found:
-        typer.echo(listed(loaded.settings, one, counts[one.id], at.now))
+        typer.echo(listed(loaded.settings, one, counts[one.id], staff.now))
 
 
 @app.command()
 def show(id_: Id, programme: Programme = "") -> None:
     """Print a broadcast: its audience and texts, and what became of it, with the reasons."""
-    with loaded_programme(programme) as (at, loaded):
-        one = _find(at.conn, loaded, id_)
-        for line in shown(loaded.settings, one, broadcasts.progress(at.conn, one.id), at.now):
+    with loaded_programme(programme) as (staff, loaded):
+        one = _find(staff.conn, loaded, id_)
+        for line in shown(loaded.settings, one, broadcasts.progress(staff.conn, one.id), staff.now):
             typer.echo(line)
 
 
 @app.command()
 def pause(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Hold back what has not gone yet."""
-    with loaded_programme(programme) as (at, loaded):
-        one = _find(at.conn, loaded, id_)
-        done = broadcasts.pause(at.conn, loaded, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (staff, loaded):
+        one = _find(staff.conn, loaded, id_)
+        done = broadcasts.pause(staff.conn, loaded, one.id, by or someone(), staff.now)
     typer.echo("Paused." if done else "It is paused or cancelled already.")
 
 
 @app.command()
 def resume(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Let a paused broadcast go on."""
-    with loaded_programme(programme) as (at, loaded):
-        one = _find(at.conn, loaded, id_)
-        done = broadcasts.resume(at.conn, loaded, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (staff, loaded):
+        one = _find(staff.conn, loaded, id_)
+        done = broadcasts.resume(staff.conn, loaded, one.id, by or someone(), staff.now)
     typer.echo("It goes on." if done else "It is not paused, or it is cancelled.")
 
 
 @app.command()
 def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Take back what has not gone yet, for good."""
-    with loaded_programme(programme) as (at, loaded):
-        one = _find(at.conn, loaded, id_)
-        taken = broadcasts.cancel(at.conn, loaded, one.id, by or someone(), at.now)
+    with loaded_programme(programme) as (staff, loaded):
+        one = _find(staff.conn, loaded, id_)
+        taken = broadcasts.cancel(staff.conn, loaded, one.id, by or someone(), staff.now)
     typer.echo(
         "It is cancelled already." if taken is None else f"Cancelled: {taken:,} numbers will not get it."
     )
@@ -146,21 +146,21 @@ def watch(
     programme: Programme = "",
 ) -> None:
     """Show a bar that grows until nothing of a broadcast waits any more."""
-    with loaded_programme(programme) as (at, loaded):
-        one = _find(at.conn, loaded, id_)
-        counts = broadcasts.progress(at.conn, one.id)
+    with loaded_programme(programme) as (staff, loaded):
+        one = _find(staff.conn, loaded, id_)
+        counts = broadcasts.progress(staff.conn, one.id)
     done, total = sum(counts.values()) - pending(counts), sum(counts.values())
     with typer.progressbar(length=total, label=str(one.id)[:8]) as bar:
         bar.update(done)
         while pending(counts):
             time.sleep(every)
-            with desk(programme) as at:
-                counts = broadcasts.progress(at.conn, one.id)
+            with staff_context(programme) as staff:
+                counts = broadcasts.progress(staff.conn, one.id)
             # a text that waits for another try may count as done and then not
             settled = total - pending(counts)
             bar.update(max(0, settled - done))
             done = max(done, settled)
-    for line in shown(loaded.settings, one, counts, at.now):
+    for line in shown(loaded.settings, one, counts, staff.now):
         typer.echo(line)
 
 

@@ -21,10 +21,10 @@ def cost(
 ) -> None:
     """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it; then what the
     month's USSD dialogues cost, by network."""
-    with loaded_programme(programme) as (at, loaded):
-        first = at.today.replace(day=1) if month is None else moments.month(month)
-        lines = costs.month(at.conn, loaded, first)
-        dialled = costs.dialogues(at.conn, at.programme_id, first)
+    with loaded_programme(programme) as (staff, loaded):
+        first = staff.today.replace(day=1) if month is None else moments.month(month)
+        lines = costs.month(staff.conn, loaded, first)
+        dialled = costs.dialogues(staff.conn, staff.programme_id, first)
     code = loaded.settings.currency.code
     typer.echo(f"{first:%Y-%m}   reckoned at {loaded.settings.messages.segment_price} {code} a segment")
     rows: list[tuple[str, ...]] = [

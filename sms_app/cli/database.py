@@ -11,10 +11,11 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from sms_app import clock
-from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.config import Config, ConfigError
+from sms_app.database import unpooled_engine
 from sms_app.programme import key_check
 from sms_app.vault import Vault
 
@@ -22,8 +23,8 @@ PROGRAMMES = "select id, slug, time_zone from programme where %(slug)s in ('', s
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a staff command works with: one transaction, the keys, the programme, the moment."""
+class StaffContext:
+    """What a staff command works with: one transaction as the role staff, the keys, the programme, and the time."""
 
     conn: Connection
     vault: Vault
@@ -47,12 +48,11 @@ def fail(sentence: str) -> NoReturn:
 
 
 @contextmanager
-def desk(slug: str) -> Iterator[Desk]:
-    """One transaction at the staff's desk, committed at its end. Without a slug, in the only programme there is."""
+def staff_context(slug: str) -> Iterator[StaffContext]:
+    """A transaction as the role staff, committed at its end. Without a slug, of the only programme there is."""
     settings = config("staff")
-    engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
     vault = Vault.parse(settings.keys)
-    with engine.begin() as conn:
+    with unpooled_engine(settings.staff_database_url).begin() as conn:
         faults = key_check.faults(conn, vault)
         if faults:
             fail(key_check.sentence(faults))
@@ -63,7 +63,7 @@ def desk(slug: str) -> Iterator[Desk]:
             fail("Say which programme with --programme: " + ", ".join(row.slug for row in found) + ".")
         now = clock.now(settings.time_offset_s)
         today = now.astimezone(ZoneInfo(found[0].time_zone)).date()
-        yield Desk(conn, vault, found[0].id, now, today)
+        yield StaffContext(conn, vault, found[0].id, now, today)
 
 
 def someone() -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy import Connection, Engine
 
 from sms_app import clock
 from sms_app.cli.database import config, fail, someone
-from sms_app.config import Config, ConfigError, sqlalchemy_url
+from sms_app.config import Config, ConfigError
 from sms_app.conversation.checked import sound_programmes
-from sms_app.messaging import golive
+from sms_app.database import unpooled_engine
 from sms_app.migrations import roles as database_roles
 from sms_app.migrations import run
 from sms_app.programme import audit, installation, key_check
@@ -49,7 +49,7 @@ def upgrade(
 def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base`.")], by: By = "") -> None:
     """Take the tables back to an earlier revision. What only newer tables hold is lost."""
     settings = config("owner")
-    run.downgrade(sqlalchemy_url(settings.database_url), revision)
+    run.downgrade(settings.database_url, revision)
     with owner(settings).begin() as conn:
         note(conn, settings, None, by or someone(), "downgrade", "alembic_version", revision)
 
@@ -57,7 +57,7 @@ def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base
 @app.command()
 def current() -> None:
     """Print the tables' revision and the newest one known here."""
-    found = run.current(sqlalchemy_url(config("owner").database_url))
+    found = run.current(config("owner").database_url)
     typer.echo(f"{found or 'no tables yet'} (newest: {run.head()})")
 
 
@@ -70,7 +70,7 @@ def programmes(by: By = "") -> None:
 
 def owner(settings: Config) -> Engine:
     """The database as its owner."""
-    return create_engine(sqlalchemy_url(settings.database_url), poolclass=pool.NullPool)
+    return unpooled_engine(settings.database_url)
 
 
 def note(
@@ -119,7 +119,7 @@ def migrate(settings: Config, who: str, revision: str = "head", kind: str = "") 
     """Upgrade the tables and register the keys. Refuses a database of a newer version.
 
     `kind` is what the installation becomes when it has no kind yet; left out, that is found out. Raises KeysRefused."""
-    url, vault = sqlalchemy_url(settings.database_url), Vault.parse(settings.keys)
+    url, vault = settings.database_url, Vault.parse(settings.keys)
     found = run.current(url)
     if found is not None and not run.known(found):
         fail(OLDER)
@@ -136,7 +136,7 @@ def migrate(settings: Config, who: str, revision: str = "head", kind: str = "") 
 def kind_of_older(conn: Connection, vault: Vault) -> str:
     """What a database becomes that has tables and no kind: `demo` when the demo's people were loaded, or all
     numbers in it are the demo's; else `production`."""
-    has_demo = installation.demo_was_loaded(conn) or golive.has_only_demo_numbers(conn, vault)
+    has_demo = installation.demo_was_loaded(conn) or installation.has_only_demo_numbers(conn, vault)
     return installation.DEMO if has_demo else installation.PRODUCTION
 
 

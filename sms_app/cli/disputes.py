@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import desk, fail, someone
+from sms_app.cli.database import fail, someone, staff_context
 from sms_app.programme import disputes as rules
 from sms_app.programme.disputes import Dispute
 
@@ -26,12 +26,12 @@ def list_(
 ) -> None:
     """List the open disputes, the oldest first: id, day, days since, group and list number, subject."""
     try:
-        with desk(programme) as at:
-            found = rules.disputes(at.conn, at.programme_id, group, every)
+        with staff_context(programme) as staff:
+            found = rules.disputes(staff.conn, staff.programme_id, group, every)
     except rules.Refused as refused:
         fail(str(refused))
     for one in found:
-        typer.echo(_line(one, at.today))
+        typer.echo(_line(one, staff.today))
     if not found:
         typer.echo("There is no dispute." if every else "No dispute is open.")
 
@@ -53,8 +53,10 @@ def answer(
 ) -> None:
     """Answer a dispute. She reads the answer behind her PIN, in her language, for two weeks."""
     try:
-        with desk(programme) as at:
-            done = rules.answer(at.conn, at.programme_id, by or someone(), handle, code, at.now, again)
+        with staff_context(programme) as staff:
+            done = rules.answer(
+                staff.conn, staff.programme_id, by or someone(), handle, code, staff.now, again
+            )
     except rules.Refused as refused:
         fail(str(refused))
     typer.echo(

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli import checks, fitness
-from sms_app.messaging.health import Finding
+from sms_app.cli import readiness
+from sms_app.cli.readiness.finding import Finding, Inputs
 
 GoLive = Annotated[
     bool,
@@ -28,10 +28,10 @@ Only = Annotated[
 
 def doctor(go_live: GoLive = False, call: Call = False, json: Json = False, only: Only = None) -> None:
     """Say how the service is, and what to do about it; exit 1 when something is bad."""
-    patient = checks.Patient.of(os.environ, tuple(only or ()))
-    lines = checks.look(patient, call)
+    inputs = Inputs.of(os.environ, tuple(only or ()))
+    lines = readiness.check_service(inputs, call)
     if go_live:
-        lines += fitness.go_live(patient)
+        lines += readiness.check_go_live(inputs)
     typer.echo(json_format.dumps([asdict(line) for line in lines], indent=1) if json else as_text(lines))
     if any(line.verdict == "bad" for line in lines):
         raise typer.Exit(1)

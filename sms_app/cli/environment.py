@@ -10,34 +10,20 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from sms_app.config import CHECKOUT, PREFIX, ConfigError
+from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, CHECKOUT, PREFIX, VARIABLES, ConfigError
 from sms_app.migrations.roles import ROLES, role
 from sms_app.vault import Vault
 
 SERVERS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}REDIS_URL")
-OWN_REDIS = {"web": f"{PREFIX}WEB_REDIS_URL", "clock": f"{PREFIX}CLOCK_REDIS_URL"}
-"""Where the URL of a process stands that has another Redis user than the worker's."""
+OWN_REDIS = {
+    name: f"{PREFIX}{variables.redis}"
+    for name, variables in VARIABLES.items()
+    if variables.redis != "REDIS_URL"
+}
+"""The variables with the Redis URLs of the processes that have another Redis user than the worker's."""
 PROVIDER_URL, LOCAL_PROVIDER_URL = f"{PREFIX}PROVIDER_URL", "LOCAL_PROVIDER_URL"
 USERNAME = "demo"
 PASSWORD_BYTES = 24
-ALL_HAVE = ("FLOWS", "LOCALES", "TIME_OFFSET_S", "TRACEBACK", "DEMO")
-BUSINESS = {
-    "web": ("WEB_DATABASE_URL", "REDIS_URL", "KEYS", "CALLBACK_SECRET", "METRICS_TOKEN", "PHONE_URL"),
-    "clock": ("WORKER_DATABASE_URL", "REDIS_URL", "KEYS"),
-    "worker": (
-        "WORKER_DATABASE_URL",
-        "REDIS_URL",
-        "KEYS",
-        "PROVIDER_URL",
-        "PROVIDER_USERNAME",
-        "PROVIDER_API_KEY",
-        "SMS_PER_SECOND",
-        "RECIPIENTS_A_CALL",
-    ),
-    "phone": ("CALLBACK_SECRET", "PROVIDER_URL"),
-    "provider": ("CALLBACK_SECRET", "PROVIDER_USERNAME", "PROVIDER_API_KEY"),
-}
-"""The SMS_APP_ variables of each process that `up` starts, besides those that all have."""
 REDIS_URL = f"{PREFIX}REDIS_URL"
 Values = dict[str, str]
 NO_DEMO = {f"{PREFIX}PHONE_URL": "", "PHONE_URL": "", f"{PREFIX}DEMO": "0"}
@@ -124,7 +110,9 @@ def at_provider(url: str, local: bool) -> Values:
 
 def only(env: Mapping[str, str], inherited: Mapping[str, str], process: str) -> Values:
     """A process's environment: of ours the variables that are its business, and what else we inherited."""
-    own = {f"{PREFIX}{name}" for name in (*ALL_HAVE, *BUSINESS[process])}
+    its = VARIABLES[process]
+    names = (*its.needs, *its.may, *its.demo, *ALL_MAY, *ALL_MAY_IN_DEMO)
+    own = {f"{PREFIX}{name}" for name in names}
     passed = {key: value for key, value in inherited.items() if not key.startswith(PREFIX) and key not in env}
     found = passed | {key: value for key, value in env.items() if key in own}
     if process in OWN_REDIS:

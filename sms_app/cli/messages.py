@@ -36,11 +36,11 @@ def list_(
     """Count the messages that were due on a day by rule, status and reason: no names, no phones, no texts."""
     if status is not None and status not in STATUSES:
         fail(f"There is no status `{status}`: say one of {', '.join(STATUSES)}.")
-    with loaded_programme(programme) as (at, loaded):
+    with loaded_programme(programme) as (staff, loaded):
         calendar = loaded.calendar
-        first = at.today if day is None else moments.day(day)
+        first = staff.today if day is None else moments.day(day)
         start, end = (calendar.at(each) for each in (first, first + timedelta(days=1)))
-        found = history.due(at.conn, at.programme_id, start, end, rule, status, reason, group)
+        found = history.due(staff.conn, staff.programme_id, start, end, rule, status, reason, group)
     counts = Counter((one.rule, one.status, one.reason) for one in found)
     for (name, state, why), count in sorted(counts.items()):
         typer.echo(f"{count:>6,}  {name:<20} {state:<10} {why}".rstrip())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import desk, fail, someone
+from sms_app.cli.database import fail, someone, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
@@ -31,9 +31,11 @@ Programme = Annotated[str, typer.Option(help="The programme's short name; needed
 @app.command("open-pin")
 def open_pin(member: Member, by: By = "", programme: Programme = "") -> None:
     """Print the code with which she sets her PIN: it works for ten minutes, once, for her member number."""
-    with desk(programme) as at:
+    with staff_context(programme) as staff:
         try:
-            code = pins.open_pin(at.conn, at.vault, at.programme_id, member, by or someone(), at.now)
+            code = pins.open_pin(
+                staff.conn, staff.vault, staff.programme_id, member, by or someone(), staff.now
+            )
         except people.UnknownMember:
             fail("No participant has this member number.")
     typer.echo(code)
@@ -47,10 +49,17 @@ def confirm_number(
     programme: Programme = "",
 ) -> None:
     """Make the phone that shows this code hers, with her present."""
-    with desk(programme) as at:
+    with staff_context(programme) as staff:
         try:
             done = numbers.confirm(
-                at.conn, at.vault, at.programme_id, member, code, by or someone(), at.now, at.today
+                staff.conn,
+                staff.vault,
+                staff.programme_id,
+                member,
+                code,
+                by or someone(),
+                staff.now,
+                staff.today,
             )
         except people.UnknownMember:
             fail("No participant has this member number.")
@@ -58,7 +67,7 @@ def confirm_number(
             fail(
                 "No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes."
             )
-        reminders.prove_own_number(at.conn, at.programme_id, member, at.now, at.today)
+        reminders.prove_own_number(staff.conn, staff.programme_id, member, staff.now, staff.today)
     typer.echo("The number is hers now.")
 
 
@@ -70,10 +79,10 @@ def mark_phone(
     programme: Programme = "",
 ) -> None:
     """Mark the phone that she is reached on as hers alone, or as shared, with her present."""
-    with desk(programme) as at:
+    with staff_context(programme) as staff:
         try:
             marked = numbers.mark_for_coach(
-                at.conn, at.programme_id, member, SHARING[sharing], by or someone(), at.now
+                staff.conn, staff.programme_id, member, SHARING[sharing], by or someone(), staff.now
             )
         except people.UnknownMember:
             fail("No participant has this member number.")
@@ -87,9 +96,9 @@ def mark_phone(
 @app.command("resume-messages")
 def resume_messages(member: Member, by: By = "", programme: Programme = "") -> None:
     """Let texts reach her numbers again, when she asks for it face to face."""
-    with desk(programme) as at:
+    with staff_context(programme) as staff:
         try:
-            done = numbers.resume_hers(at.conn, at.programme_id, member, by or someone(), at.now)
+            done = numbers.resume_hers(staff.conn, staff.programme_id, member, by or someone(), staff.now)
         except people.UnknownMember:
             fail("No participant has this member number.")
         if not done:

@@ -34,9 +34,9 @@ def preview_(
     programme: Programme = "",
 ) -> None:
     """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
-    with loaded_programme(programme) as (at, loaded):
-        monday = moments.monday(f"{at.today:%G-W%V}" if week is None else week)
-        lines = preview(at.conn, loaded, monday, at.now)
+    with loaded_programme(programme) as (staff, loaded):
+        monday = moments.monday(f"{staff.today:%G-W%V}" if week is None else week)
+        lines = preview(staff.conn, loaded, monday, staff.now)
         zone = loaded.calendar.zone
     if csv_:
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.contacts import written
-from sms_app.cli.database import desk
+from sms_app.cli.database import staff_context
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
 from sms_app.programme.training import unmatched_check_ins
@@ -25,11 +25,11 @@ def rolls() -> None:
 def missing(programme: Programme = "") -> None:
     """List the last 60 days' sessions without a roll, with check-in code, coach and phone, and groups whose coach gets
     no text."""
-    with desk(programme) as at:
-        found = missing_rolls(at.conn, at.programme_id, at.now)
-        unreached = unreached_coaches(at.conn, at.programme_id)
+    with staff_context(programme) as staff:
+        found = missing_rolls(staff.conn, staff.programme_id, staff.now)
+        unreached = unreached_coaches(staff.conn, staff.programme_id)
         groups = {one.group_id for one in found} | {one.group_id for one in unreached}
-        coaches = contacts(at.conn, at.vault, groups)
+        coaches = contacts(staff.conn, staff.vault, groups)
     for one in found:
         times = {0: "not reminded", 1: "reminded once"}.get(one.reminded, "reminded twice")
         coach = written(coaches[one.group_id])
@@ -45,8 +45,8 @@ def missing(programme: Programme = "") -> None:
 def unmatched(programme: Programme = "") -> None:
     """List check-ins with a session's right code and a member number that is nobody's of its group: the coach knows who
     was there."""
-    with desk(programme) as at:
-        found = unmatched_check_ins(at.conn, at.programme_id)
+    with staff_context(programme) as staff:
+        found = unmatched_check_ins(staff.conn, staff.programme_id)
     for one in found:
         typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  member number {one.member}")
     if not found:

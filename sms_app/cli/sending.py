@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from sms_app import clock
-from sms_app.cli import checks, doctor, fitness
+from sms_app.cli import doctor, readiness
 from sms_app.cli.database import config, fail, someone
-from sms_app.config import sqlalchemy_url
+from sms_app.cli.readiness.finding import Inputs
+from sms_app.cli.readiness.provider import is_real_provider
+from sms_app.database import unpooled_engine
 from sms_app.messaging import sending_switch
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
@@ -40,7 +42,7 @@ def stop(
 @app.command()
 def start(by: By = "") -> None:
     """Let messages go. Outside the demo only when `sms-app doctor --go-live` finds nothing bad."""
-    _insist_fit()
+    _insist_ready()
     with _database() as (conn, now):
         turned = sending_switch.start(conn, by or someone(), now)
     typer.echo("on" if turned else "on already")
@@ -58,12 +60,12 @@ def status() -> None:
     fail(f"stopped{since} by {found.changed_by}: {found.reason}")
 
 
-def _insist_fit() -> None:
-    patient = checks.Patient.of(os.environ)
+def _insist_ready() -> None:
+    inputs = Inputs.of(os.environ)
     # the demo speaks to a provider that is not the real one, so nobody real is reached
-    if patient.settings.demo and not fitness.is_real_provider(patient.settings):
+    if inputs.settings.demo and not is_real_provider(inputs.settings):
         return
-    lines = checks.look(patient) + fitness.go_live(patient)
+    lines = readiness.check_service(inputs) + readiness.check_go_live(inputs)
     bad = [line for line in lines if line.verdict == "bad" and line.name != SWITCH]
     if bad:
         typer.echo(doctor.as_text(bad), err=True)
@@ -73,8 +75,5 @@ def _insist_fit() -> None:
 @contextmanager
 def _database() -> Iterator[tuple[Connection, datetime]]:
     settings = config("staff")
-    engine = create_engine(
-        sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool, hide_parameters=True
-    )
-    with engine.begin() as conn:
+    with unpooled_engine(settings.staff_database_url).begin() as conn:
         yield conn, clock.now(settings.time_offset_s)

@@ -12,11 +12,11 @@ from multiprocessing.synchronize import Event
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import create_engine, pool
 
 from sms_app.children import die_with_parent
 from sms_app.cli.database import config, fail
-from sms_app.config import Config, made_up_keys, sqlalchemy_url
+from sms_app.config import Config, made_up_keys
+from sms_app.database import unpooled_engine
 from sms_app.programme import installation, key_check
 from sms_app.vault import Vault
 
@@ -91,9 +91,7 @@ def insist_free(host: str, port: int) -> None:
 
 def _insist_fit(settings: Config) -> None:
     """Stop with a sentence on the wrong kind of installation, or with keys that are not the database's."""
-    with create_engine(
-        sqlalchemy_url(settings.worker_database_url), poolclass=pool.NullPool
-    ).connect() as conn:
+    with unpooled_engine(settings.worker_database_url).connect() as conn:
         kind, made_up = installation.kind(conn), made_up_keys(settings.keys)
         faults = installation.refusals(kind, settings.demo, False, made_up)
         faults += key_check.faults(conn, Vault.parse(settings.keys))
@@ -120,7 +118,7 @@ def worker(
     """Send what is due, as many at a time as the rate allows. Any number may run, on any machine."""
     from worker import run as working
 
-    settings = config("sender")
+    settings = config("worker")
     _insist_fit(settings)
     if burst:
         working.burst(settings)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy import Engine
 
 from sms_app import clock
 from sms_app.cli.database import config, fail, someone
-from sms_app.config import Config, sqlalchemy_url
+from sms_app.config import Config
+from sms_app.database import unpooled_engine
 from sms_app.programme import key_check, rotation
 from sms_app.programme.rotation import Left
 from sms_app.vault import Vault
@@ -77,8 +78,7 @@ def rotate(by: By = "") -> None:
 
 def _place() -> tuple[Config, Engine, Vault]:
     settings = config("staff")
-    engine = create_engine(sqlalchemy_url(settings.staff_database_url), poolclass=pool.NullPool)
-    return settings, engine, Vault.parse(settings.keys)
+    return settings, unpooled_engine(settings.staff_database_url), Vault.parse(settings.keys)
 
 
 def _told(left: Iterable[Left], vault: Vault) -> list[str]:

@@ -6,10 +6,10 @@ the commands that people type; `support` works behind the wall only. Who is not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
 
-import psycopg
 from sqlalchemy import Connection, text
+
+from sms_app.database import driver
 
 TABLES_AND_VIEWS = """
 select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
@@ -222,5 +222,5 @@ def _quoted(name: str) -> str:
 
 def _verifier(conn: Connection, called: str, password: str) -> str:
     """What the server keeps of a password, made here: a password in a statement could end in a log."""
-    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-    return driver.pgconn.encrypt_password(password.encode(), called.encode(), b"scram-sha-256").decode()
+    pgconn = driver(conn).pgconn
+    return pgconn.encrypt_password(password.encode(), called.encode(), b"scram-sha-256").decode()

@@ -10,8 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
+from sms_app.database import unpooled_engine
 from sms_app.migrations.roles import grant
 
 HERE = Path(__file__).parent
@@ -20,6 +21,12 @@ LOCK = "select pg_advisory_xact_lock(8010001)"
 
 CAN_REMAKE = "select to_regproc('make_ussd_dialogue') is not null"
 REMAKE = "select make_ussd_dialogue()"
+TABLE_OF_REVISIONS = "select to_regclass('alembic_version') is not null"
+REVISION = "select version_num from alembic_version"
+IS_OWNER = """
+select pg_has_role(current_user, c.relowner, 'member') from pg_class c
+where c.oid = to_regclass('alembic_version')
+"""
 
 
 def head() -> str:
@@ -28,9 +35,23 @@ def head() -> str:
 
 
 def current(url: str) -> str | None:
-    """The revision of the database at a SQLAlchemy URL; None when it has none."""
+    """The revision of the database at a URL; None when it has none."""
     with _connection(url) as conn:
         return MigrationContext.configure(conn).get_current_revision()
+
+
+def revision_of(conn: Connection) -> str | None:
+    """The revision of a connection's database; None when it has none."""
+    if not conn.exec_driver_sql(TABLE_OF_REVISIONS).scalar_one():
+        return None
+    revision = conn.exec_driver_sql(REVISION).scalar_one_or_none()
+    return None if revision is None else str(revision)
+
+
+def is_owner(conn: Connection) -> bool | None:
+    """Whether a connection's role owns the tables, and so may change them; None when there are no tables."""
+    owner = conn.exec_driver_sql(IS_OWNER).scalar_one_or_none()
+    return None if owner is None else bool(owner)
 
 
 def known(revision: str) -> bool:
@@ -39,7 +60,7 @@ def known(revision: str) -> bool:
 
 
 def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] | None = None) -> None:
-    """Bring the database at a SQLAlchemy URL to a revision and grant its roles, if any, all in one transaction.
+    """Bring the database at a URL to a revision and grant its roles, if any, all in one transaction.
 
     `kind` decides what kind of installation it becomes when it has none yet: `demo`, `bare` or `production`. Left out,
     the audit trail decides. Makes the table of open dialogues first if a restored backup left it out."""
@@ -63,7 +84,7 @@ def downgrade(url: str, revision: str) -> None:
 
 @contextmanager
 def _connection(url: str) -> Iterator[Connection]:
-    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
+    with unpooled_engine(url).begin() as conn:
         yield conn
 
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.programme import audit
 
 ABOUT = ("shares", "loan", "fine", "attendance")
 ANSWERS = ("corrected", "right", "ask")
 """It was wrong and is corrected; it was checked and is right as it stands; she may ask at the next meeting."""
 SHOWN_DAYS = 14
-"""How many days she can read an answer, the day of the answer included."""
+"""How many days she can read an answer, the day of the answer included; READABLE has the number, too."""
 HANDLE_SHORTEST = 4
 """The fewest characters of a dispute's id that staff may type."""
 
+SQL = sql.beside(__file__)
 # the same again while one is open changes nothing
 RAISE = """
 insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
@@ -30,26 +31,12 @@ on conflict do nothing
 """
 # The answers that a participant can read now, as rows (raised_on, about, answer): the latest on each subject.
 # Placeholders: person, today; the subjects are filled in here.
-READABLE = f"""
+READABLE = """
 select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on from dispute d
-where d.participant_id = %(person)s and d.about in ({{about}}) and d.answer is not null
-and d.closed_on > %(today)s - {SHOWN_DAYS}
+where d.participant_id = %(person)s and d.about in ({about}) and d.answer is not null
+and d.closed_on > %(today)s - 14
 order by d.about, d.closed_on desc, d.raised_on desc
-"""  # noqa: S608
-COLUMNS = """
-select d.id, d.about, d.raised_on, d.closed_on, d.answer, g.number as group_number, p.list_number, p.member_number,
-  k.name as savings_group
-from dispute d join participant p on p.id = d.participant_id
-left join training_group g on g.id = p.group_id
-left join savings_member sm on sm.participant_id = p.id and sm.to_on is null
-left join savings_group k on k.id = sm.savings_group_id
-where p.programme_id = %(programme)s
 """
-LIST = f"""{COLUMNS} and (%(closed)s or d.closed_on is null)
-and (%(group)s = '' or g.number::text = %(group)s or lower(k.name) = %(group)s)
-order by d.raised_on, g.number, p.list_number, d.about, d.id
-"""
-FIND = f"{COLUMNS} and left(d.id::text, length(%(start)s)) = %(start)s order by d.id limit 5"
 HAS_GROUP = """
 select exists (select from training_group where programme_id = %(programme)s and number::text = %(group)s)
 or exists (select from savings_group where programme_id = %(programme)s and lower(name) = %(group)s)
@@ -112,7 +99,7 @@ def disputes(conn: Connection, programme_id: int, group: str = "", closed: bool 
         raise Refused(
             f"There is no group `{group}`: give a training group's number or a savings group's name."
         )
-    return [_dispute(row) for row in conn.exec_driver_sql(LIST, values)]
+    return sql.rows(conn, SQL["list_disputes"], Dispute, values)
 
 
 def answer(
@@ -149,25 +136,11 @@ def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
     start = handle.strip().lower()
     if len(start) < HANDLE_SHORTEST:
         raise Refused(f"Type at least {HANDLE_SHORTEST} characters of the dispute's id.")
-    rows = conn.exec_driver_sql(FIND, {"programme": programme_id, "start": start}).all()
+    rows = sql.rows(conn, SQL["find"], Dispute, {"programme": programme_id, "start": start})
     if not rows:
         raise Refused(f"There is no dispute `{handle}`: `sms-app disputes list` shows them.")
     if len(rows) > 1:
         raise Refused(
             f"More than one dispute begins with `{handle}`: {', '.join(str(row.id) for row in rows)}."
         )
-    return _dispute(rows[0])
-
-
-def _dispute(row: Row[Any]) -> Dispute:
-    return Dispute(
-        row.id,
-        row.about,
-        row.raised_on,
-        row.closed_on,
-        row.answer,
-        row.group_number,
-        row.list_number,
-        row.member_number,
-        row.savings_group,
-    )
+    return rows[0]

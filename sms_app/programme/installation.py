@@ -10,12 +10,16 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from sms_app.channel.demo_numbers import is_demo_number
+from sms_app.vault import Vault, VaultError
+
 DEMO, BARE, PRODUCTION = "demo", "bare", "production"
 TABLE = "select to_regclass('installation') is not null"
 KIND = "select kind from installation"
 HAS_TABLES = "select to_regclass('programme') is not null"
 DEMO_WAS_LOADED = "select exists (select from audit_entry where what = 'load_demo')"
 HAS_TRAIL = "select to_regclass('audit_entry') is not null"
+SEALED_NUMBERS = "select id, number_sealed from phone_number"
 HAS_PEOPLE = "select exists (select from participant) or exists (select from phone_number)"
 
 
@@ -46,6 +50,20 @@ def demo_was_loaded(conn: Connection) -> bool:
     if not conn.exec_driver_sql(HAS_TRAIL).scalar_one():
         return False
     return bool(conn.exec_driver_sql(DEMO_WAS_LOADED).scalar_one())
+
+
+def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
+    """Whether there are numbers, and all that the keys open are the demo's."""
+    found = False
+    for row in conn.exec_driver_sql(SEALED_NUMBERS):
+        try:
+            number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id)
+        except VaultError:
+            continue
+        if not is_demo_number(number):
+            return False
+        found = True
+    return found
 
 
 def refusals(found: str | None, demo: bool, phone: bool, made_up: Collection[int]) -> list[str]:

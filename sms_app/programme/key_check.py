@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sms_app.programme import audit
-from sms_app.programme.rotation import SEALED
+from sms_app.programme.rotation import SEALED, key_ids_statement, under_key_statement
 from sms_app.vault import Vault, VaultError
 
 TABLE = "select to_regclass('vault_key_check') is not null"
@@ -94,7 +94,7 @@ def retire(conn: Connection, vault: Vault, id_: int, who: str, now: datetime) ->
     elif id_ not in _stored(conn):
         wrong.append(f"there is no key {id_} in this database")
     for table, column in SEALED:
-        many = conn.exec_driver_sql(_under(table, column, "count(*)"), {"id": id_}).scalar_one()
+        many = conn.exec_driver_sql(under_key_statement(table, column, "count(*)"), {"id": id_}).scalar_one()
         if many:
             wrong.append(f"{many} values of {table}.{column} are under key {id_}: run `sms-app vault rotate`")
     pins = conn.exec_driver_sql(PINS, {"id": id_}).scalar_one()
@@ -123,9 +123,7 @@ def _contradicted(conn: Connection, vault: Vault, stored: Mapping[int, _Stored],
     used: set[int] = set()
     opened: set[int] = set()
     for table, column in SEALED:
-        distinct = conn.exec_driver_sql(
-            f"select distinct get_byte({column}, 0) from {table} where length({column}) > 0"  # noqa: S608
-        )
+        distinct = conn.exec_driver_sql(key_ids_statement(table, column))
         here = {int(id_) for id_ in distinct.scalars()}
         used |= here
         opened |= {id_ for id_ in new if id_ in here - opened and _opens_one(conn, vault, table, column, id_)}
@@ -140,17 +138,12 @@ def _contradicted(conn: Connection, vault: Vault, stored: Mapping[int, _Stored],
 
 
 def _opens_one(conn: Connection, vault: Vault, table: str, column: str, id_: int) -> bool:
-    for row in conn.exec_driver_sql(_under(table, column, f"id, {column} as sealed"), {"id": id_}):
+    for row in conn.exec_driver_sql(
+        under_key_statement(table, column, f"id, {column} as sealed"), {"id": id_}
+    ):
         try:
             vault.open(bytes(row.sealed), table, column, row.id)
         except VaultError:
             continue
         return True
     return False
-
-
-def _under(table: str, column: str, what: str) -> str:
-    """A query of the values under a key. Table and column are constants of `SEALED`."""
-    # no row is asked for the first byte of an empty value
-    where = f"case when length({column}) > 0 then get_byte({column}, 0) end = %(id)s"
-    return f"select {what} from {table} where {where}"  # noqa: S608

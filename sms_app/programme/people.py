@@ -7,12 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-# participant p has this member number now
-IS_MEMBER = "p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null"
-FIND = f"select p.id from participant p where {IS_MEMBER}"  # noqa: S608
+FIND = """
+select p.id from participant p
+where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
+"""
 # the same, if she is reached on this phone now
-FIND_ON_PHONE = f"""
-{FIND} and exists (select from participant_phone l
+FIND_ON_PHONE = """
+select p.id from participant p
+where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
+and exists (select from participant_phone l
   where l.participant_id = p.id and l.phone_number_id = %(phone)s and l.to_on is null)
 """
 SPEAK = "update participant set language = %(language)s where id = %(person)s"

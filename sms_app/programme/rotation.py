@@ -51,6 +51,18 @@ class Rotation:
     left: tuple[Left, ...] = ()
 
 
+def under_key_statement(table: str, column: str, what: str) -> str:
+    """A query of the values of a column in SEALED that are under the key `id`."""
+    # no row is asked for the first byte of an empty value
+    where = f"case when length({column}) > 0 then get_byte({column}, 0) end = %(id)s"
+    return f"select {what} from {table} where {where}"
+
+
+def key_ids_statement(table: str, column: str) -> str:
+    """A query of the ids of the keys under which a column in SEALED has values."""
+    return f"select distinct get_byte({column}, 0) from {table} where length({column}) > 0"
+
+
 def rotate(engine: Engine, vault: Vault, who: str, now: datetime, former: Vault | None = None) -> Rotation:
     """Re-seal and re-index all that is under an older key; each batch is a transaction, so it may be repeated.
 
@@ -102,7 +114,7 @@ class _Batch:
         # also what is under the active key's id is opened: another key may have had that id. Table and column are the
         # constants above.
         read = (
-            f"select id, {self.column} as sealed from {self.table} where id > %(after)s"  # noqa: S608
+            f"select id, {self.column} as sealed from {self.table} where id > %(after)s"
             f" and length({self.column}) > 0 order by id limit {BATCH}"
         )
         rows = self.conn.exec_driver_sql(read, {"after": after}).all()
@@ -137,7 +149,7 @@ class _Batch:
         indexed = (self.table, self.column) in INDEXED
         index = ", number_index = %(index)s" if indexed else ""
         update = (
-            f"update {self.table} set {self.column} = %(sealed)s{index}"  # noqa: S608
+            f"update {self.table} set {self.column} = %(sealed)s{index}"
             f" where id = %(id)s and {self.column} = %(before)s"
         )
         if not indexed:

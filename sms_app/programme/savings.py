@@ -12,7 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from sms_app import sql
+
 Stored = Literal["saved", "no_open_cycle"]
+SQL = sql.beside(__file__)
 
 # her savings group's open cycle, as c
 OPEN_CYCLE = """
@@ -26,33 +29,8 @@ join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_i
 join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
 where sm.participant_id = %(person)s and sm.to_on is null
 """
-COLUMNS = "id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted"
-ENTER = f"""
-insert into contribution ({COLUMNS})
-select %(entry)s, c.id, sm.participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
-{OPEN_CYCLE} on conflict (id) do nothing
-"""
 # A statement sees what was stored before it began. So who replaces a week's reports waits for whoever is at it first.
 WAIT_FOR_HER_OTHERS = "select 1 from participant where id = %(person)s for no key update"
-# The week's reports are reversed entry by entry, unless this very correction was stored before. What was entered with
-# help stands, unless this is entered with help too: a phone alone does not change what her coach wrote with her.
-CORRECT = f"""
-with open as (
-  select c.id as cycle_id, sm.participant_id {OPEN_CYCLE}
-  and not exists (select 1 from contribution where id = %(entry)s)
-), reversed as (
-  insert into contribution ({COLUMNS}, reverses)
-  select gen_random_uuid(), e.cycle_id, e.participant_id, -e.amount, -e.shares, 'member', e.week_of, %(today)s,
-    %(assisted)s, e.id
-  from open join contribution e on e.cycle_id = open.cycle_id and e.participant_id = open.participant_id
-  where e.source = 'member' and e.week_of = %(week_of)s and e.reverses is null and (%(assisted)s or not e.assisted)
-  and not exists (select 1 from contribution r where r.reverses = e.id)
-)
-insert into contribution ({COLUMNS})
-select %(entry)s, cycle_id, participant_id, %(amount)s, %(shares)s, 'member', %(week_of)s, %(today)s, %(assisted)s
-from open
-"""  # noqa: S608
-BALANCE = f"select sum(e.amount) as amount, sum(e.shares) as shares, max(m.held_on) as counted_on {COUNTED}"
 STORED = "select 1 from contribution where id = %(entry)s"
 
 
@@ -68,7 +46,7 @@ class Balance:
 
 def balance(conn: Connection, person: UUID) -> Balance | None:
     """What a member saved as counted, never what she reported; None while nothing was confirmed."""
-    row = conn.exec_driver_sql(BALANCE, {"person": person}).one()
+    row = conn.exec_driver_sql(SQL["balance"], {"person": person}).one()
     return None if row.counted_on is None else Balance(int(row.amount), row.shares, row.counted_on)
 
 
@@ -83,7 +61,7 @@ def report(
     assisted: bool,
 ) -> Stored:
     """Add what a member says she saved to her open cycle; the same entry twice is one. `week_of` is a Monday."""
-    return _store(conn, ENTER, entry, participant, amount, shares, week_of, today, assisted)
+    return _store(conn, SQL["enter"], entry, participant, amount, shares, week_of, today, assisted)
 
 
 def correct(
@@ -101,7 +79,7 @@ def correct(
 
     What was entered with help is reversed only by what is `assisted` too. `conn` is in a transaction."""
     conn.exec_driver_sql(WAIT_FOR_HER_OTHERS, {"person": participant})
-    return _store(conn, CORRECT, entry, participant, amount, shares, week_of, today, assisted)
+    return _store(conn, SQL["correct"], entry, participant, amount, shares, week_of, today, assisted)
 
 
 def _store(

@@ -10,34 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.banned import banned_in
 from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import audit
-from sms_app.programme.training import CANNOT_COME, WILL_COME
 from sms_app.texts import UNKNOWN, fold
 
-LIST = f"""
-select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
-  coalesce('group ' || t.number, k.name) as group_name, coalesce(g.training_group_id, k.training_group_id) as coached,
-  s.check_in_code, {WILL_COME} as will_come, {CANNOT_COME} as cannot_come
-from gathering g left join training_group t on t.id = g.training_group_id
-  left join savings_group k on k.id = g.savings_group_id
-  left join training_session s on s.id = g.id
-where g.programme_id = %(programme)s and g.starts_at >= %(after)s and g.starts_at < %(before)s
-order by g.starts_at, group_name
-"""  # noqa: S608
-# by how an id begins, so that staff need not copy all of it
-FIND = """
-select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
-  coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session, t.id as session_group,
-  coalesce(g.training_group_id, g.savings_group_id) as whose
-from gathering g left join training_group t on t.id = g.training_group_id
-  left join savings_group k on k.id = g.savings_group_id
-where g.programme_id = %(programme)s and left(g.id::text, length(%(start)s)) = %(start)s
-limit 2
-"""
+SQL = sql.beside(__file__)
 # one change at a time, so that two of them don't make the same session
 LOCK = "select pg_advisory_xact_lock(hashtext('schedule'), %(programme)s)"
 SAME = """
@@ -46,10 +27,6 @@ select exists (select from gathering where programme_id = %(programme)s and star
 """
 ID_SHORTEST = 4
 """The fewest characters of an id that staff may type: an empty one would begin every id."""
-MOVE = "starts_at = %(starts)s, ends_at = %(ends)s"
-CANCEL = "cancelled_at = %(now)s"
-RESTORE = "cancelled_at = null"
-PLACE = "place = %(place)s"
 FIND_GROUP = """
 select id from savings_group where programme_id = %(programme)s and (name = %(name)s or id::text = %(name)s)
 """
@@ -116,12 +93,39 @@ class Changed:
     now: Gathering
 
 
+@dataclass(frozen=True)
+class _Row:
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    cancelled: bool
+    group_name: str
+
+
+@dataclass(frozen=True)
+class _ListedRow(_Row):
+    coached: UUID | None
+    check_in_code: str | None
+    will_come: int
+    cannot_come: int
+
+
+@dataclass(frozen=True)
+class _FoundRow(_Row):
+    """`session_group` is a session's training group, `whose` the training or savings group."""
+
+    is_session: bool
+    session_group: UUID | None
+    whose: UUID
+
+
 def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Listed]:
     """What starts from `after` on and before `before`, in order."""
     values = {"programme": programme_id, "after": after, "before": before}
     return [
         Listed(_gathering(row), row.coached, row.check_in_code, row.will_come, row.cannot_come)
-        for row in conn.exec_driver_sql(LIST, values)
+        for row in sql.rows(conn, SQL["list_gatherings"], _ListedRow, values)
     ]
 
 
@@ -137,7 +141,7 @@ def move(conn: Connection, change: Change, gathering: str, starts_at: datetime) 
     _insist_ahead(found, change)
     _insist_alone(conn, change, found.id, found.whose, starts_at)
     ends_at = found.ends_at + (starts_at - found.starts_at)
-    return _update(conn, change, found, "move", MOVE, starts=starts_at, ends=ends_at)
+    return _update(conn, change, found, "move", starts=starts_at, ends=ends_at)
 
 
 def look(conn: Connection, change: Change, gathering: str) -> Looked | None:
@@ -155,7 +159,7 @@ def cancel(conn: Connection, change: Change, gathering: str) -> Changed | None:
     if found.cancelled:
         return None
     _insist_ahead(found, change)
-    return _update(conn, change, found, "cancel", CANCEL)
+    return _update(conn, change, found, "cancel")
 
 
 def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
@@ -164,14 +168,14 @@ def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
     if not found.cancelled:
         return None
     _insist_alone(conn, change, found.id, found.whose, found.starts_at)
-    return _update(conn, change, found, "restore", RESTORE)
+    return _update(conn, change, found, "restore")
 
 
 def place(conn: Connection, change: Change, gathering: str, where: str) -> Changed | None:
     """Hold it somewhere else; None when it is held there. Raises Refused."""
     fitting = _fitting(where, change.banned_stems)
     found = _find(conn, change, gathering)
-    return None if found.place == fitting else _update(conn, change, found, "place", PLACE, place=fitting)
+    return None if found.place == fitting else _update(conn, change, found, "place", place=fitting)
 
 
 def plan_meeting(
@@ -195,20 +199,20 @@ def plan_meeting(
     return id_
 
 
-def _find(conn: Connection, change: Change, start: str) -> Row[Any]:
+def _find(conn: Connection, change: Change, start: str) -> _FoundRow:
     """The one gathering whose id begins like this, and nobody else changing any until the end of the transaction."""
     if len(start.strip()) < ID_SHORTEST:
         raise Refused(f"Type at least {ID_SHORTEST} characters of the id: `sms-app sessions list` shows it.")
     values = {"programme": change.programme_id, "start": start.strip().lower()}
     conn.exec_driver_sql(LOCK, values)
-    found = conn.exec_driver_sql(FIND, values).all()
+    found = sql.rows(conn, SQL["find"], _FoundRow, values)
     if len(found) != 1:
         what = "More than one session or meeting has" if found else "There is no session or meeting with"
         raise Refused(f"{what} an id that begins with `{start}`: `sms-app sessions list` shows them.")
     return found[0]
 
 
-def _insist_ahead(found: Row[Any], change: Change) -> None:
+def _insist_ahead(found: _FoundRow, change: Change) -> None:
     if found.starts_at <= change.now:
         raise Refused("It has begun or is over: what was held can't be moved or called off any more.")
 
@@ -220,17 +224,17 @@ def _insist_alone(conn: Connection, change: Change, id_: UUID, whose: UUID, star
 
 
 def _update(
-    conn: Connection, change: Change, found: Row[Any], what: str, assignment: str, **values: Any
+    conn: Connection, change: Change, found: _FoundRow, what: str, **values: datetime | str
 ) -> Changed:
     keys = {"id": found.id, "programme": change.programme_id, "now": change.now, **values}
     table = "training_session" if found.is_session else "planned_meeting"
-    conn.exec_driver_sql(f"update {table} set {assignment} where id = %(id)s", keys)  # noqa: S608
+    conn.exec_driver_sql(SQL[f"{what}_session" if found.is_session else f"{what}_meeting"], keys)
     audit.record(conn, change.programme_id, change.who, what, table, found.id, change.now)
-    now = conn.exec_driver_sql(FIND, {**keys, "start": str(found.id)}).one()
+    (now,) = sql.rows(conn, SQL["find"], _FoundRow, {**keys, "start": str(found.id)})
     return Changed(_gathering(found), _gathering(now))
 
 
-def _gathering(row: Row[Any]) -> Gathering:
+def _gathering(row: _Row) -> Gathering:
     return Gathering(row.id, row.starts_at, row.ends_at, row.place, row.cancelled, row.group_name)
 
 

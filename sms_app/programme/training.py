@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from sms_app.programme import people
+from sms_app import sql
 
+SQL = sql.beside(__file__)
 # the next session of the person's group that isn't over or cancelled, as s
 NEXT = """
 from participant p join training_session s on s.group_id = p.group_id
@@ -31,40 +32,6 @@ REPLIED = """(select count(*) from session_reply r
   where r.training_session_id = s.id and r.coming = {coming}
   and (r.session_on is null or r.session_on = (s.starts_at at time zone z.time_zone)::date))"""
 WILL_COME, CANNOT_COME = REPLIED.format(coming="true"), REPLIED.format(coming="false")
-CHECK_IN = """
-with here as (
-  select s.id as session_id, p.id as participant_id from participant p
-  join training_session s on s.group_id = p.group_id
-  where p.id = %(participant)s and s.check_in_code = %(code)s and s.cancelled_at is null
-  and s.starts_at >= %(starts)s and s.starts_at < %(ends)s order by s.starts_at limit 1
-), kept as (
-  insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
-  select session_id, participant_id, 'present', 'self', false, %(day)s from here
-  on conflict (training_session_id, participant_id) do nothing
-)
-select 1 from here
-"""
-# `today` are the day's sessions with this code, `hers` those of the member's group.
-CHECK_IN_AS_MEMBER = f"""
-with today as (
-  select s.id, s.group_id from training_session s
-  where s.programme_id = %(programme)s and s.check_in_code = %(code)s and s.cancelled_at is null
-  and s.starts_at >= %(starts)s and s.starts_at < %(ends)s
-), hers as (
-  select t.id as session_id, p.id as participant_id from today t join participant p on p.group_id = t.group_id
-  where {people.IS_MEMBER}
-), kept as (
-  insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
-  select session_id, participant_id, 'present', 'self', false, %(day)s from hers
-  on conflict (training_session_id, participant_id) do nothing
-), unmatched as (
-  insert into unmatched_check_in (training_session_id, member_number, recorded_on)
-  select t.id, %(member)s, %(day)s from today t where not exists (select from hers)
-  and (select count(*) from unmatched_check_in u where u.training_session_id = t.id) < %(limit)s
-  on conflict do nothing
-)
-select 1 from today limit 1
-"""  # noqa: S608
 # so many unmatched check-ins are kept of a session at most: whoever knows its code can make them
 MAX_UNMATCHED = 50
 UNMATCHED = """
@@ -112,7 +79,7 @@ def check_in(conn: Connection, participant: UUID, code: str, on: WholeDay) -> bo
 
     False when her group has no session of that day with that code."""
     values = {"participant": participant, "code": code, "day": on.day, "starts": on.starts, "ends": on.ends}
-    return conn.exec_driver_sql(CHECK_IN, values).first() is not None
+    return conn.exec_driver_sql(SQL["check_in"], values).first() is not None
 
 
 def check_in_as_member(conn: Connection, programme_id: int, member: str, code: str, on: WholeDay) -> bool:
@@ -129,7 +96,7 @@ def check_in_as_member(conn: Connection, programme_id: int, member: str, code: s
         "ends": on.ends,
         "limit": MAX_UNMATCHED,
     }
-    return conn.exec_driver_sql(CHECK_IN_AS_MEMBER, values).first() is not None
+    return conn.exec_driver_sql(SQL["check_in_as_member"], values).first() is not None
 
 
 def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCheckIn]:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app.channel.rate import pace
-from sms_app.messaging import health
+from sms_app.messaging import sending_figures
 
 REDIS_TIMEOUT_S = 1.0
 # one connection for as long at most: hops have the other ones
@@ -45,13 +45,13 @@ class SendingFigures(Collector):
         yield Gauge("sms_app_sending_readable", "Whether the database told the figures of sending", value=1)
         yield from _gauges(found, now)
 
-    def _read(self, now: datetime) -> health.Figures:
+    def _read(self, now: datetime) -> sending_figures.Figures:
         with self._engine.connect() as conn:
             # the engine is in autocommit: the limit is for this transaction only
             conn.exec_driver_sql("begin")
             try:
                 conn.exec_driver_sql(GIVEN_UP_AFTER)
-                return health.figures(conn, now)
+                return sending_figures.figures(conn, now)
             finally:
                 conn.exec_driver_sql("rollback")
 
@@ -91,11 +91,11 @@ class RateFigures(Collector):
         )
 
 
-def _gauges(found: health.Figures, now: datetime) -> Iterator[Gauge]:
+def _gauges(found: sending_figures.Figures, now: datetime) -> Iterator[Gauge]:
     messages = Gauge(
         "sms_app_messages_day", "Messages due in the last 24 hours, by status", labels=["status"]
     )
-    for status in health.STATUSES:
+    for status in sending_figures.STATUSES:
         messages.add_metric([status], found.by_status.get(status, 0))
     cost = Gauge(
         "sms_app_messages_day_cost", "What the messages due in the last 24 hours cost", labels=["currency"]

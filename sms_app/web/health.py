@@ -17,10 +17,6 @@ from sms_app.web.gate import Gate
 
 REDIS_TIMEOUT_S = 1.0
 OK, UNREACHABLE = "ok", "unreachable"
-IS_OWNER = """
-select pg_has_role(current_user, c.relowner, 'member') from pg_class c
-where c.oid = to_regclass('alembic_version')
-"""
 
 
 def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Blueprint:
@@ -57,10 +53,10 @@ def _database(conversation: Conversation, head: str) -> dict[str, str]:
 
 
 def _look(conn: Connection, head: str) -> dict[str, str]:
-    owner = conn.exec_driver_sql(IS_OWNER).scalar_one_or_none()
+    owner = migrations.is_owner(conn)
     if owner is None:
         return {"database": OK, "migrations": "none: run `sms-app db upgrade`"}
-    revision = conn.exec_driver_sql("select version_num from alembic_version").scalar_one_or_none()
+    revision = migrations.revision_of(conn)
     return {
         "database": "connected as its owner, who may change the tables: use the web role" if owner else OK,
         "migrations": OK if revision == head else f"at {revision}, this version needs {head}",

@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from sms_app import clock, embedded
-from sms_app.cli import account, fitness
+from sms_app.cli import account
 from sms_app.cli.main import app
+from sms_app.cli.readiness import secrets
 from sms_app.messaging import sending_switch
 from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
@@ -263,5 +264,5 @@ def test_a_running_process_with_the_owners_url_is_found(tmp_path: Path) -> None:
         (tmp_path / pid).mkdir()
         (tmp_path / pid / "cmdline").write_text(command)
         (tmp_path / pid / "environ").write_text(env)
-    (line,) = fitness.owners_url(tmp_path)
+    (line,) = secrets.check_owners_url(tmp_path)
     assert (line.verdict, line.found) == ("bad", "in 2 running processes")

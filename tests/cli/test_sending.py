@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from sms_app.cli import sending
 from sms_app.cli.main import app
+from sms_app.cli.readiness.finding import Finding
 from sms_app.messaging import sending_switch
-from sms_app.messaging.health import Finding
 
 DEMO = {"SMS_APP_DEMO": "1", "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9"}
 
@@ -58,7 +58,9 @@ def test_when_nothing_is_missing_it_starts_though_it_is_stopped(
     environment: dict[str, str], conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = Finding("sending", "bad", "stopped by provider: no_balance", "pay in")
-    monkeypatch.setattr(sending.checks, "look", lambda _: [stopped, Finding("clock", "ok", "ticks")])
-    monkeypatch.setattr(sending.fitness, "go_live", lambda _: [Finding("caseworkers", "warn", "off")])
+    monkeypatch.setattr(
+        sending.readiness, "check_service", lambda _: [stopped, Finding("clock", "ok", "ticks")]
+    )
+    monkeypatch.setattr(sending.readiness, "check_go_live", lambda _: [Finding("caseworkers", "warn", "off")])
     assert run(environment, "start").output == "on\n"
     assert sending_switch.why_stopped(conn) is None

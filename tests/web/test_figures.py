@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, event, insert
 from sms_app import clock, models
 from sms_app.channel.rate import Rate
 from sms_app.config import Config
-from sms_app.messaging import health, sending_switch
+from sms_app.messaging import sending_figures, sending_switch
 from sms_app.vault import Vault
 from tests.conftest import Database
 from tests.records import NOW, Records
@@ -71,7 +71,7 @@ def fill(records: Records, now: datetime) -> None:
 
 def test_what_is_found(records: Records) -> None:
     fill(records, NOW)
-    assert health.figures(records.conn, NOW) == health.Figures(
+    assert sending_figures.figures(records.conn, NOW) == sending_figures.Figures(
         by_status={"delivered": 3, "unknown": 1, "queued": 1},
         cost={"RWF": Decimal("37.5")},
         waiting=2,
@@ -84,7 +84,7 @@ def test_what_is_found(records: Records) -> None:
     )
     sending_switch.start(records.conn, "Keza", NOW)
     sending_switch.stop(records.conn, "no_balance", sending_switch.PROVIDER, NOW)
-    assert health.figures(records.conn, NOW).halted
+    assert sending_figures.figures(records.conn, NOW).halted
 
 
 def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault) -> None:
@@ -153,7 +153,7 @@ def test_a_scrape_is_two_statements_however_much_was_sent(owner_engine: Engine) 
     statements: list[str] = []
     event.listen(owner_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     with owner_engine.connect() as conn:
-        health.figures(conn, NOW)
+        sending_figures.figures(conn, NOW)
     assert len(statements) == 2
 
 
@@ -176,7 +176,7 @@ def test_nothing_reads_all_that_was_ever_sent(records: Records) -> None:
         {"programme": records.programme, "number": number, "now": NOW},
     )
     conn.exec_driver_sql("analyze message")
-    values = {"now": NOW, "day_ago": NOW - health.DAY}
-    for statement in (health.OF_THE_DAY, health.STANDING):
-        plan = "\n".join(conn.exec_driver_sql("explain " + statement, values).scalars())
+    values = {"now": NOW, "day_ago": NOW - sending_figures.DAY}
+    for name in ("of_the_day", "standing"):
+        plan = "\n".join(conn.exec_driver_sql("explain " + sending_figures.SQL[name], values).scalars())
         assert "Seq Scan on message" not in plan, plan

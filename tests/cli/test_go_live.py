@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy import Connection, Engine
 
 from sms_app import models
-from sms_app.messaging import golive
+from sms_app.cli.readiness import programmes, real_people
 from sms_app.programme.settings import Network, Programme, load_programme
 from sms_app.vault import Vault
 from tests.conftest import Database
@@ -30,7 +30,9 @@ def verified(day: date | None) -> Programme:
 
 def bad(programme: Programme, **unreviewed: int) -> list[str]:
     found = {language: (many, 94) for language, many in unreviewed.items()}
-    return [line.name for line in golive.of_programme(programme, found, TODAY) if line.verdict == "bad"]
+    return [
+        line.name for line in programmes.check_programme(programme, found, TODAY) if line.verdict == "bad"
+    ]
 
 
 def test_as_it_is_nothing_is_proven() -> None:
@@ -42,12 +44,12 @@ def test_as_it_is_nothing_is_proven() -> None:
 
 def test_verified_lately_and_reviewed_it_is_clean() -> None:
     assert bad(verified(TODAY), rw=0) == []
-    assert bad(verified(TODAY - golive.FRESH), rw=0) == []
+    assert bad(verified(TODAY - programmes.FRESH), rw=0) == []
 
 
 def test_after_half_a_year_it_is_stale_and_a_day_to_come_is_no_proof() -> None:
     every = bad(verified(None))
-    assert bad(verified(TODAY - golive.FRESH - timedelta(days=1))) == every
+    assert bad(verified(TODAY - programmes.FRESH - timedelta(days=1))) == every
     assert bad(verified(TODAY + timedelta(days=1))) == every
 
 
@@ -56,12 +58,12 @@ def test_a_programme_without_networks_is_not_proven_free() -> None:
 
 
 def test_too_few_caseworkers_hold_back_help_only() -> None:
-    (line,) = [line for line in golive.of_programme(RWANDA, {}, TODAY) if "caseworkers" in line.name]
+    (line,) = [line for line in programmes.check_programme(RWANDA, {}, TODAY) if "caseworkers" in line.name]
     assert (line.verdict, line.found) == ("warn", "help by caseworkers is off: it needs two")
 
 
 def of_database(conn: Connection, vault: Vault) -> dict[str, tuple[str, str]]:
-    return {line.name: (line.verdict, line.found) for line in golive.of_database(conn, vault)}
+    return {line.name: (line.verdict, line.found) for line in real_people.check_for_real_people(conn, vault)}
 
 
 def test_invented_people_are_found_among_real_ones(engine: Engine, records: Records, vault: Vault) -> None:
@@ -114,7 +116,7 @@ def test_each_sector_says_whether_a_group_meets_when_the_adviser_comes(records: 
     records.conn.exec_driver_sql("update training_session set place = 'Rwamagana, Kigabiro'")
 
     def verdicts() -> dict[str, tuple[str, str]]:
-        found = golive.of_sectors(records.conn, programme, NOW)
+        found = programmes.check_sectors(records.conn, programme, NOW)
         return {line.name: (line.verdict, line.found) for line in found}
 
     assert verdicts()["hills: sector Kigabiro"] == ("ok", "the adviser comes when a group meets")

@@ -1,0 +1,114 @@
+"""Readiness of sending: the clock, the workers, the switch, and the messages of the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from sms_app.cli.readiness.finding import Finding, Verdict
+from sms_app.messaging import sending_figures, sending_switch
+from sms_app.messaging.sending_figures import Figures
+
+BEAT_LATE = timedelta(minutes=3)
+SWEEP_LATE = timedelta(minutes=5)
+DUE_LATE, DUE_TOO_LATE = timedelta(minutes=5), timedelta(minutes=30)
+
+
+def check_sending(conn: Connection, now: datetime) -> Iterator[Finding]:
+    """The clock, the workers, the switch, and what became of messages."""
+    figures = sending_figures.figures(conn, now)
+    yield _clock(figures.clock_beat, now)
+    yield _swept(figures.swept, now)
+    yield _workers(sending_figures.worker_beats(conn, now), now)
+    yield _switch(sending_switch.state(conn))
+    yield _oldest(figures, now)
+    unknown, expired = figures.by_status.get("unknown", 0), figures.by_status.get("expired", 0)
+    yield _count(
+        "unknown messages",
+        unknown,
+        "the provider may or may not have sent them, so they are not sent again:"
+        " compare with its own list, and ask it when there are many",
+    )
+    yield _count(
+        "expired messages", expired, "they were not sent in time: see that clock and workers run all the time"
+    )
+    yield _count(
+        "reports unmatched",
+        figures.unmatched,
+        "reports for messages that are not ours, or whose id we never got:"
+        " see that no other service uses this account",
+        least=100,
+    )
+
+
+def _clock(beat: datetime | None, now: datetime) -> Finding:
+    start = "start it (`sms-app clock`); what is past its hour is not sent late"
+    if beat is None:
+        return Finding("clock", "bad", "has never ticked", start)
+    if beat - now > BEAT_LATE:
+        return Finding(
+            "clock", "bad", "ticked in the future", "set the machines' time, and SMS_APP_TIME_OFFSET_S alike"
+        )
+    if now - beat > BEAT_LATE:
+        return Finding("clock", "bad", f"last ticked {_age(now - beat)} ago", start)
+    return Finding("clock", "ok", f"last ticked {_age(now - beat)} ago")
+
+
+def _swept(swept_at: datetime | None, now: datetime) -> Finding:
+    if swept_at is not None and now - swept_at <= SWEEP_LATE:
+        return Finding("sweep of dialogues", "ok", f"{_age(now - swept_at)} ago")
+    found = "never" if swept_at is None else f"{_age(now - swept_at)} ago"
+    return Finding(
+        "sweep of dialogues",
+        "bad",
+        found,
+        "start the clock; if it ticks, somebody holds the table `ussd_dialogue`, as"
+        " a dump that does not leave it out: docs/operations.md says how to find and end that",
+    )
+
+
+def _workers(beats: list[datetime], now: datetime) -> Finding:
+    alive = sum(abs(now - beat) <= BEAT_LATE for beat in beats)
+    if not alive:
+        return Finding("workers", "bad", "none is alive", "start one: `sms-app worker`")
+    return Finding("workers", "ok", f"{alive} alive")
+
+
+def _switch(state: sending_switch.State) -> Finding:
+    if not state.stopped:
+        return Finding("sending", "ok", "on")
+    since = f" at {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
+    found = f"stopped by {state.changed_by}{since}: {state.reason}"
+    if state.changed_by == sending_switch.PROVIDER:
+        mend = {"no_balance": "pay in at the provider", "bad_key": "set the right SMS_APP_PROVIDER_API_KEY"}
+        first = mend.get(state.reason, "mend it at the provider")
+        return Finding("sending", "bad", found, f"{first}, then `sms-app sending start`")
+    return Finding("sending", "warn", found, "`sms-app sending start` when it may go on")
+
+
+def _oldest(figures: Figures, now: datetime) -> Finding:
+    late = now - figures.oldest_due if figures.oldest_due else timedelta()
+    said = (
+        f"{figures.waiting} wait, the oldest due is {_age(late)} late"
+        if late
+        else f"{figures.waiting} wait, none is due"
+    )
+    if figures.stopped or late <= DUE_LATE:
+        return Finding("due messages", "ok", said)
+    verdict: Verdict = "bad" if late > DUE_TOO_LATE else "warn"
+    return Finding("due messages", verdict, said, "start more workers, and see that the provider answers")
+
+
+def _count(name: str, many: int, do: str, least: int = 1) -> Finding:
+    return Finding(name, "warn" if many >= least else "ok", str(many), do if many >= least else "")
+
+
+def _age(age: timedelta) -> str:
+    """A length of time in its largest unit."""
+    seconds = max(int(age.total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

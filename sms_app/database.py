@@ -1,0 +1,154 @@
+"""The database connections of every process: engines, the driver below them, retries, and how a failure is logged.
+
+No engine puts the values of a statement into its errors (`hide_parameters`), and every connection attempt has a time
+limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy.exc import DBAPIError
+
+from sms_app.config import sqlalchemy_url
+
+CONNECT_TIMEOUT_S = 5
+CHECK_CONNECT_TIMEOUT_S = 3
+POOL_TIMEOUT_S = 10
+WEB_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
+CHECK_TIMEOUTS = "-c statement_timeout=10s -c lock_timeout=2s"
+WORKER_CONNECTIONS, MAX_WORKER_CONNECTIONS = 4, 16
+MAX_PAUSE_S = 5.0
+OUR_PACKAGES = ("sms_app", "worker")
+T = TypeVar("T")
+
+
+class Logger(Protocol):
+    """The part of a structlog logger that `log_failure` needs."""
+
+    def error(self, event: str, /, **fields: Any) -> object:
+        """Log an error."""
+
+
+def web_engine(url: str, threads: int) -> Engine:
+    """For the web process: a pool with one connection for each thread, in autocommit, with time limits that leave time
+    for an answer. Connections are not tested before use: `with_retry` replaces a lost one."""
+    return create_engine(
+        sqlalchemy_url(url),
+        pool_size=threads,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        hide_parameters=True,
+        # a hop decides itself where its transaction begins
+        isolation_level="AUTOCOMMIT",
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": WEB_TIMEOUTS},
+    )
+
+
+def worker_engine(url: str) -> Engine:
+    """For a worker that sends: a small pool."""
+    return create_engine(
+        sqlalchemy_url(url),
+        pool_size=WORKER_CONNECTIONS,
+        max_overflow=MAX_WORKER_CONNECTIONS - WORKER_CONNECTIONS,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+    )
+
+
+def unpooled_engine(url: str) -> Engine:
+    """For commands, migrations and the clock: each connection is closed after use."""
+    return create_engine(
+        sqlalchemy_url(url),
+        poolclass=pool.NullPool,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+    )
+
+
+def check_engine(url: str) -> Engine:
+    """For readiness checks: each connection is closed after use, and every statement has a time limit of seconds."""
+    return create_engine(
+        sqlalchemy_url(url),
+        poolclass=pool.NullPool,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CHECK_CONNECT_TIMEOUT_S, "options": CHECK_TIMEOUTS},
+    )
+
+
+def driver(conn: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection below a SQLAlchemy connection."""
+    connection = conn.connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        raise TypeError("the driver is not psycopg")
+    return connection
+
+
+def with_retry(
+    engine: Engine,
+    work: Callable[[Connection, bool], T],
+    *,
+    attempts: int,
+    retry_on: tuple[type[Exception], ...] = (),
+    pause_s: float = 0.0,
+    sleep: Callable[[float], object] = time.sleep,
+) -> T:
+    """Run work that may be repeated, again on a new connection after a lost connection or an error in `retry_on`.
+
+    `work` is given a connection and whether this is the first attempt. The pause before an attempt begins at `pause_s`
+    and doubles, up to MAX_PAUSE_S. Raises the last attempt's error."""
+    for attempt in range(1, attempts + 1):
+        with engine.connect() as conn:
+            try:
+                return work(conn, attempt == 1)
+            except Exception as error:
+                lost = _is_connection_lost(conn, error)
+                if attempt == attempts or not (lost or isinstance(error, retry_on)):
+                    raise
+                if lost and not conn.invalidated:
+                    conn.invalidate()
+        if pause_s:
+            sleep(pause_s)
+            pause_s = min(2 * pause_s, MAX_PAUSE_S)
+    raise ValueError("attempts must be 1 or more")
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's code for an error, of SQLAlchemy's or the driver's; None if the error has none."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return cause.sqlstate if isinstance(cause, psycopg.Error) else None
+
+
+def log_failure(
+    log: Logger, event: str, error: BaseException, *, with_location: bool = True, **fields: object
+) -> None:
+    """Log the error's class, its SQLSTATE, and the module and line of our code that it came from, never its text or
+    values: these may contain a row, a number or an answer.
+
+    While a hop is answered, pass `with_location=False`: the location could tell which menu somebody was in."""
+    code = sqlstate(error)
+    location = _location(error.__traceback__) if with_location else ""
+    found = {"sqlstate": code} if code else {}
+    found |= {"location": location} if location else {}
+    log.error(event, error=type(error).__name__, **found, **fields)
+
+
+def _is_connection_lost(conn: Connection, error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, psycopg.OperationalError) and driver(conn).closed
+
+
+def _location(traceback: TracebackType | None) -> str:
+    """`module:line` of the innermost frame that is in our own code; empty if there is none."""
+    location = ""
+    while traceback is not None:
+        module = str(traceback.tb_frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in OUR_PACKAGES:
+            location = f"{module}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return location
