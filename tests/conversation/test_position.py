@@ -26,7 +26,7 @@ def typed(*answers: str) -> Position:
     position, text = ROOT, ""
     for key in answers:
         text = f"{text}*{key}" if text else key
-        position = position.after(text, State("rw", at=key), f"CON {key}")
+        position = position.after(text, State("rw", current_block=key), f"CON {key}")
     return position
 
 
