@@ -18,19 +18,9 @@ from sms_app.conversation import position as positions
 from sms_app.conversation.actions import ACTIONS
 from sms_app.conversation.caller import first_state
 from sms_app.conversation.context import Context, DialogueValues
+from sms_app.conversation.deferred_transaction import DeferredTransaction
 from sms_app.conversation.facts import load
-from sms_app.conversation.links import (
-    BEGIN,
-    BINARY,
-    BYTEA,
-    BYTEAS,
-    COMMIT,
-    ROLLBACK,
-    TIME,
-    Link,
-    Statement,
-    array,
-)
+from sms_app.conversation.links import BINARY, BYTEA, BYTEAS, TIME, Link, Statement, array
 from sms_app.conversation.position import Position
 from sms_app.conversation.screens import render
 from sms_app.conversation.service import Conversation, LostRace
@@ -94,15 +84,20 @@ class _Hop:
     hop: UssdHop
     now: datetime
     first_try: bool
-    storing: bool = False
     saw_bookmark: bool = False
 
     def __post_init__(self) -> None:
         self.session = dialogue_name(self.hop)
         self.seal = self.conversation.vault.positions(self.session)
         self.today = self.now.astimezone(self.programme.texts.zone).date()
+        self.transaction = DeferredTransaction(self.link)
 
     def answer(self) -> str:
+        """Take the hop: what it stores is committed with its position, or not at all."""
+        with self.transaction:
+            return self._answer()
+
+    def _answer(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
         found = None
         if text or not self.first_try:  # a first hop is nearly always new: the INSERT tells when it is not
@@ -124,27 +119,11 @@ class _Hop:
         return position.last_answer
 
     def _keep(self, statement: Statement, id_: bytes, position: Position, *version: bytes) -> None:
-        """Keep the position, and with it what the hop stored. Raises LostRace, with nothing kept."""
+        """Store the position. Raises LostRace when another delivery of a hop stored one since it was read."""
         sealed = positions.write(position, self.now, self.seal.seal)
         minute = touched_minute(self.now).isoformat().encode()
         if not self.link.run(statement, id_, sealed, minute, *version).command_tuples:
-            if self.storing:
-                self.link.run(ROLLBACK)
             raise LostRace
-        if self.storing:
-            self.link.run(COMMIT)
-
-    def _store(self) -> None:
-        """From here on this hop stores something: all of it, with its position, or nothing."""
-        if not self.storing:
-            self.link.run(BEGIN)
-            self.storing = True
-
-    def _undo(self) -> None:
-        """Store nothing of what this hop stored so far."""
-        if self.storing:
-            self.link.run(ROLLBACK)
-            self.storing = False
 
     def _begin(self, text: str) -> Position:
         """The first hop: the root, or what a direct dial chose from it."""
@@ -166,7 +145,7 @@ class _Hop:
                 position, show = self._input(position, state, answer, upto, direct=True)
                 state, stopped = show.state, show.stop or show.ends
         except DialRefused:
-            self._undo()
+            self.transaction.roll_back()
             return root.after(text, root.state, root.last_answer)
         return position
 
@@ -210,7 +189,7 @@ class _Hop:
             else:
                 action = ACTIONS[step.action]
                 if not action.reads_only:
-                    self._store()
+                    self.transaction.begin()
                 answer = action.run(replace(context, ahead=step.facts), known)
                 found = answer.facts
             self.saw_bookmark |= found.get("bookmark", {}).get("is") == "yes"
@@ -258,7 +237,7 @@ class _Hop:
                     )
                 )
                 sealed = self.conversation.vault.seal(place, "participant", "bookmark", person)
-            self._store()
+            self.transaction.begin()
             self.link.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": self.today})
         return show.resume or self.saw_bookmark or stays
 
