@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from sms_app.conversation.links import BEGIN, COMMIT, ROLLBACK, Link
+from sms_app.conversation.hop_connections import BEGIN, COMMIT, ROLLBACK, HopConnection
 from sms_app.conversation.service import LostRace
 
 
@@ -15,20 +15,20 @@ class DeferredTransaction:
     same connection. After any other error nothing is sent: the caller closes the connection, which rolls back too, and
     a connection that is lost could not take a ROLLBACK."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: HopConnection) -> None:
+        self._connection = connection
         self._begun = False
 
     def begin(self) -> None:
         """Begin the transaction unless it has begun."""
         if not self._begun:
-            self._link.run(BEGIN)
+            self._connection.run(BEGIN)
             self._begun = True
 
     def roll_back(self) -> None:
         """Undo everything since `begin`. What follows is outside a transaction until `begin` is called again."""
         if self._begun:
-            self._link.run(ROLLBACK)
+            self._connection.run(ROLLBACK)
             self._begun = False
 
     def __enter__(self) -> DeferredTransaction:
@@ -42,6 +42,6 @@ class DeferredTransaction:
     ) -> None:
         if error is None:
             if self._begun:
-                self._link.run(COMMIT)
+                self._connection.run(COMMIT)
         elif isinstance(error, LostRace):
             self.roll_back()

@@ -39,7 +39,7 @@ MEMBER = f"({people.FIND_ON_PHONE})"
 
 
 def load(
-    context: Context, known: DialogueValues, names: Iterable[str], change: str = "", **values: object
+    context: Context, dialogue: DialogueValues, names: Iterable[str], change: str = "", **values: object
 ) -> dict[str, Mapping[str, Any]]:
     """Load facts of the known person by name, all in one statement; a `change`, a call of a function with its own
     values, goes along, and the facts are those from before it."""
@@ -47,27 +47,27 @@ def load(
     select = _select(names, by_member=False)
     if change:
         select = f"{select}, {change}" if select else f"select {change}"
-    row = _row(context, known, select, values)
-    return {name: FACTS[name].read(row.get(name), context, known) for name in names}
+    row = _row(context, dialogue, select, values)
+    return {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
 
 
 def load_with_member(
-    context: Context, known: DialogueValues, names: tuple[str, ...]
+    context: Context, dialogue: DialogueValues, names: tuple[str, ...]
 ) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
     """Who of the people reached on this phone has the member number that was typed, and that person's facts, in one
     statement."""
-    row = _row(context, known, _select(names, by_member=True))
-    return row["person"], {name: FACTS[name].read(row.get(name), context, known) for name in names}
+    row = _row(context, dialogue, _select(names, by_member=True))
+    return row["person"], {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
 
 
 def _row(
-    context: Context, known: DialogueValues, select: str, more: Mapping[str, object] | None = None
+    context: Context, dialogue: DialogueValues, select: str, more: Mapping[str, object] | None = None
 ) -> Mapping[str, Any]:
     values = {
         **(more or {}),
-        "person": known.person,
-        "phone": known.phone,
-        "member": known.get("member"),
+        "person": dialogue.person,
+        "phone": dialogue.phone,
+        "member": dialogue.get("member"),
         "now": context.now,
         "today": context.today,
         "programme": context.programme_id,
@@ -75,7 +75,7 @@ def _row(
     if not select:
         return {}
     if "%(guards)s" in select:
-        values["guards"] = pins.guards(context.vault, context.programme_id, str(known.get("member")))
+        values["guards"] = pins.guards(context.vault, context.programme_id, str(dialogue.get("member")))
     found = context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone()
     return found or {}
 
@@ -89,7 +89,7 @@ def _select(names: tuple[str, ...], by_member: bool) -> str:
     return "select " + ", ".join(parts) if parts else ""
 
 
-def _next_session(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _next_session(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return NONE
     return {
@@ -99,7 +99,7 @@ def _next_session(row: Any, context: Context, known: DialogueValues) -> Mapping[
     }
 
 
-def _attendance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _attendance(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     marks = {"present": "common.yes", "late": "common.yes", "absent": "common.no", "excused": "common.no"}
     rows = [
         {"day": datetime.fromisoformat(r["starts"]), "came": marks.get(r["status"], "common.unknown")}
@@ -108,13 +108,13 @@ def _attendance(row: Any, context: Context, known: DialogueValues) -> Mapping[st
     return {"is": "some" if rows else "none", "rows": rows}
 
 
-def _savings_mode(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _savings_mode(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"is": "none", "price": 0, "most": 0}
     return {"is": row["mode"], "price": row["price"], "most": row["most"]}
 
 
-def _balance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _balance(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None or row["counted_on"] is None:
         return NONE
     return {
@@ -126,20 +126,20 @@ def _balance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, 
 
 
 def _named(yes: str, no: str) -> Callable[[Any, Context, DialogueValues], Mapping[str, Any]]:
-    return lambda row, context, known: {"is": yes if row else no}
+    return lambda row, context, dialogue: {"is": yes if row else no}
 
 
-def _pin_changed(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _pin_changed(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """A row to say above her savings when her PIN was changed lately, else none."""
     return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
 
 
-def _pin_tries(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _pin_tries(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """A row to say when wrong PINs were typed for her today or the day before, else none."""
     return {"rows": [{"tries": min(row, MAX_TRIES)}] if row else []}
 
 
-def _my_information(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _my_information(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"member": "", "group": 0, "amounts": "common.no", "messages": "common.no"}
     yes = ("common.no", "common.yes")
@@ -151,14 +151,14 @@ def _my_information(row: Any, context: Context, known: DialogueValues) -> Mappin
     }
 
 
-def _sectors(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """The programme's sectors, the same for everyone who dials it."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
 
 
-def _of_sector(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _of_sector(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """What the chosen sector has: its health centre, and where and when the adviser meets people there."""
-    sector = context.settings.sectors[str(known.get("sector"))]
+    sector = context.settings.sectors[str(dialogue.get("sector"))]
     first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
     return {
         "health_centre": sector.health_centre,
@@ -168,7 +168,7 @@ def _of_sector(row: Any, context: Context, known: DialogueValues) -> Mapping[str
     }
 
 
-def _answers(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _answers(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     rows = [
         {
             "raised_on": date.fromisoformat(r["raised_on"]),
@@ -205,7 +205,7 @@ FACTS: Mapping[str, Fact] = {
             tells={"one": {"person": Text(36), "member": Text(MAX_MEMBER_LENGTH)}},
         ),
         "",
-        lambda row, context, known: NONE,
+        lambda row, context, dialogue: NONE,
     ),
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sms_app.conversation.deferred_transaction import DeferredTransaction
-from sms_app.conversation.links import Link
+from sms_app.conversation.hop_connections import HopConnection
 from sms_app.conversation.service import LostRace
 from tests.conversation.conftest import World
 
@@ -14,14 +14,14 @@ def sent(world: World, *calls: str, error: Exception | None = None) -> list[str]
     """The statements that a block sends which calls these methods and ends with this error, at the first try only."""
     world.statements.clear()
 
-    def work(link: Link, first_try: bool) -> None:
-        with DeferredTransaction(link) as transaction:
+    def work(connection: HopConnection, first_try: bool) -> None:
+        with DeferredTransaction(connection) as transaction:
             for call in calls if first_try else ():
                 getattr(transaction, call)()
             if error is not None and first_try:
                 raise error
 
-    world.conversation.retried_on_link(work)
+    world.conversation.retried_on_hop_connection(work)
     return list(world.statements)
 
 
