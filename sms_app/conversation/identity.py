@@ -26,9 +26,7 @@ def check_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
         return ActionOutcome(tried.result)
     gives = {"person": str(tried.person), "proved": "1"}
     proved = DialogueValues({**dialogue.answers, **gives}, dialogue.dial_context)
-    facts = load(
-        context, proved, context.ahead, "give_back_tries(%(given_back)s)", given_back=list(tried.guards)
-    )
+    facts = load(context, proved, context.ahead, give_back=tried.guards)
     if "pin_tries" in facts:  # the statement that gives this try back still counts it
         facts["pin_tries"] = FACTS["pin_tries"].read(tried.wrong, context, proved)
     return ActionOutcome("right", gives, facts=facts)
