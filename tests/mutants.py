@@ -42,7 +42,11 @@ MODULES = {
     ),
     "vault": (["sms_app/vault.py"], ["tests/test_vault.py"]),
     "hop": (
-        ["sms_app/conversation/hop.py"],
+        [
+            "sms_app/conversation/hop.py",
+            "sms_app/conversation/deferred_transaction.py",
+            "sms_app/conversation/bookmark.py",
+        ],
         [
             "tests/conversation/test_hop.py",
             "tests/conversation/test_dialled.py",

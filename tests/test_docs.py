@@ -181,7 +181,8 @@ def blocks_of(example: Example) -> list[dict[str, Any]]:
 def test_the_example_fact_finds_rows_to_choose_from(example_fact: tuple[str, Fact], records: Records) -> None:
     person, session = records.participant(1), records.session(NOW + timedelta(days=1))
     sql_values = {"person": person, "now": NOW}
-    found = records.conn.exec_driver_sql(f"select ({example_fact[1].sql})", sql_values).scalar_one()
+    select = f"{facts.SQL['person_by_id']} select ({example_fact[1].sql}) from person"
+    found = records.conn.exec_driver_sql(select, sql_values).scalar_one()
     read: Any = example_fact[1].read
     assert read(found, None, None) == {"rows": [{"id": str(session), "starts": NOW + timedelta(days=1)}]}
     assert read(None, None, None) == {"rows": []}

@@ -1,10 +1,10 @@
-"""Who is on the line, as far as the number tells: loaded once, when the dialogue starts."""
+"""What the calling number tells about the caller: loaded once, when the dialogue starts."""
 
 from __future__ import annotations
 
 from psycopg.pq.abc import PGresult
 
-from sms_app.conversation.links import BYTEAS, INTEGER, Link, Statement, array
+from sms_app.conversation.hop_connections import BYTEAS, INTEGER, HopConnection, Statement, array
 from sms_app.engine.state import State, Value
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
@@ -23,16 +23,16 @@ group by n.id
 )
 
 
-def first_state(link: Link, vault: Vault, programme: LoadedProgramme, number: str) -> State:
+def first_state(connection: HopConnection, vault: Vault, programme: LoadedProgramme, number: str) -> State:
     """The state of a dialogue that just began: the number's language, and the person when it is one person's.
 
-    `caller` is one, several or none; a number that nobody is linked to counts as unknown, and one that its user marked
-    as shared as several people's: whoever calls from it says who it is."""
-    found = link.run(FIND_CALLER, str(programme.id).encode(), array(vault.indexes(number, "number")))
+    `caller` is one, several or none. A number without participants counts as unknown, and a number that its user marked
+    as shared as several people's: whoever calls from it gives a member number."""
+    result = connection.run(FIND_CALLER, str(programme.id).encode(), array(vault.indexes(number, "number")))
     language = programme.settings.languages[0]
-    if not found.ntuples:
+    if not result.ntuples:
         return State(language, dial_context={"caller": "none"})
-    phone, phone_language, sharing, people, person, member, person_language = _words(found)
+    phone, phone_language, sharing, people, person, member, person_language = _columns(result)
     dial: dict[str, Value] = {"caller": "none", "phone": phone}
     if people == "1" and sharing != "marked_shared":
         dial |= {"caller": "one", "person": person, "member": member}
@@ -46,7 +46,7 @@ def first_state(link: Link, vault: Vault, programme: LoadedProgramme, number: st
     )
 
 
-def _words(found: PGresult) -> list[str | None]:
+def _columns(result: PGresult) -> list[str | None]:
     """The columns of the one row, as text."""
-    values = (found.get_value(0, n) for n in range(found.nfields))
+    values = (result.get_value(0, n) for n in range(result.nfields))
     return [None if value is None else value.decode() for value in values]

@@ -1,4 +1,4 @@
-"""What facts and actions are given: the transaction, the keys, the programme, the number, the moment."""
+"""What facts and actions are given: the connection, the keys, the programme, the calling number, the time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from uuid import UUID
 from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection
 
-from sms_app.engine.state import Value
+from sms_app.engine.state import State, Value
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
 
 
 @dataclass(frozen=True)
 class Context:
-    """One hop's surroundings: `conn` for what modules of `programme` do, `raw` the driver's own connection below
-    it for the statements of every hop. `now` is aware UTC, `today` the programme's day; `session` names the
-    dialogue, `text` is all that was typed in it."""
+    """What a hop hands to facts and actions. `conn` is for the modules of `programme`; `raw` is the driver's connection
+    below it, for the statements of every hop. `now` is aware UTC, `today` the programme's day; `session` names the
+    dialogue, `text` is all that was typed in it. `ahead` are the facts that the next screen can need."""
 
     conn: Connection
     raw: PsycopgConnection[Any]
@@ -47,20 +47,24 @@ class Context:
 
 @dataclass(frozen=True)
 class DialogueValues:
-    """What the dialogue knows so far: the answers over what the dial itself told."""
+    """What the dialogue knows so far: the person's answers, and below them what the dial itself told."""
 
     answers: Mapping[str, Value]
     dial_context: Mapping[str, Value]
+
+    @classmethod
+    def of(cls, state: State) -> DialogueValues:
+        return cls(state.answers, state.dial_context)
 
     def get(self, name: str) -> Value:
         return self.answers[name] if name in self.answers else self.dial_context.get(name)
 
     @property
     def person(self) -> UUID | None:
-        found = self.get("person")
-        return UUID(str(found)) if found else None
+        person = self.get("person")
+        return UUID(str(person)) if person else None
 
     @property
     def phone(self) -> UUID | None:
-        found = self.dial_context.get("phone")
-        return UUID(str(found)) if found else None
+        phone = self.dial_context.get("phone")
+        return UUID(str(phone)) if phone else None

@@ -1,10 +1,11 @@
-"""Every fact that a flow may name: what it looks like, the SQL that finds it, and how its row is read.
+"""Every fact that a flow may name: its shape, its SQL (in facts.sql), and how its row is read.
 
-The facts that a screen needs are subqueries of one SELECT, so a screen costs one statement whatever it shows."""
+The facts that a screen needs are subqueries of one SELECT, which is put together here and nowhere else. So a screen
+costs one statement, whatever it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,14 +13,14 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from sms_app import sql
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
 from sms_app.models.people import MAX_PLACE_LENGTH
-from sms_app.programme import disputes, people, pins, sectors
-from sms_app.programme.savings import COUNTED, OPEN_CYCLE
-from sms_app.programme.training import NEXT
+from sms_app.programme import disputes, pins, sectors
 
+SQL = sql.beside(__file__)
 MAX_AMOUNT = 99_999_999
 MAX_SHARES = 9_999
 MAX_TRIES = 99
@@ -28,68 +29,81 @@ NONE: Mapping[str, Any] = {"is": "none"}
 
 @dataclass(frozen=True)
 class Fact:
-    """`sql` is one scalar subquery giving JSON (null when there is nothing); without it the fact needs no database."""
+    """`sql` is a scalar subquery that gives JSON, or null when there is nothing to tell. It may refer to `person.id`. A
+    fact with no `sql` needs no database."""
 
     shape: FactShape
     sql: str
     read: Callable[[Any, Context, DialogueValues], Mapping[str, Any]]
 
 
-MEMBER = f"({people.FIND_ON_PHONE})"
-
-
 def load(
-    context: Context, known: DialogueValues, names: Iterable[str], change: str = "", **values: object
+    context: Context, dialogue: DialogueValues, names: Iterable[str], give_back: Sequence[bytes] = ()
 ) -> dict[str, Mapping[str, Any]]:
-    """Load facts of the known person by name, all in one statement; a `change`, a call of a function with its own
-    values, goes along, and the facts are those from before it."""
+    """Load facts of the person that the dialogue knows, by name, all in one statement. The same statement gives a right
+    PIN's try back to the guards `give_back`; the facts are those from before it."""
     names = tuple(names)
-    select = _select(names, by_member=False)
-    if change:
-        select = f"{select}, {change}" if select else f"select {change}"
-    row = _row(context, known, select, values)
-    return {name: FACTS[name].read(row.get(name), context, known) for name in names}
+    row = _row(context, dialogue, names, statement(names, bool(give_back)), give_back)
+    return {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
 
 
 def load_with_member(
-    context: Context, known: DialogueValues, names: tuple[str, ...]
+    context: Context, dialogue: DialogueValues, names: tuple[str, ...]
 ) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
     """Who of the people reached on this phone has the member number that was typed, and that person's facts, in one
     statement."""
-    row = _row(context, known, _select(names, by_member=True))
-    return row["person"], {name: FACTS[name].read(row.get(name), context, known) for name in names}
+    row = _row(context, dialogue, names, statement_by_member(names))
+    return row["person"], {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
 
 
 def _row(
-    context: Context, known: DialogueValues, select: str, more: Mapping[str, object] | None = None
+    context: Context,
+    dialogue: DialogueValues,
+    names: tuple[str, ...],
+    select: str,
+    give_back: Sequence[bytes] = (),
 ) -> Mapping[str, Any]:
+    if not select:
+        return {}
     values = {
-        **(more or {}),
-        "person": known.person,
-        "phone": known.phone,
-        "member": known.get("member"),
+        "person": dialogue.person,
+        "phone": dialogue.phone,
+        "member": dialogue.get("member"),
         "now": context.now,
         "today": context.today,
         "programme": context.programme_id,
+        "shown_days": disputes.SHOWN_DAYS,
+        "given_back": list(give_back),
     }
-    if not select:
-        return {}
-    if "%(guards)s" in select:
-        values["guards"] = pins.guards(context.vault, context.programme_id, str(known.get("member")))
-    found = context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone()
-    return found or {}
+    if "pin_tries" in names:
+        values["guards"] = pins.guards(context.vault, context.programme_id, str(dialogue.get("member")))
+    return context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone() or {}
 
 
 @lru_cache(maxsize=256)
-def _select(names: tuple[str, ...], by_member: bool) -> str:
-    """One SELECT with a subquery a fact; by member number, the person is a subquery too."""
-    parts = [f"({FACTS[name].sql}) as {name}" for name in names if FACTS[name].sql]
-    if by_member:
-        parts = [f"({MEMBER})::text as person", *(part.replace("%(person)s", MEMBER) for part in parts)]
-    return "select " + ", ".join(parts) if parts else ""
+def statement(names: tuple[str, ...], give_back: bool = False) -> str:
+    """One SELECT with the facts of the person that the dialogue knows; empty when no fact needs the database."""
+    columns = _columns(names)
+    if give_back:
+        columns.append(f"({SQL['give_back_tries']})")
+    return _select_from(SQL["person_by_id"], columns) if columns else ""
 
 
-def _next_session(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+@lru_cache(maxsize=256)
+def statement_by_member(names: tuple[str, ...]) -> str:
+    """The same for the person with the member number that was typed, and her id."""
+    return _select_from(SQL["person_by_member"], ["person.id::text as person", *_columns(names)])
+
+
+def _select_from(person: str, columns: list[str]) -> str:
+    return "\n".join([person, "select", ",\n".join(columns), "from person"])
+
+
+def _columns(names: tuple[str, ...]) -> list[str]:
+    return [f"({FACTS[name].sql}) as {name}" for name in names if FACTS[name].sql]
+
+
+def _next_session(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return NONE
     return {
@@ -99,7 +113,7 @@ def _next_session(row: Any, context: Context, known: DialogueValues) -> Mapping[
     }
 
 
-def _attendance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _attendance(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     marks = {"present": "common.yes", "late": "common.yes", "absent": "common.no", "excused": "common.no"}
     rows = [
         {"day": datetime.fromisoformat(r["starts"]), "came": marks.get(r["status"], "common.unknown")}
@@ -108,13 +122,13 @@ def _attendance(row: Any, context: Context, known: DialogueValues) -> Mapping[st
     return {"is": "some" if rows else "none", "rows": rows}
 
 
-def _savings_mode(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _savings_mode(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"is": "none", "price": 0, "most": 0}
     return {"is": row["mode"], "price": row["price"], "most": row["most"]}
 
 
-def _balance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _balance(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None or row["counted_on"] is None:
         return NONE
     return {
@@ -126,20 +140,20 @@ def _balance(row: Any, context: Context, known: DialogueValues) -> Mapping[str, 
 
 
 def _named(yes: str, no: str) -> Callable[[Any, Context, DialogueValues], Mapping[str, Any]]:
-    return lambda row, context, known: {"is": yes if row else no}
+    return lambda row, context, dialogue: {"is": yes if row else no}
 
 
-def _pin_changed(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _pin_changed(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """A row to say above her savings when her PIN was changed lately, else none."""
     return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
 
 
-def _pin_tries(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _pin_tries(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """A row to say when wrong PINs were typed for her today or the day before, else none."""
     return {"rows": [{"tries": min(row, MAX_TRIES)}] if row else []}
 
 
-def _my_information(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _my_information(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     if row is None:
         return {"member": "", "group": 0, "amounts": "common.no", "messages": "common.no"}
     yes = ("common.no", "common.yes")
@@ -151,14 +165,14 @@ def _my_information(row: Any, context: Context, known: DialogueValues) -> Mappin
     }
 
 
-def _sectors(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """The programme's sectors, the same for everyone who dials it."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
 
 
-def _of_sector(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _of_sector(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """What the chosen sector has: its health centre, and where and when the adviser meets people there."""
-    sector = context.settings.sectors[str(known.get("sector"))]
+    sector = context.settings.sectors[str(dialogue.get("sector"))]
     first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
     return {
         "health_centre": sector.health_centre,
@@ -168,7 +182,7 @@ def _of_sector(row: Any, context: Context, known: DialogueValues) -> Mapping[str
     }
 
 
-def _answers(row: Any, context: Context, known: DialogueValues) -> Mapping[str, Any]:
+def _answers(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     rows = [
         {
             "raised_on": date.fromisoformat(r["raised_on"]),
@@ -180,17 +194,16 @@ def _answers(row: Any, context: Context, known: DialogueValues) -> Mapping[str, 
     return {"is": "some" if rows else "none", "rows": rows}
 
 
-def _answers_on(*about: str) -> Fact:
-    """Staff's latest answer on each of these subjects of disputes, for two weeks."""
+def _answers_on(statement: str, *about: str) -> Fact:
+    """Staff's latest answer to a dispute on each of these subjects, for two weeks; the statement names the same."""
     fields: Mapping[str, Shape] = {
         "raised_on": Day(),
-        "about": Word(tuple(f"dispute.{one}" for one in about)),
-        "answer": Word(tuple(f"dispute.{one}" for one in disputes.ANSWERS)),
+        "about": Word(tuple(f"dispute.{subject}" for subject in about)),
+        "answer": Word(tuple(f"dispute.{answer}" for answer in disputes.ANSWERS)),
     }
-    rows = disputes.READABLE.format(about=", ".join(f"'{one}'" for one in about))
     return Fact(
         FactShape(fields, ("some", "none"), many=True, rows=len(about), needs=BEHIND_PIN),
-        f"select json_agg(x order by x.closed_on, x.about) from ({rows}) x",  # noqa: S608
+        SQL[statement],
         _answers,
     )
 
@@ -205,7 +218,7 @@ FACTS: Mapping[str, Fact] = {
             tells={"one": {"person": Text(36), "member": Text(MAX_MEMBER_LENGTH)}},
         ),
         "",
-        lambda row, context, known: NONE,
+        lambda row, context, dialogue: NONE,
     ),
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(
@@ -223,7 +236,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "next_session": Fact(
         FactShape({"starts": Moment(), "place": Text(MAX_PLACE_LENGTH)}, ("found", "none"), needs=HERS),
-        f"select json_build_object('starts', s.starts_at, 'place', s.place) {NEXT}",
+        SQL["next_session"],
         _next_session,
     ),
     "attendance": Fact(
@@ -234,15 +247,12 @@ FACTS: Mapping[str, Fact] = {
             rows=4,
             needs=BEHIND_PIN,
         ),
-        """select json_agg(x order by x.starts) from (select s.starts_at as starts, a.status from participant p
-        join training_session s on s.group_id = p.group_id left join attendance a on a.training_session_id = s.id
-        and a.participant_id = p.id where p.id = %(person)s and s.cancelled_at is null and s.starts_at <= %(now)s
-        order by s.starts_at desc limit 4) x""",
+        SQL["attendance"],
         _attendance,
     ),
     "savings_mode": Fact(
         FactShape({"price": Money(99_999), "most": Number(99)}, ("shares", "free", "none"), needs=HERS),
-        f"select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares) {OPEN_CYCLE} limit 1",
+        SQL["savings_mode"],
         _savings_mode,
     ),
     "balance": Fact(
@@ -251,48 +261,42 @@ FACTS: Mapping[str, Fact] = {
             ("shares", "free", "none"),
             needs=BEHIND_PIN,
         ),
-        f"""select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
-        'counted_on', max(m.held_on)) {COUNTED} group by c.mode""",
+        SQL["balance"],
         _balance,
     ),
     "pin_state": Fact(
         FactShape(values=("set", "none"), needs=HERS),
-        "select to_json(true) from participant p where p.id = %(person)s and p.pin is not null",
+        SQL["pin_state"],
         _named("set", "none"),
     ),
     "pin_changed": Fact(
         FactShape({"changed_on": Day()}, many=True, rows=1, needs=BEHIND_PIN),
-        """select to_json(p.pin_changed_on) from participant p
-        where p.id = %(person)s and p.pin_changed_on > %(today)s - 14""",
+        SQL["pin_changed"],
         _pin_changed,
     ),
     "pin_tries": Fact(
         FactShape({"tries": Number(MAX_TRIES)}, many=True, rows=1, needs=(*BEHIND_PIN, "member")),
-        pins.COUNT_STANDING,
+        SQL["pin_tries"],
         _pin_tries,
     ),
     "amounts_by_phone": Fact(
         FactShape(values=("yes", "no"), needs=BEHIND_PIN),
-        "select to_json(true) from participant p where p.id = %(person)s and p.amounts_by_phone",
+        SQL["amounts_by_phone"],
         _named("yes", "no"),
     ),
     "bookmark": Fact(
         FactShape(values=("yes", "no"), needs=BEHIND_PIN),
-        """select to_json(true) from participant p where p.id = %(person)s and p.bookmark is not null
-        and p.bookmark_on >= %(today)s - 1""",
+        SQL["bookmark"],
         _named("yes", "no"),
     ),
-    "answers_on_savings": _answers_on("shares", "loan", "fine"),
-    "answers_on_attendance": _answers_on("attendance"),
+    "answers_on_savings": _answers_on("answers_on_savings", "shares", "loan", "fine"),
+    "answers_on_attendance": _answers_on("answers_on_attendance", "attendance"),
     "my_information": Fact(
         FactShape(
             {"member": Text(MAX_MEMBER_LENGTH), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},
             needs=BEHIND_PIN,
         ),
-        """select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
-        'messages', not exists (select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id
-        where l.participant_id = p.id and l.to_on is null and n.stopped_on is not null))
-        from participant p left join training_group g on g.id = p.group_id where p.id = %(person)s""",
+        SQL["my_information"],
         _my_information,
     ),
 }

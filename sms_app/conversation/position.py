@@ -1,8 +1,8 @@
-"""What a dialogue's sealed blob holds: where it stands, a digest of what was consumed, the answers given, and the
-moment of its last hop, which may be read nowhere else.
+"""The content of a dialogue's sealed blob: where the dialogue stands, a digest of the text that was consumed, the
+replies that the network was given, and the moment of the last hop, which is stored nowhere else.
 
-Every hop's text contains all earlier ones, so an answer is found again by the digest of its text. An old hop that
-arrives again gets the bytes that it got before, as long as the blob has room for them.
+A hop's text contains the texts of all earlier hops, so a reply is found again by the digest of its hop's text. A hop
+that arrives a second time gets the same bytes again, as long as the blob has room for them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Position:
     state: State | None
     length: int
     consumed: str
-    answers: tuple[tuple[str, str], ...]
+    replies: tuple[tuple[str, str], ...]
     touched: datetime = EPOCH
 
     @classmethod
@@ -48,10 +48,10 @@ class Position:
         of a clock that was wrong, and says nothing of how long ago it was."""
         return abs(now - self.touched) >= DIALOGUE_LASTS
 
-    def answer_to(self, text: str) -> str | None:
-        """The answer that exactly this hop got before, or None."""
+    def reply_to(self, text: str) -> str | None:
+        """The reply that exactly this hop got before, or None."""
         key = digest(text)
-        return next((answer for known, answer in reversed(self.answers) if known == key), None)
+        return next((reply for text_digest, reply in reversed(self.replies) if text_digest == key), None)
 
     def new_input(self, text: str) -> str | None:
         """What a hop's text adds to the consumed one; None when it isn't its continuation."""
@@ -62,18 +62,18 @@ class Position:
             return rest or None
         return rest[1:] if rest.startswith("*") else None
 
-    def after(self, text: str, state: State | None, answer: str) -> Position:
+    def after(self, text: str, state: State | None, reply: str) -> Position:
         key = digest(text)
-        return Position(state, len(text), key, (*self.answers, (key, answer)))
+        return Position(state, len(text), key, (*self.replies, (key, reply)))
 
     @property
-    def last_answer(self) -> str:
-        return self.answers[-1][1]
+    def last_reply(self) -> str:
+        return self.replies[-1][1]
 
 
 def write(position: Position, now: datetime, seal: Callable[[bytes], bytes]) -> bytes:
     """Seal a position that a hop at `now` touched; when it is too long for its blob, compressed, and then without its
-    oldest answers."""
+    oldest replies."""
     position = replace(position, touched=now)
     packed = _dump(position)
     try:
@@ -84,9 +84,9 @@ def write(position: Position, now: datetime, seal: Callable[[bytes], bytes]) -> 
         try:
             return seal(PACKED + zlib.compress(packed))
         except PositionTooLong:
-            if len(position.answers) <= 1:
+            if len(position.replies) <= 1:
                 raise
-            position = replace(position, answers=position.answers[1:])
+            position = replace(position, replies=position.replies[1:])
             packed = _dump(position)
 
 
@@ -95,13 +95,13 @@ def read(plain: bytes) -> Position:
     body = plain[1:] if plain[:1] == PLAIN else zlib.decompress(plain[1:])
     packed = json.loads(body)
     state = from_json(packed["s"]) if packed["s"] else None
-    answers = tuple((key, answer) for key, answer in packed["h"])
+    replies = tuple((key, reply) for key, reply in packed["h"])
     touched = EPOCH + packed.get("m", 0) * MICROSECOND
-    return Position(state, packed["n"], packed["t"], answers, touched)
+    return Position(state, packed["n"], packed["t"], replies, touched)
 
 
 def _dump(position: Position) -> bytes:
     state = to_json(position.state) if position.state else None
     moment = (position.touched - EPOCH) // MICROSECOND
-    packed = {"s": state, "n": position.length, "t": position.consumed, "h": position.answers, "m": moment}
+    packed = {"s": state, "n": position.length, "t": position.consumed, "h": position.replies, "m": moment}
     return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()

@@ -19,29 +19,31 @@ from sms_app.programme.numbers import Number
 READ_BOOKMARK = "select bookmark from participant where id = %(person)s and bookmark is not null"
 
 
-def reply_session(context: Context, known: DialogueValues) -> ActionOutcome:
+def reply_session(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Keep whether she will come to her group's next session: saved, or gone when there is none any more."""
-    person = _person(known)
+    person = _person(dialogue)
     session = training.next_session(context.conn, person, context.now)
     if session is None:
         return ActionOutcome("gone")
-    training.reply(context.conn, session, person, known.get("coming") == "yes", context.today)
+    training.reply(context.conn, session, person, dialogue.get("coming") == "yes", context.today)
     return ActionOutcome("saved")
 
 
-def check_in(context: Context, known: DialogueValues) -> ActionOutcome:
+def check_in(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Take attendance by the code read out at today's session: received (gives day), or refused, as is every code when
     this phone had its wrong tries of the day."""
     calling = Number(context.programme_id, context.number)
     if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
         return ActionOutcome("refused")
-    received = training.check_in(context.conn, _person(known), str(known.get("code")), _whole_day(context))
+    received = training.check_in(
+        context.conn, _person(dialogue), str(dialogue.get("code")), _whole_day(context)
+    )
     if received:
         pins.give_back_try(context.conn, context.vault, calling, context.today)
     return _received(context, received)
 
 
-def check_in_as_member(context: Context, known: DialogueValues) -> ActionOutcome:
+def check_in_as_member(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Take attendance by member number and the session's code: received (gives day), refused, or locked when this phone
     had its wrong tries of the day.
 
@@ -51,7 +53,7 @@ def check_in_as_member(context: Context, known: DialogueValues) -> ActionOutcome
     # counted before the code is looked at, so that tries at the same time can't exceed the limit
     if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
         return ActionOutcome("locked")
-    member, code = str(known.get("member")), str(known.get("code"))
+    member, code = str(dialogue.get("member")), str(dialogue.get("code"))
     received = training.check_in_as_member(
         context.conn, context.programme_id, member, code, _whole_day(context)
     )
@@ -70,52 +72,52 @@ def _whole_day(context: Context) -> training.WholeDay:
     return training.WholeDay(context.today, start, start + timedelta(days=1))
 
 
-def value_shares(context: Context, known: DialogueValues) -> ActionOutcome:
+def value_shares(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """What the typed shares are worth, and the week they are for: valued (gives amount and week) or no_open_cycle.
 
     What is read back to her is kept, and just that is stored, whatever changes until she confirms."""
-    mode = load(context, known, ("savings_mode",))["savings_mode"]
+    mode = load(context, dialogue, ("savings_mode",))["savings_mode"]
     if mode["is"] != "shares":
         return ActionOutcome("no_open_cycle")
     return ActionOutcome(
-        "valued", {"amount": int(str(known.get("shares"))) * mode["price"], "week": context.week}
+        "valued", {"amount": int(str(dialogue.get("shares"))) * mode["price"], "week": context.week}
     )
 
 
-def set_week(context: Context, known: DialogueValues) -> ActionOutcome:
+def set_week(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Which week the report that is read back is for: set (gives week)."""
     return ActionOutcome("set", {"week": context.week})
 
 
-def report_contribution(context: Context, known: DialogueValues) -> ActionOutcome:
+def report_contribution(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Add what she says she saved to what she said before of the week that was read back: saved or no_open_cycle."""
-    return ActionOutcome(savings.report(*_report(context, known), assisted=False))
+    return ActionOutcome(savings.report(*_report(context, dialogue), assisted=False))
 
 
-def correct_contribution(context: Context, known: DialogueValues) -> ActionOutcome:
+def correct_contribution(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Take what she says as all that she saved in the week that was read back, in place of what she said of it before:
     saved or no_open_cycle."""
-    return ActionOutcome(savings.correct(*_report(context, known), assisted=False))
+    return ActionOutcome(savings.correct(*_report(context, dialogue), assisted=False))
 
 
-def report_nothing(context: Context, known: DialogueValues) -> ActionOutcome:
+def report_nothing(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Record that she saved nothing that week, in place of what she said of it before: saved or no_open_cycle.
 
     An entry of 0 is not the same as saying nothing."""
-    nothing = DialogueValues({**known.answers, "amount": 0, "shares": None}, known.dial_context)
+    nothing = DialogueValues({**dialogue.answers, "amount": 0, "shares": None}, dialogue.dial_context)
     return ActionOutcome(savings.correct(*_report(context, nothing), assisted=False))
 
 
-def raise_dispute(context: Context, known: DialogueValues) -> ActionOutcome:
+def raise_dispute(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Note what she finds not right, for staff to answer; the same while one is open is one: raised."""
-    about = str(known.get("about"))
-    disputes.raise_dispute(context.conn, context.entry, _person(known), about, context.today)
+    about = str(dialogue.get("about"))
+    disputes.raise_dispute(context.conn, context.entry, _person(dialogue), about, context.today)
     return ActionOutcome("raised")
 
 
-def open_bookmark(context: Context, known: DialogueValues) -> ActionOutcome:
+def open_bookmark(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Fetch where she stopped inside an item: opened (gives the place and what was kept there) or gone."""
-    person = _person(known)
+    person = _person(dialogue)
     sealed = context.conn.exec_driver_sql(READ_BOOKMARK, {"person": person}).scalar_one_or_none()
     if sealed is None:
         return ActionOutcome("gone")
@@ -126,24 +128,24 @@ def open_bookmark(context: Context, known: DialogueValues) -> ActionOutcome:
 
 
 def _report(
-    context: Context, known: DialogueValues
+    context: Context, dialogue: DialogueValues
 ) -> tuple[Connection, UUID, UUID, int, int | None, date, date]:
     """What the ledger is told of a report: entry, person, amount, shares, week and today."""
-    shares, week = known.get("shares"), known.get("week")
+    shares, week = dialogue.get("shares"), dialogue.get("week")
     if not isinstance(week, date):
         raise ValueError("the flow did not say which week")
     return (
         context.conn,
         context.entry,
-        _person(known),
-        int(str(known.get("amount"))),
+        _person(dialogue),
+        int(str(dialogue.get("amount"))),
         None if shares is None else int(str(shares)),
         week,
         context.today,
     )
 
 
-def _person(known: DialogueValues) -> UUID:
-    if known.person is None:
+def _person(dialogue: DialogueValues) -> UUID:
+    if dialogue.person is None:
         raise ValueError("the flow did not ask who it is")
-    return known.person
+    return dialogue.person

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import sound_programmes
-from sms_app.conversation.links import Link, Links, driver
+from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool, driver
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 
@@ -55,33 +55,33 @@ class Conversation:
         return cls(engine, vault, {one.settings.service_code: one for one in programmes})
 
     @cached_property
-    def links(self) -> Links:
+    def hop_connections(self) -> HopConnectionPool:
         """The connections that hops keep."""
-        return Links(self.engine)
+        return HopConnectionPool(self.engine)
 
     def retried(self, work: Callable[[Connection, bool], T]) -> T:
         """Do work that happens once however often it is tried, again after a lost connection or a lost race.
 
         `work` is given an AUTOCOMMIT connection, and whether this is the first try."""
-        return self.retried_on_link(lambda link, first_try: work(link.conn, first_try))
+        return self.retried_on_hop_connection(lambda connection, first_try: work(connection.conn, first_try))
 
-    def retried_on_link(self, work: Callable[[Link, bool], T]) -> T:
+    def retried_on_hop_connection(self, work: Callable[[HopConnection, bool], T]) -> T:
         """As `retried`, for work that has prepared statements."""
         for attempt in range(1, ATTEMPTS + 1):
-            link = self.links.take()
+            connection = self.hop_connections.take()
             try:
-                result = work(link, attempt == 1)
+                result = work(connection, attempt == 1)
             except LostRace:
-                self.links.give_back(link)
+                self.hop_connections.give_back(connection)
                 if attempt == ATTEMPTS:
                     raise
             except BaseException as error:
-                lost = link.raw.closed and isinstance(error, DBAPIError | psycopg.OperationalError)
-                link.close()
+                lost = connection.raw.closed and isinstance(error, DBAPIError | psycopg.OperationalError)
+                connection.close()
                 if attempt == ATTEMPTS or not lost:
                     raise
             else:
-                self.links.give_back(link)
+                self.hop_connections.give_back(connection)
                 return result
         raise AssertionError("the last attempt returns or raises")
 

@@ -34,8 +34,8 @@ from sms_app.channel.africastalking.inbound import (
 )
 from sms_app.channel.inbound import Delivery, Malformed, UssdHop
 from sms_app.conversation import costs, keywords
-from sms_app.conversation.hop import answer, sorry
-from sms_app.conversation.links import driver
+from sms_app.conversation.hop import reply, sorry
+from sms_app.conversation.hop_connections import driver
 from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.messaging import reports
 from sms_app.web.flood import Flood
@@ -153,7 +153,7 @@ def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: Ussd
         metrics.refused.inc()
         return words
     try:
-        words = answer(conversation, hop, now)
+        words = reply(conversation, hop, now)
     except UnknownServiceCode:
         raise
     except Exception as error:

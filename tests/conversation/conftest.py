@@ -19,8 +19,8 @@ from sqlalchemy import Engine, create_engine, event, pool
 from sms_app import embedded
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import CHECKOUT, sqlalchemy_url
-from sms_app.conversation.hop import answer
-from sms_app.conversation.links import Link, Links, Statement
+from sms_app.conversation.hop import reply
+from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool, Statement
 from sms_app.conversation.service import Conversation
 from sms_app.migrations import roles
 from sms_app.programme.settings import load_programme, store_programme
@@ -72,7 +72,7 @@ class World:
     def hop(self, session: str, number: str, text: str) -> str:
         """One hop as the provider delivers it."""
         self.statements.clear()
-        return answer(self.conversation, UssdHop(session, number, "*801#", "63510", text), self.now)
+        return reply(self.conversation, UssdHop(session, number, "*801#", "63510", text), self.now)
 
     def dial(self, number: str, *typed: str, session: str = "") -> list[str]:
         """A dialogue: the answer to each hop, the first dial included. A first key with `*` is a direct dial's."""
@@ -134,10 +134,10 @@ def _watch(driver: psycopg.Connection, statements: list[str]) -> None:
     driver.cursor_factory = Noting
 
 
-def _noting(statements: list[str]) -> type[Link]:
-    """Links that note the statements which go past the driver's cursors."""
+def _noting(statements: list[str]) -> type[HopConnection]:
+    """Connections that note the statements which go past the driver's cursors."""
 
-    class Noting(Link):
+    class Noting(HopConnection):
         def run(self, statement: Statement, *values: bytes) -> PGresult:
             statements.append(statement.sql)
             return super().run(statement, *values)
@@ -160,7 +160,7 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
         event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
         owner = create_engine(sqlalchemy_url(at(server_urls["owner"], name)), poolclass=pool.NullPool)
         conversation = Conversation.build(engine, vault, CHECKOUT / "flows", CHECKOUT / "locales")
-        conversation.__dict__["links"] = Links(engine, _noting(statements))
+        conversation.__dict__["hop_connections"] = HopConnectionPool(engine, _noting(statements))
         with owner.connect() as reader:
             people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
         made = World(conversation, owner, people, statements=statements)

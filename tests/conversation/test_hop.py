@@ -16,7 +16,7 @@ import pytest
 from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.costs import add
-from sms_app.conversation.hop import answer
+from sms_app.conversation.hop import reply
 from sms_app.conversation.position import Position
 from sms_app.conversation.service import UnknownServiceCode
 from sms_app.engine.state import State
@@ -132,7 +132,7 @@ def test_two_hundred_dialogues_at_once_each_hop_delivered_twice(world: World) ->
         for text in ("", "2", "2*1", f"2*1*{amount}", f"2*1*{amount}*1"):
             hop = UssdHop(f"many-{n}", woman["number"], "*801#", "63510", text)
             with ThreadPoolExecutor(2) as twice:
-                answers = list(twice.map(lambda h: answer(world.conversation, h, world.now), [hop, hop]))
+                answers = list(twice.map(lambda h: reply(world.conversation, h, world.now), [hop, hop]))
             assert answers[0] == answers[1]
             expected = {3: f"CON {amount:,} Frw.", 4: "END Murakoze."}.get(
                 text.count("*") + (text != ""), "CON "
@@ -247,14 +247,14 @@ def test_a_position_opens_only_with_its_session(vault: Vault) -> None:
         lambda p: vault.seal_position("a", p),
     )
     read = positions.read(vault.open_position("a", packed))
-    assert (read.last_answer, read.touched) == ("CON x", NOW)
+    assert (read.last_reply, read.touched) == ("CON x", NOW)
     with pytest.raises(VaultError):
         vault.open_position("b", packed)
 
 
 def test_an_unknown_code_is_no_programme_and_a_foreign_number_a_stranger(world: World) -> None:
     with pytest.raises(UnknownServiceCode):
-        answer(world.conversation, UssdHop("s", STRANGER, "*999#", "1", ""), world.now)
+        reply(world.conversation, UssdHop("s", STRANGER, "*999#", "1", ""), world.now)
     home, abroad = world.hop("h", STRANGER, ""), world.hop("f", "+254712345678", "")
     assert home == abroad
 
@@ -338,7 +338,7 @@ def test_tries_at_the_same_time_do_not_add_up(world: World) -> None:
             world.hop(f"t{n}", woman["number"], text)
     with ThreadPoolExecutor(8) as pool:
         hops = [UssdHop(f"t{n}", woman["number"], "*801#", "1", f"2*2*{pin}") for n, pin in enumerate(wrong)]
-        answers = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), hops))
+        answers = list(pool.map(lambda hop: reply(world.conversation, hop, world.now), hops))
     assert sum(a.startswith("CON Ongera") for a in answers) == 2
     assert world.rows("select wrong from pin_guard") == [(3,), (3,)]  # hers, and the phone's
 
@@ -358,7 +358,7 @@ def test_tries_at_the_same_time_do_not_exceed_a_phones_twenty(world: World) -> N
     ]
     with ThreadPoolExecutor(8) as pool:
         answers = Counter(
-            a[:9] for a in pool.map(lambda hop: answer(world.conversation, hop, world.now), hops)
+            a[:9] for a in pool.map(lambda hop: reply(world.conversation, hop, world.now), hops)
         )
     assert answers == {"CON Onger": 38, "CON Mwiha": 42}
     tried = world.rows("select wrong, count(*) from pin_guard group by wrong order by wrong")
@@ -382,10 +382,10 @@ def test_right_and_wrong_codes_at_the_same_time_set_one_pin(world: World) -> Non
             world.hop(f"c{n}", phone, text)
         hops.append(UssdHop(f"c{n}", phone, "*801#", "1", f"4*2*{woman['member']}*{typed}"))
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), hops))
+        answers = list(pool.map(lambda hop: reply(world.conversation, hop, world.now), hops))
         assert [a.startswith("CON Hitamo") for a in answers] == [False, True] * 4
         right = [replace(hop, text=f"{hop.text}*5938") for hop in hops[1::2]]
-        set_ = list(pool.map(lambda hop: answer(world.conversation, hop, world.now), right))
+        set_ = list(pool.map(lambda hop: reply(world.conversation, hop, world.now), right))
     assert sorted(a[:4] for a in set_) == ["CON ", "CON ", "CON ", "END "]
 
 
@@ -491,7 +491,7 @@ def test_of_two_hops_at_once_that_say_different_things_one_happens(
     def slow(*args: Any) -> bytes:
         if not overtaken:
             overtaken.append("")
-            overtaken[0] = answer(
+            overtaken[0] = reply(
                 world.conversation, UssdHop("s", number, "*801#", "1", "2*1*2000*0"), world.now
             )
         return write(*args)
@@ -507,7 +507,7 @@ def test_a_dialogue_goes_on_while_another_key_becomes_the_first(world: World) ->
     number, newer = world.phone("woman_1")["number"], world.conversation
     older = replace(newer, vault=Vault.parse(",".join(reversed(KEYS.split(",")))))
     assert older.vault.active != newer.vault.active
-    said = [answer(older, UssdHop("s", number, "*801#", "1", text), world.now) for text in SAVING[:4]]
+    said = [reply(older, UssdHop("s", number, "*801#", "1", text), world.now) for text in SAVING[:4]]
     assert world.hop("s", number, SAVING[3]) == said[3]
     assert world.hop("s", number, SAVING[4]).startswith("END")
     assert reported(world, "woman_1") == [2000]

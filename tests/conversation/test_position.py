@@ -39,7 +39,7 @@ def seal(plain: bytes) -> bytes:
 
 def test_a_dialogue_begins_with_nothing_consumed() -> None:
     assert Position.begin(State("rw")) == Position(State("rw"), 0, "", ())
-    assert (ROOT.length, ROOT.last_answer) == (0, "CON root")
+    assert (ROOT.length, ROOT.last_reply) == (0, "CON root")
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_only_what_begins_with_all_that_was_consumed_continues_it(
 
 def test_an_answer_is_found_by_exactly_its_text_and_the_latest_of_two() -> None:
     position = typed("2", "1")
-    assert [position.answer_to(text) for text in ("", "2", "2*1")] == ["CON root", "CON 2", "CON 1"]
-    assert position.answer_to("2*1*1") is None
+    assert [position.reply_to(text) for text in ("", "2", "2*1")] == ["CON root", "CON 2", "CON 1"]
+    assert position.reply_to("2*1*1") is None
     again = position.after("2", State("rw"), "CON later")
-    assert (again.answer_to("2"), again.last_answer) == ("CON later", "CON later")
-    assert (again.length, again.answer_to("2*1")) == (1, "CON 1")
+    assert (again.reply_to("2"), again.last_reply) == ("CON later", "CON later")
+    assert (again.length, again.reply_to("2*1")) == (1, "CON 1")
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["past", "future"])
@@ -125,15 +125,15 @@ def test_one_that_is_too_long_even_so_loses_its_oldest_answers_and_no_more_than_
     for n in range(1, 40):
         position = position.after("1*" * n, State("rw"), words(n, 150))
     kept = positions.read(positions.write(position, NOW, seal))
-    assert kept.answers == position.answers[-len(kept.answers) :]
-    assert 5 < len(kept.answers) < 40
+    assert kept.replies == position.replies[-len(kept.replies) :]
+    assert 5 < len(kept.replies) < 40
     assert (kept.length, kept.consumed, kept.state) == (position.length, position.consumed, position.state)
-    one_more = replace(kept, answers=position.answers[-len(kept.answers) - 1 :])
-    assert len(positions.read(positions.write(one_more, NOW, seal)).answers) == len(kept.answers)
+    one_more = replace(kept, replies=position.replies[-len(kept.replies) - 1 :])
+    assert len(positions.read(positions.write(one_more, NOW, seal)).replies) == len(kept.replies)
 
 
 def test_the_last_answer_is_never_dropped() -> None:
     position = ROOT.after("1", State("rw"), words(1, POSITION_ROOM)).after("1*2", State("rw"), words(2, 1600))
-    assert len(positions.read(positions.write(position, NOW, seal)).answers) == 1
+    assert len(positions.read(positions.write(position, NOW, seal)).replies) == 1
     with pytest.raises(PositionTooLong):
         positions.write(ROOT.after("1", State("rw"), words(1, 4 * POSITION_ROOM)), NOW, seal)

@@ -19,7 +19,7 @@ from sms_app import models
 from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.config import CHECKOUT
 from sms_app.conversation.costs import add
-from sms_app.conversation.hop import answer, sorry
+from sms_app.conversation.hop import reply, sorry
 from sms_app.conversation.service import Conversation
 from sms_app.engine.checker.catalogue import Sentences, read_sentences
 from sms_app.member_number import with_check_digit
@@ -50,7 +50,7 @@ class Harbours:
     member: str
 
     def hop(self, code: str, session: str, number: str, text: str, now: datetime = NOW) -> str:
-        return answer(self.conversation, UssdHop(session, number, code, "63510", text), now)
+        return reply(self.conversation, UssdHop(session, number, code, "63510", text), now)
 
     def dial(self, number: str, *typed: str, now: datetime = NOW, code: str = SECOND) -> list[str]:
         """A dialogue's answers, the first dial's included."""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, pool
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import sqlalchemy_url
 from sms_app.conversation import position as positions
-from sms_app.conversation.hop import answer
+from sms_app.conversation.hop import reply
 from sms_app.migrations import roles
 from sms_app.models.ussd import CLOCKS_DIFFER, touched_minute
 from tests.conftest import PASSWORD, TEMPLATE
@@ -207,7 +207,7 @@ def test_hops_that_find_it_over_at_once_get_the_same_bytes(world: World) -> None
         world.dial(number, "2", "1", session=f"s{n}")
         hop, late = UssdHop(f"s{n}", number, "*801#", "63510", "2*1*2000"), NOW + OVER
         with ThreadPoolExecutor(4) as threads:
-            said = set(threads.map(lambda _, h=hop, t=late: answer(world.conversation, h, t), range(4)))
+            said = set(threads.map(lambda _, h=hop, t=late: reply(world.conversation, h, t), range(4)))
         assert len(said) == 1
         assert said.pop().startswith("CON Iki cyumweru: andika")
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sms_app.channel.inbound import UssdHop
-from sms_app.conversation.hop import answer
+from sms_app.conversation.hop import reply
 from tests.conversation.conftest import World
 
 STANDING = """
@@ -36,7 +36,7 @@ def at_once(world: World, name: str, typed: Sequence[str], copies: int = 1) -> l
         world.dial(number, *text.split("*")[:-1], session=session)
         hops += [UssdHop(session, number, "*801#", "63510", text)] * copies
     with ThreadPoolExecutor(len(hops)) as threads:
-        return list(threads.map(lambda hop: answer(world.conversation, hop, world.now), hops))
+        return list(threads.map(lambda hop: reply(world.conversation, hop, world.now), hops))
 
 
 @pytest.mark.parametrize("before", [None, "700"], ids=["nothing-before", "something-before"])

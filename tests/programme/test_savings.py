@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, event, text
 
-from sms_app.conversation.facts import FACTS
+from sms_app.conversation import facts
 from sms_app.programme import savings
 from tests.records import MONDAY, TODAY, Records
 
@@ -202,7 +202,12 @@ from participant p, generate_series(1, 10) n, unnest(array['member', 'meeting'])
 
 
 @pytest.mark.parametrize(
-    "statement", [FACTS["balance"].sql, *map(savings.SQL.__getitem__, ("balance", "correct", "enter"))]
+    "statement",
+    [
+        facts.statement(("balance",)),
+        facts.statement_by_member(("balance",)),
+        *map(savings.SQL.__getitem__, ("balance", "correct", "enter")),
+    ],
 )
 def test_a_long_ledger_is_never_read_through(
     conn: Connection, owner: Connection, records: Records, statement: str
@@ -223,6 +228,9 @@ def test_a_long_ledger_is_never_read_through(
         "week_of": MONDAY,
         "today": TODAY,
         "assisted": False,
+        "programme": records.programme,
+        "member": "1234",
+        "phone": uuid4(),
     }
     plan = "\n".join(conn.exec_driver_sql(f"explain {statement}", values).scalars())
     assert "Seq Scan on contribution" not in plan

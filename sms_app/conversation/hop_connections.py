@@ -1,7 +1,7 @@
 """The database connections that hops keep, and the statements that are prepared on them.
 
-The statements of every hop go straight to libpq: what psycopg does to find each value's type, each time anew, costs
-more of our processor than the statement itself. A link on which something failed is not used again."""
+The statements of every hop go straight to libpq. psycopg finds each value's type anew each time, which costs this
+process more processor time than the statement itself. A connection on which something failed is not used again."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ BYTEA, INTEGER, TIME, BYTEAS = 17, 23, 1184, 1001
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """A statement that is prepared once on each link, under its name. `types` are its parameters'. A bytea goes over
-    as it is, anything else as text; so do the columns of what comes back, all alike: as they are, or as text."""
+    """A statement that is prepared once on each connection, under its name. `types` are the types of its parameters: a
+    bytea is sent in binary, any other type as text. `result_format` is the format of all columns of the result."""
 
     name: str
     sql: str
     types: tuple[int, ...] = ()
-    gives: pq.Format = TEXT
+    result_format: pq.Format = TEXT
 
     @property
     def formats(self) -> list[pq.Format]:
@@ -39,7 +39,7 @@ BEGIN, COMMIT, ROLLBACK = (Statement(word, word) for word in ("begin", "commit",
 
 
 @dataclass(eq=False)
-class Link:
+class HopConnection:
     """One AUTOCOMMIT connection: `conn` as SQLAlchemy has it, `raw` the driver's own below it."""
 
     conn: Connection
@@ -48,14 +48,16 @@ class Link:
 
     def run(self, statement: Statement, *values: bytes) -> PGresult:
         """Run a statement. Raises psycopg's errors: OperationalError when the connection is lost."""
-        known = self.prepared.get(statement)
-        if known is None:
-            known = (f"sms_{statement.name}".encode(), statement.formats)
-            self._done(self.raw.pgconn.prepare(known[0], statement.sql.encode(), statement.types))
-            self.prepared[statement] = known
-        return self._done(self.raw.pgconn.exec_prepared(known[0], values, known[1], statement.gives))
+        prepared = self.prepared.get(statement)
+        if prepared is None:
+            prepared = (f"sms_{statement.name}".encode(), statement.formats)
+            self._checked(self.raw.pgconn.prepare(prepared[0], statement.sql.encode(), statement.types))
+            self.prepared[statement] = prepared
+        return self._checked(
+            self.raw.pgconn.exec_prepared(prepared[0], values, prepared[1], statement.result_format)
+        )
 
-    def _done(self, result: PGresult) -> PGresult:
+    def _checked(self, result: PGresult) -> PGresult:
         if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             return result
         if self.raw.closed:
@@ -68,33 +70,33 @@ class Link:
         self.conn.close()
 
 
-class Links:
-    """Links that wait for their next hop. There are never more than there were hops at once."""
+class HopConnectionPool:
+    """Idle connections for the next hops. There are never more than hops ran at once."""
 
-    def __init__(self, engine: Engine, link: type[Link] = Link) -> None:
-        self._engine, self._link = engine, link
-        self._idle: list[Link] = []
+    def __init__(self, engine: Engine, connection_class: type[HopConnection] = HopConnection) -> None:
+        self._engine, self._connection_class = engine, connection_class
+        self._idle: list[HopConnection] = []
         event.listen(engine, "engine_disposed", lambda _: self.close())
 
-    def take(self) -> Link:
-        """The link that was used last, or a new one."""
+    def take(self) -> HopConnection:
+        """The connection that was used last, or a new one."""
         try:
             return self._idle.pop()
         except IndexError:
             conn = self._engine.connect()
-            return self._link(conn, driver(conn))
+            return self._connection_class(conn, driver(conn))
 
-    def give_back(self, link: Link) -> None:
-        """Keep a link whose work went well."""
-        if link.conn.in_transaction():
-            link.conn.rollback()
-        if link.raw.pgconn.transaction_status == pq.TransactionStatus.IDLE:
-            self._idle.append(link)
+    def give_back(self, connection: HopConnection) -> None:
+        """Keep a connection whose work succeeded, or close it when it is still in a transaction."""
+        if connection.conn.in_transaction():
+            connection.conn.rollback()
+        if connection.raw.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            self._idle.append(connection)
         else:
-            link.close()
+            connection.close()
 
     def close(self) -> None:
-        """Close what waits."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
@@ -106,7 +108,7 @@ def array(values: Iterable[bytes]) -> bytes:
 
 def driver(conn: Connection) -> psycopg.Connection[Any]:
     """The psycopg connection below a SQLAlchemy one."""
-    found = conn.connection.driver_connection
-    if not isinstance(found, psycopg.Connection):
+    connection = conn.connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
         raise TypeError("the driver is psycopg")
-    return found
+    return connection

@@ -1,0 +1,48 @@
+"""A participant's bookmark: the place inside an item where a dialogue was dropped, and where the next one can go on.
+
+It is sealed, and stored with the participant. Only blocks that a flow marks `resume` are stored, and the checker lets
+no such mark into help."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from uuid import UUID
+
+from sms_app.conversation.context import DialogueValues
+from sms_app.conversation.deferred_transaction import DeferredTransaction
+from sms_app.conversation.hop_connections import HopConnection
+from sms_app.engine.state import State, to_json
+from sms_app.engine.steps import Show
+from sms_app.vault import Vault
+
+SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
+
+
+def update(
+    connection: HopConnection,
+    transaction: DeferredTransaction,
+    vault: Vault,
+    today: date,
+    before: State,
+    show: Show,
+    bookmark_read: bool,
+) -> bool:
+    """Store the place of a screen that is marked `resume`, or clear the bookmark once the person has left that place or
+    the offer to go on. `bookmark_read` says whether this hop found a bookmark among its facts.
+
+    Gives whether the person has a bookmark that this dialogue knows of."""
+    person = DialogueValues.of(show.state if show.resume else before).person
+    # a refused answer shows the offer again, without asking for the bookmark
+    offer_repeated = before.bookmarked and show.state.current_block == before.current_block and not show.ends
+    left = before.bookmarked and not bookmark_read and not offer_repeated
+    if person is not None and (show.resume or left):
+        sealed = _sealed_place(vault, show.state, person) if show.resume else None
+        transaction.begin()
+        connection.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": today})
+    return show.resume or bookmark_read or offer_repeated
+
+
+def _sealed_place(vault: Vault, state: State, person: UUID) -> bytes:
+    place = State(state.lang, answers=state.answers, current_block=state.current_block)
+    return vault.seal(json.dumps(to_json(place)), "participant", "bookmark", person)

@@ -1,0 +1,107 @@
+-- The facts that flows may name. Each statement gives one JSON value, or null when there is nothing to tell.
+-- facts.py makes scalar subqueries of those that a screen needs, in one SELECT that begins with person_by_id or
+-- person_by_member: `person` is its one row, and `person.id` is null for a number without a participant.
+
+-- name: person_by_id(person)
+-- The participant that the dialogue knows.
+with person as (select :person::uuid as id)
+
+-- name: person_by_member(programme, member, phone)
+-- The participant with the member number that was typed, if she is reached on the calling number now. It is looked up
+-- once, however many facts refer to it.
+with person as materialized (
+  select (
+    select p.id from participant p
+    where p.programme_id = :programme and p.member_number = :member and p.left_on is null
+      and exists (
+        select from participant_phone l
+        where l.participant_id = p.id and l.phone_number_id = :phone and l.to_on is null
+      )
+  ) as id
+)
+
+-- name: give_back_tries(given_back)
+-- No fact: gives back a right PIN's try. The facts of the same statement are those from before it.
+select give_back_tries(:given_back)
+
+-- name: next_session(now)
+select json_build_object('starts', s.starts_at, 'place', s.place)
+from participant p join training_session s on s.group_id = p.group_id
+where p.id = person.id and s.cancelled_at is null and s.ends_at > :now
+order by s.starts_at limit 1
+
+-- name: attendance(now)
+-- Her group's last four sessions, the oldest first.
+select json_agg(x order by x.starts) from (
+  select s.starts_at as starts, a.status
+  from participant p
+  join training_session s on s.group_id = p.group_id
+  left join attendance a on a.training_session_id = s.id and a.participant_id = p.id
+  where p.id = person.id and s.cancelled_at is null and s.starts_at <= :now
+  order by s.starts_at desc limit 4
+) x
+
+-- name: savings_mode()
+-- Of her savings group's open cycle.
+select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares)
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+where sm.participant_id = person.id and sm.to_on is null
+limit 1
+
+-- name: balance()
+-- What meetings of her open cycle counted. A meeting counts once a second person confirmed it.
+select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
+  'counted_on', max(m.held_on))
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
+join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
+where sm.participant_id = person.id and sm.to_on is null
+group by c.mode
+
+-- name: pin_state()
+select to_json(true) from participant p where p.id = person.id and p.pin is not null
+
+-- name: pin_changed(today)
+select to_json(p.pin_changed_on) from participant p
+where p.id = person.id and p.pin_changed_on > :today - 14
+
+-- name: pin_tries(guards, today)
+-- The wrong tries for the member number that count today: those of today and of the day before.
+select to_json(wrong_tries(g.tried_on, g.wrong, g.day_before, :today)) from pin_guard g
+where g.id = any(:guards) order by g.wrong desc limit 1
+
+-- name: amounts_by_phone()
+select to_json(true) from participant p where p.id = person.id and p.amounts_by_phone
+
+-- name: bookmark(today)
+select to_json(true) from participant p
+where p.id = person.id and p.bookmark is not null and p.bookmark_on >= :today - 1
+
+-- name: answers_on_savings(today, shown_days)
+-- Staff's latest answer to a dispute on each of these subjects, as long as she may read it.
+select json_agg(x order by x.closed_on, x.about) from (
+  select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
+  from dispute d
+  where d.participant_id = person.id and d.about in ('shares', 'loan', 'fine') and d.answer is not null
+    and d.closed_on > :today - :shown_days
+  order by d.about, d.closed_on desc, d.raised_on desc
+) x
+
+-- name: answers_on_attendance(today, shown_days)
+select json_agg(x order by x.closed_on, x.about) from (
+  select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
+  from dispute d
+  where d.participant_id = person.id and d.about in ('attendance') and d.answer is not null
+    and d.closed_on > :today - :shown_days
+  order by d.about, d.closed_on desc, d.raised_on desc
+) x
+
+-- name: my_information()
+-- `messages` is false once a number that she is reached on is stopped.
+select json_build_object('member', p.member_number, 'group', g.number, 'amounts', p.amounts_by_phone,
+  'messages', not exists (
+    select 1 from participant_phone l join phone_number n on n.id = l.phone_number_id
+    where l.participant_id = p.id and l.to_on is null and n.stopped_on is not null
+  ))
+from participant p left join training_group g on g.id = p.group_id
+where p.id = person.id
