@@ -267,7 +267,7 @@ def with_roll_missing(house: Coaching) -> Coaching:
     )
     settings = house.programme.settings
     messages = replace(settings.messages, rules={**settings.messages.rules, rule.name: rule})
-    house.programme = replace(house.programme, programme=replace(settings, messages=messages))
+    house.programme = replace(house.programme, settings=replace(settings, messages=messages))
     return house
 
 
