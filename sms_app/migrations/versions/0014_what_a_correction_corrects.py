@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
+revision = "0014"
 down_revision = "0013"
 
 COLUMNS = Path(__file__).with_suffix(".sql")
