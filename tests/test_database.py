@@ -18,7 +18,7 @@ from tests.conftest import Database
 ROOT = Path(__file__).parent.parent
 # the web application makes its own engine until it is changed
 MAKE_THEIR_OWN = {"sms_app/web/app.py"}
-SECRET = "c4n4ry"
+SECRET = "s3cr3t-w0rd"
 
 
 class Log:

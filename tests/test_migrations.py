@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -190,6 +191,58 @@ def test_what_the_only_provider_said_becomes_ours(
         (theirs, "not_delivered", "rejected"),
         (theirs, "not_delivered", "delivery_failure"),
     ]
+
+
+ADD_MESSAGE = """
+insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, planned_at,
+  due_at, expires_at)
+values (:id, :programme, :phone, :kind, :kind, :id, :occasion, '{}', 'planned', :now, :now, :now)
+"""
+
+
+def test_what_a_correction_corrects_moves_from_its_occasion_into_columns(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    values = {"programme": records.programme, "phone": records.number("+250788000001"), "now": NOW}
+    told = uuid4()
+    messages = [
+        (told, "gathering", "2026-03-11"),
+        (uuid4(), "correction", f"corrects {told} 0123abcd"),
+        (uuid4(), "correction", f"corrects {told} 0123abcd ambiguous"),
+        (uuid4(), "coach_gathering", f"corrects {told}"),
+        (uuid4(), "coach_roll", f"corrects {told}"),
+        (uuid4(), "coach_roll", "first"),
+        (uuid4(), "broadcast", f"corrects {told}"),
+        (uuid4(), "correction", "corrects nothing that was sent"),
+    ]
+    columns = [
+        (None, None, False),
+        (told, "0123abcd", False),
+        (told, "0123abcd", True),
+        (told, None, False),
+        (told, None, False),
+        (None, None, False),
+        (None, None, False),
+        (None, None, False),
+    ]
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0013")
+    for id_, kind, occasion in messages:
+        owner.execute(text(ADD_MESSAGE), {**values, "id": id_, "kind": kind, "occasion": occasion})
+    owner.commit()
+    run.upgrade(url)
+    found = owner.execute(
+        text("select id, kind, occasion, corrects_id, truth_digest, ambiguous from message")
+    ).all()
+    assert {tuple(row) for row in found} == {
+        (*message, *corrects) for message, corrects in zip(messages, columns, strict=True)
+    }
+    owner.commit()
+    run.downgrade(url, "0013")
+    kept = owner.execute(text("select id, kind, occasion from message")).all()
+    assert {tuple(row) for row in kept} == set(messages)
 
 
 def test_what_was_counted_of_dialogues_before_goes(owner: Connection, database: Database) -> None:

@@ -20,10 +20,11 @@ FURTHEST = timedelta(hours=60)
 # The planner can't know how many a tick wants, and would read whole tables for what it takes for a handful of rows.
 BY_INDEX = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 AS_EVER = "set local enable_seqscan to default; set local jit to default"
-# `wanted` (subject_id, gathering_id, rule, occasion, phone_number_id, people, due_at, expires_at, reason) and `ending`,
-# which says why a row `s` that waits and is not wanted ends, are the kind's own. A row that was held, or waits to be
-# tried again, keeps its hour unless the thing itself was moved. The full join is there for its plan, too: it is never
-# done row by row; and the order, for what is sorted is read to its end before the table grows.
+# Two parts are each kind's own: `wanted` (subject_id, gathering_id, rule, occasion, phone_number_id, people, due_at,
+# expires_at, reason, corrects_id, truth_digest, ambiguous), and `ending`, which says why a row `s` that waits and is
+# not wanted ends. A row that was held, or waits to be tried again, keeps its hour unless the thing itself was moved.
+# The full join is there for its plan, too: it is never done row by row; and the order, for what is sorted is read to
+# its end before the table grows.
 RECONCILE = """
 , waiting as (
   select id, subject_id, gathering_id, rule, phone_number_id, occasion, status, reason, people, due_at, expires_at
@@ -32,7 +33,8 @@ RECONCILE = """
     and expires_at > %(now)s and due_at <= %(furthest_at)s
 ), seen as materialized (
   select w.subject_id as wanted_id, w.gathering_id, w.rule, w.occasion, w.phone_number_id, w.people, w.due_at,
-    w.expires_at, w.reason, m.id, m.rule as m_rule, m.gathering_id as m_gathering_id, m.occasion as m_occasion,
+    w.expires_at, w.reason, w.corrects_id, w.truth_digest, w.ambiguous,
+    m.id, m.rule as m_rule, m.gathering_id as m_gathering_id, m.occasion as m_occasion,
     m.people <> w.people or m.expires_at <> w.expires_at as differs,
     m.due_at <> w.due_at and (m.status = 'planned' or w.due_at > %(now)s)
       and (m.expires_at <> w.expires_at or (m.due_at < w.due_at and w.due_at > %(now)s)
@@ -45,10 +47,10 @@ RECONCILE = """
     and m.phone_number_id = s.phone_number_id and m.occasion = s.occasion
   where s.id is null
 ), added as (
-  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, gathering_id, people,
-    status, reason, planned_at, due_at, expires_at)
+  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, gathering_id,
+    corrects_id, truth_digest, ambiguous, people, status, reason, planned_at, due_at, expires_at)
   select gen_random_uuid(), %(programme)s, phone_number_id, %(kind)s, rule, wanted_id, occasion, gathering_id,
-    people, 'planned', reason, %(now)s, due_at, expires_at
+    corrects_id, truth_digest, ambiguous, people, 'planned', reason, %(now)s, due_at, expires_at
   from missing where old_id is null order by wanted_id, phone_number_id
   on conflict (subject_id, rule, phone_number_id, occasion) do nothing returning 1
 ), back as (

@@ -33,6 +33,10 @@ _WAITING = text("status in ('planned', 'queued')")
 class Message(Base):
     """One text to one number. Subject, rule, number and occasion say what it is about, so it is there once.
 
+    The occasion is compared as a whole and never parsed: what a correction corrects stands in `corrects_id` (the
+    message whose text is not true any more), `truth_digest` (of the truth that it is to tell) and `ambiguous` (its
+    text could be taken for another gathering's, so it does not go).
+
     `open` marks the number's one message whose outcome is not known: a report that names only the number means it.
     `told_…` is what the text said when it went; the body is sealed and goes after thirty days, and `text_index`
     (keyed) only tells equal texts apart from others. `provider` is who was asked last to send it."""
@@ -42,6 +46,9 @@ class Message(Base):
         UniqueConstraint("subject_id", "rule", "phone_number_id", "occasion", name="uq_message_once"),
         CheckConstraint(f"status in {STATUSES}", name="status"),
         CheckConstraint("not open or status in ('sending', 'unknown')", name="open"),
+        CheckConstraint(
+            "corrects_id is not null or (truth_digest is null and not ambiguous)", name="corrects"
+        ),
         CheckConstraint("provider_id is null or provider is not null", name="provider"),
         CheckConstraint(
             "(status <> 'sending') or (open and claim is not null and claimed_at is not null)", name="sending"
@@ -79,6 +86,9 @@ class Message(Base):
     subject_id: Mapped[UUID]
     occasion: Mapped[str]
     gathering_id: Mapped[UUID | None]
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    truth_digest: Mapped[str | None]
+    ambiguous: Mapped[bool] = mapped_column(server_default=text("false"))
     people: Mapped[list[UUID]] = mapped_column(ARRAY(SqlUuid(as_uuid=True)))
     status: Mapped[str]
     reason: Mapped[str | None]

@@ -19,7 +19,7 @@ ABOUT = ("shares", "loan", "fine", "attendance")
 ANSWERS = ("corrected", "right", "ask")
 """It was wrong and is corrected; it was checked and is right as it stands; she may ask at the next meeting."""
 SHOWN_DAYS = 14
-"""How many days she can read an answer, the day of the answer included; READABLE has the number, too."""
+"""How many days she can read an answer, the day of the answer included."""
 HANDLE_SHORTEST = 4
 """The fewest characters of a dispute's id that staff may type."""
 
@@ -28,14 +28,6 @@ SQL = sql.beside(__file__)
 RAISE = """
 insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
 on conflict do nothing
-"""
-# The answers that a participant can read now, as rows (raised_on, about, answer): the latest on each subject.
-# Placeholders: person, today; the subjects are filled in here.
-READABLE = """
-select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on from dispute d
-where d.participant_id = %(person)s and d.about in ({about}) and d.answer is not null
-and d.closed_on > %(today)s - 14
-order by d.about, d.closed_on desc, d.raised_on desc
 """
 HAS_GROUP = """
 select exists (select from training_group where programme_id = %(programme)s and number::text = %(group)s)

@@ -11,14 +11,7 @@ FIND = """
 select p.id from participant p
 where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
 """
-# the same, if she is reached on this phone now
-FIND_ON_PHONE = """
-select p.id from participant p
-where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
-and exists (select from participant_phone l
-  where l.participant_id = p.id and l.phone_number_id = %(phone)s and l.to_on is null)
-"""
-SPEAK = "update participant set language = %(language)s where id = %(person)s"
+SET_LANGUAGE = "update participant set language = %(language)s where id = %(person)s"
 TOGGLE_AMOUNTS = "update participant set amounts_by_phone = not amounts_by_phone where id = %(person)s"
 
 
@@ -36,7 +29,7 @@ def find(conn: Connection, programme_id: int, member: str) -> UUID:
 
 def set_language(conn: Connection, person: UUID, language: str) -> None:
     """Speak a language to a participant, where her number has none of its own."""
-    conn.exec_driver_sql(SPEAK, {"language": language, "person": person})
+    conn.exec_driver_sql(SET_LANGUAGE, {"language": language, "person": person})
 
 
 def toggle_amounts(conn: Connection, person: UUID | None) -> None:

@@ -24,14 +24,13 @@ from training_session s join programme p on p.id = s.programme_id where s.id = %
 on conflict (training_session_id, participant_id)
 do update set coming = excluded.coming, replied_on = excluded.replied_on, session_on = excluded.session_on
 """
-# SQL, with the session as s: how many on its group's list say that they will come, or that they cannot, to the session
-# on the day that it has now. Who replied before it was moved to another day has not replied to it.
-REPLIED = """(select count(*) from session_reply r
+# SQL, with the session as s: how many on its group's list say that they cannot come to it on the day that it has now.
+# Who replied before it was moved to another day has not replied to it.
+CANNOT_COME = """(select count(*) from session_reply r
   join participant p on p.id = r.participant_id and p.group_id = s.group_id and p.left_on is null
   join programme z on z.id = s.programme_id
-  where r.training_session_id = s.id and r.coming = {coming}
+  where r.training_session_id = s.id and not r.coming
   and (r.session_on is null or r.session_on = (s.starts_at at time zone z.time_zone)::date))"""
-WILL_COME, CANNOT_COME = REPLIED.format(coming="true"), REPLIED.format(coming="false")
 # so many unmatched check-ins are kept of a session at most: whoever knows its code can make them
 MAX_UNMATCHED = 50
 UNMATCHED = """

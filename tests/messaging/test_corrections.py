@@ -210,6 +210,25 @@ def test_one_that_became_ambiguous_after_it_was_planned_waits_for_another_tick(
     assert send(room, CORRECTION, EVENING) == [Skip("ambiguous")]
 
 
+def test_a_correction_says_in_columns_what_it_corrects_and_what_it_tells(
+    room: Room, couple: tuple[UUID, UUID]
+) -> None:
+    hers, _ = couple
+    (told,) = room.rows("rule = 'session_tomorrow' and status = 'delivered'")
+    room.cancel(hers, EVENING)
+    room.plan(EVENING)
+    room.move(hers, at(12, 14))
+    room.cancel(hers, None)
+    room.plan(EVENING)
+    digests = [corrections.State(at(11, 14), "Kigabiro", True).digest]
+    digests += [corrections.State(at(12, 14), "Kigabiro", False).digest]
+    found = {(row.corrects_id, row.truth_digest, row.ambiguous) for row in room.rows(CORRECTION)}
+    assert found == {(told.id, digest, True) for digest in digests}
+    # the occasion is a key, and never parsed
+    room.run("update message set occasion = 'another' where kind = 'correction' and status = 'planned'")
+    assert send(room, CORRECTION, EVENING) == [Skip("ambiguous")]
+
+
 def test_two_sessions_in_two_places_are_told_apart(room: Room, couple: tuple[UUID, UUID]) -> None:
     hers, his = couple
     room.run("update training_session set place = 'Sibagire' where id = %(id)s", id=his)
@@ -238,8 +257,8 @@ def test_who_was_not_reminded_is_not_corrected_and_who_may_have_been_is(room: Ro
         room.tell(due.id, status, ToldSnapshot(at(11, 14), "Kigabiro", False), EVENING)
     room.run("update training_session set cancelled_at = %(now)s", now=EVENING)
     room.plan(EVENING)
-    corrected = {row.occasion.split()[1] for row in room.rows(CORRECTION)}
-    assert corrected == {str(dues[0].id), str(dues[4].id)}
+    corrected = {row.corrects_id for row in room.rows(CORRECTION)}
+    assert corrected == {dues[0].id, dues[4].id}
 
 
 def test_a_number_that_is_being_told_something_waits_for_its_outcome(room: Room, session: UUID) -> None:

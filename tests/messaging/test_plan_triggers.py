@@ -111,6 +111,15 @@ def test_every_way_to_change_a_table_that_is_watched_is_noted(room: Room, conn: 
         conn.rollback()
 
 
+@pytest.mark.parametrize(
+    "column",
+    ["subject_id", "rule", "phone_number_id", "occasion", "corrects_id", "truth_digest", "ambiguous"],
+)
+def test_that_a_message_is_about_something_else_is_noted(conn: Connection, column: str) -> None:
+    conn.execute(text(f"update message set {column} = {column}"))
+    assert noted(conn) == {"message"}
+
+
 def test_what_hops_write_notes_nothing(room: Room, conn: Connection, database: Database) -> None:
     noted(conn)
     woman = conn.execute(text("select id from participant limit 1")).scalar_one()

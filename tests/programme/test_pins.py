@@ -385,3 +385,78 @@ def test_of_two_guards_that_two_keys_made_at_once_the_stricter_counts(records: R
     assert standing.scalar_one() == 2
     assert _try(records, "0000") == "locked"
     assert _try(records, "5938") == "locked"
+
+
+def _try_something(records: Records, kind: str, vault: Vault, days: int = 0) -> None:
+    """A wrong try from HERS of a PIN, of a coach's code, or of something else."""
+    calling, later = Number(records.programme, HERS), timedelta(days=days)
+    if kind == "pin":
+        # of another member each time, so that no member's lock takes the try off the calling number
+        member = with_check_digit(100 + _count(records))
+        pins.try_pin(records.conn, vault, calling, member, "0000", NOW + later, TODAY + later)
+    elif kind == "code":
+        pins.try_opening(records.conn, vault, calling, NOBODY, "0000", NOW + later, TODAY + later)
+    else:
+        pins.count_wrong_try(records.conn, vault, calling, TODAY + later)
+
+
+def _phone_guards(records: Records, vault: Vault) -> list[tuple[Any, ...]]:
+    """The guards of HERS under each of a vault's keys, the active one first."""
+    query = text(
+        "select wrong, day_before, tried_on - date '2026-03-11', counted from pin_guard where id = :id"
+    )
+    ids = vault.indexes(f"{records.programme}:{HERS}", "pin-guard-phone")
+    return [tuple(row) for id_ in ids for row in records.conn.execute(query, {"id": id_})]
+
+
+KINDS = ("pin", "code", "other")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_calling_number_is_counted_alike_by_day_whatever_is_tried(records: Records, kind: str) -> None:
+    for days, wrong, tried_on in ((0, 1, 0), (0, 2, 0), (1, 1, 1), (0, 2, 1)):
+        _try_something(records, kind, records.vault, days)
+        assert _phone_guards(records, records.vault) == [(wrong, 0, tried_on, True)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_calling_numbers_two_guards_the_one_with_more_tries_counts_on(
+    records: Records, kind: str
+) -> None:
+    both = STEPS[1]
+    for vault, count in ((STEPS[0], 2), (Vault({2: NEW}), 5)):
+        for _ in range(count):
+            _try_something(records, kind, vault)
+    assert sorted(_phone_guards(records, both)) == [(2, 0, 0, True), (5, 0, 0, True)]
+    _try_something(records, kind, both)
+    assert sorted(_phone_guards(records, both)) == [(2, 0, 0, True), (6, 0, 0, True)]
+
+
+def test_a_right_pin_tells_how_many_wrong_ones_stand_today(records: Records) -> None:
+    records.participant(1)
+    _set(records, "5938")
+    for _ in range(2):
+        assert _try(records, "0000") == "wrong"
+    assert [_tried(records, "5938", days=days).wrong for days in (0, 1, 2)] == [2, 2, 0]
+    assert _tried(records, "5938", days=9).wrong == 0
+    assert pins.Tried("locked").wrong == 0
+
+
+def test_a_lock_and_a_code_end_at_their_very_minute(records: Records) -> None:
+    records.participant(1)
+    _set(records, "5938")
+    assert [_try(records, "0000") for _ in range(3)][-1] == "locked"
+    until = max(locked for *_, locked in _guards(records) if locked)
+    assert _try(records, "5938", at=until - timedelta(seconds=1)) == "locked"
+    assert _try(records, "0000", at=until) == "wrong"
+    calling, code = Number(records.programme, HIS), _open(records)
+    for at, result in ((pins.codes.LASTS, "wrong"), (pins.codes.LASTS - timedelta(seconds=1), "right")):
+        tried = pins.try_opening(records.conn, records.vault, calling, MEMBER, code, NOW + at, TODAY)
+        assert tried.result == result
+
+
+def test_the_wrong_tries_of_another_member_do_not_stand_for_her(records: Records) -> None:
+    records.participant(1)
+    assert _try(records, "0000", member=NOBODY) == "wrong"
+    values = {"guards": pins.guards(records.vault, records.programme, MEMBER), "today": TODAY}
+    assert records.conn.exec_driver_sql(pins.COUNT_STANDING, values).all() == []

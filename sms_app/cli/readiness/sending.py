@@ -43,17 +43,17 @@ def check_sending(conn: Connection, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _clock(beat: datetime | None, now: datetime) -> Finding:
+def _clock(heartbeat: datetime | None, now: datetime) -> Finding:
     start = "start it (`sms-app clock`); what is past its hour is not sent late"
-    if beat is None:
+    if heartbeat is None:
         return Finding("clock", "bad", "has never ticked", start)
-    if beat - now > BEAT_LATE:
+    if heartbeat - now > BEAT_LATE:
         return Finding(
             "clock", "bad", "ticked in the future", "set the machines' time, and SMS_APP_TIME_OFFSET_S alike"
         )
-    if now - beat > BEAT_LATE:
-        return Finding("clock", "bad", f"last ticked {_age(now - beat)} ago", start)
-    return Finding("clock", "ok", f"last ticked {_age(now - beat)} ago")
+    if now - heartbeat > BEAT_LATE:
+        return Finding("clock", "bad", f"last ticked {_age(now - heartbeat)} ago", start)
+    return Finding("clock", "ok", f"last ticked {_age(now - heartbeat)} ago")
 
 
 def _swept(swept_at: datetime | None, now: datetime) -> Finding:
@@ -69,8 +69,8 @@ def _swept(swept_at: datetime | None, now: datetime) -> Finding:
     )
 
 
-def _workers(beats: list[datetime], now: datetime) -> Finding:
-    alive = sum(abs(now - beat) <= BEAT_LATE for beat in beats)
+def _workers(heartbeats: list[datetime], now: datetime) -> Finding:
+    alive = sum(abs(now - heartbeat) <= BEAT_LATE for heartbeat in heartbeats)
     if not alive:
         return Finding("workers", "bad", "none is alive", "start one: `sms-app worker`")
     return Finding("workers", "ok", f"{alive} alive")

@@ -14,9 +14,6 @@ from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.training import CANNOT_COME
 
-CORRECTS = "corrects "
-"""A correction's occasion: this, and the id of the message that it corrects."""
-
 # SQL: the numbers of a group's coaches of now
 COACHES_OF = """array(
   select c.phone_number_id from group_coach gc join coach c on c.id = gc.coach_id
@@ -26,8 +23,10 @@ select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(
   {CANNOT_COME} as cannot_come
 from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
 """  # noqa: S608
+# corrections, and what the messages that they correct had told
 CORRECTED = """
-select id, told_starts_at, told_place, told_cancelled, told_digest from message where id = any(%(ids)s)
+select m.id, c.told_starts_at, c.told_place, c.told_cancelled, c.told_digest
+from message m join message c on c.id = m.corrects_id where m.id = any(%(ids)s)
 """
 # the coaches of now whose latest text about a session says that it takes place
 TOLD = f"""
@@ -46,15 +45,10 @@ def told(conn: Connection, session: UUID) -> int:
     return int(conn.exec_driver_sql(TOLD, {"session": session}).scalar_one())
 
 
-def corrected(due: Due) -> UUID | None:
-    """The id of the message that this one corrects; None when it is no correction."""
-    return UUID(due.occasion.removeprefix(CORRECTS)) if due.occasion.startswith(CORRECTS) else None
-
-
-def corrected_rows(conn: Connection, due: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:
-    """What was told by the messages that these correct, by their ids."""
-    ids = [id_ for one in due if (id_ := corrected(one))]
-    return {row.id: row for row in conn.exec_driver_sql(CORRECTED, {"ids": ids})} if ids else {}
+def corrected_rows(conn: Connection, dues: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:
+    """Of those of these messages that are corrections: what was told by the message that each corrects, by the
+    correction's id."""
+    return {row.id: row for row in conn.exec_driver_sql(CORRECTED, {"ids": [due.id for due in dues]})}
 
 
 def differs(told: Row[tuple[object, ...]], session: Row[tuple[object, ...]]) -> bool:
@@ -89,10 +83,9 @@ def _answer(
 ) -> Content | Skip:
     if session is None or due.phone_number_id not in session.coaches:
         return Skip("not_in_audience")
-    corrects = corrected(due)
-    if corrects is not None:
-        told = before.get(corrects)
-        if told is None or not differs(told, session):
+    told = before.get(due.id)
+    if told is not None:
+        if not differs(told, session):
             return Skip("undone")
         return _correction(programme, told, session, members[session.id])
     if session.cancelled_at is not None:

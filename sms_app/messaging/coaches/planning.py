@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.coaches.gatherings import CORRECTS, differs
+from sms_app.messaging.coaches.gatherings import differs
 from sms_app.messaging.coaches.rolls import DIGEST
 from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.reconcile import Planned, next_of, reconcile
@@ -81,14 +81,14 @@ where subject_id = any(%(sessions)s) and status in ('planned', 'queued') and kin
 """
 WANTED = """
 with wanted as (
-  select *, '{}'::uuid[] as people, null::varchar as reason
+  select *, '{}'::uuid[] as people, null::varchar as reason, null::varchar as truth_digest, false as ambiguous
   from unnest(%(subjects)s::uuid[], %(gatherings)s::uuid[], %(rules)s::varchar[], %(occasions)s::varchar[],
-    %(phones)s::uuid[], %(dues)s::timestamptz[], %(expiries)s::timestamptz[])
-    as w(subject_id, gathering_id, rule, occasion, phone_number_id, due_at, expires_at)
+    %(phones)s::uuid[], %(dues)s::timestamptz[], %(expiries)s::timestamptz[], %(corrects)s::uuid[])
+    as w(subject_id, gathering_id, rule, occasion, phone_number_id, due_at, expires_at, corrects_id)
 )
 """
 ENDING = """
-(select case when m.occasion like 'corrects %%' then 'undone'
+(select case when m.corrects_id is not null then 'undone'
 when not exists (select from group_coach gc join coach c on c.id = gc.coach_id
   where gc.group_id = coalesce(g.group_id, m.subject_id) and gc.to_on is null
   and c.phone_number_id = m.phone_number_id) then 'not_in_audience'
@@ -105,7 +105,7 @@ Latest = Mapping[tuple[str, UUID, UUID], Row[tuple[object, ...]]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A text that a rule wants: what about, to which number, when."""
+    """A text that a rule wants: what about, to which number, when; `corrects_id` is the message that it corrects."""
 
     rule: str
     subject_id: UUID
@@ -114,6 +114,7 @@ class Wanted:
     occasion: str
     due_at: datetime
     expires_at: datetime
+    corrects_id: UUID | None = None
 
     @property
     def key(self) -> tuple[str, UUID, UUID, str]:
@@ -206,6 +207,7 @@ def _columns(wanted: Iterable[Wanted], now: datetime) -> dict[str, list[Any]]:
         "phones": [one.phone_number_id for one in rows],
         "dues": [one.due_at for one in rows],
         "expiries": [one.expires_at for one in rows],
+        "corrects": [one.corrects_id for one in rows],
     }
 
 
@@ -251,11 +253,11 @@ def _correction(
     if not differs(told, session) or not ahead or max(ahead) <= look.at:
         return None
     expires_at = max(ahead)
-    key = (rule.name, session.id, phone, f"{CORRECTS}{told.id}")
+    key = (rule.name, session.id, phone, _corrects(told.id))
     due_at = look.soon(key, AFTER_CORRECTIONS)
     if due_at >= expires_at:
         due_at = look.soon(key)
-    return Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at)
+    return Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at, told.id)
 
 
 def _roll_missing(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) -> Iterator[Wanted]:
@@ -280,9 +282,15 @@ def _roll(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) 
     told = look.told.get((rule.name, session.id, phone))
     if told is not None and told.told_digest == session.digest:
         return
-    key = (rule.name, session.id, phone, "first" if told is None else f"{CORRECTS}{told.id}")
-    due_at = look.soon(key)
-    yield Wanted(rule.name, session.id, session.id, phone, key[3], due_at, session.starts_at + ROLL_LASTS)
+    corrects_id = None if told is None else told.id
+    key = (rule.name, session.id, phone, "first" if told is None else _corrects(told.id))
+    due_at, expires_at = look.soon(key), session.starts_at + ROLL_LASTS
+    yield Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at, corrects_id)
+
+
+def _corrects(message: UUID) -> str:
+    """The occasion of a correction, so that there is one for each message that is corrected."""
+    return f"corrects {message}"
 
 
 def _week(rule: Rule, look: Now, sessions: Iterable[Row[tuple[object, ...]]]) -> Iterator[Wanted]:

@@ -21,7 +21,7 @@ select t.gathering_id, t.participant_id, p.list_number, m.id, m.phone_number_id,
     and m.told_cancelled = (g.cancelled_at is not null)
     and (m.told_cancelled or (m.told_starts_at = g.starts_at and m.told_place = g.place)) as reached,
   m.status in ('planned', 'queued') and m.reason is distinct from 'quiet_hours'
-    and (g.cancelled_at is null or m.kind = 'correction') and m.occasion not like '%% ambiguous' as waits,
+    and (g.cancelled_at is null or m.kind = 'correction') and not m.ambiguous as waits,
   m.status in ('failed', 'unknown', 'expired') as failed
 from gathering_member t
 join gathering g on g.id = t.gathering_id

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from sms_app.messaging.coaches.gatherings import COACHES_OF, corrected, corrected_rows
+from sms_app.messaging.coaches.gatherings import COACHES_OF, corrected_rows
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.programme.loaded import LoadedProgramme
@@ -98,8 +98,8 @@ def _summary(
         return Skip(refused)
     if session.digest is None:
         return Skip("no_longer_true")
-    corrects = corrected(due)
-    if corrects is not None and (corrects not in before or before[corrects].told_digest == session.digest):
+    told_before = before.get(due.id)
+    if told_before is not None and told_before.told_digest == session.digest:
         return Skip("undone")
     roll = found[session.id]
     values = {

@@ -1,8 +1,9 @@
 """Corrections: who was told something about a gathering that is not true any more is told once what is.
 
-A correction is due as soon as something may be sent. Its occasion names the message that it corrects and, as a digest,
-the truth that it is to tell, so one that failed or was refused does not stand in the way when the truth changes once
-more. One whose truth is not true any more when it goes ends `undone`.
+A correction is due as soon as something may be sent. Its row names the message that it corrects (`corrects_id`) and,
+as a digest, the truth that it is to tell (`truth_digest`). Both are part of its occasion, too, and so of the unique
+key: one that failed or was refused does not stand in the way when the truth changes once more. One whose truth is not
+true any more when it goes ends `undone`.
 
 A number may know of two gatherings at one hour and place, of two people or of two groups. While what it was told still
 holds for one of them, no text could say which of them is meant: a correction of the other is `ambiguous` and does not
@@ -25,9 +26,6 @@ from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.programme.loaded import LoadedProgramme
 
 KIND = "correction"
-CORRECTS = "corrects "
-AMBIGUOUS = " ambiguous"
-"""The end of the occasion of a correction that would name another gathering, too, of which what was told holds."""
 LOOK_BACK = timedelta(days=1)
 """How long after the time that was told a change is still told to those who may have come in vain."""
 READS = frozenset(
@@ -102,12 +100,13 @@ with latest as materialized ({LATEST}), told as materialized (
         and w.told_cancelled = l.told_cancelled
   where l.status <> 'sending'
 ), stands as materialized ({STANDS}), named as materialized (
-  select w.*, '{CORRECTS}' || w.id || ' ' || w.truth || case when s.gathering_id is null then '' else '{AMBIGUOUS}' end
-    as occasion
+  select w.*, s.gathering_id is not null as ambiguous,
+    'corrects ' || w.id || ' ' || w.truth || case when s.gathering_id is null then '' else ' ambiguous' end as occasion
   from told w left join stands s on s.gathering_id = w.gathering_id and s.phone_number_id = w.phone_number_id
 ), wanted as materialized (
   select l.gathering_id as subject_id, l.gathering_id, %(kind)s::text as rule, l.occasion,
-    l.phone_number_id, p.people, l.expires_at, null::text as reason,
+    l.phone_number_id, p.people, l.expires_at, null::text as reason, l.id as corrects_id, l.truth as truth_digest,
+    l.ambiguous,
     case when m.due_at <= %(now)s and m.status in ('planned', 'queued') then m.due_at else l.due_at end as due_at
   from named l
     cross join lateral (
@@ -119,9 +118,10 @@ with latest as materialized ({LATEST}), told as materialized (
       and m.phone_number_id = l.phone_number_id and m.occasion = l.occasion
   where p.people is not null
 )"""  # noqa: S608
+# corrections, and the gatherings that they are about as these are now
 TRUTH = """
-select d.id, g.starts_at, g.place, g.cancelled_at is not null as cancelled
-from unnest(%(ids)s::uuid[], %(gatherings)s::uuid[]) as d(id, gathering_id) join gathering g on g.id = d.gathering_id
+select m.id, m.corrects_id, m.truth_digest, m.ambiguous, g.starts_at, g.place, g.cancelled_at is not null as cancelled
+from message m join gathering g on g.id = m.gathering_id where m.id = any(%(ids)s)
 """
 
 
@@ -225,17 +225,17 @@ def compose_correction(
     conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
     """What each correction says now: the cancellation, the other day, or what else is other."""
-    values = {"ids": [one.id for one in dues], "gatherings": [one.gathering_id for one in dues]}
-    truths = {
-        row.id: State(row.starts_at, row.place, row.cancelled) for row in conn.exec_driver_sql(TRUTH, values)
-    }
-    values = {"gatherings": values["gatherings"], "apart": values["ids"]}
+    ids = [due.id for due in dues]
+    corrections = {row.id: row for row in conn.exec_driver_sql(TRUTH, {"ids": ids})}
+    values = {"gatherings": [due.gathering_id for due in dues], "apart": ids}
     latest = {(row.gathering_id, row.phone_number_id): row for row in conn.exec_driver_sql(LATEST, values)}
     stands = _stands(conn, programme, [row for row in latest.values() if row.status != "sending"])
     answers: dict[UUID, Content | Skip] = {}
-    for one in dues:
-        key = (one.gathering_id, one.phone_number_id)
-        answers[one.id] = _say(programme, one, truths.get(one.id), latest.get(key), key in stands, now)
+    for due in dues:
+        key = (due.gathering_id, due.phone_number_id)
+        answers[due.id] = _compose(
+            programme, corrections.get(due.id), latest.get(key), is_ambiguous=key in stands, now=now
+        )
     return answers
 
 
@@ -254,19 +254,20 @@ def _stands(
     return {(row.gathering_id, row.phone_number_id) for row in conn.exec_driver_sql(STANDS_NOW, values)}
 
 
-def _say(
+def _compose(
     programme: LoadedProgramme,
-    due: Due,
-    truth: State | None,
+    correction: Row[Any] | None,
     latest: Row[Any] | None,
+    *,
     is_ambiguous: bool,
     now: datetime,
 ) -> Content | Skip:
-    if truth is None or latest is None:
+    if correction is None or latest is None:
         return Skip("undone")
+    truth = State(correction.starts_at, correction.place, correction.cancelled)
     told = State(latest.told_starts_at, latest.told_place, latest.told_cancelled)
-    wanted = f"{CORRECTS}{latest.id} {truth.digest}{AMBIGUOUS if is_ambiguous else ''}"
-    if told.says_the_same(truth) or due.occasion != wanted:
+    planned = (correction.corrects_id, correction.truth_digest, correction.ambiguous)
+    if told.says_the_same(truth) or planned != (latest.id, truth.digest, is_ambiguous):
         return Skip("undone")
     if is_ambiguous:
         return Skip("ambiguous")

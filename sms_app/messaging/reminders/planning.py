@@ -49,7 +49,7 @@ with {moment}, {audience}, reached as (
   group by a.n, a.gathering_id, l.phone_number_id
 ), wanted as materialized (
   select r.subject_id, r.gathering_id, t.rule, t.occasion, r.phone_number_id, r.people, t.due_at, t.expires_at,
-    t.reason
+    t.reason, null::uuid as corrects_id, null::text as truth_digest, false as ambiguous
   from reached r join moment t on t.n = r.n
 )"""
 ENDING_GATHERING = """
