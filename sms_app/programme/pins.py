@@ -29,7 +29,6 @@ OPENING_TRIES = 5  # of a coach's code, by calling number
 MINUTE = timedelta(minutes=1)
 
 SQL = sql.beside(__file__)
-COUNT_STANDING = SQL["count_standing"]
 GIVE_BACK = "select give_back_tries(%(guards)s)"
 HER_NUMBERS = """
 select n.id, n.number_sealed from participant_phone l join phone_number n on n.id = l.phone_number_id

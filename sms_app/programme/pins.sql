@@ -5,38 +5,15 @@ values (:person, :code, :who, :expires, '{}', false)
 on conflict (participant_id) do update set code = excluded.code, opened_by = excluded.opened_by,
   expires_at = excluded.expires_at, tried = '{}', used = false
 
--- name: count_standing(guards, today)
--- The wrong tries for a member number that count today: those of today and of the day before.
-select to_json(wrong_tries(g.tried_on, g.wrong, g.day_before, :today)) from pin_guard g where g.id = any(:guards) order by g.wrong desc limit 1
-
 -- name: count_by_phone(phones, today, phone_tries)^
--- Count a try from a calling number, unless the number has none left today. A guard stays under the key that it was
--- made with, and is found under each valid key; a new one is made under the active key, the first of `phones`.
-insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
-values (
-  coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
-  1, 0, true, :today
-)
-on conflict (id) do update set
-  counted = g.tried_on < :today or g.wrong < :phone_tries,
-  wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
-  tried_on = greatest(g.tried_on, :today)
-returning g.id, g.wrong, g.counted
+-- Count a try from a calling number, unless the number has none left today.
+select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
 
 -- name: try_pin(phones, guards, today, phone_tries, now, minute, tries, locks, lock_most, programme, member)
 -- Count a try of a PIN by calling number and by member number, and read the participant's PIN.
 with phone as (
-  -- the guard of the calling number, as in count_by_phone; always locked first
-  insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
-  values (
-    coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
-    1, 0, true, :today
-  )
-  on conflict (id) do update set
-    counted = g.tried_on < :today or g.wrong < :phone_tries,
-    wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
-    tried_on = greatest(g.tried_on, :today)
-  returning g.id, g.wrong, g.counted
+  -- the guard of the calling number, always locked first
+  select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
 ), member as (
   -- The guard of the member number. A phone that is locked counts nothing here: it could keep her locked. Nor does
   -- her lock grow, or last longer, by tries while it holds.
@@ -70,17 +47,8 @@ from phone f left join member m on true
 -- name: try_opening(phones, today, phone_tries, programme, member, tried, opening_tries, now)
 -- Count a try of the code that a coach read out, by calling number and in the opening itself, and read the code.
 with phone as (
-  -- the guard of the calling number, as in count_by_phone
-  insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
-  values (
-    coalesce((select id from pin_guard where id = any(:phones) order by wrong desc limit 1), (:phones::bytea[])[1]),
-    1, 0, true, :today
-  )
-  on conflict (id) do update set
-    counted = g.tried_on < :today or g.wrong < :phone_tries,
-    wrong = case when g.tried_on < :today then 1 else least(g.wrong + 1, :phone_tries) end,
-    tried_on = greatest(g.tried_on, :today)
-  returning g.id, g.wrong, g.counted
+  -- the guard of the calling number
+  select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
 ), opening as (
   -- each calling number has its own tries
   update pin_opening o set tried = array_append(o.tried, (:tried::bytea[])[1])

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from sms_app import models
+from sms_app.conversation import facts
 from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.programme.numbers import Number
@@ -230,7 +231,7 @@ def test_wrong_tries_stand_on_their_day_and_the_next(records: Records, days_ago:
     guards = pins.guards(records.vault, records.programme, MEMBER)
     tried_on = TODAY - timedelta(days=days_ago)
     records.add(models.PinGuard, id=guards[0], wrong=5, day_before=2, counted=True, tried_on=tried_on)
-    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    standing = records.conn.exec_driver_sql(facts.SQL["pin_tries"], {"guards": guards, "today": TODAY})
     assert standing.scalar_one() == stand
 
 
@@ -381,7 +382,7 @@ def test_of_two_guards_that_two_keys_made_at_once_the_stricter_counts(records: R
         records.add(
             models.PinGuard, id=guard, wrong=2 if n == more else 1, day_before=0, counted=True, tried_on=TODAY
         )
-    standing = records.conn.exec_driver_sql(pins.COUNT_STANDING, {"guards": guards, "today": TODAY})
+    standing = records.conn.exec_driver_sql(facts.SQL["pin_tries"], {"guards": guards, "today": TODAY})
     assert standing.scalar_one() == 2
     assert _try(records, "0000") == "locked"
     assert _try(records, "5938") == "locked"
@@ -459,4 +460,4 @@ def test_the_wrong_tries_of_another_member_do_not_stand_for_her(records: Records
     records.participant(1)
     assert _try(records, "0000", member=NOBODY) == "wrong"
     values = {"guards": pins.guards(records.vault, records.programme, MEMBER), "today": TODAY}
-    assert records.conn.exec_driver_sql(pins.COUNT_STANDING, values).all() == []
+    assert records.conn.exec_driver_sql(facts.SQL["pin_tries"], values).all() == []
