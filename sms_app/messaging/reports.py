@@ -76,7 +76,9 @@ with meant as (
   and not exists (select from message o where o.provider_id = r.provider_id and o.provider = r.provider)
   order by m.id, r.received_at, r.provider_id
 ), ready as (
-  select id from message where id in (select id from meant) for update skip locked
+  -- as the row is by now: an answer that was recorded since this statement began is surer than a guess
+  select id from message where id in (select id from meant) and status = 'unknown' and provider_id is null
+  for update skip locked
 )
 update message m set provider_id = meant.provider_id from meant join ready using (id) where m.id = meant.id
 returning m.id
