@@ -1,14 +1,12 @@
-"""The database connections of every process: engines, the driver below them, retries, and how a failure is logged.
+"""The database connections of every process: engines, the driver below them, and how a failure is logged.
 
 No engine puts the values of a statement into its errors (`hide_parameters`), and every connection attempt has a time
 limit."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, pool
@@ -22,9 +20,7 @@ POOL_TIMEOUT_S = 10
 WEB_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
 CHECK_TIMEOUTS = "-c statement_timeout=10s -c lock_timeout=2s"
 WORKER_CONNECTIONS, MAX_WORKER_CONNECTIONS = 4, 16
-MAX_PAUSE_S = 5.0
 OUR_PACKAGES = ("sms_app", "worker")
-T = TypeVar("T")
 
 
 class Logger(Protocol):
@@ -34,13 +30,14 @@ class Logger(Protocol):
         """Log an error."""
 
 
-def web_engine(url: str, threads: int) -> Engine:
-    """For the web process: a pool with one connection for each thread, in autocommit, with time limits that leave time
-    for an answer. Connections are not tested before use: `with_retry` replaces a lost one."""
+def web_engine(url: str, threads: int, spare: int) -> Engine:
+    """For the web process: a pool with one connection for each thread and some spare ones, in autocommit, with time
+    limits that leave time for an answer. Connections are not tested before use: who uses one replaces it when it is
+    lost."""
     return create_engine(
         sqlalchemy_url(url),
         pool_size=threads,
-        max_overflow=0,
+        max_overflow=spare,
         pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
         # a hop decides itself where its transaction begins
@@ -88,35 +85,6 @@ def driver(conn: Connection) -> psycopg.Connection[Any]:
     return connection
 
 
-def with_retry(
-    engine: Engine,
-    work: Callable[[Connection, bool], T],
-    *,
-    attempts: int,
-    retry_on: tuple[type[Exception], ...] = (),
-    pause_s: float = 0.0,
-    sleep: Callable[[float], object] = time.sleep,
-) -> T:
-    """Run work that may be repeated, again on a new connection after a lost connection or an error in `retry_on`.
-
-    `work` is given a connection and whether this is the first attempt. The pause before an attempt begins at `pause_s`
-    and doubles, up to MAX_PAUSE_S. Raises the last attempt's error."""
-    for attempt in range(1, attempts + 1):
-        with engine.connect() as conn:
-            try:
-                return work(conn, attempt == 1)
-            except Exception as error:
-                lost = _is_connection_lost(conn, error)
-                if attempt == attempts or not (lost or isinstance(error, retry_on)):
-                    raise
-                if lost and not conn.invalidated:
-                    conn.invalidate()
-        if pause_s:
-            sleep(pause_s)
-            pause_s = min(2 * pause_s, MAX_PAUSE_S)
-    raise ValueError("attempts must be 1 or more")
-
-
 def sqlstate(error: BaseException | None) -> str | None:
     """PostgreSQL's code for an error, of SQLAlchemy's or the driver's; None if the error has none."""
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -135,12 +103,6 @@ def log_failure(
     found = {"sqlstate": code} if code else {}
     found |= {"location": location} if location else {}
     log.error(event, error=type(error).__name__, **found, **fields)
-
-
-def _is_connection_lost(conn: Connection, error: Exception) -> bool:
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return isinstance(error, psycopg.OperationalError) and driver(conn).closed
 
 
 def _location(traceback: TracebackType | None) -> str:

@@ -15,6 +15,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection, Engine, event
 
+from sms_app.database import driver
+
 TEXT, BINARY = pq.Format.TEXT, pq.Format.BINARY
 BYTEA, INTEGER, TIME, BYTEAS = 17, 23, 1184, 1001
 """PostgreSQL's numbers of the types bytea, integer, timestamptz and bytea[]."""
@@ -104,11 +106,3 @@ class HopConnectionPool:
 def array(values: Iterable[bytes]) -> bytes:
     """A bytea[] as PostgreSQL reads it."""
     return b"{" + b",".join(b'"\\\\x' + value.hex().encode() + b'"' for value in values) + b"}"
-
-
-def driver(conn: Connection) -> psycopg.Connection[Any]:
-    """The psycopg connection below a SQLAlchemy one."""
-    connection = conn.connection.driver_connection
-    if not isinstance(connection, psycopg.Connection):
-        raise TypeError("the driver is psycopg")
-    return connection

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app.channel.inbound import OptOut, Sms
-from sms_app.conversation.hop_connections import driver
 from sms_app.conversation.service import Conversation
+from sms_app.database import driver
 from sms_app.programme import numbers, training
 from sms_app.programme.keywords import fold
 from sms_app.programme.loaded import LoadedProgramme

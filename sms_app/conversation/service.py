@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import sound_programmes
-from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool, driver
+from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool
+from sms_app.database import driver
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 

@@ -9,12 +9,12 @@ from functools import partial
 import structlog
 from flask import Flask, Response
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, create_engine
 from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
-from sms_app.config import Config, sqlalchemy_url
+from sms_app.config import Config
 from sms_app.conversation.service import Conversation
+from sms_app.database import web_engine
 from sms_app.vault import Vault
 from sms_app.web import auth, health, metrics, start_page, webhooks
 from sms_app.web.figures import RateFigures, SendingFigures
@@ -26,10 +26,7 @@ from sms_app.web.shortcut import Shortcut
 THREADS = 8
 """Requests that one process works on at once; each works on one database connection at most."""
 SPARE_CONNECTIONS = 2
-"""Beyond a thread's each, which hops keep: for the figures and the phone page."""
-CONNECT_TIMEOUT_S = 5
-POOL_TIMEOUT_S = 10
-SERVER_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
+"""Beyond a thread's each, which hops keep: for the figures of `/metrics`."""
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -46,7 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
             structlog.processors.JSONRenderer(),
         ]
     )
-    engine = make_engine(sqlalchemy_url(config.web_database_url))
+    engine = web_engine(config.web_database_url, THREADS, SPARE_CONNECTIONS)
     try:
         conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
         gate = Gate(conversation, config)
@@ -81,20 +78,6 @@ def create_app(config: Config | None = None) -> Flask:
 def create_server(config: Config | None = None, patience_s: float = PATIENCE_S) -> Server:
     """The application as the HTTP server runs it: only complete requests reach a thread. Raises as `create_app`."""
     return Server(create_app(config), THREADS, webhooks.MAX_BODY_BYTES, patience_s)
-
-
-def make_engine(url: str) -> Engine:
-    """A pool with a connection for each thread. A hop whose connection died is tried again on a fresh one by the
-    conversation, so none is pinged before use; what hangs is given up in time for an answer."""
-    return create_engine(
-        url,
-        pool_size=THREADS,
-        max_overflow=SPARE_CONNECTIONS,
-        pool_timeout=POOL_TIMEOUT_S,
-        hide_parameters=True,
-        isolation_level="AUTOCOMMIT",  # a hop says itself where its transaction begins
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": SERVER_TIMEOUTS},
-    )
 
 
 def _bare_app() -> Flask:

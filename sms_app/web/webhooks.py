@@ -15,13 +15,11 @@ from datetime import datetime
 from time import monotonic, perf_counter
 from uuid import uuid4
 
-import psycopg
 import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import Counter
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
@@ -35,8 +33,9 @@ from sms_app.channel.africastalking.inbound import (
 from sms_app.channel.inbound import Delivery, Malformed, UssdHop
 from sms_app.conversation import costs, keywords
 from sms_app.conversation.hop import reply, sorry
-from sms_app.conversation.hop_connections import driver
 from sms_app.conversation.service import Conversation, UnknownServiceCode
+from sms_app.database import driver
+from sms_app.database import log_failure as write_failure
 from sms_app.messaging import reports
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
@@ -165,11 +164,8 @@ def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: Ussd
 
 
 def log_failure(event: str, error: Exception) -> None:
-    """A failure's class, and a database's code for it. Never its text, which may carry a row, a number or an answer,
-    nor where in the code it was, which may tell a menu."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    known = {"sqlstate": cause.sqlstate} if isinstance(cause, psycopg.Error) else {}
-    log.error(event, id=uuid4().hex, error=type(error).__name__, **known)
+    """Log a request's failure with an id of its own, without the place in the code, which may tell a menu."""
+    write_failure(log, event, error, with_location=False, id=uuid4().hex)
 
 
 def _bad_request() -> Response:
