@@ -461,3 +461,16 @@ def test_the_wrong_tries_of_another_member_do_not_stand_for_her(records: Records
     assert _try(records, "0000", member=NOBODY) == "wrong"
     values = {"guards": pins.guards(records.vault, records.programme, MEMBER), "today": TODAY}
     assert records.conn.exec_driver_sql(facts.SQL["pin_tries"], values).all() == []
+
+
+def test_a_try_at_the_very_end_of_yesterdays_lock_counts_today(records: Records) -> None:
+    records.participant(1)
+    _set(records, "5938")
+    guard, *_ = pins.guards(records.vault, records.programme, MEMBER)
+    yesterday = {"wrong": 3, "day_before": 0, "counted": True, "tried_on": TODAY - timedelta(days=1)}
+    records.add(models.PinGuard, id=guard, locked_until=NOW, **yesterday)
+    assert _try(records, "0000") == "wrong"
+    row = records.conn.execute(
+        text("select wrong, day_before, tried_on from pin_guard where id = :id"), {"id": guard}
+    )
+    assert tuple(row.one()) == (1, 3, TODAY)
