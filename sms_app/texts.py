@@ -35,7 +35,7 @@ PARTS = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 MAX_SCREEN_LENGTH = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
-COMPILE = "run `sms-app flows compile`"
+STALE = "its compiled file is missing or out of date"
 
 _FOLDS = str.maketrans(
     {
@@ -239,7 +239,7 @@ class Texts:
             if not source.exists():
                 faults.append(f"{name}:1: there is no such catalogue")
             elif is_stale(source):
-                faults.append(f"{name}:1: its compiled file is missing or out of date: {COMPILE}")
+                faults.append(f"{name}:1: {STALE}")
             else:
                 with source.with_suffix(".mo").open("rb") as file:
                     catalogues[language] = GNUTranslations(file)

@@ -16,7 +16,7 @@ from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape, W
 from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
-from sms_app.texts import COMPILE, catalogue_path, is_stale
+from sms_app.texts import STALE, catalogue_path, is_stale
 
 ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
 MAX_PEOPLE = 99  # in a group
@@ -88,7 +88,7 @@ def check_programmes(flows_dir: Path, locales_dir: Path, slug: str = "") -> Chec
         try:
             found.append(Loaded(path, load_programme(path)))
         except SettingsFaults as wrong:
-            checks.settings.extend(Fault(*fault) for fault in wrong.found)
+            checks.settings.extend(Fault(*fault) for fault in wrong.entries)
     for one in found:
         if slug not in ("", one.settings.slug):
             continue
@@ -105,7 +105,7 @@ def _stale(settings: Programme, checked: Checked, locales_dir: Path) -> Iterator
     """Catalogues whose compiled file a process would refuse to start with."""
     for language, sentences in checked.material.catalogues.items():
         if is_stale(catalogue_path(locales_dir, language, settings.slug)):
-            yield Fault(sentences.file, 1, f"its compiled file is missing or out of date: {COMPILE}")
+            yield Fault(sentences.file, 1, STALE)
 
 
 def sound_programmes(flows_dir: Path, locales_dir: Path) -> list[tuple[Programme, Checked]]:

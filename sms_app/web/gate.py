@@ -23,6 +23,7 @@ from sms_app.config import Config, made_up_keys
 from sms_app.conversation.hop import sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.programme import installation, key_check
+from sms_app.programme.installation import StartFault
 from sms_app.web.metrics import Metrics
 from sms_app.web.webhooks import PLAIN
 
@@ -39,12 +40,12 @@ class Gate:
         self._conversation, self._config = conversation, config
         self._made_up = made_up_keys(config.keys)
         self._lock, self._looked_at = Lock(), monotonic()
-        self.refusals: list[str] = []
-        self.key_faults: list[str] = []
+        self.refusals: list[StartFault] = []
+        self.key_faults: list[StartFault] = []
         self.open = False
         self._look()
         if self.refusals:
-            raise installation.StartRefused(key_check.sentence(self.refusals))
+            raise installation.StartRefused(self.refusals)
 
     def is_open(self, now: float) -> bool:
         """Whether this process may serve; looks again when the last look is long enough ago. `now` is in seconds of a
@@ -61,14 +62,14 @@ class Gate:
     def _look(self) -> None:
         before = self.key_faults
         try:
-            self.refusals, self.key_faults = self._conversation.retried(lambda conn, _: self._found(conn))
+            self.refusals, self.key_faults = self._conversation.retried(lambda conn, _: self._faults(conn))
         except SQLAlchemyError:
-            self.key_faults = ["the database does not answer"]
+            self.key_faults = [StartFault("the database does not answer")]
         self.open = not (self.refusals or self.key_faults)
         if not self.open and self.key_faults != before:
-            log.error("not serving", why=self.refusals + self.key_faults)
+            log.error("not serving", why=list(map(str, self.refusals + self.key_faults)))
 
-    def _found(self, conn: Connection) -> tuple[list[str], list[str]]:
+    def _faults(self, conn: Connection) -> tuple[list[StartFault], list[StartFault]]:
         kind = installation.kind(conn)
         refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
         return refused, key_check.faults(conn, self._conversation.vault)
