@@ -1,4 +1,4 @@
-"""What the environment says, checked at the start: every fault is named by its variable, none of its value."""
+"""Reads and checks the environment at the start. Faults name the variable, never its value."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables of one process or kind of command, without the prefix."""
+    """The variables of a process or kind of command, without the prefix."""
 
     needs: frozenset[str] = frozenset()
-    """It does not start without these."""
+    """The process does not start without these."""
     may: tuple[str, ...] = ()
-    """It also reads these, in production too."""
+    """It also reads these, in production, too."""
     demo: tuple[str, ...] = ()
     """It also reads these, which only `up` sets."""
     redis: str = "REDIS_URL"
-    """The variable that has the URL of its Redis user where the variables of all processes are together. The process
+    """The variable with the URL of its Redis user, where the variables of all processes are together. The process
     itself reads REDIS_URL."""
 
 
@@ -59,11 +59,11 @@ VARIABLES: Mapping[str, Variables] = {
     # the simulator's processes, which only `up` starts
     "provider": _needs("CALLBACK_SECRET PROVIDER_USERNAME PROVIDER_API_KEY"),
     "phone": _needs("CALLBACK_SECRET", demo=("PROVIDER_URL",)),
-    # `db roles`, `db upgrade` and `db programmes` one after the other; each command alone needs less
+    # `db roles`, `db upgrade` and `db programmes` together; each command alone needs less
     "release": _needs(f"DATABASE_URL KEYS {_ROLES}"),
     "upgrade": _needs("DATABASE_URL KEYS"),
     "owner": _needs("DATABASE_URL"),
-    # it checks what the processes have; the owner's URL it does not have
+    # it checks the variables of all processes, but does not have the owner's URL
     "doctor": Variables(
         _STAFF.union(*(process.needs for process in _RUNNING.values())), (*_SENDING, "DEMO", "PHONE_URL")
     ),
@@ -72,7 +72,7 @@ VARIABLES: Mapping[str, Variables] = {
     # commands that read files only
     "flows": Variables(),
 }
-"""Who needs and who may read which variable."""
+"""The variables that each process or kind of command needs, and those that it may read."""
 
 
 class ConfigError(Exception):
@@ -86,7 +86,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a process. Secrets never appear in its repr."""
+    """All settings of a process. Its repr has no secrets."""
 
     flows: Path
     locales: Path
@@ -168,8 +168,8 @@ class Config:
 
 
 def made_up_keys(text: str) -> list[int]:
-    """The ids of keys that were obviously not drawn at random, of a text that `Config` accepts: one byte over and over,
-    a short pattern, a count, or readable text."""
+    """The ids of keys that were obviously not drawn at random: a repeated byte, a short pattern, a count, or readable
+    text. `text` is one that `Config` accepts."""
     ids = []
     for part in filter(None, text.split(",")):
         id_, _, encoded = part.strip().partition(":")
@@ -186,7 +186,7 @@ def made_up_keys(text: str) -> list[int]:
 
 
 def _steady(values: bytes) -> bool:
-    """Whether half of the steps from one byte to the next are the same, as in a count or an alphabet."""
+    """Whether half of the steps from a byte to the next are the same, as in a count or an alphabet."""
     steps = Counter(b - a for a, b in pairwise(values))
     return steps.most_common(1)[0][1] >= len(values) // 2
 
