@@ -22,7 +22,7 @@ ANSWERS = ("corrected", "right", "ask")
 SHOWN_DAYS = 14
 """How many days she can read an answer, the day of the answer included."""
 HANDLE_SHORTEST = 4
-"""The least characters of a dispute's id that staff may type."""
+"""The fewest characters of a dispute's id that staff may type."""
 
 SQL = sql.beside(__file__)
 # a second dispute on the same subject changes nothing while the first is open

@@ -26,7 +26,7 @@ select exists (select from gathering where programme_id = %(programme)s and star
   and coalesce(training_group_id, savings_group_id) = %(whose)s and cancelled_at is null)
 """
 ID_SHORTEST = 4
-"""The least characters of an id that staff may type: every id begins with the empty text."""
+"""The fewest characters of an id that staff may type: every id begins with the empty text."""
 FIND_GROUP = """
 select id from savings_group where programme_id = %(programme)s and (name = %(name)s or id::text = %(name)s)
 """

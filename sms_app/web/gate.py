@@ -1,9 +1,9 @@
-"""May this process serve? Not before its keys are known to be the database's, nor on another kind of installation than
-its settings are for.
+"""The gate lets a process serve only with the keys of its database, and on the kind of installation that its settings
+are for.
 
-Until then a hop is answered with the polite END, since the network shows its own error for anything else, and
-everything else with 503: the provider delivers reports and texts again later, so nothing is lost. What was found good
-once is not asked again, and costs a hop nothing."""
+While it is shut, a hop gets the polite END, since the network shows its own error for any other answer. All other
+requests get 503: the provider delivers reports and texts again later, so nothing is lost. Once the gate is open it does
+not look again, and costs a hop nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = structlog.get_logger("sms_app.web")
 
 
 class Gate:
-    """Looks at the database until it is fit to serve, at most once a second."""
+    """Looks at the database, at most once a second, until the process may serve."""
 
     def __init__(self, conversation: Conversation, config: Config) -> None:
         """Look once. Raises StartRefused when the installation is of another kind than the settings are for."""
@@ -48,9 +48,9 @@ class Gate:
             raise installation.StartRefused(self.refusals)
 
     def is_open(self, now: float) -> bool:
-        """Whether this process may serve; looks again when the last look is long enough ago. `now` is in seconds of a
-        steady clock."""
-        # one thread looks, the others do not wait for it
+        """Whether this process may serve. Looks again when the last look is long enough ago. `now` is in seconds of a
+        monotonic clock."""
+        # one thread looks; the others do not wait for it
         if not self.open and now - self._looked_at >= AGAIN_AFTER_S and self._lock.acquire(blocking=False):
             try:
                 self._looked_at = now
@@ -75,11 +75,12 @@ class Gate:
         return refused, key_check.faults(conn, self._conversation.vault)
 
     def unavailable(self) -> ResponseReturnValue | None:
-        """Before a request: 503 while the gate is shut."""
+        """Called before a request: 503 while the gate is shut."""
         return None if self.is_open(monotonic()) else Response(NOT_NOW, 503, content_type=PLAIN)
 
     def webhook(self, metrics: Metrics) -> ResponseReturnValue | None:
-        """Before a callback of the provider: while the gate is shut, the polite END for a hop, 503 for the rest."""
+        """Called before a callback of the provider: while the gate is shut, the polite END for a hop, 503 for the
+        rest."""
         if self.is_open(monotonic()):
             return None
         if request.endpoint != "webhooks.ussd":

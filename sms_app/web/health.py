@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve?"""
+"""Tells whether the process is alive and whether it can serve."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ OK, UNREACHABLE = "ok", "unreachable"
 
 
 def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Blueprint:
-    """GET /healthz says that the process answers; GET /readyz says 200 `ready`, 200 `degraded` when only Redis is
-    missing, since USSD goes on without it, or 503 `not ready`, each with what was found."""
+    """GET /healthz tells that the process answers. GET /readyz gives 200 `ready`, 200 `degraded` when only Redis is
+    missing, since USSD works without it, or 503 `not ready`, each with the state of all parts."""
     routes = Blueprint("health", __name__)
     head = migrations.head()
     redis = _redis(redis_url)

@@ -63,7 +63,7 @@ HTTP: Mapping[int, tuple[str, Kind]] = {
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 _PROVIDER_ID = re.compile(r"[!-~]{1,128}")
 _ECHO_SHORTEST = 7
-"""The least digits of a number in an answer that may be matched by its end."""
+"""The fewest digits of a number in an answer that may be matched by its end."""
 
 
 class Gateway:
