@@ -36,7 +36,6 @@ REPLACED = {
     "refusals_of",
     "SPEAK",
     "_pick",
-    "_tell",
 }  # what issue and glossary call by another name now
 VAGUE = {"found", "one", "_found", "_one"}
 """Names that do not say what they name."""

@@ -57,7 +57,7 @@ class SendingFigures(Collector):
 
 
 class RateFigures(Collector):
-    """How fast all workers together may send, out of Redis; nothing when it does not answer or nothing was sent."""
+    """The present rate of all workers, read from Redis; no figures without an answer, or before anything was sent."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = Redis.from_url(

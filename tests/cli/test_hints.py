@@ -18,8 +18,14 @@ from sms_app.programme.key_check import NO_TABLE, KeysRefused
 from sms_app.texts import STALE
 
 ROOT = Path(__file__).parent.parent.parent
-# the command itself, and the packages that it alone runs
-MAY_NAME_COMMANDS = ("sms_app/cli/", "sms_app/simulator/", "sms_app/embedded.py")
+# the command itself, and what only it runs
+MAY_NAME_COMMANDS = (
+    "sms_app/cli/",
+    "sms_app/simulator/",
+    "sms_app/embedded.py",
+    # the head of a file says which command writes it
+    "sms_app/engine/checker/published.py",
+)
 COMMAND = re.compile(r"`sms-app |\b[Ss]ay --[a-z]")
 
 
