@@ -1,12 +1,12 @@
-"""Whether a text has a banned stem in it, however it is written.
+"""Finds banned stems in a text, however they are written.
 
-Text and stem are folded to one *skeleton* (the term of Unicode's technical standard 39) before they are compared:
-case, accents, spaces, punctuation and invisible characters go, letters of any alphabet become the small Latin letter
-that they look like, digits and signs the letter that they stand for in leetspeak, and `i` and `l` are one letter.
+Text and stem are folded to a *skeleton* (the term of Unicode's technical standard 39) before they are compared. Case,
+accents, spaces, punctuation and invisible characters are removed. Letters of any alphabet become the small Latin letter
+that they look like, digits and signs the letter that they stand for in leetspeak. `i` and `l` are the same letter.
 
-The table is ours: Unicode's list (confusables.txt 15.1, its single characters that resemble one ASCII letter or digit)
-with what it lacks for reading words, such as small Cyrillic letters and letters read for their shape. The package
-confusable-homoglyphs has that list, too, but no skeleton, no types, and 0.9 MB of JSON that is read at import.
+The table is ours: Unicode's list (confusables.txt 15.1, its single characters that resemble one ASCII letter or digit),
+and what that list lacks for reading words, such as small Cyrillic letters and letters with a similar shape. The package
+confusable-homoglyphs has Unicode's list, too, but no skeleton, no types, and 0.9 MB of JSON that is read at import.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from functools import lru_cache
 from typing import Literal
 
 SHORT = 5
-"""A stem of fewer letters is found across words only with more care: three letters are soon met by chance."""
+"""A stem with fewer letters counts across words only if it is all of them: three letters often meet by chance."""
 
-# Unicode's list, by the letter or digit that each looks like; `l` stands for `i` and `1`, too.
+# Unicode's list, by the letter or digit that the characters look like; `l` also stands for `i` and `1`.
 _UNICODE = {
     "2": "ƧϨᒿꙄꛯꝚ",
     "3": "ƷȜЗӠⳌꝪꞫ𑣊𖼻𝈆",
@@ -57,7 +57,7 @@ _UNICODE = {
     "y": "ɣʏΥγУуҮүყᎩᎽᶌỿⲨꓬꭚ𐊲𑢤𑣜𖽃",
     "z": "ΖᏃᴢꓜꮓ\U000102f5𑢩𑣄𑣥",
 }
-# What is read for a letter and is not in that list, and small Cyrillic letters that are drawn like capitals.
+# Characters that are read as a letter and are not in that list, and small Cyrillic letters that look like capitals.
 _READ_AS = {
     "a": "ᗩᐱΛᴧⲀДд卂Δ",
     "b": "БбъЪвⲂßϐƁ乃",
@@ -86,7 +86,7 @@ _READ_AS = {
 _DIGITS = dict(zip("0123456789", "olzeasgtbg", strict=True))
 _SIGNS = dict(zip("@$€!¡|¦£§+", "aseiillzst", strict=True))
 _TWO = {"æ": "ae", "œ": "oe"}
-# Letters that show nothing: fillers of the Hangul alphabet
+# invisible letters: fillers of the Hangul alphabet
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0")
 _LATIN = re.compile(r"(?:.* )?(?:LATIN (?:.* )?LETTER|SYMBOL LETTER) (?:.* )?([A-Z])(?: WITH .*)?")
 _LOOKS_LIKE = {
@@ -96,30 +96,31 @@ _LOOKS_LIKE = {
 
 @dataclass(frozen=True)
 class _Letter:
-    """One letter of a skeleton: in which word of the text it was (from 0), and what it was there."""
+    """A letter of a skeleton: the number of its word in the text (from 0), and what it was there."""
 
     word: int
     was: Literal["letter", "digit", "sign"]
 
 
 def skeleton(text: str) -> str:
-    """A text's letters and digits as small Latin letters, `i` as `l`; what resembles none goes, signs among it."""
+    """A text's letters and digits as small Latin letters, `i` as `l`. All other characters, signs included, are
+    removed."""
     return "".join(map(_like, text)).replace(" ", "").replace("i", "l")
 
 
 def banned_in(text: str, stems: Sequence[str]) -> Iterator[str]:
-    """The banned stems that are in a text, in their order, in any writing that `skeleton` sees through."""
+    """The banned stems that are in a text, in the order of `stems`."""
     return iter(_banned_in(text, tuple(stems)))
 
 
 @lru_cache(maxsize=1024)
 def _banned_in(text: str, stems: tuple[str, ...]) -> tuple[str, ...]:
-    """A sign parts words or stands for a letter, so a text that has one is read in both ways."""
-    found = _found(text, skeleton(text), stems, signs=False)
+    """A sign separates words or stands for a letter, so a text with signs is read in both ways."""
+    banned = _matches(text, skeleton(text), stems, signs=False)
     if any(sign in text for sign in _SIGNS):
         read = "".join(_SIGNS.get(character, character) for character in text)
-        found |= _found(text, skeleton(read), stems, signs=True)
-    return tuple(stem for stem in stems if stem in found)
+        banned |= _matches(text, skeleton(read), stems, signs=True)
+    return tuple(stem for stem in stems if stem in banned)
 
 
 @lru_cache(maxsize=256)
@@ -127,8 +128,8 @@ def _sought(stem: str) -> str:
     return skeleton(stem)
 
 
-def _found(text: str, plain: str, stems: Sequence[str], signs: bool) -> set[str]:
-    """The stems that are in `plain`, the text's skeleton, at a place that counts."""
+def _matches(text: str, plain: str, stems: Sequence[str], signs: bool) -> set[str]:
+    """The stems that are in `plain`, the text's skeleton, where `_counts` accepts them."""
     seen = [stem for stem in stems if _sought(stem) in plain]
     letters = _letters(text, signs) if seen else []
     return {
@@ -140,10 +141,11 @@ def _found(text: str, plain: str, stems: Sequence[str], signs: bool) -> set[str]
 
 
 def _counts(letters: Sequence[_Letter], start: int, end: int) -> bool:
-    """Whether a match is a word that someone wrote, and not digits and signs that stand there by chance.
+    """Whether a match is a word that someone wrote, not digits and signs by chance.
 
-    One letter at least is a real one; no number is cut in two; a sign at its start begins its word; and a short stem,
-    if it is spread over several words, is the whole of them (an ordinary name may have initials before it)."""
+    At least one character must be a letter. The match must not begin or end within a number. A sign at its start must
+    begin its word. A short stem over several words must be all of these words, since an ordinary name may have initials
+    before it."""
     first, last, match = letters[start], letters[end - 1], letters[start:end]
     begins = start == 0 or letters[start - 1].word != first.word
     ends = end == len(letters) or letters[end].word != last.word
@@ -162,8 +164,8 @@ def _counts(letters: Sequence[_Letter], start: int, end: int) -> bool:
 
 
 def _letters(text: str, signs: bool) -> list[_Letter]:
-    """Each letter of the text's skeleton."""
-    found: list[_Letter] = []
+    """The letters of the text's skeleton."""
+    letters: list[_Letter] = []
     word = 0
     for character in text:
         like = _SIGNS.get(character, "") if signs else ""
@@ -172,23 +174,24 @@ def _letters(text: str, signs: bool) -> list[_Letter]:
         )
         seen = like or _like(character)
         word += seen == " "
-        found += [_Letter(word, was)] * len(seen.strip())
-    return found
+        letters += [_Letter(word, was)] * len(seen.strip())
+    return letters
 
 
 @lru_cache(maxsize=4096)
 def _like(character: str) -> str:
-    """The small Latin letters that one character looks like; a space for what parts words, nothing for the unseen."""
+    """The small Latin letters that a character looks like; a space if it separates words, nothing if it is
+    invisible."""
     if character.isascii() and character.isalpha():
         return character.lower()
     parts = character if character in _LOOKS_LIKE else unicodedata.normalize("NFKD", character)
-    found = "".join(_one(part) for part in parts)
-    if found:
-        return found
+    letters = "".join(_like_part(part) for part in parts)
+    if letters:
+        return letters
     return " " if unicodedata.category(character)[0] in "PSZ" or character.isspace() else ""
 
 
-def _one(part: str) -> str:
+def _like_part(part: str) -> str:
     if part in _UNSEEN:
         return ""
     if part.isascii():
@@ -198,7 +201,7 @@ def _one(part: str) -> str:
             return _DIGITS.get(_LOOKS_LIKE[form], _LOOKS_LIKE[form])
         if form in _TWO:
             return _TWO[form]
-    # a combining letter and an invisible tag have such a name, too
+    # the category is checked because a combining letter and an invisible tag have such a name, too
     latin = unicodedata.category(part)[0] in "LS" and _LATIN.fullmatch(unicodedata.name(part, ""))
     digit = unicodedata.decimal(part, None)
     return latin[1].lower() if latin else _DIGITS[str(digit)] if digit is not None else ""

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is. Everything below the outermost caller is handed `now`."""
+"""The only module that asks for the time. All code below the outermost caller takes `now` as a parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the environment says, checked at the start: every fault is named by its variable, none of its value."""
+"""Reads and checks the environment at the start. Faults name the variable, never its value."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables of one process or kind of command, without the prefix."""
+    """The variables of a process or kind of command, without the prefix."""
 
     needs: frozenset[str] = frozenset()
-    """It does not start without these."""
+    """The process does not start without these."""
     may: tuple[str, ...] = ()
-    """It also reads these, in production too."""
+    """It also reads these, in production, too."""
     demo: tuple[str, ...] = ()
     """It also reads these, which only `up` sets."""
     redis: str = "REDIS_URL"
-    """The variable that has the URL of its Redis user where the variables of all processes are together. The process
+    """The variable with the URL of its Redis user, where the variables of all processes are together. The process
     itself reads REDIS_URL."""
 
 
@@ -59,11 +59,11 @@ VARIABLES: Mapping[str, Variables] = {
     # the simulator's processes, which only `up` starts
     "provider": _needs("CALLBACK_SECRET PROVIDER_USERNAME PROVIDER_API_KEY"),
     "phone": _needs("CALLBACK_SECRET", demo=("PROVIDER_URL",)),
-    # `db roles`, `db upgrade` and `db programmes` one after the other; each command alone needs less
+    # `db roles`, `db upgrade` and `db programmes` together; each command alone needs less
     "release": _needs(f"DATABASE_URL KEYS {_ROLES}"),
     "upgrade": _needs("DATABASE_URL KEYS"),
     "owner": _needs("DATABASE_URL"),
-    # it checks what the processes have; the owner's URL it does not have
+    # it checks the variables of all processes, but does not have the owner's URL
     "doctor": Variables(
         _STAFF.union(*(process.needs for process in _RUNNING.values())), (*_SENDING, "DEMO", "PHONE_URL")
     ),
@@ -72,16 +72,21 @@ VARIABLES: Mapping[str, Variables] = {
     # commands that read files only
     "flows": Variables(),
 }
-"""Who needs and who may read which variable."""
+"""The variables that each process or kind of command needs, and those that it may read."""
 
 
 class ConfigError(Exception):
-    """The environment is not fit to start with; the message names every variable at fault."""
+    """The environment can't be used; the text names every variable at fault, one a line. `malformed_keys` says that
+    keys are among them."""
+
+    def __init__(self, text: str, malformed_keys: bool = False) -> None:
+        super().__init__(text)
+        self.malformed_keys = malformed_keys
 
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a process. Secrets never appear in its repr."""
+    """All settings of a process. Its repr has no secrets."""
 
     flows: Path
     locales: Path
@@ -120,9 +125,9 @@ class Config:
         faults += _weak("CALLBACK_SECRET", secrets, most=2)
         token = get.get("METRICS_TOKEN", "")
         faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
-        faults += _bad_keys("KEYS", get.get("KEYS", "")) + _bad_keys(
-            "FORMER_KEYS", get.get("FORMER_KEYS", "")
-        )
+        malformed_keys = _bad_keys("KEYS", get.get("KEYS", ""))
+        malformed_keys += _bad_keys("FORMER_KEYS", get.get("FORMER_KEYS", ""))
+        faults += malformed_keys
         offset = get.get("TIME_OFFSET_S", "0") or "0"
         if not re.fullmatch(r"-?[0-9]{1,10}", offset):
             faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
@@ -135,7 +140,7 @@ class Config:
         if not re.fullmatch(r"(http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?)?", get.get("PHONE_URL", "")):
             faults.append(f"{PREFIX}PHONE_URL is an address of this machine, like http://127.0.0.1:8011")
         if faults:
-            raise ConfigError("\n".join(faults))
+            raise ConfigError("\n".join(faults), bool(malformed_keys))
         return cls(
             flows=Path(get.get("FLOWS") or CHECKOUT / "flows"),
             locales=Path(get.get("LOCALES") or CHECKOUT / "locales"),
@@ -163,9 +168,9 @@ class Config:
 
 
 def made_up_keys(text: str) -> list[int]:
-    """The ids of keys that were obviously not drawn at random, of a text that `Config` accepts: one byte over and over,
-    a short pattern, a count, or readable text."""
-    found = []
+    """The ids of keys that were obviously not drawn at random: a repeated byte, a short pattern, a count, or readable
+    text. `text` is one that `Config` accepts."""
+    ids = []
     for part in filter(None, text.split(",")):
         id_, _, encoded = part.strip().partition(":")
         encoded = encoded.rstrip("=")
@@ -176,20 +181,20 @@ def made_up_keys(text: str) -> list[int]:
             or _steady(key)
             or _steady(encoded.encode())
         ):
-            found.append(int(id_))
-    return found
+            ids.append(int(id_))
+    return ids
 
 
 def _steady(values: bytes) -> bool:
-    """Whether half of the steps from one byte to the next are the same, as in a count or an alphabet."""
+    """Whether half of the steps from a byte to the next are the same, as in a count or an alphabet."""
     steps = Counter(b - a for a, b in pairwise(values))
     return steps.most_common(1)[0][1] >= len(values) // 2
 
 
 def sqlalchemy_url(url: str) -> str:
     """A libpq URL with SQLAlchemy's name for the driver."""
-    scheme, found, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if found and scheme in {"postgresql", "postgres"} else url
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else url
 
 
 def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
@@ -205,8 +210,8 @@ def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
 
 
 def _not_whole(name: str, given: str) -> list[str]:
-    found = re.fullmatch(r"[1-9][0-9]{0,5}", given)
-    return [] if found else [f"{PREFIX}{name} is a whole number from 1 to 999999"]
+    whole = re.fullmatch(r"[1-9][0-9]{0,5}", given)
+    return [] if whole else [f"{PREFIX}{name} is a whole number from 1 to 999999"]
 
 
 def _bad_keys(name: str, text: str) -> list[str]:
@@ -216,7 +221,4 @@ def _bad_keys(name: str, text: str) -> list[str]:
     ids = {int(part[1]) for part in parts if part}
     if len(ids) == len(parts) and max(ids, default=0) <= 255:
         return []
-    return [
-        f"{PREFIX}{name} is written id:key,id:key with different ids up to 255"
-        " (make a key with `sms-app vault new-key`)"
-    ]
+    return [f"{PREFIX}{name} is written id:key,id:key with different ids up to 255"]

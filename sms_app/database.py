@@ -1,4 +1,4 @@
-"""The database connections of every process: engines, the driver below them, and how a failure is logged.
+"""The database connections of all processes: engines, the driver below them, and the logging of failures.
 
 No engine puts the values of a statement into its errors (`hide_parameters`), and every connection attempt has a time
 limit."""
@@ -31,16 +31,15 @@ class Logger(Protocol):
 
 
 def web_engine(url: str, threads: int, spare: int) -> Engine:
-    """For the web process: a pool with one connection for each thread and some spare ones, in autocommit, with time
-    limits that leave time for an answer. Connections are not tested before use: who uses one replaces it when it is
-    lost."""
+    """For the web process: a pool in autocommit with a connection for each thread and some spare ones, and with time
+    limits that leave time for a reply. Connections are not tested before use: the caller replaces a lost one."""
     return create_engine(
         sqlalchemy_url(url),
         pool_size=threads,
         max_overflow=spare,
         pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
-        # a hop decides itself where its transaction begins
+        # a hop begins its transaction itself
         isolation_level="AUTOCOMMIT",
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": WEB_TIMEOUTS},
     )
@@ -94,15 +93,15 @@ def sqlstate(error: BaseException | None) -> str | None:
 def log_failure(
     log: Logger, event: str, error: BaseException, *, with_location: bool = True, **fields: object
 ) -> None:
-    """Log the error's class, its SQLSTATE, and the module and line of our code that it came from, never its text or
+    """Log the error's class, its SQLSTATE, and the module and line of our code that raised it, never its text or
     values: these may contain a row, a number or an answer.
 
-    While a hop is answered, pass `with_location=False`: the location could tell which menu somebody was in."""
+    For a hop, pass `with_location=False`, since the location could tell which menu somebody was in."""
     code = sqlstate(error)
     location = _location(error.__traceback__) if with_location else ""
-    found = {"sqlstate": code} if code else {}
-    found |= {"location": location} if location else {}
-    log.error(event, error=type(error).__name__, **found, **fields)
+    details = {"sqlstate": code} if code else {}
+    details |= {"location": location} if location else {}
+    log.error(event, error=type(error).__name__, **details, **fields)
 
 
 def _location(traceback: TracebackType | None) -> str:

@@ -1,7 +1,7 @@
 """Member numbers: the number on a participant's card, digits that end in a Luhn check digit.
 
-The check digit turns a slip of the finger into a number that is nobody's. It says nothing about whether a number is
-anyone's: one in ten of all numbers of a length is well-formed."""
+With a check digit, a number with one mistyped digit is nobody's. It does not tell whether a number exists: of all
+numbers of a length, one in ten is well-formed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DRAWN_FROM, DRAWN_TO = 10_000, 99_999
 
 
 def with_check_digit(body: int) -> str:
-    """The member number of a body: at least four digits, and the check digit."""
+    """The member number of a body: the body with at least four digits, and the check digit."""
     digits = f"{body:04d}"
     return digits + str(_check_digit(digits))
 
@@ -25,9 +25,9 @@ def is_well_formed(typed: str) -> bool:
 
 
 def draw(random: Random, count: int, taken: Collection[str] = ()) -> list[str]:
-    """New member numbers of six digits, drawn at random, so that nobody's number tells another's.
+    """Draw new member numbers of six digits at random, so that a number tells nothing about other numbers.
 
-    `taken` are the numbers that were given before. Raises ValueError when there are not enough left."""
+    `taken` are the numbers in use. Raises ValueError when there are not enough left."""
     free = [body for body in range(DRAWN_FROM, DRAWN_TO + 1) if with_check_digit(body) not in taken]
     return [with_check_digit(body) for body in random.sample(free, count)]
 

@@ -1,4 +1,4 @@
-"""How a fault names a file: as it is on the disk, so that an editor opens it."""
+"""How faults name a file: by a path that an editor can open."""
 
 from __future__ import annotations
 

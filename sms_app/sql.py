@@ -1,4 +1,4 @@
-"""Named SQL statements in a `.sql` file beside the module that runs them, and the one way to get typed rows.
+"""Named SQL statements in a `.sql` file beside the module that runs them, and typed rows of their results.
 
 A file is read by aiosql: each statement begins with `-- name: its_name(parameter, ...)`, a comment says what it is for,
 and `:parameter` stands for a value. A literal `%` is written `%%`, as the driver wants it. Statements of up to some ten
@@ -21,12 +21,12 @@ class UnknownStatement(Exception):
 
 
 class Statements:
-    """The statements of one file, by name."""
+    """The statements of a file, by name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         queries = aiosql.from_path(path, "psycopg", mandatory_parameters=True)
-        # aiosql adds a `…_cursor` to each
+        # aiosql adds a name `…_cursor` for each statement
         names = set(queries.available_queries)
         own = {name for name in names if name.removesuffix("_cursor") not in names - {name}}
         self._texts: Mapping[str, str] = {name: getattr(queries, name).sql for name in sorted(own)}
@@ -42,16 +42,16 @@ class Statements:
 
 
 def beside(module_file: str) -> Statements:
-    """The statements in the `.sql` file of a module's name, given the module's `__file__`."""
+    """The statements of the `.sql` file with a module's name, given the module's `__file__`."""
     return Statements(Path(module_file).with_suffix(".sql"))
 
 
 def rows(conn: Connection, statement: str, row: type[T], values: Mapping[str, object]) -> list[T]:
     """Run a statement; each row becomes a `row` (a dataclass whose fields are the statement's columns)."""
-    return [row(**found._mapping) for found in conn.exec_driver_sql(statement, dict(values))]
+    return [row(**record._mapping) for record in conn.exec_driver_sql(statement, dict(values))]
 
 
 def one(conn: Connection, statement: str, row: type[T], values: Mapping[str, object]) -> T | None:
-    """As `rows`, for a statement that gives one row or none."""
-    found = conn.exec_driver_sql(statement, dict(values)).one_or_none()
-    return None if found is None else row(**found._mapping)
+    """Run a statement that gives one row or none; the row becomes a `row`."""
+    record = conn.exec_driver_sql(statement, dict(values)).one_or_none()
+    return None if record is None else row(**record._mapping)

@@ -1,9 +1,9 @@
-"""Sentences: catalogue lookup, placeholders, plural, GSM-7 folding, length. Every word that anyone reads is here.
+"""Sentences: catalogue lookup, placeholders, plural forms, GSM-7 folding, length. All words for participants come from
+here.
 
-A catalogue is `locales/<language>/LC_MESSAGES/<domain>.po`, its domain a programme's slug, its message ids keys
-such as `savings.menu`. A placeholder is `{name}` or `{name:spec}`, spec one of `SPECS`: `word` says the sentence
-whose key the value is; weekdays and months have the sentences `weekday.1` (Monday) to `month.12` as names.
-"""
+A catalogue is `locales/<language>/LC_MESSAGES/<domain>.po`, its domain a programme's slug, its message ids keys such as
+`savings.menu`. A placeholder is `{name}` or `{name:spec}`, spec one of `SPECS`: with `word` the value is the key of
+another sentence; the names of weekdays and months are the sentences `weekday.1` (Monday) to `month.12`."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM7_TWICE = frozenset("\f^{}\\[~]|€")
-# units of a text's only part, and of each of several: septets, or UTF-16 code units (3GPP TS 23.038 and 23.040)
+# units of the only segment of a text, and of each of several: septets, or UTF-16 code units (3GPP TS 23.038, 23.040)
 PARTS = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 MAX_SCREEN_LENGTH = 160
 SPECS = ("plain", "word", "weekday", "date", "daymonth", "time", "money")
 UNKNOWN = "?"
-COMPILE = "run `sms-app flows compile`"
+STALE = "its compiled file is missing or out of date"
 
 _FOLDS = str.maketrans(
     {
@@ -60,7 +60,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
 class CatalogueFaults(Exception):
-    """Catalogues can't be used; `faults` says which file and why."""
+    """Catalogues can't be used; `faults` has the file and the reason of each fault, one a line."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -68,7 +68,7 @@ class CatalogueFaults(Exception):
 
 
 class Currency(Protocol):
-    """How many decimals amounts of the programme's currency have."""
+    """The part of a currency that rendering needs: the decimals of its amounts."""
 
     @property
     def decimals(self) -> int: ...
@@ -83,7 +83,7 @@ class Placeholder:
 
 
 def fold(text: str) -> str:
-    """The same text in GSM-7: typographic marks become plain, other accents and invisible characters go."""
+    """The same text in GSM-7: typographic marks become plain, accents that GSM-7 lacks and invisible characters go."""
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_fold_one(character) for character in text.translate(_FOLDS))
@@ -101,14 +101,14 @@ def _fold_one(character: str) -> str:
 
 
 def gsm7_length(text: str) -> int:
-    """Septets of a folded text: `{`, `€` and their likes count twice."""
+    """The length of a folded text in septets: `{`, `€` and the others of GSM7_TWICE count twice."""
     return len(text) + sum(text.count(character) for character in GSM7_TWICE)
 
 
 @dataclass(frozen=True)
 class Size:
-    """How a text goes over the air: its encoding (`GSM-7` or `UCS-2`), its units (septets, or UTF-16 code units), and
-    how many segments they make, which is what a text costs."""
+    """A text as it is sent: its encoding (`GSM-7` or `UCS-2`), its units (septets, or UTF-16 code units), and the
+    number of its segments, which decides what it costs."""
 
     encoding: str
     units: int
@@ -117,7 +117,7 @@ class Size:
 
 def size(text: str) -> Size:
     """The size of any text, folded or not. A double character (`{`, `€`; in UCS-2 an emoji) is never split over two
-    segments, so a segment of many may have a unit less."""
+    segments, so a segment may have a unit less than fits."""
     gsm7 = all(character in GSM7 or character in GSM7_TWICE for character in text)
     widths = [1 + (c in GSM7_TWICE if gsm7 else c > "\uffff") for c in text]
     encoding = "GSM-7" if gsm7 else "UCS-2"
@@ -132,7 +132,7 @@ def size(text: str) -> Size:
 
 
 def segments(text: str) -> int:
-    """How many segments a text makes, folded or not."""
+    """The number of segments of any text, folded or not."""
     return size(text).segments
 
 
@@ -171,12 +171,12 @@ def placeholders(template: str) -> tuple[Placeholder, ...]:
 
 
 def catalogue_path(locales_dir: Path, language: str, domain: str) -> Path:
-    """Where the sentences of a language are written; the compiled file beside it ends in `.mo`."""
+    """The path of a language's catalogue; the compiled file beside it ends in `.mo`."""
     return locales_dir / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def is_stale(source: Path) -> bool:
-    """Whether a catalogue's compiled file is missing or says something else than its source."""
+    """Whether a catalogue's compiled file is missing, damaged or different from its source."""
     compiled = source.with_suffix(".mo")
     if not compiled.exists():
         return True
@@ -214,7 +214,7 @@ def _sentences(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 def _forms(text: str | Sequence[str]) -> tuple[str, ...]:
-    """A text and its plural forms, however babel holds them."""
+    """A message's forms, whether babel has one text or several plural forms."""
     return (text,) if isinstance(text, str) else tuple(text)
 
 
@@ -230,7 +230,7 @@ class Texts:
     def load(
         cls, locales_dir: Path, domain: str, languages: Sequence[str], time_zone: str, currency: Currency
     ) -> Texts:
-        """Read the compiled catalogues. Raises CatalogueFaults for each that is missing or out of date."""
+        """Read the compiled catalogues. Raises CatalogueFaults with each that is missing or out of date."""
         faults: list[str] = []
         catalogues: dict[str, GNUTranslations] = {}
         for language in languages:
@@ -239,7 +239,7 @@ class Texts:
             if not source.exists():
                 faults.append(f"{name}:1: there is no such catalogue")
             elif is_stale(source):
-                faults.append(f"{name}:1: its compiled file is missing or out of date: {COMPILE}")
+                faults.append(f"{name}:1: {STALE}")
             else:
                 with source.with_suffix(".mo").open("rb") as file:
                     catalogues[language] = GNUTranslations(file)
@@ -248,15 +248,16 @@ class Texts:
         return cls(catalogues, ZoneInfo(time_zone), currency.decimals)
 
     def sentence(self, language: str, key: str, n: int | None = None) -> str:
-        """The unfilled sentence of a key, in its plural form for `n`. Raises KeyError when there is none."""
+        """The sentence of a key with its placeholders, in its plural form for `n`. Raises KeyError for an unknown
+        key."""
         catalogue = self.catalogues[language]
-        found = catalogue.gettext(key) if n is None else catalogue.ngettext(key, key, n)
-        if found == key:
+        sentence = catalogue.gettext(key) if n is None else catalogue.ngettext(key, key, n)
+        if sentence == key:
             raise KeyError(f"{language}: {key}")
-        return found
+        return sentence
 
     def render(self, language: str, key: str, values: Mapping[str, object], n: int | None = None) -> str:
-        """A sentence with its values in, folded to GSM-7. Raises KeyError for an unknown key or a missing value."""
+        """A sentence with its values, folded to GSM-7. Raises KeyError for an unknown key or a missing value."""
         parts = parse(self.sentence(language, key, n))
         return "".join(
             part if isinstance(part, str) else self.filled(language, part, values[part.name])
@@ -264,7 +265,7 @@ class Texts:
         )
 
     def filled(self, language: str, placeholder: Placeholder, value: object) -> str:
-        """One value in the form that its placeholder asks for, folded."""
+        """A value in the form that its placeholder says, folded."""
         if placeholder.spec == "plain":
             return fold(str(value))
         return _FORMS[placeholder.spec](self, language, value)
@@ -275,7 +276,7 @@ class Texts:
             return value.astimezone(self.zone)
         if isinstance(value, date):
             return value
-        raise TypeError(f"a day or time is wanted, not {type(value).__name__}")
+        raise TypeError(f"a day or time is expected, not {type(value).__name__}")
 
 
 def _word(texts: Texts, language: str, value: object) -> str:
@@ -298,7 +299,7 @@ def _daymonth(texts: Texts, language: str, value: object) -> str:
 def _time(texts: Texts, language: str, value: object) -> str:
     moment = texts._local(value)
     if not isinstance(moment, datetime):
-        raise TypeError("a time is wanted, not a day")
+        raise TypeError("a time is expected, not a day")
     return moment.strftime("%H:%M")
 
 

@@ -1,7 +1,7 @@
 """Encrypted columns, keyed indexes, PINs and sealed positions, under keys that can be rotated.
 
-Two or more keys may be valid at once: the first seals, all open; a newer key has a higher id. Sub-keys for each purpose
-are derived (HKDF)."""
+Two or more keys may be valid at once: the first key seals, all keys open. A newer key has a higher id. A sub-key for
+each purpose is derived (HKDF)."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ CHECK_TEXT = b"the key that sealed this is the right one"
 
 
 class VaultError(Exception):
-    """Something sealed can't be opened: another key, another row, or changed bytes."""
+    """A sealed value can't be opened: it has another key or another row, or its bytes were changed."""
 
 
 class PositionTooLong(Exception):
-    """A position has more bytes than its padded blob has room for."""
+    """A position has more bytes than fit into its padded blob."""
 
 
 class Vault:
     """All cryptography of the service. Keys are 32 bytes each, by an id from 0 to 255."""
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
-        """`keys` in order: the first is the active one."""
+        """`keys` in order; the first is the active key."""
         if not keys or any(len(key) != KEY_BYTES or not 0 <= id_ <= 255 for id_, key in keys.items()):
             raise ValueError("vault keys are 32 bytes each, with ids from 0 to 255")
         self.active = next(iter(keys))
@@ -52,8 +52,8 @@ class Vault:
         """From `2:<base64url>,1:<base64url>`. Raises ValueError, which never names a key."""
         keys: dict[int, bytes] = {}
         for part in text.split(","):
-            id_, found, encoded = part.strip().partition(":")
-            if not found or not (id_.isascii() and id_.isdigit()) or int(id_) in keys:
+            id_, separator, encoded = part.strip().partition(":")
+            if not separator or not (id_.isascii() and id_.isdigit()) or int(id_) in keys:
                 raise ValueError("vault keys are written as id:key,id:key with different ids")
             keys[int(id_)] = _decoded(encoded)
         return cls(keys)
@@ -65,11 +65,11 @@ class Vault:
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The keys' ids, the active one first."""
+        """The keys' ids, the active key's first."""
         return self._order
 
     def seal_check(self, id_: int) -> bytes:
-        """A known value sealed under one of the keys: key id, nonce, ciphertext. It tells nothing about the key."""
+        """A known value sealed with a key: key id, nonce, ciphertext. It tells nothing about the key."""
         nonce = os.urandom(NONCE_BYTES)
         return (
             bytes((id_,)) + nonce + AESGCM(self._sub[id_]["check"]).encrypt(nonce, CHECK_TEXT, bytes((id_,)))
@@ -101,57 +101,58 @@ class Vault:
             raise VaultError("not sealed for this table, column and row") from None
 
     def index(self, value: str, purpose: str) -> bytes:
-        """16 bytes that find a value without telling it, under the active key."""
+        """The keyed index of a value with the active key: 16 bytes that find the value and do not tell it."""
         return self._index(self.active, value, purpose)
 
     def indexes(self, value: str, purpose: str) -> list[bytes]:
-        """The index under each valid key, the active one first: what a look-up compares with."""
+        """The index of a value with each valid key, the active key's first. A look-up compares with all of them."""
         return [self._index(id_, value, purpose) for id_ in self._order]
 
     def _index(self, id_: int, value: str, purpose: str) -> bytes:
         return hmac.digest(self._sub[id_]["index"], f"{purpose}\0{value}".encode(), "sha256")[:16]
 
     def pin(self, participant: UUID, pin: str, purpose: str = "pin") -> bytes:
-        """What is kept of a PIN: key id and HMAC over participant and PIN, so equal PINs look different.
+        """The stored form of a PIN: key id, and HMAC over participant and PIN, so that equal PINs look different.
 
-        A code that is read out (`opening`) or shown (`claim`) has a purpose of its own: none passes for another."""
+        A code that is read out (`opening`) or shown (`claim`) has a purpose of its own, so it can't be used as a
+        PIN."""
         return self._pin(self.active, participant, pin, purpose)
 
-    def pin_matches(self, participant: UUID, pin: str, kept: bytes, purpose: str = "pin") -> bool:
-        """Compare in constant time. A PIN of a key that is gone matches nothing."""
-        if not kept or kept[0] not in self._sub:
+    def pin_matches(self, participant: UUID, pin: str, stored: bytes, purpose: str = "pin") -> bool:
+        """Whether a PIN is the stored one, compared in constant time. A PIN of a missing key never matches."""
+        if not stored or stored[0] not in self._sub:
             return False
-        return hmac.compare_digest(self._pin(kept[0], participant, pin, purpose), kept)
+        return hmac.compare_digest(self._pin(stored[0], participant, pin, purpose), stored)
 
     def _pin(self, id_: int, participant: UUID, pin: str, purpose: str) -> bytes:
         message = purpose.encode() + b"\0" + participant.bytes + pin.encode()
         return bytes((id_,)) + hmac.digest(self._sub[id_]["pin"], message, "sha256")
 
     def dialogue_id(self, session_id: str) -> bytes:
-        """What stands for the provider's session id in the database, 16 bytes."""
+        """The keyed id of the provider's session id in the database, 16 bytes."""
         return self._dialogue_id(self.active, session_id)
 
     def dialogue_ids(self, session_id: str) -> list[bytes]:
-        """The dialogue's id under each valid key: a dialogue goes on while keys are rotated."""
+        """The dialogue's id with each valid key, since a dialogue goes on while keys are rotated."""
         return [self._dialogue_id(id_, session_id) for id_ in self._order]
 
     def _dialogue_id(self, id_: int, session_id: str) -> bytes:
         return hmac.digest(self._sub[id_]["dialogue"], session_id.encode(), "sha256")[:16]
 
     def entry_id(self, session_id: str, text: str) -> UUID:
-        """The id of what a hop's text stores: the same hop, however late, names the same entry.
+        """The id of the entry that a hop's text stores. The same hop always has the same entry.
 
-        Under the key with the lowest id, the oldest: a new key doesn't rename what was stored before it."""
+        Uses the key with the lowest id, the oldest, so that a new key does not change the ids of stored entries."""
         oldest = self._sub[min(self._sub)]
         digest = hmac.digest(oldest["entry"], f"{session_id}\0{text}".encode(), "sha256")
         return UUID(bytes=digest[:16], version=5)
 
     def positions(self, session_id: str) -> PositionSeal:
-        """What seals and opens the positions of one dialogue."""
+        """The seal for the positions of a dialogue."""
         return PositionSeal(self.active, self._position_keys, session_id)
 
     def seal_position(self, session_id: str, plain: bytes) -> bytes:
-        """Seal a dialogue's position, see PositionSeal."""
+        """Seal a dialogue's position; see PositionSeal."""
         return self.positions(session_id).seal(plain)
 
     def open_position(self, session_id: str, sealed: bytes) -> bytes:
@@ -160,15 +161,15 @@ class Vault:
 
 
 class PositionSeal:
-    """Seals the positions of one dialogue, so that only who has its session id can open them. Kept for one hop, which
-    opens and seals under the same key."""
+    """Seals and opens the positions of a dialogue. Its session id is needed to open them. It is used for one hop, which
+    opens and seals with the same key."""
 
     def __init__(self, active: int, keys: Mapping[int, bytes], session_id: str) -> None:
         self._active, self._keys, self._session = active, keys, session_id.encode()
         self._ciphers: dict[int, AESGCM] = {}
 
     def seal(self, plain: bytes) -> bytes:
-        """A position padded to POSITION_BYTES and encrypted: key id, nonce, ciphertext. Raises PositionTooLong."""
+        """Pad a position to POSITION_BYTES and encrypt it: key id, nonce, ciphertext. Raises PositionTooLong."""
         if len(plain) > POSITION_ROOM:
             raise PositionTooLong
         padded = len(plain).to_bytes(LENGTH_BYTES, "big") + plain.ljust(POSITION_ROOM, b"\0")

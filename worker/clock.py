@@ -1,4 +1,4 @@
-"""The clock: once a minute, what is due is done. Several may run; an advisory lock picks the one that ticks."""
+"""The clock does once a minute what is due. Several clocks may run; an advisory lock decides which of them ticks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TICK_S = 60
 GIVE_UP_SOON = "set local lock_timeout = '200ms'"
 LEADER = 7_011_801
 LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
-# a row that is dated later than any that goes on was touched by a clock that was wrong
+# a row that is dated later than an open dialogue can be comes from a clock that was wrong
 SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
@@ -45,7 +45,7 @@ log = structlog.get_logger("worker.clock")
 
 
 def run(config: Config) -> None:
-    """Tick at each full minute until SIGTERM or SIGINT. A tick that fails is logged, and the next one tries again."""
+    """Tick at each full minute until SIGTERM or SIGINT. A tick that fails is logged, and the next tick tries again."""
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -56,7 +56,7 @@ def run(config: Config) -> None:
     )
     while not stop.is_set():
         try:
-            # the first time this process leads it plans everything: another version may have planned before
+            # when this process leads for the first time it makes all plans: another version may have made them before
             led |= tick(engine, waiting, config, clock.now(config.time_offset_s), anew=not led)
         except Exception as error:
             log_failure(log, "tick failed", error)
@@ -65,7 +65,7 @@ def run(config: Config) -> None:
 
 
 def tick_once(config: Config) -> None:
-    """One tick, now, after another clock's that is under way. Raises SQLAlchemyError."""
+    """Tick once, now, after any other clock's tick has ended. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
     engine = unpooled_engine(config.worker_database_url)
     tick(engine, queue(redis), config, clock.now(config.time_offset_s), LEAD, anew=True)
@@ -81,9 +81,9 @@ def tick(
     *,
     anew: bool = False,
 ) -> bool:
-    """Do what is due at `now`, each step in a transaction of its own; False when another clock is at it.
+    """Do what is due at `now`, each step in a transaction of its own. False when another clock is ticking.
 
-    `anew` makes every plan, whether or not anything changed."""
+    With `anew` every plan is made, whether or not anything changed."""
     with engine.begin() as leader:
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
@@ -93,9 +93,9 @@ def tick(
         with engine.begin() as conn:
             loaded = programmes.loaded(conn, config)
         with engine.begin() as conn:
-            changes.mark(conn, [one.id for one in loaded], PLANS)
+            changes.mark(conn, [programme.id for programme in loaded], PLANS)
         for programme in loaded:
-            # one programme's fault is not another's
+            # an error in a programme does not stop the others
             try:
                 _say(engine, waiting, programme, now, anew)
             except Exception as error:
@@ -103,19 +103,19 @@ def tick(
         with engine.begin() as conn:
             heartbeat.record(conn, sending_figures.CLOCK, now)
         if not swept:
-            # once more; then it is the next tick's
+            # a second try; after that the next tick does it
             sweep_dialogues(engine, now)
     return True
 
 
 def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime, anew: bool) -> None:
-    """Plan what a programme will say, queue what is due, and wake workers for it."""
+    """Make a programme's plans, queue its due messages, and wake workers for them."""
     for plan in PLANS:
         try:
             with engine.begin() as conn:
                 changes.follow(conn, programme, plan, now, anew=anew)
         except Exception as error:
-            # what is planned already goes all the same
+            # messages that are planned already are sent all the same
             log_failure(log, "a plan failed", error, programme=programme.id, plan=plan.name)
     with engine.begin() as conn:
         outbox.release(conn, programme.id, now)
@@ -123,16 +123,17 @@ def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: da
     try:
         wake(waiting, programme.id, due)
     except RedisError as error:
-        # nothing is lost: the rows are there, and the next tick tries again
+        # nothing is lost: the rows are stored, and the next tick tries again
         log_failure(log, "no worker could be woken", error)
 
 
 def sweep_dialogues(engine: Engine, now: datetime) -> bool:
-    """Delete dialogues that are over, END or not, and what was seen; False when that was not possible now.
+    """Delete dialogues that are over, with or without END, and marks of notifications and texts that were seen; False
+    when that was not possible now.
 
-    The rows that go on are moved to a new file, for which nobody else may use the table; every hop waits behind this
-    one lock. So it is given up soon when somebody holds the table, as a dump does. A plain delete instead would leave
-    the rows in the file, and the next sweep would not know of them."""
+    The sweep moves the remaining rows to a new file. For that it locks the table, and every hop waits. So it soon gives
+    up when another transaction holds the table, such as a dump. A plain delete would leave the old rows in the file,
+    and the next sweep would not know of them."""
     over = now - DIALOGUE_LASTS
     swept = _rewrite(engine, SWEEP_DIALOGUES, over=over, ahead=touched_minute(now + DIALOGUE_LASTS))
     seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
@@ -143,7 +144,7 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
 
 
 def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
-    """Run a sweep that rewrites its table, unless somebody holds the table."""
+    """Run a sweep that rewrites its table; False when another transaction holds the table."""
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(GIVE_UP_SOON)
@@ -155,8 +156,8 @@ def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
 
 
 def sweep(conn: Connection, now: datetime) -> None:
-    """What else has had its time goes: codes that expired; claims that a worker left behind; messages that are too
-    late; bodies and reports of long ago."""
+    """Delete or end everything else that is over: expired codes, claims that a worker left behind, messages that are
+    too late, old bodies and reports."""
     conn.execute(delete(PinOpening).where(PinOpening.expires_at <= now))
     conn.execute(delete(NumberClaim).where(NumberClaim.expires_at <= now))
     pins.forget(conn, now)

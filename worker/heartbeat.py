@@ -1,4 +1,4 @@
-"""Signs of life: when each clock and worker was last at it, for whoever looks after the service."""
+"""Heartbeats: when each clock and worker was last at work, for whoever operates the service."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ BEAT = """
 insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
 on conflict (name) do update set beat_at = excluded.beat_at
 """
-# how old the last sweep is stays known, however old it is
+# the row of the last sweep is never deleted, so that its age stays known
 FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> %(sweep)s"
 
 
 def record(conn: Connection, name: str, now: datetime) -> None:
-    """Say that `name` is alive."""
+    """Store that the process `name` is at work at `now`."""
     conn.exec_driver_sql(BEAT, {"name": name, "now": now})
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Drop the names of processes that are long gone."""
+    """Delete heartbeats that are older than FORGOTTEN_AFTER."""
     conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER, "sweep": sending_figures.SWEEP})

@@ -1,4 +1,4 @@
-"""Jobs: thin, and with ids only. An exception's text never leaves a job, since RQ would keep it in Redis."""
+"""Jobs. They carry ids only, and an exception's text never leaves a job, since RQ would store it in Redis."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from worker import programmes
 from worker.queue import Wake, connect, queue, wake
 
 BUDGET_S = 10
-"""How long a job sends before it lets a waiting signal, or another programme's job, have its turn."""
+"""The seconds that a job sends before it makes way for a waiting signal or another programme's job."""
 log = structlog.get_logger("worker.jobs")
 
 
 class JobFailed(Exception):
-    """A job could not go on; the log says why, by class and code."""
+    """A job failed; the log has the error's class and code."""
 
 
 class UnknownProgramme(Exception):
-    """No programme that this process knows has the id."""
+    """No loaded programme has the id."""
 
 
 class SendJob(Wake):
-    """A job as a worker runs it: whatever it says, it sends for a programme that we know, or fails."""
+    """A job as a worker runs it. Whatever it contains, it sends for a programme that is loaded, or fails."""
 
     def perform(self) -> None:
-        """Send for the programme. Raises JobFailed when the job holds no programme's id."""
+        """Send for the programme. Raises JobFailed when the job has no programme's id."""
         if self.programme_id is None:
             log.error("a job was refused: it holds no programme's id")
             raise JobFailed
@@ -45,8 +45,8 @@ class SendJob(Wake):
 
 
 def send(programme_id: int) -> None:
-    """Send what is due in a programme; wake another job when the budget ends first. Raises JobFailed, also for a
-    programme that is not known."""
+    """Send a programme's due messages, and queue another job when the budget ends first. Raises JobFailed, also for an
+    unknown programme."""
     config = Config.from_env(os.environ, "worker")
     ends = time.monotonic() + BUDGET_S
     try:
@@ -60,7 +60,7 @@ def send(programme_id: int) -> None:
 
 
 def drain(config: Config, programme_id: int, go_on: Callable[[], bool]) -> bool:
-    """Send what is due in a programme, while `go_on()`; True when some of it is left. Raises UnknownProgramme."""
+    """Send a programme's due messages while `go_on()`; True when some are left. Raises UnknownProgramme."""
     engine, redis = worker_engine(config.worker_database_url), connect(config.redis_url)
     gateway = Gateway(
         config.provider_username, config.provider_api_key, config.provider_url, config.recipients_a_call

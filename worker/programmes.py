@@ -1,4 +1,4 @@
-"""The programmes of a process: their files are read once, since a change of them comes with a restart."""
+"""The programmes of a process. Their files are read once, since a change of them needs a restart."""
 
 from __future__ import annotations
 

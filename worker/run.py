@@ -1,4 +1,5 @@
-"""Workers: RQ workers of our one kind of job, each a process of its own, started again when one ends unexpectedly."""
+"""Workers: RQ workers for our kind of job, each in a process of its own, which is restarted when it ends
+unexpectedly."""
 
 from __future__ import annotations
 
@@ -36,11 +37,12 @@ log = structlog.get_logger("worker.run")
 
 
 def burst(config: Config) -> None:
-    """Send what is due now, in every programme, and end. It needs no job: a worker beside it may have taken that."""
+    """Send all due messages of every programme, and end. It needs no job, since another worker may have taken the
+    jobs."""
     stop = _asked_to_end()
     engine = worker_engine(config.worker_database_url)
     with engine.begin() as conn:
-        programme_ids = [one.id for one in programmes.loaded(conn, config)]
+        programme_ids = [programme.id for programme in programmes.loaded(conn, config)]
     for programme_id in programme_ids:
         with engine.begin() as conn:
             outbox.release(conn, programme_id, clock.now(config.time_offset_s))
@@ -49,7 +51,7 @@ def burst(config: Config) -> None:
 
 
 def run(config: Config, processes: int = 1) -> None:
-    """Keep this many workers until SIGTERM or SIGINT; each ends its job before it goes."""
+    """Keep `processes` workers running until SIGTERM or SIGINT; each finishes its job before it ends."""
     stop = _asked_to_end()
     spawn = multiprocessing.get_context("spawn")
     running: list[BaseProcess] = [spawn.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
@@ -73,13 +75,13 @@ def run(config: Config, processes: int = 1) -> None:
     until = time.monotonic() + ENDS_WITHIN_S
     for process in running:
         process.join(max(0.0, until - time.monotonic()))
-        # one that waits for a database that is away; its job goes on as long as it may
+        # a worker that still runs may wait for a database that does not answer
         process.kill()
     engine.dispose()
 
 
 def _asked_to_end() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
+    """An event that SIGTERM and SIGINT set."""
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -95,31 +97,31 @@ def _beat(engine: Engine, name: str, config: Config) -> None:
 
 
 def work(supervisor: int) -> None:
-    """One worker, until it is asked to end or the process that keeps it is gone."""
+    """Run a worker until a signal ends it or its supervisor (a process id) is gone."""
     die_with_parent(signal.SIGTERM)
     if os.getppid() != supervisor:
-        # it was gone before we could ask to be told
+        # the supervisor ended before `die_with_parent` took effect
         return
     config = Config.from_env(os.environ, "worker")
     _worker(config).work(logging_level="WARNING")
 
 
 class SendWorker(Worker):
-    """An RQ worker that knows one kind of job, takes no command over Redis, and resolves no name that stands there."""
+    """An RQ worker that runs only our kind of job, takes no commands over Redis, and imports no names from there."""
 
     job_class = SendJob
     queue_class = WakeQueue
 
     def subscribe(self) -> None:
-        """To nothing: a worker is stopped by signals, by who may send it one."""
+        """Subscribe to nothing: a worker is stopped by signals, not over Redis."""
 
     def unsubscribe(self) -> None:
-        """From nothing."""
+        """Nothing is subscribed."""
 
     def run_maintenance_tasks(self) -> None:
-        """Give up the jobs of workers that died: what they were to send is found again at the next tick.
+        """Mark the jobs of dead workers as failed; the next tick wakes workers for their messages again.
 
-        RQ's own tasks also read dependents, groups and rate limits, which we have not."""
+        RQ's own tasks also read dependents, groups and rate limits, which we do not use."""
         for waiting in self.queues:
             if waiting.acquire_maintenance_lock():
                 try:
@@ -144,7 +146,7 @@ class SendWorker(Worker):
 
 
 def _worker(config: Config) -> SendWorker:
-    # read before the fork, so that no job reads it again; RQ's own lines name no job's description
+    # the files are read before the fork, so that no job reads them again; RQ's log lines have no job's description
     programmes.read(config.flows, config.locales)
     redis = connect(config.redis_url)
     return SendWorker([queue(redis)], connection=redis, serializer=JSONSerializer, log_job_description=False)

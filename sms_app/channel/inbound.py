@@ -1,5 +1,6 @@
-"""What comes in from a telephone provider, whichever it is: hops of dialogues and their ends, what became of a message,
-texts and opt-outs. A provider's folder makes these of what it posts."""
+"""What a telephone provider posts, in our words: hops, ends of dialogues, delivery reports, incoming texts, opt-outs.
+
+A provider's folder reads its forms into these."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ Result = Literal["delivered", "not_delivered", "under_way"]
 
 
 class Malformed(Exception):
-    """A form that is not the provider's. Names the field at fault, never what was in it."""
+    """A form that does not have the provider's format. Names the field at fault, never its value."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -21,7 +22,7 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class UssdHop:
-    """One request of a dialogue. `number` is E.164; `text` is every input so far, joined with `*`."""
+    """A request of a dialogue. `number` is E.164; `text` is all input so far, joined with `*`."""
 
     session_id: str
     number: str
@@ -32,9 +33,9 @@ class UssdHop:
 
 @dataclass(frozen=True)
 class UssdEvent:
-    """The end of a dialogue: how it went in the provider's word, and what the network charged for it.
+    """The end of a dialogue: its status in the provider's word, and the network's charge.
 
-    `number` and `status` are read only so that a form which lacks them is refused; nobody keeps them."""
+    `number` and `status` are read only to refuse a form without them; they are not stored."""
 
     session_id: str
     number: str
@@ -47,9 +48,9 @@ class UssdEvent:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a message: `result`, of the message with this id at this provider. `number` is E.164; `status` is
-    the provider's own word, kept as it is; `reason` says in one word why it was not delivered, and is empty otherwise.
-    `opted_out`: the network says that the number's owner wants no texts."""
+    """A delivery report: the `result` of the message with this id at this provider. `number` is E.164. `status` is the
+    provider's own word. `reason` says in a word why it was not delivered, and is empty otherwise. `opted_out`: the
+    network says that the number's owner wants no texts."""
 
     provider: str
     provider_id: str
@@ -63,9 +64,8 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Sms:
-    """A text that someone sent to us. `provider_id` is empty and `sent_at` (aware UTC, to the second) None where the
-    provider does not say it readably; `to` and `link_id` are its short code and its link to an answer, where it has
-    them."""
+    """An incoming text. `provider_id` is empty, and `sent_at` (aware UTC, to the second) None, when the provider does
+    not give it in a readable form. `to` is its short code and `link_id` its link to an answer, if it has them."""
 
     provider_id: str
     number: str
@@ -77,8 +77,8 @@ class Sms:
 
 @dataclass(frozen=True)
 class OptOut:
-    """Someone wants no more bulk messages of a sender. `sent_at` (aware UTC, to the second) is None where the provider
-    does not say it readably."""
+    """Someone wants no more bulk messages from a sender. `sent_at` (aware UTC, to the second) is None when the provider
+    does not give it in a readable form."""
 
     number: str
     sender: str = ""

@@ -1,4 +1,4 @@
-"""What becomes of one number that a provider was asked to send to, in our words, whichever provider it is."""
+"""The outcome of sending to a number, in our words, the same for all providers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Literal
 
 Kind = Literal["sent", "refused", "retry", "unknown", "halt"]
 SLOW_DOWN = "slow_down"
-"""The reason of a `retry` when we called too often."""
+"""The reason of a `retry` after too many calls."""
 OPTED_OUT = "opted_out"
-"""The reason of a refusal when the network says that the number's owner wants no texts: in no programme."""
+"""The reason of a refusal when the network says that the number's owner wants no texts, in any programme."""
 
 
 @dataclass(frozen=True)
 class SendOutcome:
-    """What became of one number (E.164). `sent`: taken by the provider; `refused`: never to be tried again; `retry`:
-    surely not sent, worth another try; `unknown`: may have been sent; `halt`: not sent, and nothing else will be until
-    a person mends it (bad key, no balance). `reason` is one word for staff, OPTED_OUT and SLOW_DOWN
-    among them. `cost` in `currency`."""
+    """The outcome for a number (E.164). `sent`: taken by the provider; `refused`: never to be tried again; `retry`:
+    certainly not sent, worth another try; `unknown`: may have been sent; `halt`: not sent, and nothing can be sent
+    until a person corrects it (bad key, no balance). `reason` is a word for staff, OPTED_OUT and SLOW_DOWN among them.
+    `cost` is in `currency`."""
 
     number: str
     kind: Kind

@@ -1,17 +1,17 @@
-"""How many recipients a second all workers together may send to, kept in Redis.
+"""The limit of recipients a second that all workers together may send to, stored in Redis.
 
-The libraries we looked at (limits, pyrate-limiter) take each machine's own clock, so two clocks that differ send too
-much, and refuse more than a second's worth at once. Here one script reserves, by Redis's clock, the first moment at
-which the n fit in with all that was reserved before; the caller waits for it.
+The libraries we looked at (limits, pyrate-limiter) use each machine's own clock, so two clocks that differ send too
+much, and they refuse more than a second's worth at once. Here a script reserves, by Redis's clock, the first moment at
+which n more recipients fit in with all earlier reservations; the caller waits for it.
 
-The log is a sorted set: for each reservation, how many had gone with it and before (the score) and when. Whoever wants
-n more may go a window after the reservation by which all but the last `per_second - n` had gone. So that the calls of
-two seconds don't meet at the provider, a second's are also spread: before any may go, less than a twentieth of
-`per_second` must have gone in three quarters of a twentieth of the window.
+The log is a sorted set. For each reservation it has the count of recipients with it and before (the score) and its
+moment. A caller that wants n more may go a window after the reservation by which all but the last `per_second - n` had
+gone. The calls of a second are also spread, so that the calls of two seconds don't meet at the provider: before a call
+may go, less than a twentieth of `per_second` must have gone in three quarters of a twentieth of the window.
 
-What a provider takes may be less than the limit that we were told. When it answers that we are too fast (HTTP 429),
-the rate of all workers halves, once for all such answers within a second, and nobody sends for a second; then it grows
-evenly, by a hundredth of the limit each second. It stands in a hash beside the log, from which `/metrics` shows it.
+A provider may take less than the limit that we were told. When it answers that we are too fast (HTTP 429), the rate of
+all workers is halved, once for all such answers within a second, and nobody sends for a second. Then the rate grows
+evenly, by a hundredth of the limit each second. It is stored in a hash beside the log; `/metrics` shows it.
 """
 
 from __future__ import annotations
@@ -27,24 +27,25 @@ import redis
 
 KEY = "sms_app:rate"
 PACE = f"{KEY}:now"
-"""A hash: `limit`; `refused`, how often the provider said that we are too fast; `rate`, to which it was halved `at`."""
+"""A hash: `limit`; `refused`, the count of the provider's answers that we are too fast; `rate`, the halved rate; `at`,
+when it was halved."""
 WINDOW_US = 1_050_000
-"""More than a second, so that calls which set out a little late don't meet the next second's: 0.952 of the limit."""
+"""More than a second, so that calls that set out a little late don't meet the next second's: 0.952 of the limit."""
 PAUSE_US = WINDOW_US // 20 * 3 // 4
-"""How long a twentieth keeps the next one waiting. Less than its share, so that the pause in which workers record and
-claim is made up for within the same window."""
+"""How long a twentieth keeps the next twentieth waiting. It is less than its share, so that the time in which workers
+record and claim is made up for within the same window."""
 LATE_S, LOST_S = 0.01, 0.04
-"""A call that sets out more than `LATE_S` after its moment moves its entry in the log, so that later ones wait longer.
-More than `LOST_S` after it, the moment is lost and the call reserves again: together with the way to the provider it
-would be later than the window is longer than a second, and could meet the next second's calls there."""
+"""A call that sets out more than `LATE_S` after its moment moves its entry in the log, so that later calls wait longer.
+More than `LOST_S` after it the moment is lost and the call reserves again. Together with the way to the provider its
+delay would exceed the margin of the window over a second, and it could meet the next second's calls there."""
 RECOVERY = 0.01
-"""By how much of the limit a halved rate grows each second."""
+"""The part of the limit by which a halved rate grows each second."""
 MAX_WAIT_S = 300
 AGAIN_S = 0.2
-"""How long to wait before Redis, which did not answer, is asked again."""
+"""Seconds to wait before Redis is asked again after it did not answer."""
 _NONSENSE_US = 4 * MAX_WAIT_S * 1_000_000
 
-# How many may go now; at a clock that was set back, growth begins anew.
+# The recipients a second that may go now. When the clock was set back, growth begins again.
 _ALLOWED = """
 local function allowed(key, limit, recovery, now)
   local halved = redis.call('HMGET', key, 'rate', 'at')
@@ -56,9 +57,9 @@ local function allowed(key, limit, recovery, now)
   return math.min(limit, halved[1] + (now - halved[2]) / 1000000 * limit * recovery)
 end
 """
-# A member is "<gone>:<microseconds>". With nothing there, ARGV[4] tells whether there should be something: then Redis
-# was emptied, and what went in the last second is unknown; so is it when its clock was set far back. A full second's
-# worth then counts as just gone. More than a second's worth at once is written as so much a window, one after another.
+# A member is "<gone>:<microseconds>". If there is none, ARGV[4] says whether there should be: then Redis was emptied,
+# and it is not known what went in the last second. The same is true when its clock was set far back. In both cases a
+# full second's worth counts as just gone. More than a second's worth at once is written as consecutive windows.
 _RESERVE = f"""
 {_ALLOWED}
 local n, limit, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -100,7 +101,7 @@ end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone - most)
 return {{1, go - now, string.format('%.0f:%.0f', gone, moment - window)}}
 """
-# The last entry of a reservation, when its calls set out later than it says.
+# Moves the last entry of a reservation to now, when its calls set out later than reserved.
 _LATE = """
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return end
 local clock, score = redis.call('TIME'), string.match(ARGV[1], '^(%d+):')
@@ -108,7 +109,7 @@ local entry = string.format('%s:%.0f', score, clock[1] * 1000000 + clock[2])
 redis.call('ZADD', KEYS[1], score, entry)
 return entry
 """
-# The second in which nobody sends is written as a second's worth that has just gone.
+# Writes a second's worth as just gone, so that nobody sends for a second.
 _SLOW_DOWN = f"""
 {_ALLOWED}
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -135,8 +136,8 @@ return 1
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast all workers together may send now: recipients a second, the limit that they were given, and how often
-    the provider said that they are too fast."""
+    """The present pace of all workers together: recipients a second, the configured limit, and the count of the
+    provider's answers that they are too fast."""
 
     per_second: float
     limit: int
@@ -144,7 +145,7 @@ class Pace:
 
 
 def pace(client: redis.Redis) -> Pace | None:
-    """The pace of this moment; None before anything was sent. Raises RedisError."""
+    """The present pace; None before anything was sent. Raises RedisError."""
     limit, refused, rate, at = (
         float(value or 0) for value in client.hmget(PACE, ["limit", "refused", "rate", "at"])
     )
@@ -156,7 +157,8 @@ def pace(client: redis.Redis) -> Pace | None:
 
 
 class Permit:
-    """Leave to send at one moment (`monotonic` seconds). Threads may share it: each call asks as it sets out."""
+    """Leave to send at a moment (`monotonic` seconds). Threads may share it; each call asks `holds` when it sets
+    out."""
 
     def __init__(
         self, moment: float, entry: bytes, monotonic: Callable[[], float], move: Callable[[bytes], bytes]
@@ -166,7 +168,8 @@ class Permit:
         self._told = LATE_S
 
     def holds(self) -> bool:
-        """Whether a call may set out now. One that is late says so to all workers; one that is too late may not."""
+        """Whether a call may set out now. A late call moves its entry in the log; a call that is too late may not
+        go."""
         with self._lock:
             late_s = self._monotonic() - self._moment
             if late_s > LOST_S:
@@ -178,12 +181,12 @@ class Permit:
 
 
 class Rate:
-    """A limit that all processes on one Redis share: in any second at most `per_second` recipients, spread over it,
-    and fewer after the provider said that they are too many.
+    """A limit that all processes on a Redis share: in any second at most `per_second` recipients, spread over the
+    second, and fewer after the provider answered that they are too many.
 
-    After a pause one call goes at once, small ones until they are a twentieth of `per_second`. When Redis was emptied,
-    a Rate that has taken before waits a second; one that never has can't know. `sleep` and `monotonic` (seconds) are
-    the tests' to replace."""
+    After a pause a call goes at once, and so do small calls up to a twentieth of `per_second`. When Redis was emptied,
+    a Rate that has taken before waits a second; a Rate that never has can't notice it. Tests replace `sleep` and
+    `monotonic` (seconds)."""
 
     def __init__(
         self,
@@ -192,9 +195,9 @@ class Rate:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises ValueError for a rate below one."""
+        """Raises ValueError for a rate below 1."""
         if per_second < 1:
-            raise ValueError("a rate is at least one a second")
+            raise ValueError("a rate is at least 1 a second")
         self._client, self._limit, self._known = client, per_second, per_second
         self._script, self._halve = client.register_script(_RESERVE), client.register_script(_SLOW_DOWN)
         self._move = client.register_script(_LATE)
@@ -202,27 +205,27 @@ class Rate:
         self._had = False
 
     def per_second(self) -> int:
-        """How many may go each second by now, at least one; what was known last when Redis doesn't answer."""
+        """The present recipients a second, at least 1; the last known value when Redis doesn't answer."""
         try:
-            found = pace(self._client)
+            present = pace(self._client)
         except redis.RedisError:
             return self._known
-        self._known = max(1, int(min(self._limit, found.per_second))) if found else self._limit
+        self._known = max(1, int(min(self._limit, present.per_second))) if present else self._limit
         return self._known
 
     def slow_down(self) -> None:
-        """The provider said that we are too fast: halve the rate of all, unless that was done within a second. When
-        Redis doesn't answer nobody is told, and nobody takes anything either."""
+        """Halve the rate of all workers after the provider answered that we are too fast, unless it was halved within a
+        second. Does nothing when Redis doesn't answer; then nobody can take a permit, either."""
         with suppress(redis.ConnectionError, redis.TimeoutError):
             self._halve(keys=[KEY, PACE], args=[self._limit, WINDOW_US, RECOVERY])
 
     def take(self, n: int, longest_wait_s: float = 60) -> Permit | None:
-        """Wait until n recipients may be sent to, at once. None, and nothing is taken, when that would be later than
-        `longest_wait_s`, or Redis doesn't answer for so long. Each call asks the permit once more as it sets out.
+        """Wait until n recipients may be sent to at once. None, with nothing taken, when that would take longer than
+        `longest_wait_s`, or Redis doesn't answer for so long. Each call asks the permit again when it sets out.
 
-        More than `per_second` go at once nevertheless, and then nobody for as many seconds as they are worth: whoever
-        must never pass the rate takes no more than it. Raises ValueError outside 1 to 300 seconds' worth, or for a
-        wait above 300 s."""
+        More than `per_second` recipients go at once, too, and then nobody for as many seconds as they are worth. A
+        caller that must never exceed the rate takes no more than that. Raises ValueError outside 1 to 300 seconds'
+        worth, or for a wait above 300 s."""
         if not 1 <= n <= MAX_WAIT_S * self._limit or longest_wait_s > MAX_WAIT_S:
             raise ValueError(f"at most {MAX_WAIT_S} seconds' worth, and as long a wait")
         began = self._monotonic()
@@ -243,15 +246,14 @@ class Rate:
         return None
 
     def _move_entry(self, entry: bytes) -> bytes:
-        """Write a reservation's last entry anew, as of now; what it is called afterwards. When Redis doesn't answer it
-        stays where it is."""
+        """Move a reservation's last entry to now; gives its new name. When Redis doesn't answer it stays as it is."""
         try:
             return cast(bytes, self._move(keys=[KEY], args=[entry]) or entry)
         except (redis.ConnectionError, redis.TimeoutError):
             return entry
 
     def _reserve(self, n: int, longest_wait_s: float) -> tuple[bool, float, bytes]:
-        """Whether n were reserved, how many seconds from now, and their last entry in the log."""
+        """Reserve n: whether it succeeded, in how many seconds, and the reservation's last entry in the log."""
         args = [
             n,
             self._limit,

@@ -14,6 +14,7 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app import clock
+from sms_app.cli import hints
 from sms_app.config import Config, ConfigError
 from sms_app.database import unpooled_engine
 from sms_app.programme import key_check
@@ -38,7 +39,7 @@ def config(process: str) -> Config:
     try:
         return Config.from_env(os.environ, process)
     except ConfigError as error:
-        fail(str(error))
+        fail(hints.with_hints(error))
 
 
 def fail(sentence: str) -> NoReturn:
@@ -55,7 +56,7 @@ def staff_context(slug: str) -> Iterator[StaffContext]:
     with unpooled_engine(settings.staff_database_url).begin() as conn:
         faults = key_check.faults(conn, vault)
         if faults:
-            fail(key_check.sentence(faults))
+            fail(hints.with_hints(key_check.KeysRefused(faults)))
         found = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
         if not found:
             fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import fail, someone, staff_context
+from sms_app.cli.hints import with_hints
 from sms_app.programme import disputes as rules
 from sms_app.programme.disputes import Dispute
 
@@ -29,7 +30,7 @@ def list_(
         with staff_context(programme) as staff:
             found = rules.disputes(staff.conn, staff.programme_id, group, every)
     except rules.Refused as refused:
-        fail(str(refused))
+        fail(with_hints(refused))
     for one in found:
         typer.echo(_line(one, staff.today))
     if not found:
@@ -58,7 +59,7 @@ def answer(
                 staff.conn, staff.programme_id, by or someone(), handle, code, staff.now, again
             )
     except rules.Refused as refused:
-        fail(str(refused))
+        fail(with_hints(refused))
     typer.echo(
         f"{_whose(done)}, {done.about}, {done.raised_on}: answered `{done.answer}`."
         f" She can read it behind her PIN until {done.shown_until}."

@@ -7,6 +7,7 @@ import errno
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from sms_app.cli.hints import with_hints
 from sms_app.cluster import FULL
 from sms_app.config import ConfigError
 from sms_app.embedded import EmbeddedError
@@ -34,7 +35,7 @@ CONNECTION_CLASS = "08"
 def sentence(error: BaseException) -> str | None:
     """The sentence for an error that someone can mend; None for one that only we can."""
     if isinstance(error, FAULTS):
-        return str(error)
+        return with_hints(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return FULL
     if isinstance(error, PermissionError) and error.filename:

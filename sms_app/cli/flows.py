@@ -10,6 +10,7 @@ import typer
 
 from sms_app.cli import drawing, scaffold
 from sms_app.cli.database import config, fail
+from sms_app.cli.hints import hinted_line
 from sms_app.conversation.checked import Checks, check_programmes
 from sms_app.engine.checker.catalogue import drafts as count_drafts
 from sms_app.engine.checker.catalogue import read_catalogue
@@ -34,7 +35,7 @@ def check(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = 
     """List every fault of flows and catalogues as file:line; exit 1 when there is one."""
     checks = _checks(flows, locales, programme)
     for fault in checks.every:
-        typer.echo(fault)
+        typer.echo(hinted_line(str(fault)))
     if checks.every:
         fail(f"{len(checks.every)} faults.")
     every = [checked for _, checked in checks.programmes]

@@ -18,7 +18,7 @@ from sms_app.engine.checker.po_text import Change, changed
 from sms_app.engine.checker.screens import longest_screen
 from sms_app.engine.checker.sentence_paths import dialled
 from sms_app.programme.settings import Programme
-from sms_app.texts import COMPILE, catalogue_path, compile_catalogue, placeholders
+from sms_app.texts import STALE, catalogue_path, compile_catalogue, placeholders
 
 GOOD, CORRECTED, UNSURE = "good", "corrected", "not sure"
 VERDICTS = (GOOD, CORRECTED, UNSURE)
@@ -249,7 +249,7 @@ def _faults(texts: Mapping[Path, str], slug: str, flows_dir: Path, locales_dir: 
             target.write_bytes(text.encode())
             compile_catalogue(target)
         every = check_programmes(flows_dir, copy, slug).every
-    return {fault.text for fault in every if COMPILE not in fault.text}
+    return {fault.text for fault in every if fault.text != STALE}
 
 
 def _texts(judged: Iterable[Judged], slug: str, locales_dir: Path) -> dict[Path, str]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from sms_app.children import die_with_parent
+from sms_app.cli import hints
 from sms_app.cli.database import config, fail
 from sms_app.config import Config, made_up_keys
 from sms_app.database import unpooled_engine
@@ -96,7 +97,7 @@ def _insist_fit(settings: Config) -> None:
         faults = installation.refusals(kind, settings.demo, False, made_up)
         faults += key_check.faults(conn, Vault.parse(settings.keys))
     if faults:
-        fail(key_check.sentence(faults))
+        fail(hints.with_hints(installation.StartFaults(faults)))
 
 
 def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end.")] = False) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sms_app.cli import moments
 from sms_app.cli.contacts import written
 from sms_app.cli.database import fail, someone
+from sms_app.cli.hints import with_hints
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
@@ -169,7 +170,7 @@ def _changing(programme: str, by: str) -> Iterator[_Desk]:
             change = Change(at.programme_id, by or someone(), at.now, loaded.settings.banned_stems)
             yield _Desk(at.conn, at.vault, change, loaded)
     except schedule.Refused as refused:
-        fail(str(refused))
+        fail(with_hints(refused))
 
 
 def _say(at: _Desk, changed: Changed | None, already: str, told: tuple[int, int] | None = None) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from sms_app import clock
 from sms_app.cli.database import config, fail, someone
+from sms_app.cli.hints import with_hints
 from sms_app.config import Config
 from sms_app.database import unpooled_engine
 from sms_app.programme import key_check, rotation
@@ -64,7 +65,7 @@ def rotate(by: By = "") -> None:
             key_check.register(conn, vault, who, now)
     except key_check.KeysRefused as refused:
         told = _told(rotation.foreign(engine, vault), vault)
-        fail("\n".join([str(refused), "Nothing was moved.", *told]))
+        fail("\n".join([with_hints(refused), "Nothing was moved.", *told]))
     former = Vault.parse(settings.former_keys) if settings.former_keys else None
     done = rotation.rotate(engine, vault, who, now, former)
     typer.echo(f"Moved to key {vault.active}: {done.moved}.")

@@ -14,7 +14,7 @@ from sms_app.engine.steps import ActionOutcome
 
 @dataclass(frozen=True)
 class ActionEntry:
-    """What an action looks like to flows, and the function that does it. What `reads_only` needs no transaction."""
+    """An action's shape, as flows see it, and the function that does it. A `reads_only` action needs no transaction."""
 
     shape: ActionShape
     run: Callable[[Context, DialogueValues], ActionOutcome]

@@ -1,7 +1,7 @@
-"""A participant's bookmark: the place inside an item where a dialogue was dropped, and where the next one can go on.
+"""A participant's bookmark: the place inside an item where a dialogue was broken off and where the next can go on.
 
-It is sealed, and stored with the participant. Only blocks that a flow marks `resume` are stored, and the checker lets
-no such mark into help."""
+It is sealed and stored with the participant. Only blocks that a flow marks `resume` are stored, and the checker refuses
+such a mark in help."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def update(
     show: Show,
     bookmark_read: bool,
 ) -> bool:
-    """Store the place of a screen that is marked `resume`, or clear the bookmark once the person has left that place or
-    the offer to go on. `bookmark_read` says whether this hop found a bookmark among its facts.
+    """Store the place of a screen that is marked `resume`, or delete the bookmark when the person has left that place
+    or the offer to go on. `bookmark_read` says whether this hop read a bookmark among its facts.
 
-    Gives whether the person has a bookmark that this dialogue knows of."""
+    Gives whether this dialogue knows that the person has a bookmark."""
     person = DialogueValues.of(show.state if show.resume else before).person
-    # a refused answer shows the offer again, without asking for the bookmark
+    # a refused answer shows the offer again without reading the bookmark
     offer_repeated = before.bookmarked and show.state.current_block == before.current_block and not show.ends
     left = before.bookmarked and not bookmark_read and not offer_repeated
     if person is not None and (show.resume or left):

@@ -1,4 +1,4 @@
-"""What the calling number tells about the caller: loaded once, when the dialogue starts."""
+"""Loads what is known of the caller by the calling number, once, when the dialogue starts."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ group by n.id
 
 
 def first_state(connection: HopConnection, vault: Vault, programme: LoadedProgramme, number: str) -> State:
-    """The state of a dialogue that just began: the number's language, and the person when it is one person's.
+    """The first state of a dialogue: the number's language, and the person when only one person is reached on it.
 
-    `caller` is one, several or none. A number without participants counts as unknown, and a number that its user marked
-    as shared as several people's: whoever calls from it gives a member number."""
+    `caller` in the dial context is one, several or none. It is none for a number without participants, and several for
+    a number that its user marked as shared: whoever calls from it types a member number."""
     result = connection.run(FIND_CALLER, str(programme.id).encode(), array(vault.indexes(number, "number")))
     language = programme.settings.languages[0]
     if not result.ntuples:
         return State(language, dial_context={"caller": "none"})
     phone, phone_language, sharing, people, person, member, person_language = _columns(result)
-    dial: dict[str, Value] = {"caller": "none", "phone": phone}
+    dial_context: dict[str, Value] = {"caller": "none", "phone": phone}
     if people == "1" and sharing != "marked_shared":
-        dial |= {"caller": "one", "person": person, "member": member}
+        dial_context |= {"caller": "one", "person": person, "member": member}
         language = person_language or language
     elif people != "0":
-        dial["caller"] = "several"
+        dial_context["caller"] = "several"
     language = phone_language or language
     return State(
         language if language in programme.settings.languages else programme.settings.languages[0],
-        dial_context=dial,
+        dial_context=dial_context,
     )
 
 
 def _columns(result: PGresult) -> list[str | None]:
-    """The columns of the one row, as text."""
+    """The columns of the first row, as text."""
     values = (result.get_value(0, n) for n in range(result.nfields))
     return [None if value is None else value.decode() for value in values]

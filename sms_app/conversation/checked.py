@@ -1,4 +1,4 @@
-"""A programme's flows and catalogues, checked against the facts, actions and settings that they are used with."""
+"""Checks a programme's flows and catalogues against the facts, actions and settings that they are used with."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sms_app.engine.shapes import Day, Moment, Number, Shape, Text, TextShape, W
 from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import texts_said
 from sms_app.programme.settings import Programme, SettingsFaults, load_programme, values
-from sms_app.texts import COMPILE, catalogue_path, is_stale
+from sms_app.texts import STALE, catalogue_path, is_stale
 
-ANY_DAY = date(2028, 12, 28)  # of a programme's days only the length is checked
+ANY_DAY = date(2028, 12, 28)  # only the length of its values matters
 MAX_PEOPLE = 99  # in a group
 MAX_GROUPS = 999
 MAX_LIST_NUMBERS_LENGTH = 20  # of people who missed something: 3*7*12*19*24*25 and some more
@@ -45,7 +45,7 @@ def check_programme(settings: Programme, folder: Path, locales_dir: Path) -> Che
 
 
 def message_shapes(settings: Programme) -> dict[str, TextShape]:
-    """What fills each text by SMS of a programme, as long as it may get."""
+    """The shapes of the values that fill each SMS text of a programme."""
     shapes: dict[str, Shape] = {
         "moment": Moment(),
         "day": Day(),
@@ -65,9 +65,9 @@ def message_shapes(settings: Programme) -> dict[str, TextShape]:
 
 @dataclass(frozen=True)
 class Checks:
-    """The programmes whose settings can be used, each checked; `settings` are the faults of the other ones' settings,
-    whose flows and sentences depend on them; `around` are faults between programmes, and compiled catalogues that are
-    out of date."""
+    """The programmes whose settings can be used, each with its check. `settings` are the faults of the other
+    programmes' settings; their flows and sentences are not checked, since they depend on these. `around` are faults
+    between programmes, and compiled catalogues that are out of date."""
 
     programmes: list[tuple[Programme, Checked]]
     settings: list[Fault]
@@ -81,35 +81,36 @@ class Checks:
 
 
 def check_programmes(flows_dir: Path, locales_dir: Path, slug: str = "") -> Checks:
-    """Check every programme in a folder, or the one of a short name. Settings that can't be used may be anyone's."""
+    """Check all programmes in a folder, or only the one with a short name. Faults of settings are given for all, since
+    settings that can't be read do not tell whose they are."""
     checks = Checks([], [], [])
-    found: list[Loaded] = []
+    readable: list[Loaded] = []
     for path in sorted(flows_dir.glob("*/programme.yaml")):
         try:
-            found.append(Loaded(path, load_programme(path)))
+            readable.append(Loaded(path, load_programme(path)))
         except SettingsFaults as wrong:
-            checks.settings.extend(Fault(*fault) for fault in wrong.found)
-    for one in found:
-        if slug not in ("", one.settings.slug):
+            checks.settings.extend(Fault(*fault) for fault in wrong.entries)
+    for loaded in readable:
+        if slug not in ("", loaded.settings.slug):
             continue
-        others = [other for other in found if other is not one]
-        checked = check_programme(one.settings, one.path.parent, locales_dir)
-        checks.programmes.append((one.settings, checked))
-        checks.around.extend(settings_faults(one, others))
-        checks.around.extend(sentence_faults(one, checked, others))
-        checks.around.extend(_stale(one.settings, checked, locales_dir))
+        others = [other for other in readable if other is not loaded]
+        checked = check_programme(loaded.settings, loaded.path.parent, locales_dir)
+        checks.programmes.append((loaded.settings, checked))
+        checks.around.extend(settings_faults(loaded, others))
+        checks.around.extend(sentence_faults(loaded, checked, others))
+        checks.around.extend(_stale(loaded.settings, checked, locales_dir))
     return checks
 
 
 def _stale(settings: Programme, checked: Checked, locales_dir: Path) -> Iterator[Fault]:
-    """Catalogues whose compiled file a process would refuse to start with."""
+    """Faults for catalogues whose compiled file is out of date: no process starts with these."""
     for language, sentences in checked.material.catalogues.items():
         if is_stale(catalogue_path(locales_dir, language, settings.slug)):
-            yield Fault(sentences.file, 1, f"its compiled file is missing or out of date: {COMPILE}")
+            yield Fault(sentences.file, 1, STALE)
 
 
 def sound_programmes(flows_dir: Path, locales_dir: Path) -> list[tuple[Programme, Checked]]:
-    """Every programme in a folder, checked. Raises FlowFaults with the faults of all of them."""
+    """All programmes in a folder, checked. Raises FlowFaults with the faults of all of them."""
     checks = check_programmes(flows_dir, locales_dir)
     if checks.every:
         raise FlowFaults(checks.every)

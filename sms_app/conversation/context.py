@@ -1,4 +1,4 @@
-"""What facts and actions are given: the connection, the keys, the programme, the calling number, the time."""
+"""The arguments of facts and actions: the connection, the keys, the programme, the calling number and the time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sms_app.vault import Vault
 
 @dataclass(frozen=True)
 class Context:
-    """What a hop hands to facts and actions. `conn` is for the modules of `programme`; `raw` is the driver's connection
-    below it, for the statements of every hop. `now` is aware UTC, `today` the programme's day; `session` names the
-    dialogue, `text` is all that was typed in it. `ahead` are the facts that the next screen can need."""
+    """A hop's arguments for facts and actions. `conn` is for the modules of `programme`; `raw` is the driver's
+    connection below it, for the statements of every hop. `now` is aware UTC, `today` the programme's day. `session`
+    names the dialogue, `text` is everything typed in it. `ahead` are the facts that the next screen may need."""
 
     conn: Connection
     raw: PsycopgConnection[Any]
@@ -36,18 +36,19 @@ class Context:
 
     @property
     def entry(self) -> UUID:
-        """Names this hop's input, so that what it stores is stored once however often the hop arrives."""
+        """The id of this hop's entry. A hop that arrives again has the same id, so its entry is stored once."""
         return self.vault.entry_id(self.session, self.text)
 
     @property
     def week(self) -> date:
-        """The Monday of the running week."""
+        """The Monday of the present week."""
         return self.today - timedelta(days=self.today.weekday())
 
 
 @dataclass(frozen=True)
 class DialogueValues:
-    """What the dialogue knows so far: the person's answers, and below them what the dial itself told."""
+    """The values of a dialogue by name: the person's answers, then the dial context for names that these do not
+    have."""
 
     answers: Mapping[str, Value]
     dial_context: Mapping[str, Value]

@@ -1,4 +1,4 @@
-"""What the network charges for dialogues: summed by day, network and programme, never by person or dialogue."""
+"""The network's charges for dialogues, summed by day, network and programme, never by person or dialogue."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ do update set sessions = c.sessions + 1, cost = c.cost + excluded.cost
 
 
 def add(conversation: Conversation, event: UssdEvent, now: datetime) -> None:
-    """Add a finished dialogue's cost to its day; the same notification twice counts once. Raises UnknownServiceCode.
+    """Add a finished dialogue's cost to its day; a repeated notification counts once. Raises UnknownServiceCode.
 
-    The mark that tells a repeated notification holds a keyed hash and is swept like the dialogues themselves."""
+    The row that makes a repetition known has a keyed hash of the session, and is swept like the dialogues."""
     programme = conversation.programme(event.service_code)
     values = {
         "id": conversation.vault.dialogue_id(event.session_id),

@@ -1,4 +1,4 @@
-"""The transaction of a hop. Most hops store nothing but their position and need none."""
+"""The transaction of a hop. Most hops store only their position and need no transaction."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sms_app.conversation.service import LostRace
 class DeferredTransaction:
     """A transaction that begins only when `begin` is called.
 
-    The end of the `with` block commits it. LostRace rolls it back and goes on to the caller, who tries again on the
-    same connection. After any other error nothing is sent: the caller closes the connection, which rolls back too, and
-    a connection that is lost could not take a ROLLBACK."""
+    The end of the `with` block commits it. LostRace rolls it back and is raised to the caller, who tries again on the
+    same connection. After any other error no ROLLBACK is sent, since the connection may be lost: the caller closes it,
+    and that rolls back, too."""
 
     def __init__(self, connection: HopConnection) -> None:
         self._connection = connection
@@ -26,7 +26,8 @@ class DeferredTransaction:
             self._begun = True
 
     def roll_back(self) -> None:
-        """Undo everything since `begin`. What follows is outside a transaction until `begin` is called again."""
+        """Roll back everything since `begin`. Later statements run outside a transaction until `begin` is called
+        again."""
         if self._begun:
             self._connection.run(ROLLBACK)
             self._begun = False

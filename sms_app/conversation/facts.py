@@ -1,7 +1,7 @@
 """Every fact that a flow may name: its shape, its SQL (in facts.sql), and how its row is read.
 
 The facts that a screen needs are subqueries of one SELECT, which is put together here and nowhere else. So a screen
-costs one statement, whatever it shows."""
+costs one statement, however many facts it shows."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ NONE: Mapping[str, Any] = {"is": "none"}
 
 @dataclass(frozen=True)
 class Fact:
-    """`sql` is a scalar subquery that gives JSON, or null when there is nothing to tell. It may refer to `person.id`. A
-    fact with no `sql` needs no database."""
+    """`sql` is a scalar subquery that gives JSON, or null when there is no value. It may refer to `person.id`. A fact
+    whose `sql` is empty needs no database. `read` turns the JSON value into the fact's value."""
 
     shape: FactShape
     sql: str
@@ -40,8 +40,8 @@ class Fact:
 def load(
     context: Context, dialogue: DialogueValues, names: Iterable[str], give_back: Sequence[bytes] = ()
 ) -> dict[str, Mapping[str, Any]]:
-    """Load facts of the person that the dialogue knows, by name, all in one statement. The same statement gives a right
-    PIN's try back to the guards `give_back`; the facts are those from before it."""
+    """Load the named facts of the dialogue's person in one statement. The same statement gives the try of a right PIN
+    back to the guards with the ids `give_back`; the facts are read as they were before that."""
     names = tuple(names)
     row = _row(context, dialogue, names, statement(names, bool(give_back)), give_back)
     return {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
@@ -50,8 +50,8 @@ def load(
 def load_with_member(
     context: Context, dialogue: DialogueValues, names: tuple[str, ...]
 ) -> tuple[str | None, dict[str, Mapping[str, Any]]]:
-    """Who of the people reached on this phone has the member number that was typed, and that person's facts, in one
-    statement."""
+    """Find the person with the typed member number among those reached on this phone, and load her facts, in one
+    statement. Gives her id and the facts by name; without such a person the id is None."""
     row = _row(context, dialogue, names, statement_by_member(names))
     return row["person"], {name: FACTS[name].read(row.get(name), context, dialogue) for name in names}
 
@@ -82,7 +82,7 @@ def _row(
 
 @lru_cache(maxsize=256)
 def statement(names: tuple[str, ...], give_back: bool = False) -> str:
-    """One SELECT with the facts of the person that the dialogue knows; empty when no fact needs the database."""
+    """One SELECT with the facts of the dialogue's person; empty when no fact needs the database."""
     columns = _columns(names)
     if give_back:
         columns.append(f"({SQL['give_back_tries']})")
@@ -91,7 +91,7 @@ def statement(names: tuple[str, ...], give_back: bool = False) -> str:
 
 @lru_cache(maxsize=256)
 def statement_by_member(names: tuple[str, ...]) -> str:
-    """The same for the person with the member number that was typed, and her id."""
+    """One SELECT with the id and the facts of the person whose member number was typed."""
     return _select_from(SQL["person_by_member"], ["person.id::text as person", *_columns(names)])
 
 
@@ -144,12 +144,12 @@ def _named(yes: str, no: str) -> Callable[[Any, Context, DialogueValues], Mappin
 
 
 def _pin_changed(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """A row to say above her savings when her PIN was changed lately, else none."""
+    """One row with the day of a recent change of her PIN, shown above her savings; no row without such a change."""
     return {"rows": [{"changed_on": date.fromisoformat(row)}] if row else []}
 
 
 def _pin_tries(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """A row to say when wrong PINs were typed for her today or the day before, else none."""
+    """One row with the number of wrong PINs typed for her today and the day before; no row when there were none."""
     return {"rows": [{"tries": min(row, MAX_TRIES)}] if row else []}
 
 
@@ -166,12 +166,12 @@ def _my_information(row: Any, context: Context, dialogue: DialogueValues) -> Map
 
 
 def _sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """The programme's sectors, the same for everyone who dials it."""
+    """The programme's sectors. They are the same for everyone who dials."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
 
 
 def _of_sector(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """What the chosen sector has: its health centre, and where and when the adviser meets people there."""
+    """The chosen sector's health centre, and where and when the adviser meets people there."""
     sector = context.settings.sectors[str(dialogue.get("sector"))]
     first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
     return {
@@ -195,7 +195,8 @@ def _answers(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[st
 
 
 def _answers_on(statement: str, *about: str) -> Fact:
-    """Staff's latest answer to a dispute on each of these subjects, for two weeks; the statement names the same."""
+    """The fact with staff's latest answer to a dispute on each subject of `about`, shown for SHOWN_DAYS days.
+    `statement` is its name in facts.sql, which lists the same subjects."""
     fields: Mapping[str, Shape] = {
         "raised_on": Day(),
         "about": Word(tuple(f"dispute.{subject}" for subject in about)),

@@ -1,4 +1,4 @@
-"""What is wrong between programmes: one code twice, and what belongs to another country in settings and sentences."""
+"""Checks programmes against each other: the same code twice, and numbers and words of another country."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sms_app.paths import on_disk
 from sms_app.programme import currencies, telephones
 from sms_app.programme.settings import Helpline, Programme
 
-# a telephone number: digits, perhaps spaced, that are no part of a date, time, decimal or dialled code
+# a telephone number: digits, perhaps with spaces, that are not part of a date, time, decimal or dialled code
 NUMBER = re.compile(r"(?<![\w*#/:.,+])\+?\d(?:[ -]?\d)*(?![\w*#/:]|[.,]\d)")
 CODE = re.compile(r"\*\d+(?:\*\d+)*#")
 FULL_SHORTEST = 7
@@ -32,29 +32,29 @@ class Loaded:
         return Fault(on_disk(self.path), self.settings.at.get(setting, 1), text)
 
 
-def settings_faults(one: Loaded, others: Sequence[Loaded]) -> Iterator[Fault]:
-    """What two programmes can't both have, and lines in this one's settings that are another country's."""
-    mine = one.settings
+def settings_faults(loaded: Loaded, others: Sequence[Loaded]) -> Iterator[Fault]:
+    """Faults for a slug or code that another programme has, too, and for telephone lines of another country."""
+    mine = loaded.settings
     for other in others:
         theirs = other.settings
         for name in ("slug", "service_code"):
             if getattr(mine, name) == getattr(theirs, name):
                 text = f"`{getattr(mine, name)}` is the {name} of {on_disk(other.path)}, too"
-                yield one.fault(name, text)
+                yield loaded.fault(name, text)
     for group, lines in (("lines", mine.lines), ("emergency", mine.emergency)):
         for name, line in lines.items():
             owner = None if line.verified_on else _line_of_another(line.number, mine, others)
             if owner:
                 text = f"`{line.number}` is a line of {owner.slug}, in {owner.country}, too"
-                do = "correct the one that is wrong, or call it here and write the day (`verified_on`)"
-                yield one.fault(f"{group}.{name}.number", f"{text}: {do}")
+                do = "correct the checked that is wrong, or call it here and write the day (`verified_on`)"
+                yield loaded.fault(f"{group}.{name}.number", f"{text}: {do}")
 
 
-def sentence_faults(one: Loaded, checked: Checked, others: Sequence[Loaded]) -> Iterator[Fault]:
-    """Telephone lines, codes and currency words in this programme's sentences that are another's."""
+def sentence_faults(loaded: Loaded, checked: Checked, others: Sequence[Loaded]) -> Iterator[Fault]:
+    """Faults for telephone lines, codes and currency words of other programmes in this programme's sentences."""
     for sentences in checked.material.catalogues.values():
         for sentence in sentences.by_key.values():
-            for text in dict.fromkeys(_in_sentence(sentence, one.settings, others)):
+            for text in dict.fromkeys(_in_sentence(sentence, loaded.settings, others)):
                 yield sentences.fault(sentence.key, f"`{sentence.key}` {text}")
 
 
@@ -74,7 +74,7 @@ def _in_sentence(sentence: Sentence, mine: Programme, others: Sequence[Loaded]) 
 
 
 def _of_number(number: str, mine: Programme, others: Sequence[Loaded]) -> Iterator[str]:
-    """What is wrong with a telephone number written out in a sentence; nothing when it can't be decided."""
+    """The fault of a telephone number that is written in a sentence; none when this can't be decided."""
     if owner := _line_of_another(number, mine, others):
         yield f"has the telephone line `{number}` of {owner.slug}, in {owner.country}"
         return
@@ -89,8 +89,8 @@ def _of_number(number: str, mine: Programme, others: Sequence[Loaded]) -> Iterat
 
 
 def _line_of_another(number: str, mine: Programme, others: Sequence[Loaded]) -> Programme | None:
-    """The programme of another country whose line this number is. A short number that is known in this country, too, is
-    this country's; of a country without a known numbering plan nothing is said."""
+    """The programme of another country that has this number as a line, or None. A short number that this country has,
+    too, counts as this country's. For a country without a known numbering plan the answer is None."""
     plain = telephones.digits(number)
     if not telephones.is_known(mine.country) or telephones.is_unset(plain):
         return None

@@ -1,11 +1,11 @@
-"""One USSD hop is one atomic step: read the dialogue, take one step, store its new position, reply.
+"""A USSD hop is one atomic step: read the dialogue, take one step, store its new position, reply.
 
 A hop that stores nothing else runs two statements on the dialogue's row: a SELECT, and an UPDATE that takes effect only
-while the row holds the very bytes that were read. A hop that stores something does so in one transaction with that
-UPDATE. A hop that loses a race reads again and finds the reply. So a hop that arrives twice happens once, and gets the
-same bytes. Every hop, in help or not, runs the same statements on the same padded row. A dialogue is over ten minutes
-after its last hop, by the clock of the hop that comes then: that one is a first hop again, whether the row has been
-deleted yet or not."""
+while the row has the very bytes that were read. A hop that stores something does so in one transaction with that
+UPDATE. A hop that loses a race reads again and finds the reply. So a hop that arrives twice takes effect once, and gets
+the same bytes. Every hop, in help or not, runs the same statements on the same padded row. A dialogue is over ten
+minutes after its last hop, by the clock of the next hop: that hop is a first hop again, whether or not the row has been
+deleted."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ MAX_STEPS = 12
 
 
 class TooManySteps(Exception):
-    """A flow kept asking for facts and actions without a screen."""
+    """The engine asked for facts and actions MAX_STEPS times without a screen."""
 
 
 def reply(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
     """The reply to the network for a hop: `CON …` or `END …`, at most 160 septets of screen. `now` is aware UTC.
 
-    Raises UnknownServiceCode; any other exception is a failure of ours, with everything rolled back. A lost
-    connection or a lost race is tried again: what a hop does, it does once."""
+    Raises UnknownServiceCode. Any other exception is a failure of ours, and everything is rolled back. After a lost
+    connection or a lost race the hop is tried again; it takes effect once."""
     programme = conversation.programme(hop.service_code)
     return conversation.retried_on_hop_connection(
         lambda connection, first_try: _Hop(conversation, programme, connection, hop, now, first_try).reply()
@@ -66,7 +66,7 @@ def reply(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
 
 
 def dialogue_name(hop: UssdHop) -> str:
-    """What names a dialogue: the provider's session id, on this number and code only. It opens the position."""
+    """The name of a dialogue: the provider's session id with the number and the code. It opens the sealed position."""
     return "\0".join((hop.session_id, hop.number, hop.service_code))
 
 
@@ -93,14 +93,14 @@ class _Hop:
         self.transaction = DeferredTransaction(self.connection)
 
     def reply(self) -> str:
-        """Take the hop: what it stores is committed with its position, or not at all."""
+        """Take the hop. What it stores is committed together with its position, or not at all."""
         with self.transaction:
             return self._reply()
 
     def _reply(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
         result = None
-        if text or not self.first_try:  # a first hop is nearly always new: the INSERT tells when it is not
+        if text or not self.first_try:  # a first hop is nearly always new; if it is not, the INSERT fails
             result = self.connection.run(READ_DIALOGUE, array(vault.dialogue_ids(self.session)))
         if result is None or not result.ntuples:
             position = self._start_dialogue(text)
@@ -108,7 +108,7 @@ class _Hop:
             return position.last_reply
         id_, sealed = result.get_value(0, 0) or b"", result.get_value(0, 1) or b""
         before = positions.read(self.seal.open(sealed))
-        if before.is_over(self.now):  # whether the clock has swept it yet or not
+        if before.is_over(self.now):  # also when the clock has not deleted its row yet
             position = self._start_dialogue(text)
         else:
             earlier_reply, typed = before.reply_to(text), before.new_input(text)
@@ -119,24 +119,24 @@ class _Hop:
         return position.last_reply
 
     def _store_position(self, statement: Statement, id_: bytes, position: Position, *version: bytes) -> None:
-        """Store the position. Raises LostRace when another delivery of a hop stored one since it was read."""
+        """Store the position. Raises LostRace when another delivery of a hop stored a position since it was read."""
         sealed = positions.write(position, self.now, self.seal.seal)
         minute = touched_minute(self.now).isoformat().encode()
         if not self.connection.run(statement, id_, sealed, minute, *version).command_tuples:
             raise LostRace
 
     def _start_dialogue(self, text: str) -> Position:
-        """The position after a first hop: the root, or what a dialled code chose from it."""
+        """The position after a first hop: the root, or the screen that a dialled code leads to."""
         state = first_state(self.connection, self.conversation.vault, self.programme, self.hop.number)
         show = self._next_screen(state, Start(), "")
         root = Position.begin(state).after("", show.state, self._render(show))
         return self._take_dialled_code(root, show.state, text) if text else root
 
     def _take_dialled_code(self, root: Position, state: State, text: str) -> Position:
-        """Take a dialled code to its last answer, or show the root and take nothing of the code.
+        """Take a dialled code to its last answer, or show the root and ignore the code.
 
-        The text may also be the last hop of a dialogue whose row is gone. Then no answer may be taken for the answer to
-        another question. So only the last answer may be wrong, private, an end, or a code that does something."""
+        The text may also be the last hop of a dialogue whose row is gone, and then no answer may be taken as the answer
+        to another question. So only the last answer may be wrong, private, an end, or a code that does an action."""
         position, stopped = root, False
         try:
             for answer, text_so_far in _split_answers(text):
@@ -155,7 +155,7 @@ class _Hop:
         return self._take_answers(position, state, typed)
 
     def _take_answers(self, position: Position, state: State, typed: str) -> Position:
-        """Take the answers that one text adds, one by one, until one is refused or nothing may follow it."""
+        """Take the answers that a text adds in turn, until an answer is refused or no answer may follow it."""
         before = self.hop.text[: len(self.hop.text) - len(typed)]
         for answer, typed_so_far in _split_answers(typed):
             position, show = self._take_answer(position, state, answer, before + typed_so_far, direct=False)

@@ -1,7 +1,7 @@
 """The database connections that hops keep, and the statements that are prepared on them.
 
-The statements of every hop go straight to libpq. psycopg finds each value's type anew each time, which costs this
-process more processor time than the statement itself. A connection on which something failed is not used again."""
+The statements of every hop go straight to libpq, since psycopg determines the type of each value each time, which costs
+more processor time than the statement itself. A connection on which a statement failed is not used again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sms_app.database import driver
 
 TEXT, BINARY = pq.Format.TEXT, pq.Format.BINARY
 BYTEA, INTEGER, TIME, BYTEAS = 17, 23, 1184, 1001
-"""PostgreSQL's numbers of the types bytea, integer, timestamptz and bytea[]."""
+"""PostgreSQL's object ids of the types bytea, integer, timestamptz and bytea[]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ BEGIN, COMMIT, ROLLBACK = (Statement(word, word) for word in ("begin", "commit",
 
 @dataclass(eq=False)
 class HopConnection:
-    """One AUTOCOMMIT connection: `conn` as SQLAlchemy has it, `raw` the driver's own below it."""
+    """An AUTOCOMMIT connection: `conn` is SQLAlchemy's, `raw` the driver's below it."""
 
     conn: Connection
     raw: psycopg.Connection[Any]
@@ -67,13 +67,13 @@ class HopConnection:
         raise error_from_result(result)
 
     def close(self) -> None:
-        """Close the connection for good."""
+        """Close the connection; it does not go back to a pool."""
         self.conn.invalidate()
         self.conn.close()
 
 
 class HopConnectionPool:
-    """Idle connections for the next hops. There are never more than hops ran at once."""
+    """Idle connections for the next hops. There are never more than the largest number of hops at the same time."""
 
     def __init__(self, engine: Engine, connection_class: type[HopConnection] = HopConnection) -> None:
         self._engine, self._connection_class = engine, connection_class
@@ -89,7 +89,7 @@ class HopConnectionPool:
             return self._connection_class(conn, driver(conn))
 
     def give_back(self, connection: HopConnection) -> None:
-        """Keep a connection whose work succeeded, or close it when it is still in a transaction."""
+        """Take back a connection whose work succeeded; close it when it is still in a transaction."""
         if connection.conn.in_transaction():
             connection.conn.rollback()
         if connection.raw.pgconn.transaction_status == pq.TransactionStatus.IDLE:
@@ -104,5 +104,5 @@ class HopConnectionPool:
 
 
 def array(values: Iterable[bytes]) -> bytes:
-    """A bytea[] as PostgreSQL reads it."""
+    """A bytea[] in PostgreSQL's text format."""
     return b"{" + b",".join(b'"\\\\x' + value.hex().encode() + b'"' for value in values) + b"}"

@@ -1,4 +1,4 @@
-"""Actions that tell who is there, and set and check a PIN: what the programme's rules found, as outcomes."""
+"""Actions that find a person by member number, and set and check PINs. They give the results of `programme.pins`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sms_app.programme.numbers import Number
 
 
 def find_member(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """The person of a member number, if she is reached on this phone: found (gives person) or unknown."""
+    """Find the person with a member number, if she is reached on this phone: found (gives person) or unknown."""
     person, facts = load_with_member(context, dialogue, context.ahead)
     return ActionOutcome("found", {"person": person}, facts=facts) if person else ActionOutcome("unknown")
 
 
 def check_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Hold the typed PIN against the member's: right (gives person and that she proved it), wrong, or locked for a
-    time that grows."""
+    """Compare the typed PIN with the member's: right (gives person and proved), wrong, or locked for a time that
+    grows."""
     member, pin = str(dialogue.get("member")), str(dialogue.get("pin"))
     tried = pins.try_pin(
         context.conn, context.vault, _calling(context), member, pin, context.now, context.today
@@ -27,14 +27,13 @@ def check_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     gives = {"person": str(tried.person), "proved": "1"}
     proved = DialogueValues({**dialogue.answers, **gives}, dialogue.dial_context)
     facts = load(context, proved, context.ahead, give_back=tried.guards)
-    if "pin_tries" in facts:  # the statement that gives this try back still counts it
+    if "pin_tries" in facts:  # the statement reads the count of before it gives this try back
         facts["pin_tries"] = FACTS["pin_tries"].read(tried.wrong, context, proved)
     return ActionOutcome("right", gives, facts=facts)
 
 
 def check_opening(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Whether the code that the coach read out is right now: open, wrong, or locked when the phone has no tries left
-    today."""
+    """Check the code that the coach read out: open, wrong, or locked when the phone has no tries left today."""
     member, code = str(dialogue.get("member")), str(dialogue.get("code"))
     tried = pins.try_opening(
         context.conn, context.vault, _calling(context), member, code, context.now, context.today
@@ -43,8 +42,8 @@ def check_opening(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def set_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Set the PIN that was typed, if the coach's code still holds, and use the code up: set; easy when the PIN is too
-    easy to guess; wrong or locked as for check_opening."""
+    """Set the typed PIN, if the coach's code is still valid, and use up the code: set; easy when the PIN is too easy to
+    guess; wrong or locked as for check_opening."""
     member, code, pin = (str(dialogue.get(name)) for name in ("member", "code", "pin"))
     result = pins.set_pin(
         context.conn,
@@ -61,8 +60,8 @@ def set_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def claim_number(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """A code for this number and member number, shown on the phone; the coach types it with her present: made, whether
-    or not the member number is anyone's."""
+    """Claim this number for a member number: made (gives the code that the phone shows and the coach types with her
+    present), whether or not anyone has the member number."""
     number = Number(context.programme_id, context.number, dialogue.phone)
     member = str(dialogue.get("member"))
     return ActionOutcome(

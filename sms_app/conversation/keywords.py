@@ -1,7 +1,8 @@
-"""One incoming text is one atomic step: read, done and forgotten. Nothing is ever answered by SMS.
+"""An incoming text is one atomic step: it is read, takes effect and is forgotten. No text is answered by SMS.
 
-What a keyword does, USSD does too. The text is not kept, and all texts without an effect, those for help among them,
-run the same statement and leave the same row: a keyed hash of the provider's id, so that a repeated one is known."""
+USSD can do everything that a keyword does. The text is not stored. All texts without an effect, those for help among
+them, run the same statement and leave the same row: a keyed hash of the provider's id, by which a repetition is
+known."""
 
 from __future__ import annotations
 
@@ -31,10 +32,10 @@ and n.sharing <> 'marked_shared' limit 2
 
 
 def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
-    """Do what an incoming text says, once however often it is delivered with its id. `now` is aware UTC.
+    """Do what an incoming text says. A text that is delivered again with its id takes effect once. `now` is aware UTC.
 
-    `stop` stops its number in every programme; `yes` or `no` is the word on the next training session of the one
-    participant who is reached on it. In each programme the programme's own keywords count."""
+    `stop` stops the number in every programme. `yes` or `no` is the reply to the next training session, if only one
+    participant is reached on the number. Each programme has its own keywords."""
     word = fold(sms.text)
     programmes = {programme.id: programme for programme in conversation.programmes.values()}
     meanings = {id_: programme.settings.keywords.get(word) for id_, programme in programmes.items()}
@@ -52,7 +53,7 @@ def receive(conversation: Conversation, sms: Sms, now: datetime) -> None:
 
 
 def opt_out(conversation: Conversation, asked: OptOut, now: datetime) -> None:
-    """Stop a number in every programme, as often as one likes."""
+    """Stop a number in every programme. May be repeated."""
 
     def work(conn: Connection, first_try: bool) -> None:
         with driver(conn).transaction():
@@ -62,13 +63,13 @@ def opt_out(conversation: Conversation, asked: OptOut, now: datetime) -> None:
 
 
 def _first(conversation: Conversation, conn: Connection, provider_id: str, now: datetime) -> bool:
-    """Whether this text was not read before."""
+    """Store that this text was read; False when it was read before."""
     ids = conversation.vault.indexes(provider_id, "inbound")
     return conn.exec_driver_sql(SEE, {"id": ids[0], "ids": ids, "now": now}).first() is not None
 
 
 def _stop(conversation: Conversation, conn: Connection, asked: Sms | OptOut, now: datetime) -> None:
-    """Whoever asks for no more texts means all; a programme that meets the number later has to know."""
+    """Stop a number in all programmes, also in those that do not know it yet, since whoever asks means all texts."""
     programmes = [programme.id for programme in conversation.programmes.values()]
     numbers.stop(conn, conversation.vault, asked.number, programmes, now, asked.sent_at)
 
@@ -81,7 +82,7 @@ def _reply(
     meanings: dict[int, str | None],
     now: datetime,
 ) -> None:
-    """Keep a yes or no, if the number speaks for one participant, and her programme knows the word."""
+    """Store a yes or no, if only one participant is reached on the number and her programme knows the word."""
     reached = conn.exec_driver_sql(REACHED, _of(conversation, number)).all()
     if len(reached) != 1:
         return

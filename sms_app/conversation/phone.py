@@ -1,4 +1,4 @@
-"""Actions on the number that is calling, and on what its owner chose: language, messages, sharing."""
+"""Actions on the calling number and on its owner's choices: language, messages, sharing, amounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sms_app.programme.numbers import Number
 
 
 def set_language(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Speak another language on this number, and to its owner when it is one person's: done."""
+    """Set the language of this number, and of its owner when only one person is reached on it: done."""
     language = str(dialogue.get("language"))
     numbers.set_language(context.conn, context.vault, _calling(context, dialogue), language)
     if dialogue.dial_context.get("caller") == "one":
@@ -20,25 +20,26 @@ def set_language(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def stop_messages(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Stop every text to this number, known or not, in every programme that knows it: done."""
+    """Stop all texts to this number, in this programme and in every programme that knows it: done."""
     numbers.stop(context.conn, context.vault, context.number, [context.programme_id], context.now)
     return ActionOutcome("done")
 
 
 def resume_messages(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Let texts reach this number again, if the person whose PIN was typed is one of its people, else her own: done."""
+    """Allow texts again to this number if the person whose PIN was typed is reached on it, else to her numbers:
+    done."""
     numbers.resume(context.conn, _calling(context, dialogue), dialogue.person, context.now)
     return ActionOutcome("done")
 
 
 def share_phone(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Mark this number as shared; a phone can never mark it private: done."""
+    """Mark this number as shared: done. Only a coach can mark a number as private."""
     numbers.mark_shared(context.conn, _calling(context, dialogue))
     return ActionOutcome("done")
 
 
 def toggle_amounts(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Show her amounts by phone, or no longer: done."""
+    """Turn showing her amounts by phone on or off: done."""
     people.toggle_amounts(context.conn, dialogue.person)
     return ActionOutcome("done")
 

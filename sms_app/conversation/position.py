@@ -1,8 +1,8 @@
-"""The content of a dialogue's sealed blob: where the dialogue stands, a digest of the text that was consumed, the
-replies that the network was given, and the moment of the last hop, which is stored nowhere else.
+"""The content of a dialogue's sealed blob: the engine's state, a digest of the text that was consumed, the replies that
+the network was given, and the moment of the last hop, which is stored nowhere else.
 
-A hop's text contains the texts of all earlier hops, so a reply is found again by the digest of its hop's text. A hop
-that arrives a second time gets the same bytes again, as long as the blob has room for them.
+A hop's text contains the texts of all earlier hops, so a reply can be found by the digest of its hop's text. A hop that
+arrives a second time gets the same bytes again, as long as they fit into the blob.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def digest(text: str) -> str:
-    """What stands for a hop's text: 64 bits are plenty among the few hops of one dialogue."""
+    """The digest of a hop's text. 64 bits are enough to tell the few hops of a dialogue apart."""
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
 class Position:
-    """A dialogue between two hops. `state` is None once it has ended; `touched` is the moment of its last hop, as
-    `write` keeps it."""
+    """A dialogue between two hops. `state` is None when the dialogue has ended. `length` and `consumed` are the length
+    and digest of the text that was consumed. `replies` are digests of hops' texts with the replies. `touched` is the
+    moment of the last hop; `write` sets it."""
 
     state: State | None
     length: int
@@ -44,17 +45,17 @@ class Position:
         return cls(state, 0, "", ())
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its time has passed, by the clock of the hop that asks. A last hop that is as far in the future is
-        of a clock that was wrong, and says nothing of how long ago it was."""
+        """Whether the dialogue's time has passed at `now`, by the clock of the hop that asks. If the last hop is as far
+        in the future, a clock was wrong and its age is not known, so the dialogue is over, too."""
         return abs(now - self.touched) >= DIALOGUE_LASTS
 
     def reply_to(self, text: str) -> str | None:
-        """The reply that exactly this hop got before, or None."""
+        """The reply that a hop with this text got before, or None."""
         key = digest(text)
         return next((reply for text_digest, reply in reversed(self.replies) if text_digest == key), None)
 
     def new_input(self, text: str) -> str | None:
-        """What a hop's text adds to the consumed one; None when it isn't its continuation."""
+        """The input that a hop's text adds to the consumed text; None when it does not continue that text."""
         head, rest = text[: self.length], text[self.length :]
         if digest(head) != self.consumed:
             return None
@@ -72,8 +73,8 @@ class Position:
 
 
 def write(position: Position, now: datetime, seal: Callable[[bytes], bytes]) -> bytes:
-    """Seal a position that a hop at `now` touched; when it is too long for its blob, compressed, and then without its
-    oldest replies."""
+    """Seal the position of a hop at `now`. A position that is too long for its blob is compressed, and if it is still
+    too long, loses its oldest replies."""
     position = replace(position, touched=now)
     packed = _dump(position)
     try:
@@ -91,7 +92,7 @@ def write(position: Position, now: datetime, seal: Callable[[bytes], bytes]) -> 
 
 
 def read(plain: bytes) -> Position:
-    """The inverse of write, given the opened blob. One that an earlier version wrote, without its moment, is over."""
+    """The inverse of write, given the opened blob. A position of an earlier version has no moment, so it is over."""
     body = plain[1:] if plain[:1] == PLAIN else zlib.decompress(plain[1:])
     packed = json.loads(body)
     state = from_json(packed["s"]) if packed["s"] else None

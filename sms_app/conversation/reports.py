@@ -1,4 +1,4 @@
-"""Actions that record what a participant says: will come, is here, saved this week, something is not right."""
+"""Actions that store a participant's reports: her reply to a session, her check-in, her savings, a dispute."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READ_BOOKMARK = "select bookmark from participant where id = %(person)s and book
 
 
 def reply_session(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Keep whether she will come to her group's next session: saved, or gone when there is none any more."""
+    """Store whether she will come to her group's next session: saved, or gone when there is no session any more."""
     person = _person(dialogue)
     session = training.next_session(context.conn, person, context.now)
     if session is None:
@@ -30,8 +30,8 @@ def reply_session(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def check_in(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Take attendance by the code read out at today's session: received (gives day), or refused, as is every code when
-    this phone had its wrong tries of the day."""
+    """Check her in with the code that is read out at today's session: received (gives day), or refused. Every code is
+    refused when this phone has no tries left today."""
     calling = Number(context.programme_id, context.number)
     if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
         return ActionOutcome("refused")
@@ -44,13 +44,13 @@ def check_in(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def check_in_as_member(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Take attendance by member number and the session's code: received (gives day), refused, or locked when this phone
-    had its wrong tries of the day.
+    """Check in a member number with the session's code: received (gives day), refused, or locked when this phone has no
+    tries left today.
 
-    The code alone decides which: a right one is received whoever the number is, and one that fits nobody of that
-    session's group is kept for the coach."""
+    Only the code decides between received and refused. A member number that nobody in that session's group has is
+    stored for the coach."""
     calling = Number(context.programme_id, context.number)
-    # counted before the code is looked at, so that tries at the same time can't exceed the limit
+    # counted before the code is checked, so that simultaneous tries can't exceed the limit
     if not pins.count_wrong_try(context.conn, context.vault, calling, context.today):
         return ActionOutcome("locked")
     member, code = str(dialogue.get("member")), str(dialogue.get("code"))
@@ -67,15 +67,16 @@ def _received(context: Context, received: bool) -> ActionOutcome:
 
 
 def _whole_day(context: Context) -> training.WholeDay:
-    """The programme's day, with its first moment and the next day's."""
+    """The programme's present day, with its first moment and the next day's first moment."""
     start = datetime.combine(context.today, time(), ZoneInfo(context.settings.time_zone))
     return training.WholeDay(context.today, start, start + timedelta(days=1))
 
 
 def value_shares(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """What the typed shares are worth, and the week they are for: valued (gives amount and week) or no_open_cycle.
+    """Compute the value of the typed shares, and their week: valued (gives amount and week) or no_open_cycle.
 
-    What is read back to her is kept, and just that is stored, whatever changes until she confirms."""
+    The dialogue keeps the amount and week that are read back to her, and these are stored, whatever changes until she
+    confirms."""
     mode = load(context, dialogue, ("savings_mode",))["savings_mode"]
     if mode["is"] != "shares":
         return ActionOutcome("no_open_cycle")
@@ -85,38 +86,37 @@ def value_shares(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def set_week(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Which week the report that is read back is for: set (gives week)."""
+    """Set the week of the report that is read back: set (gives week)."""
     return ActionOutcome("set", {"week": context.week})
 
 
 def report_contribution(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Add what she says she saved to what she said before of the week that was read back: saved or no_open_cycle."""
+    """Add the amount to her reports for the week that was read back: saved or no_open_cycle."""
     return ActionOutcome(savings.report(*_report(context, dialogue), assisted=False))
 
 
 def correct_contribution(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Take what she says as all that she saved in the week that was read back, in place of what she said of it before:
-    saved or no_open_cycle."""
+    """Replace her reports for the week that was read back by the amount: saved or no_open_cycle."""
     return ActionOutcome(savings.correct(*_report(context, dialogue), assisted=False))
 
 
 def report_nothing(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Record that she saved nothing that week, in place of what she said of it before: saved or no_open_cycle.
+    """Replace her reports for that week by an entry of 0: saved or no_open_cycle.
 
-    An entry of 0 is not the same as saying nothing."""
+    An entry of 0 is not the same as no entry."""
     nothing = DialogueValues({**dialogue.answers, "amount": 0, "shares": None}, dialogue.dial_context)
     return ActionOutcome(savings.correct(*_report(context, nothing), assisted=False))
 
 
 def raise_dispute(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Note what she finds not right, for staff to answer; the same while one is open is one: raised."""
+    """Store that something is not right, for staff to answer: raised, also when that dispute is open already."""
     about = str(dialogue.get("about"))
     disputes.raise_dispute(context.conn, context.entry, _person(dialogue), about, context.today)
     return ActionOutcome("raised")
 
 
 def open_bookmark(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Fetch where she stopped inside an item: opened (gives the place and what was kept there) or gone."""
+    """Read her bookmark: opened (gives its place and the answers there) or gone."""
     person = _person(dialogue)
     sealed = context.conn.exec_driver_sql(READ_BOOKMARK, {"person": person}).scalar_one_or_none()
     if sealed is None:
@@ -130,7 +130,7 @@ def open_bookmark(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 def _report(
     context: Context, dialogue: DialogueValues
 ) -> tuple[Connection, UUID, UUID, int, int | None, date, date]:
-    """What the ledger is told of a report: entry, person, amount, shares, week and today."""
+    """The arguments of a report to the ledger: connection, entry, person, amount, shares, week and today."""
     shares, week = dialogue.get("shares"), dialogue.get("week")
     if not isinstance(week, date):
         raise ValueError("the flow did not say which week")

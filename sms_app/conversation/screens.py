@@ -1,4 +1,4 @@
-"""From the engine's Show to the characters on the phone."""
+"""Renders the engine's Show to the characters on the phone."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
 
 
 def render(programme: LoadedProgramme, lang: str, show: Show, constants: Mapping[str, object]) -> str:
-    """The answer to the network: `CON ` or `END ` and a screen of at most 160 GSM-7 septets.
+    """The reply to the network: `CON ` or `END ` and a screen of at most 160 GSM-7 septets.
 
-    The checker proves the length for all that facts may hold; a value that breaks its promise costs the end of the
-    screen's body, never the line that says what 0 does."""
+    The checker proves the length for all values that facts may have. If a value is longer than its shape allows, the
+    end of the screen's body is cut, never the line that says what 0 does."""
     values = {**constants, **show.values}
     for name, lines in show.each.items():
         values[name] = ", ".join(_line(programme, lang, line, constants) for line in lines)

@@ -1,4 +1,4 @@
-"""What a hop needs and a process builds once: the database, the keys, and each programme with its flows and texts."""
+"""The parts of a hop that a process builds once: the database, the keys, and each programme with flows and texts."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from sms_app.database import driver
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 
-# more than a process has connections: after a restart of the database each of its pool may be dead
+# more than a process has connections, since after a restart of the database all of its pool may be dead
 ATTEMPTS = 20
 T = TypeVar("T")
 
 
 class LostRace(Exception):
-    """Another delivery of a hop moved the dialogue on meanwhile."""
+    """Another delivery of a hop stored a new position meanwhile."""
 
 
 class UnknownServiceCode(Exception):
-    """No programme answers the dialled code."""
+    """No programme has the dialled code."""
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """Everything that is the same for all hops of a process."""
+    """The values that are the same for all hops of a process."""
 
     engine: Engine
     vault: Vault
@@ -41,27 +41,25 @@ class Conversation:
 
     @classmethod
     def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
-        """Load every programme that the database knows. Raises FlowFaults with the faults of all in the folder, and
-        CatalogueFaults when only a compiled catalogue is out of date."""
+        """Load all programmes that have a row in the database. Raises FlowFaults with the faults of all programmes in
+        the folder, and CatalogueFaults as `Texts.load`."""
         files = [
             ProgrammeFiles(settings, sentences(settings, locales_dir), checked.flows)
             for settings, checked in sound_programmes(flows_dir, locales_dir)
         ]
         with engine.connect() as conn:
             if not driver(conn).autocommit:
-                raise ValueError(
-                    "a hop says itself where its transaction begins: the engine must be AUTOCOMMIT"
-                )
+                raise ValueError("the engine must be AUTOCOMMIT, since a hop begins its transaction itself")
             programmes = load(conn, vault, files)
-        return cls(engine, vault, {one.settings.service_code: one for one in programmes})
+        return cls(engine, vault, {programme.settings.service_code: programme for programme in programmes})
 
     @cached_property
     def hop_connections(self) -> HopConnectionPool:
-        """The connections that hops keep."""
+        """The pool of connections for hops."""
         return HopConnectionPool(self.engine)
 
     def retried(self, work: Callable[[Connection, bool], T]) -> T:
-        """Do work that happens once however often it is tried, again after a lost connection or a lost race.
+        """Do work, and try again after a lost connection or a lost race. The work must be idempotent.
 
         `work` is given an AUTOCOMMIT connection, and whether this is the first try."""
         return self.retried_on_hop_connection(lambda connection, first_try: work(connection.conn, first_try))

@@ -1,4 +1,4 @@
-"""Reading what was typed at a question. Pure; None means that it is not an answer to that question."""
+"""Reads what was typed at a question. Pure functions; None means that the text does not answer the question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 CODE = re.compile(r"[0-9]+", re.ASCII)
 PHONE = re.compile(r"\+?[0-9][0-9 ]{5,}", re.ASCII)
 DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
-# thousands are parted alike throughout, by a comma, a point or a space, or not at all
+# thousands are separated by the same sign throughout, a comma, a point or a space, or not at all
 WHOLE_MONEY = r"0|[1-9][0-9]*|[1-9][0-9]{0,2}(?P<parts>[,. ])[0-9]{3}(?:(?P=parts)[0-9]{3})*"
 MONEY = re.compile(rf"(?P<whole>{WHOLE_MONEY})(?:(?P<point>[.,])(?P<cents>[0-9]+))?", re.ASCII)
 THOUSANDS = re.compile(WHOLE_MONEY, re.ASCII)
@@ -25,8 +25,8 @@ MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH = 9, 18, 160
 def read_answer(
     question: Question, typed: str, most: int, decimals: int, currency_words: Collection[str]
 ) -> Value:
-    """The kept value of an answer, or None. `most` is the largest number or amount that the question takes,
-    `decimals` and `currency_words` (casefolded) are the currency's; an amount is in whole smallest units."""
+    """The value of an answer, or None. `most` is the largest number or amount that the question takes. `decimals` and
+    `currency_words` (casefolded) are the currency's. An amount is in whole smallest units."""
     typed = typed.strip()
     if question.kind == "money":
         amount = read_money(typed, decimals, currency_words)
@@ -46,24 +46,24 @@ def read_answer(
 
 
 def read_money(typed: str, decimals: int, words: Collection[str] = ()) -> int | None:
-    """An amount as people write it, in smallest units; None for what is none, or could be two.
+    """Read an amount as people write it, in smallest units; None for a text that is no amount, or could be two amounts.
 
     `2000`, `2,000`, `2.000` and `2 000` are two thousand; with two decimals `12.50` and `12,50` are twelve and a half.
-    Before or after it may stand one of the currency's `words` (casefolded); any other letter makes it no amount."""
+    One of the currency's `words` (casefolded) may be before or after it; with any other letter it is no amount."""
     if len(typed) > MAX_MONEY_LENGTH:
         return None
     text = typed.replace("\u00a0", " ").replace("\u202f", " ").casefold().strip()
     before = [text.removeprefix(word).strip() for word in words if text.startswith(word)]
     after = [text.removesuffix(word).strip() for word in words if text.endswith(word)]
-    found = {_read_amount(number, decimals) for number in (text, *before, *after)} - {None}
-    return found.pop() if len(found) == 1 else None
+    amounts = {_read_amount(number, decimals) for number in (text, *before, *after)} - {None}
+    return amounts.pop() if len(amounts) == 1 else None
 
 
 def _read_amount(text: str, decimals: int) -> int | None:
-    """An amount without its currency.
+    """Read an amount without its currency.
 
-    A last group of three digits is thousands. With three decimals `2.000` is two, as we write it, and `2,000` none,
-    since it could be either."""
+    A last group of three digits is thousands. With three decimals `2.000` is two, as screens write it, and `2,000` is
+    no amount, since it could be two or two thousand."""
     match, is_whole = MONEY.fullmatch(text), THOUSANDS.fullmatch(text) is not None
     has_cents = (
         match is not None and len(match["cents"] or "") == decimals and match["point"] != match["parts"]

@@ -1,4 +1,4 @@
-"""One block of a flow file: from its map to its dataclass, with every complaint noted and its line."""
+"""Reads one block of a flow file: turns its YAML map into its dataclass and notes each fault with its line."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Source:
 
 @dataclass
 class Reading:
-    """What reading a folder of flows needs to know, and the faults found so far."""
+    """The facts, actions and files that are needed to read a folder of flows, and the faults noted so far."""
 
     facts: Mapping[str, FactShape]
     actions: Mapping[str, ActionShape]
@@ -69,7 +69,7 @@ class Reading:
 
 
 class BlockReader:
-    """Reads one block's map into its dataclass; every complaint is noted with its line."""
+    """Turns one block's YAML map into its dataclass, and notes each fault with its line."""
 
     def __init__(self, reading: Reading, source: Source, name: str, body: CommentedMap) -> None:
         self.reading, self.source, self.name, self.body = reading, source, name, body
@@ -78,9 +78,9 @@ class BlockReader:
     def build(self) -> AnyBlock | None:
         makers: dict[str, Callable[[], AnyBlock]] = {
             "choices": self._menu,
-            "list": self._pick,
+            "list": self._list_menu,
             "ask": self._question,
-            "tell": self._tell,
+            "tell": self._info_screen,
             "branch": self._branch,
             "do": self._action,
             "run": self._run,
@@ -106,11 +106,11 @@ class BlockReader:
         return {"id": f"{self.source.name}.{self.name}", "file": self.source.file, "line": self.line}
 
     def _screen(self, say: str) -> dict[str, Any]:
-        """The arguments that every screen shares."""
+        """The arguments that all kinds of screens share."""
         zero = zero_of(self.reading, self.body, self.source.file, self.line, self.source.zero)
         show, each = self._list("show"), self._map("each")
         for fact in [*show, *each]:
-            self._known(fact, self.reading.facts, "fact", "show" if fact in show else "each")
+            self._defined(fact, self.reading.facts, "fact", "show" if fact in show else "each")
         for fact in each:
             if fact in self.reading.facts and not self.reading.facts[fact].many:
                 self._fault(f"fact `{fact}` is not a list", "each")
@@ -156,7 +156,7 @@ class BlockReader:
             return default
         return int(value)
 
-    def _known(self, name: str, table: Mapping[str, object], what: str, key: str) -> bool:
+    def _defined(self, name: str, table: Mapping[str, object], what: str, key: str) -> bool:
         if name not in table:
             self._fault(f"unknown {what} `{name}`", key)
         return name in table
@@ -168,7 +168,8 @@ class BlockReader:
         return self._resolve(str(self.body[key]), line_of(self.body, key))
 
     def _resolve(self, written: str, line: int) -> Target:
-        """A written target: `block`, `!block` (ask again, with its error line), `flow:NAME`, or `resume`."""
+        """The target for what is written: `block`, `!block` (ask again, with its error line), `flow:NAME`, or
+        `resume`."""
         if written == "resume":
             return Target("", resume=True)
         if written.startswith("flow:"):
@@ -210,19 +211,19 @@ class BlockReader:
         if keep and set(values) != set(choices):
             self._fault("`values` needs one value for each choice", "keep")
         written = self.body.get("values")
-        at = {str(digit): line_of(written, digit) for digit in written} if values else {}
+        value_lines = {str(digit): line_of(written, digit) for digit in written} if values else {}
         return Menu(
             **self._screen("say"),
             choices=choices,
             keep=keep,
             values=values,
-            value_lines=at,
+            value_lines=value_lines,
             renumbered=self._flag("renumbered"),
         )
 
-    def _pick(self) -> ListMenu:
+    def _list_menu(self) -> ListMenu:
         fact = self._text("list")
-        if self._known(fact, self.reading.facts, "fact", "list") and not self.reading.facts[fact].many:
+        if self._defined(fact, self.reading.facts, "fact", "list") and not self.reading.facts[fact].many:
             self._fault(f"fact `{fact}` is not a list", "list")
         page = self._whole("page", 4)
         if not 1 <= page <= MAX_PAGE:
@@ -262,12 +263,12 @@ class BlockReader:
         )
 
     def _most(self) -> tuple[int, str]:
-        """The most that a question can ever take, and the `fact.field` that says how much it takes now."""
+        """The largest answer that a question can ever take, and the `fact.field` that gives the limit of the moment."""
         written = self.body.get("max")
         if not isinstance(written, str):
             return self._whole("max", 0, least=1), ""
         fact, _, name = written.partition(".")
-        if not self._known(fact, self.reading.facts, "fact", "max"):
+        if not self._defined(fact, self.reading.facts, "fact", "max"):
             return 0, ""
         shape = self.reading.facts[fact]
         field_ = None if shape.many else shape.fields.get(name)
@@ -277,30 +278,30 @@ class BlockReader:
         return field_.most, written
 
     def _direct(self, kind: str) -> bool:
-        """Only a code that is read out to many may stay in a phone's call log."""
+        """Whether a dialled code may carry the answer. Only a code that is read out to many may stay in a call log."""
         direct = self._flag("direct")
         if direct and kind != "code":
             self._fault(f"a direct dial can't carry a {kind}: the phone's call log keeps it", "direct")
         return direct
 
-    def _tell(self) -> InfoScreen:
+    def _info_screen(self) -> InfoScreen:
         return InfoScreen(**self._screen("tell"))
 
     def _branch(self) -> Branch:
         fact, when = self._text("branch"), self._targets("when")
-        if self._known(fact, self.reading.facts, "fact", "branch"):
+        if self._defined(fact, self.reading.facts, "fact", "branch"):
             self._handled(when, self.reading.facts[fact].values, f"value of `{fact}`,")
         return Branch(**self._base(), fact=fact, when=when)
 
     def _action(self) -> Action:
         do, when = self._text("do"), self._targets("when")
-        if self._known(do, self.reading.actions, "action", "do"):
+        if self._defined(do, self.reading.actions, "action", "do"):
             self._handled(when, self.reading.actions[do].outcomes, f"outcome of `{do}`,")
         return Action(**self._base(), do=do, when=when, direct=self._flag("direct"))
 
     def _run(self) -> Run:
         flow = self._text("run")
-        self._known(flow, self.reading.sources, "flow", "run")
+        self._defined(flow, self.reading.sources, "flow", "run")
         return Run(**self._base(), flow=flow, when=self._targets("when"))
 
     def _exit(self) -> Exit:
@@ -311,7 +312,7 @@ class BlockReader:
 
 
 def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, default: Zero) -> Zero:
-    """What 0 does in a flow or block: its own word, or the one around it."""
+    """What 0 does in a flow or block: its own `zero`, or the default of what it is in."""
     value = body.get("zero", default)
     if value not in get_args(Zero):
         reading.fault(file, line, f"`zero` is back or exit, not `{value}`")
@@ -320,7 +321,7 @@ def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, def
 
 
 def flag_of(reading: Reading, node: CommentedMap, file: str, key: str, *, default: bool) -> bool:
-    """What a flow or block says of itself with true or false."""
+    """The value of a key that is true or false, in a flow or block."""
     value = node.get(key, default)
     if isinstance(value, bool):
         return value

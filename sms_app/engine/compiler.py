@@ -1,4 +1,4 @@
-"""From a folder of flow files to `Flows`: every fault found, none raised early. Sentences are the checker's subject."""
+"""Compiles a folder of flow files to `Flows` and lists all faults. The checker, not the compiler, reads sentences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ FLOW_KEYS = frozenset({"flow", "zero", "direct", "start", "blocks"})
 def compile_folder(
     folder: Path, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
 ) -> tuple[Flows, list[Fault]]:
-    """Compile every flow file of a programme's folder. The flows hold only what is sound when there are faults."""
+    """Compile all flow files of a programme's folder. When there are faults, the flows have only the blocks without
+    one."""
     reading = Reading(facts, actions)
     for path in sorted(path for path in folder.glob("*.yaml") if path.name not in NOT_FLOWS):
         _read(reading, path)

@@ -1,4 +1,4 @@
-"""What a flow is, once compiled: blocks that know each other by `flow.block` ids. Data only, shared by every hop."""
+"""Compiled flows: blocks that refer to each other by `flow.block` ids. Immutable data, shared by all hops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phon
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that is wrong in a settings, flow or catalogue file, for the person who can mend it."""
+    """One thing that is wrong in a settings, flow or catalogue file, in words for the person who can correct it."""
 
     file: str
     line: int
@@ -23,7 +23,7 @@ class Fault:
 
 
 class FlowFaults(Exception):
-    """The settings, flows or catalogues can't be used; `faults` has every reason."""
+    """The settings, flows or catalogues can't be used; `faults` has all reasons."""
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = sorted(faults)
@@ -32,8 +32,8 @@ class FlowFaults(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where an answer, value or outcome leads: a block; `again` repeats that question with its error line;
-    `resume` goes to the block that the person's bookmark names."""
+    """The block that an answer, value or outcome leads to. `again` repeats that question with its error line. `resume`
+    leads to the block that the person's bookmark names."""
 
     block: str
     again: bool = False
@@ -42,7 +42,8 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """What every block has. `line` is its line in the flow's file, `zero` what 0 does there."""
+    """The fields that all blocks have. `line` is the block's line in the flow's file, `zero` what 0 does there,
+    `resume` whether a bookmark may point to it."""
 
     id: str
     file: str
@@ -53,8 +54,8 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Screen(Block):
-    """A block that shows something: `say` is its message key; `show` names the facts that fill its placeholders;
-    `each` joins a list fact's rows, each rendered by a key, into one placeholder."""
+    """A block that shows something. `say` is its message key. `show` names the facts that fill its placeholders. `each`
+    maps a list fact to the message key that renders one of its rows; the rows are joined into one placeholder."""
 
     say: str
     show: tuple[str, ...] = ()
@@ -75,7 +76,7 @@ class Menu(Screen):
 
 @dataclass(frozen=True, kw_only=True)
 class ListMenu(Screen):
-    """A choice from a list of facts, `page` rows at a time; 9 shows the next rows."""
+    """A choice among the rows of a list fact, `page` rows at a time; 9 shows the next rows."""
 
     fact: str
     item: str
@@ -87,8 +88,8 @@ class ListMenu(Screen):
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
-    """An answer typed in. `wrong` is said instead of the error line and the question when it is refused; `direct`
-    lets a direct dial carry the answer, though the phone's call log keeps it."""
+    """A screen on which an answer is typed. `wrong` is the message key that replaces the error line and the question
+    after a refused answer. `direct` allows the answer in a dialled code, though the phone's call log keeps it."""
 
     kind: Kind
     keep: str
@@ -117,8 +118,8 @@ class Branch(Block):
 
 @dataclass(frozen=True, kw_only=True)
 class Action(Block):
-    """Asks the caller to do something, and goes on by its outcome. A dialled code alone does it only if `direct`;
-    else the screen before is shown, and waits for a key."""
+    """Asks the caller to do an action, and goes on by its outcome. A dialled code triggers the action only if `direct`;
+    otherwise the screen before is shown and waits for a key."""
 
     do: str
     when: Mapping[str, Target]
@@ -142,7 +143,7 @@ class Exit(Block):
 
 @dataclass(frozen=True, kw_only=True)
 class End(Block):
-    """Says a last word and ends the dialogue."""
+    """Shows a last sentence and ends the dialogue."""
 
     say: str
 
@@ -152,7 +153,8 @@ AnyBlock = Menu | ListMenu | Question | InfoScreen | Branch | Action | Run | Exi
 
 @dataclass(frozen=True)
 class Flow:
-    """One flow file: `start` is its first block's id; a direct dial into a flow that is not `direct` shows the root."""
+    """One flow file. `start` is its first block's id. A dialled code that leads into a flow that is not `direct` shows
+    the root."""
 
     name: str
     file: str
@@ -165,8 +167,9 @@ class Flow:
 
 @dataclass(frozen=True)
 class Flows:
-    """All flows of a programme. `root` is the first screen's id; `goodbye` the End block of every polite ending;
-    `reachable_facts[block]` the facts that entering it can need before the next screen or action."""
+    """All flows of a programme. `root` is the first screen's id; `goodbye` is the End block that ends a dialogue
+    politely; `reachable_facts[block]` are the facts that may be needed from that block to the next screen or action;
+    `secrets` are the names of answers that are forgotten after an action."""
 
     flows: Mapping[str, Flow]
     blocks: Mapping[str, AnyBlock]

@@ -1,4 +1,4 @@
-"""Where each block leads, over all flows: what can be reached, what comes to an end, what loops."""
+"""The graph of blocks over all flows: which blocks can be reached, which come to an end, which loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from sms_app.engine.flow import (
 
 
 def targets(block: AnyBlock) -> Iterable[Target]:
-    """Every place that a block itself can go on to; a run's are those of its exits, not the flow that it runs."""
+    """The targets that a block itself can go on to. Those of a Run are the targets of its exits, not the flow it
+    runs."""
     if isinstance(block, Menu):
         return block.choices.values()
     if isinstance(block, ListMenu):
@@ -32,7 +33,7 @@ def targets(block: AnyBlock) -> Iterable[Target]:
 
 
 def reached(flows: Flows, starts: Iterable[str], into_runs: bool = True) -> set[str]:
-    """The blocks that a dialogue can come to from some; without `into_runs` a run counts as passed through."""
+    """The blocks that a dialogue can reach from `starts`. Without `into_runs` the flows that are run are left out."""
     seen, ahead = set[str](), list(starts)
     while ahead:
         block = flows.blocks.get(name := ahead.pop())
@@ -46,9 +47,9 @@ def reached(flows: Flows, starts: Iterable[str], into_runs: bool = True) -> set[
 
 
 def ending(flows: Flows) -> set[str]:
-    """The blocks from which going on can come to a last screen, an end, an exit or a bookmark's place.
+    """The blocks from which a dialogue can reach an InfoScreen, an End, an Exit or a bookmark's place.
 
-    A target that isn't there is another fault, and counts as an end."""
+    A target that does not exist is another fault, and counts as an end here."""
     before: dict[str, set[str]] = {}
     ends = set[str]()
     for block in flows.blocks.values():
@@ -66,7 +67,7 @@ def ending(flows: Flows) -> set[str]:
 
 
 def silent_loops(flows: Flows) -> Iterator[tuple[str, ...]]:
-    """Each loop that never shows a screen, as the blocks in it; every loop once, from its first block in order."""
+    """Each loop without a screen, as the ids of its blocks; each loop once, from its first id in sorted order."""
     silent = {block.id: sorted(_silent(block, flows)) for block in flows.blocks.values()}
     for start in flows.blocks:
         path = _way_back(silent, start)
@@ -75,7 +76,7 @@ def silent_loops(flows: Flows) -> Iterator[tuple[str, ...]]:
 
 
 def _way_back(silent: Mapping[str, list[str]], start: str) -> tuple[str, ...]:
-    """The shortest silent way from a block to itself, or nothing."""
+    """The shortest way without a screen from a block to itself; empty when there is none."""
     ways: list[tuple[str, ...]] = [(start,)]
     seen = set[str]()
     for way in ways:
@@ -89,7 +90,7 @@ def _way_back(silent: Mapping[str, list[str]], start: str) -> tuple[str, ...]:
 
 
 def _silent(block: AnyBlock, flows: Flows) -> set[str]:
-    """Where a block leads without showing anything."""
+    """The blocks that follow a block without a screen in between."""
     if isinstance(block, ListMenu):
         return {block.empty.block}
     if isinstance(block, Branch | Action):
@@ -102,7 +103,7 @@ def _silent(block: AnyBlock, flows: Flows) -> set[str]:
 
 
 def _silent_exits(flows: Flows, start: str, runs: frozenset[str]) -> set[str]:
-    """The exits that a flow can take without showing anything; `runs` guards against a flow that runs itself."""
+    """The exits that a flow can take without a screen; `runs` guards against a flow that runs itself."""
     exits, seen, ahead = set[str](), set[str](), [start]
     while ahead:
         block = flows.blocks.get(name := ahead.pop())

@@ -1,4 +1,4 @@
-"""What a dialogue surely knows at each block: the answers and givens that every way from the root passes."""
+"""The names that are certainly known at each block: those that every way from the root to it adds."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ Names = frozenset[str]
 
 @dataclass(frozen=True)
 class KnownNames:
-    """What the dialogue surely knows: by block on entering it, and the shapes that each name can have."""
+    """`at` has the names that are certainly known on entering each block, by its id; `shapes` the shapes of each
+    name."""
 
     at: Mapping[str, Names]
     shapes: Mapping[str, tuple[Shape, ...]]
 
 
-def known(flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]) -> KnownNames:
-    """Follow every way from the root; what is kept on all ways to a block is known there."""
+def known_names(
+    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
+) -> KnownNames:
+    """Follow every way from the root. A name is known at a block if all ways to it add the name."""
     gains: dict[tuple[str, str], Names] = {}
     while True:
-        found: dict[tuple[str, str], Names] = {}
+        gained: dict[tuple[str, str], Names] = {}
         for flow in flows.flows.values():
             at = _spread(flows, {flow.start: frozenset()}, facts, actions, gains, into_runs=False)
             for name in flow.blocks:
                 block = flows.blocks.get(name)
                 if isinstance(block, Exit) and name in at:
                     way = (flow.name, block.name)
-                    found[way] = found.get(way, at[name]) & at[name]
-        if found == gains:
+                    gained[way] = gained.get(way, at[name]) & at[name]
+        if gained == gains:
             break
-        gains = found
+        gains = gained
     at = _spread(flows, {flows.root: frozenset()}, facts, actions, gains, into_runs=True)
     return KnownNames(at, _shapes(flows, facts, actions))
 
@@ -49,7 +52,7 @@ def _spread(
     gains: Mapping[tuple[str, str], Names],
     into_runs: bool,
 ) -> dict[str, Names]:
-    """Carry known names forward until nothing changes; where ways meet, only what all of them know stays."""
+    """Carry known names forward until nothing changes. Where ways meet, only the names that all of them add stay."""
     at: dict[str, Names] = {}
     ahead = list(entries.items())
     while ahead:
@@ -72,8 +75,8 @@ def _onward(
     into_runs: bool,
 ) -> Iterator[tuple[str, Names]]:
     if isinstance(block, Menu | Question):
-        kept = names | ({block.keep} if block.keep else set())
-        yield from ((target.block, kept) for target in targets(block))
+        answered = names | ({block.keep} if block.keep else set())
+        yield from ((target.block, answered) for target in targets(block))
     elif isinstance(block, ListMenu):
         yield block.next.block, names | {block.keep}
         yield block.empty.block, names
@@ -94,20 +97,20 @@ def _onward(
 def _shapes(
     flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
 ) -> dict[str, tuple[Shape, ...]]:
-    """The shapes of every name that is kept or told anywhere."""
-    found: dict[str, list[Shape]] = {}
+    """The shapes of each name that an answer, a fact or an action adds anywhere."""
+    shapes_of: dict[str, list[Shape]] = {}
     for block in flows.blocks.values():
         if isinstance(block, Question):
-            found.setdefault(block.keep, []).append(_answer(block, facts))
+            shapes_of.setdefault(block.keep, []).append(_answer(block, facts))
         elif isinstance(block, ListMenu):
-            found.setdefault(block.keep, []).append(Text(MAX_ID_LENGTH))
+            shapes_of.setdefault(block.keep, []).append(Text(MAX_ID_LENGTH))
         elif isinstance(block, Menu) and block.keep:
-            found.setdefault(block.keep, []).append(Text(max(map(len, block.values.values()), default=0)))
+            shapes_of.setdefault(block.keep, []).append(Text(max(map(len, block.values.values()), default=0)))
     told = [tells for fact in facts.values() for tells in fact.tells.values()]
     for given in [*told, *(action.gives for action in actions.values())]:
         for name, shape in given.items():
-            found.setdefault(name, []).append(shape)
-    return {name: tuple(dict.fromkeys(shapes)) for name, shapes in found.items()}
+            shapes_of.setdefault(name, []).append(shape)
+    return {name: tuple(dict.fromkeys(shapes)) for name, shapes in shapes_of.items()}
 
 
 def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:

@@ -1,4 +1,4 @@
-"""Which facts entering a block can need before the next screen or action, so that they are loaded in one go."""
+"""Computes the facts that may be needed from a block to the next screen or action, to load them in one statement."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sms_app.engine.flow import AnyBlock, Branch, Exit, Flow, InfoScreen, ListMe
 
 
 def reachable_facts(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> dict[str, tuple[str, ...]]:
-    """For each block id the names of the facts that a walk from it can meet, through branches, runs and exits."""
+    """For each block id the names of the facts that may be needed from it on, through branches, runs and exits."""
     returns = _returns(flows, blocks)
-    reach: dict[str, tuple[str, ...]] = {}
+    by_block: dict[str, tuple[str, ...]] = {}
     for start in blocks:
         seen, facts, ahead = set[str](), set[str](), [start]
         while ahead:
@@ -20,12 +20,12 @@ def reachable_facts(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -
             seen.add(name)
             facts.update(facts_needed(block))
             ahead.extend(_onward(block, flows, returns))
-        reach[start] = tuple(sorted(facts))
-    return reach
+        by_block[start] = tuple(sorted(facts))
+    return by_block
 
 
 def facts_needed(block: AnyBlock) -> tuple[str, ...]:
-    """The facts without which a block can't be passed or shown."""
+    """The facts that are needed to show a block or to go on from it."""
     if isinstance(block, Branch):
         return (block.fact,)
     if isinstance(block, ListMenu):
@@ -48,11 +48,11 @@ def _onward(block: AnyBlock, flows: Mapping[str, Flow], returns: Mapping[str, se
 
 
 def _returns(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> dict[str, set[str]]:
-    """For each exit block the blocks that a run of its flow can go on to."""
-    found: dict[str, set[str]] = {}
+    """For each exit block the blocks that follow the runs of its flow."""
+    by_exit: dict[str, set[str]] = {}
     for run in blocks.values():
         if isinstance(run, Run) and run.flow in flows:
             for inside in flows[run.flow].blocks:
                 if isinstance(out := blocks.get(inside), Exit) and out.name in run.when:
-                    found.setdefault(inside, set()).add(run.when[out.name].block)
-    return found
+                    by_exit.setdefault(inside, set()).add(run.when[out.name].block)
+    return by_exit

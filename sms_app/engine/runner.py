@@ -1,7 +1,8 @@
-"""One step of a dialogue, pure: state and event in; a fact to look up, an action to do, or a screen to show out.
+"""One step of a dialogue, as a pure function: from a state and an event to facts to look up, an action to do, or a
+screen to show.
 
-`step = advance(flows, state, Start())`; while the step is no Show, `advance(flows, step.state, event)` again with the
-caller's Facts or ActionOutcome.
+The caller begins with `step = advance(flows, state, Start())`. Until the step is a Show, it calls
+`advance(flows, step.state, event)` with the Facts or ActionOutcome that the step asked for.
 """
 
 from __future__ import annotations
@@ -48,15 +49,15 @@ MORE = "9"
 
 
 class EndlessFlow(Exception):
-    """A flow walked through more blocks than any sound flow does, without a screen."""
+    """The flow went through MAX_STEPS blocks without coming to a screen."""
 
 
 class DialRefused(Exception):
-    """A dialled code may not go on there: the caller shows the root, and takes nothing of the code."""
+    """A dialled code leads to a block that it may not enter. The caller shows the root and ignores the code."""
 
 
 def advance(flows: Flows, state: State | Pending, event: Event) -> Step:
-    """Take one step. Raises EndlessFlow, DialRefused, and KeyError when the state is of other flows than these."""
+    """Take one step. Raises EndlessFlow, DialRefused, and KeyError when the state belongs to other flows."""
     if isinstance(state, State):
         if isinstance(event, Input):
             return _answer(flows, state, event)
@@ -98,8 +99,8 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
     if typed == "0":
         return _leave(flows, state, block, event)
     if isinstance(block, Menu) and typed in block.choices:
-        kept = {**state.answers, block.keep: block.values[typed]} if block.keep else state.answers
-        return _go(flows, _forward(state, block, kept), block.choices[typed], event)
+        answers = {**state.answers, block.keep: block.values[typed]} if block.keep else state.answers
+        return _go(flows, _forward(state, block, answers), block.choices[typed], event)
     if isinstance(block, ListMenu):
         needs = tuple(name for name in facts_needed(block) if name not in state.dial_context)
         return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
@@ -107,7 +108,7 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
 
 
 def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Mapping[str, FactValue]) -> Step:
-    """Take an answer for which the facts are at hand."""
+    """Take an answer, with the facts that it needs."""
     if isinstance(block, ListMenu):
         return _picked(flows, state, block, event, facts)
     if not isinstance(block, Question):
@@ -135,13 +136,14 @@ def _picked(
     return _go(flows, _forward(state, block, {**state.answers, block.keep: chosen}), block.next, event)
 
 
-def _forward(state: State, block: AnyBlock, kept: Mapping[str, Value]) -> State:
+def _forward(state: State, block: AnyBlock, answers: Mapping[str, Value]) -> State:
     here = VisitedScreen(block.id, state.calls, len(state.answers))
-    return replace(state, answers=kept, history=(*state.history, here), page=0)
+    return replace(state, answers=answers, history=(*state.history, here), page=0)
 
 
 def _stopped(step: Step) -> Step:
-    """The same step, after which no answer of the same text is taken, also when its screen still waits for facts."""
+    """The same step, marked so that no further answer of the same text is taken. A step that waits for facts keeps the
+    mark for its screen."""
     if isinstance(step, Show):
         return replace(step, stop=True)
     return replace(step, state=replace(step.state, stop=True))
@@ -150,7 +152,7 @@ def _stopped(step: Step) -> Step:
 def _refuse(
     flows: Flows, state: State, block: AnyBlock, event: Input | None, facts: Mapping[str, FactValue]
 ) -> Step:
-    """Repeat a screen with its error line; the third refusal in a row ends politely."""
+    """Repeat a screen with its error line; the MAX_WRONGth refusal in a row ends the dialogue politely."""
     again = replace(state, wrong=state.wrong + 1)
     if again.wrong >= MAX_WRONG:
         return _enter(flows, again, flows.goodbye, {}, False, event)
@@ -158,14 +160,14 @@ def _refuse(
 
 
 def _leave(flows: Flows, state: State, block: AnyBlock, event: Input) -> Step:
-    """0: out, or back to the screen before."""
+    """Take the answer 0: end the dialogue, or go back to the screen before."""
     if isinstance(block, Menu | ListMenu | Question | InfoScreen) and block.zero == "exit":
         return _enter(flows, state, flows.goodbye, {}, False, event)
     if not state.history or state.history[-1].block == flows.root:
         return _enter_root(flows, state, event)
     last = state.history[-1]
-    kept = dict(list(state.answers.items())[: last.known])
-    before = replace(state, answers=kept, calls=last.calls, history=state.history[:-1], page=0)
+    answers = dict(list(state.answers.items())[: last.answer_count])
+    before = replace(state, answers=answers, calls=last.calls, history=state.history[:-1], page=0)
     return _enter(flows, before, last.block, {}, False, event)
 
 
@@ -193,8 +195,8 @@ def _after(flows: Flows, pending: Pending, outcome: ActionOutcome) -> Step:
     block = flows.blocks[pending.block]
     if not isinstance(block, Action):
         raise TypeError("an ActionOutcome answers an action")
-    kept = {k: v for k, v in pending.state.answers.items() if k not in flows.secrets} | dict(outcome.gives)
-    state = replace(pending.state, answers=kept, lang=outcome.lang or pending.state.lang)
+    answers = {k: v for k, v in pending.state.answers.items() if k not in flows.secrets} | dict(outcome.gives)
+    state = replace(pending.state, answers=answers, lang=outcome.lang or pending.state.lang)
     step = _go(flows, state, block.when[outcome.name], pending.event, outcome.facts)
     return _stopped(step) if pending.event is not None and pending.event.direct else step
 
@@ -202,14 +204,14 @@ def _after(flows: Flows, pending: Pending, outcome: ActionOutcome) -> Step:
 def _enter(
     flows: Flows, state: State, name: str, facts: Mapping[str, FactValue], wrong: bool, event: Input | None
 ) -> Step:
-    """Walk from a block to the next screen, action or missing fact."""
+    """Go from a block to the next screen, action or missing fact."""
     for _ in range(MAX_STEPS):
         block = flows.blocks[name]
         if event is not None and event.direct and not _may_be_dialled(flows, block):
             raise DialRefused
-        known = facts.keys() | state.dial_context.keys()
-        if any(need not in known for need in facts_needed(block)):
-            missing = tuple(need for need in flows.reachable_facts[name] if need not in known)
+        loaded = facts.keys() | state.dial_context.keys()
+        if any(need not in loaded for need in facts_needed(block)):
+            missing = tuple(need for need in flows.reachable_facts[name] if need not in loaded)
             return Ask(missing, Pending(state, name, wrong, event))
         if isinstance(block, Action):
             ahead = {
@@ -230,7 +232,7 @@ def _enter(
 
 
 def _may_be_dialled(flows: Flows, block: AnyBlock) -> bool:
-    """Whether a dialled code may come to a block: it chooses, but does only what is marked `direct`."""
+    """Whether a dialled code may enter a block: the flow must be `direct`, and an action must be `direct` itself."""
     return flows.flow_of(block.id).direct and (not isinstance(block, Action) or block.direct)
 
 
@@ -247,7 +249,7 @@ def _pass_through(
     run = flows.blocks[state.calls[-1]]
     if not isinstance(run, Run):
         raise TypeError("only a run is returned to")
-    # what was asked inside a run (a PIN, a member number) is not a place that 0 goes back to
+    # 0 does not go back to a screen inside the run, which asked for a PIN or a member number
     history = tuple(p for p in state.history if len(p.calls) < len(state.calls))
     return replace(state, calls=state.calls[:-1], history=history), run.when[block.name]
 
@@ -257,14 +259,14 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
         return Show(block.say, state.answers, replace(_rooted(state), current_block=""), ends=True, stop=True)
     if not isinstance(block, Menu | ListMenu | Question | InfoScreen):
         raise TypeError("only screens are shown")
-    kept: Mapping[str, Value] = {} if block.id == flows.root else state.answers
-    at = replace(state, current_block=block.id, answers=kept, wrong=state.wrong if wrong else 0)
-    values: dict[str, Any] = {**state.dial_context, **kept}
+    answers: Mapping[str, Value] = {} if block.id == flows.root else state.answers
+    shown = replace(state, current_block=block.id, answers=answers, wrong=state.wrong if wrong else 0)
+    values: dict[str, Any] = {**state.dial_context, **answers}
     for fact in block.show:
         values |= facts[fact]
     if isinstance(block, Question) and block.most_from:
         fact, _, name = block.most_from.partition(".")
-        at = replace(at, most=int(facts[fact].get(name, 0)))
+        shown = replace(shown, most=int(facts[fact].get(name, 0)))
     each = {
         fact: [ListRow("", key, row) for row in facts[fact].get("rows", ())]
         for fact, key in block.each.items()
@@ -275,7 +277,7 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
     return Show(
         say,
         values,
-        at,
+        shown,
         wrong=wrong and not own,
         lines=lines,
         each=each,

@@ -1,4 +1,4 @@
-"""What facts and actions look like from outside: the declarations that flows are compiled and checked against."""
+"""The shapes of facts and actions: the declarations that flows are compiled and checked against."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Word:
-    """One of a few catalogue keys, rendered in the reader's language (`common.yes`, `common.no`)."""
+    """One of a few catalogue keys (such as `common.yes`), rendered in the reader's language."""
 
     keys: tuple[str, ...]
 
@@ -49,9 +49,9 @@ Shape = Text | Number | Money | Day | Moment | Word
 
 @dataclass(frozen=True)
 class FactShape:
-    """A fact: fields for placeholders, named `values` for branches, `many` when it is a list of rows of fields,
-    at most `rows` of them where they are joined into one placeholder. `needs` are the names that must be known
-    before it is looked up; `tells` what one of its named values adds to them."""
+    """A fact. `fields` fill placeholders; `values` are its named values for branches. With `many` it is a list of rows
+    of fields, of which at most `rows` are joined into one placeholder. `needs` are the names that must be known before
+    it is looked up; `tells` has the names that become known with each named value."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
     values: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class FactShape:
 
 @dataclass(frozen=True)
 class TextShape:
-    """A text by SMS: what fills its placeholders, each of which it must have, and whether the programme says it."""
+    """An SMS text: `fields` fill its placeholders, and it must have each; `needed` if the programme sends it."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
     needed: bool = True
@@ -71,8 +71,8 @@ class TextShape:
 
 @dataclass(frozen=True)
 class ActionShape:
-    """An action: its named outcomes, the kept names it needs, what its outcomes add to them, and whether it stores
-    nothing (`reads_only`). `language` is the kept name, if any, that is one of the programme's languages."""
+    """An action: its named outcomes, the names of answers that it needs, the names that it adds to them (`gives`), and
+    whether it stores nothing (`reads_only`). `language` is the name, if any, of the answer that is a language."""
 
     outcomes: tuple[str, ...]
     needs: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Where a dialogue stands: small, immutable, and the same after a round through JSON."""
+"""The engine's state of a dialogue. It is small and immutable, and JSON stores it without loss."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ Value = str | int | bool | date | datetime | None
 
 @dataclass(frozen=True)
 class VisitedScreen:
-    """A screen that 0 goes back to: the block, the runs that were under way there, and how many answers were kept
-    before its own: going back forgets the later ones."""
+    """A screen that 0 goes back to: the block, the Run blocks that were active there, and how many answers there were
+    before its own. Going back forgets the later answers."""
 
     block: str
     calls: tuple[str, ...]
-    known: int
+    answer_count: int
 
 
 @dataclass(frozen=True)
 class State:
-    """`dial_context` is what the dial itself told (who calls, the person if there is only one); `answers` what was
-    answered since the root; `calls` the Run blocks to return to; `wrong` the refused answers in a row; `page` of a
-    list; `most` the largest number that the question on the screen takes, when a fact said so."""
+    """The engine's part of a position. `dial_context` is what is known from the dial itself (who calls, and the person
+    if there is only one). `answers` were given since the root, by name. `calls` are the Run blocks to return to.
+    `history` are the screens before this one. `wrong` counts refused answers in a row. `page` is the page of a list,
+    from 0. `most` is the largest number that the question on the screen takes, when a fact limits it. `bookmarked` says
+    that the person's bookmark may be set."""
 
     lang: str
     dial_context: Mapping[str, Value] = field(default_factory=dict)
@@ -49,7 +51,7 @@ def to_json(state: State) -> dict[str, Any]:
         "k": _pack(state.answers),
         "a": state.current_block,
         "c": list(state.calls),
-        "p": [[p.block, p.known, *p.calls] for p in state.history],
+        "p": [[p.block, p.answer_count, *p.calls] for p in state.history],
         "w": state.wrong,
         "g": state.page,
         "m": state.most,

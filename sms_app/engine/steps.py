@@ -1,4 +1,4 @@
-"""What goes into a step of a dialogue, and what comes out of it. Plain values, so that a step can be looked at."""
+"""The inputs and results of a step of a dialogue. They are plain values, so that tests can look at them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Start:
 
 @dataclass(frozen=True)
 class Input:
-    """One answer. `direct` says that it came inside the dialled code; `decimals` are the currency's, and
-    `currency_words` (casefolded) what people may write it with."""
+    """One answer. `direct` says that it came inside the dialled code. `decimals` and `currency_words` (casefolded) are
+    the currency's."""
 
     text: str
     direct: bool = False
@@ -37,8 +37,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class ActionOutcome:
-    """How an action ended, what it adds to the kept values, the dialogue's language if it changed that, and facts
-    that it happened to look up on the way (some of those that its Do names)."""
+    """The outcome of an action (`name`), the values that it adds to the answers, the dialogue's language if it changed,
+    and those of its Do's facts that it has looked up."""
 
     name: str
     gives: Mapping[str, Value] = field(default_factory=dict)
@@ -51,8 +51,9 @@ Event = Start | Input | Facts | ActionOutcome
 
 @dataclass(frozen=True)
 class Pending:
-    """A step that waits for the caller: the block being entered, whether with its error line, the event behind it;
-    `answering` when the facts are for holding the answer against, not for showing the block; `stop` as in Show."""
+    """A step that waits for the caller: the block that is entered, whether with its error line, and the event that led
+    to it. `answering` says that the facts are needed to read the answer, not to show the block. `stop` is as in
+    Show."""
 
     state: State
     block: str
@@ -64,7 +65,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Ask:
-    """The caller answers with Facts for all of `facts`."""
+    """The caller loads all of `facts` and gives Facts."""
 
     facts: tuple[str, ...]
     state: Pending
@@ -72,8 +73,8 @@ class Ask:
 
 @dataclass(frozen=True)
 class Do:
-    """The caller does `action` with the state's kept values, and answers with its ActionOutcome. `facts` can be needed
-    before the next screen: an action that changes nothing may look them up in its own statement."""
+    """The caller does `action` with the state's answers, and gives its ActionOutcome. `facts` may be needed before the
+    next screen: an action that changes nothing may look them up in its own statement."""
 
     action: str
     state: Pending
@@ -91,9 +92,9 @@ class ListRow:
 
 @dataclass(frozen=True)
 class Show:
-    """A screen: message keys and values for texts to render. After `stop` no more answers of the same text are taken:
-    one was wrong, or the dialled code brought a private answer, which is asked for again, or did something. `resume`
-    says that the person's bookmark may point here."""
+    """A screen: message keys and values to render. After `stop` no more answers of the same text are taken, because an
+    answer was wrong, or the dialled code had a private answer, which is asked for again, or the code did an action.
+    `resume` says that the person's bookmark may point here."""
 
     say: str
     values: FactValue

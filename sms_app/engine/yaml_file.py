@@ -1,4 +1,4 @@
-"""A YAML file as its author wrote it, or the one fault for which it can't be read."""
+"""Reads a YAML file with its lines, or gives the fault why it can't be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sms_app.paths import on_disk
 
 
 def read_yaml(path: Path) -> Any | Fault:
-    """The file's value; its maps know their lines."""
+    """The file's value, whose maps know their lines, or the first fault."""
     file = on_disk(path)
     try:
         return YAML(typ="rt").load(path.read_text(encoding="utf-8"))

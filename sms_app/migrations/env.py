@@ -1,4 +1,4 @@
-"""What Alembic runs for each command of `sms_app.migrations.run`, on the connection that it is handed."""
+"""Alembic runs this for each command of `sms_app.migrations.run`, on the connection of the caller."""
 
 from __future__ import annotations
 

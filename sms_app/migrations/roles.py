@@ -1,7 +1,8 @@
-"""Database roles and everything they may do. Roles belong to the cluster, so they are no migration's subject.
+"""Database roles and everything they may do. Roles belong to the cluster, not to one database, so no migration makes
+them.
 
-The owner migrates and no process connects as it. `web` and `worker` may do just what their processes do; `staff` is for
-the commands that people type; `support` works behind the wall only. Who is not named here is refused."""
+The owner migrates; no process connects as it. `web` and `worker` have only the rights that their processes need;
+`staff` is for the commands that people type; `support` has rights behind the wall only. Any other role is refused."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ select oid::regprocedure::text from pg_proc
 where pronamespace = 'public'::regnamespace and proname in ('sweep_dialogues', 'sweep_seen')
 """
 ROLES = ("web", "worker", "support", "staff")
-# What each may do with which table, and with which of its columns where it is not all. A hop's statements are the
-# web's; those of the clock and of the workers that send are the worker's; those of the commands are the staff's; the
-# owner migrates, stores programmes and loads the demo.
+# The rights of each role on each table, limited to columns where it needs only some. `web` runs the statements of hops,
+# `worker` those of the clock and of sending, `staff` those of the commands. The owner migrates, stores programmes and
+# loads the demo.
 GRANTS: Mapping[str, Mapping[str, str]] = {
     "web": {
         "programme": "select",
@@ -159,24 +160,24 @@ def role(prefix: str, name: str) -> str:
 
 
 def make_roles(conn: Connection, passwords: Mapping[str, str], prefix: str | None = None) -> None:
-    """Make the roles, or set their passwords anew, and grant them what they may do. May be repeated.
+    """Create the roles, or set new passwords for them, and grant their rights. May be repeated.
 
-    `passwords` by role name; `prefix` is the database's name unless given."""
+    `passwords` by role name; the default of `prefix` is the database's name."""
     prefix = prefix or database(conn)
-    known = set(conn.execute(text("select rolname from pg_roles")).scalars())
+    existing = set(conn.execute(text("select rolname from pg_roles")).scalars())
     for name in ROLES:
         called = role(prefix, name)
-        verb = "alter" if called in known else "create"
+        verb = "alter" if called in existing else "create"
         verifier = _verifier(conn, called, passwords[name])
         conn.exec_driver_sql(f"{verb} role {_quoted(called)} login password '{verifier}'")
     grant(conn, prefix)
 
 
 def grant(conn: Connection, prefix: str | None = None) -> None:
-    """Grant what the tables of this moment need, to the roles that exist. Repeated after each migration."""
+    """Grant the rights on the tables that exist to the roles that exist. Repeated after each migration."""
     prefix = prefix or database(conn)
-    known = set(conn.execute(text("select rolname from pg_roles")).scalars())
-    there = [name for name in ROLES if role(prefix, name) in known]
+    existing = set(conn.execute(text("select rolname from pg_roles")).scalars())
+    there = [name for name in ROLES if role(prefix, name) in existing]
     if not there:
         return
     tables = set(conn.execute(text(TABLES_AND_VIEWS)).scalars())
@@ -199,7 +200,7 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
 
 
 def database_rights(name: str, prefix: str, there: Sequence[str] = ROLES) -> tuple[str, str]:
-    """The statements by which our roles alone connect to a database, and make no temporary tables in it."""
+    """The statements that let only our roles connect to a database, and nobody make temporary tables in it."""
     everyone = _all_of(prefix, there)
     return (
         f"revoke temporary, connect on database {_quoted(name)} from public",
@@ -208,7 +209,7 @@ def database_rights(name: str, prefix: str, there: Sequence[str] = ROLES) -> tup
 
 
 def database(conn: Connection) -> str:
-    """The name of the database, which its roles' names begin with."""
+    """The name of the database. The names of its roles begin with it."""
     return str(conn.execute(text("select current_database()")).scalar_one())
 
 
@@ -221,6 +222,7 @@ def _quoted(name: str) -> str:
 
 
 def _verifier(conn: Connection, called: str, password: str) -> str:
-    """What the server keeps of a password, made here: a password in a statement could end in a log."""
+    """The verifier that the server stores for a password. It is made here, since a password in a statement could end in
+    a log."""
     pgconn = driver(conn).pgconn
     return pgconn.encrypt_password(password.encode(), called.encode(), b"scram-sha-256").decode()

@@ -1,4 +1,4 @@
-"""Alembic, called in process: no ini file, no command line of its own."""
+"""Runs Alembic in this process, without an ini file or a command line."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def head() -> str:
 
 
 def current(url: str) -> str | None:
-    """The revision of the database at a URL; None when it has none."""
+    """The revision of the database at a URL; None without a revision."""
     with _connection(url) as conn:
         return MigrationContext.configure(conn).get_current_revision()
 
 
 def revision_of(conn: Connection) -> str | None:
-    """The revision of a connection's database; None when it has none."""
+    """The revision of a connection's database; None without a revision."""
     if not conn.exec_driver_sql(TABLE_OF_REVISIONS).scalar_one():
         return None
     revision = conn.exec_driver_sql(REVISION).scalar_one_or_none()
@@ -55,19 +55,19 @@ def is_owner(conn: Connection) -> bool | None:
 
 
 def known(revision: str) -> bool:
-    """Whether this code knows a database's revision; it does not when the database is of a newer version."""
+    """Whether this code has a revision. It does not have the revision of a newer version's database."""
     return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] | None = None) -> None:
-    """Bring the database at a URL to a revision and grant its roles, if any, all in one transaction.
+    """Bring the database at a URL to a revision and grant the rights of its roles, if any, in one transaction.
 
-    `kind` decides what kind of installation it becomes when it has none yet: `demo`, `bare` or `production`. Left out,
-    the audit trail decides. Makes the table of open dialogues first if a restored backup left it out."""
+    `kind` decides which kind of installation a database without a kind becomes: `demo`, `bare` or `production`. Without
+    `kind` the audit trail decides. If a restored backup has no table of open dialogues, that is made first."""
     with _connection(url) as conn:
         conn.exec_driver_sql(LOCK)
         if conn.exec_driver_sql(CAN_REMAKE).scalar_one():
-            # in its form of the database's own revision, from which the next ones go on
+            # as it is at the database's own revision; the later revisions change it
             conn.exec_driver_sql(REMAKE)
         config = _config(conn)
         config.attributes["kind"] = kind
@@ -76,7 +76,7 @@ def upgrade(url: str, revision: str = "head", kind: Callable[[Connection], str] 
 
 
 def downgrade(url: str, revision: str) -> None:
-    """The way back, in one transaction. What only newer tables hold is lost."""
+    """Bring the database back to an older revision, in one transaction. Data that only newer tables have is lost."""
     with _connection(url) as conn:
         conn.exec_driver_sql(LOCK)
         command.downgrade(_config(conn), revision)

@@ -1,4 +1,4 @@
-"""Every table of the service, a file a subject."""
+"""All tables of the service, a file for each subject."""
 
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base

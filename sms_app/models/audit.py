@@ -1,4 +1,4 @@
-"""What staff and commands changed."""
+"""The audit trail of changes by staff and commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sms_app.models.base import Base
 
 
 class AuditEntry(Base):
-    """Append-only: who did what to which row, when. Never what it held."""
+    """Append-only: who did what to which row, when. It never has the row's content."""
 
     __tablename__ = "audit_entry"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

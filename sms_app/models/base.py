@@ -1,4 +1,4 @@
-"""What every table shares."""
+"""The base of all tables."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Id = Annotated[UUID, mapped_column(SqlUuid(as_uuid=True), primary_key=True)]
 
 
 class Base(DeclarativeBase):
-    """Ids come from the application: an encrypted column is bound to its row's id before the row is there."""
+    """The base class of all tables. Ids come from the application, since a sealed column is bound to its row's id
+    before the row is stored."""
 
     metadata = MetaData(naming_convention=NAMES)

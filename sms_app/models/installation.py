@@ -1,4 +1,4 @@
-"""What a database knows of its installation: the kind, and the keys that it is sealed with."""
+"""A database's installation: its kind, and the check values of its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sms_app.models.base import Base
 
 
 class Installation(Base):
-    """The one row that says what kind of installation this database was made for; it is never changed."""
+    """The only row: the kind of installation that the database was made for. It is never changed."""
 
     __tablename__ = "installation"
     __table_args__ = (
@@ -21,7 +21,8 @@ class Installation(Base):
 
 
 class VaultKeyCheck(Base):
-    """A known value sealed with one key, by which a wrong key is noticed. A retired key may be left out."""
+    """A known value sealed with a key, by which a wrong key is noticed. A retired key may be left out of the
+    configuration."""
 
     __tablename__ = "vault_key_check"
     __table_args__ = (CheckConstraint("key_id between 0 and 255", name="key_id"),)

@@ -1,4 +1,4 @@
-"""The outbox, broadcasts, and what the provider told us about them."""
+"""The outbox, broadcasts, and the provider's reports on them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _WAITING = text("status in ('planned', 'queued')")
 
 
 class Message(Base):
-    """One text to one number. Subject, rule, number and occasion say what it is about, so it is there once.
+    """A text to a number. Subject, rule, number and occasion together are unique, so a message is planned once.
 
-    The occasion is compared as a whole and never parsed: what a correction corrects stands in `corrects_id` (the
-    message whose text is not true any more), `truth_digest` (of the truth that it is to tell) and `ambiguous` (its
-    text could be taken for another gathering's, so it does not go).
+    The occasion is compared as a whole and never parsed. What a correction corrects is in `corrects_id` (the message
+    whose text is no longer true), `truth_digest` (of what is true now and is to be told) and `ambiguous` (its text
+    could be taken for another gathering's, so it is not sent).
 
-    `open` marks the number's one message whose outcome is not known: a report that names only the number means it.
-    `told_…` is what the text said when it went; the body is sealed and goes after thirty days, and `text_index`
-    (keyed) only tells equal texts apart from others. `provider` is who was asked last to send it."""
+    `open` marks the number's only message whose outcome is not known: a report that names only the number means it. The
+    `told_…` columns have what the text told. The body is sealed and deleted after thirty days; `text_index` (keyed) is
+    equal for equal texts. `provider` is the provider that was last asked to send it."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -55,7 +55,7 @@ class Message(Base):
         ),
         Index("uq_message_open", "phone_number_id", unique=True, postgresql_where=text("open")),
         Index("ix_message_due", "programme_id", "status", "due_at", postgresql_where=_WAITING),
-        # for the day's figures: rows lie roughly in the order of their hours, so this costs next to nothing
+        # for the day's figures; it costs little, since rows are stored roughly in the order of `due_at`
         Index("ix_message_day", "due_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
         Index(
             "ix_message_coach",
@@ -116,7 +116,7 @@ class Message(Base):
 
 
 class Broadcast(Base):
-    """One text to many, by role, group and sector. `arms` may have it; empty: every arm may."""
+    """A text to many numbers, by role, group and sector. Only the `arms` may get it; empty means all arms."""
 
     __tablename__ = "broadcast"
     id: Mapped[Id]
@@ -136,7 +136,7 @@ class Broadcast(Base):
 
 
 class BroadcastText(Base):
-    """A broadcast's text in one language, sealed; null when it was forgotten, after the broadcast was over."""
+    """A broadcast's text in a language, sealed; null when it was deleted after the broadcast was over."""
 
     __tablename__ = "broadcast_text"
     __table_args__ = (UniqueConstraint("broadcast_id", "language"),)
@@ -147,8 +147,8 @@ class BroadcastText(Base):
 
 
 class DeliveryReport(Base):
-    """What a provider reported: `result` in our word, `status` in its own; why it failed, in one word of ours. The
-    number is kept as its index only."""
+    """A delivery report: `result` in our word, `status` in the provider's, and our reason of a failure. Of the number
+    only the keyed index is stored."""
 
     __tablename__ = "delivery_report"
     __table_args__ = (
@@ -171,7 +171,7 @@ class DeliveryReport(Base):
 
 
 class InboundMessageSeen(Base):
-    """An incoming text that was read: its id as a keyed hash, never what it said or who sent it."""
+    """An incoming text that was read: a keyed hash of its id, never its content or sender."""
 
     __tablename__ = "inbound_message_seen"
     id: Mapped[bytes] = mapped_column(primary_key=True)
@@ -179,7 +179,7 @@ class InboundMessageSeen(Base):
 
 
 class SendingSwitch(Base):
-    """The one row that says whether anything is sent."""
+    """The only row: whether messages are sent."""
 
     __tablename__ = "sending_switch"
     __table_args__ = (CheckConstraint("id = 1", name="one"),)
@@ -191,7 +191,7 @@ class SendingSwitch(Base):
 
 
 class Heartbeat(Base):
-    """When a clock or worker was last alive."""
+    """When a clock or worker was last at work."""
 
     __tablename__ = "heartbeat"
     name: Mapped[str] = mapped_column(primary_key=True)

@@ -14,7 +14,7 @@ MAX_PLACE_LENGTH = 30
 
 
 class TrainingGroup(Base):
-    """A group of about 25 who are trained together. The place is short enough for every screen."""
+    """A group of about 25 people who are trained together. The place is short enough for every screen."""
 
     __tablename__ = "training_group"
     __table_args__ = (
@@ -30,7 +30,7 @@ class TrainingGroup(Base):
 
 
 class Coach(Base):
-    """Who runs a group's sessions."""
+    """A coach, who runs a group's sessions."""
 
     __tablename__ = "coach"
     id: Mapped[Id]
@@ -40,7 +40,7 @@ class Coach(Base):
 
 
 class GroupCoach(Base):
-    """A coach of a group, from a day to a day."""
+    """The assignment of a coach to a group, from a day to a day."""
 
     __tablename__ = "group_coach"
     id: Mapped[Id]
@@ -51,10 +51,10 @@ class GroupCoach(Base):
 
 
 class Participant(Base):
-    """A woman, man or leader of the programme. The name is sealed; the member number stands on her card.
+    """A woman, man or leader of the programme. The name is sealed; the member number is on her card.
 
-    `list_number` is her place on the group's list; it retires with her and is never given again. `bookmark` is where
-    a dropped item may go on, sealed, written by ordinary items only."""
+    `list_number` is her place on the group's list; it is never given to anyone else. `bookmark` (sealed) is the place
+    where an item that was broken off can go on; only ordinary items write it."""
 
     __tablename__ = "participant"
     __table_args__ = (
@@ -88,7 +88,7 @@ class Participant(Base):
 
 
 class HouseholdLink(Base):
-    """Who belongs to a household, as what, from a day to a day."""
+    """A participant's membership of a household, with the relation, from a day to a day."""
 
     __tablename__ = "household_link"
     __table_args__ = (
@@ -103,7 +103,7 @@ class HouseholdLink(Base):
 
 
 class Consent(Base):
-    """Append-only: what a person agreed to or withdrew, for one purpose, in which words, before whom."""
+    """Append-only: a person's consent for a purpose, or its withdrawal, in which words and before whom."""
 
     __tablename__ = "consent"
     __table_args__ = (

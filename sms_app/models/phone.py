@@ -79,10 +79,10 @@ class PinOpening(Base):
 
 
 class PinGuard(Base):
-    """Wrong tries, by keyed index: of PINs for a member number, whether or not it is anyone's; or of PINs and codes
-    from a calling number, whatever they were for.
+    """The guard of a member number or a calling number: wrong PINs for the member number, whether or not it exists, or
+    wrong PINs and codes from the calling number. Its id is a keyed index.
 
-    `wrong` counts those of the day `tried_on`, `day_before` those of the day before it (of a member number only).
+    `wrong` counts the tries of the day `tried_on`, `day_before` those of the day before (only for a member number).
     `counted` tells whether the latest try was counted, or refused because of a lock."""
 
     __tablename__ = "pin_guard"
@@ -95,7 +95,7 @@ class PinGuard(Base):
 
 
 class NumberClaim(Base):
-    """A number that someone dialled from with her member number: her coach confirms the code that it shows."""
+    """A claim of a calling number for a member number. The coach confirms it with the code that the phone shows."""
 
     __tablename__ = "number_claim"
     __table_args__ = (UniqueConstraint("programme_id", "number_index", "participant_id"),)

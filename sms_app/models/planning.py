@@ -1,4 +1,4 @@
-"""What the clock knows of its plans: what changed since they were made, and until when they hold."""
+"""The state of the clock's plans: what changed since they were made, and until when they are valid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sms_app.models.base import Base
 
 
 class PlanChange(Base):
-    """Something changed that a plan reads: a table, or what waits or was told of a kind of message. Triggers write it,
+    """A change of something that a plan reads: a table, or the waiting or told messages of a kind. Triggers write it,
     and the clock takes it at its next tick. It names nobody and has no time."""
 
     __tablename__ = "plan_change"
@@ -20,9 +20,9 @@ class PlanChange(Base):
 
 
 class PlanState(Base):
-    """When a plan was made last, with which settings (a digest), and until when time alone changes nothing in it.
+    """When a plan was last made, with which settings (a digest), and until when time alone does not change its result.
 
-    `changed`: something that it reads changed since then, or it could not do all."""
+    `changed`: something that it reads has changed since, or it could not do everything."""
 
     __tablename__ = "plan_state"
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), primary_key=True)

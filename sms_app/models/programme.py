@@ -12,7 +12,7 @@ from sms_app.models.base import Base, Id
 
 
 class Programme(Base):
-    """One programme, found by the code that people dial; all else about it is in its programme.yaml."""
+    """A programme, found by the code that people dial. Everything else about it is in its programme.yaml."""
 
     __tablename__ = "programme"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -25,7 +25,7 @@ class Programme(Base):
 
 
 class Arm(Base):
-    """One arm of the programme's trial."""
+    """An arm of the programme's trial."""
 
     __tablename__ = "arm"
     __table_args__ = (UniqueConstraint("programme_id", "code"),)
@@ -36,7 +36,7 @@ class Arm(Base):
 
 
 class Household(Base):
-    """A household: what the trial assigns to an arm."""
+    """A household. The trial assigns households to arms."""
 
     __tablename__ = "household"
     id: Mapped[Id]
@@ -44,7 +44,7 @@ class Household(Base):
 
 
 class ArmAssignment(Base):
-    """Append-only. A household is assigned once; a mistake is replaced by a later row that names the one before."""
+    """Append-only. A household is assigned once; a mistake is replaced by a later row that names the earlier row."""
 
     __tablename__ = "arm_assignment"
     __table_args__ = (

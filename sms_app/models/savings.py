@@ -13,7 +13,7 @@ from sms_app.models.people import MAX_PLACE_LENGTH
 
 
 class SavingsGroup(Base):
-    """An ikimina: people who save together. `check_in_weekday` (Monday is 0) is when they say what they saved."""
+    """An ikimina: people who save together. On `check_in_weekday` (Monday is 0) they report their savings."""
 
     __tablename__ = "savings_group"
     __table_args__ = (CheckConstraint("check_in_weekday between 0 and 6", name="check_in_weekday"),)
@@ -25,7 +25,8 @@ class SavingsGroup(Base):
 
 
 class PlannedMeeting(Base):
-    """When a savings group will meet. It is reminded like a training session (the view `gathering` has both)."""
+    """A planned meeting of a savings group. It has reminders like a training session (the view `gathering` has
+    both)."""
 
     __tablename__ = "planned_meeting"
     __table_args__ = (
@@ -43,7 +44,7 @@ class PlannedMeeting(Base):
 
 
 class SavingsMember(Base):
-    """Who saves in a group, from a day to a day; one group at a time."""
+    """A participant's membership of a savings group, from a day to a day; one group at a time."""
 
     __tablename__ = "savings_member"
     __table_args__ = (
@@ -57,7 +58,7 @@ class SavingsMember(Base):
 
 
 class Cycle(Base):
-    """A savings cycle and what its constitution says now. Free amounts are a share of one, without a limit."""
+    """A savings cycle and its present rules. With free amounts a share is worth 1, without a limit."""
 
     __tablename__ = "cycle"
     __table_args__ = (
@@ -75,7 +76,7 @@ class Cycle(Base):
 
 
 class GroupMeeting(Base):
-    """A meeting's record. It counts once a second person confirmed it, never whoever entered it."""
+    """A meeting's record. It counts as soon as a second person, not the one who entered it, has confirmed it."""
 
     __tablename__ = "group_meeting"
     __table_args__ = (
@@ -94,7 +95,7 @@ class GroupMeeting(Base):
 class Contribution(Base):
     """Append-only ledger, in whole smallest units of the currency. A correction is a reversal plus a new entry.
 
-    What a member reports (`member`) and what a meeting counted (`meeting`) stand beside each other, never summed."""
+    Amounts that a member reports (`member`) and amounts that a meeting counts (`meeting`) are never added."""
 
     __tablename__ = "contribution"
     __table_args__ = (
@@ -102,7 +103,7 @@ class Contribution(Base):
         CheckConstraint("(source = 'meeting') = (group_meeting_id is not null)", name="counted"),
         CheckConstraint("case when reverses is null then amount >= 0 else amount <= 0 end", name="sign"),
         CheckConstraint("extract(isodow from week_of) = 1", name="monday"),
-        # answers a balance and a week's report from the index alone, however long the ledger is
+        # a balance and a week's report are read from the index alone, however long the ledger is
         Index(
             "ix_contribution_participant",
             "participant_id",
@@ -126,9 +127,9 @@ class Contribution(Base):
 
 
 class Dispute(Base):
-    """What a participant finds not right, and what staff answered; one open dispute a subject.
+    """A participant's report that something is not right, and staff's answer; one open dispute for each subject.
 
-    `closed_on` is the day of the answer. One that is closed without an answer repeated an older one."""
+    `closed_on` is the day of the answer. A dispute that is closed without an answer repeated an older dispute."""
 
     __tablename__ = "dispute"
     __table_args__ = (

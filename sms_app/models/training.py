@@ -1,4 +1,4 @@
-"""Training sessions, who said they would come, and who came."""
+"""Training sessions, the replies to them, and attendance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sms_app.models.people import MAX_PLACE_LENGTH
 
 
 class TrainingSession(Base):
-    """One meeting of a group. The title is for staff and never shown to participants."""
+    """A session of a training group. The title is for staff and never shown to participants."""
 
     __tablename__ = "training_session"
     __table_args__ = (
@@ -33,8 +33,8 @@ class TrainingSession(Base):
 
 
 class SessionReply(Base):
-    """Whether a participant said that she would come. `session_on` is the session's local day at that time: when the
-    session is moved to another day the reply does not count any more. Without a day it counts."""
+    """A participant's reply whether she will come. `session_on` is the session's local day at that time: when the
+    session is moved to another day, the reply does not count any more. A reply without a day counts."""
 
     __tablename__ = "session_reply"
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
@@ -45,7 +45,7 @@ class SessionReply(Base):
 
 
 class UnmatchedCheckIn(Base):
-    """A member number that was typed with a session's right code and is nobody's of that session's group."""
+    """A member number that was typed with a session's right code and that nobody in the session's group has."""
 
     __tablename__ = "unmatched_check_in"
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
@@ -54,7 +54,7 @@ class UnmatchedCheckIn(Base):
 
 
 class Attendance(Base):
-    """Who came. No row means not reported, which is not absent."""
+    """A participant's attendance of a session. No row means not reported, which is not the same as absent."""
 
     __tablename__ = "attendance"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the network's dialogues need while they last, and what they cost by day."""
+"""The open dialogues, and the cost of dialogues by day."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from sms_app.models.base import Base
 
 UNLOGGED = {"prefixes": ["UNLOGGED"]}
 DIALOGUE_LASTS = timedelta(minutes=10)
-"""How long a dialogue can go on after its last hop."""
+"""The time after its last hop in which a dialogue can go on."""
 CLOCKS_DIFFER = timedelta(seconds=15)
-"""By how much the clocks of two processes may differ."""
+"""The difference that the clocks of two processes may have."""
 MINUTE = timedelta(minutes=1)
 
 
 def touched_minute(now: datetime) -> datetime:
-    """The full minute that a hop at `now` is dated: after it, so that no sweep, by whatever process's clock, takes a
-    dialogue before its time."""
+    """The full minute by which a hop at `now` is dated. It is later than `now`, so that no sweep deletes a dialogue too
+    early, by any process's clock."""
     return (now + CLOCKS_DIFFER).replace(second=0, microsecond=0) + MINUTE
 
 
 class UssdDialogue(Base):
-    """An open dialogue: one padded, sealed blob, in which the moment of the last hop stands too. Deleted soon after it
-    has lasted DIALOGUE_LASTS; `touched_at` is a full minute after the last hop (`touched_minute`), and unindexed, so
-    that an update stays on its page."""
+    """An open dialogue: a padded, sealed blob, which also has the moment of the last hop. It is deleted soon after
+    DIALOGUE_LASTS. `touched_at` is a full minute after the last hop (`touched_minute`). It has no index, so that an
+    update stays on its page."""
 
     __tablename__ = "ussd_dialogue"
     __table_args__ = UNLOGGED
@@ -37,7 +37,7 @@ class UssdDialogue(Base):
 
 
 class UssdEventSeen(Base):
-    """A dialogue whose cost was added already."""
+    """A dialogue whose cost has been added."""
 
     __tablename__ = "ussd_event_seen"
     __table_args__ = UNLOGGED
@@ -46,7 +46,7 @@ class UssdEventSeen(Base):
 
 
 class UssdCost(Base):
-    """What dialogues cost, summed by day and network."""
+    """The cost of dialogues by day and network."""
 
     __tablename__ = "ussd_cost"
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), primary_key=True)

@@ -1,4 +1,4 @@
-"""The trail of what staff and commands change: who, what, which row, when. Never what it held."""
+"""The audit trail of changes by staff and commands: who, what, which row, when. It never has the row's content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def record(
     subject_id: object,
     now: datetime,
 ) -> None:
-    """Add one entry; `subject` is a table's name, `subject_id` its row's id. No programme means all of them."""
+    """Add an entry. `subject` is a table's name, `subject_id` its row's id; without a programme it concerns all of
+    them."""
     values = {
         "programme": programme_id,
         "now": now,

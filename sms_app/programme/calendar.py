@@ -1,4 +1,4 @@
-"""When a programme may hold and send things: its zone, days off, community work."""
+"""When a programme may hold meetings and send messages: its time zone, days off and community work."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 SATURDAY = 5
 NOON = time(12)
 LOOK_AHEAD = 60
-# a leap year and the next, since a period may lie across two
+# a leap year and the next, since a period may begin in one year and end in the next
 SOME_YEAR, TWO_YEARS = date(2028, 1, 1), 731
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """A programme's days, in its own zone. Days of every year are written `MM-DD`, weekdays count from Monday, 0.
+    """A programme's days, in its own time zone. Days of every year are written `MM-DD`; weekdays count from Monday, 0.
 
-    Nothing is held or sent on `quiet_weekdays` and in `quiet_periods` (first and last day, which may lie in the next
-    year); nothing is held on closed days; messages also keep to the hours from `opens` to `closes`."""
+    Nothing is held or sent on `quiet_weekdays` and in `quiet_periods` (first and last day; the last day may be in the
+    next year). Nothing is held on closed days. Messages are sent only from `opens` to `closes`."""
 
     zone: ZoneInfo
     opens: time
@@ -35,11 +35,11 @@ class Calendar:
         return moment.astimezone(self.zone).date()
 
     def at(self, day: date, hour: time | None = None) -> datetime:
-        """A local hour of a day, midnight if left out, as an aware moment."""
+        """A local hour of a day (default midnight) as an aware moment."""
         return datetime.combine(day, hour or time(), self.zone)
 
     def longest_quiet(self) -> int:
-        """The most days in a row on which nothing is sent, weekdays and periods together."""
+        """The largest number of consecutive days on which nothing is sent, weekdays and periods together."""
         longest = run = 0
         for later in range(TWO_YEARS):
             run = run + 1 if self.is_quiet(SOME_YEAR + timedelta(days=later)) else 0
@@ -60,7 +60,7 @@ class Calendar:
         return not closed and not self.is_quiet(day)
 
     def is_community_work(self, day: date) -> bool:
-        """Whether the day's morning belongs to community work (Umuganda: the last Saturday of each month)."""
+        """Whether the day's morning is for community work (Umuganda: the last Saturday of each month)."""
         is_last = (day + timedelta(weeks=1)).month != day.month
         return self.community_work_last_saturday and day.weekday() == SATURDAY and is_last
 
@@ -71,33 +71,33 @@ class Calendar:
         return self.is_open(local.date()) and not morning_off
 
     def may_send(self, moment: datetime, opens: time | None = None) -> bool:
-        """Whether a message may go at this moment (aware); `opens` is an earlier first hour than the usual."""
+        """Whether a message may be sent at this moment (aware); `opens` replaces the usual first hour."""
         local = moment.astimezone(self.zone)
         if self.is_quiet(local.date()) or not (opens or self.opens) <= local.time() < self.closes:
             return False
         return not (self.is_community_work(local.date()) and local.time() < NOON)
 
     def next_send(self, moment: datetime, opens: time | None = None) -> datetime:
-        """The first moment from this one on (aware) at which a message may go."""
+        """The first moment, from this one on (aware), at which a message may be sent. Raises ValueError without one."""
         for later in range(LOOK_AHEAD):
             day = self.day(moment) + timedelta(days=later)
             for hour in (opens or self.opens, NOON):
-                found = max(moment, self.at(day, hour))
-                if self.may_send(found, opens):
-                    return found
+                candidate = max(moment, self.at(day, hour))
+                if self.may_send(candidate, opens):
+                    return candidate
         raise ValueError("nothing may be sent on any day")
 
     def next_meetings(
         self, first: date, every_weeks: int, at: time, today: date, count: int
     ) -> tuple[datetime, ...]:
-        """The next meetings, today included, of those that are held at a local hour on a first day and every so many
-        weeks after it; those on which the programme may not meet are left out.
+        """The next `count` meetings, as aware moments, today's included. Meetings are held at the local hour `at` on
+        the day `first` and every `every_weeks` weeks after it; those at which the programme may not meet are left out.
 
-        Raises ValueError when there are not enough of them."""
+        Raises ValueError when there are fewer."""
         every = timedelta(weeks=every_weeks)
         start = max(first, first + -((first - today) // every) * every)
         meetings = (self.at(start + n * every, at) for n in range(LOOK_AHEAD))
-        found = tuple(islice(filter(self.may_meet, meetings), count))
-        if len(found) < count:
+        upcoming = tuple(islice(filter(self.may_meet, meetings), count))
+        if len(upcoming) < count:
             raise ValueError("the meetings are all on days off")
-        return found
+        return upcoming

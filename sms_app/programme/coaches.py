@@ -1,4 +1,4 @@
-"""Who coaches a group now, with name and phone, for staff at the office."""
+"""The names and phones of the coaches of a group, for staff at the office."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Contact:
 
 
 def contacts(conn: Connection, vault: Vault, groups: Collection[UUID]) -> Mapping[UUID, Sequence[Contact]]:
-    """The coaches that these training groups have now, by group; one statement for all of them. A name or number
-    under a key that is not configured reads as UNREADABLE."""
-    found: dict[UUID, list[Contact]] = defaultdict(list)
+    """The present coaches of these training groups, by group, read in one statement. A name or number that is sealed
+    with a key that is not configured reads as UNREADABLE."""
+    by_group: dict[UUID, list[Contact]] = defaultdict(list)
     for row in conn.exec_driver_sql(COACHES, {"groups": list(groups)}):
-        found[row.group_id].append(_contact(vault, row))
-    return {group: tuple(sorted(found[group], key=lambda one: one.name)) for group in groups}
+        by_group[row.group_id].append(_contact(vault, row))
+    return {group: tuple(sorted(by_group[group], key=lambda contact: contact.name)) for group in groups}
 
 
 def _contact(vault: Vault, row: Row[Any]) -> Contact:

@@ -1,4 +1,4 @@
-"""Codes that a coach reads out or a phone shows, while she and the participant are together."""
+"""Short-lived codes that a coach reads out or a phone shows while coach and participant are together."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ LASTS = timedelta(minutes=10)
 
 
 def new() -> str:
-    """Four digits, the first of them not zero."""
+    """A random code of four digits, the first not zero."""
     return f"{secrets.randbelow(9000) + 1000}"

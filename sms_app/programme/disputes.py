@@ -1,13 +1,14 @@
-"""Disputes: what a participant finds not right, and what staff answer.
+"""Disputes: a participant says that something is not right, and staff answer.
 
-She reads the answer behind her PIN, in her language: it is one of three codes, and staff can't write words of their
-own to her phone."""
+She reads the answer behind her PIN, in her language. It is one of three codes: staff can't send words of their own to
+her phone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -17,14 +18,14 @@ from sms_app.programme import audit
 
 ABOUT = ("shares", "loan", "fine", "attendance")
 ANSWERS = ("corrected", "right", "ask")
-"""It was wrong and is corrected; it was checked and is right as it stands; she may ask at the next meeting."""
+"""It was wrong and is corrected; it was checked and is right; she may ask at the next meeting."""
 SHOWN_DAYS = 14
 """How many days she can read an answer, the day of the answer included."""
 HANDLE_SHORTEST = 4
 """The fewest characters of a dispute's id that staff may type."""
 
 SQL = sql.beside(__file__)
-# the same again while one is open changes nothing
+# a second dispute on the same subject changes nothing while the first is open
 RAISE = """
 insert into dispute (id, participant_id, about, raised_on) values (%(entry)s, %(person)s, %(about)s, %(today)s)
 on conflict do nothing
@@ -33,12 +34,12 @@ HAS_GROUP = """
 select exists (select from training_group where programme_id = %(programme)s and number::text = %(group)s)
 or exists (select from savings_group where programme_id = %(programme)s and lower(name) = %(group)s)
 """
-# Two who answer at once don't both succeed: the second finds another closing day or answer than it read.
+# Of two answers at the same time only the first succeeds: the second finds another closing day or answer than it read.
 ANSWER = """
 update dispute set answer = %(answer)s, closed_on = %(today)s
 where id = %(id)s and closed_on is not distinct from %(was_closed_on)s and answer is not distinct from %(was_answer)s
 """
-# the trail tells the day, not the minute
+# the audit trail has the day of an answer, not the minute
 DAY = """
 select date_trunc('day', %(now)s::timestamptz, time_zone) as start, (%(now)s at time zone time_zone)::date as today
 from programme where id = %(programme)s
@@ -46,13 +47,21 @@ from programme where id = %(programme)s
 
 
 class Refused(Exception):
-    """The dispute can't be found or answered; its text says why, and what to do."""
+    """The dispute can't be found or answered; the text says why. `help` names the cases in which a command helps; `cli`
+    adds which."""
+
+    def __init__(
+        self, text: str, help: Literal["answered", "answered_meanwhile", "no_dispute"] | None = None
+    ):
+        super().__init__(text)
+        self.help = help
 
 
 @dataclass(frozen=True)
 class Dispute:
-    """One dispute as staff see it: of which group's list number it is, never whose. `group` is the training group's
-    number; `answer` is one of ANSWERS, None while it is open or when it was closed as a repetition of an older one."""
+    """A dispute as staff see it: with the group and list number of the participant, never her name. `group` is the
+    training group's number. `answer` is one of ANSWERS; None while the dispute is open, or when it was closed because
+    it repeats an older one."""
 
     id: UUID
     about: str
@@ -66,7 +75,7 @@ class Dispute:
 
     @property
     def handle(self) -> str:
-        """What staff type for it."""
+        """The beginning of the id, which staff type."""
         return str(self.id)[:8]
 
     @property
@@ -78,8 +87,8 @@ class Dispute:
 
 
 def raise_dispute(conn: Connection, entry: UUID, participant: UUID, about: str, today: date) -> None:
-    """Note that something is not right (`about` is one of ABOUT). The same entry twice, or the same subject while one
-    is open, stays one dispute."""
+    """Store a dispute (`about` is one of ABOUT). Nothing is added for an entry that is stored already, or while a
+    dispute on the same subject is open."""
     conn.exec_driver_sql(RAISE, {"entry": entry, "person": participant, "about": about, "today": today})
 
 
@@ -97,31 +106,29 @@ def disputes(conn: Connection, programme_id: int, group: str = "", closed: bool 
 def answer(
     conn: Connection, programme_id: int, who: str, handle: str, code: str, now: datetime, again: bool = False
 ) -> Dispute:
-    """Answer a dispute (`handle` is how its id begins, `code` one of ANSWERS) and close it. Raises Refused.
+    """Answer a dispute and close it. `handle` is the beginning of its id, `code` one of ANSWERS. Raises Refused.
 
-    An answered one is refused unless `again` says that the new answer replaces the old one."""
+    An answered dispute is refused unless `again` says that the new answer replaces the old one."""
     if code not in ANSWERS:
         raise Refused(f"`{code}` is no answer: it is one of {', '.join(ANSWERS)}.")
-    found = _find(conn, programme_id, handle)
-    if found.answer is not None and not again:
-        raise Refused(
-            f"It was answered on {found.closed_on}: {found.answer}. Say --again to replace that answer."
-        )
-    if found.answer is None and found.closed_on is not None:
+    dispute = _find(conn, programme_id, handle)
+    if dispute.answer is not None and not again:
+        raise Refused(f"It was answered on {dispute.closed_on}: {dispute.answer}.", "answered")
+    if dispute.answer is None and dispute.closed_on is not None:
         raise Refused("It was closed because an older one on the same subject was open: answer that one.")
     day = conn.exec_driver_sql(DAY, {"now": now, "programme": programme_id}).one()
     values = {
-        "id": found.id,
+        "id": dispute.id,
         "answer": code,
         "today": day.today,
-        "was_closed_on": found.closed_on,
-        "was_answer": found.answer,
+        "was_closed_on": dispute.closed_on,
+        "was_answer": dispute.answer,
     }
     if not conn.exec_driver_sql(ANSWER, values).rowcount:
-        raise Refused("Someone else answered it just now: `sms-app disputes list --all` shows the answer.")
-    what = "answer" if found.answer is None else "answer_again"
-    audit.record(conn, programme_id, who, what, "dispute", found.id, day.start)
-    return _find(conn, programme_id, str(found.id))
+        raise Refused("Someone else answered it just now.", "answered_meanwhile")
+    what = "answer" if dispute.answer is None else "answer_again"
+    audit.record(conn, programme_id, who, what, "dispute", dispute.id, day.start)
+    return _find(conn, programme_id, str(dispute.id))
 
 
 def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
@@ -130,7 +137,7 @@ def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
         raise Refused(f"Type at least {HANDLE_SHORTEST} characters of the dispute's id.")
     rows = sql.rows(conn, SQL["find"], Dispute, {"programme": programme_id, "start": start})
     if not rows:
-        raise Refused(f"There is no dispute `{handle}`: `sms-app disputes list` shows them.")
+        raise Refused(f"There is no dispute `{handle}`.", "no_dispute")
     if len(rows) > 1:
         raise Refused(
             f"More than one dispute begins with `{handle}`: {', '.join(str(row.id) for row in rows)}."

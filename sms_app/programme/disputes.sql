@@ -12,7 +12,7 @@ and (:group = '' or g.number::text = :group or lower(k.name) = :group)
 order by d.raised_on, g.number, p.list_number, d.about, d.id
 
 -- name: find(programme, start)
--- By how an id begins, so that staff need not copy all of it.
+-- Find by the beginning of an id, so that staff need not type all of it.
 select d.id, d.about, d.raised_on, d.closed_on, d.answer, g.number as "group", p.list_number, p.member_number,
   k.name as savings_group
 from dispute d join participant p on p.id = d.participant_id

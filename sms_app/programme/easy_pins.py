@@ -1,4 +1,4 @@
-"""PINs that are refused: common ones, a list that is data, and those that stand on her card or phone."""
+"""PINs that are refused because they are easy to guess: common PINs (a data file), and those on her card or phone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from importlib import resources
 
 FILE = "common_pins.txt"
 DIGITS = 4
-CODE_SHORTEST = 3  # fewer digits of a service code stand in too many PINs
+CODE_SHORTEST = 3  # fewer digits of a service code are in too many PINs
 
 
 def is_easy(pin: str, member: str, numbers: Iterable[str], service_code: str) -> bool:
-    """Whether a four-digit PIN is too easy to guess: a common one, one that stands in her member number, the last four
-    digits of one of `numbers` (E.164), or one with the digits of the service code in it."""
+    """Whether a four-digit PIN is too easy to guess: a common PIN, digits of her member number, the last four digits of
+    one of `numbers` (E.164), or a PIN that has the digits of the service code in it."""
     codes = [run for run in re.findall(r"\d+", service_code) if len(run) >= CODE_SHORTEST]
     return (
         pin in common()
@@ -26,12 +26,13 @@ def is_easy(pin: str, member: str, numbers: Iterable[str], service_code: str) ->
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """The PINs of the packaged list. Raises ValueError, with the line, for what is not a PIN or a range of PINs."""
+    """The PINs of the packaged list. Raises ValueError, with the line, for an entry that is no PIN and no range."""
     return frozenset(read(resources.files(__package__).joinpath(FILE).read_text()))
 
 
 def read(text: str) -> Iterator[str]:
-    """The PINs in a list's text: `1234`, or `1940-2030` for every PIN from the first to the last; `#` comments."""
+    """The PINs in a list's text: `1234`, or `1940-2030` for all PINs from the first to the last; `#` begins a
+    comment."""
     for number, line in enumerate(text.splitlines(), 1):
         for entry in line.partition("#")[0].split():
             first, is_range, last = entry.partition("-")

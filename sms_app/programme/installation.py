@@ -1,4 +1,4 @@
-"""What kind of installation a database belongs to, and what each kind refuses.
+"""The kind of installation that a database belongs to, and the settings that each kind refuses.
 
 The kind is stored when the database is made and never changed: `demo` has invented people and is made by `sms-app up`;
 `production` is for real people and is made by `sms-app db upgrade`; `bare` is for a database without people, and no
@@ -6,7 +6,9 @@ command makes one yet."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -23,25 +25,48 @@ SEALED_NUMBERS = "select id, number_sealed from phone_number"
 HAS_PEOPLE = "select exists (select from participant) or exists (select from phone_number)"
 
 
-class StartRefused(Exception):
-    """The settings are not for this kind of installation; the message says what to do."""
+Help = Literal["no_key_table", "key_not_registered", "key_made_up", "values_under_key"]
+
+
+@dataclass(frozen=True)
+class StartFault:
+    """A reason why a process may not start, as a clause without full stop. `help` names the cases in which a command
+    helps; `cli` adds which."""
+
+    text: str
+    help: Help | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class StartFaults(Exception):
+    """Something can't be done on this database with these settings; `faults` has each reason."""
+
+    def __init__(self, faults: Iterable[StartFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{str(fault)[0].upper()}{str(fault)[1:]}." for fault in self.faults))
+
+
+class StartRefused(StartFaults):
+    """The settings are not for this kind of installation."""
 
 
 def kind(conn: Connection) -> str | None:
-    """`demo`, `bare` or `production`; None when the database has no tables, or is older than its kind."""
+    """`demo`, `bare` or `production`; None when the database has no tables, or tables of before kinds were stored."""
     if not conn.exec_driver_sql(TABLE).scalar_one():
         return None
-    found = conn.exec_driver_sql(KIND).scalar_one_or_none()
-    return None if found is None else str(found)
+    stored = conn.exec_driver_sql(KIND).scalar_one_or_none()
+    return None if stored is None else str(stored)
 
 
 def has_tables(conn: Connection) -> bool:
-    """Whether the database has tables of ours, of whatever version."""
+    """Whether the database has our tables, of any version."""
     return bool(conn.exec_driver_sql(HAS_TABLES).scalar_one())
 
 
 def has_people(conn: Connection) -> bool:
-    """Whether anybody is in a database that has tables: a participant or a number."""
+    """Whether a database that has tables has a participant or a number."""
     return bool(conn.exec_driver_sql(HAS_PEOPLE).scalar_one())
 
 
@@ -53,8 +78,8 @@ def demo_was_loaded(conn: Connection) -> bool:
 
 
 def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
-    """Whether there are numbers, and all that the keys open are the demo's."""
-    found = False
+    """Whether there are numbers that the keys open, and all of these are demo numbers."""
+    any_number = False
     for row in conn.exec_driver_sql(SEALED_NUMBERS):
         try:
             number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id)
@@ -62,26 +87,23 @@ def has_only_demo_numbers(conn: Connection, vault: Vault) -> bool:
             continue
         if not is_demo_number(number):
             return False
-        found = True
-    return found
+        any_number = True
+    return any_number
 
 
-def refusals(found: str | None, demo: bool, phone: bool, made_up: Collection[int]) -> list[str]:
+def refusals(kind: str | None, demo: bool, phone: bool, made_up: Collection[int]) -> list[StartFault]:
     """Why no process may start on a database of this kind with these settings; empty when it may.
 
-    `demo` is SMS_APP_DEMO, `phone` whether SMS_APP_PHONE_URL is set, `made_up` the ids of keys that nobody drew at
-    random. Of a database without a kind nothing is known: what is wrong with it is told by the check of its keys."""
+    `demo` is SMS_APP_DEMO, `phone` whether SMS_APP_PHONE_URL is set, `made_up` the ids of keys that were not drawn at
+    random. A database without a kind is refused by the check of its keys, not here."""
     faults = []
-    if found == DEMO and not demo:
-        faults.append(
-            "this database has the demo's invented people: set SMS_APP_DEMO=1 for a demo, or use a database for"
-            " real people"
-        )
-    if found is not None and found != DEMO and phone:
-        faults.append(
-            f"the phone page is for the demo, and this database is {found}: unset SMS_APP_PHONE_URL"
-        )
-    if found == PRODUCTION and made_up:
+    if kind == DEMO and not demo:
+        text = "this database has the demo's invented people"
+        faults.append(StartFault(f"{text}: set SMS_APP_DEMO=1 for a demo, or use a database for real people"))
+    if kind is not None and kind != DEMO and phone:
+        text = f"the phone page is for the demo, and this database is {kind}"
+        faults.append(StartFault(f"{text}: unset SMS_APP_PHONE_URL"))
+    if kind == PRODUCTION and made_up:
         ids = ", ".join(map(str, sorted(made_up)))
-        faults.append(f"key {ids} of SMS_APP_KEYS is made up: make one with `sms-app vault new-key`")
+        faults.append(StartFault(f"key {ids} of SMS_APP_KEYS is made up", "key_made_up"))
     return faults

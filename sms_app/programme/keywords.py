@@ -1,4 +1,4 @@
-"""Words that mean something when they are all that an incoming text says."""
+"""The words that have a meaning when an incoming text consists of just one of them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from sms_app.programme.yaml_node import Node
 
 MEANINGS = ("yes", "no", "stop")
 RESERVED = ("help",)
-"""Read so that its words never mean anything else, and then forgotten: a text for help is no different from one that
-nobody understands."""
+"""Listed so that no other meaning can use its words. After reading they are dropped: a text that asks for help is
+handled as one that is not understood."""
 
 
 def fold(text: str) -> str:
-    """A text without what doesn't matter: case, punctuation and signs, spaces around and between its words."""
+    """A text in lower case, without punctuation and signs, with single spaces between its words."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return " ".join("".join(c for c in plain if c.isspace() or unicodedata.category(c)[0] in "LMN").split())
 
 
 def read(node: Node) -> dict[str, str]:
     """Read the `keywords` of a programme.yaml: the meaning (one of MEANINGS) of each word, noting each fault."""
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for meaning, words in node.parts((*MEANINGS, *RESERVED)).items():
         for word in words.each(Node.text):
             if word != fold(word):
-                words.fault(f"`{word}` can't be met: it is read as `{fold(word)}`")
-            elif word in found:
-                words.fault(f"`{word}` stands here twice")
-            found[word] = meaning
-    return {word: meaning for word, meaning in found.items() if meaning in MEANINGS}
+                words.fault(f"`{word}` can't match: a text is read as `{fold(word)}`")
+            elif word in meanings:
+                words.fault(f"`{word}` is listed twice")
+            meanings[word] = meaning
+    return {word: meaning for word, meaning in meanings.items() if meaning in MEANINGS}

@@ -1,4 +1,4 @@
-"""A programme as a process uses it: its row, settings, flows, sentences and keys, loaded once."""
+"""A programme as a process uses it: its row's id, settings, flows, sentences and keys, loaded once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ STORED = "select slug, id from programme"
 
 @dataclass(frozen=True)
 class ProgrammeFiles:
-    """What a programme's files say: its settings, its sentences and, where a process answers dialogues, its flows."""
+    """The content of a programme's files: its settings, its sentences and, in a process that answers dialogues, its
+    flows."""
 
     settings: Programme
     texts: Texts
@@ -44,7 +45,7 @@ class LoadedProgramme:
         return self.settings.calendar
 
     def constants(self, today: date) -> Mapping[str, object]:
-        """The settings' values that any screen may use; worked out once a day."""
+        """The values of the settings that any screen may use, computed once a day."""
         if today not in self.by_day:
             self.by_day.clear()
             self.by_day[today] = values(self.settings, today)
@@ -53,8 +54,8 @@ class LoadedProgramme:
 
 def read_files(flows_dir: Path, locales_dir: Path) -> list[ProgrammeFiles]:
     """Every programme's settings and sentences, without its flows. Raises SettingsFaults or CatalogueFaults."""
-    settings = [load_programme(path) for path in sorted(flows_dir.glob("*/programme.yaml"))]
-    return [ProgrammeFiles(one, sentences(one, locales_dir)) for one in settings]
+    programmes = [load_programme(path) for path in sorted(flows_dir.glob("*/programme.yaml"))]
+    return [ProgrammeFiles(programme, sentences(programme, locales_dir)) for programme in programmes]
 
 
 def sentences(settings: Programme, locales_dir: Path) -> Texts:
@@ -63,10 +64,10 @@ def sentences(settings: Programme, locales_dir: Path) -> Texts:
 
 
 def load(conn: Connection, vault: Vault, files: Iterable[ProgrammeFiles]) -> list[LoadedProgramme]:
-    """Those of the programmes that have a row in the database."""
+    """Load the programmes that have a row in the database; the others are left out."""
     ids = {str(slug): int(id_) for slug, id_ in conn.exec_driver_sql(STORED)}
     return [
-        LoadedProgramme(ids[one.settings.slug], one.settings, one.texts, vault, one.flows)
-        for one in files
-        if one.settings.slug in ids
+        LoadedProgramme(ids[read.settings.slug], read.settings, read.texts, vault, read.flows)
+        for read in files
+        if read.settings.slug in ids
     ]

@@ -1,4 +1,4 @@
-"""Phone numbers: making one known, whose it is, who uses it, and what was chosen on it."""
+"""Phone numbers: storing a number, whose it is, who uses it, and what was chosen on it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ select p.id from programme p where p.id = any(%(programmes)s) and not exists (
   select from phone_number n where n.programme_id = p.id and n.number_index = any(%(indexes)s)
 ) order by p.id
 """
-# Rows are locked in the order of their ids, as delivery reports lock them.
+# Locks rows in the order of their ids, as delivery reports do, so that the two can't deadlock.
 STOP = """
 with meant as (
   select n.id, (%(now)s::timestamptz at time zone p.time_zone)::date as today
@@ -37,7 +37,7 @@ with meant as (
 )
 update phone_number n set stopped_on = meant.today, resumed_at = null from meant where n.id = meant.id
 """
-# the number of each of these rows, in whatever programme it is
+# stops the numbers of these rows in every programme that knows them
 STOP_EVERYWHERE = """
 update phone_number n
 set stopped_on = (%(now)s::timestamptz at time zone p.time_zone)::date, resumed_at = null
@@ -48,14 +48,14 @@ RESUME = """
 update phone_number n set stopped_on = null, resumed_at = %(now)s from participant_phone l
 where n.id = %(phone)s and l.phone_number_id = n.id and l.to_on is null and l.participant_id = %(person)s
 """
-# all numbers on which a participant is reached
+# lets texts go again to all numbers on which a participant is reached
 RESUME_HERS = """
 update phone_number n set stopped_on = null, resumed_at = %(now)s from participant_phone l
 where l.participant_id = %(person)s and l.to_on is null and n.id = l.phone_number_id
 """
 RESUME_LASTS = timedelta(days=3)
-"""How long the second of a resume is kept: so long a text that was sent before it may still arrive."""
-# After that its day is enough. Its first moment, so that only a stop of an earlier day counts as sent before.
+"""How long the second of a resume is stored: for this time a text that was sent before it may still arrive."""
+# After that only the day is stored, as its first moment. A stop of an earlier day then counts as sent before.
 TO_THE_DAY = """
 update phone_number n
 set resumed_at = date_trunc('day', n.resumed_at at time zone p.time_zone) at time zone p.time_zone
@@ -68,7 +68,7 @@ select l.phone_number_id as id, (select count(*) from participant_phone o join p
   where o.phone_number_id = l.phone_number_id and o.to_on is null and p.left_on is null) as people
 from participant_phone l where l.participant_id = %(person)s and l.to_on is null
 """
-SPEAK = "update phone_number set language = %(language)s where id = %(phone)s"
+SET_LANGUAGE = "update phone_number set language = %(language)s where id = %(phone)s"
 CLAIM = """
 insert into number_claim (id, programme_id, number_sealed, number_index, participant_id, code, expires_at)
 values (%(id)s, %(programme)s, %(sealed)s, %(index)s, %(person)s, %(code)s, %(expires)s)
@@ -79,7 +79,7 @@ CLAIMS = """
 select id, number_sealed, code from number_claim where participant_id = %(person)s and expires_at > %(now)s
 """
 END_CLAIMS = "delete from number_claim where participant_id = %(person)s"
-# A coach marked the number private for its earlier owner, so that mark ends. That others use it stays true.
+# Removes the mark `private`, which a coach made for the number's earlier owner. The mark that others use it stays.
 LINK = """
 with linked as (
   insert into participant_phone (id, participant_id, phone_number_id, from_on)
@@ -99,23 +99,23 @@ Sharing = Literal["marked_shared", "private"]
 
 
 class UsedByOthers(Exception):
-    """Several people are reached on this number, so it is no one's alone."""
+    """Several people are reached on this number, so it can't be marked private."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number (E.164) of a programme, and its row where that was found already."""
+    """A number (E.164) of a programme, and the id of its row if that is known."""
 
     programme_id: int
     number: str
     phone: UUID | None = None
 
 
-def known(conn: Connection, vault: Vault, number: Number) -> UUID:
-    """The row of a number, made when it is new."""
+def find_or_add(conn: Connection, vault: Vault, number: Number) -> UUID:
+    """The id of a number's row, which is added when the number is new."""
     values = {"programme": number.programme_id, "indexes": vault.indexes(number.number, "number")}
-    found = number.phone or conn.exec_driver_sql(FIND, values).scalar_one_or_none()
-    return cast(UUID, found) if found else _add(conn, vault, number)
+    phone = number.phone or conn.exec_driver_sql(FIND, values).scalar_one_or_none()
+    return cast(UUID, phone) if phone else _add(conn, vault, number)
 
 
 def stop(
@@ -126,11 +126,11 @@ def stop(
     now: datetime,
     sent_at: datetime | None = None,
 ) -> None:
-    """Stop every text to a number (E.164) in every programme that knows it, and in `programmes`, where it becomes
-    known if it is not.
+    """Stop all texts to a number (E.164) in every programme that knows it, and in `programmes`, which add the number if
+    they do not know it.
 
-    `stopped_on` becomes each programme's own day at `now` (aware UTC). Where texts were resumed after `sent_at` (aware
-    UTC, to the second) nothing changes; a stop whose `sent_at` is not known takes effect."""
+    `stopped_on` becomes each programme's own day at `now` (aware UTC). Nothing changes where texts were resumed after
+    `sent_at` (aware UTC, to the second); a stop without `sent_at` always takes effect."""
     values = {
         "indexes": vault.indexes(number, "number"),
         "programmes": list(programmes),
@@ -143,17 +143,18 @@ def stop(
 
 
 def stop_everywhere(conn: Connection, phones: Collection[UUID], now: datetime) -> None:
-    """Stop every text to the numbers of these rows, in every programme that knows them: the network says so.
+    """Stop all texts to the numbers of these rows in every programme that knows them, because the network refuses them.
 
-    The network's own list has no date and is not changed by a resume here, so this takes effect at any time."""
+    The network's list has no dates, and a resume here does not change it, so an earlier resume does not matter."""
     if phones:
         conn.exec_driver_sql(STOP_EVERYWHERE, {"phones": list(phones), "now": now})
 
 
 def resume(conn: Connection, number: Number, person: UUID | None, now: datetime) -> None:
-    """Let texts reach a number again, if the person is one of those reached on it; from any other number, hers.
+    """Allow texts again to a number on which the person is reached. If she is not reached on it, allow them to all
+    numbers of hers.
 
-    When it was is kept to the second, as the provider dates texts, so that a stop that was sent earlier and arrives
+    The time is stored to the second, as the provider dates texts, so that a stop that was sent earlier and arrives
     later changes nothing. `now` is aware UTC."""
     values = {"phone": number.phone, "person": person, "now": now.replace(microsecond=0)}
     if conn.exec_driver_sql(RESUME, values).rowcount == 0:
@@ -161,7 +162,7 @@ def resume(conn: Connection, number: Number, person: UUID | None, now: datetime)
 
 
 def resume_hers(conn: Connection, programme_id: int, member: str, who: str, now: datetime) -> bool:
-    """Let texts reach a participant's numbers again, as she asks her coach face to face; False when she has none.
+    """Allow texts again to a participant's numbers, at her request to her coach; False when she has no number.
 
     Raises people.UnknownMember."""
     person = people.find(conn, programme_id, member)
@@ -174,12 +175,12 @@ def resume_hers(conn: Connection, programme_id: int, member: str, who: str, now:
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Keep only the day of a resume that is longer ago than RESUME_LASTS."""
+    """Reduce the time of each resume that is longer ago than RESUME_LASTS to its day."""
     conn.exec_driver_sql(TO_THE_DAY, {"before": now - RESUME_LASTS})
 
 
 def mark_shared(conn: Connection, number: Number) -> None:
-    """Mark a number as used by others too. A number with no row is nobody's, so there is nothing to mark."""
+    """Mark a number as used by others too. Does nothing for a number without a row, on which nobody is reached."""
     if number.phone is not None:
         conn.exec_driver_sql(MARK, {"sharing": "marked_shared", "phone": number.phone})
 
@@ -187,7 +188,7 @@ def mark_shared(conn: Connection, number: Number) -> None:
 def mark_for_coach(
     conn: Connection, programme_id: int, member: str, sharing: Sharing, who: str, now: datetime
 ) -> int:
-    """Mark the number that a member is reached on as a coach found it, with her present; gives how many were marked.
+    """Mark the numbers on which a member is reached, as she and her coach say; gives how many were marked.
 
     Raises people.UnknownMember, and UsedByOthers when several people are reached on a number that is to be private."""
     person = people.find(conn, programme_id, member)
@@ -203,16 +204,17 @@ def mark_for_coach(
 
 
 def set_language(conn: Connection, vault: Vault, number: Number, language: str) -> None:
-    """Speak a language on a number, known or not, whoever calls from it."""
+    """Set the language for all who call from a number. A number that is not known is added."""
     if number.phone is None:
         _add(conn, vault, number, language=language)
     else:
-        conn.exec_driver_sql(SPEAK, {"language": language, "phone": number.phone})
+        conn.exec_driver_sql(SET_LANGUAGE, {"language": language, "phone": number.phone})
 
 
 def claim(conn: Connection, vault: Vault, number: Number, member: str, now: datetime) -> str:
-    """A code for this number and member number, good for ten minutes: the phone shows it, the coach types it with her
-    present. Until then nothing changes. A member number that is nobody's gets a code too, which confirms nothing."""
+    """Claim a number for a member number. Gives a code that is valid for ten minutes: the phone shows it, and the coach
+    types it with her present. Until then nothing changes. A member number that nobody has gets a code, too; it confirms
+    nothing."""
     id_, code = uuid4(), codes.new()
     asked = {"programme": number.programme_id, "member": member}
     person = conn.exec_driver_sql(people.FIND, asked).scalar_one_or_none()
@@ -241,17 +243,17 @@ def confirm(
     now: datetime,
     today: date,
 ) -> bool:
-    """Make the number whose phone shows `code` the member's own, and her earlier ones no longer hers.
+    """Make the number whose phone shows `code` the member's own number, and end her earlier numbers.
 
-    False when no such code is open for her, or two phones happen to show it. The old number is told nothing. Raises
-    people.UnknownMember."""
+    False when she has no open claim with this code, or two claims with the same one. Nothing is sent to the old number.
+    Raises people.UnknownMember."""
     person = people.find(conn, programme_id, member)
     claims = conn.exec_driver_sql(CLAIMS, {"person": person, "now": now}).all()
     shown = [c for c in claims if vault.pin_matches(person, code, bytes(c.code), "claim")]
     if len(shown) != 1:
         return False
     number = vault.open(bytes(shown[0].number_sealed), "number_claim", "number_sealed", shown[0].id)
-    phone = known(conn, vault, Number(programme_id, number))
+    phone = find_or_add(conn, vault, Number(programme_id, number))
     conn.exec_driver_sql(LINK, {"id": uuid4(), "person": person, "phone": phone, "today": today})
     conn.exec_driver_sql(END_CLAIMS, {"person": person})
     audit.record(conn, programme_id, who, "confirm_number", "participant", person, now)
@@ -259,7 +261,7 @@ def confirm(
 
 
 def _add(conn: Connection, vault: Vault, number: Number, language: str | None = None) -> UUID:
-    """Make the row; when somebody made it meanwhile, set on it what is given."""
+    """Add a number's row, or set the given language on the row that another transaction added meanwhile."""
     phone = uuid4()
     values = {
         "id": phone,

@@ -1,4 +1,4 @@
-"""Participants: finding one by her member number, and what each chose for herself."""
+"""Participants: finding a participant by member number, and her own choices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class UnknownMember(Exception):
 
 
 def find(conn: Connection, programme_id: int, member: str) -> UUID:
-    """The participant of a member number. Raises UnknownMember."""
+    """The id of the participant with a member number. Raises UnknownMember."""
     row = conn.exec_driver_sql(FIND, {"member": member, "programme": programme_id}).one_or_none()
     if row is None:
         raise UnknownMember
@@ -28,10 +28,10 @@ def find(conn: Connection, programme_id: int, member: str) -> UUID:
 
 
 def set_language(conn: Connection, person: UUID, language: str) -> None:
-    """Speak a language to a participant, where her number has none of its own."""
+    """Set a participant's language; it is used where her number has no language of its own."""
     conn.exec_driver_sql(SET_LANGUAGE, {"language": language, "person": person})
 
 
 def toggle_amounts(conn: Connection, person: UUID | None) -> None:
-    """Show a participant's amounts by phone, or no longer."""
+    """Turn showing a participant's amounts by phone on or off."""
     conn.exec_driver_sql(TOGGLE_AMOUNTS, {"person": person})

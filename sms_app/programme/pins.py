@@ -1,11 +1,11 @@
-"""PINs: a coach opens one face to face, its owner sets it, and wrong tries lock it for a time that grows.
+"""PINs: a coach opens a PIN face to face, its owner sets it, and wrong tries lock it for a time that grows.
 
-A try is counted before it is looked at, and given back when it was right. Wrong tries are counted by member number,
-whoever tries, and by calling number, whatever is tried. Whether a member number is anyone's, or its owner has a PIN,
-shows nowhere: the same statement counts a try either way.
+A try is counted before it is checked, and given back when it was right. Wrong tries are counted by member number,
+whoever tries, and by calling number, whatever is tried. No result tells whether a member number exists or its owner has
+a PIN: the same statement counts a try in each case.
 
-Each function runs in the caller's transaction, and a guard stays locked until its end, so tries at the same time can't
-exceed a limit. The guard of the calling number is always locked first."""
+Each function runs in the caller's transaction, and a guard's row stays locked until its end, so simultaneous tries
+can't exceed a limit. The guard of the calling number is always locked first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ with opened as (update pin_opening set used = true where participant_id = %(pers
   unlocked as (delete from pin_guard where id = any(%(guards)s))
 update participant set pin = %(pin)s, pin_changed_on = %(today)s where id = %(person)s
 """
-# A hop that is trying holds its guards until its transaction ends: they are left for the next sweep.
+# A hop locks its guards until its transaction ends. The sweep skips them; the next sweep takes them.
 END_LOCKS = """
 update pin_guard set locked_until = null
 where id in (select id from pin_guard where locked_until <= %(now)s for update skip locked)
@@ -89,11 +89,10 @@ class OpeningTry:
 
 @dataclass(frozen=True)
 class Tried:
-    """What a try came to, and whose PIN or opening it was when it was right.
+    """The result of a try, and the participant when it was right.
 
-    `wrong` is how many wrong PINs of today and the day before there are for the member number. `guards` are those that
-    a right PIN's try is given back to: the caller calls `give_back_tries` with them, along with a statement of its
-    own."""
+    `wrong` is the number of wrong PINs today and the day before for the member number. `guards` are the guards that
+    counted a right PIN's try: the caller gives the try back with `give_back_tries` in a statement of its own."""
 
     result: Literal["right", "wrong", "locked"]
     person: UUID | None = None
@@ -102,7 +101,7 @@ class Tried:
 
 
 def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who: str, now: datetime) -> str:
-    """Open a member's PIN: the four-digit code that a coach reads out, good for ten minutes, once.
+    """Open a member's PIN. Gives the four-digit code that the coach reads out; it is valid once, for ten minutes.
 
     Raises people.UnknownMember."""
     person, code = people.find(conn, programme_id, member), codes.new()
@@ -120,9 +119,9 @@ def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who
 def try_pin(
     conn: Connection, vault: Vault, calling: Number, member: str, pin: str, now: datetime, today: date
 ) -> Tried:
-    """Count a try from a calling number, and hold the PIN against the member's.
+    """Count a try from a calling number, and compare the PIN with the member's.
 
-    A phone with no tries left today answers `locked` for every member number. Of a right try the caller runs
+    A calling number with no tries left today gets `locked` for every member number. After a right try the caller runs
     `give_back_tries`."""
     values = {
         **_by_phone(vault, calling, today),
@@ -139,7 +138,7 @@ def try_pin(
     if not tried.phone_counted:
         return Tried("locked")
     if not tried.counted or tried.guard is None or tried.wrong is None:
-        # a try that is not looked at is not a wrong one
+        # a try that is not checked does not count as wrong
         _give_back(conn, [tried.phone])
         return Tried("locked")
     if tried.person and tried.pin is not None and vault.pin_matches(tried.person, pin, tried.pin):
@@ -150,10 +149,10 @@ def try_pin(
 def try_opening(
     conn: Connection, vault: Vault, calling: Number, member: str, code: str, now: datetime, today: date
 ) -> Tried:
-    """Count a try from a calling number, and hold the code that the coach read out against the member's opening.
+    """Count a try from a calling number, and compare the code that the coach read out with the member's opening.
 
-    Each number has OPENING_TRIES wrong codes for an opening, after which only other numbers can use it. A phone with no
-    tries left today answers `locked`."""
+    After OPENING_TRIES wrong codes a calling number can't use that opening any more; other numbers can. A calling
+    number with no tries left today gets `locked`."""
     mine = vault.indexes(f"{calling.programme_id}:{calling.number}:{member}", "pin-opening")
     values = {
         **_by_phone(vault, calling, today),
@@ -188,9 +187,10 @@ def set_pin(
     now: datetime,
     today: date,
 ) -> Literal["set", "easy", "wrong", "locked"]:
-    """Set a PIN if the coach's code still holds: the code is used up, and wrong tries and locks are gone.
+    """Set a PIN if the coach's code is still valid. The code is then used up, and wrong tries and locks are deleted.
 
-    `easy` when the PIN is too easy to guess: nothing is used up. `wrong` and `locked` as the code's try came out."""
+    `easy` when the PIN is too easy to guess; the code stays valid. `wrong` or `locked` is the result of the code's
+    try."""
     opened = try_opening(conn, vault, calling, member, code, now, today)
     if opened.result != "right" or opened.person is None:
         return "locked" if opened.result == "locked" else "wrong"
@@ -210,25 +210,25 @@ def set_pin(
 
 
 def count_wrong_try(conn: Connection, vault: Vault, calling: Number, today: date) -> bool:
-    """Count a wrong try of something else than a PIN from a calling number; False, with nothing counted, when it has
-    none left on this local day."""
+    """Count a wrong try of something other than a PIN from a calling number. False, with nothing counted, when the
+    number has no tries left on this local day."""
     (tried,) = sql.rows(conn, SQL["count_by_phone"], PhoneTry, _by_phone(vault, calling, today))
     return tried.counted
 
 
 def give_back_try(conn: Connection, vault: Vault, calling: Number, today: date) -> None:
-    """Give back a try that count_wrong_try counted before it was looked at, and that was right."""
+    """Give back a right try that count_wrong_try counted before it was checked."""
     _give_back(conn, cast("list[bytes]", _by_phone(vault, calling, today)["phones"]))
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Delete wrong tries when the local day after them is over, and the time of each lock that has ended."""
+    """Delete wrong tries when the local day after them is over, and the end time of each lock that has ended."""
     conn.exec_driver_sql(END_LOCKS, {"now": now})
     conn.exec_driver_sql(FORGET, {"now": now})
 
 
 def guards(vault: Vault, programme_id: int, member: str) -> list[bytes]:
-    """What the guard of a member number may be found by: under each valid key, the active one first."""
+    """The ids that the guard of a member number can have: one for each valid key, the active key's first."""
     return vault.indexes(f"{programme_id}:{member}", "pin-guard")
 
 
@@ -242,5 +242,5 @@ def _give_back(conn: Connection, guards: list[bytes]) -> None:
 
 
 def _full_minute(now: datetime) -> datetime:
-    """The full minute at or after a moment: a lock need not tell the second of a try."""
+    """The full minute at or after a moment, so that a lock does not reveal the second of a try."""
     return now + -timedelta(seconds=now.second, microseconds=now.microsecond) % MINUTE

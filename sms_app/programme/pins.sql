@@ -1,5 +1,5 @@
 -- name: open_pin(person, code, who, expires)!
--- One opening a participant: a new one replaces the one before.
+-- A participant has one opening: a new opening replaces the one before.
 insert into pin_opening (participant_id, code, opened_by, expires_at, tried, used)
 values (:person, :code, :who, :expires, '{}', false)
 on conflict (participant_id) do update set code = excluded.code, opened_by = excluded.opened_by,
@@ -15,8 +15,8 @@ with phone as (
   -- the guard of the calling number, always locked first
   select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
 ), member as (
-  -- The guard of the member number. A phone that is locked counts nothing here: it could keep her locked. Nor does
-  -- her lock grow, or last longer, by tries while it holds.
+  -- The guard of the member number. A locked phone counts nothing here, since it could keep her locked for ever. Tries
+  -- while the lock holds do not make it longer.
   insert into pin_guard as g (id, wrong, day_before, counted, tried_on)
   select
     coalesce((select id from pin_guard where id = any(:guards) order by wrong desc limit 1), (:guards::bytea[])[1]),
@@ -62,7 +62,7 @@ select f.id as phone, f.wrong as phone_wrong, f.counted as phone_counted, o.id a
 from phone f left join opening o on true
 
 -- name: give_back_opening(guards, tried, person)
--- The code was right: its try is given back.
+-- Give back the try of a right code.
 with given_back as (select give_back_tries(:guards))
 update pin_opening set tried = array_remove(tried, (:tried::bytea[])[1])
 from given_back where participant_id = :person

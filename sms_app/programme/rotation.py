@@ -1,4 +1,4 @@
-"""Moving what is sealed to the active key, in batches, while everything runs."""
+"""Key rotation: seals all encrypted values with the active key, in batches, while the service runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sms_app.programme import audit
 from sms_app.vault import Vault, VaultError
 
 BATCH = 500
-# The number of a claim is sealed, too, but a claim lasts ten minutes: it goes before its key does.
+# The number of a claim is sealed, too. It is not listed, since a claim lasts ten minutes, less than any key.
 SEALED = (
     ("participant", "name_sealed"),
     ("participant", "bookmark"),
@@ -30,9 +30,9 @@ FOREIGN, TWICE = "foreign", "twice"
 
 @dataclass(frozen=True)
 class Left:
-    """A value that could not be moved: where it is, the id of the key that sealed it, and why.
+    """A value that could not be sealed anew: where it is, the id of the key that sealed it, and why.
 
-    `why` is `foreign`, sealed with a key that is not configured, or `twice`, a number that another row has already."""
+    `why` is `foreign` (sealed with a key that is not configured) or `twice` (another row has the same number)."""
 
     table: str
     column: str
@@ -43,8 +43,8 @@ class Left:
 
 @dataclass(frozen=True)
 class Rotation:
-    """How many values moved; how many PINs are still under an older key, until their owners set new ones; and the
-    values that were left as they are."""
+    """The result: how many values were sealed anew (`moved`), how many PINs are under an older key until their owners
+    set new ones, and the values that were left as they are."""
 
     moved: int
     pins_waiting: int
@@ -52,25 +52,25 @@ class Rotation:
 
 
 def under_key_statement(table: str, column: str, what: str) -> str:
-    """A query of the values of a column in SEALED that are under the key `id`."""
-    # no row is asked for the first byte of an empty value
+    """A query for the values of a column in SEALED that are sealed with the key `id`."""
+    # `case`, since get_byte raises an error for an empty value
     where = f"case when length({column}) > 0 then get_byte({column}, 0) end = %(id)s"
     return f"select {what} from {table} where {where}"
 
 
 def key_ids_statement(table: str, column: str) -> str:
-    """A query of the ids of the keys under which a column in SEALED has values."""
+    """A query for the ids of the keys that values of a column in SEALED are sealed with."""
     return f"select distinct get_byte({column}, 0) from {table} where length({column}) > 0"
 
 
 def rotate(engine: Engine, vault: Vault, who: str, now: datetime, former: Vault | None = None) -> Rotation:
-    """Re-seal and re-index all that is under an older key; each batch is a transaction, so it may be repeated.
+    """Seal and index all values of older keys with the active key. Each batch is a transaction, so it may be repeated.
 
-    What none of the configured keys opens is tried with `former` ones, which may have ids that are used again. A value
-    that can't be moved is left as it is, and the rest goes on."""
+    A value that none of the configured keys opens is tried with the `former` keys, whose ids may be in use again. A
+    value that can't be sealed anew is left as it is, and the rotation goes on."""
     moved, left = _walk(engine, vault, None, write=True)
     if left and former is not None:
-        # after the others, so that of a number that is there twice the row that people have is the one that moves
+        # in a second walk: if a number is in two rows, the row that the configured keys open, which people use, moves
         more, left = _walk(engine, vault, former, write=True)
         moved += more
     with engine.begin() as conn:
@@ -82,7 +82,7 @@ def rotate(engine: Engine, vault: Vault, who: str, now: datetime, former: Vault 
 
 
 def foreign(engine: Engine, vault: Vault) -> tuple[Left, ...]:
-    """The values that none of the keys opens. Changes nothing."""
+    """The values that none of the configured keys opens. Changes nothing."""
     return _walk(engine, vault, None, write=False)[1]
 
 
@@ -110,21 +110,21 @@ class _Batch:
         self.moved, self.left = 0, list[Left]()
 
     def run(self, after: UUID) -> UUID | None:
-        """Move the rows after an id; gives the last one's id, or None at the end."""
-        # also what is under the active key's id is opened: another key may have had that id. Table and column are the
-        # constants above.
+        """Seal the rows after an id anew. Gives the id of the last row, or None at the end."""
+        # Values with the active key's id are opened, too, since another key may have had that id. Table and column are
+        # the constants above.
         read = (
             f"select id, {self.column} as sealed from {self.table} where id > %(after)s"
             f" and length({self.column}) > 0 order by id limit {BATCH}"
         )
         rows = self.conn.exec_driver_sql(read, {"after": after}).all()
-        to_move = [found for row in rows if (found := self._look(row.id, bytes(row.sealed))) is not None]
+        to_move = [value for row in rows if (value := self._look(row.id, bytes(row.sealed))) is not None]
         if self.write and to_move:
             self._move(to_move)
         return rows[-1].id if len(rows) == BATCH else None
 
     def _look(self, row: UUID, sealed: bytes) -> dict[str, Any] | None:
-        """What to write for one value; None when it is to stay."""
+        """The parameters to write a value sealed anew; None when it stays as it is."""
         plain, own = self._opened(row, sealed)
         if plain is None:
             self.left.append(Left(self.table, self.column, row, sealed[0], FOREIGN))
@@ -135,7 +135,7 @@ class _Batch:
         return {"id": row, "before": sealed, "sealed": anew, "index": self.vault.index(plain, "number")}
 
     def _opened(self, row: UUID, sealed: bytes) -> tuple[str | None, bool]:
-        """The plain text, and whether a configured key opened it."""
+        """The plain text (None when no key opens it), and whether a configured key opened it."""
         for vault in (self.vault, self.former):
             if vault is not None:
                 try:
@@ -145,7 +145,7 @@ class _Batch:
         return None, False
 
     def _move(self, values: list[dict[str, Any]]) -> None:
-        """Write what is sealed anew, where the value is still the one that was read."""
+        """Write the values sealed anew, where the stored value is still the one that was read."""
         indexed = (self.table, self.column) in INDEXED
         index = ", number_index = %(index)s" if indexed else ""
         update = (

@@ -1,4 +1,4 @@
-"""What a programme says and when: its reminder rules, the price of a segment, how much one number may get a day."""
+"""A programme's settings for messages: its reminder rules, the price of a segment, the daily cap of a number."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from sms_app.programme.yaml_node import Node
 
 ROLES = ("woman", "man", "leader")
 QUIETS = ("earlier", "later", "drop")
-# What a rule may say: the text's key (`message.<text>`) for each thing that it may be about. A text that is not here
-# can't be made by a rule.
+# The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "gathering": ("session_tomorrow", "session_today"),
     "check_in": ("please_dial",),
@@ -24,11 +23,11 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "coach_roll": ("coach_roll_summary",),
     "coach_week": ("coach_week",),
 }
-# What no rule may be about for now, and why. Its planning and its sentence stay, for when it may again.
+# What no rule may be about for now, and why. The code and the sentence for it stay, since this may change.
 RESTING: Mapping[str, str] = {
     "coach_roll_missing": "nobody can enter a roll by phone yet, and its text tells the coach to",
 }
-# what each rule must say about its time, and what it may
+# the fields of time that each kind of rule needs, and those that it may have
 TIMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gathering": ((), ("days_before", "at", "hours_before")),
     "check_in": (("at",), ()),
@@ -42,11 +41,12 @@ TIMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """One reminder: what about, which text, when, for whom.
+    """One reminder rule: what it is about, its text, its time, and for whom it is.
 
-    `days_before` with `at`, or `hours_before`, count from a gathering's start; `hours_after` from its end, `again_at`
-    is an hour of the next day; `last_weekday` (Monday is 0) is the last such day of a month, `weekday` one of a week.
-    `quiet` says what becomes of a moment at which nothing is sent. Empty `roles` and `groups` mean all."""
+    `days_before` with `at`, or `hours_before`, count from a gathering's start, `hours_after` from its end. `again_at`
+    is an hour of the next day. `last_weekday` is the last such day of a month, `weekday` a day of each week; Monday is
+    0. `quiet` says whether a reminder that is due when nothing is sent goes earlier, later or not at all. Empty `roles`
+    and `groups` mean all."""
 
     name: str
     about: str
@@ -65,9 +65,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Messages:
-    """`segment_price` in the programme's currency; `most_a_day` texts to one number, corrections aside; `sender` is
-    the sender ID that the networks know, empty for the account's own; `corrections_from` is the hour from which a
-    cancellation may go on its day."""
+    """A programme's settings for messages. `segment_price` is in the programme's currency. `most_a_day` is the limit of
+    texts to one number, without corrections. `sender` is the sender ID that the networks know, empty for the account's
+    default. `corrections_from` is the hour from which a cancellation may be sent on the day itself."""
 
     segment_price: Decimal
     most_a_day: int
@@ -77,11 +77,11 @@ class Messages:
 
 
 def read(node: Node, calendar: Calendar) -> Messages:
-    """Read the `messages` of a programme.yaml, noting each fault; `calendar` says when anything may be sent."""
+    """Read the `messages` of a programme.yaml and note each fault; `calendar` says when messages may be sent."""
     part = node.parts(("segment_price", "most_a_day", "corrections_from", "rules"), ("sender",))
     sender, corrections_from = part["sender"], part["corrections_from"].clock()
     if corrections_from > calendar.opens:
-        part["corrections_from"].fault(f"a cancellation may go from {calendar.opens:%H:%M} on anyway")
+        part["corrections_from"].fault(f"any message may be sent from {calendar.opens:%H:%M} on")
     return Messages(
         segment_price=Decimal(part["segment_price"].text(r"\d{1,6}(\.\d{1,4})?", '"12.00"') or "0"),
         most_a_day=part["most_a_day"].whole(1, 20),
@@ -92,16 +92,16 @@ def read(node: Node, calendar: Calendar) -> Messages:
 
 
 def _rules(node: Node, calendar: Calendar) -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for name, (at, rule) in node.items(lambda one: (one, _rule(one, calendar))).items():
-        for other in found.values():
+    rules: dict[str, Rule] = {}
+    for name, (at, rule) in node.items(lambda rule_node: (rule_node, _rule(rule_node, calendar))).items():
+        for other in rules.values():
             if _say_the_same(rule, other):
-                at.fault(f"`{other.name}` says the same to the same people at the same time")
-        found[name] = replace(rule, name=name)
-    return found
+                at.fault(f"`{other.name}` sends the same text to the same people at the same time")
+        rules[name] = replace(rule, name=name)
+    return rules
 
 
-def _say_the_same(one: Rule, other: Rule) -> bool:
+def _say_the_same(rule: Rule, other: Rule) -> bool:
     moment = (
         "about",
         "text",
@@ -114,14 +114,14 @@ def _say_the_same(one: Rule, other: Rule) -> bool:
         "last_weekday",
     )
     return (
-        all(getattr(one, name) == getattr(other, name) for name in moment)
-        and _overlap(one.roles, other.roles)
-        and _overlap(one.groups, other.groups)
+        all(getattr(rule, name) == getattr(other, name) for name in moment)
+        and _overlap(rule.roles, other.roles)
+        and _overlap(rule.groups, other.groups)
     )
 
 
 def _overlap(some: Collection[object], others: Collection[object]) -> bool:
-    """Whether two choices have anyone in common; an empty one is everyone."""
+    """Whether two choices have anyone in common; an empty choice means everyone."""
     return not some or not others or not set(some).isdisjoint(others)
 
 
@@ -130,7 +130,7 @@ def _rule(node: Node, calendar: Calendar) -> Rule:
     part = node.parts(("about", "text", "quiet"), ("roles", "groups", *times))
     about = _one_of(part["about"], tuple(TEXTS))
     if about in RESTING:
-        part["about"].fault(f"a rule about `{about}` rests: {RESTING[about]}")
+        part["about"].fault(f"a rule about `{about}` is not possible now: {RESTING[about]}")
     required, allowed = TIMES.get(about, ((), ()))
     given = [name for name in times if part[name].value is not None]
     for name in required:
@@ -149,10 +149,10 @@ def _rule(node: Node, calendar: Calendar) -> Rule:
         name="",
         about=about,
         quiet=_one_of(part["quiet"], QUIETS),
-        # of an unknown subject that alone is said
+        # an unknown `about` is one fault, not two
         text=_one_of(part["text"], TEXTS[about]) if about in TEXTS else "",
-        roles=() if part["roles"].value is None else part["roles"].each(lambda one: _one_of(one, ROLES)),
-        groups=() if part["groups"].value is None else part["groups"].each(lambda one: one.whole(1, 9999)),
+        roles=() if part["roles"].value is None else part["roles"].each(lambda item: _one_of(item, ROLES)),
+        groups=() if part["groups"].value is None else part["groups"].each(lambda item: item.whole(1, 9999)),
         **moment,
     )
 
@@ -176,7 +176,7 @@ def _hour(node: Node, calendar: Calendar) -> time:
 
 
 def _one_of(node: Node, allowed: tuple[str, ...]) -> str:
-    found = node.text()
-    if found and found not in allowed:
-        node.fault(f"`{found}` is not one of {', '.join(allowed)}")
-    return found
+    word = node.text()
+    if word and word not in allowed:
+        node.fault(f"`{word}` is not one of {', '.join(allowed)}")
+    return word

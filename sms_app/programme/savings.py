@@ -1,7 +1,7 @@
-"""What members say they saved, and what meetings counted: the rules, for a hop and for staff alike.
+"""The rules of savings: what members report, and what meetings count. Hops and staff commands use the same rules.
 
-Amounts are whole smallest units of the programme's currency. Reported and counted are never summed. What a member
-reported of a week is the sum of her entries with source `member`, reversals included."""
+Amounts are in whole smallest units of the programme's currency. Reported and counted amounts are never added. A
+member's report for a week is the sum of her entries with source `member`, reversals included."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ OPEN_CYCLE = """
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
 where sm.participant_id = %(person)s and sm.to_on is null
 """
-# what meetings of her open cycle counted, as e and m: a meeting counts once a second person confirmed it
+# what meetings of her open cycle counted, as e and m; a meeting counts as soon as a second person has confirmed it
 COUNTED = """
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
 join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
 join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
 where sm.participant_id = %(person)s and sm.to_on is null
 """
-# A statement sees what was stored before it began. So who replaces a week's reports waits for whoever is at it first.
+# A statement sees only what was stored before it began. So a transaction that replaces a week's reports first waits for
+# any other that does so.
 WAIT_FOR_HER_OTHERS = "select 1 from participant where id = %(person)s for no key update"
 STORED = "select 1 from contribution where id = %(entry)s"
 
 
 @dataclass(frozen=True)
 class Balance:
-    """What confirmed meetings counted in the open cycle: amount, shares (None where amounts are free), and the day of
-    the last of them."""
+    """What confirmed meetings counted in the open cycle: the amount, the shares (None where amounts are free), and the
+    day of the last meeting."""
 
     amount: int
     shares: int | None
@@ -45,7 +46,7 @@ class Balance:
 
 
 def balance(conn: Connection, person: UUID) -> Balance | None:
-    """What a member saved as counted, never what she reported; None while nothing was confirmed."""
+    """A member's counted savings, never her reported ones; None while no meeting is confirmed."""
     row = conn.exec_driver_sql(SQL["balance"], {"person": person}).one()
     return None if row.counted_on is None else Balance(int(row.amount), row.shares, row.counted_on)
 
@@ -60,7 +61,7 @@ def report(
     today: date,
     assisted: bool,
 ) -> Stored:
-    """Add what a member says she saved to her open cycle; the same entry twice is one. `week_of` is a Monday."""
+    """Add a member's report to her open cycle. The same entry is stored once. `week_of` is a Monday."""
     return _store(conn, SQL["enter"], entry, participant, amount, shares, week_of, today, assisted)
 
 
@@ -74,10 +75,10 @@ def correct(
     today: date,
     assisted: bool,
 ) -> Stored:
-    """Reverse what she reported of this week and add her new word, which is the week's total; the same entry twice is
-    one. Two at a time, with other words, are one after the other: the later one is the total.
+    """Reverse her reports for this week and add the corrected total of the week. The same entry is stored once. Of two
+    corrections at the same time the second waits for the first, and its total stands.
 
-    What was entered with help is reversed only by what is `assisted` too. `conn` is in a transaction."""
+    An entry made with help is reversed only by an `assisted` correction. `conn` is in a transaction."""
     conn.exec_driver_sql(WAIT_FOR_HER_OTHERS, {"person": participant})
     return _store(conn, SQL["correct"], entry, participant, amount, shares, week_of, today, assisted)
 

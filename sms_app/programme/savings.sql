@@ -1,5 +1,5 @@
 -- name: enter(entry, amount, shares, week_of, today, assisted, person)
--- Add what she reported to her savings group's open cycle; the same entry twice is one.
+-- Add her report to her savings group's open cycle. The same entry is stored once.
 insert into contribution (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
 select :entry, c.id, sm.participant_id, :amount, :shares, 'member', :week_of, :today, :assisted
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
@@ -7,8 +7,8 @@ where sm.participant_id = :person and sm.to_on is null
 on conflict (id) do nothing
 
 -- name: correct(person, entry, today, assisted, week_of, amount, shares)
--- Reverse the week's reports entry by entry and add the new total, unless this very correction was stored before.
--- What was entered with help stands, unless this is entered with help too: a phone alone does not change what her coach
+-- Reverse the week's reports entry by entry and add the new total, unless this very correction was stored before. An
+-- entry made with help is reversed only by a correction made with help: a phone alone does not change what her coach
 -- wrote with her.
 with open as (
   -- her group's open cycle, and nothing if this correction was stored before
@@ -32,7 +32,7 @@ select :entry, cycle_id, participant_id, :amount, :shares, 'member', :week_of, :
 from open
 
 -- name: balance(person)
--- What meetings counted in her open cycle: a meeting counts once a second person confirmed it.
+-- What meetings counted in her open cycle. A meeting counts as soon as a second person has confirmed it.
 select sum(e.amount) as amount, sum(e.shares) as shares, max(m.held_on) as counted_on
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
 join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'

@@ -1,13 +1,13 @@
-"""When a programme's groups meet, as staff change it: training sessions and savings groups' meetings alike.
+"""Staff's changes to gatherings: training sessions and savings groups' meetings.
 
-Nothing is said from here. The next tick sees what is true, moves what waits, and corrects what was said."""
+Nothing is sent from here. The clock's next tick moves the waiting messages and plans corrections of what was told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -19,14 +19,14 @@ from sms_app.programme import audit
 from sms_app.texts import UNKNOWN, fold
 
 SQL = sql.beside(__file__)
-# one change at a time, so that two of them don't make the same session
+# one change at a time, so that two changes don't put two gatherings at the same time
 LOCK = "select pg_advisory_xact_lock(hashtext('schedule'), %(programme)s)"
 SAME = """
 select exists (select from gathering where programme_id = %(programme)s and starts_at = %(starts)s and id <> %(id)s
   and coalesce(training_group_id, savings_group_id) = %(whose)s and cancelled_at is null)
 """
 ID_SHORTEST = 4
-"""The fewest characters of an id that staff may type: an empty one would begin every id."""
+"""The fewest characters of an id that staff may type: every id begins with the empty text."""
 FIND_GROUP = """
 select id from savings_group where programme_id = %(programme)s and (name = %(name)s or id::text = %(name)s)
 """
@@ -37,12 +37,17 @@ values (%(id)s, %(programme)s, %(group)s, %(starts)s, %(ends)s, %(place)s)
 
 
 class Refused(Exception):
-    """The change can't be made; its text says why, and what to do."""
+    """The change can't be made; the text says why. `help` names the cases in which a command helps; `cli` adds
+    which."""
+
+    def __init__(self, text: str, help: Literal["gathering_id", "no_gathering"] | None = None):
+        super().__init__(text)
+        self.help = help
 
 
 @dataclass(frozen=True)
 class Gathering:
-    """A session or meeting; `group` as staff call it."""
+    """A training session or a meeting; `group` is the group's name for staff."""
 
     id: UUID
     starts_at: datetime
@@ -54,8 +59,8 @@ class Gathering:
 
 @dataclass(frozen=True)
 class Listed:
-    """A session or meeting in a list: the training group whose coaches see to it (None: no group), and of a session
-    its check-in code and how many on the group's list say that they will come, or cannot."""
+    """A session or meeting in a list. `coached` is the training group whose coaches are responsible (None: no group).
+    Of a session also its check-in code, and how many on the group's list replied that they will come or cannot."""
 
     gathering: Gathering
     coached: UUID | None
@@ -66,7 +71,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Looked:
-    """A session or meeting that could be called off; `coached` is a session's training group."""
+    """A session or meeting that can be cancelled; `coached` is a session's training group."""
 
     id: UUID
     starts_at: datetime
@@ -77,7 +82,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class Change:
-    """Who changes what, when, and the stems that no place may have in it."""
+    """Who makes a change, in which programme and when, and the stems that a place may not contain."""
 
     programme_id: int
     who: str
@@ -87,7 +92,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changed:
-    """What a gathering was and is."""
+    """A gathering before and after a change."""
 
     was: Gathering
     now: Gathering
@@ -112,7 +117,7 @@ class _ListedRow(_Row):
 
 
 @dataclass(frozen=True)
-class _FoundRow(_Row):
+class _GatheringRow(_Row):
     """`session_group` is a session's training group, `whose` the training or savings group."""
 
     is_session: bool
@@ -121,7 +126,7 @@ class _FoundRow(_Row):
 
 
 def gatherings(conn: Connection, programme_id: int, after: datetime, before: datetime) -> Sequence[Listed]:
-    """What starts from `after` on and before `before`, in order."""
+    """The gatherings that start at or after `after` and before `before` (aware), in order."""
     values = {"programme": programme_id, "after": after, "before": before}
     return [
         Listed(_gathering(row), row.coached, row.check_in_code, row.will_come, row.cannot_come)
@@ -130,108 +135,108 @@ def gatherings(conn: Connection, programme_id: int, after: datetime, before: dat
 
 
 def move(conn: Connection, change: Change, gathering: str, starts_at: datetime) -> Changed | None:
-    """Let it start at another time (aware), as long as before; None when it does already. Raises Refused.
+    """Move a gathering to another start (aware); its length stays. None when it starts then already. Raises Refused.
 
-    `gathering` is, here and below, an id or how one begins."""
+    `gathering` is, here and below, an id or its beginning."""
     if starts_at <= change.now:
         raise Refused("A session can't be moved into the past.")
-    found = _find(conn, change, gathering)
-    if found.starts_at == starts_at:
+    row = _find(conn, change, gathering)
+    if row.starts_at == starts_at:
         return None
-    _insist_ahead(found, change)
-    _insist_alone(conn, change, found.id, found.whose, starts_at)
-    ends_at = found.ends_at + (starts_at - found.starts_at)
-    return _update(conn, change, found, "move", starts=starts_at, ends=ends_at)
+    _insist_ahead(row, change)
+    _insist_alone(conn, change, row.id, row.whose, starts_at)
+    ends_at = row.ends_at + (starts_at - row.starts_at)
+    return _update(conn, change, row, "move", starts=starts_at, ends=ends_at)
 
 
 def look(conn: Connection, change: Change, gathering: str) -> Looked | None:
-    """What `cancel` would call off, without doing it; None when it is called off already. Raises Refused."""
-    found = _find(conn, change, gathering)
-    if found.cancelled:
+    """The gathering that `cancel` would cancel; None when it is cancelled already. Changes nothing. Raises Refused."""
+    row = _find(conn, change, gathering)
+    if row.cancelled:
         return None
-    _insist_ahead(found, change)
-    return Looked(found.id, found.starts_at, found.place, found.group_name, found.session_group)
+    _insist_ahead(row, change)
+    return Looked(row.id, row.starts_at, row.place, row.group_name, row.session_group)
 
 
 def cancel(conn: Connection, change: Change, gathering: str) -> Changed | None:
-    """Call it off; None when it is. Raises Refused."""
-    found = _find(conn, change, gathering)
-    if found.cancelled:
+    """Cancel a gathering; None when it is cancelled already. Raises Refused."""
+    row = _find(conn, change, gathering)
+    if row.cancelled:
         return None
-    _insist_ahead(found, change)
-    return _update(conn, change, found, "cancel")
+    _insist_ahead(row, change)
+    return _update(conn, change, row, "cancel")
 
 
 def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
-    """Let it take place after all; None when it does. Raises Refused."""
-    found = _find(conn, change, gathering)
-    if not found.cancelled:
+    """Restore a cancelled gathering; None when it is not cancelled. Raises Refused."""
+    row = _find(conn, change, gathering)
+    if not row.cancelled:
         return None
-    _insist_alone(conn, change, found.id, found.whose, found.starts_at)
-    return _update(conn, change, found, "restore")
+    _insist_alone(conn, change, row.id, row.whose, row.starts_at)
+    return _update(conn, change, row, "restore")
 
 
 def place(conn: Connection, change: Change, gathering: str, where: str) -> Changed | None:
-    """Hold it somewhere else; None when it is held there. Raises Refused."""
+    """Change a gathering's place; None when it is held there already. Raises Refused."""
     fitting = _fitting(where, change.banned_stems)
-    found = _find(conn, change, gathering)
-    return None if found.place == fitting else _update(conn, change, found, "place", place=fitting)
+    row = _find(conn, change, gathering)
+    return None if row.place == fitting else _update(conn, change, row, "place", place=fitting)
 
 
 def plan_meeting(
     conn: Connection, change: Change, group: str, starts_at: datetime, ends_at: datetime, where: str
 ) -> UUID:
-    """Plan a meeting of a savings group, named by its name or id; gives the meeting's id. Raises Refused."""
+    """Plan a meeting of a savings group, given by name or id; returns the meeting's id. Raises Refused."""
     if not change.now < starts_at < ends_at:
         raise Refused("A meeting starts later than now, and ends after that.")
     values: dict[str, Any] = {"programme": change.programme_id, "name": group}
-    found = conn.exec_driver_sql(FIND_GROUP, values).scalars().all()
-    if len(found) != 1:
+    groups = conn.exec_driver_sql(FIND_GROUP, values).scalars().all()
+    if len(groups) != 1:
         raise Refused(
-            f"{'No' if not found else 'More than one'} savings group is called `{group}`: give its id."
+            f"{'No' if not groups else 'More than one'} savings group is called `{group}`: give its id."
         )
     id_, fitting = uuid4(), _fitting(where, change.banned_stems)
     conn.exec_driver_sql(LOCK, values)
-    _insist_alone(conn, change, id_, found[0], starts_at)
-    values |= {"id": id_, "group": found[0], "starts": starts_at, "ends": ends_at, "place": fitting}
+    _insist_alone(conn, change, id_, groups[0], starts_at)
+    values |= {"id": id_, "group": groups[0], "starts": starts_at, "ends": ends_at, "place": fitting}
     conn.exec_driver_sql(PLAN, values)
     audit.record(conn, change.programme_id, change.who, "plan_meeting", "planned_meeting", id_, change.now)
     return id_
 
 
-def _find(conn: Connection, change: Change, start: str) -> _FoundRow:
-    """The one gathering whose id begins like this, and nobody else changing any until the end of the transaction."""
+def _find(conn: Connection, change: Change, start: str) -> _GatheringRow:
+    """The only gathering whose id begins with `start`. Locks the programme's schedule until the transaction ends."""
     if len(start.strip()) < ID_SHORTEST:
-        raise Refused(f"Type at least {ID_SHORTEST} characters of the id: `sms-app sessions list` shows it.")
+        raise Refused(f"Type at least {ID_SHORTEST} characters of the id.", "gathering_id")
     values = {"programme": change.programme_id, "start": start.strip().lower()}
     conn.exec_driver_sql(LOCK, values)
-    found = sql.rows(conn, SQL["find"], _FoundRow, values)
-    if len(found) != 1:
-        what = "More than one session or meeting has" if found else "There is no session or meeting with"
-        raise Refused(f"{what} an id that begins with `{start}`: `sms-app sessions list` shows them.")
-    return found[0]
+    rows = sql.rows(conn, SQL["find"], _GatheringRow, values)
+    if len(rows) != 1:
+        what = "More than one session or meeting has" if rows else "There is no session or meeting with"
+        raise Refused(f"{what} an id that begins with `{start}`.", "no_gathering")
+    return rows[0]
 
 
-def _insist_ahead(found: _FoundRow, change: Change) -> None:
-    if found.starts_at <= change.now:
-        raise Refused("It has begun or is over: what was held can't be moved or called off any more.")
+def _insist_ahead(row: _GatheringRow, change: Change) -> None:
+    if row.starts_at <= change.now:
+        raise Refused("It has begun or is over, so it can't be moved or cancelled any more.")
 
 
 def _insist_alone(conn: Connection, change: Change, id_: UUID, whose: UUID, starts_at: datetime) -> None:
     values = {"programme": change.programme_id, "id": id_, "whose": whose, "starts": starts_at}
     if conn.exec_driver_sql(SAME, values).scalar_one():
-        raise Refused("This group has another one at that very time: move or cancel that one first.")
+        raise Refused("This group has another gathering at that very time: move or cancel that one first.")
 
 
 def _update(
-    conn: Connection, change: Change, found: _FoundRow, what: str, **values: datetime | str
+    conn: Connection, change: Change, row: _GatheringRow, what: str, **values: datetime | str
 ) -> Changed:
-    keys = {"id": found.id, "programme": change.programme_id, "now": change.now, **values}
-    table = "training_session" if found.is_session else "planned_meeting"
-    conn.exec_driver_sql(SQL[f"{what}_session" if found.is_session else f"{what}_meeting"], keys)
-    audit.record(conn, change.programme_id, change.who, what, table, found.id, change.now)
-    (now,) = sql.rows(conn, SQL["find"], _FoundRow, {**keys, "start": str(found.id)})
-    return Changed(_gathering(found), _gathering(now))
+    keys = {"id": row.id, "programme": change.programme_id, "now": change.now, **values}
+    table = "training_session" if row.is_session else "planned_meeting"
+    conn.exec_driver_sql(SQL[f"{what}_session" if row.is_session else f"{what}_meeting"], keys)
+    audit.record(conn, change.programme_id, change.who, what, table, row.id, change.now)
+    (now,) = sql.rows(conn, SQL["find"], _GatheringRow, {**keys, "start": str(row.id)})
+    return Changed(_gathering(row), _gathering(now))
 
 
 def _gathering(row: _Row) -> Gathering:
@@ -239,13 +244,13 @@ def _gathering(row: _Row) -> Gathering:
 
 
 def _fitting(where: str, banned_stems: Sequence[str]) -> str:
-    """A place as every screen and text can show it."""
-    # as it was typed: folding makes `?` of what a stem may hide behind
+    """A place in characters that every screen and text can show. Raises Refused."""
+    # the text as typed, since folding replaces characters that may hide a stem by `?`
     if next(banned_in(where, banned_stems), None):
-        raise Refused("This place has a word in it that no text may say: call it something else.")
-    found = " ".join(fold(where).split())
-    if found.count(UNKNOWN) > where.count(UNKNOWN):
-        raise Refused("This place has letters that simple phones can't show: write it in plain ones.")
-    if not found or len(found) > MAX_PLACE_LENGTH:
+        raise Refused("This place contains a word that no text may say: use another name.")
+    written = " ".join(fold(where).split())
+    if written.count(UNKNOWN) > where.count(UNKNOWN):
+        raise Refused("This place has letters that simple phones can't show: write it with plain letters.")
+    if not written or len(written) > MAX_PLACE_LENGTH:
         raise Refused(f"A place has 1 to {MAX_PLACE_LENGTH} characters.")
-    return found
+    return written

@@ -1,6 +1,6 @@
 -- name: list_gatherings(programme, after, before)
--- Sessions and meetings from `after` on and before `before`, and how many say that they will come, or cannot, to the
--- session on the day that it has now. Who replied before it was moved to another day has not replied to it.
+-- Sessions and meetings from `after` on and before `before`, and how many replied that they will come or cannot come to
+-- the session on its present day. A reply from before the session was moved to another day does not count.
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
   coalesce('group ' || t.number, k.name) as group_name, coalesce(g.training_group_id, k.training_group_id) as coached,
   s.check_in_code,
@@ -21,7 +21,7 @@ where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :b
 order by g.starts_at, group_name
 
 -- name: find(programme, start)
--- By how an id begins, so that staff need not copy all of it.
+-- Find by the beginning of an id, so that staff need not type all of it.
 select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
   coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session, t.id as session_group,
   coalesce(g.training_group_id, g.savings_group_id) as whose

@@ -1,4 +1,4 @@
-"""What differs by sector: its places, its health centre, and when the adviser meets people there."""
+"""The settings that differ by sector: its places, its health centre, and the adviser's meetings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
 MAX_NAME = 20
-"""Characters of a sector's name: four of them stand on one screen."""
+"""The most characters of a sector's name, since a screen lists four sectors."""
 ADVISER_DAYS = 2
-"""How many of the adviser's next days are told."""
+"""How many of the adviser's next meetings are shown."""
 
 
 @dataclass(frozen=True)
 class Adviser:
-    """When and where the adviser meets people: at a local hour, on a first day and every so many weeks after it."""
+    """The adviser's meetings: at `place`, at the local hour `at`, on the day `first` and every `every_weeks` weeks
+    after it."""
 
     place: str
     first: date
@@ -26,7 +27,8 @@ class Adviser:
     at: time
 
     def next_meetings(self, calendar: Calendar, today: date) -> tuple[datetime, ...]:
-        """The next two meetings, today's included (aware), days off left out."""
+        """The next two meetings (aware), today's included, without those on days off. Raises ValueError when all
+        are."""
         return calendar.next_meetings(self.first, self.every_weeks, self.at, today, ADVISER_DAYS)
 
 
@@ -42,17 +44,17 @@ class Sector:
 
 
 def place_name(district: str, place: str) -> str:
-    """How a place is told on every screen and text."""
+    """A place's name as screens and texts show it."""
     return f"{district}, {place}"
 
 
 def read(node: Node, calendar: Calendar) -> Mapping[str, Sector]:
-    """The sectors of a programme.yaml by name, in its order; what can't be used is a fault at its line."""
-    found = node.items(lambda sector: (sector, _sector(sector, calendar)))
-    for name, (sector, _) in found.items():
+    """Read the sectors of a programme.yaml by name, in its order, and note each fault at its line."""
+    by_name = node.items(lambda sector: (sector, _sector(sector, calendar)))
+    for name, (sector, _) in by_name.items():
         if len(name) > MAX_NAME:
             sector.fault(f"`{name}` is longer than {MAX_NAME} characters")
-    return {name: Sector(name, *rest) for name, (_, rest) in found.items()}
+    return {name: Sector(name, *rest) for name, (_, rest) in by_name.items()}
 
 
 def _sector(node: Node, calendar: Calendar) -> tuple[str, tuple[str, ...], str, Adviser]:

@@ -1,4 +1,4 @@
-"""A programme as data: all about it that is not a person, read from its `programme.yaml`, every fault with its line."""
+"""A programme's settings: everything about it that is not a person, read from its `programme.yaml` and checked."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
 class SettingsFaults(Exception):
-    """A programme.yaml can't be used; `found` holds every fault's file, line and text, `faults` each as one line."""
+    """A programme.yaml can't be used. `entries` has the file, line and text of each fault, `faults` each as one
+    line."""
 
-    def __init__(self, found: list[tuple[str, int, str]]) -> None:
-        self.found = found
-        self.faults = [f"{file}:{line}: {text}" for file, line, text in found]
+    def __init__(self, entries: list[tuple[str, int, str]]) -> None:
+        self.entries = entries
+        self.faults = [f"{file}:{line}: {text}" for file, line, text in entries]
         super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True)
 class Currency:
-    """`code` as in ISO 4217, `decimals` of its smallest unit, `label` as screens show it; `words` (casefolded) are all
-    that may stand beside an amount: label, code and other spellings."""
+    """A currency. `code` is that of ISO 4217, `decimals` the digits of its smallest unit, `label` what screens show.
+    `words` (casefolded) may be typed beside an amount: label, code and other spellings."""
 
     code: str
     decimals: int
@@ -43,7 +44,7 @@ class Currency:
 
 @dataclass(frozen=True)
 class Helpline:
-    """A telephone line. `verified_on` is the day when someone called it and it was right; None: nobody has."""
+    """A telephone line. `verified_on` is the day when someone called it and it was right; None when nobody has."""
 
     number: str
     hours: str
@@ -52,7 +53,8 @@ class Helpline:
 
 @dataclass(frozen=True)
 class Network:
-    """A telephone network. `free_proven_on` is the day when someone without credit dialled the code; None: nobody."""
+    """A telephone network. `free_proven_on` is the day when someone without credit dialled the code; None when nobody
+    has."""
 
     name: str
     free_proven_on: date | None
@@ -62,10 +64,10 @@ class Network:
 class Programme:
     """One programme's settings, checked.
 
-    The first language is the default. `lines` are the programme's own, `emergency` the country's, by the name of
-    their placeholder; `arms` names each arm by its code; `sectors` has what differs by sector, by its name;
-    `keywords` has the meaning of each word of an incoming text that has one; `networks` are those that the code must
-    work on, by their code at the provider."""
+    The first language is the default. `lines` are the programme's own telephone lines and `emergency` the country's, by
+    the name of their placeholder. `arms` has the name of each arm by its code, `sectors` the settings of each sector by
+    its name. `keywords` maps the words of incoming texts to their meanings. `networks` are those on which the code must
+    work, by their code at the provider."""
 
     slug: str
     name: str
@@ -89,7 +91,8 @@ class Programme:
 
 
 def values(programme: Programme, today: date) -> dict[str, object]:
-    """The placeholders that any screen may use, the same for everyone who dials this programme."""
+    """The values of the placeholders that any screen may use. They are the same for everyone who dials the
+    programme."""
     return {
         "service_code": programme.service_code,
         "currency": programme.currency.label,
@@ -114,7 +117,7 @@ on conflict (programme_id, code) do update set name = excluded.name
 
 
 def store_programme(conn: Connection, programme: Programme) -> int:
-    """Bring the programme's row and arms up to its settings; gives its id. May be repeated."""
+    """Store a programme's row and arms as its settings say; gives the row's id. May be repeated."""
     row = {
         "slug": programme.slug,
         "service_code": programme.service_code,
@@ -203,38 +206,37 @@ def _currency(node: Node) -> Currency:
     part = node.parts(("code", "decimals", "label"), ("words",))
     code = part["code"].text(r"[A-Z]{3}", "RWF")
     label = part["label"].text(r"[^\s\d.,]{1,4}", "Frw")
-    known = [code.casefold(), label.casefold()]
+    listed = [code.casefold(), label.casefold()]
     words = () if part["words"].value is None else part["words"].each(_currency_word)
     for word in words:
-        if word in known:
-            part["words"].fault(
-                f"`{word}` stands here twice, or is the code or the label, which need no word"
-            )
-        known.append(word)
+        if word in listed:
+            part["words"].fault(f"`{word}` is listed twice, or is the code or the label, which need no word")
+        listed.append(word)
     for word, other in currencies.foreign(label, code, (), {}).items():
         part["label"].fault(f"`{word}` is a word for {other}, the programme's currency is {code}")
-    return Currency(code, part["decimals"].whole(0, 3), label, frozenset(known) - {""})
+    return Currency(code, part["decimals"].whole(0, 3), label, frozenset(listed) - {""})
 
 
 def _currency_word(node: Node) -> str:
     word = node.text(r"[^\W\d_]{1,12}", "amafaranga")
     if word != word.casefold():
-        node.fault(f"`{word}` can't be met: it is read as `{word.casefold()}`")
+        node.fault(f"`{word}` can't match: a text is read as `{word.casefold()}`")
     if word in NO_CURRENCY:
         node.fault(
-            f"`{word}` beside a number means thousands, millions, or a digit: it is no word of a currency"
+            f"`{word}` beside a number means thousands, millions or a digit, so it can't name a currency"
         )
     return word
 
 
-def _filled(node: Node, found: tuple[str, ...]) -> tuple[str, ...]:
-    if not found or len(set(found)) < len(found):
+def _filled(node: Node, items: tuple[str, ...]) -> tuple[str, ...]:
+    if not items or len(set(items)) < len(items):
         node.fault("at least one is expected here, and none twice")
-    return found
+    return items
 
 
 def _line(node: Node, country: str) -> Helpline:
-    """`verified_on` has to be written, so that nobody forgets it; empty says that nobody has called the number."""
+    """Read a telephone line. `verified_on` is required, so that nobody forgets it; empty means that nobody has
+    called."""
     part = node.parts(("number", "verified_on"), ("hours",))
     verified, hours = part["verified_on"], part["hours"]
     line = Helpline(

@@ -1,8 +1,8 @@
 """Which country a telephone number belongs to, as far as that can be decided.
 
-Known by the international numbering plans (phonenumbers): a full number is of a country or not. A short number
-(police, help lines) can only be said to be of a country; that list has gaps, so a short number that is not on it may
-still be right."""
+The international numbering plans (package phonenumbers) decide this for a full number. For a short number (police, help
+lines) their list has gaps: a short number on the list belongs to the country, and one that is not on it may still be
+right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phonenumbers import shortnumberinfo
 
 MAX_SHORT_LENGTH = 6
 NOT_YET_KNOWN = re.compile(r"0+")
-"""A number of zeros alone reaches nobody: it stands where nobody knows the number yet."""
+"""A number of zeros only. It reaches nobody, and is written as long as the real number is not known."""
 
 
 def digits(number: str) -> str:
@@ -22,22 +22,22 @@ def digits(number: str) -> str:
 
 
 def is_foreign(number: str, country: str) -> bool:
-    """Whether a number is certainly none of the country's; of a short one that can't be said."""
+    """Whether a number certainly does not belong to the country; false for every short number."""
     return is_known(country) and len(digits(number)) > MAX_SHORT_LENGTH and not is_full_of(number, country)
 
 
 def is_unset(number: str) -> bool:
-    """Whether a number stands where nobody knows it yet."""
+    """Whether a number is written as zeros because it is not known yet."""
     return NOT_YET_KNOWN.fullmatch(digits(number)) is not None
 
 
 def is_known(country: str) -> bool:
-    """Whether anything can be decided about a country's numbers."""
+    """Whether the numbering plan of a country is known."""
     return country in phonenumbers.SUPPORTED_REGIONS
 
 
 def is_short_of(number: str, country: str) -> bool:
-    """Whether a short number is known to be one of the country's."""
+    """Whether a short number is on the list of the country's short numbers."""
     try:
         read = phonenumbers.parse(digits(number), country)
     except phonenumbers.NumberParseException:
@@ -46,7 +46,7 @@ def is_short_of(number: str, country: str) -> bool:
 
 
 def is_full_of(number: str, country: str) -> bool:
-    """Whether a full number, written as it is dialled in the country or with its +code, is one of the country's."""
+    """Whether a full number, as dialled in the country or with its +code, belongs to the country."""
     try:
         read = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:

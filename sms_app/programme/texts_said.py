@@ -1,8 +1,8 @@
-"""The closed table of what is said by SMS. A text that is not here has no sentence, no rule and no way to anyone.
+"""The closed table of SMS texts. A text that is not in it has no sentence and no rule, and can't be sent.
 
 No text to a participant has a name, an amount, a group, a session's title, a role, a sex or an arm, so that anyone may
-read it aloud; so what can fill its placeholders is a day, a place or the service code, and nothing else. None is
-caused by absence, savings, loans, fines or a balance."""
+read it aloud. So only a day, a place or the service code can fill its placeholders. No text is caused by absence,
+savings, loans, fines or a balance."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ COACHES: Mapping[str, Placeholders] = {
 }
 RECORDED = ("coach.recorded", "coach.not_recorded", "coach.no_savings_group")
 TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
-# said without a rule of their own: corrections, and the test beside the coach
+# sent without a rule of their own: corrections, and the test of a number with the coach present
 CORRECTIONS: Mapping[str, tuple[str, ...]] = {"coach_tomorrow": ("coach_changed", "coach_cancelled")}
 ALWAYS = ("session_moved", "session_changed", "session_cancelled", "number_test")
 
 
 def needed(messages: rules.Messages) -> frozenset[str]:
-    """The texts that a programme says: those of its rules with their corrections, and those of every programme."""
+    """The texts that a programme sends: those of its rules with their corrections, and those of every programme."""
     ruled = {rule.text for rule in messages.rules.values()}
     corrected = {text for said in ruled for text in CORRECTIONS.get(said, ())}
     return frozenset({*ALWAYS, *ruled, *corrected})

@@ -1,4 +1,4 @@
-"""Training sessions as participants meet them: the next one, whether they will come, that they are here."""
+"""A participant's training sessions: the next session, her reply whether she will come, and her check-in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sms_app import sql
 
 SQL = sql.beside(__file__)
-# the next session of the person's group that isn't over or cancelled, as s
+# the next session of the person's group that is neither over nor cancelled, as s
 NEXT = """
 from participant p join training_session s on s.group_id = p.group_id
 where p.id = %(person)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
@@ -24,14 +24,14 @@ from training_session s join programme p on p.id = s.programme_id where s.id = %
 on conflict (training_session_id, participant_id)
 do update set coming = excluded.coming, replied_on = excluded.replied_on, session_on = excluded.session_on
 """
-# SQL, with the session as s: how many on its group's list say that they cannot come to it on the day that it has now.
-# Who replied before it was moved to another day has not replied to it.
+# A subquery on the session s: how many on its group's list replied that they cannot come on its present day. A reply
+# from before the session was moved to another day does not count.
 CANNOT_COME = """(select count(*) from session_reply r
   join participant p on p.id = r.participant_id and p.group_id = s.group_id and p.left_on is null
   join programme z on z.id = s.programme_id
   where r.training_session_id = s.id and not r.coming
   and (r.session_on is null or r.session_on = (s.starts_at at time zone z.time_zone)::date))"""
-# so many unmatched check-ins are kept of a session at most: whoever knows its code can make them
+# the limit of unmatched check-ins stored for a session: anyone who knows its code can make them
 MAX_UNMATCHED = 50
 UNMATCHED = """
 select g.number, s.starts_at, p.time_zone, u.member_number from unmatched_check_in u
@@ -54,7 +54,7 @@ class WholeDay:
 
 @dataclass(frozen=True)
 class UnmatchedCheckIn:
-    """A check-in by a member number that is nobody's of the session's group; `starts_at` in the programme's zone."""
+    """A check-in by a member number that nobody in the session's group has; `starts_at` in the programme's zone."""
 
     group: int
     starts_at: datetime
@@ -62,30 +62,30 @@ class UnmatchedCheckIn:
 
 
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
-    """The next session of the participant's group that isn't over or cancelled."""
+    """The id of the next session of the participant's group that is neither over nor cancelled, or None."""
     values = {"person": participant, "now": now}
     return conn.exec_driver_sql(f"select s.id {NEXT}", values).scalar_one_or_none()
 
 
 def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, today: date) -> None:
-    """Keep the latest word on whether she will come."""
+    """Store her reply whether she will come; it replaces an earlier reply. `today` is the programme's day."""
     values = {"session": session, "participant": participant, "coming": coming, "today": today}
     conn.exec_driver_sql(REPLY, values)
 
 
 def check_in(conn: Connection, participant: UUID, code: str, on: WholeDay) -> bool:
-    """Mark her present at her group's session of the day that has this code; what a coach entered stays.
+    """Mark her present at her group's session of the day that has this code. What a coach entered is not changed.
 
-    False when her group has no session of that day with that code."""
+    False when her group has no session on that day with that code."""
     values = {"participant": participant, "code": code, "day": on.day, "starts": on.starts, "ends": on.ends}
     return conn.exec_driver_sql(SQL["check_in"], values).first() is not None
 
 
 def check_in_as_member(conn: Connection, programme_id: int, member: str, code: str, on: WholeDay) -> bool:
-    """Mark the person of a member number present at her group's session of the day that has this code; a number that is
-    nobody's of that group is kept for the coach.
+    """Mark the person of a member number present at her group's session of the day that has this code. A member number
+    that nobody in that group has is stored for the coach.
 
-    False when no session of that day has that code: the member number has no part in it."""
+    False when no session of that day has that code. The result does not depend on the member number."""
     values = {
         "programme": programme_id,
         "member": member,
@@ -99,7 +99,7 @@ def check_in_as_member(conn: Connection, programme_id: int, member: str, code: s
 
 
 def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCheckIn]:
-    """The programme's check-ins that match nobody, the oldest session first."""
+    """The programme's unmatched check-ins, the oldest session first."""
     rows = conn.exec_driver_sql(UNMATCHED, {"programme": programme_id})
     return [
         UnmatchedCheckIn(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number)

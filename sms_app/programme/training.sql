@@ -1,12 +1,13 @@
 -- name: check_in(participant, code, starts, ends, day)
--- Mark her present at her group's session with this code; what is entered already stays. A row if there is a session.
+-- Mark her present at her group's session with this code; an entry that is there is not changed. Gives a row if there
+-- is such a session.
 with here as (
   -- the session of the day with this code, of her group
   select s.id as session_id, p.id as participant_id from participant p
   join training_session s on s.group_id = p.group_id
   where p.id = :participant and s.check_in_code = :code and s.cancelled_at is null
   and s.starts_at >= :starts and s.starts_at < :ends order by s.starts_at limit 1
-), kept as (
+), marked as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
   select session_id, participant_id, 'present', 'self', false, :day from here
   on conflict (training_session_id, participant_id) do nothing
@@ -14,8 +15,8 @@ with here as (
 select 1 from here
 
 -- name: check_in_as_member(programme, code, starts, ends, member, day, limit)
--- Mark the person of a member number present, or keep the number if it is nobody's of the session's group. A row if any
--- session of the day has this code.
+-- Mark the person of a member number present, or store the number if nobody in the session's group has it. Gives a row
+-- if any session of the day has this code.
 with today as (
   -- the day's sessions with this code
   select s.id, s.group_id from training_session s
@@ -25,12 +26,12 @@ with today as (
   -- those of the member's group
   select t.id as session_id, p.id as participant_id from today t join participant p on p.group_id = t.group_id
   where p.programme_id = :programme and p.member_number = :member and p.left_on is null
-), kept as (
+), marked as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
   select session_id, participant_id, 'present', 'self', false, :day from hers
   on conflict (training_session_id, participant_id) do nothing
 ), unmatched as (
-  -- at most `limit` of a session: whoever knows its code can make them
+  -- at most `limit` for a session: anyone who knows its code can make them
   insert into unmatched_check_in (training_session_id, member_number, recorded_on)
   select t.id, :member, :day from today t where not exists (select from hers)
   and (select count(*) from unmatched_check_in u where u.training_session_id = t.id) < :limit

@@ -1,4 +1,4 @@
-"""A YAML value that knows its line: readers take what they expect from it and note what they don't find."""
+"""A YAML value with its line. Readers take the values that they expect from it and note what is missing or wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Faults = list[tuple[int, str]]
 
 
 class Node:
-    """A value and where it stands. A missing value is a silent node: its absence was noted once, by its parent."""
+    """A value and its line. The node of a missing value notes no faults: its parent noted that it is missing."""
 
     def __init__(self, value: Any, line: int, faults: Faults | None) -> None:
         self.value, self.line, self._faults = value, line, faults
@@ -28,32 +28,32 @@ class Node:
             self._faults.append((self.line, text))
 
     def parts(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Node]:
-        """The named values of a map; one that is missing, and a name that nobody asked for, is a fault."""
+        """The named values of a map. A required value that is missing is a fault; so is a name that is not listed."""
         if not isinstance(self.value, CommentedMap):
             self.fault("a map is expected here")
             return {name: Node(None, self.line, None) for name in (*required, *optional)}
         for name in self.value:
             if name not in required and name not in optional:
                 self._at(name).fault(f"`{name}` is not known here")
-        found = {}
+        nodes = {}
         for name in (*required, *optional):
             if name in self.value:
-                found[name] = self._at(name)
+                nodes[name] = self._at(name)
             else:
-                found[name] = Node(None, self.line, None)
+                nodes[name] = Node(None, self.line, None)
                 if name in required:
                     self.fault(f"`{name}` is missing")
-        return found
+        return nodes
 
     def items(self, read: Callable[[Node], T]) -> dict[str, T]:
-        """A map of any names, each value read alike."""
+        """A map with any names; `read` reads each value."""
         if not isinstance(self.value, CommentedMap) or not self.value:
             self.fault("a map is expected here")
             return {}
         return {str(name): read(self._at(name)) for name in self.value}
 
     def each(self, read: Callable[[Node], T]) -> tuple[T, ...]:
-        """A list, each value read alike."""
+        """A list; `read` reads each value."""
         if not isinstance(self.value, CommentedSeq):
             self.fault("a list is expected here")
             return ()
@@ -101,7 +101,7 @@ class Node:
 def lines(node: Node) -> dict[str, int]:
     """The line of every named value and list item below a node, by its path: `emergency.police.number`,
     `languages.0`."""
-    found: dict[str, int] = {}
+    by_path: dict[str, int] = {}
     ahead: list[tuple[str, Any]] = [("", node.value)]
     while ahead:
         before, value = ahead.pop()
@@ -112,9 +112,9 @@ def lines(node: Node) -> dict[str, int]:
         else:
             continue
         for name, line, item in inner:
-            found[name] = line + 1
+            by_path[name] = line + 1
             ahead.append((f"{name}.", item))
-    return found
+    return by_path
 
 
 def load(path: Path) -> tuple[Node, Faults]:

@@ -1,4 +1,4 @@
-"""The web process's application: every blueprint stands here beside its guard."""
+"""The web process's application. Every blueprint is registered here with its guard."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from sms_app.web.server import PATIENCE_S, Server
 from sms_app.web.shortcut import Shortcut
 
 THREADS = 8
-"""Requests that one process works on at once; each works on one database connection at most."""
+"""The requests that a process works on at once. Each uses at most one database connection."""
 SPARE_CONNECTIONS = 2
-"""Beyond a thread's each, which hops keep: for the figures of `/metrics`."""
+"""The connections beside those of the threads, which hops keep: for the figures of `/metrics`."""
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application; without `config`, configured by the environment.
+    """The application; without `config` it is configured by the environment.
 
-    Raises ConfigError, FlowFaults, StartRefused, or SQLAlchemy's errors when the database is not there: a process that
-    can't serve does not start. One whose keys are not yet known to be the database's starts, and serves when they
-    are."""
+    A process that can't serve does not start: raises ConfigError, FlowFaults, StartRefused, or SQLAlchemy's errors when
+    the database does not answer. A process with key faults starts, and serves as soon as the keys are the
+    database's."""
     config = config or Config.from_env(os.environ, "web")
     structlog.configure(
         processors=[
@@ -76,13 +76,13 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def create_server(config: Config | None = None, patience_s: float = PATIENCE_S) -> Server:
-    """The application as the HTTP server runs it: only complete requests reach a thread. Raises as `create_app`."""
+    """The application in its HTTP server, which passes only complete requests to a thread. Raises as `create_app`."""
     return Server(create_app(config), THREADS, webhooks.MAX_BODY_BYTES, patience_s)
 
 
 def _bare_app() -> Flask:
-    """A Flask with no session, no static folder and no helpful answers: no redirect and no list of allowed methods,
-    which would tell a guesser that a path exists, and no log line with a path, which holds the secret."""
+    """A Flask without session and static folder. It gives no redirect and no list of allowed methods, which would tell
+    that a path exists, and logs no path, which contains the secret."""
     app = Flask("sms_app.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=webhooks.MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.url_map.merge_slashes = False

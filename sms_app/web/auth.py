@@ -1,6 +1,7 @@
-"""Who may ask for what. Each blueprint is registered beside its guard; a route without one stops the start.
+"""Guards: who may use which routes. Each blueprint is registered with its guard; a route without a guard stops the
+start.
 
-A guard that refuses answers 404 with the body of any unknown path: what is not yours is not there.
+A guard refuses with 404 and the body of an unknown path, so that a refusal does not tell that the path exists.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class UnguardedRoute(Exception):
-    """A route that anyone could reach because nobody said who may."""
+    """A route has no guard, so anyone could use it."""
 
 
 def register(app: Flask, blueprint: Blueprint, guard: Guard, gate: Gate | None = None) -> None:
-    """Register a blueprint; every request to it passes the guard first, and then the gate, which may answer it."""
+    """Register a blueprint. The guard checks every request to it, then the gate, which may answer it."""
     blueprint.before_request(guard)
     if gate is not None:
         blueprint.before_request(gate)
@@ -33,12 +34,12 @@ def register(app: Flask, blueprint: Blueprint, guard: Guard, gate: Gate | None =
 
 def guards(app: Flask) -> dict[str, Guard]:
     """Each registered blueprint's guard, by the blueprint's name."""
-    found: dict[str, Guard] = app.extensions.setdefault("guards", {})
-    return found
+    by_blueprint: dict[str, Guard] = app.extensions.setdefault("guards", {})
+    return by_blueprint
 
 
 def refuse_unguarded(app: Flask) -> None:
-    """Deny by default: raises UnguardedRoute for a route that no `register` covers."""
+    """Raise UnguardedRoute for a route whose blueprint was not registered with `register`."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint.rpartition(".")[0] not in guards(app):
             raise UnguardedRoute(
@@ -47,22 +48,22 @@ def refuse_unguarded(app: Flask) -> None:
 
 
 def anyone() -> None:
-    """Open to all, by intent: says nothing about anybody."""
+    """The guard of a route that is open to all on purpose, since it tells nothing about anybody."""
 
 
 def knows_secret(secrets: Sequence[str]) -> Callable[[str], bool]:
-    """Whether what was given is one of the callback secrets."""
+    """A function that tells whether a text is one of the callback secrets."""
     valid = tuple(secret.encode() for secret in secrets)
 
     def knows(given: str) -> bool:
-        # every secret is compared, so that the time taken does not tell which one was nearly right
+        # all secrets are compared, so that the time does not tell which was nearly right
         return max([hmac.compare_digest(given.encode(), secret) for secret in valid], default=False)
 
     return knows
 
 
 def provider(secrets: Sequence[str]) -> Guard:
-    """Whoever knows the callback secret, which is the path's first part. Two may be valid while one is replaced."""
+    """The guard that admits requests with a callback secret in their path. Two secrets may be valid during a change."""
     knows = knows_secret(secrets)
 
     def guard() -> None:
@@ -73,7 +74,7 @@ def provider(secrets: Sequence[str]) -> Guard:
 
 
 def bearer(token: str) -> Guard:
-    """Whoever sends `Authorization: Bearer` with the token. No token set: nobody."""
+    """The guard that admits requests with `Authorization: Bearer` and the token. Without a token it admits none."""
     expected = f"Bearer {token}".encode()
 
     def guard() -> None:
@@ -85,8 +86,9 @@ def bearer(token: str) -> Guard:
 
 
 def this_machine() -> None:
-    """Only a browser on this machine, and only under a name of this machine: a page elsewhere on the web whose name
-    was made to point here (DNS rebinding), a foreign page's request and what a proxy passes on are refused too."""
+    """The guard that admits only a browser on this machine, under a name of this machine. It also refuses a web page
+    whose name was made to point here (DNS rebinding), requests of pages from elsewhere, and requests through a
+    proxy."""
     try:
         near = ip_address(request.remote_addr or "").is_loopback
     except ValueError:

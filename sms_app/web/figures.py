@@ -1,4 +1,4 @@
-"""How sending is doing, read from the database when it is asked for. Nothing by person, group or arm."""
+"""The figures of sending, read from the database at each request of /metrics. None is by person, group or arm."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from sms_app.channel.rate import pace
 from sms_app.messaging import sending_figures
 
 REDIS_TIMEOUT_S = 1.0
-# one connection for as long at most: hops have the other ones
+# limits the use of a spare connection
 GIVEN_UP_AFTER = "set local statement_timeout = '1s'"
 
 
 class SendingFigures(Collector):
-    """Two statements a scrape. A database that does not answer leaves `sms_app_sending_readable` at 0, and the rest
-    out."""
+    """The figures of sending; two statements a request. When the database does not answer, `sms_app_sending_readable`
+    is 0 and the other figures are left out."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine, self._now = engine, now
 
     def describe(self) -> list[Gauge]:
-        """Nothing beforehand: the registry need not ask the database at the start."""
+        """No description, so that the registry does not ask the database at the start."""
         return []
 
     def collect(self) -> Iterator[Gauge]:
-        """The figures of this moment."""
+        """The present figures."""
         now = self._now()
         try:
-            found = self._read(now)
+            figures = self._read(now)
         except SQLAlchemyError:
             yield Gauge(
                 "sms_app_sending_readable", "Whether the database told the figures of sending", value=0
             )
             return
         yield Gauge("sms_app_sending_readable", "Whether the database told the figures of sending", value=1)
-        yield from _gauges(found, now)
+        yield from _gauges(figures, now)
 
     def _read(self, now: datetime) -> sending_figures.Figures:
         with self._engine.connect() as conn:
@@ -57,7 +57,7 @@ class SendingFigures(Collector):
 
 
 class RateFigures(Collector):
-    """How fast all workers together may send, out of Redis; nothing when it does not answer or nothing was sent."""
+    """The present rate of all workers, read from Redis; no figures without an answer, or before anything was sent."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = Redis.from_url(
@@ -65,63 +65,61 @@ class RateFigures(Collector):
         )
 
     def describe(self) -> list[Gauge]:
-        """Nothing beforehand: the registry need not ask Redis at the start."""
+        """No description, so that the registry does not ask Redis at the start."""
         return []
 
     def collect(self) -> Iterator[Gauge | Counter]:
-        """The figures of this moment."""
+        """The present figures."""
         try:
-            found = pace(self._redis)
+            present = pace(self._redis)
         except (RedisError, OSError):
             return
-        if found is None:
+        if present is None:
             return
         yield Gauge(
             "sms_app_sms_per_second",
             "Recipients a second that may be sent to now: the limit, or less after HTTP 429",
-            value=found.per_second,
+            value=present.per_second,
         )
         yield Gauge(
-            "sms_app_sms_per_second_limit", "SMS_APP_SMS_PER_SECOND of the workers", value=found.limit
+            "sms_app_sms_per_second_limit", "SMS_APP_SMS_PER_SECOND of the workers", value=present.limit
         )
         yield Counter(
             "sms_app_provider_slow_downs",
             "Calls that the provider refused with HTTP 429",
-            value=found.refused,
+            value=present.refused,
         )
 
 
-def _gauges(found: sending_figures.Figures, now: datetime) -> Iterator[Gauge]:
+def _gauges(figures: sending_figures.Figures, now: datetime) -> Iterator[Gauge]:
     messages = Gauge(
         "sms_app_messages_day", "Messages due in the last 24 hours, by status", labels=["status"]
     )
     for status in sending_figures.STATUSES:
-        messages.add_metric([status], found.by_status.get(status, 0))
+        messages.add_metric([status], figures.by_status.get(status, 0))
     cost = Gauge(
         "sms_app_messages_day_cost", "What the messages due in the last 24 hours cost", labels=["currency"]
     )
-    for currency, amount in sorted(found.cost.items()):
+    for currency, amount in sorted(figures.cost.items()):
         cost.add_metric([currency], float(amount))
     yield from (messages, cost)
-    yield Gauge("sms_app_messages_waiting", "Messages planned or queued, due or not", value=found.waiting)
-    late = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
+    yield Gauge("sms_app_messages_waiting", "Messages planned or queued, due or not", value=figures.waiting)
+    late = (now - figures.oldest_due).total_seconds() if figures.oldest_due else 0.0
     yield Gauge("sms_app_oldest_due_seconds", "For how long the oldest due message waits", value=late)
-    yield Gauge(
-        "sms_app_sending_stopped", "Whether the switch for all sending is off", value=float(found.stopped)
-    )
+    yield Gauge("sms_app_sending_stopped", "Whether the sending switch is off", value=float(figures.stopped))
     yield Gauge(
         "sms_app_sending_stopped_by_provider",
         "Whether it is off because the provider refused (key, balance)",
-        value=float(found.halted),
+        value=float(figures.halted),
     )
     unmatched = Gauge("sms_app_delivery_reports_unmatched", "Delivery reports of no message that we know")
-    unmatched.add_metric([], found.unmatched)
+    unmatched.add_metric([], figures.unmatched)
     yield unmatched
-    if found.clock_beat:
-        age = (now - found.clock_beat).total_seconds()
+    if figures.clock_beat:
+        age = (now - figures.clock_beat).total_seconds()
         yield Gauge("sms_app_clock_beat_age_seconds", "Since when the clock has not ticked", value=age)
-    if found.swept:
-        age = (now - found.swept).total_seconds()
+    if figures.swept:
+        age = (now - figures.swept).total_seconds()
         yield Gauge(
             "sms_app_sweep_age_seconds", "Since when no dialogue that had its time was deleted", value=age
         )

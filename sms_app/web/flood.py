@@ -1,6 +1,6 @@
-"""One number that floods is slowed, in this process and without Redis, so that the others are answered.
+"""Slows a number that sends too many hops, in this process and without Redis, so that other numbers are answered.
 
-Far above what any handset can send: 600 hops at once, then 30 a second.
+The limit is far above what a handset can send: 600 hops at once, then 30 a second.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ MAX_NUMBERS = 20_000
 
 
 class Flood:
-    """A token bucket for each number seen lately. Keyed by Python's hash, which a process keys at random: the
-    numbers themselves are not kept."""
+    """A token bucket for each number of recent hops. Its key is Python's hash of the number, which each process keys at
+    random, so that numbers are not stored."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Flood:
         self._lock = Lock()
 
     def admit(self, number: str, now: float) -> bool:
-        """Let one hop of a number through, after a wait when it is over its rate; False when it should be turned
-        away, since enough others wait already. `now` is in seconds of any steady clock."""
+        """Admit a hop of a number, after a wait when the number is over its rate. False when the hop should be refused
+        because enough hops wait already. `now` is in seconds of any monotonic clock."""
         with self._lock:
             wait = self._take(hash(number), now)
             if wait is None:
@@ -50,7 +50,8 @@ class Flood:
         return True
 
     def _take(self, key: int, now: float) -> float | None:
-        """Take a token, ahead of its time if need be: the seconds until it is due, None when it is not to be had."""
+        """Take a token, if necessary in advance. Gives the seconds until it is due, or None when no token can be
+        had."""
         tokens, since = self._buckets.get(key, (self._burst, now))
         tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate) - 1.0
         if tokens < 0.0 and self._waiting >= self._waiters_most:

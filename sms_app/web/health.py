@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve?"""
+"""Tells whether the process is alive and whether it can serve."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ OK, UNREACHABLE = "ok", "unreachable"
 
 
 def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Blueprint:
-    """GET /healthz says that the process answers; GET /readyz says 200 `ready`, 200 `degraded` when only Redis is
-    missing, since USSD goes on without it, or 503 `not ready`, each with what was found."""
+    """GET /healthz tells that the process answers. GET /readyz gives 200 `ready`, 200 `degraded` when only Redis is
+    missing, since USSD works without it, or 503 `not ready`, each with the state of all parts."""
     routes = Blueprint("health", __name__)
     head = migrations.head()
     redis = _redis(redis_url)
@@ -32,15 +32,15 @@ def blueprint(conversation: Conversation, gate: Gate, redis_url: str) -> Bluepri
 
     @routes.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        found = _database(conversation, head)
-        found["flows"] = OK if conversation.programmes else "no programme of the database has flows here"
+        states = _database(conversation, head)
+        states["flows"] = OK if conversation.programmes else "no programme of the database has flows here"
         gate.is_open(monotonic())
-        found["keys"] = "; ".join(gate.key_faults) or OK
-        found["installation"] = "; ".join(gate.refusals) or OK
-        ready = all(state == OK for state in found.values())
-        found["redis"] = _ping(redis)
-        status = "not ready" if not ready else "ready" if found["redis"] == OK else "degraded"
-        return jsonify(status=status, **found), 200 if ready else 503
+        states["keys"] = "; ".join(map(str, gate.key_faults)) or OK
+        states["installation"] = "; ".join(map(str, gate.refusals)) or OK
+        ready = all(state == OK for state in states.values())
+        states["redis"] = _ping(redis)
+        status = "not ready" if not ready else "ready" if states["redis"] == OK else "degraded"
+        return jsonify(status=status, **states), 200 if ready else 503
 
     return routes
 
@@ -55,7 +55,7 @@ def _database(conversation: Conversation, head: str) -> dict[str, str]:
 def _look(conn: Connection, head: str) -> dict[str, str]:
     owner = migrations.is_owner(conn)
     if owner is None:
-        return {"database": OK, "migrations": "none: run `sms-app db upgrade`"}
+        return {"database": OK, "migrations": "none"}
     revision = migrations.revision_of(conn)
     return {
         "database": "connected as its owner, who may change the tables: use the web role" if owner else OK,

@@ -1,6 +1,7 @@
-"""What is counted: hops by how they went, and how long they took; what the provider tells about texts, in totals.
-Nothing by menu, keyword, person or dialogue, so that no figure tells that help was entered or asked for, or lets it be
-found by subtraction."""
+"""The metrics of a web process: hops by result and duration, and totals of delivery reports and incoming texts.
+
+Nothing is counted by menu, keyword, person or dialogue, so that no figure, and no difference of figures, tells that
+help was entered or asked for."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.registry import Collector
 
 REPORTS = ("delivered", "not_delivered", "under_way", "failed", "refused")
-"""`failed` is a failure of ours, `refused` was no report."""
+"""`failed` is a failure of ours; `refused` is a form that is no report."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """One process's figures. `answered`, `failed` (ours) and `refused` (not a hop of ours, or a flood) are counts."""
+    """The metrics of a process. `answered`, `failed` (our failure) and `refused` (no hop of ours, or a flood) count
+    hops."""
 
     def __init__(self) -> None:
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -37,7 +39,7 @@ class Metrics:
             registry=self.registry,
         )
         self.reports = {result: told.labels(result) for result in REPORTS}
-        # by no keyword and no effect: what a text asked for is not to be found by subtraction
+        # not by keyword or effect, so that no difference of figures tells what a text asked for
         texts = Counter(
             "sms_app_inbound_messages", "Texts and opt-outs that came in", ["result"], registry=self.registry
         )
@@ -45,7 +47,7 @@ class Metrics:
 
 
 def blueprint(metrics: Metrics, *asked: Collector) -> Blueprint:
-    """GET /metrics in Prometheus's text format; `asked` are figures that are read when they are asked for."""
+    """GET /metrics in Prometheus's text format. The `asked` collectors read their figures at each request."""
     for collector in asked:
         metrics.registry.register(collector)
     routes = Blueprint("metrics", __name__)

@@ -1,6 +1,6 @@
-"""The HTTP server's side of the web process: a request's body is read in full before a thread works on it.
+"""The HTTP side of the web process. It reads a request's body in full before a thread works on the request.
 
-The body is read on the event loop and has a deadline, so a client that sends it slowly, or never to its end, holds no
+The body is read on the event loop and has a deadline. So a client that sends it slowly, or never completely, holds no
 thread and no database connection, and is cut off. Only complete requests reach the Flask application."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
 PATIENCE_S = 10.0
-"""Seconds that a client has to send a request's head, and as many again for its body."""
+"""The seconds that a client has to send a request's head, and again to send its body."""
 TOO_SLOW = 408
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,7 +29,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the application answers: the status, the headers in bytes, the body."""
+    """The application's answer: the status, the headers in bytes, the body."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -37,18 +37,18 @@ class Answer:
 
 
 class Server:
-    """An ASGI application that runs a WSGI one in `threads` threads, on complete requests only."""
+    """An ASGI application that runs a WSGI application in `threads` threads, on complete requests only."""
 
     def __init__(
         self, app: WSGIApplication, threads: int, longest: int, patience_s: float = PATIENCE_S
     ) -> None:
-        """`longest` is the most bytes that a body may have: what is longer is not read, and the application refuses
-        it. `patience_s` is in seconds."""
+        """`longest` is the limit of a body in bytes: a longer body is not read, and the application refuses it.
+        `patience_s` is the deadline in seconds."""
         self._app, self._longest, self._patience_s = app, longest, patience_s
         self._pool = ThreadPoolExecutor(threads, "request")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request; 408 when its body is not here in time, nothing when the client is gone."""
+        """Answer a request: 408 when its body is not complete in time, no answer when the client is gone."""
         try:
             async with asyncio.timeout(self._patience_s):
                 body = await self._body(scope, receive)
@@ -64,7 +64,7 @@ class Server:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _body(self, scope: Message, receive: Receive) -> bytes:
-        """The whole body, or of one that is too long a part that is longer than `longest`. Raises Gone."""
+        """The whole body. Of a body that is too long, a part that is longer than `longest`. Raises Gone."""
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
         if not length and b"transfer-encoding" not in headers:
@@ -84,7 +84,7 @@ class Server:
 
 
 def _environ(scope: Message, body: bytes) -> dict[str, Any]:
-    """A request as PEP 3333 wants it."""
+    """A request's environ as PEP 3333 defines it."""
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
@@ -99,7 +99,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": BytesIO(body),
-        # the input ends where the body does, also without a Content-Length
+        # the input ends with the body, also without a Content-Length
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -108,7 +108,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
     }
     for name, value in scope["headers"]:
         if b"_" in name:
-            # it would pass for the header with a hyphen
+            # it could be taken for the header with a hyphen
             continue
         key = name.decode("latin-1").upper().replace("-", "_")
         key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
@@ -118,7 +118,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
 
 
 def _answer(app: WSGIApplication, environ: Mapping[str, Any]) -> Answer:
-    """Run the application on one complete request."""
+    """Run the application on a complete request."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

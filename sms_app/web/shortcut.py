@@ -1,7 +1,8 @@
-"""A hop's short way past Flask, whose routing, contexts and forms cost more than a third of a hop's processor time.
+"""The shortcut answers ordinary hops before Flask, whose routing, contexts and forms cost more than a third of a hop's
+processor time.
 
-Only what is plainly a hop of the provider's goes this way: POST, its path with a valid secret, a form of a stated and
-allowed length in ASCII, an open gate. Everything else goes on to Flask, whose route does the same for a hop."""
+An ordinary hop is a POST to the hop's path with a valid secret, with a form in ASCII of a stated and allowed length,
+while the gate is open. All other requests go to Flask, whose route does the same for a hop."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ MAX_DIGITS = 10
 
 
 class Shortcut:
-    """A WSGI application in front of Flask's."""
+    """A WSGI application that answers ordinary hops, and passes other requests to Flask's."""
 
     def __init__(
         self,
@@ -29,13 +30,13 @@ class Shortcut:
         longest: int,
         plain: str,
     ) -> None:
-        """`take` gives the words for a hop's form, and the status; it raises nothing. `longest` is the most bytes that
-        a form may have, `plain` the content type of the answer."""
+        """`take` gives the reply and HTTP status for a hop's form, and raises nothing. `longest` is the limit of a form
+        in bytes, `plain` the content type of the reply."""
         self._long_way, self._knows_secret, self._is_open = long_way, knows_secret, is_open
         self._take, self._longest, self._plain = take, longest, plain
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a hop, or leave the request to Flask."""
+        """Answer an ordinary hop, or pass the request to Flask."""
         form = self._form(environ)
         if form is None:
             return self._long_way(environ, start_response)
@@ -48,7 +49,7 @@ class Shortcut:
         return (body,)
 
     def _form(self, environ: dict[str, Any]) -> Mapping[str, str] | None:
-        """A hop's form, or None for any other request, which is left as it came."""
+        """The form of an ordinary hop, or None for any other request, which stays as it was."""
         path, length = environ["PATH_INFO"], environ.get("CONTENT_LENGTH", "")
         if (
             environ["REQUEST_METHOD"] != "POST"
@@ -63,7 +64,7 @@ class Shortcut:
             return None
         body = environ["wsgi.input"].read(int(length))
         try:
-            # a name that comes twice counts as it came first
+            # the first value of a repeated name counts
             return dict(reversed(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")))
         except ValueError:
             environ["wsgi.input"] = BytesIO(body)

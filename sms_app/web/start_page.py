@@ -1,6 +1,6 @@
-"""Where a person goes who opens the web process's address: to the phone page, which another process serves.
+"""Redirects a person who opens the web process's address to the phone page, which another process serves.
 
-Only `sms-app up` says where that is. Without it there is no such route."""
+Only `sms-app up` sets the phone page's address. Without an address there is no such route."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 
 def blueprint(phone_url: str) -> Blueprint:
-    """`/`, and `/phone` for bookmarks, lead to the phone page at an address like http://127.0.0.1:8011."""
+    """Redirect `/`, and `/phone` for bookmarks, to the phone page at an address like http://127.0.0.1:8011."""
     routes = Blueprint("start_page", __name__)
 
     @routes.get("/")

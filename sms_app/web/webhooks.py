@@ -1,12 +1,11 @@
-"""What the provider posts under `/at/<secret>/`: hops of dialogues and their ends, delivery reports, incoming texts.
+"""The provider's callbacks under `/at/<secret>/`: hops and ends of dialogues, delivery reports, incoming texts.
 
-A hop is always answered in words: the network shows its own error text, or nothing, for anything but 200 and
-`CON …` or `END …`. This is the hot path: thousands of hops a second in one process.
+A hop always gets a reply in words: for anything but status 200 and `CON …` or `END …` the network shows its own error
+text, or nothing. Hops are the hot path: a process answers thousands a second.
 
-Reports and texts are never turned away for being many, since all come from the provider's few addresses and a number
-cannot make them come faster. Each is one short transaction on its own number's rows. A failure of ours is a 500: the
-provider delivers it again, and what was done already is not done twice.
-"""
+There is no limit of reports and texts, since all come from the provider's few addresses and a number can't make them
+come faster. Each is a short transaction on its own number's rows. After a failure of ours the answer is 500: the
+provider delivers it again, and what was stored already is not stored twice."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ log = structlog.get_logger("sms_app.web")
 
 
 def taker(conversation: Conversation, metrics: Metrics, flood: Flood, time_offset_s: int) -> TakeHop:
-    """What takes a hop's form and gives its answer and HTTP status, come what may."""
+    """The function that gives the reply and HTTP status for a hop's form. It raises nothing."""
 
     def take(form: Mapping[str, str]) -> tuple[str, int]:
         started = perf_counter()
@@ -67,7 +66,7 @@ def taker(conversation: Conversation, metrics: Metrics, flood: Flood, time_offse
 
 
 def blueprint(conversation: Conversation, metrics: Metrics, take: TakeHop, time_offset_s: int) -> Blueprint:
-    """The provider's callbacks. `secret` in the path is the guard's business, and is never logged."""
+    """The provider's callbacks. The guard checks the `secret` in the path; it is never logged."""
     routes = Blueprint("webhooks", __name__, url_prefix="/at/<secret>")
 
     @routes.post("/ussd")
@@ -93,7 +92,7 @@ def blueprint(conversation: Conversation, metrics: Metrics, take: TakeHop, time_
 
 
 def _add_told(routes: Blueprint, conversation: Conversation, metrics: Metrics, time_offset_s: int) -> None:
-    """The callbacks about texts, ours and theirs."""
+    """Add the callbacks for delivery reports, incoming texts and opt-outs."""
     countries = sorted({programme.settings.country for programme in conversation.programmes.values()})
 
     @routes.post("/delivery")
@@ -123,7 +122,8 @@ def _add_told(routes: Blueprint, conversation: Conversation, metrics: Metrics, t
 
 
 def _taken(take: Callable[[], Counter], counts: Mapping[str, Counter], failure: str) -> Response:
-    """The answer to what is to be taken once: 200 when it was, 400 for what never can be, 500 for another try."""
+    """The answer to a report or text: 200 when it was stored, 400 when it is malformed, 500 when it should come
+    again."""
     try:
         counted = take()
     except (Malformed, HTTPException):
@@ -146,7 +146,7 @@ def _store(conversation: Conversation, report: Delivery, now: datetime) -> None:
 
 
 def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: UssdHop, now: datetime) -> str:
-    """The words for one hop, come what may. Raises only UnknownServiceCode."""
+    """The reply to a hop, also after a failure of ours. Raises only UnknownServiceCode."""
     if not flood.admit(hop.number, monotonic()):
         words = sorry(conversation, hop.service_code)
         metrics.refused.inc()
@@ -164,7 +164,7 @@ def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: Ussd
 
 
 def log_failure(event: str, error: Exception) -> None:
-    """Log a request's failure with an id of its own, without the place in the code, which may tell a menu."""
+    """Log a request's failure with an id of its own, and without the location in the code, which may tell a menu."""
     write_failure(log, event, error, with_location=False, id=uuid4().hex)
 
 

@@ -86,7 +86,7 @@ def test_what_a_person_types_wrong_is_said(records: Records, run: Run, raised: U
     run("answer", str(raised), "ask")
     said = run("answer", str(raised), "ask")
     assert said.exit_code == 1
-    assert "Say --again" in said.output
+    assert "say --again" in said.output
     assert run("answer", str(raised), "corrected", "--again").exit_code == 0
 
 

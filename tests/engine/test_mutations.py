@@ -172,7 +172,7 @@ FLOWS = [
         "training",
         "{run: pin_guard, when: {proved: attended}}",
         "{branch: pin_state, when: {set: flow:pin_guard, none: attended}}",
-        "is come to without running",
+        "can be reached without running",
         at="proved:         {",
         named="pin_guard",
     ),

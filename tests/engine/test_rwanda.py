@@ -60,7 +60,7 @@ def test_what_a_meeting_counted_is_shown_only_behind_the_pin() -> None:
         b for b in found.flows.blocks.values() if isinstance(b, Screen) and {"balance"} & {*b.show, *b.each}
     ]
     assert shown
-    assert all("proved" in found.material.known.at[block.id] for block in shown)
+    assert all("proved" in found.material.known_names.at[block.id] for block in shown)
 
 
 def test_the_pin_guard_is_left_only_with_the_pin() -> None:

@@ -22,6 +22,10 @@ def unregistered(conn: Connection) -> Connection:
     return conn
 
 
+def _faults(conn: Connection, vault: Vault) -> list[str]:
+    return [str(fault) for fault in key_check.faults(conn, vault)]
+
+
 def _register(conn: Connection, vault: Vault) -> list[int]:
     found = key_check.register(conn, vault, "office", NOW)
     conn.commit()
@@ -30,13 +34,11 @@ def _register(conn: Connection, vault: Vault) -> list[int]:
 
 def test_an_empty_database_takes_any_keys_and_then_no_other(unregistered: Connection) -> None:
     conn = unregistered
-    assert key_check.faults(conn, one) == [
-        "key 1 of SMS_APP_KEYS is not registered in this database: run `sms-app vault register`"
-    ]
+    assert _faults(conn, one) == ["key 1 of SMS_APP_KEYS is not registered in this database"]
     assert _register(conn, one) == [1]
-    assert key_check.faults(conn, one) == []
+    assert _faults(conn, one) == []
     assert _register(conn, one) == []
-    assert key_check.faults(conn, wrong) == [
+    assert _faults(conn, wrong) == [
         "key 1 of SMS_APP_KEYS is not the key 1 that this database is sealed with: put the right one there"
     ]
     with pytest.raises(KeysRefused, match="not the key 1"):
@@ -49,14 +51,14 @@ def test_a_second_key_is_registered_before_it_may_seal_and_the_old_one_is_kept_u
     conn = unregistered
     start(conn, one).participant(1)
     _register(conn, one)
-    assert "key 2 of SMS_APP_KEYS is not registered" in key_check.faults(conn, both)[0]
+    assert "key 2 of SMS_APP_KEYS is not registered" in _faults(conn, both)[0]
     assert _register(conn, both) == [2]
     # a process that was not restarted yet would find nobody whom the new key sealed
-    assert key_check.faults(conn, one) == [
+    assert _faults(conn, one) == [
         "key 2 is in use in this database and not in SMS_APP_KEYS: put it back, after the first"
     ]
-    assert key_check.faults(conn, both) == []
-    assert "key 1 is in use" in key_check.faults(conn, two)[0]
+    assert _faults(conn, both) == []
+    assert "key 1 is in use" in _faults(conn, two)[0]
     conn.commit()
     with pytest.raises(KeysRefused, match=r"1 values of participant\.name_sealed are under key 1"):
         key_check.retire(conn, both, 1, "office", NOW)
@@ -64,8 +66,8 @@ def test_a_second_key_is_registered_before_it_may_seal_and_the_old_one_is_kept_u
     rotation.rotate(staff_engine, both, "office", NOW)
     assert key_check.retire(conn, both, 1, "office", NOW)
     assert not key_check.retire(conn, both, 1, "office", NOW)
-    assert key_check.faults(conn, both) == key_check.faults(conn, two) == []
-    assert "key 1 of SMS_APP_KEYS was retired" in key_check.faults(conn, Vault({1: ONE, 2: TWO}))[0]
+    assert _faults(conn, both) == _faults(conn, two) == []
+    assert "key 1 of SMS_APP_KEYS was retired" in _faults(conn, Vault({1: ONE, 2: TWO}))[0]
 
 
 def test_what_seals_or_guards_a_pin_is_not_retired(unregistered: Connection) -> None:

@@ -100,8 +100,8 @@ def test_a_code_that_two_phones_show_confirms_neither(records: Records) -> None:
 
 def test_a_number_indexed_under_an_older_key_is_found(conn: Connection, records: Records) -> None:
     before = Vault.parse(KEYS.split(",")[1])
-    phone = numbers.known(conn, before, numbers.Number(records.programme, NEW))
-    assert numbers.known(conn, records.vault, numbers.Number(records.programme, NEW)) == phone
+    phone = numbers.find_or_add(conn, before, numbers.Number(records.programme, NEW))
+    assert numbers.find_or_add(conn, records.vault, numbers.Number(records.programme, NEW)) == phone
 
 
 def test_a_claimed_number_is_confirmed_by_the_code_that_it_shows(records: Records) -> None:
@@ -121,7 +121,7 @@ def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Rec
     assert conn.execute(text("select count(*) from phone_number")).scalar_one() == 0
     numbers.stop(conn, vault, NEW, [records.programme], NOW - timedelta(days=2))
     numbers.set_language(conn, vault, number, "en")
-    phone = numbers.known(conn, vault, number)
+    phone = numbers.find_or_add(conn, vault, number)
     kept = text("select stopped_on, language, sharing from phone_number")
     assert conn.execute(kept).all() == [(MONDAY, "en", "unmarked")]
     found = numbers.Number(records.programme, NEW, phone)

@@ -109,7 +109,7 @@ def test_it_begins_to_serve_when_the_keys_are_registered(
     owner.commit()
     with application(config) as app:
         client = app.test_client()
-        assert ready(client) == (503, "the database has no table for checking keys: run `sms-app db upgrade`")
+        assert ready(client) == (503, "the database has no table for checking keys")
         assert post(app, "ussd", form(""))[1].startswith(SORRY)
         owner.exec_driver_sql("alter table away rename to vault_key_check")
         owner.exec_driver_sql("delete from vault_key_check")

@@ -1,6 +1,6 @@
-"""How a request reaches the provider: the SDK's SMS service over connections of ours, and what came back.
+"""Requests to the provider: the SDK's SMS service over our connections, and the answer.
 
-Numbers, texts and the key are in no exception of ours."""
+No exception of ours has a number, a text or the key."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from urllib3.connection import HTTPConnection
 from sms_app.channel.outcome import Kind
 
 PARALLEL = 100
-"""Threads that may use one gateway at once and keep a connection each; more only open and close theirs."""
+"""The threads that may use a gateway at once and keep a connection each. Further threads open and close theirs."""
 CONNECT_S, READ_S = 5.0, 30.0
-"""How long to wait for a connection, and for each piece of an answer. Giving up on an answer costs an `unknown`."""
+"""Seconds to wait for a connection, and for each piece of an answer. An answer that is given up is `unknown`."""
 MAX_ANSWER_BYTES = 1_000_000
 """Bytes; a hundred recipients take about 20,000."""
 VERSION = "/version1"
@@ -34,13 +34,14 @@ _KEY = re.compile(r"[!-~]+")
 
 
 def with_version(base_url: str) -> str:
-    """The provider's address as its SDK wants it, with the version at the end, whether or not it was given."""
+    """The provider's address as its SDK expects it, with the version at the end, whether or not it was given."""
     return base_url.rstrip("/").removesuffix(VERSION) + VERSION
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the HTTP status and body, or no status and why."""
+    """The provider's answer: the HTTP status and body; without an answer no status, and in `lost` its reason and
+    kind."""
 
     status: int | None
     body: bytes = b""
@@ -48,8 +49,8 @@ class Answer:
 
 
 class _Form(io.BytesIO):
-    """A request's body. It is read for the first time when the connection stands and the headers are written: until
-    then nothing can have been sent, whatever went wrong."""
+    """A request's body. It is first read when the connection is open and the headers are written. Before that nothing
+    can have been sent, whatever went wrong."""
 
     begun = False
 
@@ -59,8 +60,8 @@ class _Form(io.BytesIO):
 
 
 class _Connections(HTTPAdapter):
-    """Connections that are kept, and asked now and then if they still stand: one that silently went would cost an
-    `unknown` when it is used next."""
+    """Kept connections with TCP keepalive, since a connection that was lost silently would make the next request
+    `unknown`."""
 
     def init_poolmanager(self, *args: Any, **given: Any) -> None:
         options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
@@ -71,12 +72,12 @@ class _Connections(HTTPAdapter):
 
 
 class Messaging(SMSService):  # type: ignore[misc]
-    """The SDK's SMS service with kept connections, an address of choice, and the HTTP status for whoever asks."""
+    """The SDK's SMS service with kept connections, any address, and the HTTP status of each answer."""
 
     def __init__(self, username: str, api_key: str, base_url: str) -> None:
         super().__init__(username, api_key)
         if not _KEY.fullmatch(api_key):
-            raise ValueError("the provider's key is of letters, digits and signs, without spaces")
+            raise ValueError("the provider's key has letters, digits and signs, without spaces")
         if base_url:
             self._baseUrl = with_version(base_url)
         secure, host = _address(self._baseUrl)
@@ -84,7 +85,7 @@ class Messaging(SMSService):  # type: ignore[misc]
         self.session = requests.Session()
         for scheme in ("http://", "https://"):
             self.session.mount(scheme, _Connections(pool_maxsize=PARALLEL, max_retries=0))
-        # A proxy of the environment may carry what TLS hides, and nothing else; nor is it asked for this machine.
+        # A proxy of the environment is used only with TLS, and not for this machine.
         self.session.trust_env = secure and not _is_here(host)
         self.session.auth = _nothing_of_netrc
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -99,7 +100,7 @@ class Messaging(SMSService):  # type: ignore[misc]
         callback: None = None,
         timeout: tuple[float, float] = (CONNECT_S, READ_S),
     ) -> Answer:
-        """Every call of the SDK goes through here. Never raises for what the network does."""
+        """Make a request; the SDK calls this for every request. Raises nothing for what the network does."""
         form = _Form(urlencode(data).encode())
         form_headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
         try:
@@ -118,20 +119,20 @@ class Messaging(SMSService):  # type: ignore[misc]
 
 
 def _body(response: requests.Response) -> bytes:
-    """An answer to its end; nothing of one that is cut or has none: its status still says something."""
-    found = b""
+    """The complete body of an answer; empty for an answer that is cut off or too long, whose status still counts."""
+    body = b""
     try:
         for part in response.iter_content(65_536):
-            found += part
-            if len(found) > MAX_ANSWER_BYTES:
+            body += part
+            if len(body) > MAX_ANSWER_BYTES:
                 return b""
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         return b""
-    return found
+    return body
 
 
 def _address(base_url: str) -> tuple[bool, str]:
-    """Whether an address is one of TLS, and its host. Raises ValueError, without the address."""
+    """Whether an address uses TLS, and its host. Raises ValueError, without the address."""
     try:
         url = urlsplit(base_url)
         host, _port = (url.hostname or "").rstrip("."), url.port
@@ -148,7 +149,7 @@ def _is_of(host: str, domain: str) -> bool:
 
 
 def _is_here(host: str) -> bool:
-    """Whether an address is of this machine."""
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -156,5 +157,5 @@ def _is_here(host: str) -> bool:
 
 
 def _nothing_of_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stands where requests would otherwise add a password out of ~/.netrc."""
+    """Add no password; without this, requests would take one from ~/.netrc."""
     return request

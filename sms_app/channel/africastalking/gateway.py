@@ -1,16 +1,17 @@
-"""Sending through the provider: one call, one outcome for each number, whatever the provider or the network does.
+"""Sends through the provider: a call gives an outcome for each number, whatever the provider or the network does.
 
-There is no idempotency key, so what may have been sent is `unknown` and never tried again by itself. A request whose
-body was not begun to be written (no name, no connection, no TLS) is surely not sent. After that the answer decides:
+The provider has no idempotency key, so a message that may have been sent is `unknown`, and is never tried again by
+itself. If the writing of a request's body was not begun (no name, no connection, no TLS), it was certainly not sent.
+After that the answer decides:
 
-- 2xx: each recipient's own status (STATUSES); a number without a legible entry is `unknown`, unless the whole answer
-  is one refusal word and no recipients.
-- 401, 402, 403, 404, 405, 407, 410 and redirects: `halt`. Key, account or address are wrong for every other call too.
-- 429 (`slow_down`, for too many at once) and the other 4xx: `retry`. Not taken, and perhaps for a reason of the moment;
-  the message's own expiry ends it.
-- 303, 5xx, no answer, a cut one or one that can't be read: `unknown`.
+- 2xx: each recipient's own status (STATUSES). A number without a readable entry is `unknown`, unless the whole answer
+is a refusal word without recipients.
+- 401, 402, 403, 404, 405, 407, 410 and redirects: `halt`. Key, account or address are wrong for all other calls, too.
+- 429 (`slow_down`, for too many at once) and the other 4xx: `retry`. The request was not taken, perhaps for a passing
+  reason; the message's own expiry ends the tries.
+- 303, 5xx, no answer, an answer that is cut off or can't be read: `unknown`.
 
-Numbers, texts and the key are in no exception, log line or reason of ours.
+No exception, log line or reason of ours has a number, a text or the key.
 """
 
 from __future__ import annotations
@@ -32,27 +33,27 @@ STATUSES: Mapping[int, tuple[str, Kind]] = {
     100: ("Processed", "sent"),
     101: ("Sent", "sent"),
     102: ("Queued", "sent"),
-    # Held by the provider, who may yet let it go: trying again could say it twice, and one held number is no
-    # reason to stop the others.
+    # Held by the provider, who may still send it: another try could send it twice. A held number is no reason to halt
+    # the others.
     401: ("RiskHold", "refused"),
     402: ("InvalidSenderId", "halt"),
     403: ("InvalidPhoneNumber", "refused"),
     404: ("UnsupportedNumberType", "refused"),
     405: ("InsufficientBalance", "halt"),
     406: ("UserInBlacklist", "refused"),
-    # No way to that network now: surely not sent, and ways come back.
+    # The provider has no route to that network now: certainly not sent, and a route may come back.
     407: ("CouldNotRoute", "retry"),
     409: ("DoNotDisturbRejection", "refused"),
-    # Broke somewhere inside the provider, or between it and the network: nobody says on which side of sending.
+    # A failure inside the provider, or between it and the network: it is not known whether before or after sending.
     500: ("InternalServerError", "unknown"),
     501: ("GatewayError", "unknown"),
-    # The network's gateway said no.
+    # The network's gateway refused it.
     502: ("RejectedByGateway", "retry"),
 }
-"""What the provider says of one recipient."""
+"""The provider's statuses of a recipient by code: its word, and our kind."""
 WORDS = {**dict(STATUSES.values()), "Success": "sent"}
 REASONS = {"InvalidSenderId": "bad_sender", "InsufficientBalance": "no_balance", "UserInBlacklist": OPTED_OUT}
-"""Our words for those of its words that mean more than one number's refusal; the others are only written as ours."""
+"""Our reasons for those of its words that concern more than the number. `one_word` converts the others."""
 HTTP: Mapping[int, tuple[str, Kind]] = {
     303: ("http_303", "unknown"),
     401: ("bad_key", "halt"),
@@ -62,25 +63,25 @@ HTTP: Mapping[int, tuple[str, Kind]] = {
 _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 _PROVIDER_ID = re.compile(r"[!-~]{1,128}")
 _ECHO_SHORTEST = 7
-"""Digits that a number in an answer must have for us to know it by its end."""
+"""The fewest digits of a number in an answer that may be matched by its end."""
 
 
 class Gateway:
-    """The provider's messaging API through its SDK. Safe to use from many threads; make it after a fork."""
+    """The provider's messaging API through its SDK. It may be used from many threads; create it after a fork."""
 
     def __init__(self, username: str, api_key: str, base_url: str, recipients_a_call: int = 100) -> None:
-        """An empty `base_url` is the provider's own address for the username. Raises ValueError for an address that
-        is none, that holds a password, or that would show the key on the way to the provider, and for a key that
-        can't stand in a header."""
+        """An empty `base_url` means the provider's own address for the username. Raises ValueError for an address that
+        is malformed, has a password in it, or would send the key to the provider without TLS, and for a key that can't
+        be written in a header."""
         self.provider, self.recipients_a_call = NAME, recipients_a_call
         self._service = Messaging(username, api_key, base_url)
 
     def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
-        """Send one text to up to `recipients_a_call` different numbers in one call. Gives an outcome for each, in
-        their order; never raises for what the provider or the network does.
+        """Send a text to up to `recipients_a_call` different numbers in one call. Gives an outcome for each, in their
+        order. Raises nothing for what the provider or the network does.
 
-        A number that can't be one is refused and the others go. Raises ValueError for a number given twice, for too
-        many, and for a text that is empty or can't be written."""
+        A malformed number is refused and the others are sent. Raises ValueError for a number given twice, for too many
+        numbers, and for a text that is empty or can't be encoded."""
         if len(set(numbers)) != len(numbers) or len(numbers) > self.recipients_a_call:
             raise ValueError(f"a call takes up to {self.recipients_a_call} numbers, each once")
         if not text or any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -92,11 +93,12 @@ class Gateway:
         return [outcome for outcome in outcomes.values() if outcome is not None]
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._service.session.close()
 
     def _refused(self, number: str) -> SendOutcome | None:
-        """A mobile number's length is enough: which prefixes are in use, the provider knows better than a library."""
+        """The refusal of a malformed or demo number, or None. Only a mobile number's length is checked, since the
+        provider knows better than a library which prefixes are in use."""
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
@@ -130,7 +132,7 @@ def _of_class(status: int) -> Kind:
 
 
 def _recipients(numbers: list[str], body: bytes) -> dict[str, SendOutcome]:
-    """Each number's own outcome, wherever it stands in the answer."""
+    """Each number's outcome, wherever it is in the answer."""
     try:
         data = json.loads(body)["SMSMessageData"]
         entries = data["Recipients"]
@@ -141,17 +143,17 @@ def _recipients(numbers: list[str], body: bytes) -> dict[str, SendOutcome]:
     message = data.get("Message")
     if not entries and isinstance(message, str) and WORDS.get(message, "sent") != "sent":
         return {number: SendOutcome(number, WORDS[message], _ours(message)) for number in numbers}
-    found: dict[str, list[SendOutcome]] = {number: [] for number in numbers}
+    by_number: dict[str, list[SendOutcome]] = {number: [] for number in numbers}
     digits = {number[1:]: number for number in numbers}
     for entry in entries:
         number = _whose(entry.get("number"), digits) if isinstance(entry, dict) else None
         if number is not None:
-            found[number].append(_recipient(number, entry))
-    return {number: _one(number, said) for number, said in found.items()}
+            by_number[number].append(_recipient(number, entry))
+    return {number: _agreed(number, said) for number, said in by_number.items()}
 
 
-def _one(number: str, said: list[SendOutcome]) -> SendOutcome:
-    """What is said of a number more than once counts if it agrees; that it was sent counts anyway."""
+def _agreed(number: str, said: list[SendOutcome]) -> SendOutcome:
+    """The outcome of all entries for a number: `sent` if an entry says so, else the kind on which all agree."""
     if not said:
         return SendOutcome(number, "unknown", "not_in_answer")
     sent = [outcome for outcome in said if outcome.kind == "sent"]
@@ -161,8 +163,8 @@ def _one(number: str, said: list[SendOutcome]) -> SendOutcome:
 
 
 def _whose(written: object, digits: Mapping[str, str]) -> str | None:
-    """The number that an answer means, also when it is written with spaces, without +, with 00 or without its
-    country; None when it is none of ours or might be several."""
+    """The number that an entry means, also when it is written with spaces, without +, with 00 or without its country
+    code. None when it is no number of the call, or could be several."""
     if not isinstance(written, str):
         return None
     given = str(phonenumbers.normalize_digits_only(written)).lstrip("0")
@@ -175,13 +177,15 @@ def _whose(written: object, digits: Mapping[str, str]) -> str | None:
 def _recipient(number: str, entry: Mapping[str, Any]) -> SendOutcome:
     reason, kind = _status(entry.get("statusCode"), entry.get("status"))
     id_ = entry.get("messageId")
-    known = isinstance(id_, str) and id_ != "None" and _PROVIDER_ID.fullmatch(id_)
+    readable = isinstance(id_, str) and id_ != "None" and _PROVIDER_ID.fullmatch(id_)
     cost, currency = _cost(entry.get("cost"))
-    return SendOutcome(number, kind, "" if kind == "sent" else reason, id_ if known else None, cost, currency)
+    return SendOutcome(
+        number, kind, "" if kind == "sent" else reason, id_ if readable else None, cost, currency
+    )
 
 
 def _status(code: object, word: object) -> tuple[str, Kind]:
-    """By the code; by the word where there is no code."""
+    """Reason and kind of a status: by its code, or by its word if there is no code."""
     if isinstance(code, str) and re.fullmatch(r"[0-9]{1,4}", code):
         code = int(code)
     if isinstance(code, int) and not isinstance(code, bool):
@@ -195,12 +199,12 @@ def _status(code: object, word: object) -> tuple[str, Kind]:
 
 
 def _ours(word: str) -> str:
-    """The reason that an outcome has for a word of the provider's."""
+    """Our reason for a word of the provider's."""
     return REASONS.get(word, one_word(word))
 
 
 def _cost(given: object) -> tuple[Decimal | None, str | None]:
     if given in ("0", 0) and not isinstance(given, bool):
         return Decimal(0), None
-    found = _COST.fullmatch(given) if isinstance(given, str) else None
-    return (Decimal(found[2]), found[1]) if found else (None, None)
+    parts = _COST.fullmatch(given) if isinstance(given, str) else None
+    return (Decimal(parts[2]), parts[1]) if parts else (None, None)

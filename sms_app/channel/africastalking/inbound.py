@@ -1,8 +1,8 @@
-"""What the provider posts to us, read and checked; nothing else is known here.
+"""Reads and checks the forms that the provider posts to us.
 
 Field names and formats are Africa's Talking's. What participants typed or read (`input`, `lastAppResponse` of a
-notification) is left where it is: it is neither parsed nor kept. About messages the parsers are lenient: the provider
-may add fields and leave out those that we can do without, and a word that nobody heard of breaks nothing.
+notification) is neither parsed nor stored. The parsers of messages are lenient: the provider may add fields, leave out
+fields that we do not need, and use words that we do not know.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ _COST = re.compile(r"([A-Z]{3}) ([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 
 
 NAME = "africastalking"
-"""This provider's name, as it stands beside what it sent."""
+"""This provider's name, stored with each message that it was asked to send."""
 RESULTS: Mapping[str, Result] = {
     "success": "delivered",
     "failed": "not_delivered",
     "rejected": "not_delivered",
     "expired": "not_delivered",
 }
-"""What its final words mean; all others only say that a message is on its way."""
+"""The meaning of its final statuses; any other status says that a message is under way."""
 BLACKLISTED = "userinblacklist"
 _INNER_CAPITAL, _NO_WORD = re.compile(r"([a-z0-9])([A-Z])"), re.compile(r"[^a-z0-9]+")
 
 
 def parse_ussd(form: Mapping[str, str]) -> UssdHop:
-    """Read one hop. `text` must be there, though it may be empty. Raises Malformed."""
+    """Read a hop. `text` is required, but may be empty. Raises Malformed."""
     text = form.get("text")
     if text is None or len(text) > MAX_HOP_TEXT_LENGTH:
         raise Malformed("text")
@@ -63,7 +63,7 @@ def parse_ussd(form: Mapping[str, str]) -> UssdHop:
 
 
 def parse_ussd_event(form: Mapping[str, str]) -> UssdEvent:
-    """Read an end-of-session notification. A status that we don't know is kept as it is. Raises Malformed."""
+    """Read an end-of-session notification. Any status is accepted. Raises Malformed."""
     cost = _COST.fullmatch(form.get("cost", ""))
     if cost is None:
         raise Malformed("cost")
@@ -79,9 +79,9 @@ def parse_ussd_event(form: Mapping[str, str]) -> UssdEvent:
 
 
 def parse_delivery(form: Mapping[str, str], countries: Collection[str] = ()) -> Delivery:
-    """Read a delivery report. Any status is one; network and reason may be left out, and other fields be there.
+    """Read a delivery report. Any status is accepted. Network and reason are optional; other fields are ignored.
 
-    `countries` (ISO 3166) are those whose national form of a number is understood. Raises Malformed."""
+    Numbers are understood in the national form of `countries` (ISO 3166), too. Raises Malformed."""
     status = _word(form, "status")
     if not status:
         raise Malformed("status")
@@ -114,15 +114,15 @@ def delivery(
 
 
 def one_word(words: str) -> str:
-    """A provider's `UserIsInactive` as staff read it: user_is_inactive."""
+    """A provider's words as staff read them: `UserIsInactive` becomes `user_is_inactive`."""
     return _NO_WORD.sub("_", _INNER_CAPITAL.sub(r"\1_\2", words).lower())
 
 
 def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
-    """Read an incoming text; `text` must be there, though it may be empty.
+    """Read an incoming text. `text` is required, but may be empty.
 
-    Only `from` and `text` are needed to understand a STOP, so an id or a date that can't be read is as if there were
-    none. Raises Malformed."""
+    Only `from` and `text` are needed to understand a STOP, so an id or date that can't be read counts as missing.
+    Raises Malformed."""
     text = form.get("text")
     if text is None or len(text) > MAX_SMS_TEXT_LENGTH:
         raise Malformed("text")
@@ -137,13 +137,13 @@ def parse_sms(form: Mapping[str, str], countries: Collection[str] = ()) -> Sms:
 
 
 def parse_opt_out(form: Mapping[str, str], countries: Collection[str] = ()) -> OptOut:
-    """Read a bulk opt-out; a date that can't be read is as if there were none. Raises Malformed."""
+    """Read a bulk opt-out. A date that can't be read counts as missing. Raises Malformed."""
     return OptOut(_number(form, "phoneNumber", countries), _word(form, "senderId"), _moment(form, "date"))
 
 
 def _number(form: Mapping[str, str], name: str, countries: Collection[str]) -> str:
-    """E.164, whether it was written so, without its `+`, or as one of the countries' people write it. Raises Malformed
-    for what is no number, or could be two."""
+    """A number as E.164, whether it is written so, without its `+`, or in the national form of one of the countries.
+    Raises Malformed for a value that is no number or could be two numbers."""
     value = form.get(name, "")
     if _E164.fullmatch(value):
         return value
@@ -155,10 +155,10 @@ def _number(form: Mapping[str, str], name: str, countries: Collection[str]) -> s
         (digits if plus else f"+{digits}", None),
         *((digits, country) for country in countries if not plus),
     ]
-    found = {number for number in (_valid(*way) for way in ways) if number}
-    if len(found) != 1:
+    numbers = {number for number in (_valid(*way) for way in ways) if number}
+    if len(numbers) != 1:
         raise Malformed(name)
-    return found.pop()
+    return numbers.pop()
 
 
 def _valid(digits: str, country: str | None) -> str | None:
@@ -172,10 +172,10 @@ def _valid(digits: str, country: str | None) -> str | None:
 
 
 def _moment(form: Mapping[str, str], name: str) -> datetime | None:
-    """`2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`, which is UTC too; None for anything else.
+    """Read a moment like `2017-05-03T06:04:45Z` or `2017-05-03 06:04:45` (also UTC); None for any other value.
 
-    A day without its time of day tells no order within the day, and a day before EARLIEST is no text's (such as
-    1970-01-01, an empty clock): both are none."""
+    A day without a time gives no order within the day, and a day before EARLIEST (such as 1970-01-01, from a clock that
+    was never set) can't be right, so both give None."""
     value = form.get(name, "").strip()
     if not _MOMENT.fullmatch(value):
         return None
@@ -188,13 +188,13 @@ def _moment(form: Mapping[str, str], name: str) -> datetime | None:
 
 
 def _text_id(form: Mapping[str, str], name: str) -> str:
-    """The provider's id of an incoming text, whatever it looks like: only its keyed hash is kept. Empty for none."""
+    """The provider's id of an incoming text, in any form, since only its keyed hash is stored. Empty without an id."""
     value = form.get(name, "").strip()
     return "" if value.lower() == "none" else value
 
 
 def _word(form: Mapping[str, str], name: str) -> str:
-    """A label that may be left out; whatever can't be one of the provider's is not kept."""
+    """An optional label, without unprintable characters and cut to MAX_WORD_LENGTH."""
     return _UNPRINTABLE.sub("", form.get(name, "")).strip()[:MAX_WORD_LENGTH]
 
 

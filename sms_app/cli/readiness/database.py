@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from sms_app.cli.hints import hinted
 from sms_app.cli.readiness.finding import Finding, Inputs, run_check
 from sms_app.cli.readiness.sending import check_sending
 from sms_app.config import made_up_keys
@@ -69,11 +70,11 @@ def check_keys(inputs: Inputs) -> Iterator[Finding]:
     yield from _judged("installation", refused, kind or "of no kind yet")
 
 
-def _judged(name: str, faults: list[str], well: str) -> Iterator[Finding]:
+def _judged(name: str, faults: list[installation.StartFault], well: str) -> Iterator[Finding]:
     if not faults:
         yield Finding(name, "ok", well)
     for fault in faults:
-        found, _, do = fault.rpartition(": ")
+        found, _, do = hinted(fault.text, fault.help).rpartition(": ")
         yield Finding(name, "bad", found, do)
 
 

@@ -1,4 +1,4 @@
-"""Catalogues as their translators wrote them: every sentence with its line and its review mark, and what is wrong."""
+"""Catalogues as their translators wrote them: each sentence with its line and its review mark, and the faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sms_app.texts import GSM7, GSM7_TWICE, catalogue_path, placeholders
 SOURCE_LANGUAGE = "en"
 DRAFT = "draft"
 SAME = "same:"
-"""Begins the comment that says why a sentence is the same in two languages."""
+"""The beginning of the comment that says why a sentence is the same in two languages."""
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAME = re.compile(r"(?<![^\W\d_])[A-Z]+(?![^\W\d_])")
 REVIEWED = re.compile(r"reviewed: (\S.*) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
@@ -45,18 +45,18 @@ class Sentence:
 
     @property
     def written(self) -> bool:
-        """Whether it says anything yet."""
+        """Whether the sentence is written, in all its forms."""
         return all(self.forms)
 
     @property
     def hash(self) -> str:
-        """What a review mark names: eight hex digits that change with the sentence."""
+        """The hash in a review mark: eight hex digits that change with the sentence."""
         return digest(self.forms)
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """One language's catalogue. `file` is how faults name it."""
+    """The catalogue of a language. `file` is its name in faults."""
 
     language: str
     file: str
@@ -64,17 +64,17 @@ class Sentences:
     translations: GNUTranslations
 
     def fault(self, key: str, text: str) -> Fault:
-        """A fault at a key's line, or at the top when the key isn't there."""
+        """A fault at a key's line, or at line 1 when the catalogue does not have the key."""
         return Fault(self.file, self.by_key[key].line if key in self.by_key else 1, text)
 
 
 def read_sentences(locales_dir: Path, language: str, domain: str) -> Sentences | Fault:
-    """Read a catalogue's source, or say why it can't be read."""
+    """Read a catalogue's source (.po), or give the fault why it can't be read."""
     return read_catalogue(catalogue_path(locales_dir, language, domain), language)
 
 
 def read_catalogue(path: Path, language: str) -> Sentences | Fault:
-    """Read the source of a catalogue by its file, or say why it can't be read."""
+    """Read a catalogue's source by its path, or give the fault why it can't be read."""
     file = on_disk(path)
     try:
         with path.open("rb") as opened:
@@ -109,7 +109,7 @@ def _translations(catalogue: Catalog) -> GNUTranslations:
 
 
 def sentence_faults(sentences: Sentences, banned: tuple[str, ...]) -> Iterator[Fault]:
-    """What is wrong with each sentence by itself."""
+    """The faults of each sentence by itself."""
     for sentence in sentences.by_key.values():
         for text in _own_faults(sentence, sentences.language, banned):
             yield sentences.fault(sentence.key, f"`{sentence.key}` {text}")
@@ -147,7 +147,7 @@ def _mark_faults(sentence: Sentence) -> Iterator[str]:
 
 
 def review_of(sentence: Sentence) -> str:
-    """Who reviewed a sentence as it is now, and when; empty when nobody has."""
+    """The name and date of the review of the present sentence; empty when nobody has reviewed it."""
     for comment in sentence.comments:
         match = REVIEWED.fullmatch(comment)
         if match and match[3] == sentence.hash:
@@ -156,12 +156,12 @@ def review_of(sentence: Sentence) -> str:
 
 
 def is_reviewed(sentence: Sentence) -> bool:
-    """Whether a native speaker has passed a sentence as it is now."""
+    """Whether a native speaker has reviewed the present sentence."""
     return DRAFT not in sentence.comments and bool(review_of(sentence))
 
 
 def drafts(catalogues: Iterable[Sentences]) -> int:
-    """How many sentences wait for a reviewer, those of texts among them."""
+    """The number of sentences that are drafts, SMS texts included."""
     return sum(
         DRAFT in sentence.comments
         for sentences in catalogues
@@ -171,27 +171,30 @@ def drafts(catalogues: Iterable[Sentences]) -> int:
 
 
 def pairing_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
-    """What one language has and another lacks: sentences, and placeholders within a sentence."""
+    """Faults for sentences, and placeholders within a sentence, that one language has and another lacks."""
     keys = dict.fromkeys(key for sentences in catalogues for key in sentences.by_key)
     for key in keys:
         having = [sentences for sentences in catalogues if key in sentences.by_key]
         for sentences in catalogues:
             if sentences not in having:
                 yield sentences.fault(key, f"there is no `{key}`, which {having[0].language} has")
-        # of a sentence that is still to be written, that alone is said
+        # an empty sentence has a fault of its own already
         written = [sentences for sentences in having if sentences.by_key[key].written]
         named = {sentences.language: names(sentences.by_key[key]) for sentences in written}
         every = set[str]().union(*named.values())
         for sentences in written:
             for name in sorted(every - named[sentences.language]):
-                other = next(language for language, found in named.items() if name in found)
+                other = next(
+                    language for language, placeholder_names in named.items() if name in placeholder_names
+                )
                 yield sentences.fault(key, f"`{key}` lacks the placeholder `{name}`, which {other} has")
 
 
 def copy_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
-    """Sentences that are the same in two languages, so that one was not translated, unless a mark says why.
+    """Faults for sentences that are the same in two languages, which means that one is not translated, unless a comment
+    says why.
 
-    What has no word of a language in it (numbers, placeholders, names in capitals such as SMS) may be the same."""
+    A sentence without a word of a language (numbers, placeholders, names in capitals such as SMS) may be the same."""
     ordered = sorted(catalogues, key=lambda sentences: sentences.language != SOURCE_LANGUAGE)
     for n, sentences in enumerate(ordered):
         for key, sentence in sentences.by_key.items():
@@ -206,7 +209,7 @@ def copy_faults(catalogues: list[Sentences]) -> Iterator[Fault]:
 
 
 def _words(sentence: Sentence) -> tuple[str, ...]:
-    """What a sentence says, case and spaces aside; nothing when no word in it belongs to a language."""
+    """A sentence's forms in lower case with single spaces; empty when no word in it belongs to a language."""
     plain = [PLACEHOLDER.sub("", form) for form in sentence.forms]
     if not any(re.search(r"[^\W\d_]", NAME.sub("", form)) for form in plain):
         return ()

@@ -1,4 +1,4 @@
-"""Flows and catalogues checked as a compiler checks code: every fault, with its file and line."""
+"""Checks flows and catalogues as a compiler checks code: lists every fault with its file and line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sms_app.engine.checker.screens import Material, screen_faults
 from sms_app.engine.checker.ways import way_faults
 from sms_app.engine.compiler import compile_folder
 from sms_app.engine.flow import Fault, Flows
-from sms_app.engine.known_names import known
+from sms_app.engine.known_names import known_names
 from sms_app.engine.shapes import ActionShape, FactShape, TextShape
 from sms_app.paths import on_disk
 from sms_app.texts import Texts
@@ -35,8 +35,8 @@ SETTINGS = "programme.yaml"
 class Subject:
     """What is checked: a programme's flow folder and catalogues, with the settings that sentences depend on.
 
-    `constants` are the values that any screen may use, `decimals` those of the currency's amounts, `messages` the
-    closed list of texts by SMS, `settings_at` the line of each setting by its path in programme.yaml."""
+    `constants` are the values that any screen may use, `decimals` the digits of the currency's smallest unit,
+    `messages` the closed list of SMS texts, `settings_at` the line of each setting by its path in programme.yaml."""
 
     folder: Path
     locales_dir: Path
@@ -54,7 +54,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Checked:
-    """The compiled flows and all faults; `retired` are those of menus that were published and are no more."""
+    """The compiled flows and all faults. `retired` are the faults of published menus that do not exist any more."""
 
     folder: Path
     flows: Flows
@@ -69,7 +69,7 @@ class Checked:
 
 
 def check(subject: Subject) -> Checked:
-    """Check everything, whatever the first faults are."""
+    """Check everything; a fault does not stop the check."""
     flows, faults = compile_folder(subject.folder, subject.facts, subject.actions)
     catalogues: dict[str, Sentences] = {}
     for language in subject.languages:
@@ -83,16 +83,14 @@ def check(subject: Subject) -> Checked:
     faults.extend(pairing_faults(list(catalogues.values())))
     faults.extend(copy_faults(list(catalogues.values())))
     faults.extend(_banned_values(subject))
-    knowledge = known(flows, subject.facts, subject.actions)
+    names = known_names(flows, subject.facts, subject.actions)
     texts = Texts(
         {language: sentences.translations for language, sentences in catalogues.items()},
         ZoneInfo(subject.time_zone),
         subject.decimals,
     )
-    material = Material(
-        flows, subject.facts, knowledge, catalogues, texts, subject.constants, subject.messages
-    )
-    faults.extend(way_faults(flows, subject.facts, subject.actions, knowledge))
+    material = Material(flows, subject.facts, names, catalogues, texts, subject.constants, subject.messages)
+    faults.extend(way_faults(flows, subject.facts, subject.actions, names))
     faults.extend(dialled_faults(flows, subject.actions))
     faults.extend(language_faults(flows, subject.actions, subject.languages, _where_listed(subject)))
     faults.extend(screen_faults(material))
@@ -103,13 +101,13 @@ def check(subject: Subject) -> Checked:
 
 
 def _where_listed(subject: Subject) -> list[Fault]:
-    """An empty fault for each of the programme's languages, where it is listed."""
+    """A fault without text for each of the programme's languages, at the line that lists it."""
     file, at = on_disk(subject.folder / SETTINGS), subject.settings_at
     return [Fault(file, at.get(f"languages.{n}", 1), "") for n in range(len(subject.languages))]
 
 
 def _banned_values(subject: Subject) -> list[Fault]:
-    """The programme's own values are shown too."""
+    """Banned stems in the programme's own values, since screens show these, too."""
     return [
         Fault(
             on_disk(subject.folder / SETTINGS),
@@ -122,6 +120,6 @@ def _banned_values(subject: Subject) -> list[Fault]:
 
 
 def _line_of(subject: Subject, name: str) -> int:
-    """The line of a value in programme.yaml, as far as its name tells."""
+    """The line of a value in programme.yaml; 1 when its name does not say where it is."""
     paths = (name, f"emergency.{name}.number", f"lines.{name.removesuffix('_line')}.number")
     return next((subject.settings_at[path] for path in paths if path in subject.settings_at), 1)

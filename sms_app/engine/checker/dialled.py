@@ -1,4 +1,4 @@
-"""What a dialled code alone could store: only what is right behind a question with `direct: true`."""
+"""Checks that a dialled code stores only what directly follows a question with `direct: true`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Fault, Flows, Li
 from sms_app.engine.shapes import ActionShape
 
 Place = tuple[str, tuple[str, ...]]
-"""A block, and the runs under way there."""
+"""A block, and the active runs there."""
 
 
 def dialled_faults(flows: Flows, actions: Mapping[str, ActionShape]) -> Iterator[Fault]:
-    """Each action with `direct: true` that stores something and that a mere choice leads to.
+    """Faults for actions with `direct: true` that store something and follow a choice, not a question.
 
-    Other questions need no look: a dialled code is never taken as their answer."""
+    Questions without `direct: true` are not looked at, since a dialled code can't answer them."""
     for name in sorted(_behind_choices(flows)):
         block = flows.blocks[name]
         if not isinstance(block, Action) or not block.direct or block.do not in actions:
@@ -28,7 +28,7 @@ def dialled_faults(flows: Flows, actions: Mapping[str, ActionShape]) -> Iterator
 
 
 def _behind_choices(flows: Flows) -> set[str]:
-    """The blocks that a dialled code comes to from a choice, before it comes to another screen."""
+    """The blocks that a dialled code reaches after a choice and before the next screen."""
     ahead: list[Place] = []
     for block in flows.blocks.values():
         if isinstance(block, Menu):
@@ -38,15 +38,15 @@ def _behind_choices(flows: Flows) -> set[str]:
     seen = set[Place]()
     while ahead:
         place = ahead.pop()
-        found = flows.blocks.get(place[0])
-        if found is not None and place not in seen and flows.flow_of(found.id).direct:
+        entered = flows.blocks.get(place[0])
+        if entered is not None and place not in seen and flows.flow_of(entered.id).direct:
             seen.add(place)
-            ahead.extend(_onward(flows, found, place[1]))
+            ahead.extend(_onward(flows, entered, place[1]))
     return {name for name, _ in seen}
 
 
 def _onward(flows: Flows, block: AnyBlock, calls: tuple[str, ...]) -> Iterator[Place]:
-    """Where a dialled code goes on from a block without a further answer."""
+    """The blocks that follow a block in a dialled code without a further answer."""
     if isinstance(block, ListMenu):
         yield block.empty.block, calls
     elif isinstance(block, Branch) or (isinstance(block, Action) and block.direct):
@@ -58,7 +58,7 @@ def _onward(flows: Flows, block: AnyBlock, calls: tuple[str, ...]) -> Iterator[P
 
 
 def _returns(flows: Flows, block: Exit, calls: tuple[str, ...]) -> Iterator[Target]:
-    """Where an exit leads: from the run under way, or from each that may be when the choice was inside its flow."""
+    """The targets of an exit: of the active run, or of each possible run when the choice was inside the exit's flow."""
     flow = block.id.partition(".")[0]
     for run in flows.blocks.values():
         is_under_way = run.id == calls[-1] if calls else isinstance(run, Run) and run.flow == flow

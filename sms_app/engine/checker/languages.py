@@ -1,4 +1,4 @@
-"""Whether people can choose each language of the programme, and no other one."""
+"""Checks that people can choose each language of the programme, and no other language."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sms_app.engine.shapes import ActionShape
 def language_faults(
     flows: Flows, actions: Mapping[str, ActionShape], languages: Sequence[str], places: Sequence[Fault]
 ) -> Iterator[Fault]:
-    """Languages chosen that the programme has not, and languages that nobody can choose.
+    """Faults for menus that choose a language the programme does not have, and for languages that no menu offers.
 
-    `places` has an empty fault for each language, where the programme lists it."""
+    `places` has a fault without text for each language, at the line that lists it."""
     choosing = {name: shape.language for name, shape in actions.items() if shape.language}
     if not choosing:
         return

@@ -1,4 +1,4 @@
-"""The sentences of what is said by SMS: a closed list of texts, each in one segment with its longest values in."""
+"""Checks the sentences of SMS texts: a closed list of texts, each in one segment with its longest values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PREFIX = "message."
 
 
 def texts(material: Material) -> int:
-    """How many sentences of texts there are, in all languages."""
+    """The number of sentences of SMS texts in all languages."""
     keys = (key for sentences in material.catalogues.values() for key in sentences.by_key)
     return sum(key.startswith(PREFIX) for key in keys)
 
 
 def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Iterator[Fault]:
-    """What is wrong with the sentences of texts. What one language alone lacks is said of all sentences elsewhere."""
+    """The faults of the sentences of SMS texts. `pairing_faults` lists the sentences that only some languages have."""
     for sentences in material.catalogues.values():
         for key in sentences.by_key:
             if key.startswith(PREFIX) and key.removeprefix(PREFIX) not in shapes:
@@ -42,7 +42,7 @@ def message_faults(material: Material, shapes: Mapping[str, TextShape]) -> Itera
 
 
 def _fill_faults(sentences: Sentences, key: str, shape: TextShape, said: frozenset[str]) -> Iterator[Fault]:
-    """A text says all that it is there to say, and nothing else. `said` is what any language says."""
+    """Faults of a text that has other placeholders than its shape. `said` are the placeholders in any language."""
     for text in dict.fromkeys(unfilled(sentences, key, _fills(shape))):
         yield sentences.fault(key, f"`{key}`: {text}")
     for name in shape.fields:
@@ -57,7 +57,7 @@ def _fill_faults(sentences: Sentences, key: str, shape: TextShape, said: frozens
 
 
 def longest_text(material: Material, language: str, name: str) -> int:
-    """How long a text gets with its longest values in, in septets; 0 when it can't be said."""
+    """The length of a text with its longest values, in septets; 0 when it can't be rendered."""
     try:
         return gsm7_length(longest(material.texts, language, PREFIX + name, _fills(material.messages[name])))
     except (KeyError, ValueError):
@@ -68,12 +68,12 @@ def _length_faults(material: Material, sentences: Sentences, key: str, shape: Te
     try:
         text = longest(material.texts, sentences.language, key, _fills(shape))
     except (KeyError, ValueError):
-        return  # another fault has said why
-    found = size(text)
-    if found.segments > 1:
-        fit = PARTS[found.encoding][0]
+        return  # another check lists this fault
+    measured = size(text)
+    if measured.segments > 1:
+        fit = PARTS[measured.encoding][0]
         yield sentences.fault(
-            key, f"`{key}` is up to {found.units} characters long, {fit} fit into one segment"
+            key, f"`{key}` is up to {measured.units} characters long, {fit} fit into one segment"
         )
 
 

@@ -1,4 +1,4 @@
-"""Changing single sentences and marks of a catalogue's text; everything else in it stays as it is, byte for byte."""
+"""Changes single sentences and marks in a catalogue's text. All other bytes stay as they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARK = re.compile(r"#\s*(draft|reviewed\b.*)\s*$")
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of a message: its sentence and its mark (`draft`, or `reviewed: NAME DATE HASH`); None: as it is."""
+    """A message's new sentence and new mark (`draft`, or `reviewed: NAME DATE HASH`); None leaves the old."""
 
     sentence: str | None = None
     mark: str | None = None
@@ -21,7 +21,7 @@ class Change:
 
 @dataclass
 class _Entry:
-    """A message's lines, as indexes: its comments, its `msgid`, its `msgstr` up to `end`."""
+    """The indexes of a message's lines: the first of its comments, its `msgid`, its `msgstr`, and the line after it."""
 
     key: str
     comments: int
@@ -31,7 +31,7 @@ class _Entry:
 
 
 def quoted(sentence: str) -> str:
-    """A sentence as a catalogue writes it: on one line, or with each line of a screen on one."""
+    """A sentence as a catalogue writes it: on one line, or with a line for each line of the screen."""
     rows = sentence.splitlines(keepends=True) or [""]
     strings = ['"' + row.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"' for row in rows]
     return strings[0] if len(strings) == 1 else "\n".join(['""', *strings])
@@ -43,8 +43,8 @@ def new_entry(key: str, sentence: str, *comments: str) -> str:
 
 
 def changed(text: str, changes: Mapping[str, Change]) -> str:
-    """A catalogue's text with some of its messages changed. Raises KeyError for a message that it has not, ValueError
-    for a new sentence of a message with plural forms."""
+    """A catalogue's text with some of its messages changed. Raises KeyError for an unknown message, and ValueError for
+    a new sentence of a message with plural forms."""
     lines = text.splitlines(keepends=True)
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     entries = {entry.key: entry for entry in _entries(lines)}
@@ -66,24 +66,24 @@ def changed(text: str, changes: Mapping[str, Change]) -> str:
 
 
 def _entries(lines: list[str]) -> list[_Entry]:
-    found: list[_Entry] = []
+    entries: list[_Entry] = []
     comments = 0
     for n, line in enumerate(lines):
         if line.startswith("msgid "):
-            found.append(_Entry(_string(lines, n), comments, n, n, n + 1))
-        elif line.startswith("msgstr") and found:
-            last = found[-1]
+            entries.append(_Entry(_string(lines, n), comments, n, n, n + 1))
+        elif line.startswith("msgstr") and entries:
+            last = entries[-1]
             last.msgstr = n if last.msgstr == last.msgid else last.msgstr
             last.end = n + 1
-        elif line.startswith('"') and found:
-            found[-1].end = n + 1
+        elif line.startswith('"') and entries:
+            entries[-1].end = n + 1
         if not line.startswith("#"):
             comments = n + 1
-    return found
+    return entries
 
 
 def _string(lines: list[str], n: int) -> str:
-    """The string that begins on a line `msgid "…"` and goes on over lines of strings."""
+    """The string that begins on a line `msgid "…"`, with the lines that continue it."""
     parts = [lines[n].removeprefix("msgid").strip()]
     for line in lines[n + 1 :]:
         if not line.startswith('"'):

@@ -1,4 +1,4 @@
-"""Digits that participants have learned: what each meant when it was published, and what changed since."""
+"""The published digits, which participants have learned: their meaning when published, and what changed since."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ HEAD = """\
 
 
 def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
-    """The published digits: flow -> block -> digit -> target, and what is wrong in their file. Nothing when nothing
-    was published."""
+    """The published digits (flow -> block -> digit -> target), and the faults of their file. Both are empty when
+    nothing was published."""
     path = folder / FILE
     file = on_disk(path)
     loaded = read_yaml(path) if path.exists() else None
@@ -35,7 +35,7 @@ def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
         return {}, [loaded]
     if not isinstance(loaded, CommentedMap):
         return {}, [Fault(file, 1, NO_MAP)]
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    by_flow: dict[str, dict[str, dict[str, str]]] = {}
     faults: list[Fault] = []
     for flow, blocks in loaded.items():
         if not isinstance(blocks, CommentedMap):
@@ -44,26 +44,26 @@ def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
         for block, digits in blocks.items():
             if isinstance(digits, CommentedMap):
                 meant = {str(digit): str(target) for digit, target in digits.items()}
-                found.setdefault(str(flow), {})[str(block)] = meant
+                by_flow.setdefault(str(flow), {})[str(block)] = meant
             else:
                 faults.append(Fault(file, line_of(blocks, block), NO_MAP))
-    return found, faults
+    return by_flow, faults
 
 
 def digits_now(flows: Flows) -> dict[str, dict[str, dict[str, str]]]:
-    """The digits as the flow files have them."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    """The digits as the flow files have them now."""
+    by_flow: dict[str, dict[str, dict[str, str]]] = {}
     for block in flows.blocks.values():
         if isinstance(block, Menu):
             flow, _, name = block.id.partition(".")
-            found.setdefault(flow, {})[name] = {
+            by_flow.setdefault(flow, {})[name] = {
                 digit: _meaning(flows, block, digit) for digit in block.choices
             }
-    return found
+    return by_flow
 
 
 def _meaning(flows: Flows, block: Menu, digit: str) -> str:
-    """Where a digit leads, as a flow file writes it, and the value that it keeps."""
+    """The target of a digit, as a flow file writes it, and the value that it keeps."""
     flow, target = block.id.partition(".")[0], block.choices[digit].block
     other, _, name = target.partition(".")
     place = name if other == flow or other not in flows.flows else f"flow:{other}"
@@ -71,7 +71,7 @@ def _meaning(flows: Flows, block: Menu, digit: str) -> str:
 
 
 def renumbered(flows: Flows, published: Digits) -> Iterator[Fault]:
-    """Digits that no longer mean what they meant, in blocks that do not say `renumbered: true`."""
+    """Digits whose meaning has changed, in blocks without `renumbered: true`."""
     now = digits_now(flows)
     for flow, blocks in published.items():
         for name, digits in blocks.items():
@@ -85,8 +85,8 @@ def renumbered(flows: Flows, published: Digits) -> Iterator[Fault]:
 
 
 def gone(folder: Path, flows: Flows, published: Digits) -> Iterator[Fault]:
-    """Published menus that are no more, at their lines in the file of published digits; publishing again retires
-    them."""
+    """Published menus that do not exist any more, at their lines in the file of published digits. Publishing again
+    removes them."""
     file = on_disk(folder / FILE)
     written: Any = read_yaml(folder / FILE) if published else {}
     for flow, blocks in published.items():
@@ -101,8 +101,8 @@ def gone(folder: Path, flows: Flows, published: Digits) -> Iterator[Fault]:
 
 
 def publish(folder: Path, flows: Flows) -> Path:
-    """Write the digits as they are now, and give the file. A digit that is free now keeps its old meaning there, so
-    that it is not given away later without notice."""
+    """Write the present digits; gives the file. A digit that is unused now keeps its old meaning there, so that a later
+    use of it is noticed."""
     (old, _), now = read_published(folder), digits_now(flows)
     for flow, blocks in now.items():
         for name, digits in blocks.items():

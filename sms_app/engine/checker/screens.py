@@ -1,4 +1,4 @@
-"""Every screen of the flows in every language, as long as it can get; and what is wrong with it."""
+"""Checks every screen of the flows in every language, with its longest values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PRINTED_DIGIT = re.compile(r"^([0-9])\. ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Material:
-    """What screens are made of, and what is known about it."""
+    """The flows, facts, sentences and values that screens are made of."""
 
     flows: Flows
     facts: Mapping[str, FactShape]
-    known: KnownNames
+    known_names: KnownNames
     catalogues: Mapping[str, Sentences]
     texts: Texts
     constants: Mapping[str, object]
@@ -36,10 +36,10 @@ class Material:
         object.__setattr__(self, "everywhere", shapes)
 
     def fills(self, block: AnyBlock, language: str) -> Fills:
-        """What can fill the placeholders of a block's own sentence."""
+        """The shapes of the values for the placeholders of a block's own sentence."""
         shapes = dict(self.everywhere)
-        for name in self.known.at.get(block.id, frozenset()):
-            shapes[name] = self.known.shapes.get(name, ())
+        for name in self.known_names.at.get(block.id, frozenset()):
+            shapes[name] = self.known_names.shapes.get(name, ())
         if isinstance(block, Screen):
             for fact in block.show:
                 shapes |= {name: (shape,) for name, shape in self._fields(fact).items()}
@@ -48,14 +48,14 @@ class Material:
         return Fills(shapes)
 
     def item_fills(self, fact: str) -> Fills:
-        """What can fill the sentence of one row of a list fact."""
+        """The shapes of the values for the sentence of one row of a list fact."""
         return Fills(dict(self.everywhere) | {name: (shape,) for name, shape in self._fields(fact).items()})
 
     def _fields(self, fact: str) -> Mapping[str, Shape]:
         return self.facts[fact].fields if fact in self.facts else {}
 
     def _joined(self, fact: str, key: str, language: str) -> Shape:
-        """The text of a list fact's rows, joined."""
+        """The shape of the joined text of a list fact's rows."""
         rows = self.facts[fact].rows if fact in self.facts else 0
         try:
             item = gsm7_length(longest(self.texts, language, key, self.item_fills(fact)))
@@ -65,7 +65,7 @@ class Material:
 
 
 def sentences_of(material: Material, block: AnyBlock) -> Iterator[tuple[str, Mapping[str, Fills]]]:
-    """Each key that a block says, with what can fill it by language."""
+    """The key of each sentence of a block, with the shapes of its values by language."""
     if isinstance(block, Screen | End):
         own = {language: material.fills(block, language) for language in material.catalogues}
         yield block.say, own
@@ -79,7 +79,7 @@ def sentences_of(material: Material, block: AnyBlock) -> Iterator[tuple[str, Map
 
 
 def drawn(material: Material, block: AnyBlock, language: str) -> Iterator[str]:
-    """The screens of a block with their longest values in: as first shown, and as shown after a refused answer.
+    """The screens of a block with their longest values: as first shown, and as shown after a refused answer.
 
     Raises KeyError when a sentence or a value is missing."""
     if not isinstance(block, Screen | End):
@@ -102,8 +102,8 @@ def drawn(material: Material, block: AnyBlock, language: str) -> Iterator[str]:
 
 
 def longest_screen(material: Material, language: str, key: str) -> int:
-    """How long a screen with this sentence gets, in septets; of a sentence that is only a part of one, its own length.
-    0 when it can't be said."""
+    """The length of the longest screen with this sentence, in septets. For a sentence that is only a part of a screen
+    it is the sentence's own length; 0 when it can't be rendered."""
     lengths = [0]
     try:
         for block in material.flows.blocks.values():
@@ -121,7 +121,7 @@ def longest_screen(material: Material, language: str, key: str) -> int:
 
 
 def screen_faults(material: Material) -> Iterator[Fault]:
-    """What is wrong with the screens: sentences, placeholders, printed digits, length."""
+    """The faults of all screens: unknown sentences, placeholders, printed digits, length."""
     for sentences in material.catalogues.values():
         for key in ALWAYS:
             if key not in sentences.by_key:
@@ -135,7 +135,7 @@ def screen_faults(material: Material) -> Iterator[Fault]:
 
 
 def _key_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
-    """A key that only some languages lack is the catalogues' own fault; one that all lack is the flow's."""
+    """Faults for keys that no language has. A key that only some languages lack is a fault of their catalogues."""
     keys = [key for key, _ in sentences_of(material, block)]
     for key in dict.fromkeys(keys):
         if key and not any(key in sentences.by_key for sentences in material.catalogues.values()):
@@ -159,15 +159,15 @@ def _fill_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
 
 
 def unfilled(sentences: Sentences, key: str, fills: Fills) -> Iterator[str]:
-    """What a sentence's placeholders want that can't be had."""
+    """The placeholders of a sentence that nothing fills, or whose form does not suit the value."""
     if key not in sentences.by_key:
         return
     for form in sentences.by_key[key].forms:
         try:
-            found = placeholders(form)
+            used = placeholders(form)
         except ValueError:
             continue
-        for placeholder in found:
+        for placeholder in used:
             if placeholder.name not in fills.shapes:
                 yield f"nothing fills the placeholder `{placeholder.name}`"
             elif text := fills.wrong_form(placeholder):
@@ -175,7 +175,7 @@ def unfilled(sentences: Sentences, key: str, fills: Fills) -> Iterator[str]:
 
 
 def _digit_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
-    """The digits that a sentence prints are those that its block takes, in the same order."""
+    """Faults for sentences that print other digits than their block takes, or in another order."""
     if not isinstance(block, Screen | End):
         return
     taken = list(block.choices) if isinstance(block, Menu) else []
@@ -203,7 +203,7 @@ def _length_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
         try:
             length = max(map(gsm7_length, drawn(material, block, language)), default=0)
         except (KeyError, ValueError):
-            continue  # another fault has said why
+            continue  # another check lists this fault
         if length > MAX_SCREEN_LENGTH:
             yield Fault(
                 block.file,

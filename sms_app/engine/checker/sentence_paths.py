@@ -1,4 +1,4 @@
-"""Where each sentence is met: the shortest way of digits to it from the first screen."""
+"""Finds the shortest sequence of digits from the first screen to each sentence."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ TYPED: Mapping[str, str] = {
     "number": "[number]",
     "text": "[text]",
 }
-"""How an answer that is typed stands in a way of digits."""
+"""How a typed answer is written in a sequence of digits."""
 DEEPEST = 6
-"""Flows that run each other: deeper than that nobody looks."""
+"""The limit of nested runs that is searched."""
 
 
 @dataclass(frozen=True)
 class Met:
-    """Where a dialogue can be: a block, the digits typed so far, and the runs to come back to."""
+    """A point in a dialogue: a block, the digits typed so far, and the runs to return to."""
 
     block: str
     typed: tuple[str, ...]
@@ -46,9 +46,9 @@ class Met:
 
 
 def ways(flows: Flows) -> dict[str, tuple[str, ...]]:
-    """What is typed to come to each block, by its id; the shortest way to each. A block that is not reached is not in
+    """The shortest sequence of typed answers to each block, by the block's id. Blocks that can't be reached are not in
     it."""
-    found: dict[str, tuple[str, ...]] = {}
+    shortest: dict[str, tuple[str, ...]] = {}
     seen = set[tuple[str, tuple[str, ...]]]()
     ahead = deque([Met(flows.root, (), ())])
     while ahead:
@@ -57,12 +57,12 @@ def ways(flows: Flows) -> dict[str, tuple[str, ...]]:
         if block is None or (at.block, at.runs) in seen:
             continue
         seen.add((at.block, at.runs))
-        found.setdefault(at.block, at.typed)
+        shortest.setdefault(at.block, at.typed)
         silent = isinstance(block, Branch | Action | Run | Exit)
         for step in _steps(flows, block, at):
-            # what needs no digit comes before what needs one, so that the first way found is the shortest
+            # steps without a digit go first, so that the first way found is the shortest
             (ahead.appendleft if silent else ahead.append)(step)
-    return found
+    return shortest
 
 
 def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
@@ -91,7 +91,7 @@ def _to(target: Target, at: Met, *typed: str) -> Iterator[Met]:
 
 
 def says(block: AnyBlock) -> Iterator[str]:
-    """The keys of all sentences that a block says."""
+    """The keys of all sentences of a block."""
     if isinstance(block, Screen | End):
         yield block.say
     if isinstance(block, Question) and block.wrong:
@@ -103,12 +103,12 @@ def says(block: AnyBlock) -> Iterator[str]:
 
 
 def dialled(flows: Flows, service_code: str) -> dict[str, str]:
-    """Each sentence's shortest way as it is dialled, such as `*801*2*1`, by its key; those on no screen are not in
-    it."""
+    """The shortest sequence to each sentence as it is dialled, such as `*801*2*1`, by the sentence's key. Sentences on
+    no screen are not in it."""
     stem = service_code.removesuffix("#")
-    found: dict[str, tuple[str, ...]] = {}
+    shortest: dict[str, tuple[str, ...]] = {}
     for id_, typed in ways(flows).items():
         for key in says(flows.blocks[id_]):
-            if key not in found or len(typed) < len(found[key]):
-                found[key] = typed
-    return {key: "*".join((stem, *typed)) for key, typed in found.items()}
+            if key not in shortest or len(typed) < len(shortest[key]):
+                shortest[key] = typed
+    return {key: "*".join((stem, *typed)) for key, typed in shortest.items()}

@@ -1,4 +1,4 @@
-"""How long a sentence gets with the longest values that its placeholders can take."""
+"""Computes the length of a sentence with the longest values that its placeholders can take."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Fills:
 
 
 def constant_shape(value: object) -> Shape:
-    """The shape of a programme's value, which is as long as it is."""
+    """The shape of a programme's value; its length is the value's own."""
     if isinstance(value, datetime):
         return Moment()
     if isinstance(value, date):
@@ -49,7 +49,7 @@ def constant_shape(value: object) -> Shape:
 
 
 def longest(texts: Texts, language: str, key: str, fills: Fills) -> str:
-    """A sentence with its longest values in. Raises KeyError for a sentence or placeholder that there is not."""
+    """A sentence with its longest values. Raises KeyError for an unknown sentence or placeholder."""
     return _longest(texts, language, texts.sentence(language, key), fills)
 
 

@@ -1,5 +1,5 @@
-"""What is wrong with the ways through the flows: unreachable, without an end, without a way back, without a screen,
-or coming to something before it is known."""
+"""Checks the ways through the flows: blocks that can't be reached, dead ends, missing ways back, loops without a
+screen, and names that are used before they are known."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from sms_app.engine.shapes import ActionShape, FactShape
 
 
 def way_faults(
-    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape], known: KnownNames
+    flows: Flows, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape], names: KnownNames
 ) -> Iterator[Fault]:
-    """Every fault of the ways through the flows."""
+    """All faults of the ways through the flows."""
     yield from _reach_faults(flows)
     yield from _exit_faults(flows)
     for loop in silent_loops(flows):
@@ -34,9 +34,9 @@ def way_faults(
     for block in flows.blocks.values():
         yield from _zero_faults(flows, block)
         for name, need in _needs(block, facts, actions):
-            if block.id in known.at and need not in known.at[block.id]:
+            if block.id in names.at and need not in names.at[block.id]:
                 yield _fault(
-                    block, f"`{name}` needs `{need}`, which is not known on every way to `{_short(block.id)}`"
+                    block, f"`{name}` needs `{need}`, which is not names on every way to `{_short(block.id)}`"
                 )
 
 
@@ -54,21 +54,21 @@ def _reach_faults(flows: Flows) -> Iterator[Fault]:
         if block.id not in come_to:
             yield _fault(block, f"block `{_short(block.id)}` can't be reached")
         elif block.id not in ends and not isinstance(block, Branch | Action | Run):
-            yield _fault(block, f"dead end: every way on from `{_short(block.id)}` comes round again")
+            yield _fault(block, f"dead end: every way on from `{_short(block.id)}` loops")
 
 
 def _exit_faults(flows: Flows) -> Iterator[Fault]:
-    """An exit must be come to only by running its flow."""
+    """Faults for exits that can be reached without running their flow."""
     runs = {block.flow for block in flows.blocks.values() if isinstance(block, Run)} & flows.flows.keys()
     starts = {"": flows.root} | {name: flows.flows[name].start for name in runs}
-    found = dict[str, str]()
+    faults = dict[str, str]()
     for name, start in starts.items():
         for id_ in reached(flows, [start], into_runs=False):
             if isinstance(flows.blocks[id_], Exit) and flows.flow_of(id_).name != name:
-                found[id_] = (
-                    f"dead end: exit `{_short(id_)}` is come to without running `{flows.flow_of(id_).name}`"
+                faults[id_] = (
+                    f"dead end: exit `{_short(id_)}` can be reached without running `{flows.flow_of(id_).name}`"
                 )
-    for id_, text in found.items():
+    for id_, text in faults.items():
         yield _fault(flows.blocks[id_], text)
 
 
@@ -87,7 +87,7 @@ def _zero_faults(flows: Flows, block: AnyBlock) -> Iterator[Fault]:
 def _needs(
     block: AnyBlock, facts: Mapping[str, FactShape], actions: Mapping[str, ActionShape]
 ) -> Iterator[tuple[str, str]]:
-    """What a block looks up or does, with each name that must be known for it."""
+    """Each fact or action of a block, with each name that must be known for it."""
     if isinstance(block, Action) and block.do in actions:
         yield from ((block.do, need) for need in actions[block.do].needs)
     used = [block.fact] if isinstance(block, Branch | ListMenu) else []
