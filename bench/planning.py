@@ -21,7 +21,7 @@ from sms_app.config import sqlalchemy_url
 from sms_app.messaging import changes
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging import crowd
+from tests.world import crowd
 from worker import clock
 
 NOW = datetime.fromisoformat("2026-03-10T15:59:00+02:00")

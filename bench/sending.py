@@ -25,8 +25,8 @@ from bench.provider import Distant, distant
 from bench.world import BOTH, KEY, World, world
 from sms_app.messaging import sending_switch
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
+from tests.world import crowd
+from tests.world.crowd import NOON
 from worker.queue import connect, queue, wake
 
 COMMAND = str(Path(sys.executable).with_name("sms-app"))

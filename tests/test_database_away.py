@@ -24,9 +24,9 @@ from sms_app.messaging.sending import MAX_WAIT_S, RECORD_WITHIN_S, Sender
 from sms_app.migrations import run
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.messaging.test_sending import Always, Post
+from tests.world import crowd
+from tests.world.crowd import NOON
+from tests.world.provider import Always, Post
 from worker.jobs import BUDGET_S
 from worker.queue import MAX_JOB_S
 

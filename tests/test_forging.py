@@ -22,9 +22,9 @@ from sms_app.messaging import reports
 from sms_app.programme import numbers, pins, savings
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
-from tests.serving import WOMAN
+from tests.world.app import WOMAN
+from tests.world.databases import Database
+from tests.world.records import MONDAY, NOW, TODAY, Records
 
 CONTRIBUTION = """
 insert into contribution (id, cycle_id, participant_id, amount, source, week_of, recorded_on, assisted{more})

@@ -6,9 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sms_app import models
 from sms_app.vault import Vault
-from tests.records import MONDAY, TODAY, Records, start
-
-APPEND_ONLY = ("contribution", "consent", "arm_assignment", "audit_entry")
+from tests.world.records import APPEND_ONLY, MONDAY, TODAY, Records, start
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

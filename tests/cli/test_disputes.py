@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sms_app import clock, models
 from sms_app.cli.disputes import app
 from sms_app.programme import disputes
-from tests.records import Records
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 

@@ -13,8 +13,8 @@ from sms_app import models
 from sms_app.cli.readiness import programmes, real_people
 from sms_app.programme.settings import Network, Programme, load_programme
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import Database
+from tests.world.records import MONDAY, NOW, TODAY, Records
 
 RWANDA = load_programme(Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml")
 

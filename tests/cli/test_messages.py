@@ -10,7 +10,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from sms_app.cli.main import app
-from tests.records import Records
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 # the first moment of 5 March in Kigali

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sms_app import clock, models
 from sms_app.cli.people import app
 from sms_app.member_number import with_check_digit
-from tests.records import TODAY, Records
+from tests.world.records import TODAY, Records
 
 NUMBER = "+250788000001"
 MEMBER = with_check_digit(1)

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from sms_app import clock
 from sms_app.cli.rolls import app
-from tests.messaging.coaching import Coaching, coaching
-from tests.records import Records
+from tests.world.coaching import Coaching, coaching
+from tests.world.records import Records
 
 
 def missing(environment: dict[str, str]) -> Result:

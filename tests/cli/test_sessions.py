@@ -14,8 +14,8 @@ from sms_app.cli.sessions import app
 from sms_app.messaging.reminders import cancellations, corrections
 from sms_app.programme import training
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging.coaching import programme
-from tests.records import Records
+from tests.world.coaching import programme
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 # a Wednesday on which every test may hold a session

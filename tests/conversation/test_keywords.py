@@ -20,8 +20,8 @@ from sms_app.programme import numbers
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, Records
+from tests.world.databases import Database
+from tests.world.records import MONDAY, Records
 
 HER, SHARED, NOBODY, UNKNOWN, SAILOR = (f"+25078000000{n}" for n in range(5))
 NOW = datetime(2026, 3, 11, 22, 30, tzinfo=UTC)

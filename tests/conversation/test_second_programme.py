@@ -26,8 +26,8 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.conversation.conftest import NOW, World
-from tests.records import Records
+from tests.world.dialogue import NOW, World
+from tests.world.records import Records
 
 TINY = CHECKOUT / "tests" / "programmes" / "tiny"
 FIRST, SECOND = "*801#", "*384*96#"

@@ -15,8 +15,8 @@ from sms_app.messaging.content import Content, Skip, ToldSnapshot
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import composing, corrections
 from sms_app.vault import Vault
-from tests.messaging.reminding import Room, at, programme
-from tests.records import Records
+from tests.world.records import Records
+from tests.world.reminding import Room, at, programme
 
 EVENING = at(10, 16)
 NEXT_MORNING = at(11, 8)

@@ -13,8 +13,8 @@ from sms_app.messaging.wording import render
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.texts import GSM7_TWICE, gsm7_length, segments
 from sms_app.vault import Vault
-from tests.conftest import KEYS
-from tests.messaging.coaching import programme
+from tests.world.coaching import programme
+from tests.world.databases import KEYS
 
 PROGRAMME = LoadedProgramme(1, *programme(), Vault.parse(KEYS))
 SIZE = 30

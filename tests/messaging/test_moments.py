@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.programme.settings import load_programme
-from tests.messaging.reminding import ROOT
+from tests.world.reminding import ROOT
 
 RWANDA = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
 TINY = load_programme(ROOT / "tests" / "programmes" / "tiny" / "programme.yaml")

@@ -13,10 +13,10 @@ from sms_app.messaging.coaches.reachability import reachability
 from sms_app.messaging.content import Content
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import rwanda
-from tests.messaging.reminding import LONG_AGO, Room, at, programme
-from tests.messaging.test_sending import Always, Post
-from tests.records import Records
+from tests.world.people import rwanda
+from tests.world.provider import Always, Post
+from tests.world.records import Records
+from tests.world.reminding import LONG_AGO, Room, at, programme
 
 TOMORROW = at(11, 14)
 

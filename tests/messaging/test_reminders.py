@@ -12,8 +12,8 @@ from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import composing
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.vault import Vault
-from tests.messaging.reminding import LONG_AGO, Room, at, programme
-from tests.records import Records
+from tests.world.records import Records
+from tests.world.reminding import LONG_AGO, Room, at, programme
 
 NOTHING = Planned()
 TUESDAY = at(10, 9)

@@ -20,8 +20,8 @@ from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, Records
+from tests.world.databases import Database
+from tests.world.records import NOW, Records
 
 FIRST, SECOND = "+250788000001", "+250788000002"
 MINUTE = timedelta(minutes=1)

@@ -17,9 +17,9 @@ from sms_app.messaging import reports, sending_switch
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.messaging.test_sending import Always
+from tests.world import crowd
+from tests.world.crowd import NOON
+from tests.world.provider import Always
 
 MINUTE = timedelta(minutes=1)
 FATES: dict[str, tuple[Kind, str]] = {

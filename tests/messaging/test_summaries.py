@@ -15,9 +15,9 @@ from sms_app.messaging.content import Content
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import training
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging.coaching import COMPOSERS, Coaching, at, coaching, programme, with_roll_missing
-from tests.messaging.outbox_records import counted
-from tests.records import Records
+from tests.world.coaching import COMPOSERS, Coaching, at, coaching, programme, with_roll_missing
+from tests.world.records import Records
+from tests.world.statements import counted
 
 ALL = tuple(range(1, 6))
 

@@ -11,8 +11,8 @@ from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import numbers
 from sms_app.vault import Vault
-from tests.conftest import KEYS
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import KEYS
+from tests.world.records import MONDAY, NOW, TODAY, Records
 
 NEW, OLD = "+250788000001", "+250788000002"
 MEMBER = with_check_digit(1)

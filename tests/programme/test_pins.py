@@ -13,8 +13,8 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import Database
+from tests.world.records import MONDAY, NOW, TODAY, Records
 
 HERS, HIS = "+250788004827", "+250788005938"
 MEMBER, NOBODY = with_check_digit(1), with_check_digit(9)

@@ -9,7 +9,7 @@ from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import people, rotation
 from sms_app.vault import Vault
-from tests.records import MONDAY, NOW, Records, start
+from tests.world.records import MONDAY, NOW, Records, start
 
 OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
 before, between, after = Vault({1: OLD}), Vault({2: NEW, 1: OLD}), Vault({2: NEW})

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from sms_app import models
 from sms_app.programme import training
-from tests.records import NOW, TODAY, Records
+from tests.world.records import NOW, TODAY, Records
 
 DAY = datetime(2026, 3, 10, 22, tzinfo=UTC)  # midnight in Kigali
 

@@ -19,10 +19,9 @@ from sms_app.channel.rate import Rate
 from sms_app.config import Config
 from sms_app.messaging import sending_figures, sending_switch
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, Records
-from tests.serving import WOMAN, application, hop
-from tests.web.test_health import figures
+from tests.world.app import WOMAN, application, figures, hop
+from tests.world.databases import Database
+from tests.world.records import NOW, Records
 
 
 def message(records: Records, now: datetime, status: str, **values: object) -> None:

@@ -20,8 +20,8 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import Programme, load_programme
 from sms_app.texts import Texts
-from tests.messaging.following import follow
-from tests.records import Records
+from tests.world.plans import follow
+from tests.world.records import Records
 
 ROOT = Path(__file__).parents[2]
 COMPOSERS = {

@@ -17,6 +17,7 @@ from sms_app.vault import Vault
 TODAY = date(2026, 3, 11)
 MONDAY = date(2026, 3, 9)
 NOW = datetime.combine(TODAY, time(9), UTC)
+APPEND_ONLY = ("contribution", "consent", "arm_assignment", "audit_entry")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 from flask import Flask
@@ -17,16 +16,14 @@ from werkzeug.test import TestResponse
 from sms_app import models
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.programme.settings import load_programme, store_programme
-from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from sms_app.web.app import create_app
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.records import MONDAY, Records
+from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.world.programme import RWANDA
+from tests.world.records import MONDAY, Records
 
 CODE = "*801#"
-API_KEY = "only-for-tests-api-key"
 WOMAN, SHARED, COACH, STRANGER = "+250780000001", "+250780000002", "+250780000003", "+250780000009"
-RWANDA = Path(__file__).parent.parent / "flows" / "rwanda" / "programme.yaml"
 
 
 def populate(database: Database, vault: Vault) -> int:
@@ -104,6 +101,14 @@ def counts(database: Database, *tables: str) -> Mapping[str, int]:
         return {t: conn.exec_driver_sql(f"select count(*) from {t}").scalar_one() for t in tables}
 
 
+def figures(client: FlaskClient) -> dict[str, float]:
+    """The service's figures, by name and labels."""
+    reply = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert reply.status_code == 200
+    lines = [line for line in reply.text.splitlines() if not line.startswith("#")]
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         pass
@@ -123,17 +128,3 @@ def serve(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def provider(
-    web: str = "", username: str = "demo", api_key: str = API_KEY, port: int = 0, file: Path | None = None
-) -> Iterator[Provider]:
-    """The provider's stand-in, in this process. `p.url`, `p.faults.error_after = 1`, `p.messages`, `p.incoming(…)`.
-
-    With `web` (an address of `serve`) it posts delivery reports there by itself; `p.wait_reported()` waits for them."""
-    found = Provider(username, api_key, CALLBACK_SECRET, web, port, file).start()
-    try:
-        yield found
-    finally:
-        found.close()

@@ -18,9 +18,10 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
-from tests.records import MONDAY, NOW, Records
-from tests.serving import CODE, RWANDA, form
+from tests.world.app import CODE, form
+from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
+from tests.world.programme import RWANDA
+from tests.world.records import MONDAY, NOW, Records
 
 WOMAN, STRANGER = "+250780093571", "+250780093572"
 SESSION, NAME = "ATUid_5e5510n", "Uwase Karuhimbi"

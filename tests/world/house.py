@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from sms_app import models
 from sms_app.vault import Vault
-from tests.messaging.reminding import LONG_AGO, Room, at, programme
-from tests.records import Records
+from tests.world.records import Records
+from tests.world.reminding import LONG_AGO, Room, at, programme
 
 
 def house(records: Records, vault: Vault) -> Room:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import Connection, insert, select
 
 from sms_app import models
-from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, read_files
+from sms_app.programme.loaded import LoadedProgramme, load
 from sms_app.programme.settings import store_programme
 from sms_app.vault import Vault
-from tests.messaging.crowd import FLOWS, LOCALES
-from tests.records import NOW, TODAY, Records
+from tests.world.programme import read
+from tests.world.records import NOW, TODAY, Records
 
 
 @dataclass
@@ -152,25 +149,6 @@ class People:
             recipients=1,
             estimate=12,
         )
-
-
-@contextmanager
-def counted(conn: Connection) -> Iterator[list[str]]:
-    """The statements that a connection is given meanwhile."""
-    statements: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(conn, "before_cursor_execute", note)
-    yield statements
-    event.remove(conn, "before_cursor_execute", note)
-
-
-@cache
-def read() -> list[ProgrammeFiles]:
-    """The programme in Rwanda, read once."""
-    return read_files(FLOWS, LOCALES)
 
 
 def rwanda(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:

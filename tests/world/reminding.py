@@ -19,8 +19,8 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts
 from sms_app.vault import Vault
-from tests.messaging.following import follow
-from tests.records import Records
+from tests.world.plans import follow
+from tests.world.records import Records
 
 ROOT = Path(__file__).parent.parent.parent
 KIGALI = ZoneInfo("Africa/Kigali")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert
@@ -14,9 +13,8 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme.loaded import LoadedProgramme, load, read_files
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
+from tests.world.programme import FLOWS, LOCALES
 
-ROOT = Path(__file__).resolve().parents[2]
-FLOWS, LOCALES = ROOT / "flows", ROOT / "locales"
 NOON = datetime.fromisoformat("2026-03-10T12:00:00+02:00")
 """A Tuesday on which everything may be sent."""
 
