@@ -38,7 +38,8 @@ from tests.world.databases import (
     url_as,
     url_of,
 )
-from tests.world.records import Records, start
+from tests.world.programme import start
+from tests.world.records import Records
 
 if TYPE_CHECKING:
     from tests.world.service import Service

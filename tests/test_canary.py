@@ -47,7 +47,7 @@ from tests.world.canaries import (
     populate,
 )
 from tests.world.databases import CALLBACK_SECRET, Database
-from tests.world.records import NOW
+from tests.world.times import NOW
 
 
 @pytest.fixture

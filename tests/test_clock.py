@@ -22,7 +22,7 @@ from sms_app.models import (
     UssdEventSeen,
 )
 from tests.world.app import WOMAN, application, hop, populate
-from tests.world.records import start
+from tests.world.programme import start
 from tests.world.waiting import PATIENCE_S, wait_for
 from worker import clock, heartbeat
 from worker.queue import connect, queue

@@ -21,8 +21,8 @@ from rq.serializers import JSONSerializer
 from rq.webhook import Webhook
 from rq.worker import Worker
 
-from tests.world.crowd import NOON
 from tests.world.service import Service
+from tests.world.times import NOON
 from tests.world.waiting import wait_for
 from worker.queue import NAME, SEND, Wake, connect, queue
 

@@ -13,7 +13,8 @@ from sms_app.config import sqlalchemy_url
 from sms_app.migrations import run
 from sms_app.vault import Vault
 from tests.world.databases import Database
-from tests.world.records import NOW, TODAY, start
+from tests.world.programme import start
+from tests.world.times import NOW, TODAY
 
 ROOT = Path(__file__).parent.parent
 # what the models can't say, and no test of columns sees

@@ -11,10 +11,10 @@ import pytest
 from sms_app.channel.rate import pace
 from sms_app.messaging import outbox
 from sms_app.vault import Vault
-from tests.world.crowd import NOON
 from tests.world.databases import Database
 from tests.world.provider import provider
 from tests.world.service import Service, offset_to, service
+from tests.world.times import NOON
 from tests.world.waiting import wait_for
 from worker.queue import connect, queue, wake
 

@@ -20,7 +20,7 @@ from sms_app import clock
 from sms_app.cli.main import app
 from sms_app.vault import Vault
 from tests.world.people import People, rwanda
-from tests.world.records import TODAY
+from tests.world.times import TODAY
 from tests.world.up import COMMAND
 
 RW, EN = "rw=Muraho! Murakoze.", "en=Hello! Thank you."

@@ -13,7 +13,7 @@ from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience, AudienceFa
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world.people import People, rwanda
-from tests.world.records import TODAY
+from tests.world.times import TODAY
 
 
 @pytest.fixture

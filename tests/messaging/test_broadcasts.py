@@ -22,8 +22,8 @@ from sms_app.messaging.content import Content, Due, Skip
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world.people import People, rwanda
-from tests.world.records import NOW, TODAY
 from tests.world.statements import counted
+from tests.world.times import NOW, TODAY
 
 TEXTS = {"rw": "Muraho! Murakoze.", "en": "Hello! Thank you."}
 WOMEN = Audience(roles=("woman",))

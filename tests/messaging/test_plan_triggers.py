@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, text
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.vault import Vault
 from tests.world.databases import Database
-from tests.world.house import house
 from tests.world.plans import follow
 from tests.world.records import Records
-from tests.world.reminding import Room, at
+from tests.world.reminding import Room, house
+from tests.world.times import at
 from worker import clock
 
 TUESDAY = at(10, 9)
@@ -28,7 +28,7 @@ where p.proname = 'note_plan_change' and not t.tgisinternal group by 1 order by 
 
 @pytest.fixture
 def room(records: Records, vault: Vault) -> Room:
-    return house(records, vault)
+    return house(records)
 
 
 @pytest.fixture

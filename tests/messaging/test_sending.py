@@ -18,14 +18,15 @@ from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world import crowd
-from tests.world.crowd import NOON
+from tests.world.programme import stored_rwanda
 from tests.world.provider import Always, Held, Post
+from tests.world.times import NOON
 from tests.world.waiting import wait_for
 
 
 @pytest.fixture
 def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
-    found = crowd.programme(conn, vault)
+    found = stored_rwanda(conn, vault)
     sending_switch.start(conn, "office", NOON)
     conn.commit()
     return found

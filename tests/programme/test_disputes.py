@@ -13,7 +13,8 @@ from sms_app.migrations import run
 from sms_app.programme import disputes
 from sms_app.programme.disputes import Refused
 from tests.world.databases import Database
-from tests.world.records import NOW, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from sms_app import clock
 from sms_app.web.app import THREADS
 from tests.world.app import SHARED, STRANGER, WOMAN, counts, hop
 from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
-from tests.world.records import NOW
+from tests.world.times import NOW
 from tests.world.waiting import LONG, PROVES
 
 DELIVERY = {

@@ -5,22 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, insert, pool
+from sqlalchemy import create_engine, pool
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-from sms_app import models
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from sms_app.web.app import create_app
 from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
-from tests.world.programme import RWANDA
-from tests.world.records import MONDAY, Records
+from tests.world.programme import start_from
 
 CODE = "*801#"
 WOMAN, SHARED, COACH, STRANGER = "+250780000001", "+250780000002", "+250780000003", "+250780000009"
@@ -31,30 +27,14 @@ def populate(database: Database, vault: Vault) -> int:
     COACH; gives the programme's id."""
     engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     with engine.begin() as conn:
-        programme = store_programme(conn, load_programme(RWANDA))
-        group = uuid4()
-        conn.execute(
-            insert(models.TrainingGroup).values(
-                id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
-            )
-        )
-        records = Records(conn, vault, programme, group)
+        records = start_from(conn, vault)
         people = [records.participant(n) for n in (1, 2, 3)]
         phones = [records.number(WOMAN), records.number(SHARED)]
         for person, phone in zip(people, (phones[0], phones[1], phones[1]), strict=True):
-            records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=MONDAY)
+            records.link(person, phone)
         records.cycle(people[0], mode="free")
-        coach = uuid4()
-        name = vault.seal("Mukamana J", "coach", "name_sealed", coach)
-        records.add(
-            models.Coach,
-            id=coach,
-            programme_id=programme,
-            name_sealed=name,
-            phone_number_id=records.number(COACH),
-        )
-        records.add(models.GroupCoach, group_id=group, coach_id=coach, from_on=MONDAY)
-    return programme
+        records.coach(records.number(COACH))
+    return records.programme
 
 
 @contextmanager

@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text
 
-from sms_app import models
 from sms_app.messaging.coaches.gatherings import compose_coach_gathering
 from sms_app.messaging.coaches.rolls import compose_coach_roll, compose_coach_roll_missing
 from sms_app.messaging.coaches.weeks import compose_coach_week
-from sms_app.messaging.content import Answers, Content, Due
+from sms_app.messaging.content import Content, Due
 from sms_app.messaging.wording import render
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
-from sms_app.programme.settings import Programme, load_programme
-from sms_app.texts import Texts
+from tests.world.crowd import number
+from tests.world.messages import dues, record
 from tests.world.plans import follow
+from tests.world.programme import rwanda_as
 from tests.world.records import Records
+from tests.world.times import LONG_AGO, moment
 
-ROOT = Path(__file__).parents[2]
 COMPOSERS = {
     "coach_gathering": compose_coach_gathering,
     "coach_roll_missing": compose_coach_roll_missing,
     "coach_roll": compose_coach_roll,
     "coach_week": compose_coach_week,
 }
-JOINED = date(2026, 1, 5)
 WAITING = "select kind, occasion, status, reason, due_at from message where kind = %(kind)s order by due_at, occasion"
-
-
-def at(text: str) -> datetime:
-    """A moment in Kigali, like `2026-02-27 15:00`."""
-    return datetime.fromisoformat(f"{text}+02:00")
-
-
-def programme() -> tuple[Programme, Texts]:
-    """The programme in Rwanda: its settings and sentences."""
-    found = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
-    return found, Texts.load(ROOT / "locales", found.slug, found.languages, found.time_zone, found.currency)
+DUE = "kind like 'coach%%' and status = 'planned' and due_at <= %(now)s and expires_at > %(now)s"
 
 
 @dataclass
 class Coaching:
-    """The records' group with its coach's number (`phone`)."""
+    """The records' group with its coach's number (`phone`), and its people by their place on the list."""
 
     records: Records
     phone: UUID
@@ -62,56 +50,21 @@ class Coaching:
     def coach(self, group: UUID | None = None, phone: UUID | None = None, **values: Any) -> UUID:
         """A coach of a group, on a number of her own unless given; gives her number."""
         self.counted += 1
-        phone = phone or self.records.number(f"+25078100{self.counted:04}", **values)
-        coach = uuid4()
-        name = self.records.vault.seal("Mukamana", "coach", "name_sealed", coach)
-        self.records.add(
-            models.Coach,
-            id=coach,
-            programme_id=self.records.programme,
-            name_sealed=name,
-            phone_number_id=phone,
-        )
-        self.records.add(
-            models.GroupCoach, group_id=group or self.records.group, coach_id=coach, from_on=JOINED
-        )
+        phone = phone or self.records.number(number(9000 + self.counted), **values)
+        self.records.coach(phone, group, LONG_AGO)
         return phone
 
     def woman(self, n: int, phone: bool = True, consents: bool = True, **values: Any) -> UUID:
         """The n-th on the group's list, alone on a number of her own."""
-        person = self.people[n] = self.records.participant(n, enrolled_on=JOINED, **values)
+        person = self.people[n] = self.records.participant(n, enrolled_on=LONG_AGO, **values)
         if phone:
-            number = self.records.number(f"+25078000{n:04}")
-            self.records.add(
-                models.ParticipantPhone, participant_id=person, phone_number_id=number, from_on=JOINED
-            )
-        self.records.add(
-            models.Consent,
-            participant_id=person,
-            purpose="messages",
-            given=consents,
-            version="1",
-            language="rw",
-            how="oral",
-            taken_by="coach",
-            taken_on=JOINED,
-        )
+            self.records.link(person, self.records.number(number(n)), LONG_AGO)
+        self.records.consent(person, given=consents, on=LONG_AGO)
         return person
 
     def session(self, starts: str, hours: int = 2, **values: Any) -> UUID:
-        return self.records.add(
-            models.TrainingSession,
-            **{
-                "programme_id": self.records.programme,
-                "group_id": self.records.group,
-                "title": "Rights",
-                "starts_at": at(starts),
-                "ends_at": at(starts) + timedelta(hours=hours),
-                "place": "Rwamagana, Kigabiro",
-                "check_in_code": "4821",
-                **values,
-            },
-        )
+        ends = {"ends_at": moment(starts) + timedelta(hours=hours), "place": "Rwamagana, Kigabiro"}
+        return self.records.session(moment(starts), **{**ends, **values})
 
     def change(self, session: UUID, **values: Any) -> None:
         names = ", ".join(f"{name} = :{name}" for name in values)
@@ -120,7 +73,7 @@ class Coaching:
         )
 
     def move(self, session: UUID, starts: str) -> None:
-        self.change(session, starts_at=at(starts), ends_at=at(starts) + timedelta(hours=2))
+        self.change(session, starts_at=moment(starts), ends_at=moment(starts) + timedelta(hours=2))
 
     def roll(self, session: UUID, source: str = "coach", **lists: tuple[int, ...]) -> None:
         """Store who was what: `absent=(3, 7)`; the others of the list stay as they are."""
@@ -131,7 +84,7 @@ class Coaching:
                         "insert into attendance values (:s, :p, :status, :source, false, :on) on conflict"
                         " (training_session_id, participant_id) do update set status = excluded.status"
                     ),
-                    {"s": session, "p": self.people[n], "status": status, "source": source, "on": JOINED},
+                    {"s": session, "p": self.people[n], "status": status, "source": source, "on": LONG_AGO},
                 )
 
     def reminder(
@@ -151,37 +104,29 @@ class Coaching:
             text("select phone_number_id from participant_phone where participant_id = :p"),
             {"p": self.people[n]},
         ).scalar_one()
-        moment = at(due)
-        self.conn.execute(
-            insert(models.Message).values(
-                **{
-                    "id": uuid4(),
-                    "programme_id": self.records.programme,
-                    "phone_number_id": phone,
-                    "kind": kind,
-                    "rule": kind,
-                    "subject_id": session,
-                    "occasion": str(uuid4()),
-                    "gathering_id": session,
-                    "people": [self.people[n]],
-                    "status": status,
-                    "planned_at": moment,
-                    "due_at": moment,
-                    "expires_at": moment + timedelta(days=1),
-                    "told_starts_at": truth.starts_at,
-                    "told_place": truth.place,
-                    "told_cancelled": truth.cancelled_at is not None,
-                    "claim": uuid4(),
-                    "claimed_at": moment,
-                    "open": status == "sending",
-                    **told,
-                }
-            )
+        self.records.message(
+            phone,
+            self.people[n],
+            kind=kind,
+            at=moment(due),
+            **{
+                "subject_id": session,
+                "occasion": str(uuid4()),
+                "gathering_id": session,
+                "status": status,
+                "told_starts_at": truth.starts_at,
+                "told_place": truth.place,
+                "told_cancelled": truth.cancelled_at is not None,
+                "claim": uuid4(),
+                "claimed_at": moment(due),
+                "open": status == "sending",
+                **told,
+            },
         )
 
     def plan(self, now: str) -> tuple[int, ...]:
         """Plan at a moment; gives how many rows were added, moved, brought back and cancelled."""
-        done = follow(self.conn, self.programme, at(now), ("summaries",))
+        done = follow(self.conn, self.programme, moment(now), ("summaries",))
         return done.added, done.moved, done.revived, done.cancelled
 
     def rows(self, kind: str = "coach_gathering") -> list[tuple[str, str, str, str | None, str]]:
@@ -195,64 +140,19 @@ class Coaching:
     def go(self, now: str, language: str = "en", status: str = "sent") -> list[str]:
         """Plan, and say what is due, as a worker would: what was said, or `- REASON` for what is not to go."""
         self.plan(now)
-        moment = at(now)
-        due = self.due(moment)
+        due = self.due(moment(now))
         said: list[str] = []
         for kind, composer in COMPOSERS.items():
-            rows = [one for one in due if one.kind == kind]
-            answers = composer(self.conn, self.programme, rows, moment) if rows else {}
-            said += self._settle(answers, moment, language, status)
+            rows = [row for row in due if row.kind == kind]
+            answers = composer(self.conn, self.programme, rows, moment(now)) if rows else {}
+            for id_, answer in answers.items():
+                sent = isinstance(answer, Content)
+                said.append(render(self.programme, language, answer) if sent else f"- {answer.reason}")
+                record(self.conn, id_, status, answer, moment(now))
         return said
 
-    def due(self, moment: datetime) -> list[Due]:
-        found = self.conn.execute(
-            text(
-                "select * from message where kind like 'coach%' and status = 'planned' and due_at <= :now"
-                " and expires_at > :now order by due_at, phone_number_id"
-            ),
-            {"now": moment},
-        )
-        return [
-            Due(
-                row.id,
-                row.phone_number_id,
-                row.kind,
-                row.rule,
-                row.subject_id,
-                row.occasion,
-                row.gathering_id,
-                (),
-                row.due_at,
-                row.expires_at,
-                row.told_starts_at,
-                row.told_place,
-                row.told_cancelled,
-            )
-            for row in found
-        ]
-
-    def _settle(self, answers: Answers, moment: datetime, language: str, status: str) -> list[str]:
-        said = []
-        for id_, answer in answers.items():
-            values: dict[str, Any] = {"id": id_, "now": moment}
-            if isinstance(answer, Content):
-                said.append(render(self.programme, language, answer))
-                values |= {**vars(answer.told), "status": status}
-                self.conn.execute(
-                    text(
-                        "update message set status = :status, claimed_at = :now, sent_at = :now,"
-                        " told_starts_at = :starts_at, told_place = :place, told_cancelled = :cancelled,"
-                        " told_digest = :digest where id = :id"
-                    ),
-                    values,
-                )
-            else:
-                said.append(f"- {answer.reason}")
-                self.conn.execute(
-                    text("update message set status = 'cancelled', reason = :reason where id = :id"),
-                    {**values, "reason": answer.reason},
-                )
-        return said
+    def due(self, now: datetime) -> list[Due]:
+        return dues(self.conn, DUE, now=now)
 
 
 def with_roll_missing(house: Coaching) -> Coaching:
@@ -273,7 +173,6 @@ def with_roll_missing(house: Coaching) -> Coaching:
 
 def coaching(records: Records) -> Coaching:
     """A group with one coach and nobody in it yet."""
-    settings, texts = programme()
-    made = Coaching(records, uuid4(), LoadedProgramme(records.programme, settings, texts, records.vault))
+    made = Coaching(records, uuid4(), rwanda_as(records.programme, records.vault))
     made.phone = made.coach()
     return made

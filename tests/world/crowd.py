@@ -10,20 +10,8 @@ from sqlalchemy import Connection, insert
 
 from sms_app import models
 from sms_app.member_number import with_check_digit
-from sms_app.programme.loaded import LoadedProgramme, load, read_files
-from sms_app.programme.settings import load_programme, store_programme
-from sms_app.vault import Vault
-from tests.world.programme import FLOWS, LOCALES
-
-NOON = datetime.fromisoformat("2026-03-10T12:00:00+02:00")
-"""A Tuesday on which everything may be sent."""
-
-
-def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
-    """The programme in Rwanda, stored."""
-    store_programme(conn, load_programme(FLOWS / "rwanda" / "programme.yaml"))
-    (found,) = load(conn, vault, read_files(FLOWS, LOCALES))
-    return found
+from sms_app.programme.loaded import LoadedProgramme
+from tests.world.times import NOON
 
 
 def number(n: int) -> str:

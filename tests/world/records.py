@@ -1,9 +1,9 @@
-"""A few rows for tests that need people, a group and savings, without the demo programme."""
+"""Rows of the programme's tables, one at a time: people, groups, numbers, sessions, savings and messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,16 +13,15 @@ from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import audit
 from sms_app.vault import Vault
+from tests.world.times import MONDAY, NOW, TODAY
 
-TODAY = date(2026, 3, 11)
-MONDAY = date(2026, 3, 9)
-NOW = datetime.combine(TODAY, time(9), UTC)
 APPEND_ONLY = ("contribution", "consent", "arm_assignment", "audit_entry")
 
 
 @dataclass(frozen=True)
 class Records:
-    """Adds rows on one connection; each method gives the new row's id."""
+    """Adds rows on one connection; each method gives the new row's id. `group` is where people belong unless another is
+    given; `values` are columns that are to be otherwise than usual."""
 
     conn: Connection
     vault: Vault
@@ -34,10 +33,22 @@ class Records:
         self.conn.execute(insert(model).values(id=id_, **values))
         return id_
 
-    def participant(self, n: int, **values: Any) -> UUID:
+    def training_group(self, number: int, role: str = "woman", **values: Any) -> UUID:
+        return self.add(
+            models.TrainingGroup,
+            **{
+                "programme_id": self.programme,
+                "number": number,
+                "role": role,
+                "sector": "Kigabiro",
+                "place": values.get("sector", "Kigabiro"),
+                **values,
+            },
+        )
+
+    def participant(self, n: int, name: str = "", **values: Any) -> UUID:
         """The n-th woman of the group; her member number is the n-th."""
         id_ = uuid4()
-        name = self.vault.seal(f"Uwase {n}", "participant", "name_sealed", id_)
         return self.add(
             models.Participant,
             **{
@@ -45,7 +56,7 @@ class Records:
                 "programme_id": self.programme,
                 "role": "woman",
                 "member_number": with_check_digit(n),
-                "name_sealed": name,
+                "name_sealed": self.vault.seal(name or f"Uwase {n}", "participant", "name_sealed", id_),
                 "language": "rw",
                 "contact": "none",
                 "group_id": self.group,
@@ -68,16 +79,138 @@ class Records:
             **values,
         )
 
+    def link(self, person: UUID, phone: UUID, from_on: date = MONDAY, to_on: date | None = None) -> UUID:
+        """Her number, from a day to a day."""
+        return self.add(
+            models.ParticipantPhone,
+            participant_id=person,
+            phone_number_id=phone,
+            from_on=from_on,
+            to_on=to_on,
+        )
+
+    def claim(self, person: UUID, number: str, code: str, expires_at: datetime) -> UUID:
+        """A number that she says is hers, and the code that its phone shows."""
+        id_ = uuid4()
+        self.conn.execute(
+            insert(models.NumberClaim).values(
+                id=id_,
+                programme_id=self.programme,
+                participant_id=person,
+                number_sealed=self.vault.seal(number, "number_claim", "number_sealed", id_),
+                number_index=self.vault.index(number, "number"),
+                code=self.vault.pin(person, code, "claim"),
+                expires_at=expires_at,
+            )
+        )
+        return id_
+
+    def consent(self, person: UUID, purpose: str = "messages", given: bool = True, on: date = TODAY) -> UUID:
+        return self.add(
+            models.Consent,
+            participant_id=person,
+            purpose=purpose,
+            given=given,
+            version="1",
+            language="rw",
+            how="oral",
+            taken_by="coach",
+            taken_on=on,
+        )
+
+    def coach(
+        self, phone: UUID | None = None, group: UUID | None = None, from_on: date = MONDAY, **values: Any
+    ) -> UUID:
+        """A coach of a group."""
+        id_ = uuid4()
+        name = self.vault.seal("Mukamana", "coach", "name_sealed", id_)
+        self.add(
+            models.Coach,
+            **{
+                "id": id_,
+                "programme_id": self.programme,
+                "name_sealed": name,
+                "phone_number_id": phone,
+                **values,
+            },
+        )
+        self.add(models.GroupCoach, group_id=group or self.group, coach_id=id_, from_on=from_on)
+        return id_
+
+    def household(self, *people: UUID, id_: UUID | None = None) -> UUID:
+        """These people in a household, a new one unless its id is given."""
+        household = id_ or self.add(models.Household, programme_id=self.programme)
+        for person in people:
+            self.add(
+                models.HouseholdLink,
+                participant_id=person,
+                household_id=household,
+                relation="member",
+                from_on=TODAY,
+            )
+        return household
+
+    def arm(self, code: str) -> int:
+        added = insert(models.Arm).values(programme_id=self.programme, code=code, name=code)
+        return self.conn.execute(added.returning(models.Arm.id)).scalar_one()
+
+    def assign(self, household: UUID, arm: int, replaces: UUID | None = None) -> UUID:
+        """A household's assignment to an arm."""
+        return self.add(
+            models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY, replaces=replaces
+        )
+
+    def session(self, starts_at: datetime, code: str = "4821", **values: Any) -> UUID:
+        """A training session of two hours."""
+        return self.add(
+            models.TrainingSession,
+            **{
+                "programme_id": self.programme,
+                "group_id": self.group,
+                "title": "Rights",
+                "starts_at": starts_at,
+                "ends_at": starts_at + timedelta(hours=2),
+                "place": "Kigabiro",
+                "check_in_code": code,
+                **values,
+            },
+        )
+
+    def savings_group(
+        self, *members: UUID, name: str = "Ikimina", from_on: date = MONDAY, **values: Any
+    ) -> UUID:
+        """A savings group of these members."""
+        group = self.add(models.SavingsGroup, programme_id=self.programme, name=name, **values)
+        for person in members:
+            self.add(models.SavingsMember, savings_group_id=group, participant_id=person, from_on=from_on)
+        return group
+
+    def planned_meeting(
+        self, savings_group: UUID, starts_at: datetime, hours: int = 2, place: str = "Kigabiro"
+    ) -> UUID:
+        """A savings group's meeting to come."""
+        return self.add(
+            models.PlannedMeeting,
+            programme_id=self.programme,
+            savings_group_id=savings_group,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=hours),
+            place=place,
+        )
+
     def cycle(self, *members: UUID, mode: str = "shares") -> UUID:
         """A savings group of these members with an open cycle."""
-        group = self.add(models.SavingsGroup, programme_id=self.programme, name="Ikimina")
-        for person in members:
-            self.add(models.SavingsMember, savings_group_id=group, participant_id=person, from_on=MONDAY)
         return self.add(
-            models.Cycle, savings_group_id=group, opened_on=MONDAY, mode=mode, share_value=200, most_shares=5
+            models.Cycle,
+            savings_group_id=self.savings_group(*members),
+            opened_on=MONDAY,
+            mode=mode,
+            share_value=200,
+            most_shares=5,
         )
 
     def meeting(self, cycle: UUID, held_on: date = MONDAY, confirmed_by: str | None = None) -> UUID:
+        """A cycle's meeting that was held."""
         return self.add(
             models.GroupMeeting,
             cycle_id=cycle,
@@ -104,18 +237,26 @@ class Records:
             assisted=False,
         )
 
-    def session(self, starts_at: datetime, code: str = "4821", **values: Any) -> UUID:
-        ends_at = starts_at.replace(hour=starts_at.hour + 2)
+    def message(
+        self, phone: UUID, *people: UUID, kind: str = "gathering", at: datetime = NOW, **values: Any
+    ) -> UUID:
+        """A message of the outbox, queued, planned and due at a moment, for a day."""
         return self.add(
-            models.TrainingSession,
-            programme_id=self.programme,
-            group_id=self.group,
-            title="Rights",
-            starts_at=starts_at,
-            ends_at=ends_at,
-            place="Kigabiro",
-            check_in_code=code,
-            **values,
+            models.Message,
+            **{
+                "programme_id": self.programme,
+                "phone_number_id": phone,
+                "people": list(people),
+                "kind": kind,
+                "rule": kind,
+                "subject_id": uuid4(),
+                "occasion": "once",
+                "status": "queued",
+                "planned_at": at,
+                "due_at": at,
+                "expires_at": at + timedelta(days=1),
+                **values,
+            },
         )
 
     def fill(self) -> tuple[UUID, int, UUID]:
@@ -125,46 +266,9 @@ class Records:
         self.counted(self.meeting(cycle, confirmed_by="office"), cycle, person, 600, 3)
         self.session(NOW)
         self.number("+250788000001")
-        arm = (
-            insert(models.Arm)
-            .values(programme_id=self.programme, code="A", name="Both")
-            .returning(models.Arm.id)
-        )
-        arm_id = self.conn.execute(arm).scalar_one()
-        household = self.add(models.Household, programme_id=self.programme)
-        first = self.add(models.ArmAssignment, household_id=household, arm_id=arm_id, assigned_on=TODAY)
-        self.add(
-            models.Consent,
-            participant_id=person,
-            purpose="programme",
-            given=True,
-            version="1",
-            language="rw",
-            how="oral",
-            taken_by="coach",
-            taken_on=TODAY,
-        )
+        arm = self.arm("A")
+        household = self.household()
+        first = self.assign(household, arm)
+        self.consent(person, "programme")
         audit.record(self.conn, self.programme, "office", "assign", "household", household, NOW)
-        return household, arm_id, first
-
-
-def start(conn: Connection, vault: Vault) -> Records:
-    """A programme with one group, and nobody in it yet."""
-    values = {
-        "slug": "hills",
-        "service_code": "*801#",
-        "country": "RW",
-        "time_zone": "Africa/Kigali",
-        "currency": "RWF",
-        "language": "rw",
-    }
-    programme = conn.execute(
-        insert(models.Programme).values(values).returning(models.Programme.id)
-    ).scalar_one()
-    group = uuid4()
-    conn.execute(
-        insert(models.TrainingGroup).values(
-            id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
-        )
-    )
-    return Records(conn, vault, programme, group)
+        return household, arm, first

@@ -1,73 +1,37 @@
-"""A programme that speaks, people in its groups, and what was planned for them."""
+"""The programme in Rwanda, people in its groups, and what is planned for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
-from sms_app import models
-from sms_app.messaging.content import Due
+from sms_app.messaging.content import Due, ToldSnapshot
 from sms_app.messaging.reconcile import Planned
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.settings import load_programme
-from sms_app.texts import Texts
-from sms_app.vault import Vault
+from tests.world.messages import dues, tell
+from tests.world.people import People
 from tests.world.plans import follow
+from tests.world.programme import rwanda_as
 from tests.world.records import Records
-
-ROOT = Path(__file__).parent.parent.parent
-KIGALI = ZoneInfo("Africa/Kigali")
-LONG_AGO = date(2026, 1, 5)
-
-
-def programme(programme_id: int, vault: Vault) -> LoadedProgramme:
-    """The programme in Rwanda, as the row `programme_id`."""
-    programme = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
-    texts = Texts.load(
-        ROOT / "locales", programme.slug, programme.languages, programme.time_zone, programme.currency
-    )
-    return LoadedProgramme(programme_id, programme, texts, vault)
-
-
-def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
-    """A moment of 2026 in Kigali."""
-    return datetime(2026, month, day, hour, minute, tzinfo=KIGALI)
+from tests.world.times import KIGALI, LONG_AGO, at
 
 
 @dataclass
-class Room:
-    """`records` with a programme; what is asked of it is asked of the rows."""
+class Room(People):
+    """People of a programme who joined long ago; what is asked of it is asked of the rows."""
 
-    records: Records
-    programme: LoadedProgramme
-    numbers: int = 0
+    since: date = LONG_AGO
+    programme: LoadedProgramme = field(init=False)
 
-    @property
-    def conn(self) -> Connection:
-        return self.records.conn
+    def __post_init__(self) -> None:
+        self.programme = rwanda_as(self.records.programme, self.records.vault)
 
-    def phone(self, **values: Any) -> UUID:
-        self.numbers += 1
-        return self.records.number(f"+2507880{self.numbers:05d}", **values)
-
-    def person(self, phone: UUID | None, since: date = LONG_AGO, **values: Any) -> UUID:
-        self.numbers += 1
-        person = self.records.participant(self.numbers, **{"enrolled_on": LONG_AGO, **values})
-        if phone:
-            self.link(person, phone, since)
-        return person
-
-    def link(self, person: UUID, phone: UUID, since: date = LONG_AGO) -> UUID:
-        return self.records.add(
-            models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=since
-        )
+    def person(self, phone: UUID | None = None, arm: str = "", consents: bool = False, **values: Any) -> UUID:
+        """A participant of group 1, on a phone. Who did not agree to messages is planned for like who did."""
+        return super().person(phone, arm, consents, **values)
 
     def plan(self, now: datetime) -> Planned:
         """What the clock plans at a tick."""
@@ -99,34 +63,24 @@ class Room:
         ]
 
     def dues(self, where: str = "true") -> list[Due]:
-        return [
-            Due(
-                row.id,
-                row.phone_number_id,
-                row.kind,
-                row.rule,
-                row.subject_id,
-                row.occasion,
-                row.gathering_id,
-                tuple(row.people),
-                row.due_at,
-                row.expires_at,
-                row.told_starts_at,
-                row.told_place,
-                row.told_cancelled,
-            )
-            for row in self.rows(where)
-        ]
+        return dues(self.conn, where)
 
-    def tell(self, message: UUID, status: str, told: Any, now: datetime) -> None:
+    def tell(self, message: UUID, status: str, told: ToldSnapshot, now: datetime) -> None:
         """A message went, and said `told`."""
-        self.run(
-            "update message set status = %(status)s, claimed_at = %(now)s, sent_at = %(now)s, told_starts_at = %(at)s,"
-            " told_place = %(place)s, told_cancelled = %(cancelled)s where id = %(id)s",
-            id=message,
-            status=status,
-            now=now,
-            at=told.starts_at,
-            place=told.place,
-            cancelled=told.cancelled,
-        )
+        tell(self.conn, message, status, told, now)
+
+
+def house(records: Records) -> Room:
+    """One of each that a plan reads: a woman with a number, in a group that meets on Wednesday and an ikimina that
+    checks in then, and her coach."""
+    made = Room(records)
+    woman = made.person(made.phone())
+    made.person(None)
+    records.session(at(11, 14))
+    savings = records.savings_group(woman, from_on=LONG_AGO, check_in_weekday=2)
+    records.planned_meeting(savings, at(11, 10), hours=1, place="Sibagire")
+    for purpose in ("messages", "check_in"):
+        made.consent(woman, purpose=purpose)
+    made.coach(made.phone())
+    records.conn.commit()
+    return made

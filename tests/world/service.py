@@ -21,8 +21,9 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from tests.world import crowd
-from tests.world.crowd import NOON
 from tests.world.databases import Database
+from tests.world.programme import stored_rwanda
+from tests.world.times import NOON
 from tests.world.up import BARE, COMMAND
 from tests.world.waiting import wait_for
 from worker import clock
@@ -55,7 +56,7 @@ class Service:
             "SMS_APP_TIME_OFFSET_S": str(offset_to(self.at)),
         }
         with self.owner.begin() as conn:
-            self.programme: LoadedProgramme = crowd.programme(conn, self.vault)
+            self.programme: LoadedProgramme = stored_rwanda(conn, self.vault)
             sending_switch.start(conn, "office", self.at)
 
     def run(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
