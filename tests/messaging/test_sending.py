@@ -20,6 +20,7 @@ from sms_app.vault import Vault
 from tests.world import crowd
 from tests.world.programme import stored_rwanda
 from tests.world.provider import Always, Held, Post
+from tests.world.records import Records
 from tests.world.times import NOON
 from tests.world.waiting import wait_for
 
@@ -339,13 +340,7 @@ def test_a_number_that_stopped_a_moment_before_gets_nothing(
         text("update phone_number set stopped_on = :day where id = :id"),
         {"day": NOON.date(), "id": people[0][1]},
     )
-    conn.execute(
-        text(
-            "insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)"
-            " values (:id, :person, 'messages', false, '1', 'rw', 'oral', 'coach', :day)"
-        ),
-        {"id": uuid4(), "person": people[1][0], "day": NOON.date()},
-    )
+    Records(conn, programme.vault, programme.id, uuid4()).consent(people[1][0], given=False, on=NOON.date())
     conn.commit()
     post = Post()
     sender(post).drain(lambda: True)

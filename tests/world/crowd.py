@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert
 
 from sms_app import models
+from sms_app.channel.demo_numbers import BLOCK
 from sms_app.member_number import with_check_digit
 from sms_app.programme.loaded import LoadedProgramme
 from tests.world.times import NOON
@@ -16,7 +17,7 @@ from tests.world.times import NOON
 
 def number(n: int) -> str:
     """The n-th number of the invented block, n from 0 to 9999."""
-    return f"+25078000{n:04}"
+    return f"{BLOCK}{n:04}"
 
 
 def people(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from sms_app import models
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
+from tests.world.crowd import number
 from tests.world.programme import stored_rwanda, with_a_group
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
@@ -41,7 +42,7 @@ class People:
 
     def phone(self, **values: Any) -> UUID:
         self.counted += 1
-        return self.records.number(f"+2507880{self.counted:05d}", **values)
+        return self.records.number(number(self.counted), **values)
 
     def person(self, phone: UUID | None = None, arm: str = "", consents: bool = True, **values: Any) -> UUID:
         """A participant of group 1, on a phone, in a household of an arm, who agreed to messages."""
