@@ -21,7 +21,7 @@ from sms_app.config import sqlalchemy_url
 from sms_app.messaging import changes
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging import crowd
+from tests.world.programme import stored_rwanda
 from worker import clock
 
 NOW = datetime.fromisoformat("2026-03-10T15:59:00+02:00")
@@ -83,7 +83,7 @@ def contest(due: int, more: int) -> list[Planned]:
     with world(BOTH) as place:
         with place.owner.begin() as conn:
             conn.exec_driver_sql("update training_session set cancelled_at = starts_at")
-            programme = crowd.programme(conn, place.vault)
+            programme = stored_rwanda(conn, place.vault)
         _enrol(place, 1000, due, NOW + TOMORROW)
         first = _plan(place, programme, due)
         with place.owner.begin() as conn:

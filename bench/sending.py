@@ -25,8 +25,9 @@ from bench.provider import Distant, distant
 from bench.world import BOTH, KEY, World, world
 from sms_app.messaging import sending_switch
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
+from tests.world import crowd
+from tests.world.programme import stored_rwanda
+from tests.world.times import NOON
 from worker.queue import connect, queue, wake
 
 COMMAND = str(Path(sys.executable).with_name("sms-app"))
@@ -64,7 +65,7 @@ def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
         with distant(LATENCY_S, Path(folder) / "took.jsonl") as provider:
             results = [_naive(provider, naive_count)]
             with place.owner.begin() as conn:
-                programme = crowd.programme(conn, place.vault)
+                programme = stored_rwanda(conn, place.vault)
                 people = crowd.people(conn, programme, count)
                 sending_switch.start(conn, "bench", NOON)
             for name, personal, rate in (

@@ -5,19 +5,12 @@ migrated once (about 50 ms)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import itertools
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -26,28 +19,31 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.orm import Session
 
-from sms_app import embedded, folder
+from sms_app import embedded
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.migrations import roles, run
-from sms_app.programme import key_check
 from sms_app.vault import Vault
-from tests.records import Records, start
+from tests.world.databases import (
+    BUILDING,
+    CALLBACK_SECRET,
+    KEPT,
+    KEYS,
+    LOCK,
+    METRICS_TOKEN,
+    PASSWORD,
+    TEMPLATE,
+    Database,
+    register_keys,
+    servers,
+    url_as,
+    url_of,
+)
+from tests.world.programme import start
+from tests.world.records import Records
 
 if TYPE_CHECKING:
-    from tests.sending import Service
+    from tests.world.service import Service
 
-TEMPLATE = "sms_app_test"
-BUILDING = "sms_app_building"
-PASSWORD = "only-for-tests"
-LOCK = 1
-KEPT = "TEST_SERVERS"
-KEYS = ",".join(
-    f"{n}:{base64.urlsafe_b64encode(hashlib.sha256(f'only for tests {n}'.encode()).digest()).decode().rstrip('=')}"
-    for n in (2, 1)
-)
-"""They look random: a production database refuses keys that were made up."""
-CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
-METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
 # The same examples each time, however slow the machine: a failure is the code's and comes again. A test that has a
 # fixture of its own for all its examples puts back what they share.
 settings.register_profile(
@@ -61,18 +57,6 @@ settings.load_profile("tests")
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
 
 
-@dataclass(frozen=True)
-class Database:
-    """One test's database: its name, and a libpq URL for each role."""
-
-    name: str
-    owner: str
-    web: str
-    worker: str
-    support: str
-    staff: str
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the servers, in the one process that outlives all workers."""
     if hasattr(session.config, "workerinput") or session.config.option.collectonly:
@@ -81,18 +65,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     # servers of a run around this one, which runs the same few tests again and again: tests/mutants.py
     kept = os.environ.get(KEPT)
     session.config.stash[_RUN] = (stack, json.loads(kept) if kept else stack.enter_context(servers()))
-
-
-@contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """PostgreSQL and Redis in a folder of their own; their URLs as `server_urls` has them."""
-    with ExitStack() as stack:
-        place = Path(tempfile.mkdtemp(prefix="sms-"))
-        stack.callback(shutil.rmtree, place, ignore_errors=True)
-        stack.enter_context(folder.own(place))
-        found = stack.enter_context(embedded.servers(place, unsafe=True))
-        urls = {"superuser": found.superuser_url, "owner": found.owner_url}
-        yield urls | {f"redis {user}": url for user, url in found.redis_urls.items()}
 
 
 def pytest_configure_node(node) -> None:
@@ -120,19 +92,13 @@ def template(server_urls: dict[str, str]) -> str:
         if not conn.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone():
             conn.execute(f"drop database if exists {BUILDING}")
             conn.execute(f"create database {BUILDING} owner {embedded.OWNER}")
-            url = sqlalchemy_url(_at(server_urls["owner"], BUILDING))
+            url = sqlalchemy_url(url_of(server_urls["owner"], BUILDING))
             run.upgrade(url)
             with create_engine(url, poolclass=pool.NullPool).begin() as building:
                 roles.make_roles(building, dict.fromkeys(roles.ROLES, PASSWORD), TEMPLATE)
                 register_keys(building, Vault.parse(KEYS))
             conn.execute(f"alter database {BUILDING} rename to {TEMPLATE}")
     return TEMPLATE
-
-
-def register_keys(conn: Connection, vault: Vault) -> None:
-    """As `sms-app db upgrade` does, but for the audit trail, which has what a test did."""
-    for id_ in vault.ids:
-        conn.exec_driver_sql(key_check.STORE, {"id": id_, "sealed": vault.seal_check(id_)})
 
 
 _numbers = itertools.count(1)
@@ -158,8 +124,8 @@ def _database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
         # what a database itself grants is not copied
         for statement in roles.database_rights(name, template):
             conn.execute(statement)
-        owner = _at(server_urls["owner"], name)
-        yield Database(name, owner, *(_as(owner, roles.role(template, role)) for role in roles.ROLES))
+        owner = url_of(server_urls["owner"], name)
+        yield Database(name, owner, *(url_as(owner, roles.role(template, role)) for role in roles.ROLES))
         conn.execute(f"drop database {name} with (force)")
 
 
@@ -268,8 +234,8 @@ def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str
 def running(database: Database, environment: dict[str, str], vault: Vault) -> Iterator[Service]:
     """A service whose workers and clocks are processes of their own, started by the test, with a provider that
     remembers what it took and reports nothing by itself."""
-    from tests.sending import service
-    from tests.serving import provider
+    from tests.world.provider import provider
+    from tests.world.service import service
 
     with provider() as post, service(database, environment, post, vault) as found:
         post.faults.reports = False
@@ -280,11 +246,3 @@ def running(database: Database, environment: dict[str, str], vault: Vault) -> It
 def config(environment: dict[str, str]) -> Config:
     """The web process's configuration on this test's database."""
     return Config.from_env(environment | {"SMS_APP_REDIS_URL": environment["SMS_APP_WEB_REDIS_URL"]}, "web")
-
-
-def _at(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
-
-
-def _as(url: str, user: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(netloc=f"{user}:{PASSWORD}@"))

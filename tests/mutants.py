@@ -314,7 +314,7 @@ def run(module: str, place: Path, known: dict[str, str]) -> Iterator[tuple[str, 
 
 def main(modules: list[str]) -> int:
     """Print what lived and the score of each module; 1 when something lived."""
-    from tests.conftest import KEPT, servers
+    from tests.world.databases import KEPT, servers
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     known, lived = equivalents(), 0

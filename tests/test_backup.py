@@ -18,8 +18,8 @@ from sms_app.config import Config, sqlalchemy_url
 from sms_app.embedded import OWNER, _wheel
 from sms_app.migrations import roles, run
 from sms_app.vault import Vault
-from tests.conftest import TEMPLATE, Database
-from tests.serving import application, hop, populate
+from tests.world.app import application, hop, populate
+from tests.world.databases import TEMPLATE, Database
 
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 # what the catalogues of PostgreSQL know of a table and its columns

@@ -24,7 +24,8 @@ from sms_app.conversation.position import Position
 from sms_app.engine.state import State
 from sms_app.programme import codes
 from sms_app.vault import Vault
-from tests.canaries import (
+from tests.world.app import CODE, application, form
+from tests.world.canaries import (
     AMOUNT,
     CARD_CODE,
     COUNTED,
@@ -45,9 +46,8 @@ from tests.canaries import (
     given_away,
     populate,
 )
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.records import NOW
-from tests.serving import CODE, application, form
+from tests.world.databases import CALLBACK_SECRET, Database
+from tests.world.times import NOW
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from sms_app.models import (
     UssdDialogue,
     UssdEventSeen,
 )
-from tests.records import start
-from tests.running import PATIENCE_S, wait_for
-from tests.serving import WOMAN, application, hop, populate
+from tests.world.app import WOMAN, application, hop, populate
+from tests.world.programme import start
+from tests.world.waiting import PATIENCE_S, wait_for
 from worker import clock, heartbeat
 from worker.queue import connect, queue
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sms_app import database as databases
 from sms_app import sql
-from tests.conftest import Database
+from tests.world.databases import Database
 
 ROOT = Path(__file__).parent.parent
 SECRET = "s3cr3t-w0rd"

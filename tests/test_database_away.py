@@ -24,9 +24,10 @@ from sms_app.messaging.sending import MAX_WAIT_S, RECORD_WITHIN_S, Sender
 from sms_app.migrations import run
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.messaging.test_sending import Always, Post
+from tests.world import crowd
+from tests.world.programme import stored_rwanda
+from tests.world.provider import Always, Post
+from tests.world.times import NOON
 from worker.jobs import BUDGET_S
 from worker.queue import MAX_JOB_S
 
@@ -82,7 +83,7 @@ def away(tmp_path: Path, vault: Vault) -> Iterator[Database]:
         run.upgrade(sqlalchemy_url(servers.owner_url))
         engine = create_engine(sqlalchemy_url(servers.owner_url))
         with engine.begin() as conn:
-            programme = crowd.programme(conn, vault)
+            programme = stored_rwanda(conn, vault)
             sending_switch.start(conn, "office", NOON)
         yield Database(servers, engine, programme, vault)
         engine.dispose()

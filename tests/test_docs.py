@@ -30,7 +30,8 @@ from sms_app.messaging import eligibility
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.programme import rules, texts_said
 from sms_app.programme.settings import load_programme, values
-from tests.records import NOW, Records
+from tests.world.records import Records
+from tests.world.times import NOW
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]

@@ -16,7 +16,7 @@ import redis
 from sms_app import cluster, embedded, folder
 from sms_app.children import arguments
 from sms_app.cli.faults import sentence
-from tests.running import wait_for
+from tests.world.waiting import wait_for
 
 
 @pytest.fixture

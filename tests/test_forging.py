@@ -15,16 +15,16 @@ import pytest
 from psycopg import errors
 from sqlalchemy import Connection, create_engine, pool
 
-from sms_app import models
 from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.programme import numbers, pins, savings
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
-from tests.serving import WOMAN
+from tests.world.app import WOMAN
+from tests.world.databases import Database
+from tests.world.records import Records
+from tests.world.times import MONDAY, NOW, TODAY
 
 CONTRIBUTION = """
 insert into contribution (id, cycle_id, participant_id, amount, source, week_of, recorded_on, assisted{more})
@@ -116,25 +116,18 @@ def test_a_correction_still_works_as_web(
 
 def _message(records: Records, status: str, **values: Any) -> UUID:
     claimed = status not in {"planned", "queued", "cancelled", "expired"}
-    return records.add(
-        models.Message,
+    settled = status in {"sent", "delivered", "failed"}
+    return records.message(
+        values.pop("phone_number_id"),
+        kind="broadcast",
         **{
-            "programme_id": records.programme,
-            "kind": "broadcast",
-            "rule": "broadcast",
-            "subject_id": uuid4(),
-            "occasion": "once",
-            "people": [],
             "status": status,
-            "planned_at": NOW,
-            "due_at": NOW,
-            "expires_at": NOW + timedelta(hours=1),
             "claim": uuid4() if claimed else None,
             "claimed_at": NOW if claimed else None,
             "open": status in {"sending", "unknown"},
-            "provider_id": "ATXid_1" if status in {"sent", "delivered", "failed"} else None,
+            "provider_id": "ATXid_1" if settled else None,
             "provider": NAME if claimed else None,
-            "sent_at": NOW if status in {"sent", "delivered", "failed"} else None,
+            "sent_at": NOW if settled else None,
             **values,
         },
     )

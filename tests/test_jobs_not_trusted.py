@@ -21,10 +21,9 @@ from rq.serializers import JSONSerializer
 from rq.webhook import Webhook
 from rq.worker import Worker
 
-from tests.messaging.crowd import NOON
-from tests.running import wait_for
-from tests.sending import Service
-from tests.test_send_faults import _broadcast
+from tests.world.service import Service
+from tests.world.times import NOON
+from tests.world.waiting import wait_for
 from worker.queue import NAME, SEND, Wake, connect, queue
 
 JSON: dict[str, Any] = {"serializer": JSONSerializer}
@@ -138,7 +137,7 @@ def _pickles(redis: Redis, mark: Path, programme_id: int) -> None:
 @pytest.mark.parametrize("attack", [_functions, _pickles])
 def test_nothing_runs_but_sending(running: Service, redis: Redis, evil: Evil, attack: Any) -> None:
     attack(redis, evil.mark, running.programme.id)
-    _broadcast(running, 3)
+    running.broadcast(3)
     running.tick()
     running.run("worker", PYTHONPATH=str(evil.folder))
     running.wait("planned", "queued", "sending")
@@ -229,7 +228,7 @@ def test_what_a_dead_worker_left_is_given_up_and_its_callbacks_do_not_run(
     running.run("worker", PYTHONPATH=str(evil.folder))
     wait_for(lambda: redis.zcard(f"rq:failed:{NAME}") == 1, "it was not given up")
     wait_for(lambda: not redis.exists(f"rq:queue:{NAME}:intermediate"), "it stays there")
-    _broadcast(running, 2)
+    running.broadcast(2)
     running.tick()
     running.wait("planned", "queued", "sending")
     assert redis.llen(f"rq:queue:{NAME}") == 0
@@ -244,7 +243,7 @@ def test_a_worker_takes_no_command_over_redis(running: Service, redis: Redis) ->
         send_shutdown_command(redis, worker.name)
         send_kill_horse_command(redis, worker.name)
         assert redis.publish(f"rq:pubsub:{worker.name}", "{}") == 0, "somebody listens"
-    _broadcast(running, 2, now=NOON + timedelta(seconds=1))
+    running.broadcast(2, now=NOON + timedelta(seconds=1))
     running.tick()
     running.wait("planned", "queued", "sending")
     # the process of the last job may still be ending

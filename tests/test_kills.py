@@ -15,7 +15,8 @@ import pytest
 
 from sms_app.folder import read_env
 from sms_app.simulator.phone.network import Call, Network, NetworkError, new_call
-from tests.running import Up, wait_for
+from tests.world.up import Up
+from tests.world.waiting import wait_for
 
 READ_BACK, ROOT, DONE = "{amount:,} Frw. Icyumweru cya", "Murakaza neza", "Murakoze."
 

@@ -12,8 +12,9 @@ from sms_app import models
 from sms_app.config import sqlalchemy_url
 from sms_app.migrations import run
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, TODAY, start
+from tests.world.databases import Database
+from tests.world.programme import start
+from tests.world.times import NOW, TODAY
 
 ROOT = Path(__file__).parent.parent
 # what the models can't say, and no test of columns sees

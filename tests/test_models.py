@@ -6,9 +6,9 @@ from sqlalchemy.exc import IntegrityError
 
 from sms_app import models
 from sms_app.vault import Vault
-from tests.records import MONDAY, TODAY, Records, start
-
-APPEND_ONLY = ("contribution", "consent", "arm_assignment", "audit_entry")
+from tests.world.programme import start
+from tests.world.records import APPEND_ONLY, Records
+from tests.world.times import MONDAY, TODAY
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -24,7 +24,7 @@ def test_append_only_tables_refuse_change_even_by_their_owner(
 def test_a_household_is_assigned_once_and_a_replacement_names_what_it_replaces(records: Records) -> None:
     household, arm, first = records.fill()
     with pytest.raises(IntegrityError, match="uq_arm_assignment_first"), records.conn.begin_nested():
-        records.add(models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY)
+        records.assign(household, arm)
     records.add(
         models.ArmAssignment,
         household_id=household,
@@ -34,9 +34,7 @@ def test_a_household_is_assigned_once_and_a_replacement_names_what_it_replaces(r
         reason="typed into the wrong row",
     )
     with pytest.raises(IntegrityError, match="uq_arm_assignment_replaces"), records.conn.begin_nested():
-        records.add(
-            models.ArmAssignment, household_id=household, arm_id=arm, assigned_on=TODAY, replaces=first
-        )
+        records.assign(household, arm, replaces=first)
 
 
 def test_nobody_confirms_what_they_entered(records: Records) -> None:

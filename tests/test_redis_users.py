@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 
 from sms_app import embedded, folder, redis_users
 from sms_app.channel.rate import Rate
-from tests.running import BARE, COMMAND
+from tests.world.up import BARE, COMMAND
 from worker.queue import NAME, SEND, connect, queue, wake
 
 # what each may not, by its name

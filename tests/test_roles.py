@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 from sms_app import models
 from sms_app.config import sqlalchemy_url
 from sms_app.migrations import roles, run
-from tests.conftest import TEMPLATE, Database
-from tests.test_models import APPEND_ONLY
+from tests.world.databases import TEMPLATE, Database
+from tests.world.records import APPEND_ONLY
 
 # what each role needs, by hand: the columns of each right, * for all of them
 NEEDED = {

@@ -17,8 +17,9 @@ from sms_app.simulator.phone.page import Callers
 from sms_app.simulator.phone.page import create_app as phone_app
 from sms_app.vault import Vault
 from sms_app.web import auth
-from tests.conftest import CALLBACK_SECRET, METRICS_TOKEN, Database
-from tests.serving import application, populate, provider
+from tests.world.app import application, populate
+from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.world.provider import provider
 
 PHONE_URL = "http://127.0.0.1:8011"
 OPEN_BY_INTENT = {"/healthz", "/readyz"}

@@ -11,23 +11,16 @@ import pytest
 from sms_app.channel.rate import pace
 from sms_app.messaging import outbox
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.running import wait_for
-from tests.sending import Service, offset_to, service
-from tests.serving import provider
+from tests.world.databases import Database
+from tests.world.provider import provider
+from tests.world.service import Service, offset_to, service
+from tests.world.times import NOON
+from tests.world.waiting import wait_for
 from worker.queue import connect, queue, wake
 
 
-def _broadcast(running: Service, count: int, **more: object) -> None:
-    with running.owner.begin() as conn:
-        people = crowd.people(conn, running.programme, count)
-        crowd.broadcast(conn, running.programme, people, status="planned", **more)  # type: ignore[arg-type]
-
-
 def test_the_commands_send_what_is_due_and_end(running: Service) -> None:
-    _broadcast(running, 7)
+    running.broadcast(7)
     running.do("clock", "--once")
     assert running.statuses() == {"queued": 7}
     running.do("worker", "--burst")
@@ -39,7 +32,7 @@ def test_the_commands_send_what_is_due_and_end(running: Service) -> None:
 
 
 def test_a_redis_that_was_emptied_loses_no_message(running: Service, redis_url: str) -> None:
-    _broadcast(running, 20)
+    running.broadcast(20)
     running.tick()
     redis = connect(redis_url)
     assert queue(redis).count == 1
@@ -55,7 +48,7 @@ def test_a_redis_that_was_emptied_loses_no_message(running: Service, redis_url: 
 def test_a_worker_that_finds_no_redis_does_nothing_wrong_and_goes_on_when_it_is_back(
     running: Service,
 ) -> None:
-    _broadcast(running, 3)
+    running.broadcast(3)
     good = running.env["SMS_APP_CLOCK_REDIS_URL"]
     running.env["SMS_APP_CLOCK_REDIS_URL"] = "redis://127.0.0.1:9/0"
     running.tick()
@@ -66,7 +59,7 @@ def test_a_worker_that_finds_no_redis_does_nothing_wrong_and_goes_on_when_it_is_
 
 
 def test_what_is_in_redis_names_nobody(running: Service) -> None:
-    _broadcast(running, 3, words="Muraho Kanyarwanda.")
+    running.broadcast(3, words="Muraho Kanyarwanda.")
     running.tick()
     redis = connect(running.env["SMS_APP_REDIS_URL"])
     (job,) = queue(redis).jobs
@@ -76,7 +69,7 @@ def test_what_is_in_redis_names_nobody(running: Service) -> None:
 
 
 def test_a_job_that_fails_keeps_no_text_of_its_error(running: Service) -> None:
-    _broadcast(running, 1)
+    running.broadcast(1)
     running.tick()
     redis = connect(running.env["SMS_APP_REDIS_URL"])
     (job,) = queue(redis).jobs
@@ -107,7 +100,7 @@ def test_a_later_week_goes_out_beside_workers_and_clocks_of_today(
         found.faults.reports = False
         running.run("worker")
         wait_for(lambda: len(running.workers()) > 1, "no worker")
-        _broadcast(running, 12, now=NOON + timedelta(days=7))
+        running.broadcast(12, now=NOON + timedelta(days=7))
         later = {"SMS_APP_TIME_OFFSET_S": str(offset_to(NOON + timedelta(days=7, minutes=1)))}
         running.do("clock", "--once", **later)
         assert running.statuses() == {"queued": 12}
@@ -133,7 +126,7 @@ def test_a_provider_that_is_down_for_an_hour_delays_and_loses_nothing(
         found.faults.reports = False
         port = found.port
         with service(database, environment, found, vault) as running:
-            _broadcast(running, 25)
+            running.broadcast(25)
             found.close()
             for minute in (0, 2, 5, 10, 20, 40, 59):
                 _at(running, timedelta(minutes=minute))
@@ -157,7 +150,7 @@ def _at(running: Service, later: timedelta) -> None:
 
 
 def test_a_provider_that_takes_and_does_not_answer_is_never_asked_again(running: Service) -> None:
-    _broadcast(running, 3)
+    running.broadcast(3)
     running.provider.faults.error_after = 1
     for minute in range(4):
         _at(running, timedelta(minutes=minute))
@@ -167,14 +160,14 @@ def test_a_provider_that_takes_and_does_not_answer_is_never_asked_again(running:
 
 
 def test_a_clock_that_was_stopped_for_a_day_sends_nothing_late(running: Service) -> None:
-    _broadcast(running, 3, lasts=timedelta(hours=20))
+    running.broadcast(3, lasts=timedelta(hours=20))
     _at(running, timedelta(days=1))
     assert running.statuses() == {"expired": 3}
     assert running.provider.messages == []
 
 
 def test_two_clocks_at_once_plan_and_queue_once(running: Service) -> None:
-    _broadcast(running, 40)
+    running.broadcast(40)
     ticks = [threading.Thread(target=running.tick) for _ in range(4)]
     for one in ticks:
         one.start()
@@ -197,7 +190,7 @@ def test_two_workers_and_two_clocks_share_the_work_and_any_may_stop(
         clocks = [running.run("clock") for _ in range(2)]
         workers = [running.run("worker") for _ in range(2)]
         wait_for(lambda: running.rows("select 1 from heartbeat where name = 'clock'"), "no clock ticks")
-        _broadcast(running, 150)
+        running.broadcast(150)
         wait_for(lambda: len(found.messages) > 10, "nothing is sent")
         clocks[0].send_signal(signal.SIGTERM)
         workers[0].send_signal(signal.SIGTERM)
@@ -209,7 +202,7 @@ def test_two_workers_and_two_clocks_share_the_work_and_any_may_stop(
 
 @pytest.mark.parametrize("skew", [timedelta(minutes=-20), timedelta(minutes=20)])
 def test_a_worker_whose_clock_is_wrong_sends_nothing_twice(running: Service, skew: timedelta) -> None:
-    _broadcast(running, 30, now=NOON - timedelta(hours=1))
+    running.broadcast(30, now=NOON - timedelta(hours=1))
     running.tick()
     running.provider.faults.slow_s = 0.2
     worker = running.run("worker", SMS_APP_TIME_OFFSET_S=str(offset_to(NOON + skew)))
@@ -226,7 +219,7 @@ def test_a_worker_whose_clock_is_wrong_sends_nothing_twice(running: Service, ske
 
 
 def test_sending_that_is_stopped_goes_on_when_it_is_started(running: Service) -> None:
-    _broadcast(running, 4)
+    running.broadcast(4)
     running.do("sending", "stop", "rest", "--by", "office")
     running.tick()
     running.do("worker", "--burst")
@@ -241,7 +234,7 @@ def test_sending_that_is_stopped_goes_on_when_it_is_started(running: Service) ->
 def test_no_balance_or_a_bad_key_stops_everything_and_says_so(
     running: Service, fault: str, reason: str
 ) -> None:
-    _broadcast(running, 12)
+    running.broadcast(12)
     setattr(running.provider.faults, fault, 1)
     running.tick()
     running.do("worker", "--burst")
@@ -263,7 +256,7 @@ def test_a_provider_that_takes_less_than_a_batch_a_second_gets_all_of_them_all_t
     """Twenty-five a batch, where fifteen a second are taken: one run of a worker sends all."""
     running.env |= {"SMS_APP_SMS_PER_SECOND": "50", "SMS_APP_RECIPIENTS_A_CALL": "25"}
     running.provider.faults.per_second = 15
-    _broadcast(running, 60)
+    running.broadcast(60)
     running.tick()
     running.do("worker", "--burst")
     assert running.statuses() == {"sent": 60}
@@ -274,7 +267,7 @@ def test_a_provider_that_takes_less_than_a_batch_a_second_gets_all_of_them_all_t
 
 
 def test_many_faults_at_once_send_nothing_twice(running: Service) -> None:
-    _broadcast(running, 120)
+    running.broadcast(120)
     running.env["SMS_APP_RECIPIENTS_A_CALL"] = "3"
     faults = running.provider.faults
     faults.seed = 5

@@ -10,19 +10,11 @@ from contextlib import suppress
 import pytest
 
 from sms_app.messaging import outbox
-from tests.messaging import crowd
-from tests.running import LONG, PROVES, wait_for
-from tests.sending import Service
+from tests.world.service import Service
+from tests.world.waiting import LONG, PROVES, wait_for
 
 IN_HAND = 25
 MESSAGES, KILLS = (2000, 20) if PROVES else (300, 4)
-
-
-def _broadcast(running: Service, count: int, first: int = 0) -> None:
-    with running.owner.begin() as conn:
-        crowd.broadcast(
-            conn, running.programme, crowd.people(conn, running.programme, count, first), status="planned"
-        )
 
 
 @LONG
@@ -32,7 +24,7 @@ def test_workers_killed_at_random_send_nothing_twice(running: Service, seed: int
     # a worker has no more than half a second's worth in hand
     running.env |= {"SMS_APP_RECIPIENTS_A_CALL": "5", "SMS_APP_SMS_PER_SECOND": str(2 * IN_HAND)}
     running.provider.faults.slow_s = 0.05
-    _broadcast(running, MESSAGES)
+    running.broadcast(MESSAGES)
     for _ in range(2):
         running.run("worker")
     for n in range(KILLS):

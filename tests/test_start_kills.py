@@ -19,7 +19,8 @@ import pytest
 from sms_app import cluster
 from sms_app.embedded import _as_nobody
 from sms_app.folder import read_env
-from tests.running import BARE, COMMAND, LONG, PROVES, Up, wait_for
+from tests.world.up import BARE, COMMAND, Up
+from tests.world.waiting import LONG, PROVES, wait_for
 
 pytestmark = LONG
 KILLS, EARLY_KILLS = (100, 20) if PROVES else (4, 2)

@@ -20,7 +20,8 @@ from sms_app.cli.environment import at_provider, external_provider
 from sms_app.config import sqlalchemy_url
 from sms_app.folder import read_env
 from sms_app.migrations import run as migrations
-from tests.running import BARE, COMMAND, PATIENCE_S, Up, wait_for
+from tests.world.up import BARE, COMMAND, Up
+from tests.world.waiting import PATIENCE_S, wait_for
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

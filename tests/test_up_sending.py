@@ -17,8 +17,9 @@ import pytest
 
 from sms_app.folder import read_env
 from sms_app.programme.settings import load_programme
-from tests.running import BARE, COMMAND, Up, wait_for
-from tests.serving import RWANDA
+from tests.world.programme import RWANDA
+from tests.world.up import BARE, COMMAND, Up
+from tests.world.waiting import wait_for
 
 WORDS = "Muraho! Murakoze cyane."
 

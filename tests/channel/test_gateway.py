@@ -27,16 +27,7 @@ from sms_app.channel.africastalking import gateway
 from sms_app.channel.africastalking.connection import PARALLEL, Answer
 from sms_app.channel.africastalking.gateway import STATUSES, Gateway
 from sms_app.channel.outcome import SendOutcome
-from tests.channel.provider_stub import (
-    Handler,
-    Stub,
-    answer,
-    answer_all,
-    listening,
-    recipient,
-    stub,
-    written,
-)
+from tests.world.provider_stub import Handler, Stub, answer, answer_all, listening, recipient, stub, written
 
 KEY, TEXT = "atsk_canarykey0123456789", "Muraho! canary text."
 ONE, TWO, THREE = NUMBERS = ("+250788123451", "+250788123452", "+250733123453")

@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 from sms_app import clock
 from sms_app.cli.main import app
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import People, rwanda
-from tests.records import TODAY
-from tests.running import COMMAND
+from tests.world.people import People, rwanda
+from tests.world.times import TODAY
+from tests.world.up import COMMAND
 
 RW, EN = "rw=Muraho! Murakoze.", "en=Hello! Thank you."
 NEW = ("new", "--role", "woman", "--text", RW, "--text", EN)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from sms_app.cli.main import app
-from tests.records import Records
+from tests.world.records import Records
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from sms_app.cli.dial import dial
 from sms_app.config import Config
 from sms_app.simulator.phone.network import Call, new_call, read_dialled
 from sms_app.vault import Vault
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.serving import CODE, WOMAN, application, counts, populate, serve
+from tests.world.app import CODE, WOMAN, application, counts, populate, serve
+from tests.world.databases import CALLBACK_SECRET, Database
 
 ROOT = """\
 +-----------------------+

@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from click.testing import Result
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from sms_app import clock, models
+from sms_app import clock
 from sms_app.cli.disputes import app
 from sms_app.programme import disputes
-from tests.records import Records
+from tests.world.programme import COAST, add_programme
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 
@@ -98,16 +99,7 @@ def test_who_is_on_no_list_is_told_by_her_member_number(records: Records, run: R
 
 
 def test_without_a_programme_and_with_two(records: Records, run: Run, raised: UUID) -> None:
-    records.conn.execute(
-        insert(models.Programme).values(
-            slug="coast",
-            service_code="*802#",
-            country="TZ",
-            time_zone="Africa/Dar_es_Salaam",
-            currency="TZS",
-            language="sw",
-        )
-    )
+    add_programme(records.conn, COAST)
     records.conn.commit()
     assert run("list").output == "Say which programme with --programme: coast, hills.\n"
     assert run("list", "--programme", "coast").output == "No dispute is open.\n"

@@ -24,9 +24,9 @@ from sms_app.cli.readiness import secrets
 from sms_app.messaging import sending_switch
 from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
-from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
-from tests.records import NOW
-from tests.running import wait_for
+from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
+from tests.world.times import NOW
+from tests.world.waiting import wait_for
 
 RWANDA = Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Connection, Engine
 
-from sms_app import models
 from sms_app.cli.readiness import programmes, real_people
 from sms_app.programme.settings import Network, Programme, load_programme
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import Database
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 RWANDA = load_programme(Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml")
 
@@ -70,7 +70,7 @@ def test_invented_people_are_found_among_real_ones(engine: Engine, records: Reco
     person = records.participant(1)
     for number in ("+250788000001", "+250780000001", "+250780009999"):
         phone = records.number(number)
-        records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=MONDAY)
+        records.link(person, phone)
     records.conn.commit()
     with engine.connect() as worker:
         assert of_database(worker, vault)["invented people"] == (

@@ -20,10 +20,11 @@ from sms_app.programme import audit, installation
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.simulator import demo
 from sms_app.vault import Vault
-from tests.conftest import KEYS, Database, register_keys
-from tests.records import NOW, Records, start
-from tests.running import BARE, COMMAND
-from tests.serving import RWANDA
+from tests.world.databases import KEYS, Database, register_keys
+from tests.world.programme import RWANDA, start
+from tests.world.records import Records
+from tests.world.times import NOW
+from tests.world.up import BARE, COMMAND
 
 OTHER = ",".join(f"{n}:{Vault.new_key()}" for n in (2, 1))
 ZEROS = "1:" + "A" * 43

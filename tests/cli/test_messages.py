@@ -10,16 +10,11 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from sms_app.cli.main import app
-from tests.records import Records
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 # the first moment of 5 March in Kigali
 MIDNIGHT = datetime(2026, 3, 4, 22, tzinfo=UTC)
-ADD = """
-insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,
-  planned_at, due_at, expires_at)
-values (:id, :programme, :phone, 'gathering', :rule, :subject, 'x', :people, :status, :reason, :due, :due, :due)
-"""
 
 
 @pytest.fixture
@@ -31,19 +26,15 @@ def run(environment: dict[str, str], records: Records) -> Run:
     def add(
         due: datetime, rule: str, status: str, reason: str | None, *people: UUID, about: UUID | None = None
     ) -> None:
-        records.conn.execute(
-            text(ADD),
-            {
-                "id": uuid4(),
-                "programme": records.programme,
-                "phone": phone,
-                "rule": rule,
-                "subject": about or uuid4(),
-                "people": list(people),
-                "status": status,
-                "reason": reason,
-                "due": due,
-            },
+        records.message(
+            phone,
+            *people,
+            at=due,
+            rule=rule,
+            subject_id=about or uuid4(),
+            occasion="x",
+            status=status,
+            reason=reason,
         )
 
     add(MIDNIGHT, "day_before", "delivered", None, woman)

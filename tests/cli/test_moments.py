@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from sms_app.cli import account
 from sms_app.cli.main import app
 from sms_app.simulator.provider.running import Provider
-from tests.records import Records
+from tests.world.records import Records
 
 FAR = "9999-12-31 23:00"
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from click.testing import Result
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from sms_app import clock, models
+from sms_app import clock
 from sms_app.cli.people import app
 from sms_app.member_number import with_check_digit
-from tests.records import TODAY, Records
+from tests.world.programme import COAST, add_programme
+from tests.world.records import Records
+from tests.world.times import TODAY
 
 NUMBER = "+250788000001"
 MEMBER = with_check_digit(1)
@@ -28,17 +29,7 @@ def run(environment: dict[str, str]) -> Run:
 @pytest.fixture
 def woman(records: Records) -> Records:
     """A woman whose phone shows 4821."""
-    person, claim, vault = records.participant(1), uuid4(), records.vault
-    values = {
-        "id": claim,
-        "programme_id": records.programme,
-        "participant_id": person,
-        "number_sealed": vault.seal(NUMBER, "number_claim", "number_sealed", claim),
-        "number_index": vault.index(NUMBER, "number"),
-        "code": vault.pin(person, "4821", "claim"),
-        "expires_at": clock.now() + timedelta(minutes=10),
-    }
-    records.conn.execute(insert(models.NumberClaim).values(values))
+    records.claim(records.participant(1), NUMBER, "4821", clock.now() + timedelta(minutes=10))
     records.conn.commit()
     return records
 
@@ -86,16 +77,7 @@ def test_a_wrong_code_confirms_nothing_and_says_what_to_do(woman: Records, run: 
 
 
 def test_with_two_programmes_one_must_be_named(woman: Records, run: Run) -> None:
-    woman.conn.execute(
-        insert(models.Programme).values(
-            slug="coast",
-            service_code="*802#",
-            country="TZ",
-            time_zone="Africa/Dar_es_Salaam",
-            currency="TZS",
-            language="sw",
-        )
-    )
+    add_programme(woman.conn, COAST)
     woman.conn.commit()
     said = run("open-pin", MEMBER)
     assert (said.exit_code, said.output) == (1, "Say which programme with --programme: coast, hills.\n")

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from sms_app.cli.main import app
 from sms_app.config import Config
 from sms_app.engine.checker.po_text import Change, changed
-from tests.conftest import CALLBACK_SECRET
-from tests.serving import application, serve
+from tests.world.app import application, serve
+from tests.world.databases import CALLBACK_SECRET
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)

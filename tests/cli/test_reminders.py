@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from sms_app.cli.reminders import app
 from sms_app.vault import Vault
-from tests.demo.loading import load
+from tests.world.demo import load
 
 Run = Callable[..., Result]
 

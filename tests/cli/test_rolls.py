@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from sms_app import clock
 from sms_app.cli.rolls import app
-from tests.messaging.coaching import Coaching, coaching
-from tests.records import Records
+from tests.world.coaching import Coaching, coaching
+from tests.world.records import Records
 
 
 def missing(environment: dict[str, str]) -> Result:
@@ -34,8 +34,8 @@ def test_sessions_without_a_roll_are_listed_the_oldest_first(
     found = missing(environment)
     assert found.exit_code == 0, found.output
     assert found.output.splitlines() == [
-        f"group 1    {past(house, 9)}  code 4821  Mukamana +250781000001  not reminded",
-        f"group 1    {past(house, 2)}  code 4821  Mukamana +250781000001  not reminded",
+        f"group 1    {past(house, 9)}  code 4821  Mukamana +250780009001  not reminded",
+        f"group 1    {past(house, 2)}  code 4821  Mukamana +250780009001  not reminded",
     ]
     assert str(person) not in found.output
     assert str(old) not in found.output

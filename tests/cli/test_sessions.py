@@ -9,13 +9,12 @@ from click.testing import Result
 from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
-from sms_app import clock, models
+from sms_app import clock
 from sms_app.cli.sessions import app
 from sms_app.messaging.reminders import cancellations, corrections
 from sms_app.programme import training
-from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging.coaching import programme
-from tests.records import Records
+from tests.world.programme import rwanda_as
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 # a Wednesday on which every test may hold a session
@@ -68,7 +67,7 @@ def test_a_session_is_moved_cancelled_restored_and_placed(records: Records, run:
 
 
 def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run: Run, session: UUID) -> None:
-    records.add(models.SavingsGroup, programme_id=records.programme, name="Ikimina 4")
+    records.savings_group(name="Ikimina 4")
     said = run("plan-meeting", "Ikimina 4", "2026-03-06 15:00", "--place", "Kigabiro")
     assert said.exit_code == 0
     listed = run("list").output.splitlines()
@@ -114,24 +113,7 @@ def test_an_unknown_session_or_savings_group_is_said(run: Run) -> None:
 
 def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: Run, session: UUID) -> None:
     for n in range(2):
-        told = {
-            "id": uuid4(),
-            "p": records.programme,
-            "n": records.number(f"+25078800000{n}"),
-            "s": session,
-            "now": NOON,
-            "starts": NOON + timedelta(days=1),
-            "o": str(n),
-        }
-        records.conn.execute(
-            text(
-                "insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion,"
-                " gathering_id, people, status, planned_at, due_at, expires_at, sent_at, told_starts_at, told_place,"
-                " told_cancelled) values (:id, :p, :n, 'gathering', 'x', :s, :o, :s, '{}', 'delivered', :now, :now,"
-                " :now, :now, :starts, 'Kigabiro', false)"
-            ),
-            told,
-        )
+        message(records, session, records.number(f"+25078800000{n}"), "gathering", [])
     start = str(session)[:13]
     said = "Group 1: Thursday 2026-03-05 12:00"
     every = "2 numbers were told and will be told of the change.\n"
@@ -162,7 +144,7 @@ def test_what_has_begun_stays_and_nobody_meets_twice_at_once(records: Records, r
     assert run("cancel", str(held)).exit_code == 0
     assert run("move", str(other), "2026-03-05 12:00").exit_code == 0
     assert "at that very time" in run("restore", str(held)).output
-    records.add(models.SavingsGroup, programme_id=records.programme, name="Ikimina 4")
+    records.savings_group(name="Ikimina 4")
     plan = ("plan-meeting", "Ikimina 4", "2026-03-06 15:00", "--place", "Kigabiro")
     assert run(*plan).exit_code == 0
     assert "at that very time" in run(*plan).output
@@ -177,39 +159,24 @@ def told(records: Records, session: UUID, n: int, **values: object) -> None:
     """The n-th on the list was told of the session on a number of her own."""
     person = records.participant(n, enrolled_on=NOON.date())
     number = records.number(f"+25078800010{n}", **values)
-    records.add(models.ParticipantPhone, participant_id=person, phone_number_id=number, from_on=NOON.date())
-    records.add(
-        models.Consent,
-        participant_id=person,
-        purpose="messages",
-        given=n != 3,
-        version="1",
-        language="rw",
-        how="oral",
-        taken_by="coach",
-        taken_on=NOON.date(),
-    )
+    records.link(person, number, from_on=NOON.date())
+    records.consent(person, given=n != 3, on=NOON.date())
     message(records, session, number, "gathering", [person])
 
 
 def message(records: Records, session: UUID, number: UUID, kind: str, people: list[UUID]) -> None:
-    records.add(
-        models.Message,
-        programme_id=records.programme,
-        phone_number_id=number,
+    records.message(
+        number,
+        *people,
         kind=kind,
-        rule=kind,
+        at=NOON,
         subject_id=session,
         occasion=str(uuid4()),
         gathering_id=session,
-        people=people,
         status="delivered",
-        planned_at=NOON,
-        due_at=NOON,
         expires_at=NOON,
         claimed_at=NOON,
         sent_at=NOON,
-        open=False,
         attempts=1,
         told_starts_at=NOON + timedelta(days=1),
         told_place="Kigabiro",
@@ -219,12 +186,8 @@ def message(records: Records, session: UUID, number: UUID, kind: str, people: li
 
 def coach(records: Records) -> UUID:
     """A coach with a phone; gives her number's id."""
-    number, id_ = records.number("+250788000999"), uuid4()
-    name = records.vault.seal("Mukamana J", "coach", "name_sealed", id_)
-    records.add(
-        models.Coach, id=id_, programme_id=records.programme, name_sealed=name, phone_number_id=number
-    )
-    records.add(models.GroupCoach, group_id=records.group, coach_id=id_, from_on=NOON.date())
+    number = records.number("+250788000999")
+    records.coach(number, from_on=NOON.date())
     return number
 
 
@@ -240,7 +203,7 @@ def test_a_cancellation_shows_who_would_be_told_and_asks(records: Records, run: 
         "4 numbers were told of it; 2 would be told that it is off, at once (list numbers 1*2).",
         "  not told, no_consent: 1 number (list numbers 3)",
         "  not told, number_stopped: 1 number (list numbers 4)",
-        "Coach: Mukamana J +250788000999. 1 would be told.",
+        "Coach: Mukamana +250788000999. 1 would be told.",
         "Call it off? [y/N]: n",
         "Nothing was changed.",
     ]
@@ -262,8 +225,7 @@ def test_who_would_be_told_is_who_is_told(
     for n in (1, 2):
         told(records, session, n)
     evening = NOON + timedelta(hours=9)
-    settings, texts = programme()
-    loaded = LoadedProgramme(records.programme, settings, texts, records.vault)
+    loaded = rwanda_as(records.programme, records.vault)
     found = cancellations.telling(conn, loaded, session, evening)
     assert run("cancel", str(session)).exit_code == 0
     corrections.plan(conn, loaded, evening)
@@ -303,7 +265,7 @@ def test_what_women_said_the_code_and_the_coach_are_listed(records: Records, run
     for n, coming in ((1, True), (2, False), (3, False)):
         training.reply(records.conn, session, records.participant(n), coming, NOON.date())
     assert run("list").output.split("  ", 1)[1] == (
-        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 1, cannot 2  Mukamana J +250788000999\n"
+        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 1, cannot 2  Mukamana +250788000999\n"
     )
     assert run("move", str(session), "2026-03-06 14:00").exit_code == 0
     assert "will come 0, cannot 0" in run("list").output

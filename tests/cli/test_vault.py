@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from sms_app.cli.vault import app
 from sms_app.vault import Vault
-from tests.records import Records
+from tests.world.records import Records
 
 
 def _run(environment: dict[str, str], *words: str) -> Result:

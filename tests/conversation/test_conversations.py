@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sms_app.programme import pins
-from tests.conversation.conftest import CONVERSATIONS, World
+from tests.world.dialogue import CONVERSATIONS, World, code_of_today, opened
 
 WATCHED = {
     "contribution": "select id::text as id, amount, shares, source, reverses is not null as reversal from contribution",
@@ -71,20 +70,3 @@ def named(table: str, row: tuple[Any, ...]) -> dict[str, Any]:
     }[table]
     values = dict(zip(names, row[1:], strict=True))
     return {k: v for k, v in values.items() if v is not None and not (k == "reversal" and v is False)}
-
-
-def code_of_today(world: World, member: str) -> str:
-    found = world.rows(
-        "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
-        m=member,
-        day=world.now.date(),
-    )
-    return str(found[0][0]) if found else "none"
-
-
-def opened(world: World, member: str) -> str:
-    """The code that her coach reads out."""
-    room = world.conversation.programme("*801#")
-    with world.owner.begin() as conn:
-        return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)

@@ -11,8 +11,8 @@ import pytest
 from sms_app import texts
 from sms_app.engine.flow import Screen
 from sms_app.programme import pins
-from tests.conversation.conftest import STRANGER, World
-from tests.conversation.crawling import Crawl, Role, Seen, keep
+from tests.world.crawl import Crawl, Role, Seen, keep
+from tests.world.dialogue import STRANGER, World
 
 # 3GPP TS 23.038: the default alphabet, sixteen characters a row, and its extension table, which costs two
 ALPHABET = (

@@ -7,7 +7,7 @@ import pytest
 from sms_app.conversation.deferred_transaction import DeferredTransaction
 from sms_app.conversation.hop_connections import HopConnection
 from sms_app.conversation.service import LostRace
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 
 def sent(world: World, *calls: str, error: Exception | None = None) -> list[str]:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.conversation.conftest import LATER, STRANGER, World
-from tests.conversation.test_conversations import code_of_today
+from tests.world.dialogue import LATER, STRANGER, World, code_of_today
 
 # everything that a hop may store, apart from its dialogue's row
 STORED = (

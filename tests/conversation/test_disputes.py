@@ -7,7 +7,7 @@ import pytest
 
 from sms_app.programme import disputes
 from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 CONTINUE = "1. Komeza\n0. Subira inyuma"
 SHOWN = timedelta(days=disputes.SHOWN_DAYS)

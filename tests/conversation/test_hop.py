@@ -23,8 +23,8 @@ from sms_app.engine.state import State
 from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
-from tests.conftest import KEYS
-from tests.conversation.conftest import LATER, NOW, STRANGER, World
+from tests.world.databases import KEYS
+from tests.world.dialogue import LATER, NOW, STRANGER, World
 
 SAVING = ("", "2", "2*1", "2*1*2000", "2*1*2000*1")
 NEW = "select amount from contribution c join participant p on p.id = c.participant_id where p.member_number = %(m)s"

@@ -7,7 +7,7 @@ import pytest
 
 from sms_app.conversation.hop_connections import BINARY, BYTEA, BYTEAS, HopConnection, Statement, array
 from sms_app.conversation.service import LostRace
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 SAME = Statement("same", "select $1, any_ from unnest($2) any_", (BYTEA, BYTEAS), BINARY)
 BROKEN = Statement("broken", "select 1 / (length($1) - 1)", (BYTEA,))

@@ -9,25 +9,24 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, create_engine, event, insert
+from sqlalchemy import Connection, create_engine, event
 
 from sms_app import models
 from sms_app.channel.inbound import OptOut, Sms
-from sms_app.config import CHECKOUT, sqlalchemy_url
+from sms_app.config import sqlalchemy_url
 from sms_app.conversation import keywords
 from sms_app.conversation.service import Conversation
 from sms_app.programme import numbers
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.settings import load_programme, store_programme
+from sms_app.programme.settings import load_programme
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, Records
+from tests.world.databases import Database
+from tests.world.programme import RWANDA, TINY, start_from
+from tests.world.records import Records
 
 HER, SHARED, NOBODY, UNKNOWN, SAILOR = (f"+25078000000{n}" for n in range(5))
 NOW = datetime(2026, 3, 11, 22, 30, tzinfo=UTC)
 TODAY_THERE, TODAY_AT_SEA = date(2026, 3, 12), date(2026, 3, 11)
-RWANDA = CHECKOUT / "flows" / "rwanda" / "programme.yaml"
-TINY = CHECKOUT / "tests" / "programmes" / "tiny" / "programme.yaml"
 
 
 @dataclass
@@ -95,16 +94,6 @@ class Inbox:
         )
 
 
-def populated(conn: Connection, vault: Vault, path: Any) -> tuple[int, Records]:
-    programme, group = store_programme(conn, load_programme(path)), uuid4()
-    conn.execute(
-        insert(models.TrainingGroup).values(
-            id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
-        )
-    )
-    return programme, Records(conn, vault, programme, group)
-
-
 @pytest.fixture
 def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]:
     """One woman on HER, two on SHARED, nobody on NOBODY; a sailor of the second programme on SAILOR; a session in each
@@ -112,7 +101,8 @@ def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]
     ids, people, sessions, programmes = {}, {}, {}, {}
     for path in (RWANDA, TINY):
         settings = load_programme(path)
-        ids[settings.slug], records = populated(conn, vault, path)
+        records = start_from(conn, vault, path)
+        ids[settings.slug] = records.programme
         programmes[settings.service_code] = LoadedProgramme(ids[settings.slug], settings, None, vault)
         sessions[settings.slug] = records.session(datetime(2026, 3, 13, 9, tzinfo=UTC))
         known = {"rwanda": {"her": HER, "one": SHARED, "two": SHARED, "": NOBODY}, "tiny": {"sailor": SAILOR}}
@@ -122,12 +112,7 @@ def inbox(database: Database, conn: Connection, vault: Vault) -> Iterator[Inbox]
                 phones[number] = records.number(number)
             if name:
                 people[name] = records.participant(n)
-                records.add(
-                    models.ParticipantPhone,
-                    participant_id=people[name],
-                    phone_number_id=phones[number],
-                    from_on=MONDAY,
-                )
+                records.link(people[name], phones[number])
     conn.commit()
     engine = create_engine(sqlalchemy_url(database.web), isolation_level="AUTOCOMMIT")
     found = Inbox(Conversation(engine, vault, programmes), conn, people, sessions)
@@ -208,9 +193,7 @@ def test_each_programme_has_its_own_words(inbox: Inbox) -> None:
 def test_one_number_in_two_programmes_speaks_for_neither(inbox: Inbox, vault: Vault) -> None:
     records = Records(inbox.owner, vault, inbox.conversation.programmes["*384*96#"].id, uuid4())
     phone = records.number(HER)
-    records.add(
-        models.ParticipantPhone, participant_id=inbox.people["sailor"], phone_number_id=phone, from_on=MONDAY
-    )
+    records.link(inbox.people["sailor"], phone)
     inbox.owner.commit()
     inbox.text("yes")
     assert inbox.replies() == []

@@ -9,7 +9,7 @@ import pytest
 
 from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
-from tests.conversation.conftest import STRANGER, World
+from tests.world.dialogue import STRANGER, World
 
 LOCKED = "CON Mwihangane. Baza umufashamyumvire.\n0. Gusohoka"
 NOBODY = with_check_digit(999)

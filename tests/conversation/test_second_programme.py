@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from sms_app import models
 from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.config import CHECKOUT
 from sms_app.conversation.costs import add
@@ -24,12 +23,12 @@ from sms_app.conversation.service import Conversation
 from sms_app.engine.checker.catalogue import Sentences, read_sentences
 from sms_app.member_number import with_check_digit
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.conversation.conftest import NOW, World
-from tests.records import Records
+from tests.world.dialogue import NOW, World
+from tests.world.programme import RWANDA, TINY, start_from
+from tests.world.records import Records
+from tests.world.times import LONG_AGO
 
-TINY = CHECKOUT / "tests" / "programmes" / "tiny"
 FIRST, SECOND = "*801#", "*384*96#"
 SAILOR, STRANGER = "+999555000001", "+999555000009"
 PIN = "4321"
@@ -60,15 +59,12 @@ class Harbours:
 
     def session(self, starts: datetime, code: str = "4821") -> None:
         with self.world.owner.begin() as conn:
-            Records(conn, self.conversation.vault, self.programme.id, self.group).add(
-                models.TrainingSession,
-                programme_id=self.programme.id,
-                group_id=self.group,
+            Records(conn, self.conversation.vault, self.programme.id, self.group).session(
+                starts,
+                code,
                 title="First day",
-                starts_at=starts,
                 ends_at=starts + timedelta(minutes=30),
                 place="North, Old Harbour",
-                check_in_code=code,
             )
 
     def reports(self) -> list[tuple[object, ...]]:
@@ -84,38 +80,27 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
     """The demo programme's database with the second programme in it, and one process that answers both codes."""
     folders, catalogues = tmp_path / "flows", tmp_path / "locales"
     folders.mkdir()
-    for folder in (CHECKOUT / "flows" / "rwanda", TINY):
+    for folder in (RWANDA.parent, TINY.parent):
         (folders / folder.name).symlink_to(folder)
-    for source in (*(CHECKOUT / "locales").glob("*/*/rwanda.?o"), *(TINY / "locales").glob("*/*/tiny.?o")):
+    for source in (
+        *(CHECKOUT / "locales").glob("*/*/rwanda.?o"),
+        *(TINY.parent / "locales").glob("*/*/tiny.?o"),
+    ):
         link = catalogues.joinpath(*source.parts[-3:])
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)
     with world.owner.begin() as conn:
-        programme = store_programme(conn, load_programme(TINY / "programme.yaml"))
-        group = uuid4()
-        records = Records(conn, vault, programme, group)
-        records.add(
-            models.TrainingGroup,
-            id=group,
-            programme_id=programme,
-            number=1,
-            role="woman",
-            sector="North",
-            place="Old Harbour",
-        )
+        records = start_from(conn, vault, TINY)
         member = with_check_digit(9_000)
         sailor = records.participant(1, member_number=member, language="en")
-        phone = records.number(SAILOR)
-        records.add(
-            models.ParticipantPhone, participant_id=sailor, phone_number_id=phone, from_on=date(2026, 1, 5)
-        )
+        records.link(sailor, records.number(SAILOR), LONG_AGO)
         records.cycle(sailor, mode="free")
         conn.exec_driver_sql(
             "update participant set pin = %(pin)s where id = %(id)s",
             {"pin": vault.pin(sailor, PIN), "id": sailor},
         )
     conversation = Conversation.build(world.conversation.engine, vault, folders, catalogues)
-    return Harbours(world, conversation, conversation.programme(SECOND), group, sailor, member)
+    return Harbours(world, conversation, conversation.programme(SECOND), records.group, sailor, member)
 
 
 def test_one_process_answers_both_codes(harbours: Harbours) -> None:
@@ -273,12 +258,7 @@ def test_a_phone_in_both_programmes_speaks_and_saves_for_another_in_each(harbour
     with world.owner.begin() as conn:
         records = Records(conn, harbours.conversation.vault, harbours.programme.id, harbours.group)
         phone = records.number(woman["number"])
-        records.add(
-            models.ParticipantPhone,
-            participant_id=harbours.sailor,
-            phone_number_id=phone,
-            from_on=date(2026, 1, 5),
-        )
+        records.link(harbours.sailor, phone, from_on=date(2026, 1, 5))
     root = harbours.dial(woman["number"], code=FIRST)
     before = world.rows("select count(*) from contribution")[0][0]
     for code, keys in (

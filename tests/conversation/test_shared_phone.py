@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 
 def test_what_was_finished_is_not_offered_again(world: World) -> None:

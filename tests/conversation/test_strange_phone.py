@@ -12,7 +12,7 @@ from sms_app import member_number
 from sms_app.channel.inbound import Sms
 from sms_app.conversation import keywords
 from sms_app.programme import numbers, training
-from tests.conversation.conftest import NOW, STRANGER, World
+from tests.world.dialogue import NOW, STRANGER, World
 
 SESSION = re.compile(r"\d\d/\d\d.*\d\d:\d\d")
 WRITES = ("contribution", "session_reply", "attendance", "dispute")

@@ -15,9 +15,8 @@ from sms_app.conversation import position as positions
 from sms_app.conversation.hop import reply
 from sms_app.migrations import roles
 from sms_app.models.ussd import CLOCKS_DIFFER, touched_minute
-from tests.conftest import PASSWORD, TEMPLATE
-from tests.conversation.conftest import NOW, World, at
-from tests.conversation.test_conversations import code_of_today
+from tests.world.databases import TEMPLATE, url_as, url_of
+from tests.world.dialogue import NOW, World, code_of_today
 from worker import clock
 
 MINUTE = timedelta(minutes=1)
@@ -31,7 +30,7 @@ def worker(world: World, server_urls: dict[str, str]) -> Iterator[Engine]:
     """The clock's own connection to the test's database."""
     name = world.owner.url.database
     assert name is not None
-    url = at(server_urls["owner"], name, f"{roles.role(TEMPLATE, 'worker')}:{PASSWORD}")
+    url = url_as(url_of(server_urls["owner"], name), roles.role(TEMPLATE, "worker"))
     engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)
     yield engine
     engine.dispose()

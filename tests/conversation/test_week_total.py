@@ -10,7 +10,7 @@ import pytest
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.conversation.hop import reply
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 STANDING = """
 select sum(c.amount), count(*) filter (where c.reverses is null and not exists (

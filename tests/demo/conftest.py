@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.demo.loading import Loaded, load
+from tests.world.databases import Database
+from tests.world.demo import Loaded, load
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sms_app.channel.demo_numbers import is_demo_number
 from sms_app.member_number import is_well_formed
 from sms_app.simulator import demo
 from sms_app.vault import Vault
-from tests.demo.loading import Loaded
+from tests.world.demo import Loaded
 
 
 def test_it_has_the_programmes_people(loaded: Loaded) -> None:

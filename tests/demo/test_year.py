@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event
 from sms_app.programme.sectors import place_name
 from sms_app.simulator import demo
 from sms_app.vault import Vault
-from tests.demo.loading import TODAY, Loaded, load
+from tests.world.demo import TODAY, Loaded, load
 
 TABLES = (
     "training_group",

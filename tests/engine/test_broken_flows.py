@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sms_app.engine.checker.check import check
-from tests.engine.broken import BROKEN, programme, read_case
+from tests.world.broken_flows import BROKEN, programme, read_case
 
 CASES = sorted(BROKEN.glob("*.yaml"))
 

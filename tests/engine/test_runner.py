@@ -16,7 +16,7 @@ from sms_app.engine.flow import Flows
 from sms_app.engine.runner import DialRefused, advance, takes_stars
 from sms_app.engine.state import State, from_json, to_json
 from sms_app.engine.steps import ActionOutcome, Ask, Do, Event, Facts, Input, Show, Start
-from tests.engine.flows import compiled
+from tests.world.flows import compiled
 
 
 @dataclass

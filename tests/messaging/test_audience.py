@@ -12,8 +12,8 @@ from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import AUDIENCE, Audience, AudienceFaults
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import People, rwanda
-from tests.records import TODAY
+from tests.world.people import People, rwanda
+from tests.world.times import TODAY
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from sms_app.messaging.broadcasts.making import DraftFaults, Equal, NoSuchBroadc
 from sms_app.messaging.content import Content, Due, Skip
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import People, counted, rwanda
-from tests.records import NOW, TODAY
+from tests.world.people import People, rwanda
+from tests.world.statements import counted
+from tests.world.times import NOW, TODAY
 
 TEXTS = {"rw": "Muraho! Murakoze.", "en": "Hello! Thank you."}
 WOMEN = Audience(roles=("woman",))

@@ -15,10 +15,10 @@ from sms_app.messaging.changes import Plan
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.vault import Vault
-from tests.messaging.following import follow
-from tests.messaging.house import house
-from tests.messaging.reminding import Room, at
-from tests.records import Records
+from tests.world.plans import follow
+from tests.world.records import Records
+from tests.world.reminding import Room, house
+from tests.world.times import at
 from worker import clock, programmes
 from worker.queue import connect, queue
 
@@ -29,7 +29,7 @@ NAMES = tuple(plan.name for plan in clock.PLANS)
 
 @pytest.fixture
 def room(records: Records, vault: Vault) -> Room:
-    return house(records, vault)
+    return house(records)
 
 
 @pytest.fixture

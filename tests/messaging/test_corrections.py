@@ -9,22 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sms_app import models
 from sms_app.messaging.coaches.reachability import reachability
 from sms_app.messaging.content import Content, Skip, ToldSnapshot
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import composing, corrections
 from sms_app.vault import Vault
-from tests.messaging.reminding import Room, at, programme
-from tests.records import Records
+from tests.world.messages import record
+from tests.world.records import Records
+from tests.world.reminding import Room
+from tests.world.times import at
 
 EVENING = at(10, 16)
 NEXT_MORNING = at(11, 8)
 
 
 @pytest.fixture
-def room(records: Records, vault: Vault) -> Room:
-    return Room(records, programme(records.programme, vault))
+def room(records: Records) -> Room:
+    return Room(records)
 
 
 @pytest.fixture
@@ -45,14 +46,7 @@ def send(room: Room, where: str, now: datetime, status: str = "delivered") -> li
         say = corrections.compose_correction if due.kind == "correction" else composing.compose_gathering
         answer = say(room.conn, room.programme, [due], now)[due.id]
         found.append(answer)
-        if isinstance(answer, Content):
-            room.tell(due.id, status, answer.told, now)
-        else:
-            room.run(
-                "update message set status = 'cancelled', reason = %(r)s where id = %(id)s",
-                id=due.id,
-                r=answer.reason,
-            )
+        record(room.conn, due.id, status, answer, now)
     return found
 
 
@@ -144,14 +138,7 @@ def test_an_older_truth_is_not_told_though_no_tick_has_ended_it(room: Room, sess
 def couple(room: Room) -> tuple[UUID, UUID]:
     """Her session and his, at one hour and place; their one number got one copy of what is the same."""
     phone = room.phone()
-    other = room.records.add(
-        models.TrainingGroup,
-        programme_id=room.records.programme,
-        number=2,
-        role="man",
-        sector="Kigabiro",
-        place="Kigabiro",
-    )
+    other = room.records.training_group(2, "man")
     room.person(phone)
     room.person(phone, group_id=other)
     sessions = room.records.session(at(11, 14)), room.records.session(at(11, 14))
@@ -352,7 +339,7 @@ def test_whatever_happens_each_told_number_knows_the_truth_in_the_end(
     """Against a model that knows only what each number heard last."""
     outside = records.conn.begin_nested()
     try:
-        follow(Room(records, programme(records.programme, vault)), steps)
+        follow(Room(records), steps)
     finally:
         outside.rollback()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sms_app.messaging import cost
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import People, rwanda
+from tests.world.people import People, rwanda
 
 NOVEMBER = date(2026, 11, 1)
 IN_NOVEMBER = datetime(2026, 11, 30, 21, 59, tzinfo=UTC)

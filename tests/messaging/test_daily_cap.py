@@ -21,8 +21,8 @@ from sms_app.messaging.reminders import planning
 from sms_app.messaging.reminders.preview import preview
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import People, rwanda
-from tests.messaging.reminding import at
+from tests.world.people import People, rwanda
+from tests.world.times import at
 
 TEXTS = {"rw": "Muraho! Murakoze.", "en": "Hello! Thank you."}
 NINE = at(10, 9)

@@ -14,10 +14,11 @@ from sms_app.messaging.reminders.preview import preview
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.demo.loading import Loaded, load
-from tests.messaging.following import follow
-from tests.messaging.reminding import at, programme
-from tests.messaging.test_sending import Always, Post
+from tests.world.demo import Loaded, load
+from tests.world.plans import follow
+from tests.world.programme import rwanda_as
+from tests.world.provider import Always, Post
+from tests.world.times import at
 
 # Friday 27 is the month's last, Saturday 28 Umuganda, Sunday 29 quiet: Monday's reminder goes on Saturday.
 MONDAY, NEXT_MONDAY = at(23, 0), at(30, 0)
@@ -98,7 +99,7 @@ def week(conn: Connection, engine: Engine, vault: Vault, monkeypatch: pytest.Mon
     monkeypatch.setattr(changes, "LASTS", timedelta(days=9))
     monkeypatch.setattr(reminders, "LASTS", timedelta(days=9))
     loaded = load(conn, vault)
-    found = Week(loaded, programme(loaded.id, vault), engine)
+    found = Week(loaded, rwanda_as(loaded.id, vault), engine)
     sending_switch.start(conn, "office", MONDAY)
     conn.commit()
     yield found

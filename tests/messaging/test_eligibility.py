@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Engine, text
 
 from sms_app import models
 from sms_app.messaging.eligibility import Candidate, excluded, refusals
-from tests.messaging.outbox_records import People, counted
-from tests.records import NOW, TODAY, Records
+from tests.world.people import People
+from tests.world.records import Records
+from tests.world.statements import counted
+from tests.world.times import NOW, TODAY
 
 DAY_START = NOW.replace(hour=0) - timedelta(hours=2)
 YESTERDAY, LAST_WEEK = TODAY - timedelta(days=1), TODAY - timedelta(days=7)

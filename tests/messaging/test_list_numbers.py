@@ -10,13 +10,12 @@ from sms_app.messaging.coaches.list_numbers import fitting, forms
 from sms_app.messaging.coaches.weeks import RECORDED, Week, week_of
 from sms_app.messaging.content import Content, ToldSnapshot
 from sms_app.messaging.wording import render
-from sms_app.programme.loaded import LoadedProgramme
 from sms_app.texts import GSM7_TWICE, gsm7_length, segments
 from sms_app.vault import Vault
-from tests.conftest import KEYS
-from tests.messaging.coaching import programme
+from tests.world.databases import KEYS
+from tests.world.programme import rwanda_as
 
-PROGRAMME = LoadedProgramme(1, *programme(), Vault.parse(KEYS))
+PROGRAMME = rwanda_as(1, Vault.parse(KEYS))
 SIZE = 30
 EVERYONE = range(1, SIZE + 1)
 # each month, and in one of the longest each weekday

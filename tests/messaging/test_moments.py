@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.reminders.moments import Moment, NoMoment
 from sms_app.programme.settings import load_programme
-from tests.messaging.reminding import ROOT
+from tests.world import programme
+from tests.world.programme import rwanda_files
 
-RWANDA = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
-TINY = load_programme(ROOT / "tests" / "programmes" / "tiny" / "programme.yaml")
+RWANDA, TINY = rwanda_files().settings, load_programme(programme.TINY)
 KIGALI, DUBLIN = ZoneInfo("Africa/Kigali"), ZoneInfo("Europe/Dublin")
 TOMORROW, TODAY = (RWANDA.messages.rules[name] for name in ("session_tomorrow", "session_today"))
 SAVE, MONTH = (RWANDA.messages.rules[name] for name in ("please_save", "leader_month"))

@@ -5,18 +5,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine
 
-from sms_app import models
 from sms_app.messaging import outbox, preparing, sending_switch
 from sms_app.messaging.coaches.reachability import reachability
 from sms_app.messaging.content import Content
 from sms_app.messaging.sending import Sender
 from sms_app.vault import Vault
-from tests.messaging.outbox_records import rwanda
-from tests.messaging.reminding import LONG_AGO, Room, at, programme
-from tests.messaging.test_sending import Always, Post
-from tests.records import Records
+from tests.world.people import rwanda
+from tests.world.provider import Always, Post
+from tests.world.records import Records
+from tests.world.reminding import Room
+from tests.world.times import at
 
 TOMORROW = at(11, 14)
 
@@ -28,44 +28,11 @@ class Couple:
         self.room, self.engine, self.post = room, engine, Post()
         room.phone()
         self.phone = room.records.number("+250788999999")
-        groups = [room.records.group, uuid4()]
-        room.conn.execute(
-            insert(models.TrainingGroup).values(
-                id=groups[1],
-                programme_id=room.records.programme,
-                number=13,
-                role="man",
-                sector="Kigabiro",
-                place="Kigabiro",
-            )
-        )
-        people = [
-            room.person(self.phone, group_id=group, role=role)
-            for group, role in zip(groups, ("woman", "man"), strict=True)
-        ]
-        for person in people:
-            room.records.add(
-                models.Consent,
-                participant_id=person,
-                purpose="messages",
-                given=True,
-                version="1",
-                language="rw",
-                how="oral",
-                taken_by="coach",
-                taken_on=LONG_AGO,
-            )
+        groups = [room.records.group, room.records.training_group(13, "man")]
+        for group, role in zip(groups, ("woman", "man"), strict=True):
+            room.person(self.phone, group_id=group, role=role, consents=True)
         self.sessions = [
-            room.records.add(
-                models.TrainingSession,
-                programme_id=room.records.programme,
-                group_id=group,
-                title="Rights",
-                starts_at=TOMORROW,
-                ends_at=TOMORROW + timedelta(hours=2),
-                place=where,
-                check_in_code="4821",
-            )
+            room.records.session(TOMORROW, group_id=group, place=where)
             for group, where in zip(groups, ("Kigabiro", place), strict=True)
         ]
         sending_switch.start(room.conn, "office", at(10, 9))
@@ -85,8 +52,8 @@ class Couple:
 
 
 @pytest.fixture
-def room(records: Records, vault: Vault, conn: Connection) -> Room:
-    return Room(records, programme(records.programme, vault))
+def room(records: Records) -> Room:
+    return Room(records)
 
 
 def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, engine: Engine) -> None:

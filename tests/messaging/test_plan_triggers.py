@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Engine, text
 
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.messaging.following import follow
-from tests.messaging.house import house
-from tests.messaging.reminding import Room, at
-from tests.records import Records
+from tests.world.databases import Database
+from tests.world.plans import follow
+from tests.world.records import Records
+from tests.world.reminding import Room, house
+from tests.world.times import at
 from worker import clock
 
 TUESDAY = at(10, 9)
@@ -28,7 +28,7 @@ where p.proname = 'note_plan_change' and not t.tgisinternal group by 1 order by 
 
 @pytest.fixture
 def room(records: Records, vault: Vault) -> Room:
-    return house(records, vault)
+    return house(records)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Planning reminders: who, when, once; moved, cancelled and brought back; nothing written when nothing changed."""
 
 from datetime import date, timedelta
-from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -11,17 +10,17 @@ from sms_app.messaging.content import Content, Skip
 from sms_app.messaging.reconcile import Planned
 from sms_app.messaging.reminders import composing
 from sms_app.messaging.reminders import planning as reminders
-from sms_app.vault import Vault
-from tests.messaging.reminding import LONG_AGO, Room, at, programme
-from tests.records import Records
+from tests.world.records import Records
+from tests.world.reminding import Room
+from tests.world.times import LONG_AGO, at
 
 NOTHING = Planned()
 TUESDAY = at(10, 9)
 
 
 @pytest.fixture
-def room(records: Records, vault: Vault) -> Room:
-    return Room(records, programme(records.programme, vault))
+def room(records: Records) -> Room:
+    return Room(records)
 
 
 def test_a_session_is_reminded_the_day_before_and_three_hours_before_once_a_number(room: Room) -> None:
@@ -182,28 +181,10 @@ def test_what_was_refused_is_not_brought_back(room: Room, reason: str) -> None:
     assert room.plan(at(11, 10)) == NOTHING
 
 
-def meeting(room: Room, *people: UUID, weekday: int | None = None) -> UUID:
-    group = room.records.add(
-        models.SavingsGroup, programme_id=room.records.programme, name="Ikimina", check_in_weekday=weekday
-    )
-    for person in people:
-        room.records.add(
-            models.SavingsMember, savings_group_id=group, participant_id=person, from_on=LONG_AGO
-        )
-    return group
-
-
 def test_a_savings_groups_meeting_is_reminded_like_a_session(room: Room) -> None:
     member, _ = room.person(room.phone()), room.person(room.phone())
-    group = meeting(room, member)
-    room.records.add(
-        models.PlannedMeeting,
-        programme_id=room.records.programme,
-        savings_group_id=group,
-        starts_at=at(11, 14),
-        ends_at=at(11, 16),
-        place="Kigabiro",
-    )
+    group = room.records.savings_group(member, from_on=LONG_AGO)
+    room.records.planned_meeting(group, at(11, 14))
     room.plan(TUESDAY)
     assert [(row.rule, row.people) for row in room.rows()] == [
         ("session_tomorrow", [member]),
@@ -211,30 +192,18 @@ def test_a_savings_groups_meeting_is_reminded_like_a_session(room: Room) -> None
     ]
 
 
-def consent(room: Room, person: UUID, given: bool, day: date = LONG_AGO) -> None:
-    room.records.add(
-        models.Consent,
-        participant_id=person,
-        purpose="check_in",
-        given=given,
-        version="1",
-        language="rw",
-        how="oral",
-        taken_by="coach",
-        taken_on=day,
-    )
-
-
 def test_a_check_in_asks_those_who_said_yes_to_it_last_whatever_they_saved(room: Room) -> None:
     shared = room.phone()
     yes, with_her, saved = room.person(shared), room.person(shared), room.person(room.phone())
     no, never, again = (room.person(room.phone()) for _ in range(3))
-    group = meeting(room, yes, with_her, saved, no, never, again, weekday=1)
+    group = room.records.savings_group(
+        yes, with_her, saved, no, never, again, from_on=LONG_AGO, check_in_weekday=1
+    )
     for person in (yes, with_her, saved, no):
-        consent(room, person, True)
-    consent(room, no, False)
-    consent(room, again, False)
-    consent(room, again, True, LONG_AGO + timedelta(days=1))
+        room.consent(person, True, "check_in")
+    room.consent(no, False, "check_in")
+    room.consent(again, False, "check_in")
+    room.consent(again, True, "check_in", LONG_AGO + timedelta(days=1))
     cycle = room.records.add(
         models.Cycle, savings_group_id=group, opened_on=LONG_AGO, mode="free", share_value=1, most_shares=0
     )
@@ -253,7 +222,7 @@ def test_a_check_in_asks_those_who_said_yes_to_it_last_whatever_they_saved(room:
         (people, group, "2026-03-10") for people in (tuple(sorted((yes, with_her))), (saved,), (again,))
     }
     assert {row.due_at for row in room.rows()} == {at(10, 10)}
-    consent(room, again, False, LONG_AGO + timedelta(days=2))
+    room.consent(again, False, "check_in", LONG_AGO + timedelta(days=2))
     assert room.plan(TUESDAY) == Planned(cancelled=1)
     said = composing.compose_check_in(room.conn, room.programme, room.dues(), at(10, 10))
     for row in room.rows():
@@ -363,20 +332,13 @@ def test_what_was_sent_is_not_planned_again(room: Room) -> None:
     phone = room.phone()
     room.person(phone)
     session = room.records.session(at(11, 14))
-    room.records.add(
-        models.Message,
-        id=uuid4(),
-        programme_id=room.records.programme,
-        phone_number_id=phone,
-        kind="gathering",
+    room.message(
+        phone,
+        at=TUESDAY,
         rule="session_today",
         subject_id=session,
         occasion="2026-03-11",
         gathering_id=session,
-        people=[],
         status="delivered",
-        planned_at=TUESDAY,
-        due_at=TUESDAY,
-        expires_at=at(11, 13),
     )
     assert room.plan(TUESDAY) == Planned(added=1)

@@ -13,15 +13,16 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine, insert, pool
+from sqlalchemy import Connection, Engine, create_engine, pool
 
-from sms_app import models
 from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, Records
+from tests.world.databases import Database
+from tests.world.programme import COAST, HILLS, add_programme
+from tests.world.records import Records
+from tests.world.times import NOW
 
 FIRST, SECOND = "+250788000001", "+250788000002"
 MINUTE = timedelta(minutes=1)
@@ -50,19 +51,11 @@ class Outbox:
 
     def message(self, number: str = FIRST, status: str = "sending", **values: Any) -> UUID:
         """A message that a worker has claimed at NOW."""
-        return self.records.add(
-            models.Message,
+        return self.records.message(
+            self.phone(number),
+            kind="broadcast",
             **{
-                "programme_id": self.records.programme,
-                "phone_number_id": self.phone(number),
-                "kind": "broadcast",
-                "rule": "broadcast",
-                "subject_id": uuid4(),
-                "occasion": "once",
-                "people": [],
                 "status": status,
-                "planned_at": NOW,
-                "due_at": NOW,
                 "expires_at": NOW + 60 * MINUTE,
                 "claim": uuid4(),
                 "claimed_at": NOW,
@@ -213,16 +206,7 @@ def test_two_that_could_be_meant_are_left_alone(outbox: Outbox) -> None:
 
 def second_programme(outbox: Outbox) -> Outbox:
     """The same phones in another programme."""
-    values = {
-        "slug": "tiny",
-        "service_code": "*384*96#",
-        "country": "XX",
-        "time_zone": "Europe/Dublin",
-        "currency": "EUR",
-        "language": "en",
-    }
-    programme = outbox.conn.execute(insert(models.Programme).values(values).returning(models.Programme.id))
-    other = Records(outbox.conn, outbox.records.vault, programme.scalar_one(), uuid4())
+    other = Records(outbox.conn, outbox.records.vault, add_programme(outbox.conn, COAST), uuid4())
     return Outbox(other, outbox.conn)
 
 
@@ -340,7 +324,7 @@ def test_any_order_ends_in_the_same_right_state(
 ) -> None:
     ends, events = history
     outbox.conn.rollback()
-    fresh = Records(outbox.conn, outbox.records.vault, *_programme(outbox.conn))
+    fresh = Records(outbox.conn, outbox.records.vault, add_programme(outbox.conn, HILLS), uuid4())
     first = Outbox(fresh, outbox.conn)
     other = second_programme(first)
     places = [(first, FIRST), (other, FIRST), (first, SECOND)]
@@ -361,19 +345,6 @@ def test_any_order_ends_in_the_same_right_state(
         # of two on one number that nobody answered for, a report that names only the number settles neither
         lost = ends[:2] == ["stuck", "stuck"] and n < 2
         assert told[n] == (("unknown", "worker_ended", True, None, True, False) if lost else ENDS[n]), end
-
-
-def _programme(conn: Connection) -> tuple[int, UUID]:
-    values = {
-        "slug": "hills",
-        "service_code": "*801#",
-        "country": "RW",
-        "time_zone": "Africa/Kigali",
-        "currency": "RWF",
-        "language": "rw",
-    }
-    made = conn.execute(insert(models.Programme).values(values).returning(models.Programme.id))
-    return made.scalar_one(), uuid4()
 
 
 NUMBERS = [f"+2507880001{n:02d}" for n in range(24)]

@@ -17,9 +17,10 @@ from sms_app.messaging import reports, sending_switch
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.messaging.test_sending import Always
+from tests.world import crowd
+from tests.world.programme import stored_rwanda
+from tests.world.provider import Always
+from tests.world.times import NOON
 
 MINUTE = timedelta(minutes=1)
 FATES: dict[str, tuple[Kind, str]] = {
@@ -65,7 +66,7 @@ def news(ring: str, word: str, number: str) -> Delivery:
 @pytest.fixture
 def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
     """The programme, with sending on."""
-    found = crowd.programme(conn, vault)
+    found = stored_rwanda(conn, vault)
     sending_switch.start(conn, "office", NOON)
     return found
 

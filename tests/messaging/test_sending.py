@@ -17,62 +17,17 @@ from sms_app.messaging.content import Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.sending import Sender
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.running import wait_for
-
-
-class Post:
-    """A provider in this process: says `sent` unless told otherwise, and remembers each call."""
-
-    provider, recipients_a_call = "theirs", 100
-
-    def __init__(self, answer: Callable[[str], SendOutcome] | None = None) -> None:
-        self.calls: list[tuple[tuple[str, ...], str, str]] = []
-        self._answer = answer or (
-            lambda number: SendOutcome(number, "sent", "", f"ATXid_{number}", Decimal("12"), "RWF")
-        )
-
-    def send(self, numbers: Sequence[str], text: str, sender: str = "") -> list[SendOutcome]:
-        self.calls.append((tuple(numbers), text, sender))
-        return [self._answer(number) for number in numbers]
-
-    @property
-    def numbers(self) -> list[str]:
-        return sorted(number for numbers, _, _ in self.calls for number in numbers)
-
-
-class Held:
-    """A permit that holds unless it is `late`."""
-
-    def __init__(self, late: bool = False) -> None:
-        self.late = late
-
-    def holds(self) -> bool:
-        return not self.late
-
-
-class Always:
-    """A rate with room for everything; `allowed` recipients a second, halved when the provider says so."""
-
-    def __init__(self, allowed: int = 2000) -> None:
-        self.allowed = allowed
-        self.taken: list[int] = []
-
-    def per_second(self) -> int:
-        return self.allowed
-
-    def slow_down(self) -> None:
-        self.allowed = max(1, self.allowed // 2)
-
-    def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
-        self.taken.append(n)
-        return Held()
+from tests.world import crowd
+from tests.world.programme import stored_rwanda
+from tests.world.provider import Always, Held, Post
+from tests.world.records import Records
+from tests.world.times import NOON
+from tests.world.waiting import wait_for
 
 
 @pytest.fixture
 def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
-    found = crowd.programme(conn, vault)
+    found = stored_rwanda(conn, vault)
     sending_switch.start(conn, "office", NOON)
     conn.commit()
     return found
@@ -385,13 +340,7 @@ def test_a_number_that_stopped_a_moment_before_gets_nothing(
         text("update phone_number set stopped_on = :day where id = :id"),
         {"day": NOON.date(), "id": people[0][1]},
     )
-    conn.execute(
-        text(
-            "insert into consent (id, participant_id, purpose, given, version, language, how, taken_by, taken_on)"
-            " values (:id, :person, 'messages', false, '1', 'rw', 'oral', 'coach', :day)"
-        ),
-        {"id": uuid4(), "person": people[1][0], "day": NOON.date()},
-    )
+    Records(conn, programme.vault, programme.id, uuid4()).consent(people[1][0], given=False, on=NOON.date())
     conn.commit()
     post = Post()
     sender(post).drain(lambda: True)

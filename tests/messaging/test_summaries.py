@@ -1,5 +1,6 @@
 """What coaches are told, and when: planned from the truth at each tick, said from the truth when it goes."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from sms_app.messaging.content import Content
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import training
 from sms_app.programme.loaded import LoadedProgramme
-from tests.messaging.coaching import COMPOSERS, Coaching, at, coaching, programme, with_roll_missing
-from tests.messaging.outbox_records import counted
-from tests.records import Records
+from tests.world.coaching import COMPOSERS, Coaching, coaching, with_roll_missing
+from tests.world.programme import rwanda_as
+from tests.world.records import Records
+from tests.world.statements import counted
+from tests.world.times import moment
 
 ALL = tuple(range(1, 6))
 
@@ -46,7 +49,7 @@ def reply(house: Coaching, session: UUID, n: int, coming: bool) -> None:
 
 def coaching_programme(house: Coaching) -> LoadedProgramme:
     """The programme as it is, without the rule that rests."""
-    return LoadedProgramme(house.records.programme, *programme(), house.records.vault)
+    return rwanda_as(house.records.programme, house.records.vault)
 
 
 class TestTheDayBefore:
@@ -106,7 +109,7 @@ class TestTheDayBefore:
         for n in (1, 2):
             house.reminder(session, n, "planned")
         for _ in range(3):
-            house.reminder(other, 2, "sent", due="2026-02-27 09:00", sent_at=at("2026-02-27 09:00"))
+            house.reminder(other, 2, "sent", due="2026-02-27 09:00", sent_at=moment("2026-02-27 09:00"))
         (said,) = house.go("2026-02-27 15:00")
         assert said.endswith("SMS: 2*3*4*5.")
 
@@ -130,7 +133,7 @@ class TestTheDayBefore:
             ("coach_gathering", "2026-02-28", "cancelled", "session_moved"),
             ("coach_gathering", "2026-03-03", "planned", None),
         ]
-        house.change(session, cancelled_at=at("2026-02-26 09:02"))
+        house.change(session, cancelled_at=moment("2026-02-26 09:02"))
         house.plan("2026-02-26 09:02")
         assert house.rows()[1][2:4] == ("cancelled", "session_cancelled")
         house.move(session, "2026-02-28 15:00")
@@ -141,15 +144,21 @@ class TestTheDayBefore:
     def test_said_from_the_truth_though_planning_did_not_see_it(self, house):
         session = house.session("2026-02-28 14:00")
         house.plan("2026-02-27 14:00")
-        (due,) = house.due(at("2026-02-27 15:00"))
+        (due,) = house.due(moment("2026-02-27 15:00"))
         answers = []
         for change in (
-            {"cancelled_at": at("2026-02-27 14:30")},
-            {"cancelled_at": None, "starts_at": at("2026-03-01 14:00"), "ends_at": at("2026-03-01 16:00")},
+            {"cancelled_at": moment("2026-02-27 14:30")},
+            {
+                "cancelled_at": None,
+                "starts_at": moment("2026-03-01 14:00"),
+                "ends_at": moment("2026-03-01 16:00"),
+            },
         ):
             house.change(session, **change)
             answers.append(
-                compose_coach_gathering(house.conn, house.programme, [due], at("2026-02-27 15:00"))[due.id]
+                compose_coach_gathering(house.conn, house.programme, [due], moment("2026-02-27 15:00"))[
+                    due.id
+                ]
             )
         assert [one.reason for one in answers] == ["session_cancelled", "session_moved"]
 
@@ -213,7 +222,7 @@ class TestWhileItRests:
     def test_what_is_about_to_go_does_not_go(self, house):
         house.session("2026-02-26 09:00")
         with_roll_missing(house).plan("2026-02-26 11:00")
-        now = at("2026-02-26 13:00")
+        now = moment("2026-02-26 13:00")
         due = [one for one in house.due(now) if one.kind == "coach_roll_missing"]
         answers = COMPOSERS["coach_roll_missing"](house.conn, coaching_programme(house), due, now)
         assert [one.reason for one in answers.values()] == ["no_longer_true"]
@@ -226,14 +235,7 @@ class TestWhoIsTold:
         assert len(house.go("2026-02-27 15:00")) == 2
 
     def test_a_coach_of_two_groups_for_each(self, house):
-        other = house.records.add(
-            models.TrainingGroup,
-            programme_id=house.records.programme,
-            number=2,
-            role="man",
-            sector="S",
-            place="P",
-        )
+        other = house.records.training_group(2, "man")
         house.coach(group=other, phone=house.phone)
         house.session("2026-02-28 14:00")
         house.session("2026-02-28 10:00", group_id=other)
@@ -248,9 +250,10 @@ class TestWhoIsTold:
         assert house.rows()[0][2:4] == ("cancelled", "not_in_audience")
 
     def test_nobody_is_told_of_a_group_that_a_rule_leaves_out(self, house):
-        rules = house.programme.settings.messages.rules
-        for name in rules:
-            vars(rules[name])["groups"] = (7,)
+        settings = house.programme.settings
+        rules = {name: replace(rule, groups=(7,)) for name, rule in settings.messages.rules.items()}
+        messages = replace(settings.messages, rules=rules)
+        house.programme = replace(house.programme, settings=replace(settings, messages=messages))
         house.session("2026-02-28 14:00")
         assert house.plan("2026-02-27 14:00") == (0, 0, 0, 0)
 
@@ -281,7 +284,7 @@ class TestACorrection:
 
     def test_of_a_session_that_is_called_off_she_hears_its_old_hour(self, house):
         session = self.told(house)
-        house.change(session, cancelled_at=at("2026-02-27 17:00"))
+        house.change(session, cancelled_at=moment("2026-02-27 17:00"))
         house.plan("2026-02-27 17:00")
         house.reminder(session, 2, "queued", kind="correction")
         assert house.go("2026-02-27 17:15") == [
@@ -307,7 +310,7 @@ class TestACorrection:
 
     def test_who_was_not_told_is_not_corrected(self, house):
         session = self.told(house, "failed")
-        house.change(session, cancelled_at=at("2026-02-27 17:00"))
+        house.change(session, cancelled_at=moment("2026-02-27 17:00"))
         assert house.go("2026-02-27 17:30") == []
 
     def test_in_the_evening_it_waits_for_the_morning(self, house):
@@ -346,7 +349,7 @@ class TestARollThatIsMissing:
             "Itsinda 1, isomo rya 26/02: nta bwitabire. Hamagara *801#, hitamo 1."
         ]
         assert not [one for one in house.go("2026-02-28 12:00") if "no roll" in one]
-        (found,) = missing.missing_rolls(house.conn, house.records.programme, at("2026-03-02 09:00"))
+        (found,) = missing.missing_rolls(house.conn, house.records.programme, moment("2026-03-02 09:00"))
         assert (found.group, f"{found.starts_at:%H:%M}", found.reminded) == (1, "09:00", 2)
 
     def test_when_the_first_waits_for_a_day_the_second_comes_a_day_later(self, house):
@@ -371,12 +374,14 @@ class TestARollThatIsMissing:
         house.plan("2026-02-26 11:01")
         ended = [row[2:4] for row in house.rows("coach_roll_missing")]
         assert ended == [("cancelled", "no_longer_true")] * 2
-        assert missing.missing_rolls(house.conn, house.records.programme, at("2026-03-02 09:00")) == []
+        assert missing.missing_rolls(house.conn, house.records.programme, moment("2026-03-02 09:00")) == []
 
     def test_staff_are_asked_for_the_rolls_of_sixty_days(self, house):
         house.session("2026-02-26 09:00")
-        assert len(missing.missing_rolls(house.conn, house.records.programme, at("2026-04-27 08:59"))) == 1
-        assert missing.missing_rolls(house.conn, house.records.programme, at("2026-04-27 09:01")) == []
+        assert (
+            len(missing.missing_rolls(house.conn, house.records.programme, moment("2026-04-27 08:59"))) == 1
+        )
+        assert missing.missing_rolls(house.conn, house.records.programme, moment("2026-04-27 09:01")) == []
 
     def test_what_coaches_were_told_is_read_by_its_index(self, house):
         house.conn.exec_driver_sql("set local enable_seqscan = off")
@@ -457,22 +462,17 @@ class TestARoll:
 
 class TestAWeek:
     def savings(self, house, *held_on):
-        group = house.records.add(
-            models.SavingsGroup,
-            programme_id=house.records.programme,
-            training_group_id=house.records.group,
-            name="I",
-        )
+        group = house.records.savings_group(training_group_id=house.records.group, name="I")
         cycle = house.records.add(
             models.Cycle,
             savings_group_id=group,
-            opened_on=at("2026-01-05 00:00").date(),
+            opened_on=moment("2026-01-05 00:00").date(),
             mode="free",
             share_value=1,
             most_shares=1,
         )
         for day in held_on:
-            house.records.meeting(cycle, at(f"{day} 00:00").date())
+            house.records.meeting(cycle, moment(f"{day} 00:00").date())
 
     def test_sessions_absences_and_savings_of_the_seven_days_before(self, house):
         house.roll(house.session("2026-02-18 09:00"), present=(1, 3), absent=(2, 4, 5))
@@ -488,7 +488,10 @@ class TestAWeek:
         ("change", "said"),
         [
             ({}, "amasomo 0/1. Yego 0/5. Ntibizwi 5. Oya kabiri: 0."),
-            ({"cancelled_at": at("2026-02-25 09:00")}, "amasomo 0/1. Yego 0/0. Ntibizwi 0. Oya kabiri: 0."),
+            (
+                {"cancelled_at": moment("2026-02-25 09:00")},
+                "amasomo 0/1. Yego 0/0. Ntibizwi 0. Oya kabiri: 0.",
+            ),
         ],
     )
     def test_not_held_is_not_the_same_as_not_reported(self, house, change, said):
@@ -546,13 +549,13 @@ class TestAsTheWorker:
         house.session("2026-02-28 14:00")
         house.conn.commit()
         with engine.begin() as conn:
-            reminders.plan(conn, house.programme, at("2026-02-27 15:00"))
-            summaries.plan(conn, house.programme, at("2026-02-27 15:00"))
+            reminders.plan(conn, house.programme, moment("2026-02-27 15:00"))
+            summaries.plan(conn, house.programme, moment("2026-02-27 15:00"))
         (said,) = house.go("2026-02-27 15:00")
         assert said.endswith("Not reached by SMS: 3*4*5.")
         texts = house.conn.execute(text("select id, people from message where kind = 'gathering'")).all()
         refused = eligibility.refusals(
-            house.conn, [one.id for one in texts], at("2026-02-27 16:00"), at("2026-02-27 00:00"), 3
+            house.conn, [one.id for one in texts], moment("2026-02-27 16:00"), moment("2026-02-27 00:00"), 3
         )
         told = {person for one in texts if one.id not in refused for person in one.people}
         assert {n for n, person in house.people.items() if person not in told} == {3, 4, 5}
@@ -567,7 +570,7 @@ class TestAsTheWorker:
             house.session(f"2026-03-02 {hour:02}:00")
         house.coach()
         house.conn.commit()
-        now = at("2026-02-28 15:00")
+        now = moment("2026-02-28 15:00")
         with engine.begin() as conn, counted(conn) as seen:
             summaries.plan(conn, house.programme, now)
         assert len(seen) <= 24

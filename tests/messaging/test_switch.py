@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from sms_app.messaging import sending_switch
-from tests.records import NOW
+from tests.world.times import NOW
 
 
 def trail(conn: Connection) -> list[tuple[object, ...]]:

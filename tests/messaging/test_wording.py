@@ -15,7 +15,7 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import load_programme
 from sms_app.texts import Texts, segments
 from sms_app.vault import Vault
-from tests.conftest import KEYS
+from tests.world.databases import KEYS
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 2, 28, 12, tzinfo=UTC)  # 14:00 in Kigali

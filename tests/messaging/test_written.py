@@ -6,7 +6,7 @@ import pytest
 
 from sms_app.messaging.broadcasts.written import look
 from sms_app.programme.settings import load_programme
-from tests.messaging.crowd import FLOWS
+from tests.world.programme import FLOWS
 
 PROGRAMME = load_programme(FLOWS / "rwanda" / "programme.yaml")
 

@@ -12,8 +12,9 @@ from sms_app.config import sqlalchemy_url
 from sms_app.migrations import run
 from sms_app.programme import disputes
 from sms_app.programme.disputes import Refused
-from tests.conftest import Database
-from tests.records import NOW, TODAY, Records
+from tests.world.databases import Database
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 
 @pytest.fixture

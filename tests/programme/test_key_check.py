@@ -8,7 +8,9 @@ from sqlalchemy import Connection, text
 from sms_app.programme import key_check, rotation
 from sms_app.programme.key_check import KeysRefused
 from sms_app.vault import Vault
-from tests.records import NOW, Records, start
+from tests.world.programme import start
+from tests.world.records import Records
+from tests.world.times import NOW
 
 ONE, TWO, OTHER = bytes([1]) * 32, bytes([2]) * 32, bytes([9]) * 32
 one, both, two, wrong = Vault({1: ONE}), Vault({2: TWO, 1: ONE}), Vault({2: TWO}), Vault({1: OTHER})

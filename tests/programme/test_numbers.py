@@ -2,35 +2,26 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text
 
-from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import numbers
 from sms_app.vault import Vault
-from tests.conftest import KEYS
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import KEYS
+from tests.world.records import Records
+from tests.world.times import MONDAY, NOW, TODAY
 
 NEW, OLD = "+250788000001", "+250788000002"
 MEMBER = with_check_digit(1)
 
 
-def _claim(records: Records, person: UUID, number: str, code: str, **values: Any) -> None:
-    id_, vault = uuid4(), records.vault
-    claim = {
-        "id": id_,
-        "programme_id": records.programme,
-        "participant_id": person,
-        "number_sealed": vault.seal(number, "number_claim", "number_sealed", id_),
-        "number_index": vault.index(number, "number"),
-        "code": vault.pin(person, code, "claim"),
-        "expires_at": NOW + timedelta(minutes=10),
-        **values,
-    }
-    records.conn.execute(insert(models.NumberClaim).values(claim))
+def _claim(
+    records: Records, person: UUID, number: str, code: str, expires_at: datetime = NOW + timedelta(minutes=10)
+) -> None:
+    records.claim(person, number, code, expires_at)
 
 
 def _confirm(records: Records, code: str = "4821", member: str = MEMBER) -> bool:
@@ -55,9 +46,7 @@ def _trail(conn: Connection) -> list[tuple[Any, ...]]:
 
 def test_a_confirmed_number_is_hers_and_the_old_one_no_longer(records: Records) -> None:
     person = records.participant(1, contact="household")
-    records.add(
-        models.ParticipantPhone, participant_id=person, phone_number_id=records.number(OLD), from_on=MONDAY
-    )
+    records.link(person, records.number(OLD))
     _claim(records, person, NEW, "4821")
     assert _confirm(records)
     assert _numbers(records, person) == [NEW]
@@ -73,7 +62,7 @@ def test_a_confirmed_number_is_hers_and_the_old_one_no_longer(records: Records) 
 def test_a_number_that_is_known_keeps_its_row_and_its_people(records: Records) -> None:
     person, neighbour = records.participant(1), records.participant(2)
     phone = records.number(NEW, stopped_on=MONDAY)
-    records.add(models.ParticipantPhone, participant_id=neighbour, phone_number_id=phone, from_on=MONDAY)
+    records.link(neighbour, phone)
     _claim(records, person, NEW, "4821")
     assert _confirm(records)
     assert _numbers(records, person) == _numbers(records, neighbour) == [NEW]
@@ -133,7 +122,7 @@ def test_what_is_chosen_on_an_unknown_number_stays_when_it_is_known(records: Rec
 def test_only_one_of_its_people_resumes_a_number(records: Records) -> None:
     hers, other = records.participant(1), records.participant(2)
     phone = records.number(NEW, stopped_on=MONDAY)
-    records.add(models.ParticipantPhone, participant_id=hers, phone_number_id=phone, from_on=MONDAY)
+    records.link(hers, phone)
     number, stopped = (
         numbers.Number(records.programme, NEW, phone),
         text("select stopped_on from phone_number"),
@@ -153,7 +142,7 @@ def test_the_second_of_a_resume_is_kept_while_an_earlier_stop_may_arrive_and_the
 ) -> None:
     hers = records.participant(1)
     phone = records.number(NEW, stopped_on=MONDAY)
-    records.add(models.ParticipantPhone, participant_id=hers, phone_number_id=phone, from_on=MONDAY)
+    records.link(hers, phone)
     number = numbers.Number(records.programme, NEW, phone)
     numbers.resume(records.conn, number, hers, NOW.replace(microsecond=4821))
     numbers.forget(records.conn, NOW + numbers.RESUME_LASTS - timedelta(seconds=1))

@@ -13,8 +13,9 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import people, pins
 from sms_app.programme.numbers import Number
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import MONDAY, NOW, TODAY, Records
+from tests.world.databases import Database
+from tests.world.records import Records
+from tests.world.times import MONDAY, NOW, TODAY
 
 HERS, HIS = "+250788004827", "+250788005938"
 MEMBER, NOBODY = with_check_digit(1), with_check_digit(9)
@@ -169,7 +170,7 @@ def test_an_easy_pin_is_refused_and_the_code_still_holds(records: Records, pin: 
     person, other = records.participant(1), records.participant(2)
     for owner, number in ((person, "+250788007316"), (other, "+250788009153")):
         phone = records.number(number)
-        records.add(models.ParticipantPhone, participant_id=owner, phone_number_id=phone, from_on=MONDAY)
+        records.link(owner, phone)
     code = _open(records)
     assert [_use(records, code, pin) for _ in range(8)] == ["easy"] * 8
     assert records.conn.execute(text("select count(pin) from participant")).scalar_one() == 0

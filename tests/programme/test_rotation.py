@@ -9,7 +9,9 @@ from sms_app import models
 from sms_app.member_number import with_check_digit
 from sms_app.programme import people, rotation
 from sms_app.vault import Vault
-from tests.records import MONDAY, NOW, Records, start
+from tests.world.programme import start
+from tests.world.records import Records
+from tests.world.times import NOW
 
 OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
 before, between, after = Vault({1: OLD}), Vault({2: NEW, 1: OLD}), Vault({2: NEW})
@@ -23,17 +25,8 @@ def older(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Records:
     records = start(conn, before)
     women = [records.participant(n) for n in range(1, 6)]
     for woman, number in zip(women, NUMBERS, strict=True):
-        records.add(
-            models.ParticipantPhone,
-            participant_id=woman,
-            phone_number_id=records.number(number),
-            from_on=MONDAY,
-        )
-    coach = records.add(models.Coach, programme_id=records.programme, name_sealed=b"")
-    conn.execute(
-        text("update coach set name_sealed = :name"),
-        {"name": before.seal("Keza", "coach", "name_sealed", coach)},
-    )
+        records.link(woman, records.number(number))
+    records.coach()
     conn.execute(
         text("update participant set pin = :pin, bookmark = :bookmark where id = :id"),
         {

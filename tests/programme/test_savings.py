@@ -9,7 +9,8 @@ from sqlalchemy import Connection, event, text
 
 from sms_app.conversation import facts
 from sms_app.programme import savings
-from tests.records import MONDAY, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import MONDAY, TODAY
 
 LEDGER = (
     "select amount, shares, source, week_of, reverses from contribution order by reverses nulls first, amount"

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from sms_app import models
 from sms_app.programme import training
-from tests.records import NOW, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 DAY = datetime(2026, 3, 10, 22, tzinfo=UTC)  # midnight in Kigali
 
@@ -70,14 +70,7 @@ def test_a_wrong_code_another_day_or_a_cancelled_session_takes_none(
 
 def test_the_code_of_another_group_takes_none(conn: Connection, records: Records, woman: UUID) -> None:
     records.session(NOW)
-    group = records.add(
-        models.TrainingGroup,
-        programme_id=records.programme,
-        number=2,
-        role="woman",
-        sector="Kigabiro",
-        place="Kigabiro",
-    )
+    group = records.training_group(2)
     assert _check_in(conn, records.participant(2, group_id=group)) is False
 
 

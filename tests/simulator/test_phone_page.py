@@ -31,21 +31,11 @@ from sms_app.simulator.phone.page import Callers, create_app
 from sms_app.simulator.phone.running import Phone
 from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
-from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
-from tests.running import BARE, COMMAND
-from tests.serving import (
-    API_KEY,
-    COACH,
-    CODE,
-    RWANDA,
-    SHARED,
-    WOMAN,
-    application,
-    counts,
-    populate,
-    provider,
-    serve,
-)
+from tests.world.app import COACH, CODE, SHARED, WOMAN, application, counts, populate, serve
+from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
+from tests.world.programme import RWANDA
+from tests.world.provider import API_KEY, provider
+from tests.world.up import BARE, COMMAND
 
 KIGALI = ZoneInfo("Africa/Kigali")
 NAMES = ("chromium", "chromium-browser", "google-chrome")

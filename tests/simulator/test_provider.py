@@ -20,9 +20,9 @@ import requests
 
 from sms_app.simulator.provider.faults import BadFaults, Faults
 from sms_app.simulator.provider.running import Provider
-from tests.conftest import CALLBACK_SECRET
-from tests.running import PATIENCE_S
-from tests.serving import API_KEY, provider
+from tests.world.databases import CALLBACK_SECRET
+from tests.world.provider import API_KEY, provider
+from tests.world.waiting import PATIENCE_S
 
 ONE, TWO = "+250780000001", "+250780000002"
 Posted = list[tuple[str, dict[str, str]]]

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from sms_app.config import Config
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.serving import application, populate
+from tests.world.app import application, populate
+from tests.world.databases import Database
 
 
 @pytest.fixture

@@ -19,31 +19,22 @@ from sms_app.channel.rate import Rate
 from sms_app.config import Config
 from sms_app.messaging import sending_figures, sending_switch
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, Records
-from tests.serving import WOMAN, application, hop
-from tests.web.test_health import figures
+from tests.world.app import WOMAN, application, figures, hop
+from tests.world.databases import Database
+from tests.world.records import Records
+from tests.world.times import NOW
 
 
 def message(records: Records, now: datetime, status: str, **values: object) -> None:
     """One message that fell due five minutes ago."""
-    due = values.pop("due_at", now - timedelta(minutes=5))
     number = values.pop("phone_number_id", None) or records.number(f"+25078801{uuid4().int % 10_000:04d}")
-    records.add(
-        models.Message,
-        programme_id=records.programme,
-        phone_number_id=number,
-        kind="gathering",
-        rule="session_today",
-        subject_id=uuid4(),
-        occasion="once",
-        people=[],
-        status=status,
-        planned_at=now,
-        due_at=due,
-        expires_at=now + timedelta(hours=1),
-        **values,
-    )
+    usual = {
+        "rule": "session_today",
+        "status": status,
+        "due_at": now - timedelta(minutes=5),
+        "expires_at": now + timedelta(hours=1),
+    }
+    records.message(number, at=now, **{**usual, **values})
 
 
 def fill(records: Records, now: datetime) -> None:

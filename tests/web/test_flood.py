@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from sms_app.web.flood import MAX_NUMBERS, Flood
-from tests.running import PATIENCE_S
+from tests.world.waiting import PATIENCE_S
 
 LOUD, QUIET = "+250780000001", "+250780000002"
 

@@ -15,8 +15,8 @@ from sms_app.config import Config
 from sms_app.programme.installation import StartRefused
 from sms_app.vault import Vault
 from sms_app.web import gate
-from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database, register_keys
-from tests.serving import CODE, WOMAN, application, counts, form, populate
+from tests.world.app import CODE, WOMAN, application, counts, form, populate
+from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database, register_keys
 
 OTHER = ",".join(f"{n}:{Vault.new_key()}" for n in (2, 1))
 SORRY = "END "

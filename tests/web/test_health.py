@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from sms_app.config import Config
 from sms_app.vault import Vault
-from tests.conftest import METRICS_TOKEN, Database
-from tests.serving import application, form, hop, populate
+from tests.world.app import application, figures, form, hop, populate
+from tests.world.databases import Database
 
 OK = {"database": "ok", "migrations": "ok", "flows": "ok", "keys": "ok", "installation": "ok"}
 
@@ -76,13 +76,6 @@ def test_without_its_database_it_is_alive_and_not_ready(
 def hop_status(client: FlaskClient) -> tuple[int, bytes]:
     reply = client.post("/at/only-for-tests-callback-0123456789-abcdef/ussd", data=form(""))
     return reply.status_code, reply.data[:4]
-
-
-def figures(client: FlaskClient) -> dict[str, float]:
-    reply = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
-    assert reply.status_code == 200
-    lines = [line for line in reply.text.splitlines() if not line.startswith("#")]
-    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
 
 
 def test_only_hops_by_result_and_their_time_are_counted(client: FlaskClient):

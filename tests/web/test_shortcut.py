@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sms_app.web import webhooks
-from tests.conftest import CALLBACK_SECRET
-from tests.serving import form
+from tests.world.app import form
+from tests.world.databases import CALLBACK_SECRET
 
 URL = f"/at/{CALLBACK_SECRET}/ussd"
 FORM = "application/x-www-form-urlencoded"

@@ -19,9 +19,10 @@ import pytest
 from sms_app.vault import Vault
 from sms_app.web.app import THREADS
 from sms_app.web.server import Server
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.running import BARE, PATIENCE_S, wait_for
-from tests.serving import form, populate
+from tests.world.app import form, populate
+from tests.world.databases import CALLBACK_SECRET, Database
+from tests.world.up import BARE
+from tests.world.waiting import PATIENCE_S, wait_for
 
 SERVER_WAITS_S = 1.0
 SERVER_WAITS_LONG_S = 3600.0

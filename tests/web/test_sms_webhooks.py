@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 
 from sms_app import clock
 from sms_app.web.app import THREADS
-from tests.conftest import CALLBACK_SECRET, METRICS_TOKEN, Database
-from tests.records import NOW
-from tests.running import LONG, PROVES
-from tests.serving import SHARED, STRANGER, WOMAN, counts, hop
+from tests.world.app import SHARED, STRANGER, WOMAN, counts, hop
+from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.world.times import NOW
+from tests.world.waiting import LONG, PROVES
 
 DELIVERY = {
     "id": "ATXid_1",

@@ -17,8 +17,8 @@ from sms_app.vault import Vault
 from sms_app.web import auth, webhooks
 from sms_app.web.flood import Flood
 from sms_app.web.metrics import Metrics
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.serving import CODE, SHARED, STRANGER, WOMAN, application, counts, form, hop, populate
+from tests.world.app import CODE, SHARED, STRANGER, WOMAN, application, counts, form, hop, populate
+from tests.world.databases import CALLBACK_SECRET, Database
 
 USSD = f"/at/{CALLBACK_SECRET}/ussd"
 EVENTS = f"/at/{CALLBACK_SECRET}/ussd-events"

@@ -15,7 +15,7 @@ from sms_app.channel.inbound import UssdHop
 from sms_app.conversation import position as positions
 from sms_app.conversation.hop import dialogue_name
 from sms_app.engine.flow import Question
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 CHOICE = re.compile(r"^([1-9])\. ", re.MULTILINE)
 DEEPEST = 12

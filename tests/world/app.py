@@ -5,28 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, insert, pool
+from sqlalchemy import create_engine, pool
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-from sms_app import models
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.programme.settings import load_programme, store_programme
-from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from sms_app.web.app import create_app
-from tests.conftest import CALLBACK_SECRET, Database
-from tests.records import MONDAY, Records
+from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.world.programme import start_from
 
 CODE = "*801#"
-API_KEY = "only-for-tests-api-key"
 WOMAN, SHARED, COACH, STRANGER = "+250780000001", "+250780000002", "+250780000003", "+250780000009"
-RWANDA = Path(__file__).parent.parent / "flows" / "rwanda" / "programme.yaml"
 
 
 def populate(database: Database, vault: Vault) -> int:
@@ -34,30 +27,14 @@ def populate(database: Database, vault: Vault) -> int:
     COACH; gives the programme's id."""
     engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     with engine.begin() as conn:
-        programme = store_programme(conn, load_programme(RWANDA))
-        group = uuid4()
-        conn.execute(
-            insert(models.TrainingGroup).values(
-                id=group, programme_id=programme, number=1, role="woman", sector="Kigabiro", place="Kigabiro"
-            )
-        )
-        records = Records(conn, vault, programme, group)
+        records = start_from(conn, vault)
         people = [records.participant(n) for n in (1, 2, 3)]
         phones = [records.number(WOMAN), records.number(SHARED)]
         for person, phone in zip(people, (phones[0], phones[1], phones[1]), strict=True):
-            records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=MONDAY)
+            records.link(person, phone)
         records.cycle(people[0], mode="free")
-        coach = uuid4()
-        name = vault.seal("Mukamana J", "coach", "name_sealed", coach)
-        records.add(
-            models.Coach,
-            id=coach,
-            programme_id=programme,
-            name_sealed=name,
-            phone_number_id=records.number(COACH),
-        )
-        records.add(models.GroupCoach, group_id=group, coach_id=coach, from_on=MONDAY)
-    return programme
+        records.coach(records.number(COACH))
+    return records.programme
 
 
 @contextmanager
@@ -104,6 +81,14 @@ def counts(database: Database, *tables: str) -> Mapping[str, int]:
         return {t: conn.exec_driver_sql(f"select count(*) from {t}").scalar_one() for t in tables}
 
 
+def figures(client: FlaskClient) -> dict[str, float]:
+    """The service's figures, by name and labels."""
+    reply = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert reply.status_code == 200
+    lines = [line for line in reply.text.splitlines() if not line.startswith("#")]
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         pass
@@ -123,17 +108,3 @@ def serve(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def provider(
-    web: str = "", username: str = "demo", api_key: str = API_KEY, port: int = 0, file: Path | None = None
-) -> Iterator[Provider]:
-    """The provider's stand-in, in this process. `p.url`, `p.faults.error_after = 1`, `p.messages`, `p.incoming(…)`.
-
-    With `web` (an address of `serve`) it posts delivery reports there by itself; `p.wait_reported()` waits for them."""
-    found = Provider(username, api_key, CALLBACK_SECRET, web, port, file).start()
-    try:
-        yield found
-    finally:
-        found.close()

@@ -7,19 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
-import pytest
+from tests.world.waiting import PATIENCE_S, wait_for
 
 COMMAND = str(Path(sys.executable).with_name("sms-app"))
-PATIENCE_S = 90
-PROVES = bool(os.environ.get("PROVE"))
-LONG = pytest.mark.timeout(7200 if PROVES else 600)
-"""For a test that `make prove` makes much longer, or that has many processes to wait for."""
 BARE = {key: value for key, value in os.environ.items() if not key.startswith("SMS_APP_")}
 
 
@@ -81,11 +75,3 @@ class Up:
             if command and (str(self.place) in command or str(self.place) in environment):
                 found[int(entry.name)] = command
         return found
-
-
-def wait_for(done: Callable[[], object], what: object = "") -> None:
-    """Look again and again until it is so; `what` says what was waited for, or is asked for it."""
-    until = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < until, what() if callable(what) else what
-        time.sleep(0.05)

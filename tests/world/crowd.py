@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert
 
 from sms_app import models
+from sms_app.channel.demo_numbers import BLOCK
 from sms_app.member_number import with_check_digit
-from sms_app.programme.loaded import LoadedProgramme, load, read_files
-from sms_app.programme.settings import load_programme, store_programme
-from sms_app.vault import Vault
-
-ROOT = Path(__file__).resolve().parents[2]
-FLOWS, LOCALES = ROOT / "flows", ROOT / "locales"
-NOON = datetime.fromisoformat("2026-03-10T12:00:00+02:00")
-"""A Tuesday on which everything may be sent."""
-
-
-def programme(conn: Connection, vault: Vault) -> LoadedProgramme:
-    """The programme in Rwanda, stored."""
-    store_programme(conn, load_programme(FLOWS / "rwanda" / "programme.yaml"))
-    (found,) = load(conn, vault, read_files(FLOWS, LOCALES))
-    return found
+from sms_app.programme.loaded import LoadedProgramme
+from tests.world.times import NOON
 
 
 def number(n: int) -> str:
     """The n-th number of the invented block, n from 0 to 9999."""
-    return f"+25078000{n:04}"
+    return f"{BLOCK}{n:04}"
 
 
 def people(

@@ -20,10 +20,12 @@ from sms_app.messaging import sending_switch
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.messaging import crowd
-from tests.messaging.crowd import NOON
-from tests.running import BARE, COMMAND, wait_for
+from tests.world import crowd
+from tests.world.databases import Database
+from tests.world.programme import stored_rwanda
+from tests.world.times import NOON
+from tests.world.up import BARE, COMMAND
+from tests.world.waiting import wait_for
 from worker import clock
 from worker.queue import connect, queue
 
@@ -54,7 +56,7 @@ class Service:
             "SMS_APP_TIME_OFFSET_S": str(offset_to(self.at)),
         }
         with self.owner.begin() as conn:
-            self.programme: LoadedProgramme = crowd.programme(conn, self.vault)
+            self.programme: LoadedProgramme = stored_rwanda(conn, self.vault)
             sending_switch.start(conn, "office", self.at)
 
     def run(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
@@ -75,6 +77,12 @@ class Service:
         """What a process has: the clock its own user of Redis."""
         own = {"SMS_APP_REDIS_URL": self.env["SMS_APP_CLOCK_REDIS_URL"]} if command == "clock" else {}
         return self.env | own
+
+    def broadcast(self, count: int, first: int = 0, **more: Any) -> None:
+        """Plan a broadcast to so many new people, from the `first` number of the invented block on."""
+        with self.owner.begin() as conn:
+            people = crowd.people(conn, self.programme, count, first)
+            crowd.broadcast(conn, self.programme, people, status="planned", **more)
 
     def tick(self, later: timedelta = timedelta()) -> None:
         """A clock's tick in this process, at the service's time or later."""

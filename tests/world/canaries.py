@@ -6,21 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, pool
 
-from sms_app import models
 from sms_app.config import sqlalchemy_url
 from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
-from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.conftest import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
-from tests.records import MONDAY, NOW, Records
-from tests.serving import CODE, RWANDA, form
+from tests.world.app import CODE, form
+from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
+from tests.world.programme import start_from
+from tests.world.times import NOW
 
 WOMAN, STRANGER = "+250780093571", "+250780093572"
 SESSION, NAME = "ATUid_5e5510n", "Uwase Karuhimbi"
@@ -195,31 +193,14 @@ def counts(metrics: str) -> dict[str, float]:
 def populate(database: Database, vault: Vault) -> None:
     engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     with engine.begin() as conn:
-        programme = store_programme(conn, load_programme(RWANDA))
-        records = Records(conn, vault, programme, uuid4())
-        records.add(
-            models.TrainingGroup,
-            id=records.group,
-            programme_id=programme,
-            number=1,
-            role="woman",
-            sector="Kigabiro",
-            place="Kigabiro",
-        )
-        women = [records.participant(n) for n in (1, 2)]
+        records = start_from(conn, vault)
+        women = [records.participant(n, NAME) for n in (1, 2)]
         for woman in women:
-            name = vault.seal(NAME, "participant", "name_sealed", woman)
             conn.exec_driver_sql(
-                "update participant set pin = %s, name_sealed = %s where id = %s",
-                (vault.pin(woman, PIN), name, woman),
+                "update participant set pin = %s where id = %s", (vault.pin(woman, PIN), woman)
             )
-        records.add(
-            models.ParticipantPhone,
-            participant_id=women[0],
-            phone_number_id=records.number(WOMAN),
-            from_on=MONDAY,
-        )
+        records.link(women[0], records.number(WOMAN))
         cycle = records.cycle(*women, mode="free")
         records.counted(records.meeting(cycle, confirmed_by="office"), cycle, women[0], int(COUNTED))
         records.session(NOW)
-        pins.open_pin(conn, vault, programme, FIRST, "coach", NOW)
+        pins.open_pin(conn, vault, records.programme, FIRST, "coach", NOW)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,8 +12,8 @@ from sqlalchemy import Connection
 from sms_app.programme.settings import Programme, load_programme, store_programme
 from sms_app.simulator import demo
 from sms_app.vault import Vault
+from tests.world.programme import RWANDA
 
-RWANDA = Path(__file__).parent.parent.parent / "flows" / "rwanda" / "programme.yaml"
 TODAY = date(2026, 3, 10)
 
 
