@@ -1,25 +1,31 @@
-"""Bringing the outbox's waiting rows of one kind in line with what is wanted now, in one statement for all of them.
+"""Brings the waiting messages of one kind in line with what is wanted now, in one statement for all of them and a second
+one if some are to be cancelled.
 
-Nothing is written when nothing changed. A row that waits is moved, given other people, or ended; one that was ended
-because it was not true any more comes back when it is. What was refused, sent or claimed is left alone."""
+Nothing is written when nothing changed. A message that waits is moved, given other people, or cancelled; one that was
+cancelled because it was not true any more is planned again when it is. What was refused, sent or claimed is left
+alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-REVIVABLE = "('session_moved', 'session_cancelled', 'not_in_audience', 'undone', 'no_longer_true')"
+from sms_app import sql
 
+REVIVABLE = ("session_moved", "session_cancelled", "not_in_audience", "undone", "no_longer_true")
+"""A message that was cancelled for one of these reasons is planned again when it is wanted again."""
 FURTHEST = timedelta(hours=60)
 """As far ahead as a tick plans reminders, and a day for what was moved."""
 
 # The planner can't know how many a tick wants, and would read whole tables for what it takes for a handful of rows.
 BY_INDEX = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 AS_EVER = "set local enable_seqscan to default; set local jit to default"
+EVER = "set local enable_seqscan to default; set local jit to default"
 # Two parts are each kind's own: `wanted` (subject_id, gathering_id, rule, occasion, phone_number_id, people, due_at,
 # expires_at, reason, corrects_id, truth_digest, ambiguous), and `ending`, which says why a row `s` that waits and is
 # not wanted ends. A row that was held, or waits to be tried again, keeps its hour unless the thing itself was moved.
@@ -112,21 +118,38 @@ class Planned:
         )
 
 
+@dataclass(frozen=True)
+class _Reconciled:
+    """A row of the database's function `reconcile_messages`."""
+
+    added: int
+    moved: int
+    revived: int
+    skipped: int
+    unwanted: Sequence[UUID]
+    beyond: datetime | None
+
+
 def next_of(now: datetime, moments: Iterable[datetime | None]) -> datetime:
     """The first of these moments after now."""
-    return min((one for one in moments if one is not None and one > now), default=EVER)
+    return min((moment for moment in moments if moment is not None and moment > now), default=EVER)
 
 
 def reconcile(
-    conn: Connection, wanted: str, ending: str, values: Mapping[str, Any], furthest: timedelta = FURTHEST
+    conn: Connection, wanted: str, cancel: str, values: Mapping[str, Any], furthest: timedelta = FURTHEST
 ) -> Planned:
-    """Reconcile one kind's rows with `wanted`, SQL that begins with `with` and ends with the part of that name.
+    """Bring one kind's waiting messages in line with what is wanted.
 
-    `values` holds programme, kind, now, and what `wanted` and `ending` name. Rows that are due after `furthest` from
-    now are left alone."""
-    statement = wanted + RECONCILE.format(ending=ending, revivable=REVIVABLE)
+    `wanted` is a statement that hands the messages that are wanted to the database's function `reconcile_messages`
+    (revision 0015) and gives its row. `cancel` is a statement that cancels the messages `ids` at `now`, each with its
+    reason; it runs when messages wait that are not wanted. `values` holds programme, kind, now, and what both
+    statements name. Messages that are due after `furthest` from now are left alone."""
     conn.exec_driver_sql(BY_INDEX)
-    row = conn.exec_driver_sql(statement, {**values, "furthest_at": values["now"] + furthest}).one()
+    asked = {**values, "furthest_at": values["now"] + furthest, "revivable": list(REVIVABLE)}
+    (done,) = sql.rows(conn, wanted, _Reconciled, asked)
+    cancelled = 0
+    if done.unwanted:
+        cancelled = conn.exec_driver_sql(cancel, {**values, "ids": done.unwanted}).rowcount
     conn.exec_driver_sql(AS_EVER)
-    until = EVER if row.beyond is None else row.beyond - furthest
-    return Planned(row.added, row.moved, row.revived, row.cancelled, row.skipped, until)
+    until = EVER if done.beyond is None else done.beyond - furthest
+    return Planned(done.added, done.moved, done.revived, cancelled, done.skipped, until)
