@@ -220,7 +220,7 @@ def test_what_may_come_back_is_what_the_database_thinks_may(owner: Connection) -
         text("select pg_get_triggerdef(oid) from pg_trigger where tgname = 'plans_read_what_waits'")
     )
     definition = found.scalar_one()
-    assert set(re.findall(r"'(\w+)'", REVIVABLE)) == set(re.findall(r"'(\w+)'", definition)) - {
+    assert set(REVIVABLE) == set(re.findall(r"'(\w+)'", definition)) - {
         "planned",
         "queued",
         "cancelled",

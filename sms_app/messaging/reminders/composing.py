@@ -1,4 +1,5 @@
-"""Composes reminders when they go, from what is true then: what was moved, or who left, since they were planned counts."""
+"""Composes reminders when they go, from what is true then: sessions may have been moved since they were planned, and
+people may have left."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the rules make reminders of, and for whom: moments come from the calendar, people from the database.
 
-A moment depends on a rule and a start or day alone, so there are few moments. The people of all of them are found in one
-statement, by the database's function `reminder_audience` (revision 0015)."""
+A moment depends on a rule and a start or day alone, so there are few moments. One statement finds the people of all of
+them, with the database's function `reminder_audience` (revision 0015)."""
 
 from __future__ import annotations
 
