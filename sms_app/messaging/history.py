@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ class HistoryRow:
     rule: str
     status: str
     reason: str
-    groups: Sequence[int]
-    members: Sequence[str]
+    groups: tuple[int, ...]
+    members: tuple[str, ...]
 
 
 def due(
@@ -46,4 +46,5 @@ def due(
         "reason": reason,
         "group": group,
     }
-    return sql.rows(conn, SQL["due_messages"], HistoryRow, values)
+    rows = sql.rows(conn, SQL["due_messages"], HistoryRow, values)
+    return [replace(row, groups=tuple(row.groups), members=tuple(row.members)) for row in rows]

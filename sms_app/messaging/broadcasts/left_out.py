@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class LeftOut:
 
     reason: str
     group: int | None
-    numbers: Sequence[int]
+    numbers: tuple[int, ...]
     unlisted: int
 
 
@@ -30,4 +30,5 @@ def left_out(conn: Connection, asked: Mapping[str, Any], given_up: Sequence[UUID
     """Whom a broadcast leaves out, by reason and group. `asked` is what `drafts.values` gives; `given_up` are numbers
     to which the daily cap leaves no place."""
     values = {**asked, "given_up": list(given_up), "waits": WAITS, "no_phone": NO_PHONE}
-    return sql.rows(conn, SQL["left_out"], LeftOut, values)
+    rows = sql.rows(conn, SQL["left_out"], LeftOut, values)
+    return [replace(row, numbers=tuple(row.numbers)) for row in rows]
