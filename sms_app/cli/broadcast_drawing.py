@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, Part
-from sms_app.messaging.broadcasts.looked_at import NO_PHONE, WAITS
 from sms_app.messaging.broadcasts.making import Broadcast
+from sms_app.messaging.broadcasts.reasons import NO_PHONE, WAITS
 from sms_app.programme.settings import Programme
 from sms_app.texts import PARTS
 

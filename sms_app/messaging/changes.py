@@ -55,9 +55,9 @@ class Plan:
 
 def mark(conn: Connection, programmes: Sequence[int], plans: Sequence[Plan]) -> None:
     """Mark the plans that read what changed since the last time. The caller commits before any plan is made."""
-    conn.exec_driver_sql(KNOWN, {"programmes": list(programmes), "plans": [one.name for one in plans]})
+    conn.exec_driver_sql(KNOWN, {"programmes": list(programmes), "plans": [plan.name for plan in plans]})
     about = set(conn.exec_driver_sql(TAKE).scalars())
-    names = [one.name for one in plans if about & set(one.reads)]
+    names = [plan.name for plan in plans if about & set(plan.reads)]
     if names:
         conn.exec_driver_sql(MARK, {"plans": names})
 
@@ -91,11 +91,11 @@ def digest(programme: Programme) -> bytes:
 def _plain(value: Any) -> Any:
     """A setting as JSON: the order of a set, and where it stands in its file, make no difference."""
     if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.compare}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(setting) for key, setting in value.items()}
     if isinstance(value, frozenset):
         return sorted(map(str, value))
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(setting) for setting in value]
     return str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -11,32 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.eligibility import UNCAPPED
-from sms_app.messaging.outbox import CLOCKS_DIFFER, NOT_PAUSED
+from sms_app import sql
+from sms_app.messaging.outbox import CLOCKS_DIFFER
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.loaded import LoadedProgramme
 
 LATELY = timedelta(days=10)
 """No text is sent so long after it was due."""
-# What numbers were sent on this local day, and what waits for them. Those with `least` texts, or fewer, are left out.
-AHEAD = f"""
-with counted as (
-  -- what went today was due not long ago: the index of days finds it
-  select m.* from message m
-  where m.programme_id = %(programme)s and m.sent_at >= %(midnight)s and m.sent_at < %(ahead)s
-    and m.due_at >= %(lately)s
-  union all
-  select m.* from message m
-  where m.programme_id = %(programme)s and m.status in ('planned', 'queued') and m.due_at <= %(until)s and {NOT_PAUSED}
-  union all
-  select m.* from message m
-  where m.programme_id = %(programme)s and m.status = 'sending' and m.sent_at is null and m.due_at >= %(lately)s
-)
-select phone_number_id, array_agg(sent_at is not null) as sent, array_agg(kind = 'broadcast') as is_broadcast,
-  array_agg(kind not in {UNCAPPED} and people <> '{{}}') as capped, array_agg(due_at) as due,
-  array_agg(expires_at) as expires
-from counted group by phone_number_id having count(*) >= %(least)s
-"""  # noqa: S608
+SQL = sql.beside(__file__)
 
 
 @dataclass(frozen=True, order=True)
@@ -58,6 +40,18 @@ class Number:
     waiting: tuple[Text, ...] = ()
 
 
+@dataclass(frozen=True)
+class _TextsOfNumber:
+    """A row of `ahead`; each array has a place for each text."""
+
+    phone_number_id: UUID
+    sent: Sequence[bool]
+    is_broadcast: Sequence[bool]
+    capped: Sequence[bool]
+    due: Sequence[datetime]
+    expires: Sequence[datetime]
+
+
 def places(most_a_day: int) -> int:
     """How many texts a day broadcasts may fill: they leave the last place to a reminder."""
     return max(1, most_a_day - 1)
@@ -77,12 +71,18 @@ def ahead(
         "until": until,
         "least": least,
     }
-    found: dict[UUID, Number] = {}
-    for row in conn.exec_driver_sql(AHEAD, asked):
+    numbers: dict[UUID, Number] = {}
+    for row in sql.rows(conn, SQL["ahead"], _TextsOfNumber, asked):
         parts = zip(row.due, row.expires, row.is_broadcast, row.capped, row.sent, strict=True)
-        waiting = tuple(sorted(Text(*text) for *text, is_sent in parts if not is_sent))
-        found[row.phone_number_id] = Number(sum(row.sent), waiting)
-    return found
+        waiting = tuple(
+            sorted(
+                Text(due_at, expires_at, is_broadcast, capped)
+                for due_at, expires_at, is_broadcast, capped, is_sent in parts
+                if not is_sent
+            )
+        )
+        numbers[row.phone_number_id] = Number(sum(row.sent), waiting)
+    return numbers
 
 
 def goes_at(
@@ -93,24 +93,24 @@ def goes_at(
     The same steps as at sending: what is due earlier goes first, a broadcast that finds the day full waits for the
     first hour of the next one on which something is sent, any other text is cancelled."""
     mine = list(texts)
-    found: list[datetime | None] = [None] * len(mine)
+    goes: list[datetime | None] = [None] * len(mine)
     count: Counter[date] = Counter({calendar.day(now): number.sent})
     every = [*number.waiting, *mine]
-    queue = [(calendar.next_send(max(one.due_at, now)), one.due_at, n) for n, one in enumerate(every)]
+    queue = [(calendar.next_send(max(text.due_at, now)), text.due_at, n) for n, text in enumerate(every)]
     heapify(queue)
     while queue:
         at, due, n = heappop(queue)
-        one, day = every[n], calendar.day(at)
-        if at >= one.expires_at:
+        text, day = every[n], calendar.day(at)
+        if at >= text.expires_at:
             continue
-        if one.is_broadcast and one.capped and count[day] >= places(most_a_day):
+        if text.is_broadcast and text.capped and count[day] >= places(most_a_day):
             later = held_until(calendar, at, due)
             heappush(queue, (later, later, n))
-        elif not one.capped or one.is_broadcast or count[day] < most_a_day:
+        elif not text.capped or text.is_broadcast or count[day] < most_a_day:
             count[day] += 1
             if n >= len(number.waiting):
-                found[n - len(number.waiting)] = at
-    return found
+                goes[n - len(number.waiting)] = at
+    return goes
 
 
 def held_until(calendar: Calendar, now: datetime, due_at: datetime) -> datetime:

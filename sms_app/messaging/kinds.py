@@ -16,7 +16,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "check_in": composing.compose_check_in,
     "month": composing.compose_month,
     "number_test": composing.compose_number_test,
-    "broadcast": broadcasts.say,
+    "broadcast": broadcasts.compose_broadcast,
     "coach_gathering": coach_gatherings.compose_coach_gathering,
     "coach_roll_missing": rolls.compose_coach_roll_missing,
     "coach_roll": rolls.compose_coach_roll,

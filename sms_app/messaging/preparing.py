@@ -45,27 +45,30 @@ class Words:
         self._counted: dict[str, tuple[int, bytes]] = {}
         self._is_banned: dict[tuple[str, ...], bool] = {}
 
-    def worded(self, one: Taken, say: Content) -> Prepared | NotSent:
+    def worded(self, taken: Taken, content: Content) -> Prepared | NotSent:
         """What will go, or why these words don't."""
         languages = self._programme.settings.languages
-        language = one.language if one.language in languages else languages[0]
+        language = taken.language if taken.language in languages else languages[0]
         try:
-            text = self._renderer.render(language, say)
+            text = self._renderer.render(language, content)
         except KeyError:
             return NotSent("cancelled", "no_sentence")
         # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
-        if self._banned((text, *say.words.values())):
+        if self._banned((text, *content.words.values())):
             return NotSent("cancelled", "banned_stem")
         vault = self._programme.vault
         if text not in self._counted:
             self._counted[text] = segments(text), vault.index(text, "text")
-        body = vault.seal(text, "message", "body_sealed", one.due.id)
+        body = vault.seal(text, "message", "body_sealed", taken.due.id)
         try:
-            number = vault.open(one.number_sealed, "phone_number", "number_sealed", one.due.phone_number_id)
+            number = vault.open(
+                taken.number_sealed, "phone_number", "number_sealed", taken.due.phone_number_id
+            )
         except VaultError:
-            # one number that our keys don't open keeps nobody else waiting
+            # a number that our keys don't open keeps nobody else waiting
             return NotSent("cancelled", "no_number")
-        return Prepared(say, text, language, self._counted[text][0], body, self._counted[text][1], number)
+        segment_count, text_index = self._counted[text]
+        return Prepared(content, text, language, segment_count, body, text_index, number)
 
     def _banned(self, words: tuple[str, ...]) -> bool:
         if words not in self._is_banned:
@@ -88,24 +91,25 @@ class Ready:
 
 def prepare(conn: Connection, programme: LoadedProgramme, taken: Sequence[Taken], now: datetime) -> Ready:
     """Decide for each taken message whether it goes, and what it says; a few statements for all of them."""
-    answers = _answers(conn, programme, [one.due for one in taken], now)
+    answers = _answers(conn, programme, [message.due for message in taken], now)
     calendar = programme.calendar
     midnight = calendar.at(calendar.day(now))
     most = programme.settings.messages.most_a_day
-    refused = eligibility.refusals(conn, [one.due.id for one in taken], now, midnight, most)
+    refused = eligibility.refusals(conn, [message.due.id for message in taken], now, midnight, most)
     words = Words(programme)
     go: dict[UUID, Prepared] = {}
     stay: dict[UUID, NotSent] = {}
-    for one in taken:
-        found = _look(programme, words, one, answers[one.due.id], refused.get(one.due.id), now)
-        if isinstance(found, Prepared):
-            go[one.due.id] = found
+    for message in taken:
+        id_ = message.due.id
+        decision = _decide(programme, words, message, answers[id_], refused.get(id_), now)
+        if isinstance(decision, Prepared):
+            go[id_] = decision
         else:
-            stay[one.due.id] = found
+            stay[id_] = decision
     copies = _copies(conn, taken, go, now)
     return Ready(
-        {id_: one for id_, one in go.items() if id_ not in copies},
-        {**stay, **{id_: NotSent("cancelled", "same_text", told=go[id_].say.told) for id_ in copies}},
+        {id_: prepared for id_, prepared in go.items() if id_ not in copies},
+        {**stay, **{id_: NotSent("cancelled", "same_text", told=go[id_].content.told) for id_ in copies}},
     )
 
 
@@ -116,14 +120,14 @@ def _copies(
     man's and a woman's group meet at one time: one number gets one copy of one text at one time."""
     rows = [
         {
-            "id": one.due.id,
-            "phone": one.due.phone_number_id,
-            "subject": one.due.subject_id,
-            "rule": one.due.rule,
-            "text_index": go[one.due.id].text_index.hex(),
+            "id": message.due.id,
+            "phone": message.due.phone_number_id,
+            "subject": message.due.subject_id,
+            "rule": message.due.rule,
+            "text_index": go[message.due.id].text_index.hex(),
         }
-        for one in taken
-        if one.due.id in go and one.due.kind in ONE_COPY
+        for message in taken
+        if message.due.id in go and message.due.kind in ONE_COPY
     ]
     if not rows:
         return set()
@@ -132,37 +136,37 @@ def _copies(
 
 
 def _answers(
-    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> dict[UUID, Content | Skip]:
     """What each message would say, asked of its kind once for all of that kind."""
-    found: dict[UUID, Content | Skip] = {}
-    for kind in {one.kind for one in due}:
-        rows = [one for one in due if one.kind == kind]
+    answers: dict[UUID, Content | Skip] = {}
+    for kind in {due.kind for due in dues}:
+        of_kind = [due for due in dues if due.kind == kind]
         composer = COMPOSERS.get(kind)
-        answers = composer(conn, programme, rows, now) if composer else {}
-        found |= {row.id: answers.get(row.id, Skip("no_longer_true")) for row in rows}
-    return found
+        composed = composer(conn, programme, of_kind, now) if composer else {}
+        answers |= {due.id: composed.get(due.id, Skip("no_longer_true")) for due in of_kind}
+    return answers
 
 
-def _look(
+def _decide(
     programme: LoadedProgramme,
     words: Words,
-    one: Taken,
+    message: Taken,
     answer: Content | Skip,
     refused: str | None,
     now: datetime,
 ) -> Prepared | NotSent:
     if isinstance(answer, Skip):
         return NotSent("cancelled", answer.reason)
-    if refused == "daily_cap" and one.due.kind in HELD_BY_CAP:
-        return _held(one.due, "held_cap", held_until(programme.calendar, now, one.due.due_at))
+    if refused == "daily_cap" and message.due.kind in HELD_BY_CAP:
+        return _held(message.due, "held_cap", held_until(programme.calendar, now, message.due.due_at))
     if refused:
         return NotSent("cancelled", refused)
     cancelled = answer.told.starts_at if answer.told.cancelled else None
     hour = next_allowed_send_time(programme.settings, now, cancelled)
     if hour > now:
-        return _held(one.due, "held_quiet", hour)
-    return words.worded(one, answer)
+        return _held(message.due, "held_quiet", hour)
+    return words.worded(message, answer)
 
 
 def _held(due: Due, reason: str, later: datetime) -> NotSent:

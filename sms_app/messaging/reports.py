@@ -12,19 +12,21 @@ that someone else is writing are left to them: they look for reports afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.channel.inbound import Delivery
 from sms_app.programme import numbers
 from sms_app.vault import Vault
 
 REPORTS_COME_WITHIN = timedelta(days=3)
 """How long an `unknown` message makes a report that names only the number ambiguous."""
-DELIVERED, FAILED = "r.result = 'delivered'", "r.result = 'not_delivered'"
+SQL = sql.beside(__file__)
 LOCK = """
 select n.id, n.number_index from phone_number n where n.id in (
   select k.id from programme p join phone_number k on k.programme_id = p.id and k.number_index = any(%(indexes)s)
@@ -46,59 +48,6 @@ values (%(id)s, %(provider)s, %(provider_id)s, %(result)s, %(status)s, %(index)s
 on conflict do nothing returning id
 """
 BY_ID = "select id from message where provider_id = %(provider_id)s and provider = %(provider)s"
-# A message whose answer we never got, when no other of its number's (`k` is its row in any programme) could be meant:
-# none that is under way, and none that was given up lately. Two conditions, as there are two indexes.
-RIVAL = """
-select from phone_number k join message o on o.phone_number_id = k.id
-where k.id = any(%(phones)s) and {same} and o.id <> m.id and {where}
-and o.status in ('sending', 'unknown') and o.provider_id is null and o.claimed_at <= {at}
-"""
-ALONE = f"""
-m.status = 'unknown' and m.open and m.provider_id is null and m.claimed_at <= {{at}} and m.provider = {{by}}
-and not exists ({RIVAL.replace("{where}", "o.open")})
-and not exists ({RIVAL.replace("{where}", "o.sent_at > {at} - %(within)s::interval")})
-"""
-SAME = "k.number_index = n.number_index"
-BY_NUMBER = f"""
-with meant as (
-  select m.id from message m
-  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="%(now)s", by="%(provider)s", same="true")}
-  for update of m skip locked
-)
-update message m set provider_id = %(provider_id)s from meant where m.id = meant.id returning m.id
-"""  # noqa: S608
-# of several reports the first, as if each had been looked at when it came
-BY_STORED_NUMBER = f"""
-with meant as (
-  select distinct on (m.id) m.id, r.provider_id from message m join phone_number n on n.id = m.phone_number_id
-  join delivery_report r on r.number_index = n.number_index and r.message_id is null
-  where m.phone_number_id = any(%(phones)s) and {ALONE.format(at="r.received_at", by="r.provider", same=SAME)}
-  and not exists (select from message o where o.provider_id = r.provider_id and o.provider = r.provider)
-  order by m.id, r.received_at, r.provider_id
-), ready as (
-  -- as the row is by now: an answer that was recorded since this statement began is surer than a guess
-  select id from message where id in (select id from meant) and status = 'unknown' and provider_id is null
-  for update skip locked
-)
-update message m set provider_id = meant.provider_id from meant join ready using (id) where m.id = meant.id
-returning m.id
-"""  # noqa: S608
-# Whether there is anything to settle: mostly reports come after the answer, and then there is not. A report that is
-# being kept at this very moment is not seen here; the clock finds it (`settle_late`) by its id. One that could only be
-# found by number waits behind the lock, which an unknown message always takes.
-ANY = """
-select exists (
-  select from message m where m.id = any(%(ids)s) and m.status = 'unknown'
-) or exists (
-  select from delivery_report r where r.message_id = any(%(ids)s)
-) or exists (
-  select from message m join phone_number n on n.id = m.phone_number_id
-  join delivery_report r on r.number_index = n.number_index and r.message_id is null where m.id = any(%(ids)s)
-) or exists (
-  select from message m join message o on o.provider_id = m.provider_id and o.provider = m.provider and o.id <> m.id
-  where m.id = any(%(ids)s)
-)
-"""
 LATE = """
 select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id and m.provider = r.provider
 where r.message_id is null and r.received_at > %(since)s
@@ -124,25 +73,12 @@ update delivery_report r set message_id = m.id from message m
 where m.id = any(%(ids)s) and r.provider_id = m.provider_id and r.provider = m.provider
   and r.message_id is distinct from m.id
 """
-SETTLE = f"""
-with ready as (
-  select id from message where id = any(%(ids)s) and status in ('sent', 'unknown', 'failed', 'delivered')
-  for update skip locked
-), told as (
-  select r.message_id as id, bool_or({DELIVERED}) as delivered, bool_or({FAILED}) as failed,
-    min(r.received_at) filter (where {DELIVERED}) as delivered_at,
-    min(r.received_at) filter (where {FAILED}) as failed_at, min(r.failure_reason) filter (where {FAILED}) as why
-  from delivery_report r where r.message_id = any(%(ids)s) group by r.message_id
-)
-update message m set
-  status = case when t.delivered or m.status = 'delivered' then 'delivered' when t.failed then 'failed'
-    when m.status = 'unknown' then 'sent' else m.status end,
-  reason = case when t.delivered or m.status = 'delivered' then null when t.failed then t.why
-    when m.status = 'unknown' then null else m.reason end,
-  open = false, sent_at = coalesce(m.sent_at, m.claimed_at),
-  settled_at = coalesce(t.delivered_at, t.failed_at, m.settled_at)
-from told t join ready using (id) where m.id = t.id
-"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class _LockedNumber:
+    id: UUID
+    number_index: bytes
 
 
 def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bool:
@@ -152,9 +88,9 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
     indexes = vault.indexes(report.number, "number")
     its_id = {"provider": report.provider, "provider_id": report.provider_id}
     values = {"indexes": indexes, **its_id}
-    rows = conn.exec_driver_sql(LOCK, values).all()
+    locked = sql.rows(conn, LOCK, _LockedNumber, values)
     # as the number's row has it: an index is not worked out anew for the rows that are already there
-    own = [row for row in rows if bytes(row.number_index) in indexes]
+    own = [row for row in locked if bytes(row.number_index) in indexes]
     index = bytes(own[0].number_index) if own else indexes[0]
     kept = {
         "id": uuid4(),
@@ -173,13 +109,8 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
         numbers.stop_everywhere(conn, phones, now)
     meant = _ids(conn, BY_ID, its_id)
     if not meant and phones:
-        here = {
-            "phones": phones,
-            **its_id,
-            "now": now,
-            "within": REPORTS_COME_WITHIN,
-        }
-        meant = _ids(conn, BY_NUMBER, here)
+        unmatched = {"phones": phones, **its_id, "now": now, "since": now - REPORTS_COME_WITHIN}
+        meant = _ids(conn, SQL["match_by_number"], unmatched)
     _settle(conn, meant)
     return True
 
@@ -191,7 +122,7 @@ def settle(conn: Connection, message_ids: Sequence[UUID]) -> None:
     An answer overrules what was guessed by number; and a number on which nothing else is under way any more may have
     an `unknown` message whose report waits."""
     ids = list(message_ids)
-    if not ids or not conn.exec_driver_sql(ANY, {"ids": ids}).scalar_one():
+    if not ids or not conn.exec_driver_sql(SQL["anything_to_settle"], {"ids": ids}).scalar_one():
         return
     _settle_all(conn, ids)
 
@@ -205,7 +136,8 @@ def _settle_all(conn: Connection, ids: list[UUID]) -> None:
     changed = _ids(conn, UNMATCH, {"ids": ids + taken})
     if changed:
         conn.exec_driver_sql(RESTORE, {"ids": changed})
-    guessed = _ids(conn, BY_STORED_NUMBER, {"phones": phones, "within": REPORTS_COME_WITHIN})
+    stored = {"phones": phones, "within": REPORTS_COME_WITHIN}
+    guessed = _ids(conn, SQL["match_stored_by_number"], stored)
     _settle(conn, ids + guessed)
 
 
@@ -218,7 +150,7 @@ def _settle(conn: Connection, ids: Sequence[UUID]) -> None:
     """Give each message its reports, and make it what they say."""
     if ids:
         conn.exec_driver_sql(ATTACH, {"ids": list(ids)})
-        conn.exec_driver_sql(SETTLE, {"ids": list(ids)})
+        conn.exec_driver_sql(SQL["settle"], {"ids": list(ids)})
 
 
 def _ids(conn: Connection, statement: str, values: Mapping[str, object]) -> list[UUID]:

@@ -204,14 +204,14 @@ class Sender:
 
     def _look_again(self, calls: Sequence[Call]) -> dict[UUID, NotSent]:
         """Which messages of these calls should not go any more, or say something else by now."""
-        taken = [one for call in calls for one in call.taken]
+        taken = [message for call in calls for message in call.taken]
         with self._engine.begin() as conn:
             if sending_switch.why_stopped(conn) is not None:
-                return dict.fromkeys((one.due.id for one in taken), AGAIN)
-            found = prepare(conn, self._programme, taken, self._now())
+                return dict.fromkeys((message.due.id for message in taken), AGAIN)
+            ready = prepare(conn, self._programme, taken, self._now())
         meant = {id_: call.text for call in calls for id_ in call.numbers}
-        changed = [id_ for id_, one in found.go.items() if one.text != meant[id_]]
-        return {**found.stay, **dict.fromkeys(changed, AGAIN)}
+        changed = [id_ for id_, prepared in ready.go.items() if prepared.text != meant[id_]]
+        return {**ready.stay, **dict.fromkeys(changed, AGAIN)}
 
     def _claim(self, most: int) -> tuple[UUID, list[Taken], Mapping[UUID, Prepared]]:
         """Take, look and claim, in one transaction: what was read is true when the claim is."""
@@ -221,9 +221,9 @@ class Sender:
                 with self._engine.begin() as conn:
                     now = self._now()
                     taken = outbox.take(conn, self._programme.id, now, most)
-                    found = prepare(conn, self._programme, taken, now)
-                    outbox.claim(conn, claim, self._gateway.provider, found.go, found.stay, now)
-                return claim, taken, found.go
+                    ready = prepare(conn, self._programme, taken, now)
+                    outbox.claim(conn, claim, self._gateway.provider, ready.go, ready.stay, now)
+                return claim, taken, ready.go
             except IntegrityError:
                 # another worker claimed a message to one of these numbers between our look and our lock
                 if not left:
@@ -262,7 +262,7 @@ class Sender:
         stay: Mapping[UUID, NotSent],
         now: datetime,
     ) -> None:
-        attempts = {one.due.id: one.attempts for one in taken}
+        attempts = {message.due.id: message.attempts for message in taken}
         with self._engine.begin() as conn:
             halts = {outcome.reason for outcome in outcomes.values() if outcome.kind == "halt"}
             if halts:
@@ -270,36 +270,36 @@ class Sender:
             rows = {id_: _recorded(outcome, attempts[id_], now) for id_, outcome in outcomes.items()}
             outbox.record(conn, claim, rows, now)
             outbox.let_go(conn, claim, stay, now)
-            out = [
-                one.due.phone_number_id
-                for one in taken
-                if one.due.id in outcomes and outcomes[one.due.id].reason == OPTED_OUT
+            opted_out = [
+                message.due.phone_number_id
+                for message in taken
+                if message.due.id in outcomes and outcomes[message.due.id].reason == OPTED_OUT
             ]
-            numbers.stop_everywhere(conn, out, now)
+            numbers.stop_everywhere(conn, opted_out, now)
             reports.settle(conn, list(rows))
 
 
 def _calls(taken: Sequence[Taken], ready: Mapping[UUID, Prepared], most: int) -> list[Call]:
     """The messages that go, those with the same words together, at most `most` a call."""
     same: dict[str, list[Taken]] = {}
-    for one in taken:
-        if one.due.id in ready:
-            same.setdefault(ready[one.due.id].text, []).append(one)
+    for message in taken:
+        if message.due.id in ready:
+            same.setdefault(ready[message.due.id].text, []).append(message)
     return [
-        Call(text, tuple(part), {one.due.id: ready[one.due.id].number for one in part})
-        for text, found in same.items()
-        for part in (found[start : start + most] for start in range(0, len(found), most))
+        Call(text, tuple(part), {message.due.id: ready[message.due.id].number for message in part})
+        for text, messages in same.items()
+        for part in (messages[start : start + most] for start in range(0, len(messages), most))
     ]
 
 
 def _finish(under_way: dict[Future[list[SendOutcome] | None], list[UUID]], done: Done, most: int) -> None:
     """Wait until no more than `most` calls are under way, and note what came of those that ended."""
     while under_way:
-        ended = [one for one in under_way if one.done()]
+        ended = [call for call in under_way if call.done()]
         if not ended and len(under_way) <= most:
             return
-        for one in ended or wait(under_way, return_when=FIRST_COMPLETED).done:
-            going, outcomes = under_way.pop(one), one.result()
+        for call in ended or wait(under_way, return_when=FIRST_COMPLETED).done:
+            going, outcomes = under_way.pop(call), call.result()
             if outcomes is None:
                 done.stay.update(dict.fromkeys(going, AGAIN))
                 continue

@@ -17,22 +17,22 @@ class Renderer:
         self._programme = programme
         self._made: dict[Hashable, str] = {}
 
-    def render(self, language: str, say: Content) -> str:
+    def render(self, language: str, content: Content) -> str:
         """The words in a language, folded to GSM-7; in the programme's first one when there are none in that language.
 
         Raises KeyError when there is no such sentence, a value is missing, or a broadcast has no words for this."""
-        key = (language, say.text, tuple(say.values.items()), tuple(say.words.items()))
+        key = (language, content.text, tuple(content.values.items()), tuple(content.words.items()))
         if key not in self._made:
-            self._made[key] = render(self._programme, language, say)
+            self._made[key] = render(self._programme, language, content)
         return self._made[key]
 
 
-def render(programme: LoadedProgramme, language: str, say: Content) -> str:
+def render(programme: LoadedProgramme, language: str, content: Content) -> str:
     """One text; as `Renderer.render`."""
     first = programme.settings.languages[0]
-    if say.words:
-        return fold(say.words[language if language in say.words else first])
-    if say.text not in TEXTS:
-        raise KeyError(f"there is no text by SMS `{say.text}`")
+    if content.words:
+        return fold(content.words[language if language in content.words else first])
+    if content.text not in TEXTS:
+        raise KeyError(f"there is no text by SMS `{content.text}`")
     spoken = language if language in programme.texts.catalogues else first
-    return programme.texts.render(spoken, f"message.{say.text}", say.values)
+    return programme.texts.render(spoken, f"message.{content.text}", content.values)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.vault import Vault, VaultError
 
 COACHES = """
@@ -29,20 +29,31 @@ class Contact:
     phone: str
 
 
+@dataclass(frozen=True)
+class _Coach:
+    """A coach of a group, with her number if she has one."""
+
+    group_id: UUID
+    id: UUID
+    name_sealed: bytes
+    phone_id: UUID | None
+    number_sealed: bytes | None
+
+
 def contacts(conn: Connection, vault: Vault, groups: Collection[UUID]) -> Mapping[UUID, Sequence[Contact]]:
     """The present coaches of these training groups, by group, read in one statement. A name or number that is sealed
     with a key that is not configured reads as UNREADABLE."""
     by_group: dict[UUID, list[Contact]] = defaultdict(list)
-    for row in conn.exec_driver_sql(COACHES, {"groups": list(groups)}):
-        by_group[row.group_id].append(_contact(vault, row))
+    for coach in sql.rows(conn, COACHES, _Coach, {"groups": list(groups)}):
+        by_group[coach.group_id].append(_contact(vault, coach))
     return {group: tuple(sorted(by_group[group], key=lambda contact: contact.name)) for group in groups}
 
 
-def _contact(vault: Vault, row: Row[Any]) -> Contact:
-    name = _opened(vault, row.name_sealed, "coach", "name_sealed", row.id)
-    if row.phone_id is None:
+def _contact(vault: Vault, coach: _Coach) -> Contact:
+    name = _opened(vault, coach.name_sealed, "coach", "name_sealed", coach.id)
+    if coach.phone_id is None or coach.number_sealed is None:
         return Contact(name, "")
-    return Contact(name, _opened(vault, row.number_sealed, "phone_number", "number_sealed", row.phone_id))
+    return Contact(name, _opened(vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id))
 
 
 def _opened(vault: Vault, sealed: bytes, table: str, column: str, id_: UUID) -> str:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from sms_app import sql
 
 SQL = sql.beside(__file__)
-# the next session of the person's group that is neither over nor cancelled, as s
+# the next session of the person's group that is neither over nor cancelled
 NEXT = """
-from participant p join training_session s on s.group_id = p.group_id
+select s.id from participant p join training_session s on s.group_id = p.group_id
 where p.id = %(person)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
 """
 REPLY = """
@@ -24,13 +24,6 @@ from training_session s join programme p on p.id = s.programme_id where s.id = %
 on conflict (training_session_id, participant_id)
 do update set coming = excluded.coming, replied_on = excluded.replied_on, session_on = excluded.session_on
 """
-# A subquery on the session s: how many on its group's list replied that they cannot come on its present day. A reply
-# from before the session was moved to another day does not count.
-CANNOT_COME = """(select count(*) from session_reply r
-  join participant p on p.id = r.participant_id and p.group_id = s.group_id and p.left_on is null
-  join programme z on z.id = s.programme_id
-  where r.training_session_id = s.id and not r.coming
-  and (r.session_on is null or r.session_on = (s.starts_at at time zone z.time_zone)::date))"""
 # the limit of unmatched check-ins stored for a session: anyone who knows its code can make them
 MAX_UNMATCHED = 50
 UNMATCHED = """
@@ -64,7 +57,7 @@ class UnmatchedCheckIn:
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
     """The id of the next session of the participant's group that is neither over nor cancelled, or None."""
     values = {"person": participant, "now": now}
-    return conn.exec_driver_sql(f"select s.id {NEXT}", values).scalar_one_or_none()
+    return conn.exec_driver_sql(NEXT, values).scalar_one_or_none()
 
 
 def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, today: date) -> None:

@@ -309,7 +309,9 @@ def test_words_that_were_forgotten_are_not_said_and_shown_as_such(
     id_ = make(told)
     p.records.conn.exec_driver_sql("update broadcast_text set text_sealed = null where language = 'rw'")
     one = due(told, id_, (person,), phone)
-    assert broadcasts.say(p.records.conn, programme, [one], NOW) == {one.id: Skip("no_longer_true")}
+    assert broadcasts.compose_broadcast(p.records.conn, programme, [one], NOW) == {
+        one.id: Skip("no_longer_true")
+    }
     assert broadcasts.find(p.records.conn, programme, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
 
 
@@ -404,7 +406,7 @@ def test_its_words_are_said_until_it_is_cancelled(told: tuple[LoadedProgramme, P
     broadcasts.cancel(conn, programme, gone, "office", NOW)
     row_goes, row_gone = due(told, goes, (person,)), due(told, gone, (person,))
     with counted(conn) as statements:
-        found = broadcasts.say(conn, programme, [row_goes, row_gone], NOW)
+        found = broadcasts.compose_broadcast(conn, programme, [row_goes, row_gone], NOW)
     assert len(statements) == 2
     assert found == {row_goes.id: Content(words=TEXTS), row_gone.id: Skip("broadcast_cancelled")}
 
@@ -415,7 +417,7 @@ def test_a_number_that_is_no_coachs_any_more_gets_nothing(told: tuple[LoadedProg
     p.coach(phone)
     id_ = make(told, Audience(roles=("coach",)))
     still, moved = due(told, id_, (), phone), due(told, id_, (), p.phone())
-    found = broadcasts.say(p.records.conn, programme, [still, moved], NOW)
+    found = broadcasts.compose_broadcast(p.records.conn, programme, [still, moved], NOW)
     assert found == {still.id: Content(words=TEXTS), moved.id: Skip("not_in_audience")}
 
 

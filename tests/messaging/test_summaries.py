@@ -386,7 +386,7 @@ class TestARollThatIsMissing:
     def test_what_coaches_were_told_is_read_by_its_index(self, house):
         house.conn.exec_driver_sql("set local enable_seqscan = off")
         explained = house.conn.exec_driver_sql(
-            "explain " + summaries.TOLD, {"sessions": [house.records.group]}
+            "explain " + summaries.SQL["told"], {"sessions": [house.records.group]}
         )
         assert "ix_message_coach" in "\n".join(explained.scalars())
 

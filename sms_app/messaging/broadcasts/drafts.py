@@ -13,13 +13,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.messaging import cost, daily_cap
 from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
-from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
+from sms_app.messaging.broadcasts.reasons import WAITS
 from sms_app.messaging.broadcasts.written import Written, looks
 from sms_app.messaging.reminders import planning
 from sms_app.programme.loaded import LoadedProgramme
@@ -27,18 +28,7 @@ from sms_app.programme.loaded import LoadedProgramme
 LASTS = timedelta(days=1)
 LAST_MICROSECOND = 999_999
 MADE = "select count(*) from broadcast where programme_id = %(programme)s"
-# each number that may get it, with its language; the others by their reason
-COUNTS = f"""
-with {LOOKED_AT}, spoken as materialized (
-  select j.key, c.people = '{{}}' as to_coach, j.reason, coalesce(n.language, (
-    select case when count(distinct p.language) = 1 then min(p.language) end
-    from participant p where p.id = any(c.people))) as language
-  from judged j join candidate c on c.key = j.key join phone_number n on n.id = j.key
-)
-select reason, to_coach, case when language = any(%(languages)s) then language else %(first)s end as language,
-  count(*) as numbers, array_agg(key) filter (where key = any(%(near_cap)s::uuid[])) as near_cap
-from spoken group by 1, 2, 3
-"""  # noqa: S608
+SQL = sql.beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -95,18 +85,18 @@ def prepare(
     expires = _expires(programme, due)
     held = _held(conn, programme, due, expires, now)
     asked = values(programme, audience, counted.arms, due) | {"near_cap": list(held)}
-    found = _reckon(conn.exec_driver_sql(COUNTS, asked).all(), held)
-    languages = found.languages
+    reckoned = _reckon(sql.rows(conn, SQL["count_numbers"], _CountedNumbers, asked), held)
+    languages = reckoned.languages
     written = looks(programme.settings, texts)
     parts = [
-        Part(one, n := languages.get(language, 0), cost.estimate(programme.settings, one.shown, n))
-        for language, one in written.items()
+        Part(text, n := languages.get(language, 0), cost.estimate(programme.settings, text.shown, n))
+        for language, text in written.items()
     ]
-    faults = [fault for one in written.values() for fault in one.faults]
+    faults = [fault for text in written.values() for fault in text.faults]
     missing = {*languages, programme.settings.languages[0]} - set(texts)
     faults += [
-        f"There is no text in {one}, which {languages.get(one, 0):,} of the numbers are told things in."
-        for one in sorted(missing)
+        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
+        for language in sorted(missing)
     ]
     if not languages:
         faults.append("Nobody would get it.")
@@ -118,14 +108,14 @@ def prepare(
         counted.people,
         counted.without_number,
         sum(languages.values()),
-        dict(sorted(found.waiting.items())),
-        found.given_up,
-        dict(sorted(found.excluded.items())),
+        dict(sorted(reckoned.waiting.items())),
+        reckoned.given_up,
+        dict(sorted(reckoned.excluded.items())),
         left_out(conn, asked, [number for number, at in held.items() if at is None]),
         due > now + planning.HORIZON,
         parts,
         sum((part.cost for part in parts), Decimal()),
-        [*hour_notes, *(note for one in written.values() for note in one.notes)],
+        [*hour_notes, *(note for text in written.values() for note in text.notes)],
         [*hour_faults, *faults],
     )
 
@@ -158,7 +148,7 @@ def _expires(programme: LoadedProgramme, due: datetime) -> datetime:
 def values(
     programme: LoadedProgramme, audience: Audience, arms: Sequence[str], due: datetime
 ) -> dict[str, Any]:
-    """What LOOKED_AT is asked with."""
+    """What the database's function `broadcast_refusals` (revision 0015) is asked with, and how a language is chosen."""
     calendar = programme.calendar
     return {
         **audiences.values(programme, audience),
@@ -184,18 +174,29 @@ def _held(
 ) -> dict[UUID, datetime | None]:
     """The numbers that the daily cap keeps from getting a broadcast at its hour, with the hour at which they get it;
     None: not before it is given up."""
-    one = daily_cap.Text(due_at(conn, programme, due, now), expires, is_broadcast=True)
-    on_time = max(one.due_at, now)
-    found: dict[UUID, datetime | None] = {}
+    text = daily_cap.Text(due_at(conn, programme, due, now), expires, is_broadcast=True)
+    on_time = max(text.due_at, now)
+    held: dict[UUID, datetime | None] = {}
     most = programme.settings.messages.most_a_day
     hours: dict[daily_cap.Number, datetime | None] = {}  # many numbers get the same texts: reckoned once
     for number, before in daily_cap.ahead(conn, programme, expires, now, daily_cap.places(most)).items():
         if before not in hours:
-            (hours[before],) = daily_cap.goes_at(programme.calendar, most, before, [one], now)
+            (hours[before],) = daily_cap.goes_at(programme.calendar, most, before, [text], now)
         at = hours[before]
         if at is None or at > on_time:
-            found[number] = None if at is None else at.replace(microsecond=0)
-    return found
+            held[number] = None if at is None else at.replace(microsecond=0)
+    return held
+
+
+@dataclass(frozen=True)
+class _CountedNumbers:
+    """Numbers of one reason (None: none) and one language, and which of those asked about are among them."""
+
+    reason: str | None
+    to_coach: bool
+    language: str
+    numbers: int
+    near_cap: Sequence[UUID] | None
 
 
 @dataclass
@@ -208,17 +209,17 @@ class _Reckoned:
     excluded: Counter[str] = field(default_factory=Counter)
 
 
-def _reckon(rows: Sequence[Row[Any]], held: Mapping[UUID, datetime | None]) -> _Reckoned:
-    found = _Reckoned()
+def _reckon(rows: Sequence[_CountedNumbers], held: Mapping[UUID, datetime | None]) -> _Reckoned:
+    reckoned = _Reckoned()
     for row in rows:
         if row.reason not in (None, WAITS):
-            found.excluded[row.reason] += row.numbers
+            reckoned.excluded[row.reason] += row.numbers
             continue
         # a text to a coach has no cap
-        near = [] if row.to_coach else [held[key] for key in row.near_cap or ()]
+        near = [] if row.to_coach else [held[number] for number in row.near_cap or ()]
         lost = near.count(None)
-        found.given_up += lost
-        found.waiting.update(at for at in near if at is not None)
+        reckoned.given_up += lost
+        reckoned.waiting.update(at for at in near if at is not None)
         if row.numbers > lost:
-            found.languages[row.language] = found.languages.get(row.language, 0) + row.numbers - lost
-    return found
+            reckoned.languages[row.language] = reckoned.languages.get(row.language, 0) + row.numbers - lost
+    return reckoned

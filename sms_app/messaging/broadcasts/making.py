@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from sms_app import sql
 from sms_app.messaging.broadcasts import drafts
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft
-from sms_app.messaging.broadcasts.looked_at import LOOKED_AT, WAITS
+from sms_app.messaging.broadcasts.reasons import WAITS
 from sms_app.messaging.content import Answers, Content, Due, Skip
 from sms_app.programme import audit
 from sms_app.programme.loaded import LoadedProgramme
@@ -37,27 +38,20 @@ ADD_TEXT = """
 insert into broadcast_text (id, broadcast_id, language, text_sealed)
 values (%(id)s, %(broadcast)s, %(language)s, %(sealed)s)
 """
-# Who is left out is written down, too, so that staff see it; nobody revives it.
-ADD_MESSAGES = f"""
-with {LOOKED_AT}, added as (
-  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,
-    planned_at, due_at, expires_at, settled_at)
-  select gen_random_uuid(), %(programme)s, c.phone_number_id, 'broadcast', 'broadcast', %(broadcast)s, 'once', c.people,
-    case when j.reason is null or j.reason = '{WAITS}' then 'planned' else 'cancelled' end, nullif(j.reason, '{WAITS}'),
-    %(made_at)s, %(due_at)s, %(expires_at)s,
-    case when j.reason is not null and j.reason <> '{WAITS}' then %(made_at)s end
-  from candidate c join judged j on j.key = c.key
-  returning status
-)
-select count(*) from added where status = 'planned'
-"""  # noqa: S608
 TEXTS = "select id, broadcast_id, language, text_sealed from broadcast_text where broadcast_id = any(%(ids)s)"
+SQL = sql.beside(__file__)
 ALIVE = "select id from broadcast where id = any(%(ids)s) and cancelled_at is null"
 COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s)"
 FIND = """
-select * from broadcast where programme_id = %(programme)s and id::text like %(start)s || '%%' order by made_at limit 2
+select id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate, paused_at,
+  cancelled_at
+from broadcast where programme_id = %(programme)s and id::text like %(start)s || '%%' order by made_at limit 2
 """
-LATEST = "select * from broadcast where programme_id = %(programme)s order by made_at desc, id limit %(most)s"
+LATEST = """
+select id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate, paused_at,
+  cancelled_at
+from broadcast where programme_id = %(programme)s order by made_at desc, id limit %(most)s
+"""
 PAUSE = "update broadcast set paused_at = %(now)s where id = %(id)s and paused_at is null and cancelled_at is null"
 RESUME = "update broadcast set paused_at = null where id = %(id)s and paused_at is not null and cancelled_at is null"
 CANCEL = "update broadcast set cancelled_at = %(now)s where id = %(id)s and cancelled_at is null"
@@ -74,10 +68,23 @@ PROGRESS = """
 select status, coalesce(reason, '') as reason, count(*) as numbers from message
 where subject_id = %(id)s and rule = 'broadcast' group by 1, 2 order by 1, 2
 """
-
-
 FORGOTTEN = "(forgotten)"
 DEADLOCK = "40P01"
+
+
+@dataclass(frozen=True)
+class _Text:
+    id: UUID
+    broadcast_id: UUID
+    language: str
+    text_sealed: bytes | None
+
+
+@dataclass(frozen=True)
+class _Progress:
+    status: str
+    reason: str
+    numbers: int
 
 
 class DraftFaults(Exception):
@@ -131,7 +138,9 @@ def create(
             ADD_TEXT, {"id": text_id, "broadcast": id_, "language": language, "sealed": sealed}
         )
     # a number for which the cap leaves no place is planned, too: what is before it may be cancelled
-    planned = conn.exec_driver_sql(ADD_MESSAGES, values).scalar_one() - draft.given_up
+    planned = (
+        conn.exec_driver_sql(SQL["add_messages"], {**values, "waits": WAITS}).scalar_one() - draft.given_up
+    )
     if planned != draft.recipients:
         raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
     audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
@@ -142,8 +151,8 @@ def _refuse_equal(
     conn: Connection, programme: LoadedProgramme, draft: Draft, values: Mapping[str, Any]
 ) -> None:
     words = {part.written.language: part.written.shown for part in draft.parts}
-    found = list(conn.exec_driver_sql(EQUAL, dict(values)).scalars())
-    for id_, texts in _words(conn, programme, found).items():
+    equal = list(conn.exec_driver_sql(EQUAL, dict(values)).scalars())
+    for id_, texts in _words(conn, programme, equal).items():
         if texts == words:
             raise Equal(id_)
 
@@ -152,34 +161,36 @@ def _words(
     conn: Connection, programme: LoadedProgramme, ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, str | None]]:
     """The texts of broadcasts by language; None where they were forgotten."""
-    found: dict[UUID, dict[str, str | None]] = {}
+    words: dict[UUID, dict[str, str | None]] = {}
     if not ids:
-        return found
-    for row in conn.exec_driver_sql(TEXTS, {"ids": list(ids)}):
+        return words
+    for row in sql.rows(conn, TEXTS, _Text, {"ids": list(ids)}):
         text = None
         if row.text_sealed is not None:
             text = programme.vault.open(bytes(row.text_sealed), "broadcast_text", "text_sealed", row.id)
-        found.setdefault(row.broadcast_id, {})[row.language] = text
-    return found
+        words.setdefault(row.broadcast_id, {})[row.language] = text
+    return words
 
 
 # --- at sending
 
 
-def say(conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime) -> Answers:
+def compose_broadcast(
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
+) -> Answers:
     """The words of each message's broadcast, unless that was cancelled or the number is no coach's any more."""
-    ids = list({one.subject_id for one in due})
+    ids = list({due.subject_id for due in dues})
     alive = set(conn.exec_driver_sql(ALIVE, {"ids": ids}).scalars())
     words = _words(conn, programme, list(alive))
-    to_coaches = [one.phone_number_id for one in due if not one.people]
+    to_coaches = [due.phone_number_id for due in dues if not due.people]
     coaches = set(conn.exec_driver_sql(COACHES, {"phones": to_coaches}).scalars()) if to_coaches else set()
-    return {one.id: _said(one, words.get(one.subject_id), coaches) for one in due}
+    return {due.id: _said(due, words.get(due.subject_id), coaches) for due in dues}
 
 
-def _said(one: Due, words: Mapping[str, str | None] | None, coaches: set[UUID]) -> Content | Skip:
+def _said(due: Due, words: Mapping[str, str | None] | None, coaches: set[UUID]) -> Content | Skip:
     if words is None:
         return Skip("broadcast_cancelled")
-    if not one.people and one.phone_number_id not in coaches:
+    if not due.people and due.phone_number_id not in coaches:
         return Skip("not_in_audience")
     kept = {language: text for language, text in words.items() if text is not None}
     return Content(words=kept) if len(kept) == len(words) else Skip("no_longer_true")
@@ -206,6 +217,23 @@ class Broadcast:
     texts: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Row:
+    id: UUID
+    roles: Sequence[str]
+    groups: Sequence[int]
+    sectors: Sequence[str]
+    arms: Sequence[str]
+    send_at: datetime
+    expires_at: datetime
+    made_by: str
+    made_at: datetime
+    recipients: int
+    estimate: Decimal
+    paused_at: datetime | None
+    cancelled_at: datetime | None
+
+
 class NoSuchBroadcast(Exception):
     """No broadcast, or more than one, of the programme has an id that begins like this."""
 
@@ -214,7 +242,8 @@ def find(conn: Connection, programme: LoadedProgramme, start: str) -> Broadcast:
     """The broadcast whose id begins with `start`. Raises NoSuchBroadcast."""
     plain = start.strip().lower()
     asked = {"programme": programme.id, "start": plain}
-    rows = conn.exec_driver_sql(FIND, asked).all() if plain and set(plain) <= set("0123456789abcdef-") else []
+    is_id = bool(plain) and set(plain) <= set("0123456789abcdef-")
+    rows = sql.rows(conn, FIND, _Row, asked) if is_id else []
     if len(rows) != 1:
         raise NoSuchBroadcast(start)
     return _read(conn, programme, rows)[0]
@@ -223,10 +252,10 @@ def find(conn: Connection, programme: LoadedProgramme, start: str) -> Broadcast:
 def latest(conn: Connection, programme: LoadedProgramme, most: int) -> list[Broadcast]:
     """The programme's latest broadcasts, the newest first."""
     asked = {"programme": programme.id, "most": most}
-    return _read(conn, programme, conn.exec_driver_sql(LATEST, asked).all())
+    return _read(conn, programme, sql.rows(conn, LATEST, _Row, asked))
 
 
-def _read(conn: Connection, programme: LoadedProgramme, rows: Sequence[Row[Any]]) -> list[Broadcast]:
+def _read(conn: Connection, programme: LoadedProgramme, rows: Sequence[_Row]) -> list[Broadcast]:
     texts = _words(conn, programme, [row.id for row in rows])
     return [
         Broadcast(
@@ -288,4 +317,5 @@ def _change(
 
 def progress(conn: Connection, id_: UUID) -> dict[tuple[str, str], int]:
     """How many numbers have which status and reason (empty: none)."""
-    return {(row.status, row.reason): row.numbers for row in conn.exec_driver_sql(PROGRESS, {"id": id_})}
+    rows = sql.rows(conn, PROGRESS, _Progress, {"id": id_})
+    return {(row.status, row.reason): row.numbers for row in rows}

@@ -27,7 +27,7 @@ def look(programme: Programme, language: str, text: str) -> Written:
     """A text as it will go: spaces at its ends go, and it is folded to GSM-7."""
     typed = text.strip()
     shown = fold(typed)
-    found = size(shown)
+    shown_size = size(shown)
     faults = []
     if not typed:
         faults.append(f"The text in {language} is empty.")
@@ -45,24 +45,26 @@ def look(programme: Programme, language: str, text: str) -> Written:
     stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)
     if stem:
         faults.append(f"The text in {language} has `{stem}` in it, which no text may have.")
-    if found.segments > MAX_SEGMENTS:
+    if shown_size.segments > MAX_SEGMENTS:
         faults.append(
-            f"The text in {language} makes {found.segments} segments; at most {MAX_SEGMENTS} may go."
+            f"The text in {language} makes {shown_size.segments} segments; at most {MAX_SEGMENTS} may go."
         )
-    return Written(language, shown, found, tuple(_changes(language, typed)), tuple(faults))
+    return Written(language, shown, shown_size, tuple(_changes(language, typed)), tuple(faults))
 
 
 def _lost(text: str) -> list[str]:
     """The characters that folding can't write in GSM-7, once each."""
-    return [one for one in dict.fromkeys(text) if one != "?" and fold(one) == "?"]
+    return [letter for letter in dict.fromkeys(text) if letter != "?" and fold(letter) == "?"]
 
 
 def _changes(language: str, text: str) -> list[str]:
     """What folding changes, as a note."""
     odd = [
-        one for one in dict.fromkeys(text) if one not in GSM7 and one not in GSM7_TWICE and fold(one) != "?"
+        letter
+        for letter in dict.fromkeys(text)
+        if letter not in GSM7 and letter not in GSM7_TWICE and fold(letter) != "?"
     ]
-    pairs = ", ".join(f"{_named(one)} becomes {_named(fold(one))}" for one in odd)
+    pairs = ", ".join(f"{_named(letter)} becomes {_named(fold(letter))}" for letter in odd)
     return [f"In {language}, so that every phone can show it: {pairs}."] if pairs else []
 
 

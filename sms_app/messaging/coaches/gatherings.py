@@ -1,91 +1,103 @@
-"""A coach's text about a session: the day before, and once more when what she was told is no longer so."""
+"""Composes a coach's text about a session: the day before, and again when what she was told is no longer so."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.coaches.reachability import Reachability, reachability
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.training import CANNOT_COME
 
-# SQL: the numbers of a group's coaches of now
-COACHES_OF = """array(
-  select c.phone_number_id from group_coach gc join coach c on c.id = gc.coach_id
-  where gc.group_id = {group} and gc.to_on is null and c.phone_number_id is not null)"""
-SESSIONS = f"""
-select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(group="g.id")} as coaches,
-  {CANNOT_COME} as cannot_come
-from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
-"""  # noqa: S608
+SQL = sql.beside(__file__)
 # corrections, and what the messages that they correct had told
 CORRECTED = """
-select m.id, c.told_starts_at, c.told_place, c.told_cancelled, c.told_digest
+select m.id, c.told_starts_at as starts_at, c.told_place as place, c.told_cancelled as cancelled,
+  c.told_digest as digest
 from message m join message c on c.id = m.corrects_id where m.id = any(%(ids)s)
 """
-# the coaches of now whose latest text about a session says that it takes place
-TOLD = f"""
-select count(*) from (
-  select distinct on (m.phone_number_id) m.phone_number_id, m.told_cancelled from message m
-  where m.subject_id = %(session)s and m.kind = 'coach_gathering' and m.status in ('sent', 'delivered', 'unknown')
-  order by m.phone_number_id, coalesce(m.sent_at, m.claimed_at, m.planned_at) desc
-) l join phone_number n on n.id = l.phone_number_id and n.stopped_on is null
-where not l.told_cancelled and l.phone_number_id = any(
-  (select {COACHES_OF.format(group="s.group_id")} from training_session s where s.id = %(session)s)::uuid[])
-"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class _Corrected:
+    """A correction (`id`), and what the message that it corrects had told a coach."""
+
+    id: UUID
+    starts_at: datetime | None
+    place: str | None
+    cancelled: bool | None
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class _Session:
+    """A session as it is now; `coaches` are the numbers of its group's coaches, `number` is the group's."""
+
+    id: UUID
+    number: int
+    starts_at: datetime
+    place: str
+    cancelled_at: datetime | None
+    coaches: Sequence[UUID]
+    cannot_come: int
+
+    @property
+    def snapshot(self) -> ToldSnapshot:
+        return ToldSnapshot(self.starts_at, self.place, self.cancelled_at is not None)
 
 
 def told(conn: Connection, session: UUID) -> int:
     """How many coaches know of a session, and would be told that it is called off."""
-    return int(conn.exec_driver_sql(TOLD, {"session": session}).scalar_one())
+    return int(conn.exec_driver_sql(SQL["count_told"], {"session": session}).scalar_one())
 
 
-def corrected_rows(conn: Connection, dues: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:
+def told_before(conn: Connection, dues: Sequence[Due]) -> dict[UUID, ToldSnapshot]:
     """Of those of these messages that are corrections: what was told by the message that each corrects, by the
     correction's id."""
-    return {row.id: row for row in conn.exec_driver_sql(CORRECTED, {"ids": [due.id for due in dues]})}
+    rows = sql.rows(conn, CORRECTED, _Corrected, {"ids": [due.id for due in dues]})
+    return {row.id: ToldSnapshot(row.starts_at, row.place, row.cancelled, row.digest) for row in rows}
 
 
-def differs(told: Row[tuple[object, ...]], session: Row[tuple[object, ...]]) -> bool:
+def differs(told: ToldSnapshot, truth: ToldSnapshot) -> bool:
     """Whether a coach was told something else of a session than what is true."""
-    cancelled = session.cancelled_at is not None
-    if cancelled or told.told_cancelled:
-        return cancelled != bool(told.told_cancelled)
-    return (told.told_starts_at, told.told_place) != (session.starts_at, session.place)
+    if truth.cancelled or told.cancelled:
+        return bool(truth.cancelled) != bool(told.cancelled)
+    return (told.starts_at, told.place) != (truth.starts_at, truth.place)
 
 
 def compose_coach_gathering(
-    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
     """Date, place, how many are on the list, how many said that they cannot come, and whom no text reached. Up to four
     statements."""
-    ids = list({one.subject_id for one in due})
-    sessions = {row.id: row for row in conn.exec_driver_sql(SESSIONS, {"sessions": ids})}
-    before = corrected_rows(conn, due)
+    ids = list({due.subject_id for due in dues})
+    sessions = {row.id: row for row in sql.rows(conn, SQL["sessions"], _Session, {"sessions": ids})}
+    before = told_before(conn, dues)
     members = reachability(conn, programme, ids, now)
     return {
-        one.id: _answer(programme, one, sessions.get(one.subject_id), before, members, now) for one in due
+        due.id: _answer(programme, due, sessions.get(due.subject_id), before.get(due.id), members, now)
+        for due in dues
     }
 
 
 def _answer(
     programme: LoadedProgramme,
     due: Due,
-    session: Row[tuple[object, ...]] | None,
-    before: Mapping[UUID, Row[tuple[object, ...]]],
+    session: _Session | None,
+    told: ToldSnapshot | None,
     members: Mapping[UUID, Reachability],
     now: datetime,
 ) -> Content | Skip:
     if session is None or due.phone_number_id not in session.coaches:
         return Skip("not_in_audience")
-    told = before.get(due.id)
     if told is not None:
-        if not differs(told, session):
+        if not differs(told, session.snapshot):
             return Skip("undone")
         return _correction(programme, told, session, members[session.id])
     if session.cancelled_at is not None:
@@ -100,18 +112,18 @@ def _answer(
 
 def _correction(
     programme: LoadedProgramme,
-    told: Row[tuple[object, ...]],
-    session: Row[tuple[object, ...]],
+    told: ToldSnapshot,
+    session: _Session,
     members: Reachability,
 ) -> Content:
     if session.cancelled_at is None:
         return _said(programme, "coach_changed", _values(session), session, members)
     # of the day and hour that she knows
-    values = {"group": session.number, "start": told.told_starts_at or session.starts_at}
+    values = {"group": session.number, "start": told.starts_at or session.starts_at}
     return _said(programme, "coach_cancelled", values, session, members)
 
 
-def _values(session: Row[tuple[object, ...]]) -> dict[str, object]:
+def _values(session: _Session) -> dict[str, object]:
     return {"group": session.number, "start": session.starts_at, "place": session.place}
 
 
@@ -119,8 +131,9 @@ def _said(
     programme: LoadedProgramme,
     text: str,
     values: Mapping[str, object],
-    session: Row[tuple[object, ...]],
+    session: _Session,
     members: Reachability,
 ) -> Content:
-    told = ToldSnapshot(session.starts_at, session.place, session.cancelled_at is not None)
-    return fitting(programme, text, values, "not_reached", members.not_reached, members.total, told)
+    return fitting(
+        programme, text, values, "not_reached", members.not_reached, members.total, session.snapshot
+    )

@@ -18,29 +18,30 @@ def fitting(
     text: str,
     values: Mapping[str, object],
     name: str,
-    found: Collection[int],
+    listed: Collection[int],
     total: int,
     told: ToldSnapshot,
 ) -> Content:
     """A text whose placeholder `name` has these list numbers, in the plainest form with which it is one segment in each
     of the programme's languages. The last form always is: the checker counts more for it."""
-    made = (Content(text, {**values, name: form}, told=told) for form in forms(found, total))
-    for say in made:
-        if all(segments(render(programme, language, say)) == 1 for language in programme.settings.languages):
+    contents = (Content(text, {**values, name: form}, told=told) for form in forms(listed, total))
+    languages = programme.settings.languages
+    for content in contents:
+        if all(segments(render(programme, language, content)) == 1 for language in languages):
             break
-    return say
+    return content
 
 
-def forms(found: Collection[int], total: int) -> Iterator[str]:
+def forms(listed: Collection[int], total: int) -> Iterator[str]:
     """Ways to write list numbers, the plainest first: each number, `3*4*5*12`; three and more in a row as `3-5*12`;
     how many of the list they are, `4/25`. Nobody is `0`."""
-    if not found:
+    if not listed:
         yield NOBODY
         return
-    numbers = sorted(set(found))
+    numbers = sorted(set(listed))
     yield "*".join(map(str, numbers))
     yield "*".join(_run(run) for run in _runs(numbers))
-    yield f"{len(found)}/{total}"
+    yield f"{len(listed)}/{total}"
 
 
 def _runs(numbers: list[int]) -> Iterator[list[int]]:

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.messaging.coaches.gatherings import differs
-from sms_app.messaging.coaches.rolls import DIGEST
 from sms_app.messaging.coaches.weeks import Week
+from sms_app.messaging.content import ToldSnapshot
 from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.messaging.reminders import moments
 from sms_app.programme.calendar import Calendar
@@ -49,57 +50,78 @@ READS = frozenset(
 )
 """What this plan reads, as `plan_change.about` says it."""
 
-SESSIONS = f"""
-select s.id, s.group_id, g.number, g.role, s.starts_at, s.ends_at, s.place, s.cancelled_at,
-  case when s.starts_at > %(rolls_from)s and s.starts_at <= %(now)s then {DIGEST} end as digest,
-  s.ends_at <= %(now)s and not exists (select from attendance a
-    where a.training_session_id = s.id and a.source in ('coach', 'staff')) as misses_roll
-from training_session s join training_group g on g.id = s.group_id
-where s.programme_id = %(programme)s and s.starts_at > %(behind)s and s.starts_at < %(furthest)s
-"""  # noqa: S608
+SQL = sql.beside(__file__)
 NEXT_SESSION = """
 select min(starts_at) from training_session where programme_id = %(programme)s and starts_at >= %(furthest)s
 """
 COACHES = """
 select g.id as group_id, g.number, g.role, array_agg(distinct c.phone_number_id) as coaches
-from training_group g join group_coach gc on gc.group_id = g.id and gc.to_on is null
-join coach c on c.id = gc.coach_id and c.phone_number_id is not null
+from training_group g join coach_phone c on c.group_id = g.id
 where g.programme_id = %(programme)s group by g.id
-"""
-# what each coach was told last of each session; of a roll also what failed, for it was tried
-TOLD = """
-select distinct on (kind, rule, subject_id, phone_number_id) kind, rule, subject_id, phone_number_id, id,
-  told_starts_at, told_place, told_cancelled, told_digest, coalesce(sent_at, claimed_at, planned_at) as told_at
-from message
-where subject_id = any(%(sessions)s) and kind in ('coach_gathering', 'coach_roll')
-and (status in ('sent', 'delivered', 'unknown') or (kind = 'coach_roll' and status = 'failed'))
-order by kind, rule, subject_id, phone_number_id, coalesce(sent_at, claimed_at, planned_at) desc
 """
 WAITING = """
 select rule, subject_id, phone_number_id, occasion, due_at from message
 where subject_id = any(%(sessions)s) and status in ('planned', 'queued') and kind in ('coach_gathering', 'coach_roll')
 """
-WANTED = """
-with wanted as (
-  select *, '{}'::uuid[] as people, null::varchar as reason, null::varchar as truth_digest, false as ambiguous
-  from unnest(%(subjects)s::uuid[], %(gatherings)s::uuid[], %(rules)s::varchar[], %(occasions)s::varchar[],
-    %(phones)s::uuid[], %(dues)s::timestamptz[], %(expiries)s::timestamptz[], %(corrects)s::uuid[])
-    as w(subject_id, gathering_id, rule, occasion, phone_number_id, due_at, expires_at, corrects_id)
-)
-"""
-ENDING = """
-(select case when m.corrects_id is not null then 'undone'
-when not exists (select from group_coach gc join coach c on c.id = gc.coach_id
-  where gc.group_id = coalesce(g.group_id, m.subject_id) and gc.to_on is null
-  and c.phone_number_id = m.phone_number_id) then 'not_in_audience'
-when g.cancelled_at is not null then 'session_cancelled'
-when m.kind = 'coach_gathering' and m.occasion <> to_char(g.starts_at at time zone %(zone)s, 'YYYY-MM-DD')
-  then 'session_moved'
-else 'no_longer_true' end
-from (values (m.gathering_id)) as about(id) left join training_session g on g.id = about.id)
-"""
 
-Latest = Mapping[tuple[str, UUID, UUID], Row[tuple[object, ...]]]
+
+@dataclass(frozen=True)
+class Session:
+    """A session as it is now. `digest` is its roll's, if a text about the roll can still go."""
+
+    id: UUID
+    group_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    cancelled_at: datetime | None
+    digest: str | None
+    misses_roll: bool
+
+    @property
+    def snapshot(self) -> ToldSnapshot:
+        return ToldSnapshot(self.starts_at, self.place, self.cancelled_at is not None)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A training group and the numbers of its coaches."""
+
+    group_id: UUID
+    number: int
+    role: str
+    coaches: Sequence[UUID]
+
+
+@dataclass(frozen=True)
+class LastTold:
+    """What the message `id` told a coach of a session (`subject_id`), by one rule."""
+
+    rule: str
+    subject_id: UUID
+    phone_number_id: UUID
+    id: UUID
+    told_starts_at: datetime | None
+    told_place: str | None
+    told_cancelled: bool | None
+    told_digest: str | None
+    told_at: datetime
+
+    @property
+    def snapshot(self) -> ToldSnapshot:
+        return ToldSnapshot(self.told_starts_at, self.told_place, self.told_cancelled, self.told_digest)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    rule: str
+    subject_id: UUID
+    phone_number_id: UUID
+    occasion: str
+    due_at: datetime
+
+
+Latest = Mapping[tuple[str, UUID, UUID], LastTold]
 """What was told last, by rule, session and number."""
 
 
@@ -127,16 +149,18 @@ class Now:
 
     at: datetime
     calendar: Calendar
-    groups: Mapping[UUID, Row[tuple[object, ...]]]
+    groups: Mapping[UUID, Group]
     told: Latest
     waiting: Mapping[tuple[str, UUID, UUID, str], datetime]
 
     def coaches(self, rule: Rule, group: UUID) -> tuple[UUID, ...]:
         """The numbers of a group's coaches, if the rule is about that group."""
-        found = self.groups.get(group)
-        if found is None or (rule.groups and found.number not in rule.groups):
+        training_group = self.groups.get(group)
+        if training_group is None or (rule.groups and training_group.number not in rule.groups):
             return ()
-        return () if rule.roles and found.role not in rule.roles else tuple(found.coaches)
+        if rule.roles and training_group.role not in rule.roles:
+            return ()
+        return tuple(training_group.coaches)
 
     def soon(self, key: tuple[str, UUID, UUID, str], delay: timedelta = timedelta()) -> datetime:
         """When something goes that has no hour of its own: as it was planned first."""
@@ -154,24 +178,28 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
         "furthest": now + FURTHEST,
         "zone": str(programme.calendar.zone),
     }
-    sessions = conn.exec_driver_sql(SESSIONS, values).all()
+    sessions = sql.rows(conn, SQL["sessions"], Session, values)
     values["sessions"] = [row.id for row in sessions]
-    told = conn.exec_driver_sql(TOLD, values).all()
+    told = sql.rows(conn, SQL["told"], LastTold, values)
     look = Now(
         now,
         programme.calendar,
-        {row.group_id: row for row in conn.exec_driver_sql(COACHES, values)},
+        {row.group_id: row for row in sql.rows(conn, COACHES, Group, values)},
         {(row.rule, row.subject_id, row.phone_number_id): row for row in told},
         {
             (row.rule, row.subject_id, row.phone_number_id, row.occasion): row.due_at
-            for row in conn.exec_driver_sql(WAITING, values)
+            for row in sql.rows(conn, WAITING, _Waiting, values)
         },
     )
     wanted = _wanted(programme.settings.messages.rules.values(), look, sessions)
     done = Planned()
     for kind in KINDS:
         done += reconcile(
-            conn, WANTED, ENDING, {**values, "kind": kind, **_columns(wanted[kind], now)}, AHEAD - ONE_DAY
+            conn,
+            SQL["plan_coach_texts"],
+            SQL["cancel_coach_texts"],
+            {**values, "kind": kind, **_columns(wanted[kind], now)},
+            AHEAD - ONE_DAY,
         )
     beyond = conn.exec_driver_sql(NEXT_SESSION, values).scalar()
     return done + Planned(holds_until=next_of(now, _turns(look, sessions, wanted, beyond)))
@@ -179,7 +207,7 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
 
 def _turns(
     look: Now,
-    sessions: Sequence[Row[tuple[object, ...]]],
+    sessions: Sequence[Session],
     wanted: Mapping[str, Sequence[Wanted]],
     beyond: datetime | None,
 ) -> Iterator[datetime]:
@@ -192,41 +220,39 @@ def _turns(
     for session in sessions:
         starts_at = session.starts_at
         yield from (starts_at, session.ends_at, starts_at + ROLL_LASTS, starts_at + BEHIND)
-    for rows in wanted.values():
-        for one in rows:
-            yield from (one.due_at - AHEAD, one.due_at, one.expires_at)
+    for texts in wanted.values():
+        for text in texts:
+            yield from (text.due_at - AHEAD, text.due_at, text.expires_at)
 
 
 def _columns(wanted: Iterable[Wanted], now: datetime) -> dict[str, list[Any]]:
-    rows = [one for one in wanted if now < one.expires_at > one.due_at and one.due_at <= now + AHEAD]
+    near = [text for text in wanted if now < text.expires_at > text.due_at and text.due_at <= now + AHEAD]
     return {
-        "subjects": [one.subject_id for one in rows],
-        "gatherings": [one.gathering_id for one in rows],
-        "rules": [one.rule for one in rows],
-        "occasions": [one.occasion for one in rows],
-        "phones": [one.phone_number_id for one in rows],
-        "dues": [one.due_at for one in rows],
-        "expiries": [one.expires_at for one in rows],
-        "corrects": [one.corrects_id for one in rows],
+        "subjects": [text.subject_id for text in near],
+        "gatherings": [text.gathering_id for text in near],
+        "rules": [text.rule for text in near],
+        "occasions": [text.occasion for text in near],
+        "phones": [text.phone_number_id for text in near],
+        "dues": [text.due_at for text in near],
+        "expiries": [text.expires_at for text in near],
+        "corrects": [text.corrects_id for text in near],
     }
 
 
-def _wanted(
-    rules: Iterable[Rule], look: Now, sessions: Iterable[Row[tuple[object, ...]]]
-) -> dict[str, list[Wanted]]:
-    found: dict[str, list[Wanted]] = {kind: [] for kind in KINDS}
+def _wanted(rules: Iterable[Rule], look: Now, sessions: Iterable[Session]) -> dict[str, list[Wanted]]:
+    wanted: dict[str, list[Wanted]] = {kind: [] for kind in KINDS}
     about = {"coach_gathering": _gathering, "coach_roll_missing": _roll_missing, "coach_roll": _roll}
     for rule in rules:
         if rule.about in about:
             for session in sessions:
                 for phone in look.coaches(rule, session.group_id):
-                    found[rule.about] += about[rule.about](rule, look, session, phone)
+                    wanted[rule.about] += about[rule.about](rule, look, session, phone)
         elif rule.about == "coach_week":
-            found[rule.about] += _week(rule, look, sessions)
-    return found
+            wanted[rule.about] += _week(rule, look, sessions)
+    return wanted
 
 
-def _gathering(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) -> Iterator[Wanted]:
+def _gathering(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
     """The day before; and a correction for whoever was told something else. What was said last is not said again."""
     told = look.told.get((rule.name, session.id, phone))
     correction = None if told is None else _correction(rule, look, session, phone, told)
@@ -244,13 +270,11 @@ def _gathering(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: U
         )
 
 
-def _correction(
-    rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID, told: Row[tuple[object, ...]]
-) -> Wanted | None:
+def _correction(rule: Rule, look: Now, session: Session, phone: UUID, told: LastTold) -> Wanted | None:
     """Due when the participants' corrections have gone, or sooner when the session is near."""
     ahead = [told.told_starts_at] if told.told_starts_at else []
     ahead += [] if session.cancelled_at is not None else [session.starts_at]
-    if not differs(told, session) or not ahead or max(ahead) <= look.at:
+    if not differs(told.snapshot, session.snapshot) or not ahead or max(ahead) <= look.at:
         return None
     expires_at = max(ahead)
     key = (rule.name, session.id, phone, _corrects(told.id))
@@ -260,7 +284,7 @@ def _correction(
     return Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at, told.id)
 
 
-def _roll_missing(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) -> Iterator[Wanted]:
+def _roll_missing(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
     """Some hours after the end, and on the day after that once more."""
     if session.cancelled_at is not None or not session.misses_roll:
         return
@@ -275,7 +299,7 @@ def _roll_missing(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone
         yield Wanted(rule.name, session.id, session.id, phone, "2", again, again + AGAIN_LASTS)
 
 
-def _roll(rule: Rule, look: Now, session: Row[tuple[object, ...]], phone: UUID) -> Iterator[Wanted]:
+def _roll(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
     """Once when the roll is there, and once more when it is not what was told."""
     if session.digest is None or session.cancelled_at is not None:
         return
@@ -293,7 +317,7 @@ def _corrects(message: UUID) -> str:
     return f"corrects {message}"
 
 
-def _week(rule: Rule, look: Now, sessions: Iterable[Row[tuple[object, ...]]]) -> Iterator[Wanted]:
+def _week(rule: Rule, look: Now, sessions: Iterable[Session]) -> Iterator[Wanted]:
     """The latest weekly text and the next one, for each group that was to meet in that week."""
     today = look.calendar.day(look.at)
     latest = today - timedelta(days=(today.weekday() - rule.weekday) % 7)
@@ -303,7 +327,7 @@ def _week(rule: Rule, look: Now, sessions: Iterable[Row[tuple[object, ...]]]) ->
         due_at = _placed(rule, look.calendar.at(text_on, rule.at), look.calendar)
         if due_at is None:
             continue
-        for group in {row.group_id: None for row in sessions if first <= row.starts_at < after}:
+        for group in {session.group_id: None for session in sessions if first <= session.starts_at < after}:
             for phone in look.coaches(rule, group):
                 yield Wanted(
                     rule.name, group, None, phone, week.monday.isoformat(), due_at, due_at + WEEK_LASTS

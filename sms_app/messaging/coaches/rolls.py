@@ -11,23 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from sms_app.messaging.coaches.gatherings import COACHES_OF, corrected_rows
+from sms_app import sql
+from sms_app.messaging.coaches.gatherings import told_before
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.programme.loaded import LoadedProgramme
 
-# SQL, with the session as s: a fingerprint of its roll, null while there is none
-DIGEST = """(
-  select encode(sha256(convert_to(
-    string_agg(a.participant_id::text || a.status, ',' order by a.participant_id), 'UTF8')), 'hex')
-  from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))"""
-SESSIONS = f"""
+SESSIONS = """
 select s.id, g.number, s.starts_at, s.ends_at, s.cancelled_at,
-  {COACHES_OF.format(group="g.id")} as coaches, {DIGEST} as digest
+  array(select c.phone_number_id from coach_phone c where c.group_id = g.id) as coaches,
+  (select d.digest from roll_digest d where d.training_session_id = s.id) as digest
 from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
-"""  # noqa: S608
+"""
 # Who is on the list of a session: who was a member on its day, and whoever has a row all the same.
 MARKS = """
 select s.id, p.id as participant_id, p.list_number, a.status
@@ -37,6 +34,29 @@ where s.id = any(%(sessions)s) and (a.status is not null
   or (p.enrolled_on <= (s.starts_at at time zone %(zone)s)::date
     and (p.left_on is null or p.left_on > (s.starts_at at time zone %(zone)s)::date)))
 """
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What is known of a participant at the session `id`."""
+
+    id: UUID
+    participant_id: UUID
+    list_number: int | None
+    status: str | None
+
+
+@dataclass(frozen=True)
+class _Session:
+    """A session as it is now; `coaches` are the numbers of its group's coaches, `number` is the group's."""
+
+    id: UUID
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
+    coaches: Sequence[UUID]
+    digest: str | None
 
 
 @dataclass(frozen=True)
@@ -57,12 +77,12 @@ class Roll:
 
     def count(self, status: str | None) -> int:
         """How many have this status; None is not reported."""
-        return sum(found == status for found in self.marks.values())
+        return sum(mark == status for mark in self.marks.values())
 
     def absent(self) -> tuple[int, ...]:
         """The list numbers of those who were absent, unexcused."""
-        found = (self.numbers[person] for person, status in self.marks.items() if status == "absent")
-        return tuple(sorted(number for number in found if number is not None))
+        absent = (self.numbers[person] for person, status in self.marks.items() if status == "absent")
+        return tuple(sorted(number for number in absent if number is not None))
 
 
 def rolls(conn: Connection, programme: LoadedProgramme, sessions: Collection[UUID]) -> Mapping[UUID, Roll]:
@@ -70,38 +90,40 @@ def rolls(conn: Connection, programme: LoadedProgramme, sessions: Collection[UUI
     values = {"sessions": list(sessions), "zone": str(programme.calendar.zone)}
     marks: dict[UUID, dict[UUID, str | None]] = defaultdict(dict)
     numbers: dict[UUID, dict[UUID, int | None]] = defaultdict(dict)
-    for row in conn.exec_driver_sql(MARKS, values):
+    for row in sql.rows(conn, MARKS, _Mark, values):
         marks[row.id][row.participant_id] = row.status
         numbers[row.id][row.participant_id] = row.list_number
     return {id_: Roll(marks[id_], numbers[id_]) for id_ in sessions}
 
 
 def compose_coach_roll(
-    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
     """How many were there, who was absent, how many were excused, late or not reported. Up to three statements."""
-    sessions = _sessions(conn, due)
-    before = corrected_rows(conn, due)
-    found = rolls(conn, programme, list(sessions))
-    return {one.id: _summary(programme, one, sessions.get(one.subject_id), before, found) for one in due}
+    sessions = _sessions(conn, dues)
+    before = told_before(conn, dues)
+    rolls_of = rolls(conn, programme, list(sessions))
+    return {
+        due.id: _summary(programme, due, sessions.get(due.subject_id), before.get(due.id), rolls_of)
+        for due in dues
+    }
 
 
 def _summary(
     programme: LoadedProgramme,
     due: Due,
-    session: Row[tuple[object, ...]] | None,
-    before: Mapping[UUID, Row[tuple[object, ...]]],
-    found: Mapping[UUID, Roll],
+    session: _Session | None,
+    before: ToldSnapshot | None,
+    rolls_of: Mapping[UUID, Roll],
 ) -> Content | Skip:
     refused = _not_hers(due, session)
     if session is None or refused:
         return Skip(refused)
     if session.digest is None:
         return Skip("no_longer_true")
-    told_before = before.get(due.id)
-    if told_before is not None and told_before.told_digest == session.digest:
+    if before is not None and before.digest == session.digest:
         return Skip("undone")
-    roll = found[session.id]
+    roll = rolls_of[session.id]
     values = {
         "group": session.number,
         "start": session.starts_at,
@@ -116,23 +138,21 @@ def _summary(
 
 
 def compose_coach_roll_missing(
-    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
     """That nobody entered a session's roll yet. One statement."""
     rules = programme.settings.messages.rules
     # one that an older version planned, by a rule that rests now, does not go
-    resting = {one.id: Skip("no_longer_true") for one in due if one.rule not in rules}
-    sessions = _sessions(conn, due)
+    resting = {due.id: Skip("no_longer_true") for due in dues if due.rule not in rules}
+    sessions = _sessions(conn, dues)
     return resting | {
-        one.id: _missing(programme, one, sessions.get(one.subject_id), now)
-        for one in due
-        if one.rule in rules
+        due.id: _missing(programme, due, sessions.get(due.subject_id), now)
+        for due in dues
+        if due.rule in rules
     }
 
 
-def _missing(
-    programme: LoadedProgramme, due: Due, session: Row[tuple[object, ...]] | None, now: datetime
-) -> Content | Skip:
+def _missing(programme: LoadedProgramme, due: Due, session: _Session | None, now: datetime) -> Content | Skip:
     refused = _not_hers(due, session)
     if session is None or refused:
         return Skip(refused)
@@ -146,12 +166,12 @@ def _missing(
     return Content("coach_roll_missing", values)
 
 
-def _sessions(conn: Connection, due: Sequence[Due]) -> dict[UUID, Row[tuple[object, ...]]]:
-    values = {"sessions": list({one.subject_id for one in due})}
-    return {row.id: row for row in conn.exec_driver_sql(SESSIONS, values)}
+def _sessions(conn: Connection, dues: Sequence[Due]) -> dict[UUID, _Session]:
+    values = {"sessions": list({due.subject_id for due in dues})}
+    return {row.id: row for row in sql.rows(conn, SESSIONS, _Session, values)}
 
 
-def _not_hers(due: Due, session: Row[tuple[object, ...]] | None) -> str:
+def _not_hers(due: Due, session: _Session | None) -> str:
     """Why this coach is told nothing of this session; empty when she is."""
     if session is None or due.phone_number_id not in session.coaches:
         return "not_in_audience"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from sms_app.messaging.coaches.gatherings import COACHES_OF
+from sms_app import sql
 from sms_app.messaging.coaches.list_numbers import fitting
 from sms_app.messaging.coaches.rolls import Roll, rolls
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
@@ -19,31 +19,7 @@ from sms_app.programme.loaded import LoadedProgramme
 
 WEEK = timedelta(weeks=1)
 FRIDAY = 4
-# A group's sessions of a span of days, and before them the last two that have a roll at its end: who missed both.
-SESSIONS = """
-select s.id, s.group_id, s.starts_at, s.cancelled_at, s.starts_at >= w.starts as in_week,
-  exists (select from attendance a where a.training_session_id = s.id) as held
-from unnest(%(groups)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) as w(group_id, starts, ends)
-cross join lateral (
-  select * from training_session s where s.group_id = w.group_id and s.starts_at >= w.starts and s.starts_at < w.ends
-  union
-  (select * from training_session s
-   where s.group_id = w.group_id and s.starts_at < w.ends and s.cancelled_at is null
-   and exists (select from attendance a where a.training_session_id = s.id)
-   order by s.starts_at desc limit 2)
-) s
-order by s.starts_at
-"""
-# Whether a meeting of any savings group of a training group was entered in a span of days; null without such a group.
-GROUPS = f"""
-select g.id, g.number, {COACHES_OF.format(group="g.id")} as coaches, (
-  select bool_or(exists (
-    select from cycle c join group_meeting m on m.cycle_id = c.id
-    where c.savings_group_id = sg.id and m.held_on >= w.first and m.held_on < w.after))
-  from savings_group sg where sg.training_group_id = g.id) as recorded
-from unnest(%(groups)s::uuid[], %(firsts)s::date[], %(afters)s::date[]) as w(group_id, first, after)
-join training_group g on g.id = w.group_id
-"""  # noqa: S608
+SQL = sql.beside(__file__)
 RECORDED: Mapping[bool | None, str] = {
     True: "coach.recorded",
     False: "coach.not_recorded",
@@ -75,71 +51,94 @@ class Week:
         )
 
 
+@dataclass(frozen=True)
+class _Group:
+    """A training group with the numbers of its coaches; `recorded` says whether its savings meeting was entered, None
+    without a savings group."""
+
+    id: UUID
+    number: int
+    coaches: Sequence[UUID]
+    recorded: bool | None
+
+
+@dataclass(frozen=True)
+class _Session:
+    id: UUID
+    group_id: UUID
+    starts_at: datetime
+    cancelled_at: datetime | None
+    in_week: bool
+    held: bool
+
+
 def week_of(monday: date, weekday: int) -> Week:
     """The week that is named by a Monday where texts go on a weekday (Monday is 0)."""
     return Week(monday + timedelta(days=weekday if weekday >= FRIDAY else weekday + 7))
 
 
 def compose_coach_week(
-    conn: Connection, programme: LoadedProgramme, due: Sequence[Due], now: datetime
+    conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
     """Sessions held of those that were to be, who was there, absent twice, savings recorded. Three statements for each
     week that is told of."""
     answers: dict[UUID, Content | Skip] = {}
-    for week, rows in _by_week(programme, due).items():
-        groups = list({one.subject_id for one in rows})
+    for week, dues_of_week in _by_week(programme, dues).items():
+        ids = list({due.subject_id for due in dues_of_week})
         first, after = week.bounds(programme.calendar)
         spans = {
-            "groups": groups,
-            "starts": [first] * len(groups),
-            "ends": [after] * len(groups),
-            "firsts": [week.first] * len(groups),
-            "afters": [week.text_on] * len(groups),
+            "groups": ids,
+            "starts": [first] * len(ids),
+            "ends": [after] * len(ids),
+            "firsts": [week.first] * len(ids),
+            "afters": [week.text_on] * len(ids),
         }
-        about = {row.id: row for row in conn.exec_driver_sql(GROUPS, spans)}
-        sessions: dict[UUID, list[Row[tuple[object, ...]]]] = defaultdict(list)
-        for row in conn.exec_driver_sql(SESSIONS, spans):
-            sessions[row.group_id].append(row)
-        found = rolls(conn, programme, [row.id for rows in sessions.values() for row in rows])
-        for one in rows:
-            group = about.get(one.subject_id)
-            if group is None or one.phone_number_id not in group.coaches:
-                answers[one.id] = Skip("not_in_audience")
+        groups = {row.id: row for row in sql.rows(conn, SQL["groups"], _Group, spans)}
+        sessions: dict[UUID, list[_Session]] = defaultdict(list)
+        for session in sql.rows(conn, SQL["sessions"], _Session, spans):
+            sessions[session.group_id].append(session)
+        rolls_of = rolls(conn, programme, [session.id for every in sessions.values() for session in every])
+        for due in dues_of_week:
+            group = groups.get(due.subject_id)
+            if group is None or due.phone_number_id not in group.coaches:
+                answers[due.id] = Skip("not_in_audience")
             else:
-                answers[one.id] = _answer(programme, week, group, sessions[group.id], found)
+                answers[due.id] = _answer(programme, week, group, sessions[group.id], rolls_of)
     return answers
 
 
-def _by_week(programme: LoadedProgramme, due: Sequence[Due]) -> dict[Week, list[Due]]:
-    found: dict[Week, list[Due]] = defaultdict(list)
-    for one in due:
-        rule = programme.settings.messages.rules.get(one.rule)
+def _by_week(programme: LoadedProgramme, dues: Sequence[Due]) -> dict[Week, list[Due]]:
+    by_week: dict[Week, list[Due]] = defaultdict(list)
+    for due in dues:
+        rule = programme.settings.messages.rules.get(due.rule)
         if rule is not None:
-            found[week_of(date.fromisoformat(one.occasion), rule.weekday)].append(one)
-    return found
+            by_week[week_of(date.fromisoformat(due.occasion), rule.weekday)].append(due)
+    return by_week
 
 
 def _answer(
     programme: LoadedProgramme,
     week: Week,
-    group: Row[tuple[object, ...]],
-    sessions: Sequence[Row[tuple[object, ...]]],
-    found: Mapping[UUID, Roll],
+    group: _Group,
+    sessions: Sequence[_Session],
+    rolls_of: Mapping[UUID, Roll],
 ) -> Content | Skip:
     """A session that was called off counts as planned and as nothing else; one without a roll has its whole list not
     reported; one is held when anybody was reported."""
-    planned = [row for row in sessions if row.in_week]
+    planned = [session for session in sessions if session.in_week]
     if not planned:
         return Skip("no_longer_true")
-    were = [found[row.id] for row in planned if row.cancelled_at is None]
-    held = [row for row in sessions if row.held and row.cancelled_at is None]
+    were = [rolls_of[session.id] for session in planned if session.cancelled_at is None]
+    held = [session for session in sessions if session.held and session.cancelled_at is None]
     # without a session in this week it was told last week
-    latest = [found[row.id] for row in held[-2:]] if any(row.in_week for row in held) else []
+    latest = (
+        [rolls_of[session.id] for session in held[-2:]] if any(session.in_week for session in held) else []
+    )
     values = {
         "monday": week.monday,
         "group": group.number,
         "planned": len(planned),
-        "held": sum(row.in_week for row in held),
+        "held": sum(session.in_week for session in held),
         "present": sum(roll.present for roll in were),
         "total": sum(roll.total for roll in were),
         "not_reported": sum(roll.count(None) for roll in were),

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.messaging.changes import LASTS
 from sms_app.messaging.reconcile import Planned, next_of, reconcile
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
-from sms_app.messaging.reminders.occasions import AUDIENCES, MOMENT, Occasion
+from sms_app.messaging.reminders.occasions import Occasion
 from sms_app.programme import people
 from sms_app.programme.loaded import LoadedProgramme
 
@@ -38,27 +39,7 @@ READS = frozenset(
 )
 """What this plan reads, as `plan_change.about` says it."""
 
-# One copy a number: of what several people share on it the first group's is kept.
-WANTED = """
-with {moment}, {audience}, reached as (
-  select a.n, a.gathering_id, (array_agg(a.subject_id order by a.subject_id))[1] as subject_id, l.phone_number_id,
-    array_agg(a.participant_id order by a.participant_id) as people
-  from audience a join moment t on t.n = a.n
-    join participant_phone l on l.participant_id = a.participant_id and l.to_on is null and l.from_on <= t.day
-  where a.agrees and a.enrolled_on <= t.day
-  group by a.n, a.gathering_id, l.phone_number_id
-), wanted as materialized (
-  select r.subject_id, r.gathering_id, t.rule, t.occasion, r.phone_number_id, r.people, t.due_at, t.expires_at,
-    t.reason, null::uuid as corrects_id, null::text as truth_digest, false as ambiguous
-  from reached r join moment t on t.n = r.n
-)"""
-ENDING_GATHERING = """
-coalesce((select case when g.cancelled_at is not null then 'session_cancelled'
-    when not exists (select from moment t where t.rule = s.m_rule and t.starts_at = g.starts_at
-      and t.occasion = s.m_occasion) then 'session_moved' end
-  from gathering g where g.id = s.m_gathering_id), 'not_in_audience')
-"""
-ENDINGS = {"gathering": ENDING_GATHERING, "check_in": "'not_in_audience'", "month": "'not_in_audience'"}
+SQL = sql.beside(__file__)
 OWN_NUMBERS = (
     "select phone_number_id from participant_phone where participant_id = %(person)s and to_on is null"
 )
@@ -82,8 +63,10 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
         "month": occasions.months(programme, now, until),
     }
     done = Planned()
-    for kind, found in every.items():
-        placed = [replace(one, moment=_kept(programme, one.moment)) for one in found]
+    for kind, occasions_of_kind in every.items():
+        placed = [
+            replace(occasion, moment=_kept(programme, occasion.moment)) for occasion in occasions_of_kind
+        ]
         done += _reconcile(conn, programme, kind, _near(placed, now, planned), now)
         done += Planned(holds_until=next_of(now, _turns(placed, planned)))
     return done
@@ -116,28 +99,28 @@ def prove_own_number(conn: Connection, programme_id: int, member: str, now: date
         number_test(conn, programme_id, person, phone, now, today)
 
 
-def _near(found: Iterable[Occasion], now: datetime, planned: Collection[datetime]) -> list[Occasion]:
+def _near(every: Iterable[Occasion], now: datetime, planned: Collection[datetime]) -> list[Occasion]:
     """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
     return [
-        one
-        for one in found
-        if isinstance(one.moment, Moment)
-        and one.moment.expires_at > now
-        and one.moment.due_at <= now + _horizon(one, planned)
+        occasion
+        for occasion in every
+        if isinstance(occasion.moment, Moment)
+        and occasion.moment.expires_at > now
+        and occasion.moment.due_at <= now + _horizon(occasion, planned)
     ]
 
 
-def _turns(found: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
+def _turns(every: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
     """When each comes into the horizon, is due, and is over."""
-    for one in found:
-        if isinstance(one.moment, Moment):
-            yield one.moment.due_at - _horizon(one, planned)
-            yield one.moment.due_at
-            yield one.moment.expires_at
+    for occasion in every:
+        if isinstance(occasion.moment, Moment):
+            yield occasion.moment.due_at - _horizon(occasion, planned)
+            yield occasion.moment.due_at
+            yield occasion.moment.expires_at
 
 
-def _horizon(one: Occasion, planned: Collection[datetime]) -> timedelta:
-    return HORIZON + WITHIN_A_DAY if one.starts_at in planned else HORIZON
+def _horizon(occasion: Occasion, planned: Collection[datetime]) -> timedelta:
+    return HORIZON + WITHIN_A_DAY if occasion.starts_at in planned else HORIZON
 
 
 def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoMoment:
@@ -150,7 +133,7 @@ def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoM
 
 
 def _reconcile(
-    conn: Connection, programme: LoadedProgramme, kind: str, found: Iterable[Occasion], now: datetime
+    conn: Connection, programme: LoadedProgramme, kind: str, every: Iterable[Occasion], now: datetime
 ) -> Planned:
-    values = {"programme": programme.id, "kind": kind, "now": now, **occasions.parameters(found)}
-    return reconcile(conn, WANTED.format(moment=MOMENT, audience=AUDIENCES[kind]), ENDINGS[kind], values)
+    values = {"programme": programme.id, "kind": kind, "now": now, **occasions.parameters(every)}
+    return reconcile(conn, SQL["plan_reminders"], SQL["cancel_reminders"], values)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.programme.settings import Programme
 from sms_app.simulator.demo import people, reach, savings, timetable
 from sms_app.simulator.demo.made import Made, chance
@@ -40,6 +41,24 @@ where c.programme_id = %(programme)s group by n.id order by 3
 """
 
 
+@dataclass(frozen=True)
+class _Phone:
+    """A number, if there is one, and the training group of whoever is on it."""
+
+    phone: UUID | None
+    number_sealed: bytes | None
+    group_number: int | None
+
+
+@dataclass(frozen=True)
+class _Participant(_Phone):
+    id: UUID
+    member_number: str
+    role: str
+    pin: bytes | None
+    arm: str | None
+
+
 def load(
     conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, seed: int = 1
 ) -> bool:
@@ -64,18 +83,18 @@ def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> 
     it still is hers. A coach's group is the first of them."""
     values, pins = {"programme": programme_id}, people.pins(seed)
     found = []
-    for row in conn.exec_driver_sql(PARTICIPANTS, values):
+    for row in sql.rows(conn, PARTICIPANTS, _Participant, values):
         pin = pins.get(row.member_number, "")
         holds = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
         found.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if holds else ""))
-    coaches = conn.exec_driver_sql(COACHES, values)
+    coaches = sql.rows(conn, COACHES, _Phone, values)
     return [*found, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
 
 
-def _entry(vault: Vault, row: Row[Any], member: str, role: str, arm: str, pin: str) -> Entry:
+def _entry(vault: Vault, row: _Phone, member: str, role: str, arm: str, pin: str) -> Entry:
     number = ""
-    if row.phone is not None:
-        number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", UUID(str(row.phone)))
+    if row.phone is not None and row.number_sealed is not None:
+        number = vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.phone)
     return dict(zip(HEADER, (number, member, role, arm, str(row.group_number or ""), pin), strict=True))
 
 

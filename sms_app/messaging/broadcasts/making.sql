@@ -1,0 +1,17 @@
+-- name: add_messages(programme, roles, groups, sectors, only_arms, arms, now, day_start, most_a_day, broadcast, made_at, due_at, expires_at, waits)$
+-- Add a broadcast's messages and count those that are planned. Who is left out is written down, too, so that staff see
+-- it; nobody revives it.
+with judged as materialized (
+  select phone_number_id, people, nullif(reason, :waits) as reason from broadcast_refusals(
+    :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
+), added as (
+  -- the order has all of `judged` read before the table grows
+  insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,
+    planned_at, due_at, expires_at, settled_at)
+  select gen_random_uuid(), :programme, phone_number_id, 'broadcast', 'broadcast', :broadcast, 'once', people,
+    case when reason is null then 'planned' else 'cancelled' end, reason, :made_at, :due_at, :expires_at,
+    case when reason is not null then :made_at::timestamptz end
+  from judged order by phone_number_id
+  returning status
+)
+select count(*) from added where status = 'planned'

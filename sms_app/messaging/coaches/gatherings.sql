@@ -1,0 +1,18 @@
+-- name: sessions(sessions)
+-- Sessions as they are now, with the numbers of their group's coaches and how many said that they cannot come.
+select s.id, g.number, s.starts_at, s.place, s.cancelled_at,
+  array(select c.phone_number_id from coach_phone c where c.group_id = g.id) as coaches,
+  (select count(*) from cannot_come c where c.training_session_id = s.id) as cannot_come
+from training_session s join training_group g on g.id = s.group_id where s.id = any(:sessions)
+
+-- name: count_told(session)$
+-- How many coaches of now were told last that a session takes place, and take texts.
+with latest as (
+  select distinct on (m.phone_number_id) m.phone_number_id, m.told_cancelled from message m
+  where m.subject_id = :session and m.kind = 'coach_gathering' and m.status in ('sent', 'delivered', 'unknown')
+  order by m.phone_number_id, coalesce(m.sent_at, m.claimed_at, m.planned_at) desc
+)
+select count(*) from latest l join phone_number n on n.id = l.phone_number_id and n.stopped_on is null
+where not l.told_cancelled and exists (
+  select from training_session s join coach_phone c on c.group_id = s.group_id
+  where s.id = :session and c.phone_number_id = l.phone_number_id)

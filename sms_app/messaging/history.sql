@@ -1,0 +1,21 @@
+-- name: due_messages(programme, start, end, rule, status, reason, group)
+-- What became of each message that was due in a span, for staff; null means any. A group is the one of the session or
+-- of the subject, and those of the people whom a message is for.
+with messages as (
+  select coalesce(m.sent_at, m.due_at) as at, m.rule, m.status, coalesce(m.reason, '') as reason,
+    array(select distinct n from unnest(p.groups || s.number || b.number) n where n is not null order by n) as groups,
+    p.members
+  from message m
+    left join lateral (select * from gathering where id = m.gathering_id offset 0) g on true
+    left join training_group s on s.id = g.training_group_id
+    left join training_group b on b.id = m.subject_id
+    cross join lateral (
+      select coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members,
+        coalesce(array_agg(t.number), '{}') as groups
+      from participant p left join training_group t on t.id = p.group_id where p.id = any(m.people)) p
+  where m.programme_id = :programme and m.due_at >= :start and m.due_at < :end
+    and (:rule::text is null or m.rule = :rule) and (:status::text is null or m.status = :status)
+    and (:reason::text is null or m.reason = :reason)
+)
+select at, rule, status, reason, groups, members from messages
+where :group::int is null or :group = any(groups) order by at, rule, groups, members
