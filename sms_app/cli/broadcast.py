@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
-from sms_app.cli.database import fail, someone, staff_context
+from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging import sending_switch
 from sms_app.messaging.broadcasts import making as broadcasts
@@ -73,7 +73,7 @@ def new(
             draft = prepare(place.conn, loaded, audience, texts, send_at, place.now)
             if draft.recipients != looked_at:
                 fail(f"It would go to {draft.recipients:,} numbers now, not {looked_at:,}: look again.")
-            id_ = broadcasts.create(place.conn, loaded, draft, by or someone(), place.now, again)
+            id_ = broadcasts.create(place.conn, loaded, draft, by or operator_name(), place.now, again)
             stopped = sending_switch.why_stopped(place.conn)
     except (AudienceFaults, DraftFaults) as faults:
         fail("\n".join(faults.faults))
@@ -115,7 +115,7 @@ def pause(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Hold back what has not gone yet."""
     with loaded_programme(programme) as (staff, loaded):
         one = _find(staff.conn, loaded, id_)
-        done = broadcasts.pause(staff.conn, loaded, one.id, by or someone(), staff.now)
+        done = broadcasts.pause(staff.conn, loaded, one.id, by or operator_name(), staff.now)
     typer.echo("Paused." if done else "It is paused or cancelled already.")
 
 
@@ -124,7 +124,7 @@ def resume(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Let a paused broadcast go on."""
     with loaded_programme(programme) as (staff, loaded):
         one = _find(staff.conn, loaded, id_)
-        done = broadcasts.resume(staff.conn, loaded, one.id, by or someone(), staff.now)
+        done = broadcasts.resume(staff.conn, loaded, one.id, by or operator_name(), staff.now)
     typer.echo("It goes on." if done else "It is not paused, or it is cancelled.")
 
 
@@ -133,7 +133,7 @@ def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Take back what has not gone yet, for good."""
     with loaded_programme(programme) as (staff, loaded):
         one = _find(staff.conn, loaded, id_)
-        taken = broadcasts.cancel(staff.conn, loaded, one.id, by or someone(), staff.now)
+        taken = broadcasts.cancel(staff.conn, loaded, one.id, by or operator_name(), staff.now)
     typer.echo(
         "It is cancelled already." if taken is None else f"Cancelled: {taken:,} numbers will not get it."
     )

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine
 
 from sms_app import clock
-from sms_app.cli.database import config, fail, someone
+from sms_app.cli.database import config, fail, operator_name
 from sms_app.config import Config, ConfigError
 from sms_app.conversation.checked import sound_programmes
 from sms_app.database import unpooled_engine
@@ -31,7 +31,7 @@ By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your lo
 @app.command()
 def roles(by: By = "") -> None:
     """Make the roles named in the SMS_APP_…_DATABASE_URLs, or set their passwords anew. May be repeated."""
-    make_roles(config("owner"), by or someone())
+    make_roles(config("owner"), by or operator_name())
 
 
 @app.command()
@@ -42,7 +42,7 @@ def upgrade(
     """Bring the tables to this version of sms-app, grant each role what it may do, and register the keys.
 
     A database that is made by it is a production database."""
-    migrate(config("upgrade"), by or someone(), revision)
+    migrate(config("upgrade"), by or operator_name(), revision)
 
 
 @app.command()
@@ -51,7 +51,7 @@ def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base
     settings = config("owner")
     run.downgrade(settings.database_url, revision)
     with owner(settings).begin() as conn:
-        note(conn, settings, None, by or someone(), "downgrade", "alembic_version", revision)
+        note(conn, settings, None, by or operator_name(), "downgrade", "alembic_version", revision)
 
 
 @app.command()
@@ -64,7 +64,7 @@ def current() -> None:
 @app.command()
 def programmes(by: By = "") -> None:
     """Store the settings of every programme in the flows folder. May be repeated."""
-    for slug in store_programmes(config("owner"), by or someone()):
+    for slug in store_programmes(config("owner"), by or operator_name()):
         typer.echo(slug)
 
 

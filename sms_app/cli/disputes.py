@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import fail, someone, staff_context
+from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.programme import disputes as rules
 from sms_app.programme.disputes import Dispute
 
@@ -55,7 +55,7 @@ def answer(
     try:
         with staff_context(programme) as staff:
             done = rules.answer(
-                staff.conn, staff.programme_id, by or someone(), handle, code, staff.now, again
+                staff.conn, staff.programme_id, by or operator_name(), handle, code, staff.now, again
             )
     except rules.Refused as refused:
         fail(str(refused))

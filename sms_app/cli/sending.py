@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app import clock
 from sms_app.cli import doctor, readiness
-from sms_app.cli.database import config, fail, someone
+from sms_app.cli.database import config, fail, operator_name
 from sms_app.cli.readiness.finding import Inputs
 from sms_app.cli.readiness.provider import is_real_provider
 from sms_app.database import unpooled_engine
@@ -35,7 +35,7 @@ def stop(
     if not reason.strip():
         fail("Say why, for whoever finds it stopped.")
     with _database() as (conn, now):
-        sending_switch.stop(conn, reason, by or someone(), now)
+        sending_switch.stop(conn, reason, by or operator_name(), now)
     typer.echo(f"stopped: {reason}")
 
 
@@ -44,7 +44,7 @@ def start(by: By = "") -> None:
     """Let messages go. Outside the demo only when `sms-app doctor --go-live` finds nothing bad."""
     _insist_ready()
     with _database() as (conn, now):
-        turned = sending_switch.start(conn, by or someone(), now)
+        turned = sending_switch.start(conn, by or operator_name(), now)
     typer.echo("on" if turned else "on already")
 
 

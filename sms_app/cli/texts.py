@@ -42,7 +42,7 @@ def out(
     locales: LocalesDir = None,
     programme: Slug = "",
 ) -> None:
-    """Write every sentence into a spreadsheet, a page a language, for a native loaded to read."""
+    """Write every sentence into a spreadsheet, a page a language, for a native speaker to read."""
     settings = config("flows")
     found, checked = _programme(flows or settings.flows, locales or settings.locales, programme)
     spoken = [code for code in found.languages if code != SOURCE_LANGUAGE]

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Engine
 
 from sms_app import clock
-from sms_app.cli.database import config, fail, someone
+from sms_app.cli.database import config, fail, operator_name
 from sms_app.config import Config
 from sms_app.database import unpooled_engine
 from sms_app.programme import key_check, rotation
@@ -39,7 +39,7 @@ def register(by: By = "") -> None:
     A process serves only with keys that are registered."""
     settings, engine, vault = _place()
     with engine.begin() as conn:
-        new = key_check.register(conn, vault, by or someone(), clock.now(settings.time_offset_s))
+        new = key_check.register(conn, vault, by or operator_name(), clock.now(settings.time_offset_s))
     typer.echo(f"Registered: {', '.join(map(str, new))}." if new else "All keys were registered before.")
 
 
@@ -48,7 +48,7 @@ def retire(key: Annotated[int, typer.Argument(help="The key's id.", metavar="ID"
     """Let a key be left out of SMS_APP_KEYS, once nothing is sealed with it."""
     settings, engine, vault = _place()
     with engine.begin() as conn:
-        done = key_check.retire(conn, vault, key, by or someone(), clock.now(settings.time_offset_s))
+        done = key_check.retire(conn, vault, key, by or operator_name(), clock.now(settings.time_offset_s))
     typer.echo(f"Key {key} may be left out now." if done else f"Key {key} was retired before.")
 
 
@@ -58,7 +58,7 @@ def rotate(by: By = "") -> None:
 
     A value that none of the keys opens is left as it is and listed; what to do about it is said."""
     settings, engine, vault = _place()
-    who, now = by or someone(), clock.now(settings.time_offset_s)
+    who, now = by or operator_name(), clock.now(settings.time_offset_s)
     try:
         with engine.begin() as conn:
             key_check.register(conn, vault, who, now)
