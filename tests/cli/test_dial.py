@@ -87,12 +87,12 @@ WRONG = (
     (
         CODE,
         {"WEB_URL": "http://127.0.0.1:1"},
-        "The service can't be reached: [Errno 111] Connection refused.\n",
+        "The service cannot be reached: [Errno 111] Connection refused.\n",
     ),
     (
         CODE,
         {"WEB_URL": "127.0.0.1:1"},
-        "The service's address begins with http:// or https://, not '127.0.0.1:1'.\n",
+        "The service's address must begin with http:// or https://, not '127.0.0.1:1'.\n",
     ),
     (
         CODE,
