@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -172,6 +174,27 @@ def test_an_error_after_all_is_taken(p: Provider):
     p.faults.error_after = 1
     assert send(p, ONE).status_code == 500
     assert len(p.messages) == 1
+
+
+def other_descriptors() -> set[str]:
+    """The descriptors of this process that are no sockets, and are still open when it is asked for them."""
+    return {entry for entry in os.listdir("/dev/fd") if not is_socket(entry)}
+
+
+def is_socket(descriptor: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(int(descriptor)).st_mode)
+    except OSError:
+        return True
+
+
+def test_a_cut_connection_leaves_no_descriptor_open(p: Provider):
+    p.faults.cut_before = 1
+    before = other_descriptors()
+    for _ in range(5):
+        with pytest.raises(requests.ConnectionError):
+            send(p, ONE)
+    assert other_descriptors() <= before
 
 
 @pytest.mark.parametrize(("name", "taken"), [("cut_before", 0), ("cut_after", 1)])

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import socket
+import stat
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -98,7 +99,16 @@ async def _gone(receive: Callable[[], Awaitable[Message]]) -> None:
 def _cut(client: tuple[str, int | str]) -> None:
     """Shut down the connection from this address; its socket belongs to this process."""
     for entry in os.listdir("/dev/fd"):
-        # only the copy of the socket is closed; the connection itself is shut down
-        with suppress(OSError), socket.socket(fileno=os.dup(int(entry))) as copy:
-            if copy.family == socket.AF_INET and copy.getpeername() == (client[0], int(client[1])):
-                copy.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            _shut_down_if_from(int(entry), (client[0], int(client[1])))
+
+
+def _shut_down_if_from(descriptor: int, client: tuple[str, int]) -> None:
+    """Shut down the socket of a file descriptor if its other end has this address. Raises OSError when the descriptor
+    is closed, or its socket is not connected."""
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return
+    # shutting down a copy shuts down the connection itself; closing the copy does not
+    with socket.socket(fileno=os.dup(descriptor)) as connection:
+        if connection.family == socket.AF_INET and connection.getpeername() == client:
+            connection.shutdown(socket.SHUT_RDWR)

@@ -105,7 +105,7 @@ class Provider(Running):
         return self._wait(self._callbacks.opt_out(number, sender))
 
     def report(self, message: Taken, status: str) -> int:
-        """Post a report (`Success`, `Failed UserIsInactive`). Returns the webhook's HTTP status, 0 without an answer."""
+        """Post a report (`Success`, `Failed UserIsInactive`). Returns the webhook's status, 0 without an answer."""
         return self._wait(self._callbacks.report(message, status))
 
     def wait_reported(self) -> None:
