@@ -120,7 +120,7 @@ def test_who_did_not_see_the_end_may_repeat_the_command(women: People, run: Run)
     run(*command)
     said = run(*command)
     assert said.exit_code == 1
-    assert "says the same to the same people" in said.output
+    assert "has the same text and audience" in said.output
     assert len(made(women)) == 1
     assert run(*command, "--again").exit_code == 0
     assert len(made(women)) == 2
