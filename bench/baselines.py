@@ -1,4 +1,4 @@
-"""The two Flask routes that a hop is held against, under the same server: a constant, and a bare transaction."""
+"""The two Flask routes that a hop is compared with, under the same server: a constant, and a bare transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEEP = "update bench_row set position = %s where id = %s"
 
 
 def create_app() -> Flask:
-    """`/constant` answers at once; `/transaction` parses the form, locks one row, updates it, commits."""
+    """`/constant` answers at once; `/transaction` parses the form, locks a row, updates it and commits."""
     app, local = Flask(__name__), threading.local()
 
     @app.post("/constant")
@@ -37,5 +37,5 @@ def create_app() -> Flask:
 
 
 def create_server() -> Server:
-    """The two routes behind the same server as ours."""
+    """The two routes behind the server that our application uses."""
     return Server(create_app(), THREADS, 16 * 1024)

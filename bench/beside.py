@@ -1,7 +1,7 @@
-"""`python -m bench.beside CHECKOUT`: a hop's processor time in process, here and in another checkout of ours.
+"""`python -m bench.beside CHECKOUT`: compares a hop's processor time in this checkout and in another one.
 
-Each checkout has a process of its own on the same database. In turn they play some savings dialogues, from the WSGI
-environment to the answer, without an HTTP server. Rounds are short, so that the least of them is of a quiet moment."""
+Each checkout runs in its own process, on the same database. In turn they play some savings dialogues, from the WSGI
+environment to the answer, without an HTTP server. Rounds are short, so that the fastest one ran undisturbed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _round(side: subprocess.Popen[str], dialogues: int) -> float:
 
 
 def play(numbers: list[str]) -> None:
-    """Play as many dialogues as each line of the input says, and print the milliseconds of a hop."""
+    """For each line of the input play that many dialogues, and print the milliseconds for a hop."""
     from urllib.parse import urlencode
 
     from sms_app.web.app import create_app
@@ -100,5 +100,5 @@ def play(numbers: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    # as a file it is one of the two sides: this folder's own modules are not those of the other checkout
+    # run as a file with numbers, this is one of the two sides, and must import the modules of its own checkout
     play(json.loads(sys.argv[1])) if len(sys.argv) == 2 and sys.argv[1].startswith("[") else main()

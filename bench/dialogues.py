@@ -1,4 +1,4 @@
-"""The dialogues that the load generator plays, each hop with what its answer must contain."""
+"""The dialogues that the load generator plays; each hop has the text that its answer must contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SERVICE_CODE = "*801#"
 
 
 def saving(amount: int) -> Keys:
-    """Root, savings, amount, confirm: what is typed, and a part of the answer in Kinyarwanda."""
+    """Root, savings, amount, confirm: the input of each hop, and a part of the Kinyarwanda answer."""
     return (
         ("", "CON Murakaza"),
         ("2", "CON Ubwizigame"),
@@ -35,20 +35,20 @@ def balance(pin: str) -> Keys:
 
 
 def savings(numbers: Sequence[str]) -> Iterator[list[Hop]]:
-    """Endless savings dialogues, one number after the other, each with an amount of its own."""
+    """Endless savings dialogues, number by number, each with a different amount."""
     for n in count(1):
         yield hops(f"bench-{id(numbers)}-{n}", numbers[n % len(numbers)], saving(100 + n % 90_000))
 
 
 def balances(people: Sequence[tuple[str, str]]) -> Iterator[list[Hop]]:
-    """Endless balance dialogues of people with a number of their own and a PIN."""
+    """Endless balance dialogues of people who are alone on a number and have a PIN."""
     for n in count(1):
         number, pin = people[n % len(people)]
         yield hops(f"pin-{id(people)}-{n}", number, balance(pin))
 
 
 def hops(session: str, number: str, keys: Keys) -> list[Hop]:
-    """The requests of one dialogue; the text grows as the network joins it."""
+    """The requests of a dialogue. The text grows as the network joins it."""
     made, text = [], ""
     for typed, expected in keys:
         text = f"{text}*{typed}" if text else typed
@@ -57,7 +57,7 @@ def hops(session: str, number: str, keys: Keys) -> list[Hop]:
 
 
 def baseline(path: str) -> Iterator[list[Hop]]:
-    """The same traffic for a baseline route, which answers with its constant or the text it got."""
+    """The same traffic for a baseline route, which answers with its constant or with the text that it got."""
     for n in count(1):
         made, text = [], ""
         for typed, _ in saving(100 + n % 90_000):
@@ -68,7 +68,7 @@ def baseline(path: str) -> Iterator[list[Hop]]:
 
 
 def request(path: str, session: str, number: str, text: str) -> bytes:
-    """One hop as the provider posts it."""
+    """A hop as the provider posts it."""
     form = {
         "sessionId": session,
         "phoneNumber": number,

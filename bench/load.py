@@ -10,8 +10,8 @@ from time import perf_counter
 
 @dataclass
 class Result:
-    """What one run measured: requests answered, seconds, the server's processor seconds, each request's latency in
-    seconds, and what was wrong."""
+    """The measurements of a run: answered requests, seconds, the server's processor seconds, each request's latency in
+    seconds, and the wrong answers."""
 
     requests: int = 0
     seconds: float = 0.0
@@ -25,11 +25,11 @@ class Result:
 
     @property
     def cpu_ms(self) -> float:
-        """Milliseconds of the server's processor time for one request."""
+        """Milliseconds of the server's processor time for a request."""
         return 1000 * self.cpu_s / self.requests
 
     def percentile(self, share: float) -> float:
-        """The latency in milliseconds below which `share` of the requests stayed."""
+        """The latency in milliseconds that `share` of the requests did not exceed."""
         ordered = sorted(self.latencies)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -39,7 +39,7 @@ Dialogues = Iterator[list[Hop]]
 
 
 class _Connection(asyncio.Protocol):
-    """Sends one hop after the other; an answer must contain what its hop expects."""
+    """Sends hop after hop, and checks that each answer contains what its hop expects."""
 
     def __init__(
         self, dialogues: Dialogues, result: Result, until: float, done: asyncio.Future[None]
@@ -65,8 +65,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, body = self.buffer.partition(b"\r\n\r\n")
+        if not separator:
             return
         length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         if len(body) < length:
@@ -86,7 +86,7 @@ class _Connection(asyncio.Protocol):
 
 
 def post(path: str, form: str) -> bytes:
-    """One HTTP/1.1 request as the network's gateway posts it."""
+    """An HTTP/1.1 request as the network's gateway posts it."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(form)}\r\n\r\n"
@@ -95,7 +95,7 @@ def post(path: str, form: str) -> bytes:
 
 
 def run(port: int, dialogues: Callable[[], Dialogues], connections: int, seconds: float) -> Result:
-    """Play dialogues for about `seconds` over so many connections; each dialogue begun is finished."""
+    """Play dialogues for about `seconds` over `connections` connections. Every dialogue that begins is finished."""
     return asyncio.run(_run(port, dialogues(), connections, seconds))
 
 

@@ -1,6 +1,6 @@
-// A peer to hold a hop against: the same dialogue in Node, with its state in memory or, when PEER_REDIS is the URL of
-// a Redis on a Unix socket, there: one GET and one SET a hop. It seals nothing, does not know a hop that comes again,
-// and stores the saving in memory only.
+// A peer for comparison: the same dialogue in Node. Its state is in memory or, when PEER_REDIS is the URL of a Redis on
+// a Unix socket, in that Redis, with one GET and one SET for each hop. It seals nothing, does not recognise a hop that
+// comes again, and stores the saving in memory only.
 'use strict';
 const http = require('http');
 const net = require('net');
@@ -22,7 +22,7 @@ const NEXT = {
 const dialogues = new Map();
 const totals = new Map();
 
-// Redis's protocol over one socket; answers come in the order of the commands
+// Redis's protocol over a socket; answers come in the order of the commands
 const waiting = [];
 let redis = null, rest = Buffer.alloc(0);
 function received(data) {

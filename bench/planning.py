@@ -1,10 +1,10 @@
-"""Planning reminders: how many a second, and whether who is enrolled but not due costs anything.
+"""Planning reminders: how many in a second, and whether enrolled people without a due reminder cost anything.
 
-One tick's `reminders.plan` plans a reminder for everyone of as many groups as meet tomorrow; then the same again, when
-there is nothing left to plan; then all of it among five times as many people, four fifths of whom meet next month.
+`reminders.plan` plans a reminder for everyone in the groups that meet tomorrow; then it runs again with nothing left to
+plan; then all of it is repeated among five times as many people, four fifths of whom meet next month.
 
-What an idle tick costs is measured as the clock does it, all plans, each only when something changed that it reads; and
-so is a tick after one person left her group."""
+An idle tick is measured as the clock runs it: all plans, each only if something that it reads has changed. A tick after
+a person left her group is measured in the same way."""
 
 from __future__ import annotations
 
@@ -63,15 +63,16 @@ from training_group g where g.number > %(first)s and g.programme_id = %(programm
 
 @dataclass(frozen=True)
 class Planned:
-    """How many reminders were planned in how many seconds, and how long the same plan took with nothing left to plan;
-    then how long all plans took at a tick when nothing had changed (the median of five), and when one person had."""
+    """How many reminders were planned in how many seconds; the seconds of the same plan with nothing left to plan
+    (`again_s`), of a tick when nothing had changed (`idle_s`, the median of five), and of a tick after a person left
+    her group (`person_left_s`)."""
 
     enrolled: int
     count: int
     seconds: float
     again_s: float
     idle_s: float
-    one_s: float
+    person_left_s: float
 
     @property
     def rate(self) -> float:
@@ -79,7 +80,7 @@ class Planned:
 
 
 def contest(due: int, more: int) -> list[Planned]:
-    """Plan for `due` people who meet tomorrow; then for as many among `more` who don't."""
+    """Plan for `due` people who meet tomorrow; then for as many among `more` people who do not."""
     with world(BOTH) as place:
         with place.owner.begin() as conn:
             conn.exec_driver_sql("update training_session set cancelled_at = starts_at")
@@ -93,7 +94,7 @@ def contest(due: int, more: int) -> list[Planned]:
 
 
 def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
-    """So many people in groups of 25, numbered from the first on, each with a phone; all groups meet at one time."""
+    """Enrol `people` in groups of 25, numbered from `first` on, each with a phone. All groups meet at the same time."""
     values = {
         "programme": place.programme_id,
         "first": first,
@@ -111,12 +112,12 @@ def _enrol(place: World, first: int, people: int, starts: datetime) -> None:
 def _plan(place: World, programme: LoadedProgramme, enrolled: int) -> Planned:
     url = sqlalchemy_url(place.web_url.replace("sms_app_web:", "sms_app_worker:"))
     engine = create_engine(url, poolclass=pool.NullPool)
-    took = [_took(lambda: _made(engine, programme)) for _ in range(2)]
+    took = [_took(lambda: _plan_reminders(engine, programme)) for _ in range(2)]
     with place.owner.begin() as conn:
         count = int(
             conn.exec_driver_sql("select count(*) from message where status = 'planned'").scalar_one()
         )
-    # what was planned is followed, and what that planned
+    # the plans react to the planned messages, and then to what they planned themselves
     for _ in range(2):
         _tick(engine, programme)
     idle = median(_took(lambda: _tick(engine, programme)) for _ in range(IDLE_TICKS))
@@ -125,13 +126,13 @@ def _plan(place: World, programme: LoadedProgramme, enrolled: int) -> Planned:
     return Planned(enrolled, count, *took, idle, _took(lambda: _tick(engine, programme)))
 
 
-def _made(engine: Engine, programme: LoadedProgramme) -> None:
+def _plan_reminders(engine: Engine, programme: LoadedProgramme) -> None:
     with engine.begin() as conn:
         reminders.plan(conn, programme, NOW)
 
 
 def _tick(engine: Engine, programme: LoadedProgramme) -> None:
-    """What a clock's tick does about plans."""
+    """The part of a clock's tick that runs plans."""
     with engine.begin() as conn:
         changes.mark(conn, [programme.id], clock.PLANS)
     for plan in clock.PLANS:

@@ -1,4 +1,4 @@
-"""The provider's stand-in as a process of its own, some milliseconds away."""
+"""Runs the provider's stand-in in its own process, some milliseconds away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USERNAME, API_KEY = "bench", "bench-api-key-0123456789-abcdefghij"
 
 @dataclass(frozen=True)
 class Distant:
-    """Where it listens, and the file in which it keeps what it took."""
+    """The running stand-in: its port, and the file in which it keeps the messages that it took."""
 
     port: int
     file: Path
@@ -38,30 +38,30 @@ class Distant:
         return f"http://127.0.0.1:{self.port}"
 
     def took(self) -> list[dict[str, Any]]:
-        """Every message, in the order in which it was taken."""
+        """Every message, in the order in which they were taken."""
         return [json.loads(line) for line in self.file.read_text().splitlines()]
 
     def count(self) -> int:
         return len(self.took())
 
     def numbers(self, first: int) -> list[str]:
-        """The numbers of the messages from the first-th on."""
+        """The numbers of the messages from index `first` on."""
         return [line["number"] for line in self.took()[first:]]
 
     def taking(self, first: int, end: int) -> tuple[int, float]:
-        """Of these messages: the most that were taken in any one second, and the seconds from the first to the last."""
-        at = sorted(datetime.fromisoformat(line["at"]).timestamp() for line in self.took()[first:end])
-        worst = max((bisect_right(at, start + 0.9999) - n for n, start in enumerate(at)), default=0)
-        return worst, (at[-1] - at[0]) or 0.001
+        """For these messages, the most that were taken in any second, and the seconds from the first to the last."""
+        times = sorted(datetime.fromisoformat(line["at"]).timestamp() for line in self.took()[first:end])
+        worst = max((bisect_right(times, start + 0.9999) - n for n, start in enumerate(times)), default=0)
+        return worst, (times[-1] - times[0]) or 0.001
 
     def set(self, **faults: object) -> None:
-        """Change what goes wrong there; the delay and that no reports are posted stay."""
+        """Set its faults. The delay stays, and it still posts no reports."""
         _ask(self.port, {"slow_s": self.latency_s, "reports": False, **faults})
 
 
 @contextmanager
 def distant(latency_s: float, file: Path) -> Iterator[Distant]:
-    """Started, and answering each call so many seconds after it came. It posts no delivery reports."""
+    """Start the stand-in. It answers each call after `latency_s` seconds, and posts no delivery reports."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -73,9 +73,9 @@ def distant(latency_s: float, file: Path) -> Iterator[Distant]:
     }
     process = subprocess.Popen([COMMAND, "provider", "--port", str(port), "--file", str(file)], env=env)
     try:
-        found = Distant(port, file, latency_s)
-        _until_it_listens(found)
-        yield found
+        provider = Distant(port, file, latency_s)
+        _until_it_listens(provider)
+        yield provider
     finally:
         process.terminate()
         process.wait(30)

@@ -2,8 +2,8 @@
 and sending messages.
 
 Prints requests/s, p50 and p99 in milliseconds, the ratios, and the server's processor time for a request. Rounds
-alternate, so that a machine whose speed drifts drifts for all; the median round counts. Exits 1 when any
-reply was wrong, or a message did not go exactly once.
+alternate, so that a change in the machine's speed affects all alike; the median round counts. Exits with 1 when a
+reply was wrong, or a message was not sent exactly once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _planning() -> None:
-    """Planning 100,000 people's reminders, among as many and among five times as many."""
+    """Planning reminders for 100,000 people, among 100,000 and among 500,000 enrolled."""
     columns = (
         f"{'planned':>9}{'seconds':>9}{'messages/s':>12}{'again s':>9}{'idle tick s':>13}{'one left s':>12}"
     )
@@ -56,12 +56,12 @@ def _planning() -> None:
         name = f"{result.enrolled:,} enrolled"
         print(
             f"{name:32}{result.count:9,}{result.seconds:9.2f}{result.rate:12,.0f}{result.again_s:9.2f}"
-            f"{result.idle_s:13.3f}{result.one_s:12.2f}"
+            f"{result.idle_s:13.3f}{result.person_left_s:12.2f}"
         )
 
 
 def _sending() -> None:
-    """Sending to a provider 50 ms away, beside the SDK called one by one."""
+    """Sending to a provider 50 ms away, beside the SDK with a call for each message."""
     columns = (
         f"{'messages':>9}{'seconds':>9}{'messages/s':>12}{'ratio':>9}{'steady/s':>10}{'worst second':>14}"
     )
@@ -100,14 +100,14 @@ def _hops(place: World, options: argparse.Namespace) -> int:
             for name, redis_url in (("peer, memory", ""), ("peer, Redis", place.redis_url)):
                 contests.append((name, stack.enter_context(peer(node, redis_url)), lambda: savings(free)))
         else:
-            print("the Node peer is left out: there is no `node` here")
+            print("the Node peer is left out: `node` is not installed")
         results = _rounds(contests, options)
     _print(results)
     return sum(len(r.wrong) for rs in results.values() for r in rs)
 
 
 def _scale(place: World, options: argparse.Namespace) -> int:
-    """The same dialogue among 500 and among 500,000 participants, round by round."""
+    """The same dialogue among 500 and among 500,000 participants, in alternating rounds."""
     few, _ = _people(place)
     env = web_env(place)
     print("\nthe same hop as people are added")
@@ -132,9 +132,10 @@ def _scale(place: World, options: argparse.Namespace) -> int:
 
 
 def _people(place: World) -> tuple[list[str], list[tuple[str, str]]]:
-    """Numbers of people who are alone on theirs, save, and read Kinyarwanda; and those of them who have a PIN."""
+    """The numbers of women who are alone on a number, save, and read Kinyarwanda; and the numbers and PINs of people
+    who are alone on a number and have a PIN."""
     with place.owner.begin() as conn:
-        # one dialogue for all: free amounts, so that no hop asks for shares
+        # the same dialogue for all: free amounts, so that no hop asks for shares
         conn.exec_driver_sql("update cycle set mode = 'free'")
         conn.exec_driver_sql("update participant set language = 'rw', amounts_by_phone = true")
         rows = demo.phones(conn, place.vault, place.programme_id)

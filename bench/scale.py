@@ -1,4 +1,4 @@
-"""Many participants and old contributions, made inside the database; they only have to be in the way."""
+"""Adds many participants and old contributions inside the database. Only their number matters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from participant p cross join generate_series(1, %(each)s) n where p.member_numb
 
 
 def grow(place: World, participants: int, contributions: int) -> None:
-    """Add so many participants, each with a number and a savings group, and so many old contributions."""
+    """Add participants, each with a number and a savings group, and old contributions."""
     values = {
         "programme": place.programme_id,
         "people": participants,

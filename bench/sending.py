@@ -1,7 +1,7 @@
-"""Sending to a provider 50 ms away: the SDK called naively one by one, and our workers, in the same run.
+"""Sending to a provider 50 ms away: the SDK with a call for each message, and our workers, in the same run.
 
-The provider's stand-in and the workers are processes of their own; what is counted is from waking the workers until
-the last outcome is recorded. Every number must have been sent its text exactly once, by what the provider took."""
+The provider's stand-in and the workers run in their own processes. The time runs from waking the workers until the last
+outcome is recorded. The provider must have taken exactly one text for every number."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ UNLIMITED = 100_000
 
 @dataclass(frozen=True)
 class Sent:
-    """How many messages went in how many seconds; `worst_second` is the most that the provider took in one, and
-    `taking_s` how long it took from the first that it took to the last."""
+    """How many messages were sent in how many seconds. `worst_second` is the most that the provider took in a second;
+    `taking_s` is the time from the first message that it took to the last."""
 
     name: str
     count: int
@@ -53,14 +53,14 @@ class Sent:
 
     @property
     def steady_rate(self) -> float:
-        """Messages a second as the provider saw them, without the start and the end."""
+        """Messages in a second from the provider's side, without the start and the end."""
         return self.count / self.taking_s
 
 
 def contest(count: int, naive_count: int, limit: int) -> list[Sent]:
-    """The naive way, then ours: identical texts, texts that all differ, and identical ones under a limit."""
+    """The naive way, then ours: identical texts, texts that all differ, and identical texts under a limit."""
     with world(BOTH) as place, TemporaryDirectory(prefix="sms-bench-") as folder:
-        # the demo's people have numbers of the same block: they make room
+        # the demo's people have numbers of the same block: change theirs
         _empty(place)
         with distant(LATENCY_S, Path(folder) / "took.jsonl") as provider:
             results = [_naive(provider, naive_count)]
@@ -88,7 +88,7 @@ def _empty(place: World) -> None:
 
 
 def _naive(provider: Distant, count: int) -> Sent:
-    """The SDK as its README calls it: one recipient a call, one call after the other."""
+    """The SDK as its README shows it: a call for each recipient, call after call."""
     africastalking.initialize(provider.username, provider.api_key)
     sms = africastalking.SMS
     sms._baseUrl = f"{provider.url}/version1"
@@ -102,11 +102,11 @@ def _messages(
     place: World, programme: LoadedProgramme, people: Sequence[tuple[UUID, UUID]], personal: bool
 ) -> None:
     with place.owner.begin() as conn:
-        # one a day is the bench's only cap: what earlier rounds sent was long ago
+        # the cap is one text a day: make the texts of earlier rounds three days old
         conn.execute(text("update message set sent_at = sent_at - interval '3 days'"))
         if personal:
-            for n, one in enumerate(people):
-                crowd.broadcast(conn, programme, [one], f"Muraho! Murakoze {n}.")
+            for n, person in enumerate(people):
+                crowd.broadcast(conn, programme, [person], f"Muraho! Murakoze {n}.")
         else:
             crowd.broadcast(conn, programme, people)
     with place.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -130,7 +130,7 @@ def _ours(
     took = provider.numbers(before)
     wrong = {number: times for number, times in Counter(took).items() if times != 1}
     if len(took) != count or wrong:
-        raise SystemExit(f"{name}: {len(took)} of {count} went, {len(wrong)} of them more than once")
+        raise SystemExit(f"{name}: {len(took)} of {count} were sent, {len(wrong)} of them more than once")
     return Sent(name, count, seconds, *provider.taking(before, before + count))
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark runs against: embedded servers, a migrated database, a programme, and servers pinned to a core."""
+"""The surroundings of a benchmark: embedded servers, a migrated database, a programme, and pinned web servers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PASSWORD = "bench"
 
 @dataclass(frozen=True)
 class World:
-    """`owner` is an engine as the database's owner, `web_url` the libpq URL of the web role."""
+    """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role."""
 
     owner: Engine
     web_url: str
@@ -45,8 +45,8 @@ class World:
 
 @contextmanager
 def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
-    """A fresh world under a temporary folder. PostgreSQL and who calls share these cores; left out, the one that isn't
-    served on."""
+    """A new world in a temporary folder. PostgreSQL and the load generator share `cores`; default: the core that does
+    not serve."""
     os.sched_setaffinity(0, cores)
     with TemporaryDirectory(prefix="sms-bench-") as name, embedded.servers(Path(name)) as servers:
         owner = create_engine(sqlalchemy_url(servers.owner_url), poolclass=pool.NullPool)
@@ -66,16 +66,16 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
 
 @dataclass(frozen=True)
 class Served:
-    """A server under test, by its port and its process."""
+    """A server under test: its port and its process."""
 
     port: int
     pid: int
 
     def cpu_s(self) -> float:
-        """The seconds of processor time that the process and its children have used."""
+        """Seconds of processor time that the process and its children have used."""
         ticks = 0
         for stat in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError):  # one that just ended
+            with suppress(OSError):  # a process that just ended
                 fields = stat.read_text().rpartition(")")[2].split()
                 if self.pid in (int(stat.parent.name), int(fields[1])):
                     ticks += int(fields[11]) + int(fields[12])
@@ -83,7 +83,7 @@ class Served:
 
 
 def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
-    """Serve the factory of an ASGI application (`module:function`) in one granian process on one core."""
+    """Serve an ASGI application in one granian process on one core. `target` is its factory, `module:function`."""
     port = _free_port()
     return _running(
         [
@@ -104,7 +104,7 @@ def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
 
 
 def peer(node: str, redis_url: str = "") -> AbstractContextManager[Served]:
-    """The Node peer on the same core, with its state in memory, or in Redis too."""
+    """The Node peer on the same core, with its state in memory, or in Redis when `redis_url` is given."""
     port = _free_port()
     env = {"PEER_PORT": str(port), "PEER_REDIS": redis_url}
     return _running([node, str(Path(__file__).with_name("peer.js"))], env, port)

@@ -1,4 +1,4 @@
-"""Processes that we start, that end when we end, and that are started again when they crash."""
+"""Child processes: they end when we end, and can be restarted when they crash."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-# looked up here: after a fork, the child may do little
+# looked up at import: after a fork the child may do little
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
@@ -21,17 +21,18 @@ class ChildEnded(Exception):
     """A process ended before it was ready; its name is the message."""
 
 
-def die_with_parent(sign: signal.Signals) -> None:
-    """On Linux: this process gets `sign` when the thread that started it is gone, even by kill -9."""
+def die_with_parent(number: signal.Signals) -> None:
+    """On Linux: send this process the signal when the thread that started it ends, even by kill -9."""
     if _prctl is not None:
-        _prctl(PR_SET_PDEATHSIG, int(sign))
+        _prctl(PR_SET_PDEATHSIG, int(number))
 
 
 @dataclass
 class Child:
-    """One process. `end` is the signal that stops it in good order; output goes to `log`, or to our own. `before` runs
-    before each start. A child that is `always` wanted is started again even after somebody else stopped it in good
-    order; the others then stay down."""
+    """A child process. `end` is the signal that stops it in order. Its output goes to `log`, or to our own output.
+    `before` runs before each start. A child with `always` is restarted even after it was stopped in order from
+    outside; the others then stay stopped.
+    """
 
     name: str
     command: list[str]
@@ -43,7 +44,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it, in a process group of its own: Ctrl-C in the terminal is for us, who stop all in order."""
+        """Start it in its own process group: Ctrl-C in the terminal then reaches only us, and we stop all in order."""
         if self.before is not None:
             self.before()
         output = None if self.log is None else os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -64,12 +65,12 @@ class Child:
 
     @property
     def crashed(self) -> bool:
-        """Whether it ended otherwise than when it is asked to."""
+        """Whether it ended with an error."""
         return self.process is not None and self.process.poll() not in (None, 0)
 
     @property
     def stopped(self) -> bool:
-        """Whether it ended in good order, as when it is asked to."""
+        """Whether it ended in order."""
         return self.process is not None and self.process.poll() == 0
 
     @property
@@ -77,7 +78,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], patience_s: float = 30) -> bool:
-        """Whether it got ready in time. Raises ChildEnded."""
+        """Wait until it is ready. Returns False when it is not ready in time. Raises ChildEnded."""
         until = time.monotonic() + patience_s
         while time.monotonic() < until:
             if ready():
@@ -88,12 +89,12 @@ class Child:
         return False
 
     def signal(self) -> None:
-        """Ask it to end, and go on."""
+        """Ask it to end, without waiting."""
         if self.process is not None and self.running:
             self.process.send_signal(self.end)
 
     def stop(self, patience_s: float = 30) -> None:
-        """Ask it to end, wait, and after so many seconds kill it."""
+        """Ask it to end, and kill it after `patience_s` seconds."""
         if self.process is None:
             return
         self.signal()
@@ -104,30 +105,30 @@ class Child:
             self.process.wait()
 
 
-def stop_orphan(pid: int, mark: str, sign: signal.Signals, patience_s: float = 30) -> None:
-    """Stop a process that an earlier run left, if `pid` is still one whose command names `mark`."""
+def stop_orphan(pid: int, mark: str, stop_signal: signal.Signals, patience_s: float = 30) -> None:
+    """Stop the process `pid` that an earlier run left, if its command line still contains `mark`."""
     until = time.monotonic() + patience_s
     while mark in "\0".join(arguments(pid)):
-        os.kill(pid, sign if time.monotonic() < until else signal.SIGKILL)
-        # a second signal changes nothing: both servers go on with the shutdown that they began
+        os.kill(pid, stop_signal if time.monotonic() < until else signal.SIGKILL)
+        # a repeated signal is harmless: both servers continue the shutdown
         time.sleep(0.1)
 
 
 def arguments(pid: int) -> list[str]:
-    """A process's command line; empty when there is no such process any more, a zombie included. Linux only."""
+    """A process's command line; empty for a process that is gone or a zombie. Linux only."""
     try:
-        found = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
+        cmdline = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
     except OSError:
         return []
-    return found.rstrip("\0").split("\0") if found else []
+    return cmdline.rstrip("\0").split("\0") if cmdline else []
 
 
 def processes() -> dict[int, list[str]]:
-    """Every process of this machine by its id, with its command line; kernel threads and zombies apart. Linux only."""
-    every = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
-    return {pid: found for pid in every if (found := arguments(pid))}
+    """The command line of every process of this machine by its id, without kernel threads and zombies. Linux only."""
+    pids = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return {pid: command for pid in pids if (command := arguments(pid))}
 
 
 def has_arguments(command: list[str], wanted: list[str]) -> bool:
-    """Whether these arguments follow each other in a command line."""
-    return any(command[at : at + len(wanted)] == wanted for at in range(len(command)))
+    """Whether a command line contains these arguments, one after the other."""
+    return any(command[start : start + len(wanted)] == wanted for start in range(len(command)))

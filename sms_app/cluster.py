@@ -1,6 +1,6 @@
-"""The data folder's PostgreSQL cluster: processes and lock files that a killed run left, and what PostgreSQL says.
+"""The data folder's PostgreSQL cluster: the processes and lock files of a killed run, and PostgreSQL's error messages.
 
-`place` is the data folder's `postgres`: the cluster is in `data` below it, the socket beside that."""
+`place` is the folder `postgres` in the data folder. It holds the cluster, in `data`, and the socket."""
 
 from __future__ import annotations
 
@@ -17,50 +17,52 @@ SOCKET = ".s.PGSQL.5432"
 LOCKS = ("data/postmaster.pid", f"{SOCKET}.lock")
 """PostgreSQL's lock files: the cluster's, and the socket's."""
 STOPPED_WITHIN_S = 30
-"""How long PostgreSQL may take to end in order, and then to be killed."""
+"""How long PostgreSQL may take to end in order, and how long again after it was killed."""
 FULL = "The disk is full: free some space, then start again."
 FATAL = re.compile(r"\b(?:FATAL|PANIC):")
 SHARED_MEMORY = "pre-existing shared memory block"
 WHAT_TO_DO = {
     "lock file": "Its first line names the process that uses it: stop that, or choose another folder with --data.",
-    SHARED_MEMORY: "Processes of an earlier run go on: end them, then start again.",
+    SHARED_MEMORY: "Processes of an earlier run still run: end them, then start again.",
     "ermission": "Run it as the user whose folder it is, or choose another with --data.",
     "ownership": "Run it as the user whose folder it is, or choose another with --data.",
     "incompatible with server": "Use the version of sms-app that made this folder, or another folder.",
 }
-"""By words of PostgreSQL's fatal line."""
-OTHERWISE = "If you can't mend that, restore the folder from a backup, or choose another with --data."
+"""What to do, by words in PostgreSQL's fatal line."""
+OTHERWISE = "If you cannot fix that, restore the folder from a backup, or choose another with --data."
 
 
 class ClusterInUse(Exception):
-    """A process that we can't end uses the cluster; the message says which, and what to do."""
+    """A process that we cannot end uses the cluster; the message says which one and what to do."""
 
 
 def name(place: Path) -> str:
-    """The name that every process of the cluster has in its title, by which those that were left are found."""
+    """The name that every process of the cluster has in its title; processes of a killed run are found by it."""
     return f"sms_app_{blake2b(os.fsencode(place), digest_size=8).hexdigest()}"
 
 
 def clear(place: Path) -> None:
-    """Stop what an earlier run left of this cluster, and remove its lock files. Raises ClusterInUse.
+    """Stop the processes that an earlier run of this cluster left, and remove its lock files. Raises ClusterInUse.
 
     The caller holds the data folder, so no other run uses it. After `kill -9` a lock file names a process that is
-    gone, a zombie, or by now somebody else's; PostgreSQL would take each for a server that runs. A lock file stays if
-    its process serves the folder that the file names and that is not ours: then PostgreSQL refuses, and says so."""
+    gone, that is a zombie, or whose id now belongs to another program; PostgreSQL would take each for a running
+    server. A lock file stays when its process serves another cluster, which the file names: then PostgreSQL refuses
+    to start, and says so.
+    """
     if not Path("/proc/self").exists():
-        # nothing is known about other processes: PostgreSQL's own look has to do
+        # without /proc we cannot see other processes, and rely on PostgreSQL's own check
         return
     cluster = place / "data"
     until = time.monotonic() + STOPPED_WITHIN_S
-    while found := _left(place):
+    while left := _left(place):
         late = time.monotonic() - until
         if late > STOPPED_WITHIN_S:
             raise ClusterInUse(
-                f"Process {found[0][0]} of an earlier run can't be stopped: end it, then start again."
+                f"Process {left[0][0]} of an earlier run cannot be stopped: end it, then start again."
             )
-        for pid, sign in found:
+        for pid, stop_signal in left:
             try:
-                os.kill(pid, signal.SIGKILL if late > 0 else sign)
+                os.kill(pid, signal.SIGKILL if late > 0 else stop_signal)
             except ProcessLookupError:
                 continue
             except PermissionError:
@@ -74,28 +76,28 @@ def clear(place: Path) -> None:
 
 
 def is_stopping(place: Path) -> bool:
-    """Whether PostgreSQL takes no new connections, because somebody asked it to stop."""
+    """Whether PostgreSQL was asked to stop, and takes no new connections."""
     lines = _lines(place / LOCKS[0])
     return len(lines) > 7 and lines[7].strip() == "stopping"
 
 
 def reason(server: str, output: str) -> str:
-    """One sentence out of what a server said when it did not start: its fatal line, and what to do."""
+    """A sentence from the output of a server that did not start: its fatal line, and what to do."""
     if "No space left" in output:
         return FULL
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    # a client that came too early is told the same by a FATAL line of its own
+    # PostgreSQL also writes a FATAL line for each client that connects too early
     fatal = [line for line in lines if FATAL.search(line) and "FATAL:  the database system is" not in line]
     if not fatal:
         return f"{server} does not start: {lines[-1] if lines else 'it gives no reason.'}"
-    said = FATAL.split(fatal[0], maxsplit=1)[-1].strip()
-    do = next((do for words, do in WHAT_TO_DO.items() if words in said), OTHERWISE)
-    return f"{server} does not start: {said}. {do}"
+    message = FATAL.split(fatal[0], maxsplit=1)[-1].strip()
+    do = next((do for words, do in WHAT_TO_DO.items() if words in message), OTHERWISE)
+    return f"{server} does not start: {message}. {do}"
 
 
 def _left(place: Path) -> list[tuple[int, signal.Signals]]:
-    """The running processes of this cluster, with the signal for each: a server ends its own children in order;
-    children whose server is gone have nothing left to save."""
+    """The running processes of this cluster, with the signal for each. A server gets SIGINT and ends its own children
+    in order; children without their server have nothing to save and get SIGKILL."""
     title = f"postgres: {name(place)}: "
     every = processes()
     servers = [pid for pid, command in every.items() if has_arguments(command, ["-D", str(place / "data")])]
@@ -105,7 +107,7 @@ def _left(place: Path) -> list[tuple[int, signal.Signals]]:
 
 
 def _is_anothers(lock: Path, cluster: Path) -> bool:
-    """Whether a lock file is of a PostgreSQL that runs on another cluster."""
+    """Whether a lock file belongs to a PostgreSQL that runs on another cluster."""
     lines = _lines(lock)
     if len(lines) < 2 or not lines[0].isdecimal() or lines[1] == str(cluster):
         return False

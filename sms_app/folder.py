@@ -1,4 +1,4 @@
-"""The data folder: private, one run at a time, its version, and `DIR/env` with the secrets made on the first start."""
+"""The data folder of `sms-app up`: it is private, used by one run at a time, and has a version and `DIR/env`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ VERSION_HALF = "version.half"
 
 
 class FolderError(Exception):
-    """A data folder can't be used; the message says what to do."""
+    """A data folder cannot be used; the message says what to do."""
 
 
 @contextmanager
 def own(folder: Path) -> Iterator[None]:
-    """Make the folder, private, and hold it until the block ends. Raises FolderError."""
+    """Make the private folder if needed, and hold its lock until the block ends. Raises FolderError."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except FileNotFoundError:
@@ -33,9 +33,9 @@ def own(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise FolderError(
-                f"The data folder {folder} is in use: stop what runs there, or choose another with --data."
+                f"The data folder {folder} is in use: stop the run that uses it, or choose another with --data."
             ) from None
-        # whole or not at all: a half-written one would be taken for a newer version's
+        # renamed when complete: a half-written file would look like a newer version's
         (folder / VERSION_HALF).write_text(f"{VERSION}\n")
         (folder / VERSION_HALF).rename(folder / "version")
         yield
@@ -43,26 +43,27 @@ def own(folder: Path) -> Iterator[None]:
 
 def _refuse_foreign(folder: Path) -> None:
     try:
-        found = int((folder / "version").read_text())
+        version = int((folder / "version").read_text())
     except FileNotFoundError:
         if any(path.name not in {"lock", VERSION_HALF} for path in folder.iterdir()):
-            raise FolderError(f"{folder} has other things in it: choose a new folder with --data.") from None
+            raise FolderError(f"{folder} contains other files: choose a new folder with --data.") from None
         return
     except ValueError:
-        found = VERSION + 1
-    if found > VERSION:
+        version = VERSION + 1
+    if version > VERSION:
         raise FolderError(
-            f"The data folder {folder} is of a newer version of sms-app: use that one, or another folder."
+            f"A newer version of sms-app made the data folder {folder}: use that version, or another folder."
         )
 
 
 def read_env(folder: Path) -> dict[str, str]:
-    """What `DIR/env` says; nothing before the first start. Raises FolderError when it is gone, its keys with it."""
+    """The variables in `DIR/env`; none before the first start. Raises FolderError when the file is gone, and with it
+    the keys of the data."""
     path = folder / "env"
     if not path.exists():
         if (folder / "postgres" / "data").exists():
             raise FolderError(
-                f"{path} is gone, and with it the keys of what {folder} holds: put it back, or choose a new folder."
+                f"{path} is gone, and with it the keys of the data in {folder}: restore it, or choose a new folder."
             )
         return {}
     pairs = (shlex.split(line) for line in path.read_text().splitlines())
@@ -70,7 +71,7 @@ def read_env(folder: Path) -> dict[str, str]:
 
 
 def write_env(folder: Path, values: Mapping[str, str]) -> None:
-    """Replace `DIR/env`, whole or not at all; a shell can read it, nobody else's shell may."""
+    """Replace `DIR/env` by renaming a complete file. Its format is for a shell; only its owner can read it."""
     half = folder / "env.half"
     text = "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(values.items()))
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -267,7 +267,7 @@ def test_one_run_at_a_time(place):
 def test_a_folder_with_other_things_is_refused_and_left_as_it_is(place):
     place.mkdir(mode=0o755)
     (place / "letter.txt").write_text("dear")
-    with pytest.raises(folder.FolderError, match="other things"), folder.own(place):
+    with pytest.raises(folder.FolderError, match="other files"), folder.own(place):
         pass
     assert stat.S_IMODE(place.stat().st_mode) == 0o755
 

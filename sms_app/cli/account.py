@@ -1,4 +1,4 @@
-"""Asking the provider about our account, through its SDK. Sends no message and costs nothing."""
+"""Asks the provider for our account's balance, through its SDK. Sends no message and costs nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sms_app.channel.africastalking.connection import with_version
 
 
 class AccountError(Exception):
-    """The provider did not tell; the message says why, without the key."""
+    """The provider did not give the balance; the message says why, without the key."""
 
 
 def balance(username: str, api_key: str, base_url: str = "") -> str:

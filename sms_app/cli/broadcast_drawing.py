@@ -1,4 +1,4 @@
-"""Broadcasts for people who read a terminal. Numbers of people, never who they are."""
+"""Formats broadcasts for the terminal: counts and list numbers, never names or phone numbers."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from sms_app.texts import PARTS
 WAITING = frozenset({"planned", "queued", "sending"})
 GONE = frozenset({"sent", "delivered", "unknown"})
 REASONS = {
-    "number_stopped": "the number wants no texts",
-    "not_on_number": "nobody of the audience is reached on the number any more",
-    "no_consent": "nobody of the audience on the number agrees to messages",
+    "number_stopped": "the number stopped texts",
+    "not_on_number": "nobody of the audience has the number any more",
+    "no_consent": "nobody of the audience on the number consents to messages",
     "arm": "someone of another arm uses the number",
-    "banned_stem": "the words have something in them that no text may have",
-    "no_sentence": "there are no words in the number's language",
+    "banned_stem": "the text has a banned word in it",
+    "no_sentence": "there is no text in the number's language",
     "broadcast_cancelled": "the broadcast was cancelled",
-    "not_in_audience": "the number is no coach's any more",
-    "expired": "its time was over",
+    "not_in_audience": "the number is no coach's number any more",
+    "expired": "it was not sent in time",
     "held_quiet": "nothing is sent at that hour",
-    "held_cap": "the number had its texts of the day",
-    "worker_ended": "it may have gone: the worker ended before it knew",
+    "held_cap": "the number has had its texts of the day",
+    "worker_ended": "it may have been sent: the worker ended before the answer came",
 }
 GROUPS_SHOWN = 20
-HEAD = f"{'id':<10}{'state':<11}{'goes at':<18}{'numbers':>9}{'gone':>9}{'delivered':>11}{'waiting':>9}  by"
+HEAD = f"{'id':<10}{'state':<11}{'send at':<18}{'numbers':>9}{'sent':>9}{'delivered':>11}{'waiting':>9}  by"
 Counts = Mapping[tuple[str, str], int]
 
 
 def draft_lines(programme: Programme, draft: Draft, every: bool = False) -> Iterator[str]:
-    """All of a draft, its faults last. Of those left out, the first groups of each reason unless `every`."""
+    """A draft, with its faults last. Lists the first groups that are left out for each reason, or all with `every`."""
     yield from _audience(draft.audience, draft.arms)
     yield _when(programme, draft.send_at, draft.expires_at)
     yield f"people    {draft.people:,}, {draft.without_number:,} of them without a number"
@@ -48,7 +48,7 @@ def draft_lines(programme: Programme, draft: Draft, every: bool = False) -> Iter
         yield f"left out  {draft.without_number:,} {NO_PHONE}: people without a number"
         yield from _left_out(draft, NO_PHONE, every)
     if draft.beyond_reminders:
-        yield "note      Reminders of that day are not planned yet: what they take of the daily cap is not known."
+        yield "note      Reminders of that day are not planned yet: they may use up the daily cap of some numbers."
     for part in draft.parts:
         yield from _part(programme, part)
     yield f"cost      {_money(programme, draft.estimate)}, at {programme.messages.segment_price} a segment"
@@ -57,30 +57,30 @@ def draft_lines(programme: Programme, draft: Draft, every: bool = False) -> Iter
 
 
 def _capped(programme: Programme, draft: Draft, every: bool) -> Iterator[str]:
-    """What the daily cap does to a draft: nothing is said when it does nothing."""
+    """What the daily cap changes in a draft; no line when it changes nothing."""
     held = sum(draft.waiting.values())
     if not held and not draft.given_up:
         return
     yield f"on time   {draft.recipients - held:,}"
     for at, count in draft.waiting.items():
-        yield f"held back {count:,} until {_local(programme, at)}: they have their texts of the days before"
+        yield f"held back {count:,} until {_local(programme, at)}: they have had their texts of the days before"
     if draft.given_up:
-        yield f"given up  {draft.given_up:,} daily_cap: they have their texts of each day until it is given up"
+        yield f"given up  {draft.given_up:,} daily_cap: they have had their texts of each day until then"
         yield from _left_out(draft, WAITS, every)
 
 
 def _left_out(draft: Draft, reason: str, every: bool) -> Iterator[str]:
-    """The people left out for a reason, a line a group, by their numbers on the group's list."""
-    found = [one for one in draft.left_out if one.reason == reason]
-    shown = found if every else found[:GROUPS_SHOWN]
-    for one in shown:
-        group = "no group" if one.group is None else f"group {one.group}"
-        numbers = f", list {', '.join(map(str, one.numbers))}" if one.numbers else ""
+    """The people left out for a reason: a line for each group, with their numbers on the group's list."""
+    groups = [left_out for left_out in draft.left_out if left_out.reason == reason]
+    listed_groups = groups if every else groups[:GROUPS_SHOWN]
+    for left_out in listed_groups:
+        group = "no group" if left_out.group is None else f"group {left_out.group}"
+        numbers = f", list {', '.join(map(str, left_out.numbers))}" if left_out.numbers else ""
         yield f"          {group}{numbers}" + (
-            f", {one.unlisted} without a list number" if one.unlisted else ""
+            f", {left_out.unlisted} without a list number" if left_out.unlisted else ""
         )
-    if len(found) > len(shown):
-        yield f"          and {len(found) - len(shown):,} groups more: --all lists them"
+    if len(groups) > len(listed_groups):
+        yield f"          and {len(groups) - len(listed_groups):,} groups more: --all lists them"
 
 
 def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:
@@ -90,10 +90,10 @@ def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:
         ("sector", audience.sectors),
         ("arm", audience.arms),
     ]
-    named = [f"{name} {', '.join(map(str, found))}" for name, found in parts if found]
+    named = [f"{name} {', '.join(map(str, values))}" for name, values in parts if values]
     yield f"to        {'; '.join(named)}"
     if guard:
-        yield f"only arm  {', '.join(guard)}: a number that someone of another arm uses, too, is left out"
+        yield f"only arm  {', '.join(guard)}: a number that someone of another arm also uses is left out"
 
 
 def _part(programme: Programme, part: Part) -> Iterator[str]:
@@ -126,40 +126,41 @@ def _when(programme: Programme, send_at: datetime, expires_at: datetime) -> str:
 
 
 def pending(counts: Counts) -> int:
-    """How many numbers it may still go to."""
+    """How many numbers may still get it."""
     return sum(count for (status, _), count in counts.items() if status in WAITING)
 
 
-def state(one: Broadcast, counts: Counts, now: datetime) -> str:
-    """How a broadcast is, in a word."""
-    if one.cancelled_at:
+def state(broadcast: Broadcast, counts: Counts, now: datetime) -> str:
+    """A broadcast's state in one word."""
+    if broadcast.cancelled_at:
         return "cancelled"
     if not pending(counts):
         return "over"
-    if one.paused_at:
+    if broadcast.paused_at:
         return "paused"
-    return "planned" if now < one.send_at else "going"
+    return "planned" if now < broadcast.send_at else "sending"
 
 
-def listed(programme: Programme, one: Broadcast, counts: Counts, now: datetime) -> str:
-    """One broadcast in a line under HEAD."""
+def listed(programme: Programme, broadcast: Broadcast, counts: Counts, now: datetime) -> str:
+    """A broadcast as a line under HEAD."""
     gone = sum(count for (status, _), count in counts.items() if status in GONE)
     delivered = sum(count for (status, _), count in counts.items() if status == "delivered")
     return (
-        f"{str(one.id)[:8]:<10}{state(one, counts, now):<11}{_local(programme, one.send_at):<18}{one.recipients:>9,}"
-        f"{gone:>9,}{delivered:>11,}{pending(counts):>9,}  {one.made_by}"
+        f"{str(broadcast.id)[:8]:<10}{state(broadcast, counts, now):<11}"
+        f"{_local(programme, broadcast.send_at):<18}{broadcast.recipients:>9,}"
+        f"{gone:>9,}{delivered:>11,}{pending(counts):>9,}  {broadcast.made_by}"
     )
 
 
-def shown(programme: Programme, one: Broadcast, counts: Counts, now: datetime) -> Iterator[str]:
-    """One broadcast and what became of it."""
-    yield f"broadcast {one.id}"
-    yield f"state     {state(one, counts, now)}"
-    yield f"made      {_local(programme, one.made_at)} by {one.made_by}"
-    yield from _audience(one.audience, one.arms)
-    yield _when(programme, one.send_at, one.expires_at)
-    yield f"reckoned  {_money(programme, one.estimate)} for {_numbers(one.recipients)}"
-    for language, text in one.texts.items():
+def shown(programme: Programme, broadcast: Broadcast, counts: Counts, now: datetime) -> Iterator[str]:
+    """A broadcast, and the statuses of its messages."""
+    yield f"broadcast {broadcast.id}"
+    yield f"state     {state(broadcast, counts, now)}"
+    yield f"created   {_local(programme, broadcast.made_at)} by {broadcast.made_by}"
+    yield from _audience(broadcast.audience, broadcast.arms)
+    yield _when(programme, broadcast.send_at, broadcast.expires_at)
+    yield f"estimate  {_money(programme, broadcast.estimate)} for {_numbers(broadcast.recipients)}"
+    for language, text in broadcast.texts.items():
         yield f"{language:<10}"[:10].rstrip()
         yield from _quoted(text)
     for (status, reason), count in counts.items():

@@ -1,4 +1,4 @@
-"""How commands for staff write a group's coaches."""
+"""Formats a group's coaches for the commands that staff use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from collections.abc import Sequence
 from sms_app.programme.coaches import Contact
 
 
-def written(coaches: Sequence[Contact]) -> str:
-    """Each coach with her phone, as `Mukamana +250781000001`."""
-    return ", ".join(f"{one.name} {one.phone or 'without a phone'}" for one in coaches) or "no coach"
+def format_coaches(coaches: Sequence[Contact]) -> str:
+    """The coaches with their phones, as `Mukamana +250780000001`; `no coach` when there is none."""
+    return ", ".join(f"{coach.name} {coach.phone or 'without a phone'}" for coach in coaches) or "no coach"

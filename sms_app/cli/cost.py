@@ -1,4 +1,4 @@
-"""`sms-app cost`: what a month's texts were reckoned at, beside what the provider took; and what dialling cost."""
+"""`sms-app cost`: the estimated cost of a month's texts, the provider's charges for them, and the cost of dialogues."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from sms_app.messaging.cost import CostRow, DialLine
 
 
 def cost(
-    month: Annotated[str | None, typer.Option(help="The month, as 2026-11; this one if left out.")] = None,
+    month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: this month.")] = None,
     programme: Annotated[
         str, typer.Option(help="The programme's short name; needed when there are several.")
     ] = "",
 ) -> None:
-    """Print what each rule and broadcast of a month was reckoned at, and what the provider took for it; then what the
-    month's USSD dialogues cost, by network."""
+    """Print the estimated cost and the provider's charge for each rule and broadcast of a month; then the cost of the
+    month's USSD dialogues by network."""
     with loaded_programme(programme) as (staff, loaded):
         first = staff.today.replace(day=1) if month is None else moments.month(month)
         lines = costs.month(staff.conn, loaded, first)
         dialled = costs.dialogues(staff.conn, staff.programme_id, first)
     code = loaded.settings.currency.code
-    typer.echo(f"{first:%Y-%m}   reckoned at {loaded.settings.messages.segment_price} {code} a segment")
+    typer.echo(f"{first:%Y-%m}   estimated at {loaded.settings.messages.segment_price} {code} a segment")
     rows: list[tuple[str, ...]] = [
-        ("", "texts", "segments", f"reckoned {code}", "provider took", "difference")
+        ("", "texts", "segments", f"estimated {code}", "provider charged", "difference")
     ]
     rows += [_row(line, code) for line in lines]
     for row in rows:
@@ -60,7 +60,7 @@ def _row(line: CostRow, code: str) -> tuple[str, ...]:
             f"not told{unknown}",
             "",
         )
-    # a difference between two currencies would say nothing
+    # amounts in two currencies cannot be compared
     apart = f"{line.taken - line.reckoned:+,.2f}" if line.currency == code else ""
     taken = f"{line.taken:,.2f} {line.currency or '?'}"
     return name, f"{line.texts:,}", f"{line.segments:,}", f"{line.reckoned:,.2f}", taken, apart

@@ -1,4 +1,4 @@
-"""What is usual in a country, out of the Unicode CLDR and the time zone database: good first answers, no more."""
+"""A country's usual settings, from the Unicode CLDR and the time zone database: defaults that a person checks."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def time_zone(country: str) -> str:
 
 def currency(country: str) -> str:
     """The code of the country's money; empty when none is known."""
-    found = get_territory_currencies(country)
-    return str(found[0]) if found else ""
+    currencies = get_territory_currencies(country)
+    return str(currencies[0]) if currencies else ""
 
 
 def decimals(code: str) -> int:
-    """How many decimals of a currency are in use: those of cash."""
+    """How many decimals of a currency are used in cash."""
     fractions = get_global("currency_fractions")
     return int(fractions.get(code, fractions["DEFAULT"])[2])
 
 
 def label(code: str, language: str) -> str:
-    """How a currency is written in a language, if a phone can show it in a few characters; else its code."""
+    """A currency's symbol in a language, if a phone can show it in a few characters; else its code."""
     try:
         symbol = str(get_currency_symbol(code, locale=language))
     except (UnknownLocaleError, ValueError):
@@ -51,7 +51,7 @@ def languages(country: str) -> tuple[str, ...]:
 
 
 def language_name(code: str) -> str:
-    """A language's name in itself, as a phone shows it; its code when nobody says its name."""
+    """A language's own name for itself, in letters that a phone shows; its code when CLDR has no name."""
     try:
         name = Locale.parse(code).get_display_name(code) or code
     except (UnknownLocaleError, ValueError):

@@ -1,4 +1,4 @@
-"""How a command reaches the database: as the staff's role, with the programme found by its slug."""
+"""Gives a staff command its database connection (as the role staff), and its programme, found by its slug."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StaffContext:
 
 
 def config(process: str) -> Config:
-    """The environment's configuration, or one clear sentence and exit 1."""
+    """The configuration from the environment; exits with code 1 and a sentence when a variable is wrong."""
     try:
         return Config.from_env(os.environ, process)
     except ConfigError as error:
@@ -43,30 +43,30 @@ def config(process: str) -> Config:
 
 
 def fail(sentence: str) -> NoReturn:
-    """Say what is wrong and what to do, and stop with exit code 1."""
+    """Print what is wrong and what to do, and exit with code 1."""
     typer.echo(sentence, err=True)
     raise typer.Exit(1)
 
 
 @contextmanager
 def staff_context(slug: str) -> Iterator[StaffContext]:
-    """A transaction as the role staff, committed at its end. Without a slug, of the only programme there is."""
+    """A transaction as the role staff, committed at its end. Without a slug, the only programme is used."""
     settings = config("staff")
     vault = Vault.parse(settings.keys)
     with unpooled_engine(settings.staff_database_url).begin() as conn:
         faults = key_check.faults(conn, vault)
         if faults:
             fail(hints.with_hints(key_check.KeysRefused(faults)))
-        found = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
-        if not found:
+        programmes = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
+        if not programmes:
             fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
-        if len(found) > 1:
-            fail("Say which programme with --programme: " + ", ".join(row.slug for row in found) + ".")
+        if len(programmes) > 1:
+            fail("Say which programme with --programme: " + ", ".join(row.slug for row in programmes) + ".")
         now = clock.now(settings.time_offset_s)
-        today = now.astimezone(ZoneInfo(found[0].time_zone)).date()
-        yield StaffContext(conn, vault, found[0].id, now, today)
+        today = now.astimezone(ZoneInfo(programmes[0].time_zone)).date()
+        yield StaffContext(conn, vault, programmes[0].id, now, today)
 
 
-def someone() -> str:
-    """Who gives the command, for the audit trail, unless --by says."""
+def operator_name() -> str:
+    """The login name of the person who runs the command, for the audit trail when --by is not given."""
     return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"

@@ -1,4 +1,4 @@
-"""`sms-app dial`: a dialogue in the terminal, through the real webhook."""
+"""`sms-app dial`: plays a dialogue in the terminal, through the real webhook."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from sms_app.texts import MAX_SCREEN_LENGTH, gsm7_length
 
 NARROWEST = 20
 
-Dialled = Annotated[str, typer.Argument(help="What is dialled, like '*801#', or '*801*1*2*4821#' at one go.")]
+Dialled = Annotated[
+    str, typer.Argument(help="What to dial, like '*801#', or '*801*1*2*4821#' with the answers in it.")
+]
 Phone = Annotated[str, typer.Option(help="The number that calls, like +250780000001.")]
 Inputs = Annotated[
-    list[str] | None, typer.Option("--input", "-i", help="An answer; repeat it. None: you are asked.")
+    list[str] | None,
+    typer.Option("--input", "-i", help="An answer; may be repeated. Without any you are asked."),
 ]
 Url = Annotated[
-    str, typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="Where the service is.", show_envvar=True)
+    str, typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="The service's address.", show_envvar=True)
 ]
 Secret = Annotated[
     str, typer.Option(envvar=["SMS_APP_CALLBACK_SECRET", "CALLBACK_SECRET"], help="The callback secret.")
@@ -39,11 +42,11 @@ def dial(
     secret: Secret = "",
     service_code: Code = "",
 ) -> None:
-    """Dial a code and answer its menus, each screen as the phone shows it. The service's address and secret stand in
-    the data folder's env: `set -a; . DIR/env`."""
+    """Dial a code and answer its menus. Shows each screen as a phone does. The data folder's env has the service's
+    address and secret: `set -a; . DIR/env`."""
     if not url or not secret:
         raise _stop(
-            "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret."
+            "The service's address is missing: start `sms-app up`, run `set -a; . DIR/env`, or give --url and --secret."
         )
     read = read_dialled(dialled, [service_code]) if service_code else None
     if read is None and (codes := _programmes_codes()):
@@ -51,9 +54,9 @@ def dial(
     if read is None:
         read = read_dialled(dialled, [])
     if read is None:
-        raise _stop(f"{dialled} is no service code: dial something like '*801#'.")
+        raise _stop(f"{dialled} is not a service code: dial something like '*801#'.")
     try:
-        # two secrets may be valid while one is replaced; the first is the newer
+        # while a secret is being replaced two are valid; the first is the newer one
         network = Network(url, secret.partition(",")[0])
         _talk(network, new_call(phone, *read), iter(inputs) if inputs is not None else None)
     except NetworkError as error:
@@ -61,7 +64,7 @@ def dial(
 
 
 def _programmes_codes() -> list[str]:
-    """The codes of the programmes in the flows folder, as far as they can be read."""
+    """The service codes of the programmes in the flows folder; programmes with faults are left out."""
     codes = []
     for path in config("flows").flows.glob("*/programme.yaml"):
         with suppress(SettingsFaults):
@@ -70,7 +73,7 @@ def _programmes_codes() -> list[str]:
 
 
 def _talk(network: Network, call: Call, inputs: Iterator[str] | None) -> None:
-    """Hop by hop until the service ends it, or nobody answers any more. Raises NetworkError, typer.Exit."""
+    """Play hop by hop until the service ends the dialogue or the answers end. Raises NetworkError, typer.Exit."""
     call, reply = network.hop(call)
     _show(reply)
     while not reply.ends:
@@ -84,11 +87,11 @@ def _talk(network: Network, call: Call, inputs: Iterator[str] | None) -> None:
     network.ended(call, reply.screen, reply.ends)
     left = list(inputs or ())
     if left:
-        raise _stop(f"The dialogue ended before {left[0]!r} was asked for.")
+        raise _stop(f"The dialogue ended before the answer {left[0]!r} was used.")
 
 
 def _ask() -> str | None:
-    """What the person types; None when she hangs up (Ctrl-C, or the end of the input)."""
+    """The typed answer; None to hang up (Ctrl-C, or the end of the input)."""
     while True:
         try:
             typed = input("> ")

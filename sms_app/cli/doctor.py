@@ -1,4 +1,4 @@
-"""`sms-app doctor`: looks at everything and says what to do. Nothing secret or personal is in what it says."""
+"""`sms-app doctor`: runs all readiness checks and prints what to do. It prints nothing secret or personal."""
 
 from __future__ import annotations
 
@@ -15,34 +15,37 @@ from sms_app.cli.readiness.finding import Finding, Inputs
 
 GoLive = Annotated[
     bool,
-    typer.Option("--go-live", help="Also list what people must still do before real people are spoken to."),
+    typer.Option("--go-live", help="Also list what must be done before the service speaks to real people."),
 ]
 Call = Annotated[
     bool, typer.Option("--call", help="Ask the provider for the account's balance. Sends nothing.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print a list of {name, verdict, found, do}.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a list of {name, verdict, result, do}.")]
 Only = Annotated[
-    list[str] | None, typer.Option("--only", help="Processes whose settings should be here; all if left out.")
+    list[str] | None,
+    typer.Option("--only", help="Check only the settings of these processes; may be repeated."),
 ]
 
 
 def doctor(go_live: GoLive = False, call: Call = False, json: Json = False, only: Only = None) -> None:
-    """Say how the service is, and what to do about it; exit 1 when something is bad."""
+    """Check the service and print what to do. Exit with 1 when a finding is bad."""
     inputs = Inputs.of(os.environ, tuple(only or ()))
-    lines = readiness.check_service(inputs, call)
+    findings = readiness.check_service(inputs, call)
     if go_live:
-        lines += readiness.check_go_live(inputs)
-    typer.echo(json_format.dumps([asdict(line) for line in lines], indent=1) if json else as_text(lines))
-    if any(line.verdict == "bad" for line in lines):
+        findings += readiness.check_go_live(inputs)
+    typer.echo(
+        json_format.dumps([asdict(finding) for finding in findings], indent=1) if json else as_text(findings)
+    )
+    if any(finding.verdict == "bad" for finding in findings):
         raise typer.Exit(1)
 
 
-def as_text(lines: Sequence[Finding]) -> str:
-    """One line each, with what to do below it."""
-    wide = max(len(line.name) for line in lines)
-    said = []
-    for line in lines:
-        said.append(f"{line.verdict:<4}  {line.name:<{wide}}  {line.found}")
-        if line.do:
-            said.append(f"      {'':<{wide}}  -> {line.do}")
-    return "\n".join(said)
+def as_text(findings: Sequence[Finding]) -> str:
+    """A line for each finding, with what to do below it."""
+    width = max(len(finding.name) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.verdict:<4}  {finding.name:<{width}}  {finding.result}")
+        if finding.do:
+            lines.append(f"      {'':<{width}}  -> {finding.do}")
+    return "\n".join(lines)

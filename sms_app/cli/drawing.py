@@ -1,4 +1,4 @@
-"""Flows for people: each screen in every language with its longest length and where it leads, as text and as HTML."""
+"""Draws flows as text and as HTML: each screen in every language with its longest length, and where it leads."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way on from a block: what must happen, and the id of the block that it leads to (empty: none)."""
+class Transition:
+    """A transition from a block: the condition, and the id of the next block (empty: none)."""
 
     when: str
     to: str
@@ -56,7 +56,7 @@ def shown(checked: Checked, block: AnyBlock) -> list[Shown]:
     """A block's screen in each language; nothing for a block that shows none."""
     if not isinstance(block, Screen | End):
         return []
-    found = []
+    screens_ = []
     for language, sentences in checked.material.catalogues.items():
         parts = [block.say, *([block.item] if isinstance(block, ListMenu) else [])]
         parts += [f"zero.{block.zero}"] if isinstance(block, Screen) else []
@@ -65,35 +65,35 @@ def shown(checked: Checked, block: AnyBlock) -> list[Shown]:
             length = max(map(gsm7_length, drawn(checked.material, block, language)))
         except (KeyError, ValueError):
             length = 0
-        found.append(Shown(language, _readable(checked, "\n".join(lines)), length))
-    return found
+        screens_.append(Shown(language, _readable(checked, "\n".join(lines)), length))
+    return screens_
 
 
 def _readable(checked: Checked, text: str) -> str:
-    """The programme's own words filled in; other placeholders by name alone."""
+    """The text with the programme's own words filled in; other placeholders keep their names."""
     words = {name: value for name, value in checked.material.constants.items() if isinstance(value, str)}
-    return PLACEHOLDER.sub(lambda found: words.get(found[1], f"{{{found[1]}}}"), text)
+    return PLACEHOLDER.sub(lambda match: words.get(match[1], f"{{{match[1]}}}"), text)
 
 
-def ways(block: AnyBlock) -> list[Way]:
-    """Every way on from a block, in its own words."""
+def transitions(block: AnyBlock) -> list[Transition]:
+    """Every transition from a block."""
     if isinstance(block, Menu):
-        return [_way(digit, target) for digit, target in block.choices.items()]
+        return [_transition(digit, target) for digit, target in block.choices.items()]
     if isinstance(block, Question):
-        return [_way(f"any {_answer(block)}", block.next)]
+        return [_transition(f"any {_answer(block)}", block.next)]
     if isinstance(block, ListMenu):
-        return [_way("a row", block.next), _way("no rows", block.empty)]
+        return [_transition("a row", block.next), _transition("no rows", block.empty)]
     if isinstance(block, Branch):
-        return [_way(f"{block.fact} is {value}", target) for value, target in block.when.items()]
+        return [_transition(f"{block.fact} is {value}", target) for value, target in block.when.items()]
     if isinstance(block, Action):
-        return [_way(f"{block.do}: {outcome}", target) for outcome, target in block.when.items()]
+        return [_transition(f"{block.do}: {outcome}", target) for outcome, target in block.when.items()]
     if isinstance(block, Run):
-        return [_way(f"{block.flow}: {name}", target) for name, target in block.when.items()]
+        return [_transition(f"{block.flow}: {name}", target) for name, target in block.when.items()]
     return []
 
 
-def _way(when: str, target: Target) -> Way:
-    return Way(when, "" if target.resume else target.block, target.again)
+def _transition(when: str, target: Target) -> Transition:
+    return Transition(when, "" if target.resume else target.block, target.again)
 
 
 def _answer(block: Question) -> str:
@@ -110,7 +110,7 @@ def _title(block: AnyBlock) -> str:
 
 
 def _place(to: str, flow: str) -> str:
-    """A block's name within its own flow, or with its flow's."""
+    """A block's name, with its flow's name in front when that is another flow."""
     other, _, name = to.partition(".")
     return name if other == flow else to
 
@@ -124,9 +124,9 @@ def text(checked: Checked, name: str) -> str:
         for screen in shown(checked, block):
             lines.append(f"  {screen.language}, at most {screen.length} of {MAX_SCREEN_LENGTH}")
             lines += [f"    | {line}" for line in screen.text.splitlines()]
-        for way in ways(block):
-            place = _place(way.to, name) if way.to else "where she stopped"
-            lines.append(f"  {way.when} -> {'again: ' if way.again else ''}{place}")
+        for transition in transitions(block):
+            place = _place(transition.to, name) if transition.to else "where she stopped"
+            lines.append(f"  {transition.when} -> {'again: ' if transition.again else ''}{place}")
         lines.append("")
     return "\n".join(lines)
 
@@ -154,7 +154,7 @@ ul { margin: .4rem 0 0; padding-left: 1.1rem; } a { color: #0b4f8a; }
 
 
 def document(pages: Sequence[str]) -> str:
-    """A whole HTML document around the programmes' pages; it needs nothing else."""
+    """A complete HTML document with the programmes' pages. It loads no other file."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Screens</title>\n'
         f"<style>{STYLE}</style></head>\n<body>\n{''.join(pages)}</body></html>\n"
@@ -162,7 +162,7 @@ def document(pages: Sequence[str]) -> str:
 
 
 def page(title: str, checked: Checked) -> str:
-    """One programme: its flows as sections, the root first, each block with its screens and where it leads."""
+    """A programme's page: a section for each flow, the root first, with each block's screens and transitions."""
     slug = escape(checked.folder.name)
     flows = sorted(checked.flows.flows.values(), key=lambda flow: flow.name != "root")
     index = " · ".join(f'<a href="#{slug}.{escape(flow.name)}">{escape(flow.name)}</a>' for flow in flows)
@@ -178,7 +178,7 @@ def _section(checked: Checked, flow: Flow, slug: str) -> str:
 
 def _card(checked: Checked, block: AnyBlock, slug: str) -> str:
     screens_ = "".join(_figure(screen) for screen in shown(checked, block))
-    items = "".join(f"<li>{_link(way, block, slug)}</li>" for way in ways(block))
+    items = "".join(f"<li>{_link(transition, block, slug)}</li>" for transition in transitions(block))
     body = (f'<div class="screens">{screens_}</div>' if screens_ else "") + (
         f"<ul>{items}</ul>" if items else ""
     )
@@ -194,9 +194,9 @@ def _figure(screen: Shown) -> str:
     return f"<figure{long}><pre>{escape(screen.text)}</pre><figcaption>{caption}</figcaption></figure>"
 
 
-def _link(way: Way, block: AnyBlock, slug: str) -> str:
-    if not way.to:
-        return f"{escape(way.when)} → where she stopped"
-    place = escape(_place(way.to, block.id.partition(".")[0]))
-    again = "again: " if way.again else ""
-    return f'{escape(way.when)} → {again}<a href="#{slug}.{escape(way.to)}">{place}</a>'
+def _link(transition: Transition, block: AnyBlock, slug: str) -> str:
+    if not transition.to:
+        return f"{escape(transition.when)} → where she stopped"
+    place = escape(_place(transition.to, block.id.partition(".")[0]))
+    again = "again: " if transition.again else ""
+    return f'{escape(transition.when)} → {again}<a href="#{slug}.{escape(transition.to)}">{place}</a>'

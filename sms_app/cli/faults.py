@@ -1,4 +1,4 @@
-"""What goes wrong, in one sentence for the person who can act. Never a secret, a number or a row's content."""
+"""Turns an error into a sentence for the person who can fix it. Never shows a secret, a number or a row's content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONNECTION_CLASS = "08"
 
 
 def sentence(error: BaseException) -> str | None:
-    """The sentence for an error that someone can mend; None for one that only we can."""
+    """The sentence for an error that an operator can fix; None for an error in our code."""
     if isinstance(error, FAULTS):
         return with_hints(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -48,7 +48,7 @@ def sentence(error: BaseException) -> str | None:
 
 
 def database_fault(error: BaseException | None) -> str:
-    """A database's error by class, SQLSTATE and constraint: its text would carry the row."""
+    """A database error as class, SQLSTATE and constraint: its own text may contain the row."""
     state = getattr(error, "sqlstate", None)
     if state == DISK_FULL:
         return FULL

@@ -1,5 +1,4 @@
-"""`sms-app flows`: check what participants see, read it as text, draw it for print,
-compile its catalogues, publish its digits."""
+"""`sms-app flows`: checks, shows, draws and compiles what participants see, and publishes its digits."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from sms_app.texts import compile_catalogue
 
 app = typer.Typer(help="What participants see: check, compile, show, draw, publish.", no_args_is_help=True)
 FlowsDir = Annotated[
-    Path | None, typer.Option("--flows", help="The folder of flows, one folder a programme.")
+    Path | None, typer.Option("--flows", help="The folder of flows, with a folder for each programme.")
 ]
 LocalesDir = Annotated[Path | None, typer.Option("--locales", help="The folder of catalogues.")]
 Slug = Annotated[str, typer.Option("--programme", help="One programme; all of them if left out.")]
@@ -32,7 +31,7 @@ Slug = Annotated[str, typer.Option("--programme", help="One programme; all of th
 
 @app.command()
 def check(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
-    """List every fault of flows and catalogues as file:line; exit 1 when there is one."""
+    """List every fault of flows and catalogues as file:line. Exit with 1 when there is a fault."""
     checks = _checks(flows, locales, programme)
     for fault in checks.every:
         typer.echo(hinted_line(str(fault)))
@@ -53,12 +52,12 @@ def show(
     programme: Slug = "",
 ) -> None:
     """Print one flow as text: every screen in every language with its longest length, and where each choice leads."""
-    found = False
+    is_known = False
     for _, checked in _programmes(flows, locales, programme):
         if name in checked.flows.flows:
-            found = True
+            is_known = True
             typer.echo(drawing.text(checked, name))
-    if not found:
+    if not is_known:
         fail(f"There is no flow `{name}`.")
 
 
@@ -69,7 +68,7 @@ def draw(
     locales: LocalesDir = None,
     programme: Slug = "",
 ) -> None:
-    """Draw every screen in every language into one HTML file that prints well."""
+    """Draw every screen in every language into one HTML file for print."""
     pages = [
         drawing.page(settings.name, checked) for settings, checked in _programmes(flows, locales, programme)
     ]
@@ -80,23 +79,23 @@ def draw(
 @app.command()
 def compile(
     catalogues: Annotated[
-        list[Path] | None, typer.Argument(help="The catalogues (.po); those of every programme if left out.")
+        list[Path] | None, typer.Argument(help="The catalogues (.po); default: all.")
     ] = None,
     locales: LocalesDir = None,
     programme: Slug = "",
 ) -> None:
-    """Write the compiled file (.mo) of catalogues beside them: the service reads those when it starts."""
+    """Compile catalogues into .mo files beside them. The service reads the .mo files when it starts."""
     folder = locales or config("flows").locales
-    found = catalogues or sorted(folder.glob(f"*/LC_MESSAGES/{programme or '*'}.po"))
-    if not found:
+    sources = catalogues or sorted(folder.glob(f"*/LC_MESSAGES/{programme or '*'}.po"))
+    if not sources:
         fail(f"There is no catalogue in {folder}.")
-    faults = [fault for source in found if (fault := _compile(source))]
+    faults = [fault for source in sources if (fault := _compile(source))]
     if faults:
         fail("\n".join(map(str, faults)))
 
 
 def _compile(source: Path) -> Fault | None:
-    """Compile one catalogue and say so, or why it can't be."""
+    """Compile a catalogue and print the path of its .mo file. Returns the fault of a catalogue that cannot be read."""
     read = read_catalogue(source, source.parent.parent.name)
     if isinstance(read, Fault):
         return read
@@ -106,12 +105,12 @@ def _compile(source: Path) -> Fault | None:
 
 @app.command()
 def publish(flows: FlowsDir = None, locales: LocalesDir = None, programme: Slug = "") -> None:
-    """Write down what each digit means now, so that a later change of it is noticed. Refuses while there are faults."""
+    """Record what each digit means now, so that `check` notices a later change. Refuses while there are faults."""
     for _, checked in _programmes(flows, locales, programme):
         for fault in checked.faults:
             typer.echo(fault)
         if checked.faults:
-            fail("Not published: mend these first.")
+            fail("Not published: fix these faults first.")
         typer.echo(publish_digits(checked.folder, checked.flows))
 
 
@@ -122,7 +121,7 @@ def add_language(
     flows: FlowsDir = None,
     locales: LocalesDir = None,
 ) -> None:
-    """Give a programme one more language: its setting, its digit on the language menu, a catalogue to be written."""
+    """Add a language to a programme: in its settings, on its language menu, and as a catalogue to be written."""
     settings = config("flows")
     folder = locales or settings.locales
     try:
@@ -133,11 +132,11 @@ def add_language(
     scaffold.write(files)
     for path in files:
         typer.echo(on_disk(path))
-    typer.echo("`sms-app flows check` lists each sentence that is to be written.", err=True)
+    typer.echo("`sms-app flows check` lists each sentence that must be written.", err=True)
 
 
 def _programmes(flows: Path | None, locales: Path | None, slug: str) -> list[tuple[Programme, Checked]]:
-    """Each programme asked for, checked. Settings that can't be used are mended first."""
+    """The programmes, checked. Exits when a programme's settings have faults."""
     checks = _checks(flows, locales, slug)
     if checks.settings:
         fail("\n".join(map(str, checks.settings)))

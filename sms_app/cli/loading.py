@@ -1,4 +1,4 @@
-"""How a staff command loads a programme: its settings, sentences and keys."""
+"""Loads a programme for a staff command: its settings, sentences and keys."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sms_app.programme.loaded import LoadedProgramme, load, read_files
 
 @contextmanager
 def loaded_programme(slug: str) -> Iterator[tuple[StaffContext, LoadedProgramme]]:
-    """The staff context and the loaded programme. Stops if the flows folder does not have it."""
+    """The staff context and the loaded programme. Exits when the flows folder does not have the programme."""
     settings = config("staff")
-    found = read_files(settings.flows, settings.locales)
+    files = read_files(settings.flows, settings.locales)
     with staff_context(slug) as staff:
-        for loaded in load(staff.conn, staff.vault, found):
+        for loaded in load(staff.conn, staff.vault, files):
             if loaded.id == staff.programme_id:
                 yield staff, loaded
                 return

@@ -1,4 +1,4 @@
-"""The `sms-app` command. A subject's module is imported when the subject is named, so that the command starts fast."""
+"""The `sms-app` command. It imports the module of a subcommand only when that subcommand is run, to start fast."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SUBJECTS = {
 
 
 class Subjects(TyperGroup):
-    """The subjects, each found in its own module when it is asked for."""
+    """The subcommands; each is imported from its module when it is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(SUBJECTS)
@@ -48,40 +48,40 @@ class Subjects(TyperGroup):
         if cmd_name not in SUBJECTS:
             return None
         module, _, name = SUBJECTS[cmd_name].partition(":")
-        found = getattr(import_module(module), name)
-        if not isinstance(found, typer.Typer):
-            found = _alone(found)
-        command = typer.main.get_command(found)
+        subject = getattr(import_module(module), name)
+        if not isinstance(subject, typer.Typer):
+            subject = _single_command(subject)
+        command = typer.main.get_command(subject)
         command.name = cmd_name
         return command
 
 
-def _alone(function: Any) -> typer.Typer:
+def _single_command(function: Any) -> typer.Typer:
     single = typer.Typer(add_completion=False)
     single.command()(function)
     return single
 
 
-# a traceback that shows local variables shows secrets
+# Typer's tracebacks show local variables, which hold secrets
 app = typer.Typer(cls=Subjects, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def sms_app() -> None:
-    """USSD menus and SMS for an empowerment programme. `sms-app up` starts all of it."""
+    """USSD menus and SMS for an empowerment programme. `sms-app up` starts everything."""
 
 
 def main() -> None:
-    """Run the command; what a person can mend is said in a sentence, with exit code 1."""
+    """Run the command. An error that a person can fix is printed as a sentence, with exit code 1."""
     try:
         app()
     except Exception as error:
         from sms_app.cli.faults import sentence
 
-        said = sentence(error)
-        if said is None or os.environ.get("SMS_APP_TRACEBACK"):
+        explanation = sentence(error)
+        if explanation is None or os.environ.get("SMS_APP_TRACEBACK"):
             raise
-        typer.echo(said, err=True)
+        typer.echo(explanation, err=True)
         sys.exit(1)
 
 

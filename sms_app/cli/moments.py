@@ -1,4 +1,4 @@
-"""Days, weeks, months and hours as staff type them, each within years that a calendar can be asked about."""
+"""Parses the days, weeks, months and times that staff type. A year outside YEARS is refused, for date arithmetic."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ WEEK, MONTH, DAY = re.compile(r"\d{4}-W\d{2}"), re.compile(r"\d{4}-\d{2}"), re.c
 
 
 def monday(text: str) -> date:
-    """The first day of a week, or one clear sentence and exit 1; so are the others."""
-    return _date(f"{text}-1" if WEEK.fullmatch(text) else "", f"`{text}` is no week: write it as 2026-W49.")
+    """The first day of a week. Exits with code 1 and a sentence on a wrong text, as the other functions here do."""
+    return _date(
+        f"{text}-1" if WEEK.fullmatch(text) else "", f"`{text}` is not a week: write it as 2026-W49."
+    )
 
 
 def month(text: str) -> date:
@@ -26,25 +28,25 @@ def month(text: str) -> date:
 
 def day(text: str) -> date:
     """A day."""
-    return _date(text if DAY.fullmatch(text) else "", f"`{text}` is no day: write it as 2026-11-25.")
+    return _date(text if DAY.fullmatch(text) else "", f"`{text}` is not a day: write it as 2026-11-25.")
 
 
 def hour(text: str, zone: ZoneInfo, wrong: str) -> datetime:
-    """A moment, local unless it names its own zone; `wrong` is the sentence for what is none."""
+    """A time, in `zone` unless the text names its own zone. `wrong` is the sentence for a text that is not a time."""
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         fail(wrong)
-    if found.year not in YEARS:
+    if moment.year not in YEARS:
         fail(wrong)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _date(text: str, wrong: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        day_ = date.fromisoformat(text)
     except ValueError:
         fail(wrong)
-    if found.year not in YEARS:
+    if day_.year not in YEARS:
         fail(wrong)
-    return found
+    return day_

@@ -1,4 +1,4 @@
-"""`sms-app people`: what a coach's office does for a participant, face to face."""
+"""`sms-app people`: what staff do for a participant while she is with her coach."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import fail, someone, staff_context
+from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
-app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
+app = typer.Typer(
+    help="PINs, phone numbers and messages of a participant, face to face with her coach.",
+    no_args_is_help=True,
+)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
-By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
+By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 
 
 class Marked(StrEnum):
-    """What a coach says of a phone."""
+    """Who uses a phone, as the coach marks it."""
 
     PRIVATE = "private"
     SHARED = "shared"
@@ -30,11 +33,11 @@ Programme = Annotated[str, typer.Option(help="The programme's short name; needed
 
 @app.command("open-pin")
 def open_pin(member: Member, by: By = "", programme: Programme = "") -> None:
-    """Print the code with which she sets her PIN: it works for ten minutes, once, for her member number."""
+    """Print a code with which she sets her PIN. It works once, for ten minutes, with her member number only."""
     with staff_context(programme) as staff:
         try:
             code = pins.open_pin(
-                staff.conn, staff.vault, staff.programme_id, member, by or someone(), staff.now
+                staff.conn, staff.vault, staff.programme_id, member, by or operator_name(), staff.now
             )
         except people.UnknownMember:
             fail("No participant has this member number.")
@@ -48,7 +51,7 @@ def confirm_number(
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Make the phone that shows this code hers, with her present."""
+    """Record that the phone that shows this code is hers. She must be present."""
     with staff_context(programme) as staff:
         try:
             done = numbers.confirm(
@@ -57,7 +60,7 @@ def confirm_number(
                 staff.programme_id,
                 member,
                 code,
-                by or someone(),
+                by or operator_name(),
                 staff.now,
                 staff.today,
             )
@@ -65,7 +68,7 @@ def confirm_number(
             fail("No participant has this member number.")
         if not done:
             fail(
-                "No phone shows this code for her now. Dial again from the new phone: a code lasts 10 minutes."
+                "No phone shows this code for her now. A code lasts 10 minutes: dial again from the new phone."
             )
         reminders.prove_own_number(staff.conn, staff.programme_id, member, staff.now, staff.today)
     typer.echo("The number is hers now.")
@@ -74,31 +77,33 @@ def confirm_number(
 @app.command("mark-phone")
 def mark_phone(
     member: Member,
-    sharing: Annotated[Marked, typer.Argument(help="private: she alone uses it; shared: others use it too.")],
+    sharing: Annotated[Marked, typer.Argument(help="private: only she uses it; shared: others use it too.")],
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Mark the phone that she is reached on as hers alone, or as shared, with her present."""
+    """Mark her phone as private or as shared. She must be present."""
     with staff_context(programme) as staff:
         try:
             marked = numbers.mark_for_coach(
-                staff.conn, staff.programme_id, member, SHARING[sharing], by or someone(), staff.now
+                staff.conn, staff.programme_id, member, SHARING[sharing], by or operator_name(), staff.now
             )
         except people.UnknownMember:
             fail("No participant has this member number.")
         except numbers.UsedByOthers:
-            fail("Other participants are reached on this number too: it can't be private.")
+            fail("This number belongs to other participants too, so it cannot be private.")
     if not marked:
-        fail("She is reached on no phone.")
+        fail("She has no phone.")
     typer.echo(f"The phone is marked {sharing.value}.")
 
 
 @app.command("resume-messages")
 def resume_messages(member: Member, by: By = "", programme: Programme = "") -> None:
-    """Let texts reach her numbers again, when she asks for it face to face."""
+    """Send texts to her numbers again. Only when she asks for it face to face."""
     with staff_context(programme) as staff:
         try:
-            done = numbers.resume_hers(staff.conn, staff.programme_id, member, by or someone(), staff.now)
+            done = numbers.resume_hers(
+                staff.conn, staff.programme_id, member, by or operator_name(), staff.now
+            )
         except people.UnknownMember:
             fail("No participant has this member number.")
         if not done:

@@ -1,4 +1,4 @@
-"""The processes of the Procfile, and which variables `services` gives to each."""
+"""The processes of the Procfile, and the variables that `sms-app services` gives to each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LINE = re.compile(r"^([a-z]+): (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Process:
-    """One process, by its name in the Procfile and in `config.VARIABLES`."""
+    """A process, with its name in the Procfile and in `config.VARIABLES`."""
 
     name: str
 
@@ -29,7 +29,7 @@ class Process:
         return (*self.needed, *(f"{PREFIX}{name}" for name in (*self._variables.may, *ALL_MAY)))
 
     def source(self, name: str) -> str:
-        """The variable that has the value of one of this process's, where the variables of all are together."""
+        """The variable, in the environment of all processes, that has the value of this process's variable `name`."""
         return f"{PREFIX}{self._variables.redis}" if name == f"{PREFIX}REDIS_URL" else name
 
     @property
@@ -38,12 +38,12 @@ class Process:
 
 
 RUNNING = tuple(map(Process, config.RUNNING))
-"""Those that run all the time."""
+"""The processes that run all the time."""
 WEB, RELEASE, DOCTOR = Process("web"), Process("release"), Process("doctor")
 STAFF = Process("staff")
-"""No process: the variables of somebody who types the commands."""
+"""Not a process: the variables of a person who types the staff commands."""
 
 
 def commands() -> Mapping[str, str]:
-    """Each process's command by its name, as the Procfile beside the code has it."""
+    """Each process's command by its name, from the Procfile."""
     return dict(LINE.findall((CHECKOUT / "Procfile").read_text()))

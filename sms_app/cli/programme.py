@@ -1,4 +1,4 @@
-"""`sms-app programme`: a new programme's folder, settings, flows and catalogues."""
+"""`sms-app programme`: creates a new programme's folder, settings, flows and catalogues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sms_app.cli.database import config, fail
 from sms_app.cli.flows import FlowsDir, LocalesDir
 from sms_app.paths import on_disk
 
-app = typer.Typer(help="A new programme.", no_args_is_help=True)
+app = typer.Typer(help="Create a programme.", no_args_is_help=True)
 FORMS = {
     "slug": (r"[a-z][a-z0-9_]*", "small letters, such as tanzania"),
     "country": (r"[A-Z]{2}", "a country's code of two letters, such as TZ"),
@@ -26,30 +26,32 @@ FORMS = {
 
 @app.callback()
 def _programme() -> None:
-    """A new programme."""
+    """Create a programme."""
 
 
 @app.command()
 def new(
-    slug: Annotated[str, typer.Argument(help="Its short name, small letters: the name of its folder.")],
+    slug: Annotated[str, typer.Argument(help="Its short name in small letters, which its folder gets.")],
     country: Annotated[str, typer.Option(prompt="Country, two letters", help="Its country, such as TZ.")],
     service_code: Annotated[
         str, typer.Option(prompt="Service code", help="What people dial, such as '*384*55#'.")
     ],
-    name: Annotated[str, typer.Option(help="Its name for staff; the short name if left out.")] = "",
-    time_zone: Annotated[str, typer.Option(help="Its time zone; the country's if left out.")] = "",
-    currency: Annotated[str, typer.Option(help="Its currency, such as TZS; the country's if left out.")] = "",
+    name: Annotated[str, typer.Option(help="Its name for staff; default: the short name.")] = "",
+    time_zone: Annotated[str, typer.Option(help="Its time zone; default: the country's.")] = "",
+    currency: Annotated[str, typer.Option(help="Its currency, such as TZS; default: the country's.")] = "",
     languages: Annotated[
         str,
-        typer.Option(help="Its languages, the first one spoken first: sw,en; the official ones if left out."),
+        typer.Option(
+            help="Its languages, the default one first: sw,en; default: the country's official ones."
+        ),
     ] = "",
     like: Annotated[
-        str, typer.Option(help="The programme whose flows it gets; the first one if left out.")
+        str, typer.Option(help="The programme whose flows it gets; default: the first one.")
     ] = "",
     flows: FlowsDir = None,
     locales: LocalesDir = None,
 ) -> None:
-    """Make a programme with the flows of another one: what is left to write are its settings and its sentences."""
+    """Create a programme with the flows of another one. You then write its settings and its sentences."""
     settings = config("flows")
     flows_dir, locales_dir = flows or settings.flows, locales or settings.locales
     spoken = tuple(part.strip() for part in languages.split(",") if part.strip()) or countries.languages(
@@ -71,11 +73,11 @@ def new(
     except scaffold.CannotMake as error:
         fail(str(error))
     scaffold.write(files)
-    told(files)
+    print_files(files)
 
 
 def _check(given: dict[str, str], zone: str, languages: tuple[str, ...]) -> None:
-    """Say everything that is wrong with what was asked for, and stop."""
+    """Exit with a sentence for everything that is wrong with the options."""
     faults = [
         f"The {name} `{given[name]}` is not {form}."
         for name, (pattern, form) in FORMS.items()
@@ -94,8 +96,8 @@ def _check(given: dict[str, str], zone: str, languages: tuple[str, ...]) -> None
         fail("\n".join(faults))
 
 
-def told(files: scaffold.Files) -> None:
-    """Say which files were written, and what to do with them."""
+def print_files(files: scaffold.Files) -> None:
+    """Print which files were written, and what to do next."""
     for path in files:
         typer.echo(on_disk(Path(path)))
-    typer.echo("`sms-app flows check` lists each sentence that is to be written.", err=True)
+    typer.echo("`sms-app flows check` lists each sentence that must be written.", err=True)

@@ -1,4 +1,4 @@
-"""`sms-app reminders`: what a week's reminders would be."""
+"""`sms-app reminders`: shows the reminders that the rules give for a week."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sms_app.cli import moments
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging.reminders.preview import PreviewRow, preview
 
-app = typer.Typer(help="What the rules will say, and to whom.", no_args_is_help=True)
+app = typer.Typer(help="The reminders that the rules give.", no_args_is_help=True)
 COLUMNS = ("when", "rule", "about", "group", "member", "why_not", "list_number")
 GROUPS_SHOWN = 20
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
@@ -23,17 +23,20 @@ Programme = Annotated[str, typer.Option(help="The programme's short name; needed
 
 @app.callback()
 def reminders() -> None:
-    """What the rules will say, and to whom."""
+    """The reminders that the rules give."""
 
 
 @app.command("preview")
 def preview_(
-    week: Annotated[str | None, typer.Option(help="The week, as 2026-W49; this one if left out.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="List each participant, too.")] = False,
-    csv_: Annotated[bool, typer.Option("--csv", help="Each participant as CSV, and no summary.")] = False,
+    week: Annotated[str | None, typer.Option(help="The week, as 2026-W49; default: this week.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="List each participant too.")] = False,
+    csv_: Annotated[
+        bool, typer.Option("--csv", help="Print each participant as CSV, without the summary.")
+    ] = False,
     programme: Programme = "",
 ) -> None:
-    """Show who would get which reminder when, and who would not and why: member numbers, no names, no phones."""
+    """Show who would get which reminder and when, and who would not and why. Shows member numbers, no names, no
+    phones."""
     with loaded_programme(programme) as (staff, loaded):
         monday = moments.monday(f"{staff.today:%G-W%V}" if week is None else week)
         lines = preview(staff.conn, loaded, monday, staff.now)
@@ -50,12 +53,13 @@ def preview_(
 
 
 def _summary(lines: Sequence[PreviewRow], zone: ZoneInfo) -> list[str]:
-    """Each moment with its groups, participants and messages; then how many would not get one, by rule and reason."""
+    """A line for each moment with its groups, participants and messages; then the counts of those who would get none,
+    by rule and reason."""
     going: dict[tuple[str, str], list[PreviewRow]] = defaultdict(list)
     for line in lines:
         if line.why is None:
             going[(_local(line, zone), line.rule)].append(line)
-    found = [
+    sent = [
         f"{when}  {rule:<18} {len(every):>5} participants  {len({x.copy for x in every}):>5} messages  "
         f"groups {', '.join(str(group) for group in sorted({x.group or 0 for x in every}))}"
         for (when, rule), every in going.items()
@@ -65,29 +69,29 @@ def _summary(lines: Sequence[PreviewRow], zone: ZoneInfo) -> list[str]:
     for (rule, reason), count in sorted(why.items()):
         without.append(f"{rule:<18} {count:>5} participants  {reason}")
         without += _listed([line for line in lines if (line.rule, line.why) == (rule, reason)])
-    return [*(found or ["Nothing would be sent."]), *(["", "Not sent:", *without] if without else [])]
+    return [*(sent or ["Nothing would be sent."]), *(["", "Not sent:", *without] if without else [])]
 
 
 def _listed(lines: Sequence[PreviewRow]) -> list[str]:
-    """Who they are, a line a group, by their numbers on the group's list; the first groups alone."""
+    """A line for each of the first groups, with the participants' numbers on the group's list."""
     groups: dict[int, set[int]] = defaultdict(set)
     for line in lines:
         groups[line.group or 0].update([line.list_number] if line.list_number is not None else [])
-    found = [
+    listed = [
         f"{'':<18}   group {group or '-'}, list {', '.join(map(str, sorted(numbers)))}"
         for group, numbers in sorted(groups.items())
         if numbers
     ]
-    more = len(found) - GROUPS_SHOWN
+    more = len(listed) - GROUPS_SHOWN
     return [
-        *found[:GROUPS_SHOWN],
+        *listed[:GROUPS_SHOWN],
         *([f"{'':<18}   and {more} groups more: --all lists them"] if more > 0 else []),
     ]
 
 
 def _cells(line: PreviewRow, zone: ZoneInfo) -> tuple[str, ...]:
-    found = (line.rule, line.occasion, line.group or "", line.member, line.why or "", line.list_number or "")
-    return (_local(line, zone), *map(str, found))
+    cells = (line.rule, line.occasion, line.group or "", line.member, line.why or "", line.list_number or "")
+    return (_local(line, zone), *map(str, cells))
 
 
 def _local(line: PreviewRow, zone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""The sentences that a reviewer reads: out of the catalogues for a sheet, and back with what she says of them."""
+"""The rows of a review sheet: reads sentences from the catalogues, and writes verdicts and corrections back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAME = re.compile(r"[^\W\d_].*[^\W\d_].*")
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One sentence as it goes out. `longest` is its length in septets with the longest values in, of
+    """A sentence in an outgoing sheet. `longest` is the length in septets of its screen with the longest values, of
     MAX_SCREEN_LENGTH."""
 
     key: str
@@ -44,7 +44,7 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class Answer:
-    """One row of a sheet that came back, as it was typed; `row` is its number there."""
+    """A row of a returned sheet, as it was typed; `row` is its number in the sheet."""
 
     language: str
     row: int
@@ -59,7 +59,7 @@ class Answer:
 
 @dataclass(frozen=True, order=True)
 class RowFault:
-    """What is wrong with a row, for whoever has the sheet before them."""
+    """A fault in a row, for the person who has the sheet."""
 
     language: str
     row: int
@@ -71,7 +71,7 @@ class RowFault:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is to be done with a row's sentence."""
+    """A row's answer, and the change of the catalogue that it asks for."""
 
     answer: Answer
     change: Change
@@ -107,7 +107,7 @@ def _text(sentence: Sentence | None) -> str:
 
 
 def _longest(checked: Checked, language: str, key: str) -> int:
-    """A text's or a screen's length; that of the sentence alone when it is only a part of one."""
+    """The length of the text or screen that a sentence makes; that of the sentence when it is only a part of one."""
     if key.startswith(PREFIX):
         return longest_text(checked.material, language, key.removeprefix(PREFIX))
     return longest_screen(checked.material, language, key)
@@ -116,14 +116,14 @@ def _longest(checked: Checked, language: str, key: str) -> int:
 def judge(
     answers: Sequence[Answer], catalogues: Mapping[str, Sentences], went_out: date, today: date
 ) -> tuple[list[Judged], list[RowFault]]:
-    """What each row asks for, and what is wrong with rows by themselves. A row with nothing in it asks for nothing."""
+    """The changes that the rows ask for, and the faults of single rows. An empty row asks for no change."""
     judged: list[Judged] = []
     faults: list[RowFault] = []
     seen: dict[tuple[str, str], int] = {}
     for answer in answers:
-        found = [*_twice(answer, seen), *_own_faults(answer, catalogues, went_out, today)]
-        faults += [RowFault(answer.language, answer.row, text) for text in found]
-        if not found and answer.verdict in (GOOD, CORRECTED):
+        row_faults = [*_twice(answer, seen), *_own_faults(answer, catalogues, went_out, today)]
+        faults += [RowFault(answer.language, answer.row, text) for text in row_faults]
+        if not row_faults and answer.verdict in (GOOD, CORRECTED):
             judged.append(Judged(answer, _change(answer)))
     return judged, faults
 
@@ -131,7 +131,7 @@ def judge(
 def _twice(answer: Answer, seen: dict[tuple[str, str], int]) -> Iterator[str]:
     first = seen.setdefault((answer.language, answer.key), answer.row)
     if first != answer.row:
-        yield f"`{answer.key}` is in row {first}, too"
+        yield f"`{answer.key}` is also in row {first}"
 
 
 def _own_faults(
@@ -150,14 +150,16 @@ def _own_faults(
         yield "the sentence itself was changed in the sheet: write the new one under Correction"
     yield from _verdict_faults(answer, sentence)
     if not NAME.fullmatch(answer.reviewer):
-        yield "the reviewer's name is missing" if not answer.reviewer else f"`{answer.reviewer}` is no name"
+        yield (
+            "the reviewer's name is missing" if not answer.reviewer else f"`{answer.reviewer}` is not a name"
+        )
     yield from _day_faults(answer.day, went_out, today)
 
 
 def _verdict_faults(answer: Answer, sentence: Sentence) -> Iterator[str]:
     if answer.verdict not in VERDICTS:
-        said = f"not `{answer.verdict}`" if answer.verdict else "nothing is there"
-        yield f"the verdict is one of {', '.join(VERDICTS)}: {said}"
+        given = f"not `{answer.verdict}`" if answer.verdict else "it is empty"
+        yield f"the verdict is one of {', '.join(VERDICTS)}: {given}"
     elif answer.verdict == CORRECTED and not answer.correction:
         yield "it says corrected, and there is no correction"
     elif answer.verdict == CORRECTED and answer.correction.strip() == sentence.forms[0].strip():
@@ -169,21 +171,21 @@ def _verdict_faults(answer: Answer, sentence: Sentence) -> Iterator[str]:
     if answer.correction:
         yield from _placeholder_faults(answer.correction, sentence)
         if len(sentence.forms) > 1:
-            yield "it has plural forms, which only the catalogue can hold: correct them there"
+            yield "it has plural forms, which a sheet cannot hold: correct them in the catalogue"
 
 
 def _placeholder_faults(correction: str, sentence: Sentence) -> Iterator[str]:
     if not sentence.written:
-        return  # the checker holds it against the other languages
+        return  # the checker compares it with the other languages
     try:
         had, has = set(placeholders(sentence.forms[0])), set(placeholders(correction))
     except ValueError as error:
         yield f"the correction has {error}"
         return
-    for one in sorted(had - has, key=str):
-        yield f"the correction lacks `{_named(one.name, one.spec)}`"
-    for one in sorted(has - had, key=str):
-        yield f"the correction has `{_named(one.name, one.spec)}`, which the sentence has not"
+    for missing in sorted(had - has, key=str):
+        yield f"the correction lacks `{_named(missing.name, missing.spec)}`"
+    for extra in sorted(has - had, key=str):
+        yield f"the correction has `{_named(extra.name, extra.spec)}`, which the sentence does not have"
 
 
 def _named(name: str, spec: str) -> str:
@@ -194,15 +196,15 @@ def _day_faults(day: date | str | None, went_out: date, today: date) -> Iterator
     if day is None or day == "":
         yield "the day is missing"
     elif not isinstance(day, date):
-        yield f"`{day}` is no day like {today}"
+        yield f"`{day}` is not a day like {today}"
     elif day > today:
-        yield f"the day {day} is yet to come"
+        yield f"the day {day} is in the future"
     elif day < went_out:
         yield f"the day {day} is before the sheet went out, on {went_out}"
 
 
 def _with_ends(correction: str, sentence: str) -> str:
-    """A correction with the spaces at the ends that the sentence has: other parts of a screen stand beside it."""
+    """A correction with the sentence's leading and trailing spaces, which separate it from other parts of a screen."""
     body = sentence.strip(" ")
     before, _, after = sentence.partition(body) if body else ("", "", "")
     return f"{before}{correction.strip()}{after}"
@@ -219,28 +221,30 @@ def _change(answer: Answer) -> Change:
 def checked_corrections(
     judged: Sequence[Judged], slug: str, flows_dir: Path, locales_dir: Path
 ) -> list[RowFault]:
-    """The faults that corrections would bring in, found by the checker on a copy of the catalogues: letters, length,
-    digits, banned stems and all else that a sentence is checked for. Each is told at the row that brings it in."""
-    corrected = [one for one in judged if one.change.sentence is not None]
+    """The faults that the corrections would cause, each with its row.
+
+    Runs the checker on a copy of the catalogues: letters, length, digits, banned stems and every other check.
+    """
+    corrected = [row for row in judged if row.change.sentence is not None]
     before = _faults({}, slug, flows_dir, locales_dir)
     if not corrected or _faults(_texts(corrected, slug, locales_dir), slug, flows_dir, locales_dir) <= before:
         return []
     faults = []
-    for one in corrected:
-        new = _faults(_texts([one], slug, locales_dir), slug, flows_dir, locales_dir) - before
+    for row in corrected:
+        new = _faults(_texts([row], slug, locales_dir), slug, flows_dir, locales_dir) - before
         faults += [
-            RowFault(one.answer.language, one.answer.row, f"the correction: {text}") for text in sorted(new)
+            RowFault(row.answer.language, row.answer.row, f"the correction: {text}") for text in sorted(new)
         ]
-    if not faults:  # only together they are too long: every row is named, for any of them may be the one
+    if not faults:  # only together they are too long: name every row, since any of them may be the cause
         new = _faults(_texts(corrected, slug, locales_dir), slug, flows_dir, locales_dir) - before
         faults = [
-            RowFault(one.answer.language, one.answer.row, text) for one in corrected for text in sorted(new)
+            RowFault(row.answer.language, row.answer.row, text) for row in corrected for text in sorted(new)
         ]
     return faults
 
 
 def _faults(texts: Mapping[Path, str], slug: str, flows_dir: Path, locales_dir: Path) -> set[str]:
-    """What the checker says of the programme with some catalogues' texts replaced, without places: lines move."""
+    """The checker's faults with some catalogues' texts replaced. Without line numbers, since lines move."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "locales"
         shutil.copytree(locales_dir, copy)
@@ -248,21 +252,21 @@ def _faults(texts: Mapping[Path, str], slug: str, flows_dir: Path, locales_dir: 
             target = copy / path.relative_to(locales_dir)
             target.write_bytes(text.encode())
             compile_catalogue(target)
-        every = check_programmes(flows_dir, copy, slug).every
-    return {fault.text for fault in every if fault.text != STALE}
+        faults = check_programmes(flows_dir, copy, slug).every
+    return {fault.text for fault in faults if fault.text != STALE}
 
 
 def _texts(judged: Iterable[Judged], slug: str, locales_dir: Path) -> dict[Path, str]:
-    """The catalogues' texts with the changes in, by path."""
+    """The catalogues' texts with the changes made, by path."""
     changes: dict[Path, dict[str, Change]] = {}
-    for one in judged:
-        path = catalogue_path(locales_dir, one.answer.language, slug)
-        changes.setdefault(path, {})[one.answer.key] = one.change
+    for row in judged:
+        path = catalogue_path(locales_dir, row.answer.language, slug)
+        changes.setdefault(path, {})[row.answer.key] = row.change
     return {path: changed(path.read_bytes().decode(), wanted) for path, wanted in changes.items()}
 
 
 def write(judged: Sequence[Judged], slug: str, locales_dir: Path) -> list[Path]:
-    """Write sentences and marks into the catalogues, and their compiled files; gives the catalogues."""
+    """Write sentences and marks into the catalogues, and compile them. Returns the catalogues' paths."""
     texts = _texts(judged, slug, locales_dir)
     for path, text in texts.items():
         half = path.with_suffix(".half")

@@ -1,4 +1,4 @@
-"""A review sheet as a spreadsheet: one page that explains, and one for each language."""
+"""Writes and reads a review sheet, a spreadsheet with a page of explanations and a page for each language."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ Please change nothing in the grey columns.
 
 
 class SheetFault(Exception):
-    """A file is no review sheet; the message says why."""
+    """A file is not a review sheet; the message says why."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """A sheet that came back: its programme, the day when it went out, its rows."""
+    """A returned sheet: its programme, the day on which it went out, its rows."""
 
     programme: str
     went_out: date
@@ -76,7 +76,7 @@ def write(
     path: Path, programme: str, service_code: str, today: date, pages: Mapping[str, Sequence[ReviewRow]]
 ) -> None:
     """Write a sheet with a page for each language."""
-    # a sentence may begin with = or look like an address: it is text all the same
+    # a sentence that begins with = or looks like an address must stay text
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     _first_page(book, programme, service_code, today)
     for language, lines in pages.items():
@@ -98,14 +98,14 @@ def _first_page(book: Any, programme: str, service_code: str, today: date) -> No
 
 
 def _paragraphs(code: str) -> list[str]:
-    """The help's lines, those that were only broken for the source joined again."""
-    found: list[str] = []
+    """The paragraphs of HELP: joins the lines that are broken only in the source."""
+    paragraphs: list[str] = []
     for line in HELP.replace("CODE", code).splitlines():
-        if found and found[-1] and line and line[0].islower():
-            found[-1] += f" {line}"
+        if paragraphs and paragraphs[-1] and line and line[0].islower():
+            paragraphs[-1] += f" {line}"
         else:
-            found.append(line)
-    return found
+            paragraphs.append(line)
+    return paragraphs
 
 
 def _page(book: Any, language: str, lines: Sequence[ReviewRow]) -> None:
@@ -161,7 +161,7 @@ def _page(book: Any, language: str, lines: Sequence[ReviewRow]) -> None:
 
 
 def _height(line: ReviewRow) -> int:
-    """How many lines of a cell the longer of both sentences takes, with one to spare."""
+    """The height of a row in lines: those of the longer of both sentences, and one more."""
     width = COLUMNS[SENTENCE] - 4
     return 1 + max(
         sum(1 + len(part) // width for part in text.split("\n")) for text in (line.english, line.sentence)
@@ -169,25 +169,25 @@ def _height(line: ReviewRow) -> int:
 
 
 def read(path: Path) -> Returned:
-    """Read a sheet that came back, whatever spreadsheet saved it. Raises SheetFault."""
+    """Read a returned sheet, in any spreadsheet format. Raises SheetFault."""
     try:
         book = CalamineWorkbook.from_path(str(path))
         pages = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
         }
     except (CalamineError, OSError) as error:
-        raise SheetFault(f"{path} can't be read as a spreadsheet: {type(error).__name__}.") from None
+        raise SheetFault(f"{path} cannot be read as a spreadsheet: {type(error).__name__}.") from None
     if FIRST not in pages:
-        raise SheetFault(f"{path} has no page `{FIRST}`: it is no review sheet.")
+        raise SheetFault(f"{path} has no page `{FIRST}`: it is not a review sheet.")
     facts = dict(_cell(row[0]).split(": ", 1) for row in pages.pop(FIRST) if row and ": " in _cell(row[0]))
     if PROGRAMME not in facts or OUT not in facts:
         raise SheetFault(
-            f"The page `{FIRST}` no longer says the programme and the day: take it from a new sheet."
+            f"The page `{FIRST}` no longer has the programme and the day: copy it from a new sheet."
         )
     try:
         went_out = date.fromisoformat(facts[OUT])
     except ValueError:
-        raise SheetFault(f"The page `{FIRST}` says no day: {OUT} `{facts[OUT]}`.") from None
+        raise SheetFault(f"The page `{FIRST}` has a wrong day: {OUT} `{facts[OUT]}`.") from None
     answers = [answer for language, rows in pages.items() for answer in _answers(path, language, rows)]
     return Returned(facts[PROGRAMME], went_out, answers)
 
@@ -199,11 +199,11 @@ def _answers(path: Path, language: str, rows: Sequence[Sequence[Any]]) -> list[A
     ]
     if missing:
         raise SheetFault(f"{path}: the page `{language}` has no column {', '.join(missing)}.")
-    found = []
+    answers = []
     for n, row in enumerate(rows[1:], 2):
         cells = dict(zip(names, row, strict=False))
         if any(_cell(cell) for cell in cells.values()):
-            found.append(
+            answers.append(
                 Answer(
                     language,
                     n,
@@ -216,11 +216,11 @@ def _answers(path: Path, language: str, rows: Sequence[Sequence[Any]]) -> list[A
                     _day(cells[DAY]),
                 )
             )
-    return found
+    return answers
 
 
 def _cell(value: Any, keep: bool = False) -> str:
-    """A cell as text: line breaks alike whatever spreadsheet wrote them; spaces at the ends go unless kept."""
+    """A cell as text with plain line breaks, whichever spreadsheet wrote it. Strips the ends unless `keep`."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
@@ -228,7 +228,7 @@ def _cell(value: Any, keep: bool = False) -> str:
 
 
 def _day(value: Any) -> date | str | None:
-    """A day, typed as one or as text (2026-11-24, 24/11/2026, 24.11.2026); other text as it is."""
+    """A day from a date cell or from text (2026-11-24, 24/11/2026, 24.11.2026). Returns other text unchanged."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""`sms-app rolls`: the rolls that nobody entered, for staff to ask for."""
+"""`sms-app rolls`: the sessions whose roll is missing, and the check-ins that match no participant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.contacts import written
+from sms_app.cli.contacts import format_coaches
 from sms_app.cli.database import staff_context
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
@@ -22,32 +22,36 @@ def rolls() -> None:
 
 
 @app.command("missing")
-def missing(programme: Programme = "") -> None:
-    """List the last 60 days' sessions without a roll, with check-in code, coach and phone, and groups whose coach gets
-    no text."""
+def missing_command(programme: Programme = "") -> None:
+    """List the sessions of the last 60 days without a roll, each with its check-in code, its coach and her phone. Then
+    list the groups whose coach gets no texts, with the reason."""
     with staff_context(programme) as staff:
-        found = missing_rolls(staff.conn, staff.programme_id, staff.now)
+        missing = missing_rolls(staff.conn, staff.programme_id, staff.now)
         unreached = unreached_coaches(staff.conn, staff.programme_id)
-        groups = {one.group_id for one in found} | {one.group_id for one in unreached}
+        groups = {roll.group_id for roll in missing} | {group.group_id for group in unreached}
         coaches = contacts(staff.conn, staff.vault, groups)
-    for one in found:
-        times = {0: "not reminded", 1: "reminded once"}.get(one.reminded, "reminded twice")
-        coach = written(coaches[one.group_id])
-        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  code {one.code}  {coach}  {times}")
-    if not found:
+    for roll in missing:
+        times = {0: "not reminded", 1: "reminded once"}.get(roll.reminded, "reminded twice")
+        coach = format_coaches(coaches[roll.group_id])
+        typer.echo(
+            f"group {roll.group:<4} {roll.starts_at:%Y-%m-%d %H:%M}  code {roll.code}  {coach}  {times}"
+        )
+    if not missing:
         typer.echo("Every session that is over has its roll.")
     for group in unreached:
-        coach = written(coaches[group.group_id])
+        coach = format_coaches(coaches[group.group_id])
         typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason} ({coach})")
 
 
 @app.command("unmatched")
-def unmatched(programme: Programme = "") -> None:
-    """List check-ins with a session's right code and a member number that is nobody's of its group: the coach knows who
-    was there."""
+def unmatched_command(programme: Programme = "") -> None:
+    """List the check-ins with the right code of a session and a member number that nobody in its group has. The coach
+    knows who was there."""
     with staff_context(programme) as staff:
-        found = unmatched_check_ins(staff.conn, staff.programme_id)
-    for one in found:
-        typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  member number {one.member}")
-    if not found:
+        check_ins = unmatched_check_ins(staff.conn, staff.programme_id)
+    for check_in in check_ins:
+        typer.echo(
+            f"group {check_in.group:<4} {check_in.starts_at:%Y-%m-%d %H:%M}  member number {check_in.member}"
+        )
+    if not check_ins:
         typer.echo("Every check-in matches a member of its session's group.")

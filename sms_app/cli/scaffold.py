@@ -1,6 +1,6 @@
-"""A new programme out of another one's flows, and a new language for a programme: files with what people must write.
+"""Makes the files of a new programme, from another one's flows, and those of a new language for a programme.
 
-Everything is worked out before anything is written, so that a refusal leaves the folders as they were."""
+All files are prepared before one is written, so that a refusal leaves the folders as they were."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ Files = dict[Path, str]
 
 
 class CannotMake(Exception):
-    """Nothing was written; the message says why, and what to do."""
+    """Nothing was written; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A programme that is there: its folder, settings and flows, and its catalogues by language."""
+    """An existing programme: its folder, settings and flows, and its catalogues by language."""
 
     folder: Path
     settings: Programme
@@ -66,15 +66,15 @@ class Model:
 
 
 def model(flows_dir: Path, locales_dir: Path, slug: str = "") -> Model:
-    """The programme of a short name, or the first one. Raises CannotMake, SettingsFaults."""
+    """The programme with this short name; the first one for an empty name. Raises CannotMake, SettingsFaults."""
     for path in sorted(flows_dir.glob("*/programme.yaml")):
         settings = load_programme(path)
         if slug in ("", settings.slug):
             read = {code: read_sentences(locales_dir, code, settings.slug) for code in settings.languages}
-            broken = [str(found) for found in read.values() if isinstance(found, Fault)]
+            broken = [str(result) for result in read.values() if isinstance(result, Fault)]
             if broken:
                 raise CannotMake("\n".join(broken))
-            catalogues = {code: found for code, found in read.items() if isinstance(found, Sentences)}
+            catalogues = {code: result for code, result in read.items() if isinstance(result, Sentences)}
             flows, _ = compile_folder(path.parent, FACT_SHAPES, ACTION_SHAPES)
             return Model(path.parent, settings, flows, catalogues)
     named = f"There is no programme `{slug}`" if slug else "There is no programme to take flows from"
@@ -83,7 +83,7 @@ def model(flows_dir: Path, locales_dir: Path, slug: str = "") -> Model:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a new programme is to be."""
+    """The settings of a new programme."""
 
     slug: str
     name: str
@@ -97,12 +97,12 @@ class Wanted:
 
 
 def new_programme(like: Model, wanted: Wanted, flows_dir: Path, locales_dir: Path, today: date) -> Files:
-    """The files of a new programme with another one's flows, by path. Raises CannotMake."""
+    """The files, by path, of a new programme with another one's flows. Raises CannotMake."""
     folder = flows_dir / wanted.slug
     targets = [catalogue_path(locales_dir, code, wanted.slug) for code in wanted.languages]
-    there = [on_disk(path) for path in (folder, *targets) if path.exists()]
-    if there:
-        raise CannotMake(f"{', '.join(there)} is there already: choose another name.")
+    existing = [on_disk(path) for path in (folder, *targets) if path.exists()]
+    if existing:
+        raise CannotMake(f"{', '.join(existing)} exists already: choose another name.")
     files: Files = {folder / "programme.yaml": _settings(like, wanted, today)}
     for path in sorted(like.folder.glob("*.yaml")):
         if path.name not in NOT_FLOWS:
@@ -116,7 +116,7 @@ def new_programme(like: Model, wanted: Wanted, flows_dir: Path, locales_dir: Pat
 
 
 def _settings(like: Model, wanted: Wanted, today: date) -> str:
-    """programme.yaml: what is the country's left open, what is the house's taken over."""
+    """The text of programme.yaml: the country's settings are left open, the others are copied from `like`."""
     text = (like.folder / "programme.yaml").read_text(encoding="utf-8")
     emergency = [f'  {name}: {{number: "000", verified_on: }}' for name in like.settings.emergency]
     messages = re.sub(
@@ -142,13 +142,13 @@ def _settings(like: Model, wanted: Wanted, today: date) -> str:
 
 
 def _part(text: str, name: str) -> str:
-    """A top-level setting as it is written, without the comments around it."""
-    found = re.search(rf"(?m)^{name}:.*\n(?:(?:[ -].*)?\n)*", text)
-    return found[0].rstrip() if found else f"{name}:"
+    """The source of a top-level setting, without the comments around it."""
+    match = re.search(rf"(?m)^{name}:.*\n(?:(?:[ -].*)?\n)*", text)
+    return match[0].rstrip() if match else f"{name}:"
 
 
 def _with_languages(text: str, menus: Sequence[Menu], languages: Sequence[str]) -> str:
-    """A flow file whose language menus choose these languages, in this order. Raises CannotMake."""
+    """A flow file with these languages on its language menus, in this order. Raises CannotMake."""
     for menu in menus:
         name = menu.id.partition(".")[2]
         target = str(yaml_edit.load(text)["blocks"][name]["choices"][next(iter(_written(text, name)))])
@@ -171,12 +171,12 @@ def _written(text: str, name: str) -> Mapping[object, object]:
 
 
 def _scalar(code: str) -> str:
-    """A language's code as YAML reads it back: `no` alone would be false."""
+    """A language's code in YAML, quoted where YAML would read it as a boolean (`no`)."""
     return f'"{code}"' if code in {"no", "on", "y", "n"} else code
 
 
 def _catalogue(like: Model, wanted: Wanted, code: str, source: Path) -> str:
-    """A catalogue with the model's sentences in this language, as drafts; or with each sentence to be written."""
+    """A catalogue with the model's sentences in this language as drafts; with empty sentences if the model has none."""
     marks = () if code == SOURCE_LANGUAGE else (DRAFT,)
     menus = {menu.say for menu in like.menus()}
     rows = [f"{n}. {countries.language_name(language)}" for n, language in enumerate(wanted.languages, 1)]
@@ -206,12 +206,12 @@ def _head(sentence: str) -> list[str]:
 
 
 def new_language(of: Model, code: str, locales_dir: Path) -> Files:
-    """The changed and new files for one more language of a programme, by path. Raises CannotMake."""
+    """The changed and the new files, by path, for another language of a programme. Raises CannotMake."""
     target = catalogue_path(locales_dir, code, of.settings.slug)
     if code in of.settings.languages or target.exists():
         raise CannotMake(f"{of.settings.slug} has `{code}` already.")
     if not LANGUAGE.fullmatch(code):
-        raise CannotMake(f"`{code}` is no code of a language, such as sw.")
+        raise CannotMake(f"`{code}` is not a language code, such as sw.")
     path = of.folder / "programme.yaml"
     text = path.read_text(encoding="utf-8")
     languages = (*of.settings.languages, code)
@@ -224,7 +224,7 @@ def new_language(of: Model, code: str, locales_dir: Path) -> Files:
     menus = of.menus()
     for menu in menus:
         file = of.folder / f"{menu.id.partition('.')[0]}.yaml"
-        files[file] = _one_more(files.get(file) or file.read_text(encoding="utf-8"), menu, code)
+        files[file] = _with_language(files.get(file) or file.read_text(encoding="utf-8"), menu, code)
     for language, sentences in of.catalogues.items():
         source = catalogue_path(locales_dir, language, of.settings.slug)
         mark = None if language == SOURCE_LANGUAGE else DRAFT
@@ -239,7 +239,7 @@ def new_language(of: Model, code: str, locales_dir: Path) -> Files:
 
 
 def _empty(of: Model, menus: Sequence[Menu], code: str) -> str:
-    """A catalogue with every sentence to be written, but for the names of languages."""
+    """A catalogue with empty sentences; only the language menus have their names of languages."""
     says = {menu.say: menu for menu in menus}
     parts = [HEADER.format(slug=of.settings.slug, language=code)]
     for key, sentence in of.first.by_key.items():
@@ -253,10 +253,10 @@ def _empty(of: Model, menus: Sequence[Menu], code: str) -> str:
 
 
 def _digit(menu: Menu) -> int:
-    """The first digit that a menu has not. Raises CannotMake when it has all."""
+    """The first free digit of a menu. Raises CannotMake when it has none."""
     digit = max(map(int, menu.choices), default=0) + 1
     if digit > MAX_CHOICES:
-        raise CannotMake(f"{menu.file}:{menu.line}: this menu has no digit left.")
+        raise CannotMake(f"{menu.file}:{menu.line}: this menu has no free digit.")
     return digit
 
 
@@ -264,8 +264,8 @@ def _row(menu: Menu, code: str) -> str:
     return f"{_digit(menu)}. {countries.language_name(code)}"
 
 
-def _one_more(text: str, menu: Menu, code: str) -> str:
-    """A flow file whose language menu has one more digit, for a language. Raises CannotMake."""
+def _with_language(text: str, menu: Menu, code: str) -> str:
+    """A flow file with a language added to its language menu. Raises CannotMake."""
     name, digit = menu.id.partition(".")[2], _digit(menu)
     block = yaml_edit.load(text)["blocks"][name]
     choices = [f"{key}: {value}" for key, value in block["choices"].items()]
@@ -281,7 +281,7 @@ def _one_more(text: str, menu: Menu, code: str) -> str:
 
 
 def write(files: Files) -> None:
-    """Write the files, with the folders that they need and the compiled files of catalogues."""
+    """Write the files, make the folders that they need, and compile the catalogues."""
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

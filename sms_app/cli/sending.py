@@ -1,4 +1,4 @@
-"""`sms-app sending`: the one switch for all that is sent."""
+"""`sms-app sending`: stops and starts all sending."""
 
 from __future__ import annotations
 
@@ -13,60 +13,60 @@ from sqlalchemy import Connection
 
 from sms_app import clock
 from sms_app.cli import doctor, readiness
-from sms_app.cli.database import config, fail, someone
+from sms_app.cli.database import config, fail, operator_name
 from sms_app.cli.readiness.finding import Inputs
 from sms_app.cli.readiness.provider import is_real_provider
 from sms_app.database import unpooled_engine
 from sms_app.messaging import sending_switch
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
+By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 SWITCH = "sending"
 
 
 @app.command()
 def stop(
     reason: Annotated[
-        str, typer.Argument(help="Why, for whoever finds it stopped. Nobody's name or number.")
+        str, typer.Argument(help="The reason, for the next person who looks. No name and no number.")
     ],
     by: By = "",
 ) -> None:
-    """Send nothing more, at once. What is due waits, and is not sent once it is past its hour."""
+    """Stop all sending at once. Due messages wait; those that expire meanwhile are never sent."""
     if not reason.strip():
-        fail("Say why, for whoever finds it stopped.")
+        fail("Give a reason, for the next person who looks.")
     with _database() as (conn, now):
-        sending_switch.stop(conn, reason, by or someone(), now)
+        sending_switch.stop(conn, reason, by or operator_name(), now)
     typer.echo(f"stopped: {reason}")
 
 
 @app.command()
 def start(by: By = "") -> None:
-    """Let messages go. Outside the demo only when `sms-app doctor --go-live` finds nothing bad."""
+    """Start sending. Outside the demo only if `sms-app doctor --go-live` finds nothing bad."""
     _insist_ready()
     with _database() as (conn, now):
-        turned = sending_switch.start(conn, by or someone(), now)
+        turned = sending_switch.start(conn, by or operator_name(), now)
     typer.echo("on" if turned else "on already")
 
 
 @app.command()
 def status() -> None:
-    """Say whether messages go, and if not, why; exit 1 when they don't."""
+    """Print whether sending is on. If it is stopped, print who stopped it and why, and exit with 1."""
     with _database() as (conn, _):
-        found = sending_switch.state(conn)
-    if not found.stopped:
+        state = sending_switch.state(conn)
+    if not state.stopped:
         typer.echo("on")
         return
-    since = f" since {found.changed_at:%Y-%m-%d %H:%M} UTC" if found.changed_at else ""
-    fail(f"stopped{since} by {found.changed_by}: {found.reason}")
+    since = f" since {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
+    fail(f"stopped{since} by {state.changed_by}: {state.reason}")
 
 
 def _insist_ready() -> None:
     inputs = Inputs.of(os.environ)
-    # the demo speaks to a provider that is not the real one, so nobody real is reached
+    # a demo without the real provider reaches no real person
     if inputs.settings.demo and not is_real_provider(inputs.settings):
         return
-    lines = readiness.check_service(inputs) + readiness.check_go_live(inputs)
-    bad = [line for line in lines if line.verdict == "bad" and line.name != SWITCH]
+    findings = readiness.check_service(inputs) + readiness.check_go_live(inputs)
+    bad = [finding for finding in findings if finding.verdict == "bad" and finding.name != SWITCH]
     if bad:
         typer.echo(doctor.as_text(bad), err=True)
         fail(f"Sending stays stopped: {len(bad)} things are not ready.")

@@ -26,14 +26,14 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
 
 def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
-    """Serve the webhooks, one process. Start more of them for more cores."""
+    """Serve the webhooks in one process. Start a process for each core."""
     from sms_app.web.server import PATIENCE_S
 
     serve(host, port, PATIENCE_S)
 
 
 def serve(host: str, port: int, patience_s: float) -> None:
-    """Run the HTTP server until it is asked to end. A client has `patience_s` seconds to send a request's head, and as
+    """Run the HTTP server until a signal stops it. A client has `patience_s` seconds to send a request's head, and as
     many for its body."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -61,37 +61,37 @@ def serve(host: str, port: int, patience_s: float) -> None:
 
 
 def _load(failed: Event, patience_s: float) -> Any:
-    """The application, in the process that serves it. A start that fails stops the server, which would try again."""
+    """Make the application in the process that serves it. A failed start stops the server, which would try again."""
     from sms_app.cli.faults import sentence
     from sms_app.web.app import create_server
 
-    # at once, so that the port is free for the next one; an unfinished hop rolls back
+    # SIGKILL frees the port for the next process at once; an unfinished hop rolls back
     die_with_parent(signal.SIGKILL)
     try:
         return create_server(config("web"), patience_s)
     except BaseException as error:
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)
-        said = sentence(error)
-        if said is None and not isinstance(error, typer.Exit):
+        explanation = sentence(error)
+        if explanation is None and not isinstance(error, typer.Exit):
             raise
-        if said:
-            typer.echo(said, err=True)
+        if explanation:
+            typer.echo(explanation, err=True)
         sys.exit(1)
 
 
 def insist_free(host: str, port: int) -> None:
-    """Stop with a sentence when a port can't be had."""
+    """Exit with a sentence when a port cannot be used."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            fail(f"Port {port} of {host} can't be used ({error.strerror}): choose another with --port.")
+            fail(f"Port {port} of {host} cannot be used ({error.strerror}): choose another with --port.")
 
 
-def _insist_fit(settings: Config) -> None:
-    """Stop with a sentence on the wrong kind of installation, or with keys that are not the database's."""
+def _insist_right_database(settings: Config) -> None:
+    """Exit with a sentence when the settings or the keys do not fit the database."""
     with unpooled_engine(settings.worker_database_url).connect() as conn:
         kind, made_up = installation.kind(conn), made_up_keys(settings.keys)
         faults = installation.refusals(kind, settings.demo, False, made_up)
@@ -101,11 +101,11 @@ def _insist_fit(settings: Config) -> None:
 
 
 def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end.")] = False) -> None:
-    """Do what is due, each minute. Safe to run twice: one of them ticks."""
+    """Plan and queue messages and sweep, each minute. Several clocks may run: one of them ticks."""
     from worker import clock as ticking
 
     settings = config("clock")
-    _insist_fit(settings)
+    _insist_right_database(settings)
     if once:
         ticking.tick_once(settings)
     else:
@@ -113,14 +113,16 @@ def clock(once: Annotated[bool, typer.Option("--once", help="Tick once, then end
 
 
 def worker(
-    burst: Annotated[bool, typer.Option("--burst", help="Work off what is due, then end.")] = False,
-    processes: Annotated[int, typer.Option(help="Workers to keep.", min=1, max=64)] = 1,
+    burst: Annotated[bool, typer.Option("--burst", help="Send the due messages, then end.")] = False,
+    processes: Annotated[
+        int, typer.Option(help="How many worker processes to keep running.", min=1, max=64)
+    ] = 1,
 ) -> None:
-    """Send what is due, as many at a time as the rate allows. Any number may run, on any machine."""
+    """Send due messages, as fast as the rate allows. Any number of workers may run, on any machine."""
     from worker import run as working
 
     settings = config("worker")
-    _insist_fit(settings)
+    _insist_right_database(settings)
     if burst:
         working.burst(settings)
     else:

@@ -1,4 +1,4 @@
-"""`sms-app services`: systemd units for production, out of the Procfile, and each process's variables beside them."""
+"""`sms-app services`: writes systemd units for production from the Procfile, and each process's variables."""
 
 from __future__ import annotations
 
@@ -14,25 +14,31 @@ from sms_app.cli import processes
 from sms_app.cli.database import fail
 from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, WEB, Process
 
-Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it is not there.")]
+Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it does not exist.")]
 User = Annotated[
-    str, typer.Option(help="How the system users begin: one for each process, `sms-web` and so on.")
+    str, typer.Option(help="The prefix of the system users: one for each process, such as `sms-web`.")
 ]
-Root = Annotated[Path, typer.Option(help="Where the code and its .venv are on the server.")]
-Env = Annotated[Path, typer.Option("--env", help="Where each process's variables are on the server.")]
+Root = Annotated[Path, typer.Option(help="The folder of the code and its .venv on the server.")]
+Env = Annotated[Path, typer.Option("--env", help="The folder of the processes' variables on the server.")]
 Host = Annotated[str, typer.Option(help="The address that web listens on.")]
 Port = Annotated[
-    int, typer.Option(help="The first web process's port; each further one has the next.", min=1, max=65535)
+    int,
+    typer.Option(
+        help="The first web process's port; each further process has the next port.", min=1, max=65535
+    ),
 ]
 Webs = Annotated[
-    int, typer.Option("--web", help="How many web processes: two or more, so that one always answers.", min=1)
+    int,
+    typer.Option(
+        "--web", help="How many web processes; two or more, so that one answers during a restart.", min=1
+    ),
 ]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", help="Only these processes on this server: web, worker, clock, release."),
 ]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,20}")
-# what no process of ours needs is taken from it
+# our processes need none of what these settings forbid
 HARDENED = """\
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -69,16 +75,16 @@ def services(
     web: Webs = 2,
     only: Only = None,
 ) -> None:
-    """Write systemd units, a file of users and each process's variables, as far as they are set here, into a folder."""
+    """Write systemd units, a file of system users, and each process's variables with the values set here."""
     chosen = _chosen(only or [])
     if not NAME.fullmatch(user):
-        fail("--user is a short name in small letters, like sms.")
+        fail("--user must be a short name in small letters, like sms.")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except (FileExistsError, NotADirectoryError):
-        fail(f"{folder} is a file, or lies below one: give a folder.")
+        fail(f"{folder} is a file, or is below a file: give a folder.")
     except OSError as error:
-        fail(f"{folder} can't be made: {error.strerror}.")
+        fail(f"{folder} cannot be made: {error.strerror}.")
     files = dict(_units(chosen, user, root, env, host, port, web))
     files["sms-app.sysusers.conf"] = "".join(
         f'u {user}-{p.name} - "sms-app {p.name}" -\n' for p in (*chosen, DOCTOR)
@@ -95,7 +101,7 @@ def _chosen(only: list[str]) -> tuple[Process, ...]:
     every = (*RUNNING, RELEASE)
     unknown = set(only) - {process.name for process in every}
     if unknown:
-        fail(f"There is no process {min(unknown)}: say web, worker, clock or release.")
+        fail(f"There is no process {min(unknown)}: it is web, worker, clock or release.")
     return tuple(process for process in every if not only or process.name in only)
 
 
@@ -114,14 +120,14 @@ def _units(
             wanted += [name.replace("@", f"@{port + n}") for n in range(web)] if process == WEB else [name]
     target = "[Unit]\nDescription=sms-app\n" + "".join(f"Wants={name}\n" for name in wanted)
     yield "sms-app.target", target + "\n[Install]\nWantedBy=multi-user.target\n"
-    looked_at = "".join(f" --only {process.name}" for process in chosen if process in RUNNING)
-    yield "sms-app-doctor.service", unit(DOCTOR, f"sms-app doctor{looked_at}", user, root, env)
+    checked = "".join(f" --only {process.name}" for process in chosen if process in RUNNING)
+    yield "sms-app-doctor.service", unit(DOCTOR, f"sms-app doctor{checked}", user, root, env)
     timer = "[Timer]\nOnCalendar=*:0/10\nRandomizedDelaySec=60\n\n[Install]\nWantedBy=timers.target\n"
-    yield "sms-app-doctor.timer", "[Unit]\nDescription=sms-app: a look at everything\n\n" + timer
+    yield "sms-app-doctor.timer", "[Unit]\nDescription=sms-app: readiness checks\n\n" + timer
 
 
 def unit(process: Process, command: str, user: str, root: Path, env: Path) -> str:
-    """One unit. A command with `&&` is several, one after the other."""
+    """A unit. A command with `&&` becomes several commands that run in turn."""
     lines = [f"ExecStart={root}/.venv/bin/{part.strip()}" for part in command.split("&&")]
     runs = process in RUNNING
     kind = (
@@ -141,24 +147,24 @@ def unit(process: Process, command: str, user: str, root: Path, env: Path) -> st
 
 
 def _write_variables(path: Path, process: Process) -> None:
-    """The variables that are a process's business, with their values here; readable by the owner only."""
+    """Write the variables that a process uses, with their values here; only the owner can read the file."""
     text = "".join(
         f"{name}={_quoted(process.source(name), os.environ)}\n"
         for name in process.variables
-        if _fits(name, process)
+        if _is_written(name, process)
     )
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(text)
 
 
-def _fits(name: str, process: Process) -> bool:
-    """What a process needs is always written, empty if it is not known; what it may have only if it is set."""
+def _is_written(name: str, process: Process) -> bool:
+    """Whether to write a variable: always if the process needs it (empty if unset), else only if it is set."""
     return name in process.needed or bool(os.environ.get(process.source(name)))
 
 
 def _quoted(name: str, env: Mapping[str, str]) -> str:
     value = env.get(name, "")
     if "'" in value or "\n" in value or "\\" in value:
-        fail(f"{name} has a quote, a backslash or a line's end in it: choose a value without.")
+        fail(f"{name} has a quote, a backslash or a line break in it: choose a value without these.")
     return f"'{value}'"

@@ -1,4 +1,4 @@
-"""`sms-app sessions`: when the groups meet, as staff see and change it. What was said of it is corrected by itself."""
+"""`sms-app sessions`: lists and changes sessions and savings meetings. The clock then plans the corrections."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app.cli import moments
-from sms_app.cli.contacts import written
-from sms_app.cli.database import fail, someone
+from sms_app.cli.contacts import format_coaches
+from sms_app.cli.database import fail, operator_name
 from sms_app.cli.hints import with_hints
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging.coaches import gatherings
@@ -26,77 +26,78 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.schedule import Change, Changed, Listed, Looked
 from sms_app.vault import Vault
 
-app = typer.Typer(help="Sessions and savings groups' meetings.", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(help="The session's or meeting's id, or how it begins.")]
+app = typer.Typer(help="Training sessions and savings groups' meetings.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(help="The id of the session or meeting, or its first characters.")]
 When = Annotated[str, typer.Argument(help="The programme's local time, as 2026-03-07 14:00.")]
-By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
+By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
-Anyway = Annotated[bool, typer.Option("--anyway", help="Also on a day off.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Allow a day off.")]
 
 
 @app.command("list")
 def list_(
-    days: Annotated[int, typer.Option(help="How many days from today on.", min=1, max=366)] = 7,
-    week: Annotated[str | None, typer.Option(help="A whole week instead, as 2026-W49.")] = None,
+    days: Annotated[int, typer.Option(help="How many days, from today.", min=1, max=366)] = 7,
+    week: Annotated[str | None, typer.Option(help="List this week instead, as 2026-W49.")] = None,
     group: Annotated[
         str, typer.Option(help="Only this training group (its number) or savings group (its name).")
     ] = "",
     programme: Programme = "",
 ) -> None:
-    """List what takes place, with ids and local times; of sessions also the check-in code and who said that they will
-    come or cannot; and the coaches with their phones."""
-    with loaded_programme(programme) as (at, loaded):
-        first, count = (at.today, days) if week is None else (moments.monday(week), 7)
+    """List sessions and meetings with their ids, local times, and coaches with their phones. A session also shows its
+    check-in code, and how many said that they will come and that they cannot."""
+    with loaded_programme(programme) as (staff, loaded):
+        first, count = (staff.today, days) if week is None else (moments.monday(week), 7)
         start, end = (loaded.calendar.at(day) for day in (first, first + timedelta(days=count)))
-        found = schedule.gatherings(at.conn, at.programme_id, start, end)
-        coaches = contacts(at.conn, at.vault, {one.coached for one in found if one.coached})
+        listed = schedule.gatherings(staff.conn, staff.programme_id, start, end)
+        coaches = contacts(staff.conn, staff.vault, {item.coached for item in listed if item.coached})
     if group:
-        called = {group.casefold(), f"group {group}".casefold()}
-        found = [one for one in found if one.gathering.group.casefold() in called]
-    for one in found:
-        typer.echo(_line(one, loaded.calendar, written(coaches[one.coached] if one.coached else ())))
-    if not found:
+        names = {group.casefold(), f"group {group}".casefold()}
+        listed = [item for item in listed if item.gathering.group.casefold() in names]
+    for item in listed:
+        coach = format_coaches(coaches[item.coached] if item.coached else ())
+        typer.echo(_line(item, loaded.calendar, coach))
+    if not listed:
         typer.echo("Nothing takes place.")
 
 
 @app.command()
 def move(id_: Id, to: When, by: By = "", anyway: Anyway = False, programme: Programme = "") -> None:
-    """Let it start at another time; it lasts as long as before."""
-    with _changing(programme, by) as at:
-        changed = schedule.move(at.conn, at.change, id_, at.moment(to, anyway))
-        _say(at, changed, "starts then already")
+    """Change the start time. It lasts as long as before."""
+    with _changing(programme, by) as desk:
+        changed = schedule.move(desk.conn, desk.change, id_, desk.moment(to, anyway))
+        _print_change(desk, changed, "starts at that time already")
 
 
 @app.command()
 def cancel(
     id_: Id,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask: for scripts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Call it off. Shows who would be told, and asks."""
+    """Cancel it. Shows who would be told, and asks first."""
     already = "is cancelled already"
-    with _changing(programme, by) as at:
-        looked_at = schedule.look(at.conn, at.change, id_)
-        if looked_at is None:
-            _say(at, None, already)
+    with _changing(programme, by) as desk:
+        gathering = schedule.look(desk.conn, desk.change, id_)
+        if gathering is None:
+            _print_change(desk, None, already)
             return
-        for line in _telling(at, looked_at):
+        for line in _preview(desk, gathering):
             typer.echo(line)
-    # nothing is locked while someone thinks
+    # no lock is held while the question waits for an answer
     if not yes:
         _confirm()
-    with _changing(programme, by) as at:
-        found = cancellations.telling(at.conn, at.loaded, looked_at.id, at.change.now)
-        changed = schedule.cancel(at.conn, at.change, str(looked_at.id))
-        _say(at, changed, already, (found.told, found.to_tell.count))
+    with _changing(programme, by) as desk:
+        telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
+        changed = schedule.cancel(desk.conn, desk.change, str(gathering.id))
+        _print_change(desk, changed, already, (telling.told, telling.to_tell.count))
 
 
 @app.command()
 def restore(id_: Id, by: By = "", programme: Programme = "") -> None:
-    """Let it take place after all."""
-    with _changing(programme, by) as at:
-        _say(at, schedule.restore(at.conn, at.change, id_), "is not cancelled")
+    """Take back a cancellation."""
+    with _changing(programme, by) as desk:
+        _print_change(desk, schedule.restore(desk.conn, desk.change, id_), "is not cancelled")
 
 
 @app.command()
@@ -106,9 +107,9 @@ def place(
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Hold it somewhere else."""
-    with _changing(programme, by) as at:
-        _say(at, schedule.place(at.conn, at.change, id_, where), "is held there already")
+    """Change the place."""
+    with _changing(programme, by) as desk:
+        _print_change(desk, schedule.place(desk.conn, desk.change, id_, where), "is held there already")
 
 
 @app.command("plan-meeting")
@@ -121,25 +122,27 @@ def plan_meeting(
     anyway: Anyway = False,
     programme: Programme = "",
 ) -> None:
-    """Plan a savings group's meeting. Prints its id."""
-    with _changing(programme, by) as at:
-        start = at.moment(starts, anyway)
+    """Plan a savings group's meeting, and print its id."""
+    with _changing(programme, by) as desk:
+        start = desk.moment(starts, anyway)
         end = start + timedelta(hours=hours)
-        typer.echo(schedule.plan_meeting(at.conn, at.change, savings_group, start, end, where))
+        typer.echo(schedule.plan_meeting(desk.conn, desk.change, savings_group, start, end, where))
 
 
 def _confirm() -> None:
-    """Stop unless someone answers yes."""
+    """Exit unless the answer is yes."""
     try:
-        sure = typer.confirm("Call it off?")
+        sure = typer.confirm("Cancel it?")
     except typer.Abort:
-        fail("Nothing was changed. Say --yes where nobody can answer.")
+        fail("Nothing was changed. Use --yes where nobody can answer.")
     if not sure:
         fail("Nothing was changed.")
 
 
 @dataclass(frozen=True)
 class _Desk:
+    """What a command here works with: one transaction, and who changes what when."""
+
     conn: Connection
     vault: Vault
     change: Change
@@ -151,44 +154,58 @@ class _Desk:
 
     def moment(self, text: str, anyway: bool) -> datetime:
         """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
-        found = moments.hour(text, self.calendar.zone, f"`{text}` is no time: write it as 2026-03-07 14:00.")
-        local, opens, closes = found.astimezone(self.calendar.zone), self.calendar.opens, self.calendar.closes
+        moment = moments.hour(
+            text, self.calendar.zone, f"`{text}` is not a time: write it as 2026-03-07 14:00."
+        )
+        local, opens, closes = (
+            moment.astimezone(self.calendar.zone),
+            self.calendar.opens,
+            self.calendar.closes,
+        )
         if not opens <= local.time() < closes:
             fail(
                 f"Nobody meets at {local:%H:%M}: the programme's day is from {opens:%H:%M} to {closes:%H:%M}."
             )
-        if not anyway and not self.calendar.may_meet(found):
-            fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Say --anyway if they do.")
-        return found
+        if not anyway and not self.calendar.may_meet(moment):
+            fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Use --anyway if they do.")
+        return moment
 
 
 @contextmanager
 def _changing(programme: str, by: str) -> Iterator[_Desk]:
-    """One transaction for a change; what is refused is said in a sentence."""
+    """One transaction for a change. Exits with a sentence when the change is refused."""
     try:
-        with loaded_programme(programme) as (at, loaded):
-            change = Change(at.programme_id, by or someone(), at.now, loaded.settings.banned_stems)
-            yield _Desk(at.conn, at.vault, change, loaded)
+        with loaded_programme(programme) as (staff, loaded):
+            change = Change(
+                staff.programme_id, by or operator_name(), staff.now, loaded.settings.banned_stems
+            )
+            yield _Desk(staff.conn, staff.vault, change, loaded)
     except schedule.Refused as refused:
         fail(with_hints(refused))
 
 
-def _say(at: _Desk, changed: Changed | None, already: str, told: tuple[int, int] | None = None) -> None:
-    """One sentence of what changed, how many numbers know it otherwise, and how many of them will be told (both in
-    `told` when they are known more exactly than by what was sent)."""
+def _print_change(
+    desk: _Desk, changed: Changed | None, already: str, told: tuple[int, int] | None = None
+) -> None:
+    """Print what changed, how many numbers were told otherwise, and how many of them will be told of the change.
+
+    `told` gives both counts when the caller knows them more exactly than from the messages that were sent.
+    """
     if changed is None:
         typer.echo(f"Nothing changed: it {already}.")
         return
     was, now = changed.was, changed.now
     group = was.group[:1].upper() + was.group[1:]
-    start, moved = (f"{one.starts_at.astimezone(at.calendar.zone):%A %Y-%m-%d %H:%M}" for one in (was, now))
+    start, moved = (
+        f"{gathering.starts_at.astimezone(desk.calendar.zone):%A %Y-%m-%d %H:%M}" for gathering in (was, now)
+    )
     if was.cancelled != now.cancelled:
-        done = f"{group}: {start} {'is called off' if now.cancelled else 'takes place after all'}."
+        done = f"{group}: {start} {'is cancelled' if now.cancelled else 'takes place after all'}."
     elif was.place != now.place:
         done = f"{group}, {start}: {was.place} -> {now.place}."
     else:
         done = f"{group}: {start} -> {moved}."
-    typer.echo(f"{done} {_told(*(told or corrections.told(at.conn, now.id)))}")
+    typer.echo(f"{done} {_told(*(told or corrections.told(desk.conn, now.id)))}")
 
 
 def _told(told: int, to_tell: int) -> str:
@@ -201,51 +218,55 @@ def _told(told: int, to_tell: int) -> str:
 
 
 def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
-    one = listed.gathering
-    start, end = (moment.astimezone(calendar.zone) for moment in (one.starts_at, one.ends_at))
-    parts = [str(one.id), f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}", f"{one.group:<14} {one.place}"]
-    if one.cancelled:
+    gathering = listed.gathering
+    start, end = (moment.astimezone(calendar.zone) for moment in (gathering.starts_at, gathering.ends_at))
+    parts = [
+        str(gathering.id),
+        f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}",
+        f"{gathering.group:<14} {gathering.place}",
+    ]
+    if gathering.cancelled:
         parts.append("cancelled")
     if listed.code is not None:
         parts += [f"code {listed.code}", f"will come {listed.will_come}, cannot {listed.cannot_come}"]
     return "  ".join([*parts, coaches])
 
 
-def _telling(at: _Desk, one: Looked) -> list[str]:
-    """What is to be called off, and who would be told."""
-    found = cancellations.telling(at.conn, at.loaded, one.id, at.change.now)
-    start = one.starts_at.astimezone(at.calendar.zone)
-    group = one.group[:1].upper() + one.group[1:]
-    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {one.place}.", _would_be_told(found, at)]
+def _preview(desk: _Desk, gathering: Looked) -> list[str]:
+    """The session or meeting that would be cancelled, and who would be told."""
+    telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
+    start = gathering.starts_at.astimezone(desk.calendar.zone)
+    group = gathering.group[:1].upper() + gathering.group[1:]
+    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {gathering.place}.", _would_be_told(telling, desk)]
     lines += [
         f"  not told, {reason}: {_counted(numbers.count, 'number')}{_listed(numbers)}"
-        for reason, numbers in found.left_out.items()
+        for reason, numbers in telling.left_out.items()
     ]
-    if found.waiting:
-        lines.append(f"{_counted(found.waiting, 'reminder')} that did not go yet will not go.")
-    if one.coached is not None:
-        coaches = contacts(at.conn, at.vault, [one.coached])[one.coached]
-        told = gatherings.told(at.conn, one.id)
+    if telling.waiting:
+        lines.append(f"{_counted(telling.waiting, 'reminder')} not sent yet will not be sent.")
+    if gathering.coached is not None:
+        coaches = contacts(desk.conn, desk.vault, [gathering.coached])[gathering.coached]
+        told = gatherings.told(desk.conn, gathering.id)
         lines.append(
-            f"Coach: {written(coaches)}. {f'{told} would be told.' if told else 'Not told of it yet.'}"
+            f"Coach: {format_coaches(coaches)}. {f'{told} would be told.' if told else 'Not told of it yet.'}"
         )
     return lines
 
 
-def _would_be_told(found: Telling, at: _Desk) -> str:
-    if not found.told:
+def _would_be_told(telling: Telling, desk: _Desk) -> str:
+    if not telling.told:
         return "Nobody was told yet, so nobody would be told."
-    knowing = f"{_counted(found.told, 'number')} {'was' if found.told == 1 else 'were'} told of it"
-    said = f"{knowing}; {found.to_tell.count:,} would be told that it is off"
-    if found.first_at is None:
-        return f"{said}."
-    first = found.first_at.astimezone(at.calendar.zone)
-    when = "at once" if found.first_at <= at.change.now else f"from {first:%Y-%m-%d %H:%M} on"
-    return f"{said}, {when}{_listed(found.to_tell)}."
+    told = f"{_counted(telling.told, 'number')} {'was' if telling.told == 1 else 'were'} told of it"
+    counts = f"{told}; {telling.to_tell.count:,} would be told that it is cancelled"
+    if telling.first_at is None:
+        return f"{counts}."
+    first = telling.first_at.astimezone(desk.calendar.zone)
+    when = "at once" if telling.first_at <= desk.change.now else f"from {first:%Y-%m-%d %H:%M} on"
+    return f"{counts}, {when}{_listed(telling.to_tell)}."
 
 
 def _listed(numbers: Numbers) -> str:
-    """List numbers as in texts to coaches."""
+    """The list numbers, in the form that texts to coaches use."""
     return f" (list numbers {'*'.join(map(str, numbers.list_numbers))})" if numbers.list_numbers else ""
 
 

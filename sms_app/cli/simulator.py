@@ -1,4 +1,4 @@
-"""`sms-app provider` and `sms-app phone`: the simulator, each part in a process of its own. Never in production."""
+"""`sms-app provider` and `sms-app phone`: the two processes of the simulator. Never in production."""
 
 from __future__ import annotations
 
@@ -25,19 +25,22 @@ from sms_app.simulator.serving import HERE, Running
 Port = Annotated[int, typer.Option(help="The port to listen on, on this machine only.", min=1, max=65535)]
 Web = Annotated[
     str,
-    typer.Option(envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="Whose webhooks are called.", show_envvar=True),
+    typer.Option(
+        envvar=["SMS_APP_WEB_URL", "WEB_URL"], help="The address whose webhooks to call.", show_envvar=True
+    ),
 ]
 File = Annotated[
-    Path | None, typer.Option("--file", help="Keeps what was taken, line by line, from run to run.")
+    Path | None,
+    typer.Option("--file", help="The file that keeps the messages it took, line by line, from run to run."),
 ]
 People = Annotated[
-    Path, typer.Option(help="Who can be chosen to call from: `phone-page.json` of `up`'s data folder.")
+    Path, typer.Option(help="The file of people to choose from: `phone-page.json` in `up`'s data folder.")
 ]
-SIGNS = {signal.SIGINT, signal.SIGTERM}
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
 def provider(port: Port = 8010, web: Web = "", file: File = None) -> None:
-    """Stand in for the telephone provider on this machine: take messages, call our webhooks. Never in production."""
+    """Run the provider's stand-in on this machine: it takes messages and calls our webhooks. Never in production."""
     os.umask(0o077)
     settings = config("provider")
     if web:
@@ -58,7 +61,7 @@ def provider(port: Port = 8010, web: Web = "", file: File = None) -> None:
 
 
 def phone(people: People, port: Port = 8011, web: Web = "http://127.0.0.1:8000") -> None:
-    """Serve the demo's phone page on this machine: it posts what is dialled to the webhooks. Never in production."""
+    """Serve the demo's phone page on this machine: it posts what is dialled to our webhooks. Never in production."""
     settings = config("phone")
     if not settings.demo:
         fail("The phone page is for a demo, which `sms-app up` starts: it sets SMS_APP_DEMO=1.")
@@ -66,7 +69,7 @@ def phone(people: People, port: Port = 8011, web: Web = "http://127.0.0.1:8000")
     try:
         callers = Callers.read(people)
     except (OSError, ValueError):
-        fail(f"{people} can't be read: give the file `phone-page.json` that `sms-app up` writes.")
+        fail(f"{people} cannot be read: give the file `phone-page.json` that `sms-app up` writes.")
     insist_free(HERE, port)
     secret = settings.callback_secrets[0]
     inbox = Inbox(settings.provider_url, secret)
@@ -77,21 +80,21 @@ def phone(people: People, port: Port = 8011, web: Web = "http://127.0.0.1:8000")
 
 
 def _run(what: str, running: Running) -> None:
-    """Serve until somebody asks us to stop."""
-    # blocked before there are threads, which inherit it, so that only the wait below is ended
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNS)
+    """Serve until a signal stops us."""
+    # blocked before threads start, which inherit this, so that only `sigwait` below gets the signals
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     running.start()
     typer.echo(f"{what}: {running.url}")
     sys.stdout.flush()
     try:
-        signal.sigwait(SIGNS)
+        signal.sigwait(SIGNALS)
     finally:
         running.close()
 
 
 def _insist_address(web: str) -> None:
     if not _is_address(web):
-        fail("--web is the address whose webhooks are called, like http://127.0.0.1:8000.")
+        fail("--web must be the address whose webhooks to call, like http://127.0.0.1:8000.")
 
 
 def _is_address(web: str) -> bool:

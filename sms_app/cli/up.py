@@ -1,4 +1,4 @@
-"""`sms-app up`: the whole service in one terminal, with servers of its own and a demo programme."""
+"""`sms-app up`: runs the whole service in one terminal, with embedded servers and a demo programme."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import typer
 from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
 from sms_app.cli import environment
-from sms_app.cli.database import fail, someone
+from sms_app.cli.database import fail, operator_name
 from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
 from sms_app.config import Config
@@ -31,30 +31,30 @@ from sms_app.simulator.demo import callers
 from sms_app.vault import Vault
 
 HERE = "127.0.0.1"
-SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CALLERS = "phone-page.json"
 COMMAND = [sys.executable, "-m", "sms_app.cli.main"]
 READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 60, 15, 0.5
 MAX_CRASHES, CRASHES_WITHIN_S = 5, 60
-REAL = (
-    "This is a production database, and `up` is for a demo: it would send what is due to a stand-in. Nothing was"
-    " changed. Unset SMS_APP_DATABASE_URL, or give an empty database. docs/operations.md says how production is run."
+IS_PRODUCTION = (
+    "This is a production database, and `up` is for a demo: it would send due messages to a stand-in. Nothing was"
+    " changed. Unset SMS_APP_DATABASE_URL, or give an empty database. docs/operations.md says how to run production."
 )
-Data = Annotated[Path, typer.Option(help="The data folder; made if it is not there.")]
+Data = Annotated[Path, typer.Option(help="The data folder; made if it does not exist.")]
 Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
 
 
 class Stopped(BaseException):
-    """Somebody asked us to stop."""
+    """Raised when a signal asks us to stop."""
 
 
 def up(data: Data = Path("data"), port: Port = 0) -> None:
     """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
     os.umask(0o077)
-    for sign in SIGNS:
-        # under nohup a terminal that closes is no reason to stop
-        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
-            signal.signal(sign, _stop)
+    for number in SIGNALS:
+        # nohup ignores SIGHUP: leave that so
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
             _up(stack, data.resolve(), port)
@@ -62,25 +62,25 @@ def up(data: Data = Path("data"), port: Port = 0) -> None:
         print("stopped", flush=True)
 
 
-def _stop(_sign: int, _frame: object) -> None:
-    # once: a second Ctrl-C must not interrupt the good end of the servers
-    for sign in SIGNS:
-        signal.signal(sign, signal.SIG_IGN)
+def _stop(_signal: int, _frame: object) -> None:
+    # a second Ctrl-C must not interrupt the orderly stop of the servers
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise Stopped
 
 
-def _up(stack: ExitStack, place: Path, port: int) -> None:
-    """Everything in order; `stack` stops what was started. Returns only by an exception."""
+def _up(stack: ExitStack, data: Path, port: int) -> None:
+    """Start everything in order, then watch it. `stack` stops what was started. Leaves only by an exception."""
     if port:
         _let_earlier_end(port)
         insist_free(HERE, port)
     port = port or _free_port()
-    stack.enter_context(folder.own(place))
-    earlier = folder.read_env(place)
+    stack.enter_context(folder.own(data))
+    earlier = folder.read_env(data)
     kept = environment.with_secrets(earlier, os.environ)
-    # before there is anything that only these keys open
-    folder.write_env(place, kept)
-    servers, owner_url, redis = _servers(stack, place)
+    # before anything is sealed with these keys
+    folder.write_env(data, kept)
+    servers, owner_url, redis = _servers(stack, data)
     external = environment.external_provider(os.environ, earlier)
     provider_port = 0 if external else _free_port(port)
     phone_port = _free_port(port, provider_port)
@@ -92,11 +92,11 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
         phone_port = 0
-    env |= _prepare(settings, place, kind)
-    folder.write_env(place, env)
-    children = _processes(env, port, provider_port, phone_port, place)
+    env |= _prepare(settings, data, kind)
+    folder.write_env(data, env)
+    children = _processes(env, port, provider_port, phone_port, data)
     for child in children.values():
-        # each after what it needs, so that the last to start is the first to stop
+        # each starts after the processes that it needs, and so stops before them
         stack.callback(child.stop)
         child.start()
     _wait_ready(children["web"], lambda: _is_ready(port), f"http://{HERE}:{port}/readyz says why.")
@@ -111,68 +111,73 @@ def _up(stack: ExitStack, place: Path, port: int) -> None:
 
 
 def _let_earlier_end(port: int) -> None:
-    """After `kill -9` of a run on this port its web process holds the port for a moment."""
+    """Wait for the web process of an earlier run: after `kill -9` of that run it holds the port for a moment."""
     its_web = [*COMMAND[1:], "web", "--port", str(port)]
     until = time.monotonic() + EARLIER_ENDS_WITHIN_S
-    while time.monotonic() < until and any(has_arguments(one, its_web) for one in processes().values()):
+    while time.monotonic() < until and any(
+        has_arguments(arguments, its_web) for arguments in processes().values()
+    ):
         time.sleep(0.1)
 
 
-def _servers(stack: ExitStack, place: Path) -> tuple[embedded.Servers | None, str, Mapping[str, str]]:
-    """The embedded servers, the owner's URL and Redis's by user; no servers when the user has their own."""
-    external = environment.external_servers(os.environ, place)
+def _servers(stack: ExitStack, data: Path) -> tuple[embedded.Servers | None, str, Mapping[str, str]]:
+    """The embedded servers, the owner's database URL, and Redis's URLs by user. No embedded servers when the
+    environment names others."""
+    external = environment.external_servers(os.environ, data)
     if external:
         return None, external[0], environment.redis_of(external[1], os.environ)
-    servers = stack.enter_context(embedded.servers(place))
+    servers = stack.enter_context(embedded.servers(data))
     return servers, servers.owner_url, servers.redis_urls
 
 
 def _kind(settings: Config, own: bool) -> str:
-    """What kind of installation this is or becomes; stops, with nothing changed, at a production database. `own` when
-    the database is in the data folder."""
+    """The kind of installation that this is or becomes. Exits, with nothing changed, when it is production.
+
+    `own`: the database is in the data folder.
+    """
     with owner(settings).connect() as conn:
         kind = installation.kind(conn)
         if kind is None and installation.has_tables(conn):
             kind = kind_of_older(conn, Vault.parse(settings.keys))
             if own and not installation.has_people(conn):
-                # an earlier version's first start was interrupted before there was anybody
+                # an earlier version's first start was interrupted before it loaded people
                 kind = installation.DEMO
     if kind == installation.PRODUCTION:
-        fail(REAL)
+        fail(IS_PRODUCTION)
     return kind or installation.DEMO
 
 
-def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
-    """Roles, tables, keys, programmes and, on a demo's first start, its people. Gives the demo's variables."""
+def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
+    """Make roles, tables, keys, programmes and, on a demo's first start, its people. Returns the demo's variables."""
     programmes = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
-    who = someone()
+    who = operator_name()
     make_roles(settings, who)
     migrate(settings, who, kind=kind)
     vault, now = Vault.parse(settings.keys), clock.now(settings.time_offset_s)
     with owner(settings).begin() as conn:
         ids = store(conn, settings, programmes, who)
         if not ids:
-            callers.write(place / CALLERS, [], [])
+            callers.write(data / CALLERS, [], [])
             return {}
         first, id_ = programmes[0], ids[0]
         if kind == installation.DEMO and demo.load(
             conn, vault, first, id_, now.astimezone(ZoneInfo(first.time_zone)).date()
         ):
             note(conn, settings, id_, who, "load_demo", "programme", id_)
-            # nobody is there but invented people; with others a person decides
+            # only invented people are there; for real ones a person turns sending on
             sending_switch.start(conn, who, now)
         rows = demo.phones(conn, vault, id_)
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
-    demo.write_phones(place / "demo-phones.csv", rows)
-    callers.write(place / CALLERS, programmes, people)
+    demo.write_phones(data / "demo-phones.csv", rows)
+    callers.write(data / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 
 
 def _processes(
-    env: environment.Values, port: int, provider_port: int, phone_port: int, place: Path
+    env: environment.Values, port: int, provider_port: int, phone_port: int, data: Path
 ) -> dict[str, Child]:
-    """What is started, in this order, each with the variables that are its business only. No stand-in for the provider
-    and no phone page with port 0."""
+    """The processes in the order of their start, each with only the variables that it needs. Port 0 leaves out the
+    provider's stand-in or the phone page."""
     options = {
         "provider": [
             "--port",
@@ -180,9 +185,9 @@ def _processes(
             "--web",
             env["WEB_URL"],
             "--file",
-            str(place / "provider.jsonl"),
+            str(data / "provider.jsonl"),
         ],
-        "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(place / CALLERS)],
+        "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(data / CALLERS)],
         "web": ["--port", str(port)],
         "clock": [],
         "worker": [],
@@ -202,7 +207,7 @@ def _wait_ready(child: Child, ready: Callable[[], bool], why: str) -> None:
         if not child.wait_until(ready, READY_WITHIN_S):
             fail(f"The service does not get ready: {why}")
     except ChildEnded:
-        # it said itself what is wrong
+        # the process itself printed what is wrong
         raise typer.Exit(1) from None
 
 
@@ -223,7 +228,7 @@ def _listens(port: int) -> bool:
 
 
 def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
-    """Start again what crashes; what crashes over and over ends the whole."""
+    """Restart processes that crash. Exit when there are too many crashes."""
     crashes: list[float] = []
     while True:
         time.sleep(WATCH_EVERY_S)
@@ -236,7 +241,7 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
         for name in names:
             print(f"{name} {happened[name]}", file=sys.stderr, flush=True)
         now = time.monotonic()
-        crashes = [at for at in crashes if now - at < CRASHES_WITHIN_S] + [now] * len(names)
+        crashes = [time_ for time_ in crashes if now - time_ < CRASHES_WITHIN_S] + [now] * len(names)
         if len(crashes) > MAX_CRASHES:
             fail(f"{names[-1] if names else 'A process'} keeps ending: its last lines above say why.")
 
@@ -244,6 +249,6 @@ def _watch(servers: embedded.Servers | None, children: list[Child]) -> None:
 def _free_port(*but: int) -> int:
     with socket.socket() as probe:
         probe.bind((HERE, 0))
-        found = int(probe.getsockname()[1])
-        # asked while this one is held, another is found
-        return found if found not in but else _free_port(*but)
+        port = int(probe.getsockname()[1])
+        # this port is still bound, so that the next call gets another
+        return port if port not in but else _free_port(*but)

@@ -1,4 +1,4 @@
-"""Changing a map or list inside a YAML file's text; everything else in it stays as it is."""
+"""Replaces a map or list in a YAML file's text, and leaves the rest of the text as it is."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 
 class CannotEdit(Exception):
-    """A value is written in a way that only a person can change."""
+    """A value is written in a form that this module cannot edit; its key is the message."""
 
 
 def load(text: str) -> CommentedMap:
-    """The file's map, which knows its lines."""
-    found: CommentedMap = YAML(typ="rt").load(text)
-    return found
+    """The file's map, with line numbers."""
+    document: CommentedMap = YAML(typ="rt").load(text)
+    return document
 
 
 def replaced(text: str, parent: CommentedMap, key: str, items: Sequence[str]) -> str:
-    """The text with the items of a map or list under `key` written anew, each item as it stands in YAML (`1: rw`).
+    """The text with new items in the map or list under `key`. Each item is YAML source (`1: rw`).
 
     `parent` was loaded from this text. Raises CannotEdit."""
     value = parent[key]

@@ -1,4 +1,4 @@
-"""Serving one of the simulator's applications with granian, in a thread of this process."""
+"""Serves an application of the simulator with granian, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ T = TypeVar("T")
 
 
 class Running:
-    """An ASGI application in a background thread, from `start` to `close`. Subclasses give it, in the thread's event
-    loop, and may end what it has begun."""
+    """An ASGI application in a background thread, from `start` to `close`. A subclass makes the application in the
+    thread's event loop, and may clean up at the end."""
 
     def __init__(self, name: str, port: int = 0) -> None:
-        """Listens on a port of this machine; 0 is a free one."""
+        """`port` is a port of this machine; 0 picks a free one."""
         self.port = port
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name=name)
         self._started = threading.Event()
         self._error: BaseException | None = None
 
     async def _make(self) -> Asgi:
-        """The application."""
+        """Make the application."""
         raise NotImplementedError
 
     async def _end(self) -> None:
-        """Called before the server stops: whoever waits is let go."""
+        """Called before the server stops, to release requests that wait."""
 
     def start(self) -> Self:
-        """Serve. Raises OSError when the port can't be had."""
+        """Serve. Raises OSError when the port is taken."""
         self._thread.start()
         self._started.wait()
         if self._error is not None:
@@ -57,13 +57,13 @@ class Running:
     def url(self) -> str:
         return f"http://{HERE}:{self.port}"
 
-    def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         try:
-            self.port = _free(self.port)
+            self.port = _free_port(self.port)
             server = _server(await self._make(), self.port)
             serving = asyncio.create_task(server.serve())
             await _until_it_listens(self.port, serving)
@@ -82,7 +82,7 @@ def _server(app: Asgi, port: int) -> Any:
     from granian.constants import HTTPModes, Interfaces
     from granian.server.embed import Server
 
-    # it says that this way of running is experimental; it is the stand-in's, not production's
+    # granian warns that its embedded server is experimental; production does not use it
     logging.getLogger("_granian").setLevel(logging.ERROR)
     return Server(
         app,
@@ -97,8 +97,8 @@ def _server(app: Asgi, port: int) -> Any:
     )
 
 
-def _free(port: int) -> int:
-    """The port, or a free one for 0. Raises OSError when it is somebody's."""
+def _free_port(port: int) -> int:
+    """The port, or a free one for 0. Raises OSError when the port is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((HERE, port))

@@ -76,7 +76,7 @@ def test_a_dry_run_shows_all_and_makes_nothing(women: People, run: Run) -> None:
         f"when      {at}; given up at ",
         "people    5, 1 of them without a number",
         "numbers   3 to get it",
-        "left out  1 no_consent: nobody of the audience on the number agrees to messages",
+        "left out  1 no_consent: nobody of the audience on the number consents to messages",
         "rw        2 numbers, 1 x GSM-7 (17 of 160), 24.00 RWF",
         "        | Muraho! Murakoze.",
         "en        1 number, 1 x GSM-7 (17 of 160), 12.00 RWF",
@@ -90,8 +90,8 @@ def test_it_is_made_when_its_count_is_typed(women: People, run: Run) -> None:
     said = run(*NEW, "--at", tomorrow(), "--by", "Keza", typed="3\n")
     assert said.exit_code == 0, said.output
     (one,) = made(women)
-    assert f"Made: broadcast {one.id}." in said.output
-    assert "Sending is stopped now (not started)" in said.output
+    assert f"Created: broadcast {one.id}." in said.output
+    assert "Sending is stopped (not started)" in said.output
     assert (one.made_by, one.recipients) == ("Keza", 3)
     assert (
         f"{one.send_at.astimezone(datetime.fromisoformat('2026-01-01T00:00+02:00').tzinfo):%Y-%m-%d %H:%M}"
@@ -120,7 +120,7 @@ def test_who_did_not_see_the_end_may_repeat_the_command(women: People, run: Run)
     run(*command)
     said = run(*command)
     assert said.exit_code == 1
-    assert "says the same to the same people" in said.output
+    assert "has the same text and audience" in said.output
     assert len(made(women)) == 1
     assert run(*command, "--again").exit_code == 0
     assert len(made(women)) == 2
@@ -132,11 +132,11 @@ def test_who_did_not_see_the_end_may_repeat_the_command(women: People, run: Run)
         (["--text", RW], "There is no text in en"),
         (["--text", RW, "--text", "rw=Again"], "There are two texts in rw."),
         (["--text", "Muraho"], "`Muraho` has no language"),
-        (["--text-file", "rw=/nowhere"], "/nowhere is no file"),
+        (["--text-file", "rw=/nowhere"], "/nowhere is not a readable file"),
         ([], "There is no text"),
         (["--text", RW, "--text", EN, "--group", "7"], "There is no group `7`; there is: 1."),
         (["--text", RW, "--text", EN, "--role", "wife"], "There is no role `wife`"),
-        (["--text", RW, "--text", EN, "--at", "tomorrow"], "`tomorrow` is no hour"),
+        (["--text", RW, "--text", EN, "--at", "tomorrow"], "`tomorrow` is not a time"),
         (["--text", RW, "--text", EN, "--at", "2020-01-01 10:00"], "The hour to send at is past."),
         (["--text", RW, "--text", "en=No vio lence"], "has `violen` in it"),
         (["--text", RW, "--text", EN, "--role", "leader"], "Nobody would get it."),
@@ -186,7 +186,7 @@ def test_a_broadcast_is_listed_shown_paused_resumed_and_cancelled(women: People,
     assert "Paused." in run("pause", start, "--by", "Keza").output
     assert "already" in run("pause", start).output
     assert f"{start}  paused" in run("list").output
-    assert "It goes on." in run("resume", start).output
+    assert "Resumed." in run("resume", start).output
     assert "It is not paused" in run("resume", start).output
     assert "Cancelled: 3 numbers will not get it." in run("cancel", start).output
     assert "already" in run("cancel", start).output
@@ -204,7 +204,7 @@ def test_one_that_is_not_there_is_said(women: People, run: Run) -> None:
     for command in ("show", "pause", "resume", "cancel", "watch"):
         said = run(command, "abcd")
         assert said.exit_code == 1
-        assert "No one broadcast has an id that begins like this" in said.output
+        assert "No broadcast, or more than one, has an id" in said.output
 
 
 def test_watching_ends_when_nothing_waits_any_more(
@@ -258,7 +258,7 @@ def test_on_a_terminal_it_is_typed(women: People, environment: dict[str, str]) -
     os.close(slave)
     assert "type how many numbers get it" in _until(master, "get it:")
     os.write(master, b"3\n")
-    assert "Made: broadcast" in _until(master, "started again.")
+    assert "Created: broadcast" in _until(master, "started again.")
     assert process.wait(60) == 0
     os.close(master)
     assert len(made(women)) == 1

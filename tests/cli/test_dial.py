@@ -77,27 +77,27 @@ def test_hanging_up_in_the_middle_is_orderly(terminal: Terminal, database: Datab
 
 def test_an_answer_that_was_not_asked_for(terminal: Terminal):
     code, _, err = terminal(CODE, "-i", "0", "-i", "7")
-    assert (code, err) == (1, "The dialogue ended before '7' was asked for.\n")
+    assert (code, err) == (1, "The dialogue ended before the answer '7' was used.\n")
 
 
 WRONG = (
-    ("801", {}, "801 is no service code: dial something like '*801#'.\n"),
+    ("801", {}, "801 is not a service code: dial something like '*801#'.\n"),
     ("*999#", {}, "The service refuses this number or service code (400).\n"),
     (CODE, {"CALLBACK_SECRET": "x" * 40}, "The service does not know this callback secret (404).\n"),
     (
         CODE,
         {"WEB_URL": "http://127.0.0.1:1"},
-        "The service can't be reached: [Errno 111] Connection refused.\n",
+        "The service cannot be reached: [Errno 111] Connection refused.\n",
     ),
     (
         CODE,
         {"WEB_URL": "127.0.0.1:1"},
-        "The service's address begins with http:// or https://, not '127.0.0.1:1'.\n",
+        "The service's address must begin with http:// or https://, not '127.0.0.1:1'.\n",
     ),
     (
         CODE,
         {"WEB_URL": ""},
-        "Where is the service? Start `sms-app up`, then `set -a; . DIR/env`, or give --url and --secret.\n",
+        "The service's address is missing: start `sms-app up`, run `set -a; . DIR/env`, or give --url and --secret.\n",
     ),
 )
 

@@ -60,7 +60,7 @@ def run(environment: dict[str, str], *words: str) -> Result:
 def lines(environment: dict[str, str], *words: str) -> dict[str, tuple[str, str]]:
     found = json.loads(run(environment, "--json", *words).stdout)
     assert all(line["do"] for line in found if line["verdict"] == "bad")
-    return {line["name"]: (line["verdict"], line["found"]) for line in found}
+    return {line["name"]: (line["verdict"], line["result"]) for line in found}
 
 
 def bad(environment: dict[str, str], *words: str) -> set[str]:
@@ -265,4 +265,4 @@ def test_a_running_process_with_the_owners_url_is_found(tmp_path: Path) -> None:
         (tmp_path / pid / "cmdline").write_text(command)
         (tmp_path / pid / "environ").write_text(env)
     (line,) = secrets.check_owners_url(tmp_path)
-    assert (line.verdict, line.found) == ("bad", "in 2 running processes")
+    assert (line.verdict, line.result) == ("bad", "in 2 running processes")

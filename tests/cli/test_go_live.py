@@ -59,11 +59,11 @@ def test_a_programme_without_networks_is_not_proven_free() -> None:
 
 def test_too_few_caseworkers_hold_back_help_only() -> None:
     (line,) = [line for line in programmes.check_programme(RWANDA, {}, TODAY) if "caseworkers" in line.name]
-    assert (line.verdict, line.found) == ("warn", "help by caseworkers is off: it needs two")
+    assert (line.verdict, line.result) == ("warn", "help by caseworkers is off: it needs two")
 
 
 def of_database(conn: Connection, vault: Vault) -> dict[str, tuple[str, str]]:
-    return {line.name: (line.verdict, line.found) for line in real_people.check_for_real_people(conn, vault)}
+    return {line.name: (line.verdict, line.result) for line in real_people.check_for_real_people(conn, vault)}
 
 
 def test_invented_people_are_found_among_real_ones(engine: Engine, records: Records, vault: Vault) -> None:
@@ -75,7 +75,7 @@ def test_invented_people_are_found_among_real_ones(engine: Engine, records: Reco
     with engine.connect() as worker:
         assert of_database(worker, vault)["invented people"] == (
             "bad",
-            "2 numbers of the demo, with 1 people",
+            "2 demo numbers, with 1 people",
         )
 
 
@@ -103,7 +103,7 @@ def test_a_log_that_would_tell_and_a_process_as_the_owner_are_said(
         root.execute(f"alter database {database.name} set log_statement = 'mod'")
     with psycopg.connect(database.owner), engine.connect() as worker:
         found = of_database(worker, vault)
-    assert found["PostgreSQL's log"] == ("bad", "can carry what people typed")
+    assert found["PostgreSQL's log"] == ("bad", "may record what people typed")
     assert found["owner's connections"] == ("bad", "1")
 
 
@@ -117,7 +117,7 @@ def test_each_sector_says_whether_a_group_meets_when_the_adviser_comes(records: 
 
     def verdicts() -> dict[str, tuple[str, str]]:
         found = programmes.check_sectors(records.conn, programme, NOW)
-        return {line.name: (line.verdict, line.found) for line in found}
+        return {line.name: (line.verdict, line.result) for line in found}
 
     assert verdicts()["hills: sector Kigabiro"] == ("ok", "the adviser comes when a group meets")
     assert verdicts()["hills: sector Mukarange"][0] == "warn"

@@ -205,7 +205,7 @@ def lines(environment: dict[str, str]) -> str:
 def test_the_doctor_names_the_key_and_the_kind(environment: dict[str, str], database: Database) -> None:
     well = lines(environment)
     assert "ok    keys" in well
-    assert "are this database's" in well
+    assert "fit this database" in well
     assert "production" in well
     said = lines({**environment, "SMS_APP_KEYS": OTHER, "SMS_APP_PHONE_URL": "http://127.0.0.1:8011"})
     assert "bad   keys" in said

@@ -19,10 +19,10 @@ FAR = "9999-12-31 23:00"
     [
         (("cost", "--month", "9999-12"), "is not a month"),
         (("cost", "--month", ""), "is not a month"),
-        (("reminders", "preview", "--week", "9999-W52"), "is no week"),
-        (("broadcast", "new", "--role", "woman", "--text", "rw=Muraho", "--at", FAR), "is no hour"),
-        (("sessions", "plan-meeting", "Ikimina 4", FAR, "--place", "Kigali"), "is no time"),
-        (("sending", "stop", " "), "Say why"),
+        (("reminders", "preview", "--week", "9999-W52"), "is not a week"),
+        (("broadcast", "new", "--role", "woman", "--text", "rw=Muraho", "--at", FAR), "is not a time"),
+        (("sessions", "plan-meeting", "Ikimina 4", FAR, "--place", "Kigali"), "is not a time"),
+        (("sending", "stop", " "), "Give a reason"),
     ],
 )
 def test_no_traceback(

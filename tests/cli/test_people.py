@@ -72,7 +72,7 @@ def test_confirm_number_says_so_without_the_number(woman: Records, run: Run) -> 
 def test_a_wrong_code_confirms_nothing_and_says_what_to_do(woman: Records, run: Run) -> None:
     said = run("confirm-number", "4822", "--member", MEMBER)
     assert said.exit_code == 1
-    assert "Dial again" in said.output
+    assert "dial again" in said.output
     assert woman.conn.execute(text("select count(*) from participant_phone")).scalar_one() == 0
 
 

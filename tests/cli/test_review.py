@@ -188,7 +188,7 @@ def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> N
 
 FAULTS: list[tuple[str, dict[str, object], str]] = [
     ("pin.ask", {"Verdict": "fine"}, "the verdict is one of good, corrected, not sure: not `fine`"),
-    ("pin.ask", {"Verdict": ""}, "the verdict is one of good, corrected, not sure: nothing is there"),
+    ("pin.ask", {"Verdict": ""}, "the verdict is one of good, corrected, not sure: it is empty"),
     ("pin.ask", {"Verdict": "corrected"}, "it says corrected, and there is no correction"),
     ("pin.ask", {"Correction": "Andika PIN."}, "it says good, and there is a correction"),
     (
@@ -197,15 +197,15 @@ FAULTS: list[tuple[str, dict[str, object], str]] = [
         "the correction is the sentence as it is: choose good",
     ),
     ("pin.ask", {"Your name": ""}, "the reviewer's name is missing"),
-    ("pin.ask", {"Your name": "?"}, "`?` is no name"),
+    ("pin.ask", {"Your name": "?"}, "`?` is not a name"),
     ("pin.ask", {"Day": ""}, "the day is missing"),
-    ("pin.ask", {"Day": "yesterday"}, "`yesterday` is no day like"),
-    ("pin.ask", {"Day": date(2100, 1, 1)}, "the day 2100-01-01 is yet to come"),
+    ("pin.ask", {"Day": "yesterday"}, "`yesterday` is not a day like"),
+    ("pin.ask", {"Day": date(2100, 1, 1)}, "the day 2100-01-01 is in the future"),
     ("pin.ask", {"Day": date(2020, 1, 1)}, "the day 2020-01-01 is before the sheet went out"),
     ("pin.ask", {"Sentence": "Andika PIN."}, "the sentence itself was changed in the sheet"),
     ("pin.ask", {"Check": "00000000"}, "the sentence was changed in the catalogue since the sheet went out"),
     ("pin.ask", {"Key": "pin.asked"}, "there is no sentence `pin.asked` in rw"),
-    ("pin.ask", {"Key": "pin.again"}, "`pin.again` is in row "),
+    ("pin.ask", {"Key": "pin.again"}, "`pin.again` is also in row "),
     ("training.next_none", CORRECTED | {"Correction": "Nta somo, {place}."}, "has `{place}`, which the"),
     ("new.code", CORRECTED | {"Correction": "Kode."}, "the correction lacks `{claim}`"),
     ("message.please_dial", CORRECTED | {"Correction": "{service_code} {by:weekday}"}, "lacks `{by:date}`"),
@@ -280,12 +280,12 @@ def test_what_is_no_sheet_is_said(house: Path) -> None:
     book = xlsxwriter.Workbook(str(house / "other.xlsx"))
     book.add_worksheet("Accounts")
     book.close()
-    assert "can't be read as a spreadsheet" in review(house, "in", "words.xlsx").stderr
+    assert "cannot be read as a spreadsheet" in review(house, "in", "words.xlsx").stderr
     assert "no page `Read me first`" in review(house, "in", "other.xlsx").stderr
-    assert "can't be read as a spreadsheet" in review(house, "in", "nowhere.xlsx").stderr
-    assert "ends in .xlsx" in review(house, "out", "sheet.pdf").stderr
+    assert "cannot be read as a spreadsheet" in review(house, "in", "nowhere.xlsx").stderr
+    assert "must end in .xlsx" in review(house, "out", "sheet.pdf").stderr
     assert (
-        "Nothing is reviewed in en; there is: rw."
+        "No review in en. Languages to review: rw."
         in review(house, "out", "a.xlsx", "--language", "en").stderr
     )
 

@@ -84,7 +84,7 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("move", "2026-03-08 14:00"), "Say --anyway"),
+        (("move", "2026-03-08 14:00"), "Use --anyway"),
         (("move", "2026-03-03 14:00"), "into the past"),
         (("move", "Saturday"), "write it as"),
         (("place", " "), "1 to 30 characters"),
@@ -125,7 +125,7 @@ def test_what_changed_and_who_knows_it_otherwise_is_said(records: Records, run: 
     )
     assert (
         run("cancel", start).output.splitlines()[-1]
-        == f"{said} is called off. 2 numbers were told; none of them will be told of the change."
+        == f"{said} is cancelled. 2 numbers were told; none of them will be told of the change."
     )
     assert run("cancel", start).output == "Nothing changed: it is cancelled already.\n"
     assert "takes place after all. 2 numbers were told; none" in run("restore", start).output
@@ -152,7 +152,7 @@ def test_what_has_begun_stays_and_nobody_meets_twice_at_once(records: Records, r
     assert len(run("list", "--group", "ikimina 4").output.splitlines()) == 1
     assert len(run("list", "--group", "1").output.splitlines()) == 3
     assert "at least 4 characters" in run("cancel", "").output
-    assert "is no week" in run("list", "--week", "").output
+    assert "is not a week" in run("list", "--week", "").output
 
 
 def told(records: Records, session: UUID, n: int, **values: object) -> None:
@@ -200,11 +200,11 @@ def test_a_cancellation_shows_who_would_be_told_and_asks(records: Records, run: 
     assert said.exit_code == 1
     assert said.output.splitlines() == [
         "Group 1: Thursday 2026-03-05 12:00, Kigabiro.",
-        "4 numbers were told of it; 2 would be told that it is off, at once (list numbers 1*2).",
+        "4 numbers were told of it; 2 would be told that it is cancelled, at once (list numbers 1*2).",
         "  not told, no_consent: 1 number (list numbers 3)",
         "  not told, number_stopped: 1 number (list numbers 4)",
         "Coach: Mukamana +250788000999. 1 would be told.",
-        "Call it off? [y/N]: n",
+        "Cancel it? [y/N]: n",
         "Nothing was changed.",
     ]
     assert not row(records)[3]
@@ -212,7 +212,7 @@ def test_a_cancellation_shows_who_would_be_told_and_asks(records: Records, run: 
     done = run("cancel", str(session)[:8], typed="y\n")
     assert done.exit_code == 0
     assert done.output.splitlines()[-1] == (
-        "Group 1: Thursday 2026-03-05 12:00 is called off. 4 numbers were told; 2 of them will be told of the change."
+        "Group 1: Thursday 2026-03-05 12:00 is cancelled. 4 numbers were told; 2 of them will be told of the change."
     )
     assert row(records)[3]
     assert trail(records) == [("office", "cancel", "training_session")]
@@ -237,7 +237,7 @@ def test_who_would_be_told_is_who_is_told(
 def test_where_nobody_can_answer_nothing_changes(records: Records, run: Run, session: UUID) -> None:
     said = run("cancel", str(session), typed="")
     assert said.exit_code == 1
-    assert "Nothing was changed. Say --yes where nobody can answer." in said.output
+    assert "Nothing was changed. Use --yes where nobody can answer." in said.output
     assert not row(records)[3]
 
 
@@ -245,7 +245,7 @@ def test_what_is_off_or_has_begun_is_not_asked_about(records: Records, run: Run,
     begun = records.session(NOON)
     run("cancel", str(session))
     for id_ in (session, begun, uuid4()):
-        assert "Call it off?" not in run("cancel", str(id_), typed="y\n").output
+        assert "Cancel it?" not in run("cancel", str(id_), typed="y\n").output
     assert trail(records) == [("office", "cancel", "training_session")]
 
 
@@ -255,7 +255,7 @@ def test_waiting_reminders_are_counted_and_nobody_was_told(records: Records, run
     said = run("cancel", str(session), typed="n\n").output.splitlines()
     assert said[1:4] == [
         "Nobody was told yet, so nobody would be told.",
-        "1 reminder that did not go yet will not go.",
+        "1 reminder not sent yet will not be sent.",
         "Coach: no coach. Not told of it yet.",
     ]
 

@@ -29,7 +29,7 @@ def test_rotate_says_what_it_moved_and_which_pins_wait(environment: dict[str, st
     said = _run({**environment, "SMS_APP_KEYS": newest}, "rotate", "--by", "Keza")
     assert said.exit_code == 0
     assert said.output == (
-        "Moved to key 3: 1.\nPINs under an older key: 1. Keep that key until their owners set new ones.\n"
+        "Moved to key 3: 1.\nPINs with an older key: 1. Keep that key until their owners set new PINs.\n"
     )
     trail = records.conn.execute(text("select who, what, subject_id from audit_entry order by id")).all()
     assert [tuple(row) for row in trail] == [("Keza", "register_key", "3"), ("Keza", "rotate_keys", "3")]
@@ -90,5 +90,5 @@ def test_a_key_is_registered_used_and_retired(environment: dict[str, str], recor
     first = {**environment, "SMS_APP_KEYS": ",".join((three, two, one))}
     assert _run(first, "rotate").exit_code == 0
     for key in ("1", "2"):
-        assert _run(first, "retire", key).output == f"Key {key} may be left out now.\n"
+        assert _run(first, "retire", key).output == f"Key {key} may be removed now.\n"
     assert _run({**environment, "SMS_APP_KEYS": three}, "register").exit_code == 0

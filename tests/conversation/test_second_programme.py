@@ -353,9 +353,9 @@ EXAMPLES = {
     # what is said of a wrong value in programme.yaml, by example, and in the help of a command
     "sms_app/programme/settings.py": {"rwanda", "RW", '"*801#"', "rw", "RWF", "Frw"},
     "sms_app/cli/dial.py": {
-        "What is dialled, like '*801#', or '*801*1*2*4821#' at one go.",
+        "What to dial, like '*801#', or '*801*1*2*4821#' with the answers in it.",
         "The number that calls, like +250780000001.",
-        " is no service code: dial something like '*801#'.",
+        " is not a service code: dial something like '*801#'.",
     },
     "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},

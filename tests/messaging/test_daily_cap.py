@@ -193,9 +193,9 @@ def test_who_is_left_out_is_listed_by_group_and_list_number(told: ToldSnapshot) 
     lines = list(draft_lines(programme.settings, draft))
     for line in (
         "numbers   0 to get it",
-        "given up  3 daily_cap: they have their texts of each day until it is given up",
+        "given up  3 daily_cap: they have had their texts of each day until then",
         "          group 1, list 1, 2, 4",
-        "left out  2 no_consent: nobody of the audience on the number agrees to messages",
+        "left out  2 no_consent: nobody of the audience on the number consents to messages",
         "          group 1, list 3, 9",
         "left out  2 no_phone: people without a number",
         "          group 1, 1 without a list number",

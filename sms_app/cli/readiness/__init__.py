@@ -1,6 +1,6 @@
-"""Whether the service is ready: a file a subject, each check gives findings. `sms-app doctor` prints them.
+"""The readiness checks of `sms-app doctor`, a file for each subject. Each check gives findings.
 
-It is a part of `cli`, since findings say which command to run."""
+The package belongs to `cli` because findings name the command to run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sms_app.vault import Vault
 
 
 def check_service(inputs: Inputs, call: bool = False) -> list[Finding]:
-    """How the service is. `call` asks the provider about the account."""
+    """Check the service. `call`: also ask the provider for the account's balance."""
     return run_all(
         {
             "settings": lambda: settings.check_environment(inputs),
@@ -48,7 +48,7 @@ def _for_real_people(inputs: Inputs) -> Iterator[Finding]:
 def _content(inputs: Inputs) -> Iterator[Finding]:
     if not (inputs.settings.worker_database_url and inputs.settings.keys):
         do = "set the worker's URL and SMS_APP_KEYS"
-        yield Finding("the database's content", "bad", "not looked at", do)
+        yield Finding("the database's content", "bad", "not checked", do)
         return
     with database.check_connection(inputs.settings.worker_database_url) as conn:
         for programme, _ in inputs.programmes().programmes:

@@ -1,4 +1,4 @@
-"""Readiness of the database: its version, keys and roles, and whether it may hold real people's data."""
+"""Readiness of the database: its version, its keys, its roles, and its kind of installation."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STORED = "select slug from programme"
 
 
 def check_connection(url: str) -> Connection:
-    """A connection that gives up in seconds."""
+    """A connection whose statements time out within seconds."""
     return check_engine(url).connect()
 
 
 def check_database(inputs: Inputs) -> Iterator[Finding]:
     """The server, the migrations, the stored programmes, and sending."""
     if not inputs.settings.worker_database_url:
-        yield Finding("database", "bad", "not looked at", "set SMS_APP_WORKER_DATABASE_URL")
+        yield Finding("database", "bad", "not checked", "set SMS_APP_WORKER_DATABASE_URL")
         return
     with check_connection(inputs.settings.worker_database_url) as conn:
         version = conn.exec_driver_sql("show server_version").scalar_one()
@@ -37,7 +37,7 @@ def check_database(inputs: Inputs) -> Iterator[Finding]:
             do = (
                 "run `sms-app db upgrade`"
                 if revision is None or migrations.known(revision)
-                else "run that version"
+                else "run the newer version of sms-app"
             )
             yield Finding("migrations", "bad", f"at {revision or 'none'}, this version needs {head}", do)
             return
@@ -47,35 +47,35 @@ def check_database(inputs: Inputs) -> Iterator[Finding]:
             settings.slug for settings, _ in inputs.programmes().programmes if settings.slug not in stored
         ]
         if missing or not stored:
-            said = f"not stored: {', '.join(missing)}" if missing else "none"
-            yield Finding("programmes", "bad", said, "run `sms-app db programmes`")
+            result = f"not stored: {', '.join(missing)}" if missing else "none"
+            yield Finding("programmes", "bad", result, "run `sms-app db programmes`")
         else:
             yield Finding("programmes", "ok", ", ".join(sorted(stored)))
         yield from check_sending(conn, inputs.now)
 
 
 def check_keys(inputs: Inputs) -> Iterator[Finding]:
-    """Whether the keys are the database's, and the settings are for its kind of installation."""
+    """Whether the keys fit the database, and the settings fit its kind of installation."""
     settings = inputs.settings
     if not (settings.worker_database_url and settings.keys):
-        yield Finding("keys", "bad", "not looked at", "set the worker's URL and SMS_APP_KEYS")
+        yield Finding("keys", "bad", "not checked", "set the worker's URL and SMS_APP_KEYS")
         return
     with check_connection(settings.worker_database_url) as conn:
         kind = installation.kind(conn)
         wrong = key_check.faults(conn, Vault.parse(settings.keys))
-    yield from _judged("keys", wrong, "are this database's")
+    yield from _findings("keys", wrong, "fit this database")
     refused = installation.refusals(
         kind, settings.demo, bool(settings.phone_url), made_up_keys(settings.keys)
     )
-    yield from _judged("installation", refused, kind or "of no kind yet")
+    yield from _findings("installation", refused, kind or "no kind yet")
 
 
-def _judged(name: str, faults: list[installation.StartFault], well: str) -> Iterator[Finding]:
+def _findings(name: str, faults: list[installation.StartFault], if_ok: str) -> Iterator[Finding]:
     if not faults:
-        yield Finding(name, "ok", well)
+        yield Finding(name, "ok", if_ok)
     for fault in faults:
-        found, _, do = hinted(fault.text, fault.help).rpartition(": ")
-        yield Finding(name, "bad", found, do)
+        result, _, do = hinted(fault.text, fault.help).rpartition(": ")
+        yield Finding(name, "bad", result, do)
 
 
 def check_roles(inputs: Inputs) -> Iterator[Finding]:

@@ -11,8 +11,8 @@ DISK_LOW, DISK_FULL = 0.10, 0.02
 
 
 def check_disk() -> Iterator[Finding]:
-    """Whether the disk has room."""
+    """Whether the disk has free space."""
     usage = shutil.disk_usage("/")
     free = usage.free / usage.total
-    do = "" if free >= DISK_LOW else "make room: a full disk stops the database"
+    do = "" if free >= DISK_LOW else "free some space: a full disk stops the database"
     yield Finding("disk", "ok" if not do else "warn" if free >= DISK_FULL else "bad", f"{free:.0%} free", do)

@@ -1,4 +1,4 @@
-"""What a readiness check reads and what it gives."""
+"""The inputs and the findings of readiness checks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ Verdict = Literal["ok", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked: what was found and, unless it is ok, what to do."""
+    """The result of a check, and what to do unless the verdict is ok."""
 
     name: str
     verdict: Verdict
-    found: str
+    result: str
     do: str = ""
 
 
 @dataclass
 class Inputs:
-    """What the checks read: the environment, as far as it can be read, and the programmes in the flows folder. `only`
-    names the processes whose settings are checked; all if it is empty."""
+    """What the checks read: the environment without wrong variables, and the programmes in the flows folder.
+
+    `only` names the processes whose settings are checked; empty: all.
+    """
 
     env: Mapping[str, str]
     settings: Config
@@ -50,7 +52,7 @@ class Inputs:
         return cls(env, settings, clock.now(settings.time_offset_s), only)
 
     def programmes(self) -> Checks:
-        """The programmes in the flows folder, checked once."""
+        """The programmes in the flows folder; they are checked once."""
         if self.checks is None:
             self.checks = check_programmes(self.settings.flows, self.settings.locales)
         return self.checks
@@ -60,13 +62,13 @@ Check = Callable[[], Iterable[Finding]]
 
 
 def run_check(name: str, check: Check) -> Iterator[Finding]:
-    """A check's findings; one bad finding when it fails."""
+    """A check's findings; a bad finding when the check itself fails."""
     try:
         yield from check()
     except Exception as error:
-        # of an error that nobody foresaw only the class: its text could carry anything
-        said = sentence(error) or f"can't be looked at: {type(error).__name__}"
-        yield Finding(name, "bad", said.partition("\n")[0], "mend this, then look again")
+        # an unexpected error is shown by its class only: its text may contain personal data
+        result = sentence(error) or f"the check failed: {type(error).__name__}"
+        yield Finding(name, "bad", result.partition("\n")[0], "fix this, then check again")
 
 
 def run_all(checks: Mapping[str, Check]) -> list[Finding]:

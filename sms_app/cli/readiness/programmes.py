@@ -1,4 +1,4 @@
-"""Readiness of the programmes: flows, sentences, telephone lines, networks, and where the adviser comes."""
+"""Readiness of the programmes: flows, sentences, telephone lines, networks, and the adviser's days."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sms_app.programme.settings import Helpline, Programme
 FRESH = timedelta(days=180)
 """How long a telephone line counts as verified, and a code as proven free."""
 UNSET = "?"
-"""What `programme new` writes where somebody has to write something."""
-# those of the adviser's days on which no session of the programme begins then and there
+"""What `programme new` writes where a person must fill in a value."""
+# the adviser's days on which no session begins at that time and place
 NOBODY_MEETS = """
 select day from unnest(%(days)s::timestamptz[]) as day where not exists (
   select from training_session s join programme p on p.id = s.programme_id
@@ -42,7 +42,7 @@ def check_flows(inputs: Inputs) -> Iterator[Finding]:
 
 
 def check_all_programmes(inputs: Inputs) -> Iterator[Finding]:
-    """What the settings and sentences of each programme lack."""
+    """What is missing in the settings and sentences of each programme."""
     for settings, _ in inputs.programmes().programmes:
         unreviewed = {
             language: _unreviewed(read_sentences(inputs.settings.locales, language, settings.slug))
@@ -55,18 +55,21 @@ def check_all_programmes(inputs: Inputs) -> Iterator[Finding]:
 def check_programme(
     programme: Programme, unreviewed: Mapping[str, tuple[int, int] | None], today: date
 ) -> Iterator[Finding]:
-    """What one programme's settings and sentences lack. `unreviewed` has by language how many sentences no native
-    speaker has passed, of how many; None when its catalogue can't be read."""
+    """What is missing in a programme's settings and sentences.
+
+    `unreviewed` has, by language, how many sentences no native speaker has approved, and of how many; None when the
+    catalogue cannot be read.
+    """
     slug = programme.slug
-    for language, found in unreviewed.items():
+    for language, counts in unreviewed.items():
         name = f"{slug}: sentences, {language}"
-        if found is None:
-            yield Finding(name, "bad", "can't be read", "`sms-app flows check` says why")
-        elif found[0]:
-            do = "have each read by a native speaker: `sms-app texts review out FILE.xlsx`, and `in` when it is back"
-            yield Finding(name, "bad", f"{found[0]} of {found[1]} unreviewed", do)
+        if counts is None:
+            yield Finding(name, "bad", "cannot be read", "`sms-app flows check` says why")
+        elif counts[0]:
+            do = "have a native speaker read each: `sms-app texts review out FILE.xlsx`, then `in` when it comes back"
+            yield Finding(name, "bad", f"{counts[0]} of {counts[1]} unreviewed", do)
         else:
-            yield Finding(name, "ok", f"all {found[1]} reviewed")
+            yield Finding(name, "ok", f"all {counts[1]} reviewed")
     for name, line in {**programme.lines, **programme.emergency}.items():
         yield _verified(f"{slug}: line {name}", line, today)
     if not programme.networks:
@@ -80,12 +83,12 @@ def check_programme(
             "proven free",
             "dial it there from a phone without credit, then write the day (`free_proven_on`)",
         )
-    # there is no help by caseworkers yet: nothing in help promises one, so this holds back help, not sending
+    # caseworkers are not built yet, and no screen promises one: a warning only, sending may start
     yield Finding(f"{slug}: caseworkers", "warn", "help by caseworkers is off: it needs two", "")
 
 
 def check_sectors(conn: Connection, programme: Programme, now: datetime) -> Iterator[Finding]:
-    """Whether each sector's settings are filled in, and a group meets where and when help says that the adviser is."""
+    """Whether each sector's settings are filled in, and a group meets when and where help names the adviser."""
     today = programme.calendar.day(now)
     for sector in programme.sectors.values():
         name = f"{programme.slug}: sector {sector.name}"
@@ -95,11 +98,11 @@ def check_sectors(conn: Connection, programme: Programme, now: datetime) -> Iter
         place = place_name(sector.district, sector.adviser.place)
         days = sector.adviser.next_meetings(programme.calendar, today)
         values = {"slug": programme.slug, "place": place, "days": list(days)}
-        alone = conn.exec_driver_sql(NOBODY_MEETS, values).scalars().all()
-        if alone:
-            said = ", ".join(f"{programme.calendar.day(day)}" for day in alone)
+        days_alone = conn.exec_driver_sql(NOBODY_MEETS, values).scalars().all()
+        if days_alone:
+            listed = ", ".join(f"{programme.calendar.day(day)}" for day in days_alone)
             do = "plan a session then, or change `adviser` in programme.yaml: help tells these days to everyone"
-            yield Finding(name, "warn", f"the adviser comes when no group meets: {said}", do)
+            yield Finding(name, "warn", f"the adviser comes when no group meets: {listed}", do)
         else:
             yield Finding(name, "ok", "the adviser comes when a group meets")
 
@@ -112,15 +115,15 @@ def _dated(name: str, day: date | None, today: date, what: str, do: str) -> Find
     if day is None:
         return Finding(name, "bad", f"never {what}", do)
     if day > today:
-        return Finding(name, "bad", f"{what} on {day}, which is yet to come", do)
+        return Finding(name, "bad", f"{what} on {day}, which is in the future", do)
     if today - day > FRESH:
         return Finding(name, "bad", f"{what} on {day}, more than {FRESH.days} days ago", do)
     return Finding(name, "ok", f"{what} on {day}")
 
 
 def _unreviewed(sentences: Sentences | Fault) -> tuple[int, int] | None:
-    """How many sentences of a catalogue no native speaker has passed as they are now, of how many; None when it can't
-    be read."""
+    """How many sentences of a catalogue no native speaker has approved as they are now, and of how many; None when the
+    catalogue cannot be read."""
     if isinstance(sentences, Fault):
         return None
     every = sentences.by_key.values()

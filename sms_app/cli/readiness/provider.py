@@ -18,11 +18,11 @@ def check_provider(inputs: Inputs, call: bool) -> Iterator[Finding]:
     if not (settings.provider_username and settings.provider_api_key):
         yield Finding("provider", "bad", "no username and key", "set SMS_APP_PROVIDER_USERNAME and …_API_KEY")
     elif not call:
-        yield Finding("provider", "ok", "username and key are there, not tried (--call asks for the balance)")
+        yield Finding("provider", "ok", "username and key are set, not tried (--call asks for the balance)")
     else:
         try:
-            said = balance(settings.provider_username, settings.provider_api_key, settings.provider_url)
-            yield Finding("provider", "ok", f"balance {said}")
+            amount = balance(settings.provider_username, settings.provider_api_key, settings.provider_url)
+            yield Finding("provider", "ok", f"balance {amount}")
         except AccountError as error:
             yield Finding(
                 "provider", "bad", str(error), "set the right username and key, or look at its status page"
@@ -30,7 +30,7 @@ def check_provider(inputs: Inputs, call: bool) -> Iterator[Finding]:
 
 
 def check_real_provider(settings: Config) -> Iterator[Finding]:
-    """Whether what is sent reaches real phones."""
+    """Whether messages reach real phones."""
     if is_real_provider(settings):
         yield Finding("provider for real", "ok", "its own address, a live account")
     else:
@@ -39,7 +39,7 @@ def check_real_provider(settings: Config) -> Iterator[Finding]:
 
 
 def is_real_provider(settings: Config) -> bool:
-    """Whether what is sent reaches real phones."""
+    """Whether messages reach real phones: the provider's own address and a live account."""
     host = urlsplit(settings.provider_url).hostname or REAL_PROVIDER
     its_own = host == REAL_PROVIDER or host.endswith(f".{REAL_PROVIDER}")
     return its_own and "sandbox" not in host and settings.provider_username != "sandbox"

@@ -14,7 +14,7 @@ NUMBERS = "select id, number_sealed from phone_number"
 PEOPLE = (
     "select count(distinct participant_id) from participant_phone where phone_number_id = any(%(numbers)s)"
 )
-# what may carry typed words into the server's log, and what it must be
+# the settings that may write typed words into the server's log, with the values that prevent it
 LOG_SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
@@ -24,7 +24,7 @@ LOG_SETTINGS = {
     "log_duration": "off",
 }
 LOGGED = "select name, setting from pg_settings where name = any(%(names)s)"
-# a connection as the owner is a process that could change the tables
+# the connections of the owner, who may change the tables
 AS_OWNER = """
 select count(*) from pg_stat_activity a join pg_class c on c.oid = to_regclass('alembic_version')
 where a.datname = current_database() and a.usesysid = c.relowner
@@ -32,18 +32,18 @@ where a.datname = current_database() and a.usesysid = c.relowner
 
 
 def check_for_real_people(conn: Connection, vault: Vault) -> Iterator[Finding]:
-    """Invented people among the real ones, a log that would tell, a process that may do everything."""
+    """Whether there are invented people, a log that records what people typed, or a connection as the owner."""
     yield _demo(conn, vault)
     settings = conn.exec_driver_sql(LOGGED, {"names": list(LOG_SETTINGS)}).all()
     telling = sorted(name for name, value in settings if value != LOG_SETTINGS[name])
     if telling:
         should = ", ".join(f"{name} = {LOG_SETTINGS[name]}" for name in telling)
-        yield Finding("PostgreSQL's log", "bad", "can carry what people typed", f"set {should}")
+        yield Finding("PostgreSQL's log", "bad", "may record what people typed", f"set {should}")
     else:
-        yield Finding("PostgreSQL's log", "ok", "carries no statement and no row")
+        yield Finding("PostgreSQL's log", "ok", "records no statement and no row")
     owners = conn.exec_driver_sql(AS_OWNER).scalar_one()
     if owners:
-        do = "end them; only `sms-app db` connects so, while it works"
+        do = "end them; only `sms-app db` connects as the owner, while it runs"
         yield Finding("owner's connections", "bad", str(owners), do)
     else:
         yield Finding("owner's connections", "ok", "none")
@@ -51,19 +51,17 @@ def check_for_real_people(conn: Connection, vault: Vault) -> Iterator[Finding]:
 
 def _demo(conn: Connection, vault: Vault) -> Finding:
     try:
-        found = [
+        numbers = [
             row.id
             for row in conn.exec_driver_sql(NUMBERS)
             if is_demo_number(vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id))
         ]
     except VaultError:
         return Finding(
-            "invented people", "bad", "some numbers can't be opened", "put their key back into SMS_APP_KEYS"
+            "invented people", "bad", "some numbers cannot be opened", "put their key back into SMS_APP_KEYS"
         )
-    if not found:
+    if not numbers:
         return Finding("invented people", "ok", "none")
-    people = conn.exec_driver_sql(PEOPLE, {"numbers": found}).scalar_one()
-    said = f"{len(found)} numbers of the demo, with {people} people"
-    return Finding(
-        "invented people", "bad", said, "start with a database that the demo was never loaded into"
-    )
+    people = conn.exec_driver_sql(PEOPLE, {"numbers": numbers}).scalar_one()
+    result = f"{len(numbers)} demo numbers, with {people} people"
+    return Finding("invented people", "bad", result, "start with a database that never held the demo")

@@ -1,4 +1,4 @@
-"""Readiness of the secrets: none is weak, used twice, or where it does not belong."""
+"""Readiness of the secrets: none is weak, used twice, or in a process that does not need it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from sms_app.config import PREFIX
 
 PASSWORD_SHORTEST = 16
 PROCESS = re.compile(r"sms[-_]app\S*\0(web|worker|clock)\0")
-ANOTHER = "make another with `sms-app vault new-key`: 43 random characters, good for each of them"
+ANOTHER = "make another with `sms-app vault new-key`: 43 random characters, good enough for each of them"
 
 
 def check_secrets(inputs: Inputs) -> Iterator[Finding]:
-    """Weak secrets and secrets used twice, by their variables. `check_environment` finds those that are too weak to
+    """Weak secrets and secrets used twice, by their variables. `check_environment` reports secrets that are too weak to
     start with."""
-    found = dict(_each_secret(inputs.env))
+    secrets = dict(_each_secret(inputs.env))
     weak = sorted(
-        name for name, value in found.items() if len(value) < PASSWORD_SHORTEST or len(set(value)) < 10
+        name for name, value in secrets.items() if len(value) < PASSWORD_SHORTEST or len(set(value)) < 10
     )
-    shared = [f"{a} and {b}" for (a, x), (b, y) in combinations(sorted(found.items()), 2) if x == y]
+    shared = [f"{a} and {b}" for (a, x), (b, y) in combinations(sorted(secrets.items()), 2) if x == y]
     yield Finding("weak secrets", "bad" if weak else "ok", ", ".join(weak) or "none", ANOTHER if weak else "")
     yield Finding(
         "secrets used twice",
@@ -55,13 +55,13 @@ def _each_secret(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def check_owners_url(proc: Path = Path("/proc")) -> Iterator[Finding]:
-    """Running processes of ours whose environment holds the owner's URL, as far as we may look."""
+    """Our running processes that have the owner's URL in their environment, among those that we may read."""
     holders = sum(_holds(path) for path in proc.glob("[0-9]*"))
-    do = "give each process its own variables only (`sms-app services` writes them so)"
+    do = "give each process its own variables only (`sms-app services` writes such files)"
     yield Finding(
         "owner's URL",
         "bad" if holders else "ok",
-        f"in {holders} running processes" if holders else "in no running process that we may look at",
+        f"in {holders} running processes" if holders else "in no running process that we may read",
         do if holders else "",
     )
 

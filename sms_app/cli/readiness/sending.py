@@ -1,4 +1,4 @@
-"""Readiness of sending: the clock, the workers, the switch, and the messages of the last day."""
+"""Readiness of sending: the clock, the workers, the sending switch, and the messages of the last day."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sms_app.cli.readiness.finding import Finding, Verdict
 from sms_app.messaging import sending_figures, sending_switch
 from sms_app.messaging.sending_figures import Figures
 
-BEAT_LATE = timedelta(minutes=3)
+HEARTBEAT_LATE = timedelta(minutes=3)
 SWEEP_LATE = timedelta(minutes=5)
 DUE_LATE, DUE_TOO_LATE = timedelta(minutes=5), timedelta(minutes=30)
 
 
 def check_sending(conn: Connection, now: datetime) -> Iterator[Finding]:
-    """The clock, the workers, the switch, and what became of messages."""
+    """The clock, the workers, the sending switch, and the statuses of messages."""
     figures = sending_figures.figures(conn, now)
     yield _clock(figures.clock_beat, now)
     yield _swept(figures.swept, now)
@@ -32,26 +32,31 @@ def check_sending(conn: Connection, now: datetime) -> Iterator[Finding]:
         " compare with its own list, and ask it when there are many",
     )
     yield _count(
-        "expired messages", expired, "they were not sent in time: see that clock and workers run all the time"
+        "expired messages",
+        expired,
+        "they were not sent in time: make sure that the clock and the workers run all the time",
     )
     yield _count(
         "reports unmatched",
         figures.unmatched,
         "reports for messages that are not ours, or whose id we never got:"
-        " see that no other service uses this account",
+        " check that no other service uses this account",
         least=100,
     )
 
 
 def _clock(heartbeat: datetime | None, now: datetime) -> Finding:
-    start = "start it (`sms-app clock`); what is past its hour is not sent late"
+    start = "start it (`sms-app clock`); messages that have expired are not sent"
     if heartbeat is None:
         return Finding("clock", "bad", "has never ticked", start)
-    if heartbeat - now > BEAT_LATE:
+    if heartbeat - now > HEARTBEAT_LATE:
         return Finding(
-            "clock", "bad", "ticked in the future", "set the machines' time, and SMS_APP_TIME_OFFSET_S alike"
+            "clock",
+            "bad",
+            "ticked in the future",
+            "set the same time and the same SMS_APP_TIME_OFFSET_S on all machines",
         )
-    if now - heartbeat > BEAT_LATE:
+    if now - heartbeat > HEARTBEAT_LATE:
         return Finding("clock", "bad", f"last ticked {_age(now - heartbeat)} ago", start)
     return Finding("clock", "ok", f"last ticked {_age(now - heartbeat)} ago")
 
@@ -59,18 +64,18 @@ def _clock(heartbeat: datetime | None, now: datetime) -> Finding:
 def _swept(swept_at: datetime | None, now: datetime) -> Finding:
     if swept_at is not None and now - swept_at <= SWEEP_LATE:
         return Finding("sweep of dialogues", "ok", f"{_age(now - swept_at)} ago")
-    found = "never" if swept_at is None else f"{_age(now - swept_at)} ago"
+    result = "never" if swept_at is None else f"{_age(now - swept_at)} ago"
     return Finding(
         "sweep of dialogues",
         "bad",
-        found,
-        "start the clock; if it ticks, somebody holds the table `ussd_dialogue`, as"
-        " a dump that does not leave it out: docs/operations.md says how to find and end that",
+        result,
+        "start the clock; if it ticks, another connection holds the table `ussd_dialogue`, for example"
+        " a dump that includes it: docs/operations.md says how to find and end that",
     )
 
 
 def _workers(heartbeats: list[datetime], now: datetime) -> Finding:
-    alive = sum(abs(now - heartbeat) <= BEAT_LATE for heartbeat in heartbeats)
+    alive = sum(abs(now - heartbeat) <= HEARTBEAT_LATE for heartbeat in heartbeats)
     if not alive:
         return Finding("workers", "bad", "none is alive", "start one: `sms-app worker`")
     return Finding("workers", "ok", f"{alive} alive")
@@ -80,25 +85,28 @@ def _switch(state: sending_switch.State) -> Finding:
     if not state.stopped:
         return Finding("sending", "ok", "on")
     since = f" at {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
-    found = f"stopped by {state.changed_by}{since}: {state.reason}"
+    result = f"stopped by {state.changed_by}{since}: {state.reason}"
     if state.changed_by == sending_switch.PROVIDER:
-        mend = {"no_balance": "pay in at the provider", "bad_key": "set the right SMS_APP_PROVIDER_API_KEY"}
-        first = mend.get(state.reason, "mend it at the provider")
-        return Finding("sending", "bad", found, f"{first}, then `sms-app sending start`")
-    return Finding("sending", "warn", found, "`sms-app sending start` when it may go on")
+        remedies = {
+            "no_balance": "pay in at the provider",
+            "bad_key": "set the right SMS_APP_PROVIDER_API_KEY",
+        }
+        first = remedies.get(state.reason, "fix it at the provider")
+        return Finding("sending", "bad", result, f"{first}, then `sms-app sending start`")
+    return Finding("sending", "warn", result, "`sms-app sending start` when messages may go again")
 
 
 def _oldest(figures: Figures, now: datetime) -> Finding:
     late = now - figures.oldest_due if figures.oldest_due else timedelta()
-    said = (
+    result = (
         f"{figures.waiting} wait, the oldest due is {_age(late)} late"
         if late
         else f"{figures.waiting} wait, none is due"
     )
     if figures.stopped or late <= DUE_LATE:
-        return Finding("due messages", "ok", said)
+        return Finding("due messages", "ok", result)
     verdict: Verdict = "bad" if late > DUE_TOO_LATE else "warn"
-    return Finding("due messages", verdict, said, "start more workers, and see that the provider answers")
+    return Finding("due messages", verdict, result, "start more workers, and check that the provider answers")
 
 
 def _count(name: str, many: int, do: str, least: int = 1) -> Finding:
@@ -106,7 +114,7 @@ def _count(name: str, many: int, do: str, least: int = 1) -> Finding:
 
 
 def _age(age: timedelta) -> str:
-    """A length of time in its largest unit."""
+    """A duration in its largest unit."""
     seconds = max(int(age.total_seconds()), 0)
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:

@@ -17,8 +17,8 @@ def check_environment(inputs: Inputs) -> Iterator[Finding]:
             Config.from_env(inputs.env, process)
             yield Finding(f"settings of {process}", "ok", "complete")
         except ConfigError as error:
-            found = "; ".join(str(error).splitlines())
-            yield Finding(f"settings of {process}", "bad", found, "see docs/configuration.md")
+            faults = "; ".join(str(error).splitlines())
+            yield Finding(f"settings of {process}", "bad", faults, "see docs/configuration.md")
 
 
 def check_for_real_people(inputs: Inputs) -> Iterator[Finding]:
@@ -32,4 +32,4 @@ def check_for_real_people(inputs: Inputs) -> Iterator[Finding]:
     if shift:
         yield Finding("time", "bad", f"shifted by {shift} s", f"unset {PREFIX}TIME_OFFSET_S")
     else:
-        yield Finding("time", "ok", "the real one")
+        yield Finding("time", "ok", "real")

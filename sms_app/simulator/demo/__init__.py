@@ -1,4 +1,5 @@
-"""The demo programme: invented people with what real lists have, and a year of theirs, the same for the same seed."""
+"""The demo programme: invented people, with the gaps that real lists have, and a year of data about them. The same
+seed gives the same people."""
 
 from __future__ import annotations
 
@@ -14,14 +15,14 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.programme.settings import Programme
 from sms_app.simulator.demo import people, reach, savings, timetable
-from sms_app.simulator.demo.made import Made, chance
+from sms_app.simulator.demo.builder import DemoBuilder, chance
 from sms_app.vault import Vault
 
 __all__ = ["HEADER", "env", "load", "phones", "write_phones"]
 
 HEADER = ("number", "member", "role", "arm", "group", "pin")
 Entry = Mapping[str, str]
-"""A line of demo-phones.csv, by HEADER."""
+"""A line of demo-phones.csv, keyed by HEADER."""
 
 PARTICIPANTS = """
 select p.id, n.id as phone, n.number_sealed, p.member_number, p.role, g.number as group_number, p.pin,
@@ -62,7 +63,8 @@ class _Participant(_Phone):
 def load(
     conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, seed: int = 1
 ) -> bool:
-    """Make the demo's people, timetable and savings around `today`; False, and nothing made, when it has people."""
+    """Insert the demo's people, timetable and savings around `today`. Returns False, and inserts nothing, when the
+    programme has people already."""
     has_people = "select 1 from participant where programme_id = %(programme)s limit 1"
     if conn.exec_driver_sql(has_people, {"programme": programme_id}).first():
         return False
@@ -70,25 +72,25 @@ def load(
     arms = {
         str(code): int(id_) for code, id_ in conn.exec_driver_sql(arms_query, {"programme": programme_id})
     }
-    made = Made(vault, programme, programme_id, today, chance(seed, programme.slug))
-    found = people.make(made, arms, seed)
-    reach.make(made, found)
-    savings.make(made, found, timetable.make(made, found))
-    made.store(conn)
+    builder = DemoBuilder(vault, programme, programme_id, today, chance(seed, programme.slug))
+    everyone = people.make(builder, arms, seed)
+    reach.make(builder, everyone)
+    savings.make(builder, everyone, timetable.make(builder, everyone))
+    builder.store(conn)
     return True
 
 
 def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> list[Entry]:
-    """Everyone in the demo: E.164 number or none, member number, role, arm, group, and the PIN that was loaded, if
-    it still is hers. A coach's group is the first of them."""
+    """Everyone in the demo: E.164 number or none, member number, role, arm, group, and the PIN that was loaded, as long
+    as it is still valid. A coach's group is her first."""
     values, pins = {"programme": programme_id}, people.pins(seed)
-    found = []
+    entries = []
     for row in sql.rows(conn, PARTICIPANTS, _Participant, values):
         pin = pins.get(row.member_number, "")
-        holds = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
-        found.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if holds else ""))
+        valid = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
+        entries.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if valid else ""))
     coaches = sql.rows(conn, COACHES, _Phone, values)
-    return [*found, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
+    return [*entries, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
 
 
 def _entry(vault: Vault, row: _Phone, member: str, role: str, arm: str, pin: str) -> Entry:
@@ -107,12 +109,15 @@ def write_phones(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def env(entries: Sequence[Entry]) -> dict[str, str]:
-    """DEMO_PHONE_WOMAN_1…3, _MAN_1…3 and _COACH_1…2. The people were loaded alone on their number, without a PIN, in
-    a savings group of free amounts; each man is of the household of the woman with his number."""
-    found = {}
+    """The variables DEMO_PHONE_WOMAN_1…3, _MAN_1…3 and _COACH_1…2.
+
+    Each of these women and men is alone on a number, has no PIN, and is in a savings group of free amounts. Man 1
+    belongs to woman 1's household, and so on.
+    """
+    variables = {}
     for role, group in zip(("woman", "man"), people.FREE_GROUPS, strict=True):
         chosen = [e for e in entries if e["role"] == role and e["group"] == str(group)]
         for n, entry in enumerate(chosen[: people.DEMO_PEOPLE], 1):
-            found[f"DEMO_PHONE_{role.upper()}_{n}"] = entry["number"]
+            variables[f"DEMO_PHONE_{role.upper()}_{n}"] = entry["number"]
     coaches = [e for e in entries if e["role"] == "coach"]
-    return found | {f"DEMO_PHONE_COACH_{n}": entry["number"] for n, entry in enumerate(coaches[:2], 1)}
+    return variables | {f"DEMO_PHONE_COACH_{n}": entry["number"] for n, entry in enumerate(coaches[:2], 1)}

@@ -1,4 +1,4 @@
-"""Who can be chosen on the phone page, as a file that the page's process reads: it has no database."""
+"""Writes the file of people who can be chosen on the phone page. The page's process reads it: it has no database."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ SHOWN = ("role", "group", "place", "member", "pin", "people", "mode")
 
 def callers(conn: Connection, vault: Vault, programme: Programme, programme_id: int) -> list[dict[str, Any]]:
     """Everyone in a programme who has a phone, in the order of the groups' lists, with the code that they dial."""
-    found = []
+    people = []
     for query in (PEOPLE, COACHES):
         for row in conn.exec_driver_sql(query, {"programme": programme_id}).mappings():
             sealed, phone = bytes(row["number_sealed"]), UUID(str(row["phone"]))
             number = vault.open(sealed, "phone_number", "number_sealed", phone)
-            found.append(
+            people.append(
                 {"number": number, "code": programme.service_code, **{key: row[key] for key in SHOWN}}
             )
-    return found
+    return people
 
 
 def write(path: Path, programmes: Sequence[Programme], people: Sequence[dict[str, Any]]) -> None:
-    """Write the page's file, for its owner only: the people, every programme's code, and the first one's zone."""
-    by_code = {one.service_code: one for one in programmes}
+    """Write the page's file, readable by its owner only: people, service codes, and the time zone of the first code."""
+    by_code = {programme.service_code: programme for programme in programmes}
     codes = sorted(by_code)
     zone = by_code[codes[0]].time_zone if codes else "UTC"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

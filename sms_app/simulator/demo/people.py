@@ -1,4 +1,4 @@
-"""Who is in the demo: 300 women in 12 groups, 150 of their men in 6 more, 15 leaders in one; all are invented."""
+"""The people of the demo, all invented: 300 women in 12 groups, 150 of their men in 6 groups, 15 leaders in one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from sms_app import member_number, models
 from sms_app.programme.sectors import place_name
-from sms_app.simulator.demo.made import Made, Row, chance
+from sms_app.simulator.demo.builder import DemoBuilder, Row, chance
 
 WOMEN, MEN, LEADERS, GROUP_SIZE = 300, 150, 15, 25
 FIRST_MEN_GROUP = WOMEN // GROUP_SIZE + 1
 LEADERS_GROUP = FIRST_MEN_GROUP + MEN // GROUP_SIZE
 FREE_GROUPS = (1, FIRST_MEN_GROUP)
-"""The groups that save free amounts, of women and of men: the DEMO_PHONE_ people are the first on their lists."""
+"""The groups that save free amounts, one of women and one of men. The DEMO_PHONE_ people are first on their lists."""
 DEMO_PEOPLE = 3
-# whoever had this number on this group's list left and was erased at her wish: the number is never given again
+# the woman with this number on this group's list left and was erased on request: a list number is never reused
 RETIRED_GROUP, RETIRED_LIST_NUMBER = 2, 7
 FIRST_NAMES = {
     "woman": (
@@ -51,7 +51,7 @@ LAST_NAMES = {
 
 @dataclass
 class Group:
-    """A training group's row and its people's, in the order of its list."""
+    """A training group's row, and its people's rows in the order of its list."""
 
     row: Row
     people: list[Row] = field(default_factory=list)
@@ -62,13 +62,13 @@ class Group:
 
     @property
     def is_free(self) -> bool:
-        """Whether the DEMO_PHONE_ people are in it, and save free amounts."""
+        """Whether it saves free amounts; the DEMO_PHONE_ people are in such groups."""
         return self.number in FREE_GROUPS
 
 
 @dataclass(frozen=True)
 class People:
-    """Everyone's rows. `man_of` has the man of each arm A woman's household, by her id."""
+    """Everyone's rows. `man_of` gives the man of an arm A woman's household by her id."""
 
     groups: Sequence[Group]
     women: Sequence[Row]
@@ -83,42 +83,42 @@ def member_numbers(seed: int) -> list[str]:
 
 
 def pins(seed: int) -> dict[str, str]:
-    """The PINs of the few women who have set one, by member number. No DEMO_PHONE_ person has."""
+    """The PINs of the few women who have set one, by member number. The DEMO_PHONE_ people have none."""
     random = chance(seed, "pins")
     women = member_numbers(seed)[:WOMEN]
     return {member: f"{random.randint(1000, 9999)}" for n, member in enumerate(women) if n % 7 == 6}
 
 
-def make(made: Made, arms: Mapping[str, int], seed: int) -> People:
+def make(builder: DemoBuilder, arms: Mapping[str, int], seed: int) -> People:
     """Make groups, people, households with their arms, and consents. `arms` has the arms' ids by code."""
-    groups = [_group(made, number) for number in range(1, LEADERS_GROUP + 1)]
+    groups = [_group(builder, number) for number in range(1, LEADERS_GROUP + 1)]
     seats = _seats(groups)
     with_pin = pins(seed)
     numbers = enumerate(member_numbers(seed))
-    everyone = [_person(made, n, member, next(seats), with_pin) for n, member in numbers]
+    everyone = [_person(builder, n, member, next(seats), with_pin) for n, member in numbers]
     women, men, leaders = everyone[:WOMEN], everyone[WOMEN:-LEADERS], everyone[-LEADERS:]
-    # the first women and the first men are the DEMO_PHONE_ people, and belong to each other
-    chosen = {*range(DEMO_PEOPLE), *made.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
+    # the first women and the first men are the DEMO_PHONE_ people, and form households
+    chosen = {*range(DEMO_PEOPLE), *builder.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
     man_of = {women[n]["id"]: man for n, man in zip(sorted(chosen), men, strict=True)}
     for woman in women:
-        _household(made, arms, woman, man_of.get(woman["id"]))
+        _household(builder, arms, woman, man_of.get(woman["id"]))
     for n, person in enumerate(everyone):
-        _consents(made, n, person, person["id"] in man_of)
+        _consents(builder, n, person, person["id"] in man_of)
     return People(groups, women, men, leaders, man_of)
 
 
-def name(made: Made, sex: str) -> str:
-    """An invented name of a woman or man."""
-    return f"{made.random.choice(LAST_NAMES[sex])} {made.random.choice(FIRST_NAMES[sex])}"
+def name(builder: DemoBuilder, sex: str) -> str:
+    """An invented name for a woman or a man."""
+    return f"{builder.random.choice(LAST_NAMES[sex])} {builder.random.choice(FIRST_NAMES[sex])}"
 
 
-def _group(made: Made, number: int) -> Group:
+def _group(builder: DemoBuilder, number: int) -> Group:
     role = "woman" if number < FIRST_MEN_GROUP else "man" if number < LEADERS_GROUP else "leader"
-    places = [(sector, place) for sector in made.programme.sectors.values() for place in sector.places]
+    places = [(sector, place) for sector in builder.programme.sectors.values() for place in sector.places]
     sector, place = places[(number - 1) % len(places)]
-    row = made.add(
+    row = builder.add(
         models.TrainingGroup,
-        programme_id=made.programme_id,
+        programme_id=builder.programme_id,
         number=number,
         role=role,
         sector=sector.name,
@@ -135,12 +135,14 @@ def _seats(groups: Sequence[Group]) -> Iterator[tuple[Group, int]]:
             yield group, number + shift
 
 
-def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: Mapping[str, str]) -> Row:
+def _person(
+    builder: DemoBuilder, n: int, member: str, seat: tuple[Group, int], with_pin: Mapping[str, str]
+) -> Row:
     (group, list_number), role = seat, seat[0].row["role"]
-    languages = made.programme.languages
-    person = made.add(
+    languages = builder.programme.languages
+    person = builder.add(
         models.Participant,
-        programme_id=made.programme_id,
+        programme_id=builder.programme_id,
         role=role,
         member_number=member,
         language=languages[-1] if n % 40 == 20 else languages[0],
@@ -152,48 +154,48 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
         amounts_by_phone=n % 30 != 28,
         bookmark=None,
         bookmark_on=None,
-        enrolled_on=made.since,
+        enrolled_on=builder.since,
         left_on=None,
     )
     sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
-    made.seal(person, models.Participant, "name_sealed", name(made, sex))
+    builder.seal(person, models.Participant, "name_sealed", name(builder, sex))
     pin = with_pin.get(member)
     if pin:
-        person |= {"pin": made.vault.pin(person["id"], pin), "pin_changed_on": made.since}
+        person |= {"pin": builder.vault.pin(person["id"], pin), "pin_changed_on": builder.since}
     group.people.append(person)
     return person
 
 
-def _household(made: Made, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
-    household = made.add(models.Household, programme_id=made.programme_id)
-    made.add(
+def _household(builder: DemoBuilder, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
+    household = builder.add(models.Household, programme_id=builder.programme_id)
+    builder.add(
         models.ArmAssignment,
         household_id=household["id"],
         arm_id=arms["A" if man else "B"],
-        assigned_on=made.since,
+        assigned_on=builder.since,
         replaces=None,
         reason=None,
     )
     members = [(woman, "woman")]
     if man:
-        members.append((man, made.random.choice(("husband", "husband", "husband", "father", "brother"))))
+        members.append((man, builder.random.choice(("husband", "husband", "husband", "father", "brother"))))
     for person, relation in members:
-        made.add(
+        builder.add(
             models.HouseholdLink,
             participant_id=person["id"],
             household_id=household["id"],
             relation=relation,
-            from_on=made.since,
+            from_on=builder.since,
             to_on=None,
         )
 
 
-def _consents(made: Made, n: int, person: Row, may_approach_man: bool) -> None:
+def _consents(builder: DemoBuilder, n: int, person: Row, may_approach_man: bool) -> None:
     purposes = ["programme", "messages", "surveys", "research"] + ["approach_man"] * may_approach_man
     refused = {37: "messages", 41: "research"}.get(n % 50)
     written = n % 4 == 0
     for purpose in purposes:
-        made.add(
+        builder.add(
             models.Consent,
             participant_id=person["id"],
             purpose=purpose,
@@ -203,5 +205,5 @@ def _consents(made: Made, n: int, person: Row, may_approach_man: bool) -> None:
             how="written" if written else "oral",
             witness=None if written else "group leader",
             taken_by="coach",
-            taken_on=made.since,
+            taken_on=builder.since,
         )

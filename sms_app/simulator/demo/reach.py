@@ -1,4 +1,4 @@
-"""How the demo's people are reached: own numbers, one number for two or three, a leader's, and no phone at all."""
+"""The demo's phone numbers: own numbers, numbers that two or three share, a leader's number, and no phone at all."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from datetime import timedelta
 
 from sms_app import models
 from sms_app.channel.demo_numbers import BLOCK, IN_BLOCK
-from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.builder import DemoBuilder, Row
 from sms_app.simulator.demo.people import DEMO_PEOPLE, People, name
 
 COACHES = 10
 
 
-def make(made: Made, people: People) -> None:
-    """Make everyone's numbers, and the coaches with theirs."""
-    _Phones(made).make(people)
+def make(builder: DemoBuilder, people: People) -> None:
+    """Make the participants' numbers, and the coaches with theirs."""
+    _Phones(builder).make(people)
 
 
 class _Phones:
-    def __init__(self, made: Made) -> None:
-        self.made = made
-        self.numbers = iter(made.random.sample(range(IN_BLOCK), IN_BLOCK))
+    def __init__(self, builder: DemoBuilder) -> None:
+        self.builder = builder
+        self.numbers = iter(builder.random.sample(range(IN_BLOCK), IN_BLOCK))
         self.phone_of: dict[object, Row] = {}
 
     def make(self, people: People) -> None:
@@ -43,7 +43,7 @@ class _Phones:
         elif place in {8, 18}:
             return
         elif place in {1, 2}:
-            # with the woman before them, who has a number of her own: three on one
+            # they share the number of the woman before them on the list: three on one number
             self._reach(woman, self.phone_of[people.women[n - place]["id"]], "neighbour")
         elif place == 5:
             self._reach(woman, self.phone_of[people.leaders[n // 20]["id"]], "leader")
@@ -57,51 +57,51 @@ class _Phones:
 
     def _number(self) -> Row:
         number = f"{BLOCK}{next(self.numbers):04d}"
-        phone = self.made.add(
+        phone = self.builder.add(
             models.PhoneNumber,
-            programme_id=self.made.programme_id,
+            programme_id=self.builder.programme_id,
             sharing="unmarked",
             stopped_on=None,
             language=None,
-            number_index=self.made.vault.index(number, "number"),
+            number_index=self.builder.vault.index(number, "number"),
         )
-        self.made.seal(phone, models.PhoneNumber, "number_sealed", number)
+        self.builder.seal(phone, models.PhoneNumber, "number_sealed", number)
         return phone
 
     def _reach(self, person: Row, phone: Row, contact: str) -> None:
         person["contact"] = contact
         self.phone_of[person["id"]] = phone
-        self.made.add(
+        self.builder.add(
             models.ParticipantPhone,
             participant_id=person["id"],
             phone_number_id=phone["id"],
-            from_on=self.made.since,
+            from_on=self.builder.since,
             to_on=None,
         )
 
     def _mark(self, people: People) -> None:
-        """Of those alone on their number, some had a coach mark it private, and a few stopped its messages."""
+        """Mark some of the numbers with one woman as private, and stop messages to a few."""
         on_number = Counter(phone["id"] for phone in self.phone_of.values())
         for n, woman in enumerate(people.women[DEMO_PEOPLE:]):
             phone = self.phone_of.get(woman["id"])
             if phone and on_number[phone["id"]] == 1:
                 phone["sharing"] = "private" if n % 4 == 0 else "unmarked"
                 if n % 60 == 27:
-                    phone["stopped_on"] = self.made.today - timedelta(weeks=2)
+                    phone["stopped_on"] = self.builder.today - timedelta(weeks=2)
 
     def _coaches(self, people: People) -> None:
         for n in range(COACHES):
-            coach = self.made.add(
-                models.Coach, programme_id=self.made.programme_id, phone_number_id=self._number()["id"]
+            coach = self.builder.add(
+                models.Coach, programme_id=self.builder.programme_id, phone_number_id=self._number()["id"]
             )
-            self.made.seal(
-                coach, models.Coach, "name_sealed", name(self.made, "man" if n % 3 == 2 else "woman")
+            self.builder.seal(
+                coach, models.Coach, "name_sealed", name(self.builder, "man" if n % 3 == 2 else "woman")
             )
             for group in people.groups[n::COACHES]:
-                self.made.add(
+                self.builder.add(
                     models.GroupCoach,
                     group_id=group.row["id"],
                     coach_id=coach["id"],
-                    from_on=self.made.since,
+                    from_on=self.builder.since,
                     to_on=None,
                 )

@@ -1,4 +1,4 @@
-"""Savings groups with open cycles, meetings that a second person confirmed, and what members reported themselves."""
+"""The demo's savings: groups with open cycles, meetings that a second person confirmed, and members' own reports."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sms_app import models
-from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.builder import DemoBuilder, Row
 from sms_app.simulator.demo.people import Group, People
 
 SHARE_VALUE, MAX_SHARES = 200, 5
 MEETINGS = 6
-# this group's last meeting is still waiting for a second person
+# nobody has confirmed this group's last meeting yet
 UNCONFIRMED_GROUP = 3
 FREE_STEP = 100
 PRESENT = 0.9
@@ -25,24 +25,24 @@ PLANNING_GROUPS = (4, 7)
 PLANNED_WEEKS, MEETS_AFTER, MEETS_AT, MEETS_FOR = 12, 2, time(15), timedelta(hours=1)
 
 
-def make(made: Made, people: People, session_days: Mapping[int, Sequence[date]]) -> None:
-    """Make a savings group of each women's group and of the first men's; they meet after their training sessions."""
-    monday = made.today - timedelta(days=made.today.weekday())
+def make(builder: DemoBuilder, people: People, session_days: Mapping[int, Sequence[date]]) -> None:
+    """Make a savings group for each women's group and for the first men's group. They meet after training sessions."""
+    monday = builder.today - timedelta(days=builder.today.weekday())
     for group in people.groups:
         if group.row["role"] == "woman" or group.is_free:
             held = [day for day in session_days[group.number] if day < monday][-MEETINGS:]
-            _savings_group(made, group, held, monday - timedelta(weeks=1))
+            _savings_group(builder, group, held, monday - timedelta(weeks=1))
 
 
-def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: date) -> None:
-    savings_group = made.add(
+def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], last_week: date) -> None:
+    savings_group = builder.add(
         models.SavingsGroup,
-        programme_id=made.programme_id,
+        programme_id=builder.programme_id,
         training_group_id=group.row["id"],
         name=f"Ikimina {group.number}",
         check_in_weekday=(group.number - 1) % CHECK_IN_DAYS,
     )
-    cycle = made.add(
+    cycle = builder.add(
         models.Cycle,
         savings_group_id=savings_group["id"],
         opened_on=held[0],
@@ -54,7 +54,7 @@ def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: da
         ),
     )
     for n, person in enumerate(group.people):
-        made.add(
+        builder.add(
             models.SavingsMember,
             savings_group_id=savings_group["id"],
             participant_id=person["id"],
@@ -62,18 +62,18 @@ def _savings_group(made: Made, group: Group, held: Sequence[date], last_week: da
             to_on=None,
         )
         if n % OF_THREE != 0:
-            _agree(made, person, given=n % OF_FIVE != 1)
+            _agree(builder, person, given=n % OF_FIVE != 1)
     if group.number in PLANNING_GROUPS:
-        _plan_meetings(made, group, savings_group)
+        _plan_meetings(builder, group, savings_group)
     for day in held:
-        _meeting(made, cycle, group, day, waits=group.number == UNCONFIRMED_GROUP and day == held[-1])
+        _meeting(builder, cycle, group, day, waits=group.number == UNCONFIRMED_GROUP and day == held[-1])
     for person in group.people[::3]:
-        _entry(made, cycle, person, "member", last_week, recorded_on=last_week + timedelta(days=3))
+        _entry(builder, cycle, person, "member", last_week, recorded_on=last_week + timedelta(days=3))
 
 
-def _agree(made: Made, person: Row, given: bool) -> None:
-    """Most said yes to the weekly check-in's texts; who was not asked gets none either."""
-    made.add(
+def _agree(builder: DemoBuilder, person: Row, given: bool) -> None:
+    """Record a yes or a no to the weekly check-in's texts. Who was not asked gets no such texts either."""
+    builder.add(
         models.Consent,
         participant_id=person["id"],
         purpose="check_in",
@@ -83,21 +83,21 @@ def _agree(made: Made, person: Row, given: bool) -> None:
         how="oral",
         witness="group leader",
         taken_by="coach",
-        taken_on=made.since,
+        taken_on=builder.since,
     )
 
 
-def _plan_meetings(made: Made, group: Group, savings_group: Row) -> None:
-    """A meeting a week, on a day on which the group has no session."""
-    calendar = made.programme.calendar
-    monday = made.today - timedelta(days=made.today.weekday())
+def _plan_meetings(builder: DemoBuilder, group: Group, savings_group: Row) -> None:
+    """Plan a meeting each week, on a day on which the group has no session."""
+    calendar = builder.programme.calendar
+    monday = builder.today - timedelta(days=builder.today.weekday())
     for week in range(PLANNED_WEEKS):
         day = monday + timedelta(weeks=week, days=(group.number + MEETS_AFTER) % 6)
         starts = datetime.combine(day, MEETS_AT, calendar.zone)
-        if day > made.today and calendar.may_meet(starts):
-            made.add(
+        if day > builder.today and calendar.may_meet(starts):
+            builder.add(
                 models.PlannedMeeting,
-                programme_id=made.programme_id,
+                programme_id=builder.programme_id,
                 savings_group_id=savings_group["id"],
                 starts_at=starts,
                 ends_at=starts + MEETS_FOR,
@@ -106,20 +106,20 @@ def _plan_meetings(made: Made, group: Group, savings_group: Row) -> None:
             )
 
 
-def _meeting(made: Made, cycle: Row, group: Group, day: date, waits: bool) -> None:
-    meeting = made.add(
+def _meeting(builder: DemoBuilder, cycle: Row, group: Group, day: date, waits: bool) -> None:
+    meeting = builder.add(
         models.GroupMeeting,
         cycle_id=cycle["id"],
         held_on=day,
         entered_by="coach",
         confirmed_by=None if waits else "office",
-        confirmed_on=None if waits else min(day + timedelta(days=2), made.today),
+        confirmed_on=None if waits else min(day + timedelta(days=2), builder.today),
     )
     for person in group.people:
-        # present and bought none is 0, absent is no row
-        if made.random.random() < PRESENT:
+        # a member who is present and buys no share gets an entry of 0, an absent one gets no entry
+        if builder.random.random() < PRESENT:
             _entry(
-                made,
+                builder,
                 cycle,
                 person,
                 "meeting",
@@ -129,10 +129,10 @@ def _meeting(made: Made, cycle: Row, group: Group, day: date, waits: bool) -> No
             )
 
 
-def _entry(made: Made, cycle: Row, person: Row, source: str, week_of: date, **more: Any) -> None:
-    shares = made.random.randint(0, MAX_SHARES)
+def _entry(builder: DemoBuilder, cycle: Row, person: Row, source: str, week_of: date, **more: Any) -> None:
+    shares = builder.random.randint(0, MAX_SHARES)
     is_free = cycle["mode"] == "free"
-    made.add(
+    builder.add(
         models.Contribution,
         cycle_id=cycle["id"],
         participant_id=person["id"],

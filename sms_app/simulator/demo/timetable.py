@@ -1,4 +1,4 @@
-"""A year of weekly sessions for each group, none on a day off, and who came to those that are over."""
+"""The demo's timetable: a year of weekly sessions for each group, none on a day off, with attendance of past ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from sms_app import models
-from sms_app.simulator.demo.made import Made, Row
+from sms_app.simulator.demo.builder import DemoBuilder, Row
 from sms_app.simulator.demo.people import Group, People
 
 WEEKS_BEFORE, WEEKS_AFTER = 12, 40
@@ -16,35 +16,36 @@ NOT_YET_REPORTED = timedelta(days=3)
 STATUSES, OF_100 = ("present", "late", "absent", "excused"), (80, 5, 12, 3)
 
 
-def make(made: Made, people: People) -> Mapping[int, list[date]]:
-    """Make the sessions and attendance. Gives the days of each group's sessions, by group number."""
+def make(builder: DemoBuilder, people: People) -> Mapping[int, list[date]]:
+    """Make the sessions and attendance. Returns the days of each group's sessions, by group number."""
     days = {}
     for group in people.groups:
-        starts = _starts(made, group)
+        starts = _starts(builder, group)
         for n, moment in enumerate(starts):
-            session = _session(made, group, n, moment)
-            if moment.date() < made.today - NOT_YET_REPORTED:
-                _attendance(made, session, group, moment.date())
+            session = _session(builder, group, n, moment)
+            if moment.date() < builder.today - NOT_YET_REPORTED:
+                _attendance(builder, session, group, moment.date())
         days[group.number] = [moment.date() for moment in starts]
     return days
 
 
-def _starts(made: Made, group: Group) -> list[datetime]:
-    """One session a week, from Monday to Saturday by the group's number; the DEMO_PHONE_ people's also meet today."""
-    monday = made.today - timedelta(days=made.today.weekday())
+def _starts(builder: DemoBuilder, group: Group) -> list[datetime]:
+    """The start of one session a week, on a weekday by the group's number. The DEMO_PHONE_ groups also meet today."""
+    monday = builder.today - timedelta(days=builder.today.weekday())
     first = monday + timedelta(days=(group.number - 1) % 6)
     wanted = [first + timedelta(weeks=week) for week in range(-WEEKS_BEFORE, WEEKS_AFTER)]
     hour = MORNING if group.number % 2 else AFTERNOON
-    found = [_first_open(made, day, hour) for day in wanted]
+    starts = [_first_open(builder, day, hour) for day in wanted]
     if group.is_free:
-        found += [_first_open(made, made.today + timedelta(days=later), AFTERNOON) for later in (0, 2)]
-    # one session a day, the later named wins
-    return sorted({moment.date(): moment for moment in found if moment}.values())
+        starts += [_first_open(builder, builder.today + timedelta(days=later), AFTERNOON) for later in (0, 2)]
+    # one session a day; the last in the list wins
+    return sorted({moment.date(): moment for moment in starts if moment}.values())
 
 
-def _first_open(made: Made, day: date, hour: int) -> datetime | None:
-    """When a session of this day is held: a morning off makes it the afternoon, a day off one of the next three."""
-    calendar = made.programme.calendar
+def _first_open(builder: DemoBuilder, day: date, hour: int) -> datetime | None:
+    """The start of a session planned for this day: in the afternoon if the morning is off, within three days if the day
+    is off; None if all of these are off."""
+    calendar = builder.programme.calendar
     for later in range(4):
         for at in (hour, AFTERNOON):
             moment = datetime.combine(day + timedelta(days=later), time(at), calendar.zone)
@@ -53,26 +54,26 @@ def _first_open(made: Made, day: date, hour: int) -> datetime | None:
     return None
 
 
-def _session(made: Made, group: Group, n: int, starts: datetime) -> Row:
-    titles = made.programme.curriculum
-    return made.add(
+def _session(builder: DemoBuilder, group: Group, n: int, starts: datetime) -> Row:
+    titles = builder.programme.curriculum
+    return builder.add(
         models.TrainingSession,
-        programme_id=made.programme_id,
+        programme_id=builder.programme_id,
         group_id=group.row["id"],
         place=group.row["place"],
         title=titles[n % len(titles)],
         starts_at=starts,
         ends_at=starts + LASTS,
-        check_in_code=f"{made.random.randint(1000, 9999)}",
+        check_in_code=f"{builder.random.randint(1000, 9999)}",
         cancelled_at=None,
     )
 
 
-def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
+def _attendance(builder: DemoBuilder, session: Row, group: Group, day: date) -> None:
     for person in group.people:
-        status = made.random.choices(STATUSES, OF_100)[0]
-        herself = status == "present" and person["contact"] == "own" and made.random.random() < 0.5
-        made.add(
+        status = builder.random.choices(STATUSES, OF_100)[0]
+        herself = status == "present" and person["contact"] == "own" and builder.random.random() < 0.5
+        builder.add(
             models.Attendance,
             training_session_id=session["id"],
             participant_id=person["id"],

@@ -1,7 +1,7 @@
-"""The telephone network's side of a dialogue, for trying the service out: it posts the real forms to the real webhook.
+"""The telephone network's side of a simulated dialogue: posts the provider's forms to the real webhook.
 
-The phone page and `sms-app dial` share it. A call is handed from hop to hop by whoever makes it, so it outlives the
-service's restart as a real one does.
+The phone page and `sms-app dial` use it. The caller keeps the call from hop to hop, so that a call survives a restart
+of the service, as a real one does.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 NETWORK_CODE = "99999"
 """The provider's code for a simulated network."""
 NO_COST = "XXX 0.00"
-"""What a simulated dialogue costs; XXX is ISO 4217's code for no currency."""
+"""The cost of a simulated dialogue; XXX is ISO 4217's code for no currency."""
 TIMEOUT_S = 20
 _ANY_CODE = re.compile(r"(\*[0-9]+)(?:\*([^#]*))?#")
 
 
 class NetworkError(Exception):
-    """No screen came back; the message says why, and holds neither the secret nor what was typed."""
+    """No screen came back. The message says why, without the secret and without what was typed."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A dialogue under way: `text` is every input so far joined with `*`, `hops` how many were answered."""
+    """A dialogue that is going on: `text` is every input so far, joined with `*`; `hops` is how many were answered."""
 
     session_id: str
     number: str
@@ -38,13 +38,13 @@ class Call:
     hops: int = 0
 
     def typed(self, answer: str) -> Call:
-        """The call after one more answer. The network adds each to the text, the first without a star."""
+        """The call after another answer. The network adds each answer to the text, the first one without a star."""
         return replace(self, text=f"{self.text}*{answer}" if self.text else answer)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the phone shows, and whether the dialogue is over."""
+    """The screen that the phone shows, and whether the dialogue is over."""
 
     screen: str
     ends: bool
@@ -56,18 +56,18 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 class Network:
-    """The provider as our webhook sees it."""
+    """The provider, from our webhook's point of view."""
 
     def __init__(self, url: str, secret: str) -> None:
-        """`url` is the service's, without the webhook's path."""
+        """`url` is the service's address, without the webhook's path."""
         if urlsplit(url).scheme not in {"http", "https"}:
-            raise NetworkError(f"The service's address begins with http:// or https://, not {url!r}.")
+            raise NetworkError(f"The service's address must begin with http:// or https://, not {url!r}.")
         self._base = f"{url.rstrip('/')}/at/{secret}"
-        # a proxy of the environment is for the world, not for this machine's own service
+        # no proxy from the environment: the service runs on this machine
         self._opener = build_opener(ProxyHandler({}), _NoRedirect)
 
     def hop(self, call: Call) -> tuple[Call, Reply]:
-        """Post one hop; the call after it, and the screen. Raises NetworkError."""
+        """Post a hop. Returns the call after it, and the reply. Raises NetworkError."""
         body = self._post("ussd", {**_common(call), "text": call.text})
         word, _, screen = body.partition(" ")
         if word not in {"CON", "END"}:
@@ -75,7 +75,7 @@ class Network:
         return replace(call, hops=call.hops + 1), Reply(screen, word == "END")
 
     def ended(self, call: Call, last: str, orderly: bool) -> None:
-        """Post the end-of-session notification, with all that the real one holds. Raises NetworkError."""
+        """Post the end-of-session notification, with every field of the real one. Raises NetworkError."""
         form = {
             **_common(call),
             "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
@@ -98,28 +98,30 @@ class Network:
             with error:
                 raise NetworkError(_refusal(error.code)) from None
         except URLError as error:
-            raise NetworkError(f"The service can't be reached: {error.reason}.") from None
+            raise NetworkError(f"The service cannot be reached: {error.reason}.") from None
         except (OSError, ValueError) as error:
             raise NetworkError(f"The service did not answer: {type(error).__name__}.") from None
 
 
 def new_call(number: str, service_code: str, text: str = "") -> Call:
-    """A call with a session id of its own."""
+    """A call with a new session id."""
     return Call(f"ATUid_{secrets.token_hex(16)}", number, service_code, text)
 
 
 def read_dialled(dialled: str, service_codes: Sequence[str]) -> tuple[str, str] | None:
     """Split what was dialled into a service code and a first text: `*801*1*2#` is `*801#` and `1*2`.
 
-    The longest of `service_codes` wins; without any, the first number is the code. None when it is no such code."""
+    The longest matching code of `service_codes` counts; without any codes, the first number is the code. None when
+    nothing matches.
+    """
     for code in sorted(service_codes, key=len, reverse=True):
         stem = code.removesuffix("#")
         if dialled == code:
             return code, ""
         if dialled.startswith(f"{stem}*") and dialled.endswith("#"):
             return code, dialled[len(stem) + 1 : -1]
-    found = None if service_codes else _ANY_CODE.fullmatch(dialled)
-    return (f"{found[1]}#", found[2] or "") if found else None
+    match = None if service_codes else _ANY_CODE.fullmatch(dialled)
+    return (f"{match[1]}#", match[2] or "") if match else None
 
 
 def _common(call: Call) -> dict[str, str]:

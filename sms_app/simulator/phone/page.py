@@ -1,7 +1,7 @@
-"""A basic phone in the browser, to try the service on: the page is the handset, this is the network behind it.
+"""The phone page: a basic phone in the browser. The page is the handset; this module is the network behind it.
 
-It drives the real webhook over HTTP, with the real secret, which never reaches the page; its messages are those that
-the provider's stand-in took. A process of its own serves it, for this machine only; it has no database and no key.
+It posts to the real webhook over HTTP, with the real secret, which never reaches the browser. It shows the messages
+that the provider's stand-in took. Its own process serves it to this machine only, without a database and without keys.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sms_app.web import auth
 MAX_BODY_BYTES = 16 * 1024
 MAX_INPUT_LENGTH = 160
 NO_SUCH_CODE = "Connection problem or invalid MMI code."
-"""What a handset itself says when the network has no answer to show."""
+"""What a handset shows when the network gives no answer."""
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 NO_NUMBER = "Not sent: write the number as +250780000001."
 NO_PROVIDER = "Not sent: the provider's stand-in does not answer."
@@ -38,8 +38,8 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Callers:
-    """Who can be chosen, every programme's code, and the zone in which hours are shown: `simulator.demo.callers` writes
-    it."""
+    """The people to choose from, every programme's code, and the time zone for displayed times.
+    `simulator.demo.callers` writes the file."""
 
     codes: Sequence[str]
     zone: ZoneInfo
@@ -47,20 +47,20 @@ class Callers:
 
     @classmethod
     def read(cls, path: Path) -> Callers:
-        """Raises OSError, and ValueError for what is no such file."""
+        """Read the file. Raises OSError; ValueError when it is not such a file."""
         try:
-            found = json.loads(path.read_text())
-            return cls(found["codes"], ZoneInfo(found["time_zone"]), found["people"])
+            content = json.loads(path.read_text())
+            return cls(content["codes"], ZoneInfo(content["time_zone"]), content["people"])
         except (KeyError, TypeError, ZoneInfoNotFoundError):
-            raise ValueError(f"{path} is no list of callers") from None
+            raise ValueError(f"{path} is not a list of callers") from None
 
 
 class NotACall(Exception):
-    """The page sent something that is no call of ours."""
+    """The browser sent something that is not a call."""
 
 
 def create_app(network: Network, inbox: Inbox, callers: Callers, moment: Callable[[], datetime]) -> Flask:
-    """The page's application. `network` leads to the service's webhooks, `moment` gives the service's time."""
+    """The phone page's application. `network` posts to the service's webhooks; `moment` gives the service's time."""
     app = Flask("sms_app.simulator.phone", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
     auth.register(app, _blueprint(network, inbox, callers, moment), auth.this_machine)
@@ -96,34 +96,34 @@ def _blueprint(network: Network, inbox: Inbox, callers: Callers, moment: Callabl
     _add_calls(routes, network, callers.codes)
     _add_messages(routes, inbox, callers, moment)
     routes.register_error_handler(NotACall, lambda error: (jsonify(error="not a call"), 400))
-    routes.after_request(_shut)
+    routes.after_request(_add_security_headers)
     return routes
 
 
 def _add_calls(routes: Blueprint, network: Network, codes: Sequence[str]) -> None:
-    """What is dialled and typed."""
+    """Add the routes for dialling, answering and hanging up."""
 
     @routes.post("/phone/dial")
     def dial() -> ResponseReturnValue:
-        asked = _asked()
-        read = read_dialled(_text(asked, "dialled"), codes)
+        body = _json_body()
+        read = read_dialled(_text(body, "dialled"), codes)
         if read is None:
             return _no_screen(NO_SUCH_CODE)
-        return _hop(network, new_call(_text(asked, "number"), *read))
+        return _hop(network, new_call(_text(body, "number"), *read))
 
     @routes.post("/phone/answer")
     def answer() -> ResponseReturnValue:
-        asked = _asked()
-        return _hop(network, _call(asked).typed(_text(asked, "input")))
+        body = _json_body()
+        return _hop(network, _call(body).typed(_text(body, "input")))
 
     @routes.post("/phone/hang-up")
     def hang_up() -> ResponseReturnValue:
-        _tell_end(network, _call(_asked()), "", orderly=False)
+        _tell_end(network, _call(_json_body()), "", orderly=False)
         return jsonify({})
 
 
 def _add_messages(routes: Blueprint, inbox: Inbox, callers: Callers, moment: Callable[[], datetime]) -> None:
-    """What arrived on the phone, and what is sent from it."""
+    """Add the routes for received messages, replies and opt-outs."""
     zone, short_code = callers.zone, (callers.codes[0] if callers.codes else "").strip("*#")
 
     @routes.get("/phone/messages")
@@ -138,26 +138,26 @@ def _add_messages(routes: Blueprint, inbox: Inbox, callers: Callers, moment: Cal
             time=time,
             messages=[
                 {
-                    "text": each.text,
-                    "sender": each.sender,
-                    "length": gsm7_length(each.text),
-                    "at": each.at.astimezone(zone).strftime("%d/%m %H:%M"),
+                    "text": message.text,
+                    "sender": message.sender,
+                    "length": gsm7_length(message.text),
+                    "at": message.at.astimezone(zone).strftime("%d/%m %H:%M"),
                 }
-                for each in arrived
+                for message in arrived
             ],
         )
 
     @routes.post("/phone/reply")
     def reply() -> ResponseReturnValue:
-        asked = _asked()
-        number = _text(asked, "number")
+        body = _json_body()
+        number = _text(body, "number")
         if not NUMBER.fullmatch(number):
             return jsonify(available=True, taken=False, why=NO_NUMBER)
-        return jsonify(available=True, taken=inbox.reply(number, _text(asked, "text"), short_code))
+        return jsonify(available=True, taken=inbox.reply(number, _text(body, "text"), short_code))
 
     @routes.post("/phone/opt-out")
     def opt_out() -> ResponseReturnValue:
-        number = _text(_asked(), "number")
+        number = _text(_json_body(), "number")
         if not NUMBER.fullmatch(number):
             return jsonify(available=True, taken=False, why=NO_NUMBER)
         return jsonify(available=True, taken=inbox.opt_out(number))
@@ -181,7 +181,7 @@ def _tell_end(network: Network, call: Call, last: str, orderly: bool) -> None:
     try:
         network.ended(call, last, orderly)
     except NetworkError:
-        # a notification that is lost loses a cost, and the participant nothing: the real network's are lost too
+        # a lost notification only loses a cost; the real network loses some too
         return
 
 
@@ -189,24 +189,24 @@ def _no_screen(words: str) -> ResponseReturnValue:
     return jsonify(screen=words, length=None, ends=True, call=None)
 
 
-def _asked() -> dict[str, Any]:
-    """The request's JSON object. Another site's page can't send one here without asking first."""
-    asked = request.get_json(silent=True)
-    if not isinstance(asked, dict):
+def _json_body() -> dict[str, Any]:
+    """The request's JSON object. A browser does not let another site post JSON here without a preflight request."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
         raise NotACall
-    return asked
+    return body
 
 
-def _text(asked: dict[str, Any], key: str) -> str:
-    value = asked.get(key)
+def _text(body: dict[str, Any], key: str) -> str:
+    value = body.get(key)
     if not isinstance(value, str) or len(value) > MAX_INPUT_LENGTH:
         raise NotACall
     return value
 
 
-def _call(asked: dict[str, Any]) -> Call:
+def _call(body: dict[str, Any]) -> Call:
     try:
-        call = Call(**asked["call"])
+        call = Call(**body["call"])
     except (KeyError, TypeError):
         raise NotACall from None
     if not all(isinstance(v, str) for v in (call.session_id, call.number, call.service_code, call.text)):
@@ -216,7 +216,7 @@ def _call(asked: dict[str, Any]) -> Call:
     return call
 
 
-def _shut(response: Response) -> Response:
+def _add_security_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -1,4 +1,4 @@
-"""The phone page served, in a thread of its own, for a test or for the command."""
+"""Serves the phone page in its own thread, for tests and for the command."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ THREADS = 8
 
 
 class Phone(Running):
-    """The page in a background thread, from `start` to `close`."""
+    """The phone page in a background thread, from `start` to `close`."""
 
     def __init__(
         self, network: Network, inbox: Inbox, callers: Callers, moment: Callable[[], datetime], port: int = 0
     ) -> None:
-        """As `page.create_app`; port 0 is a free one."""
+        """Takes what `page.create_app` takes; port 0 picks a free one."""
         super().__init__("phone", port)
         self._app = create_app(network, inbox, callers, moment)
 

@@ -1,3 +1,3 @@
-"""A local stand-in for the provider: it takes messages as the real one does and calls our webhooks.
+"""A local stand-in for the provider: it takes messages as the real one does, and calls our webhooks.
 
-Never part of what production runs."""
+Production never runs it."""

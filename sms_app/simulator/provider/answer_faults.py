@@ -1,8 +1,8 @@
-"""What a Flask application can't do to a caller, done before it: an answer that comes late, or never, or with the
-connection cut.
+"""Delays, withholds or cuts the stand-in's answers, which a Flask application itself cannot do.
 
-The application says what is to happen to its answer in a header, which is taken off here. An application server has no
-way to end a connection without an answer, so the connection's socket is looked up in this process and shut down."""
+The application says in a header what must happen to its answer; this module removes the header. An application server
+cannot end a connection without an answer, so this module finds the connection's socket in this process and shuts it
+down."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ HEADER = "simulated-line"
 
 @dataclass(frozen=True)
 class Fate:
-    """What happens to an answer: first the reports of the call `reports` are waited for, then `slow_s` seconds; then
-    it goes, or the connection is cut, or nothing comes until the caller gives up (`hang`)."""
+    """What happens to an answer. First it waits for the reports of the call `reports`, then `slow_s` seconds. Then it
+    is sent (`answer`), or the connection is cut (`cut`), or nothing is sent until the caller gives up (`hang`)."""
 
     reports: str = ""
     slow_s: float = 0
     then: Literal["answer", "cut", "hang"] = "answer"
 
     def header(self) -> dict[str, str]:
-        """As a response's header; none for an answer that simply goes."""
+        """The fate as a response header; no header for a plain answer."""
         return {HEADER: json.dumps(asdict(self))} if self != Fate() else {}
 
 
 class AnswerFaults:
-    """An ASGI application that passes requests on to another and does to its answers what it says."""
+    """An ASGI application that wraps another, and treats its answers as their headers say."""
 
     def __init__(self, app: Asgi, reported: Callable[[str], Awaitable[None]]) -> None:
-        """`reported` waits until the reports of a call are answered. To be made in the event loop."""
+        """`reported` waits until the reports of a call are answered. Create it in the event loop."""
         self._app, self._reported = app, reported
         self._closed = asyncio.Event()
 
     def close(self) -> None:
-        """Cut every connection whose answer is held back."""
+        """Cut every connection whose answer is still waiting."""
         self._closed.set()
 
     async def __call__(
@@ -53,20 +53,20 @@ class AnswerFaults:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        kept: list[Message] = []
+        messages: list[Message] = []
 
         async def keep(message: Message) -> None:
-            kept.append(message)
+            messages.append(message)
 
         await self._app(scope, receive, keep)
-        if kept and (fate := _taken_off(kept[0])) and not await self._goes(fate, receive):
+        if messages and (fate := _take_header(messages[0])) and not await self._goes(fate, receive):
             _cut(scope["client"])
             return
-        for message in kept:
+        for message in messages:
             await send(message)
 
     async def _goes(self, fate: Fate, receive: Callable[[], Awaitable[Message]]) -> bool:
-        """Hold an answer back as long as it should be; whether it then goes."""
+        """Hold the answer back as its fate says. Returns whether to send it then."""
         if fate.reports:
             await self._or_closed(self._reported(fate.reports))
         if fate.slow_s:
@@ -83,12 +83,12 @@ class AnswerFaults:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _taken_off(start: Message) -> Fate | None:
-    """Take the header off the beginning of an answer."""
+def _take_header(start: Message) -> Fate | None:
+    """Remove the header from the first message of an answer, and return the fate in it."""
     name = HEADER.encode()
-    found = [value for key, value in start["headers"] if key == name]
+    values = [value for key, value in start["headers"] if key == name]
     start["headers"] = [(key, value) for key, value in start["headers"] if key != name]
-    return Fate(**json.loads(found[0])) if found else None
+    return Fate(**json.loads(values[0])) if values else None
 
 
 async def _gone(receive: Callable[[], Awaitable[Message]]) -> None:
@@ -97,7 +97,7 @@ async def _gone(receive: Callable[[], Awaitable[Message]]) -> None:
 
 
 def _cut(client: tuple[str, int | str]) -> None:
-    """Shut down the connection from an address, which is a socket of this process."""
+    """Shut down the connection from this address; its socket belongs to this process."""
     for entry in os.listdir("/dev/fd"):
         with suppress(OSError):
             _shut_down_if_from(int(entry), (client[0], int(client[1])))

@@ -1,4 +1,4 @@
-"""The stand-in's Flask application: every blueprint stands here beside its guard."""
+"""The stand-in's Flask application: registers every blueprint with its guard."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def create_app(
     now: Callable[[], datetime],
     wait: control.Wait,
 ) -> Flask:
-    """The provider's own routes, and the control API's for who has `secret`."""
+    """The provider's own routes, and the control API for clients that have `secret`."""
     app = Flask("sms_app.simulator.provider", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
-    # as the provider writes it
+    # the provider escapes non-ASCII characters
     app.json.ensure_ascii = True  # type: ignore[attr-defined]
-    # each call names its account, which the blueprint looks at itself
+    # each call names its account, which the blueprint checks itself
     auth.register(app, api.blueprint(calls, faults), auth.anyone)
     control.register(app, secret, book, callbacks, faults, now, wait)
     app.register_error_handler(404, _not_found)

@@ -1,4 +1,4 @@
-"""What the stand-in took, and what it reported of it: in memory, and line by line in a file if it has one."""
+"""The messages that the stand-in took and reported: in memory and, if it has a file, line by line in that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 @dataclass
 class Taken:
-    """One message that was taken. `at` is ISO 8601 in UTC; `status` the last one reported, empty before any."""
+    """A message that was taken. `at` is ISO 8601 in UTC; `status` is the last reported one, empty before any report."""
 
     id: str
     number: str
@@ -25,10 +25,11 @@ class Taken:
 
 
 class Book:
-    """All messages in the order in which they were taken, and how many calls there were in this run.
+    """All messages in the order in which they were taken, and the count of calls in this run.
 
-    In the file a line is a message (`took`) or a report that was answered (`reported`). Whoever reads it while it is
-    written to finds whole lines, but for the last. Calls and reports come in different threads."""
+    A line of the file is a message (`took`) or an answered report (`reported`). All lines but the last are complete
+    at any time. Calls and reports come from different threads.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self.calls = 0
@@ -42,18 +43,18 @@ class Book:
                 self._read(line)
             self._file = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
             if file.stat().st_size and not file.read_bytes().endswith(b"\n"):
-                # the last run was killed in the middle of a line
+                # the earlier run was killed while it wrote a line
                 self._file.write("\n")
 
     def take(self, messages: Sequence[Taken]) -> None:
-        """Keep messages; they are in the file when this returns."""
+        """Add messages. They are in the file when this returns."""
         with self._lock:
             for message in messages:
                 self._add(message)
             self._write([{"event": "took", **asdict(message)} for message in messages])
 
     def reported(self, id_: str, status: str) -> None:
-        """Keep that a report was answered. An id of nobody's is no fault."""
+        """Record that a report was answered. An unknown id is ignored."""
         with self._lock:
             if id_ not in self.by_id:
                 return
@@ -82,11 +83,11 @@ class Book:
 
 
 def _lines(file: Path) -> list[Mapping[str, Any]]:
-    found = []
+    lines = []
     for line in file.read_text(errors="replace").splitlines() if file.exists() else []:
         try:
-            found.append(json.loads(line))
+            lines.append(json.loads(line))
         except ValueError:
-            # half a line of a run that was killed
+            # half a line that a killed run left
             continue
-    return found
+    return lines

@@ -1,4 +1,4 @@
-"""What the stand-in posts to our webhooks: delivery reports, incoming messages, opt-outs."""
+"""Posts delivery reports, incoming messages and opt-outs to our webhooks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NETWORK_CODE = "99999"
 AT_ONCE = 8
 RETRIED_FOR_S = 600
 TIMEOUT = urllib3.Timeout(connect=5, read=30)
-# the other side may have closed a connection that lay unused; a report that comes twice does no harm
+# our server may have closed an unused connection; a report that comes twice does no harm
 AGAIN = urllib3.Retry(1, allowed_methods=None, redirect=False, raise_on_redirect=False, status=0)
 OK = 200
 
 
 class Callbacks:
-    """The webhooks below `web`; with an empty `web` nothing is posted. Lives in the server's event loop."""
+    """Posts to the webhooks below `web`; posts nothing when `web` is empty. Runs in the server's event loop."""
 
     def __init__(self, web: str, secret: str, book: Book, faults: Faults) -> None:
         self.web, self._secret = web, secret
@@ -37,7 +37,7 @@ class Callbacks:
         self.idle.set()
 
     async def post(self, path: str, form: dict[str, str]) -> int:
-        """Post one form; the status, or 0 when nobody answers."""
+        """Post a form. Returns the HTTP status, or 0 without an answer."""
         url = f"{self.web}/at/{self._secret}/{path}"
         ask = partial(self._connections.request_encode_body, "POST", url, form, encode_multipart=False)
         try:
@@ -45,29 +45,29 @@ class Callbacks:
         except urllib3.exceptions.HTTPError:
             return 0
 
-    def report_on(self, taken: Sequence[Taken], what: str) -> None:
-        """Begin to report on a call's messages as the faults say; `what` is the call's name."""
+    def report_on(self, taken: Sequence[Taken], name: str) -> None:
+        """Start the reports for a call's messages, with the faults that are switched on. `name` is the call's name."""
         if not self.web or not self._faults.reports:
             return
         for message in taken:
-            self._begin(self._faults, message, what)
+            self._begin(self._faults, message, name)
 
-    async def reported(self, what: str) -> None:
-        """Wait until the reports of a call were answered."""
-        tasks = [task for task, call in self._under_way.items() if call == what]
+    async def reported(self, name: str) -> None:
+        """Wait until the reports of a call are answered."""
+        tasks = [task for task, call in self._under_way.items() if call == name]
         if tasks:
             await asyncio.wait(tasks)
 
     def go_on(self) -> None:
-        """Report on what an earlier run took and has not reported to the end."""
+        """Start the reports that an earlier run did not finish."""
         for message in self._book.messages:
             statuses = [status.partition(" ")[0] for status in self._faults.reports_for(message.number)]
             if message.status != statuses[-1]:
                 self.report_on([message], message.id)
 
-    async def report(self, message: Taken, said: str) -> int:
-        """Post one report; `said` is a status, and a failure reason after a space if it has one."""
-        status, _, reason = said.partition(" ")
+    async def report(self, message: Taken, status_and_reason: str) -> int:
+        """Post a report: a status and, after a space, a failure reason if there is one."""
+        status, _, reason = status_and_reason.partition(" ")
         form = {
             "id": message.id,
             "status": status,
@@ -82,7 +82,7 @@ class Callbacks:
         return answered
 
     async def incoming(self, number: str, text: str, to: str, at: datetime) -> int:
-        """Somebody sent us a text."""
+        """Post an incoming text."""
         form = {
             "date": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "from": number,
@@ -96,11 +96,11 @@ class Callbacks:
         return await self.post("sms", form)
 
     async def opt_out(self, number: str, sender: str) -> int:
-        """Somebody told the network to let nothing more of ours through."""
+        """Post an opt-out at the network."""
         return await self.post("opt-out", {"senderId": sender, "phoneNumber": number})
 
     async def close(self) -> None:
-        """Leave what is not posted yet, and let the connections go."""
+        """Cancel reports that are not posted yet, and close the connections."""
         tasks = list(self._under_way)
         for task in tasks:
             task.cancel()
@@ -108,8 +108,8 @@ class Callbacks:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._connections.clear()
 
-    def _begin(self, faults: Faults, message: Taken, what: str) -> None:
-        recipient = f"{what}|{message.number}"
+    def _begin(self, faults: Faults, message: Taken, name: str) -> None:
+        recipient = f"{name}|{message.number}"
         if faults.happens("lost_reports", recipient):
             return
         statuses = faults.reports_for(message.number)
@@ -118,7 +118,7 @@ class Callbacks:
         if faults.happens("twice", recipient):
             statuses = [status for status in statuses for _ in range(2)]
         task = asyncio.create_task(self._all(message, statuses, faults.report_after_s, faults.retry_after_s))
-        self._under_way[task] = what
+        self._under_way[task] = name
         self.idle.clear()
         task.add_done_callback(self._done)
 

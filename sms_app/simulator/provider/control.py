@@ -1,4 +1,4 @@
-"""The control API of the stand-in: its faults, what it took, and what comes from phones. For who has the secret."""
+"""The stand-in's control API: its faults, the messages it took, and texts from phones. It needs the secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Wait = Callable[[Coroutine[Any, Any, int]], int]
 
 
 class _Bad(Exception):
-    """Not what the control API understands; the message says why."""
+    """A request that the control API does not accept; the message says why."""
 
 
 def register(
@@ -35,8 +35,9 @@ def register(
     """Add `GET` and `POST /control/faults`, `GET /control/messages?number=&last=`, and `POST` to `/control/incoming`
     (`from`, `text`, `to`), `/control/opt-out` (`number`, `sender`) and `/control/report` (`id`, `status`).
 
-    JSON both ways, with `Authorization: Bearer` and the callback secret. To others, and to a page in a browser, it is
-    404. `wait` runs a callback in the event loop and gives its answer."""
+    JSON both ways, with `Authorization: Bearer` and the callback secret. Other clients, and pages in a browser, get
+    404. `wait` runs a callback in the event loop and returns its answer.
+    """
     routes = Blueprint("control", __name__, url_prefix="/control")
     _add_faults(routes, faults)
     _add_messages(routes, book)
@@ -66,14 +67,14 @@ def _add_faults(routes: Blueprint, faults: Faults) -> None:
 
 def _add_messages(routes: Blueprint, book: Book) -> None:
     @routes.get("/messages")
-    def messages() -> ResponseReturnValue:
-        """Messages in the order in which they were taken: all, or a number's, or the last so many."""
+    def list_messages() -> ResponseReturnValue:
+        """Messages in the order in which they were taken: all, those of `number`, or the `last` ones."""
         number, last = request.args.get("number"), request.args.get("last", "")
-        found = list(book.messages if number is None else book.by_number.get(number, []))
+        messages = list(book.messages if number is None else book.by_number.get(number, []))
         if last and not last.isdecimal():
-            raise _Bad("last is a whole number")
-        shown = found[-int(last) :] if last and int(last) else [] if last else found
-        return jsonify(count=len(found), calls=book.calls, messages=[asdict(m) for m in shown])
+            raise _Bad("last must be a whole number")
+        shown = messages[-int(last) :] if last and int(last) else [] if last else messages
+        return jsonify(count=len(messages), calls=book.calls, messages=[asdict(m) for m in shown])
 
 
 def _add_phones(
@@ -101,7 +102,7 @@ def _fields(*names: str) -> list[str]:
     given = _body()
     values = [given.get(name, "") for name in names]
     if not all(isinstance(value, str) for value in values):
-        raise _Bad(f"{', '.join(names)} are texts")
+        raise _Bad(f"{', '.join(names)} must be texts")
     return values
 
 
@@ -112,5 +113,5 @@ def _body() -> dict[str, Any]:
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        raise _Bad("the body is a JSON object")
+        raise _Bad("the body must be a JSON object")
     return given

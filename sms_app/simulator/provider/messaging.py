@@ -1,4 +1,5 @@
-"""What the provider answers to a call of its messaging API: https://developers.africastalking.com, "Sending SMS"."""
+"""Takes a call of the provider's messaging API and makes its answer: https://developers.africastalking.com, "Sending
+SMS"."""
 
 from __future__ import annotations
 
@@ -22,17 +23,17 @@ _ONE_SEGMENT, _SEGMENT = {True: 160, False: 70}, {True: 153, False: 67}
 
 @dataclass(frozen=True)
 class Handled:
-    """One call: what was taken of it, and the body of its answer."""
+    """A call: the messages taken from it, and the body of its answer."""
 
     taken: list[Taken]
     body: bytes
 
 
-def handle(form: Mapping[str, str], faults: Faults, what: str, struck: bool, at: str) -> Handled:
-    """Take a call's messages. `what` is the call's name for the faults' chances, `struck` whether those of a call
-    hold, `at` the time in ISO 8601. Raises KeyError for a field that is missing."""
+def handle(form: Mapping[str, str], faults: Faults, name: str, struck: bool, at: str) -> Handled:
+    """Take a call's messages. `name` is the call's name for the faults, `struck` whether the faults of calls apply,
+    `at` the time in ISO 8601. Raises KeyError when a field is missing."""
     text, numbers, sender = form["message"], [n for n in form["to"].split(",") if n], form.get("from", "")
-    cost, broke = PRICE * segments(text), struck and faults.happens("no_balance", what)
+    cost, broke = PRICE * segments(text), struck and faults.happens("no_balance", name)
     taken, recipients = [], []
     for number in numbers:
         code = NO_BALANCE if broke else SENT if _E164.fullmatch(number) else INVALID
@@ -43,26 +44,26 @@ def handle(form: Mapping[str, str], faults: Faults, what: str, struck: bool, at:
             recipients.append(_recipient(number, code, f"{CURRENCY} {cost:.4f}", taken[-1].id))
         else:
             recipients.append(_recipient(number, code, "0", "None"))
-    said = f"Sent to {len(taken)}/{len(numbers)} Total Cost: {CURRENCY} {cost * len(taken):.4f}"
+    summary = f"Sent to {len(taken)}/{len(numbers)} Total Cost: {CURRENCY} {cost * len(taken):.4f}"
     if struck:
-        recipients = [r for r in recipients if not faults.happens("missing", f"{what}|{r['number']}")]
-        if faults.happens("shuffled", what):
-            Random(f"{faults.seed}|{what}").shuffle(recipients)  # noqa: S311 (no secret)
-    body = json.dumps({"SMSMessageData": {"Message": said, "Recipients": recipients}}).encode()
-    if struck and faults.happens("truncated", what):
+        recipients = [r for r in recipients if not faults.happens("missing", f"{name}|{r['number']}")]
+        if faults.happens("shuffled", name):
+            Random(f"{faults.seed}|{name}").shuffle(recipients)  # noqa: S311 (no secret)
+    body = json.dumps({"SMSMessageData": {"Message": summary, "Recipients": recipients}}).encode()
+    if struck and faults.happens("truncated", name):
         body = body[: len(body) // 2]
     return Handled(taken, body)
 
 
 def account(broke: bool) -> bytes:
-    """The answer of the API that tells the balance."""
+    """The answer of the API for the account's balance."""
     return json.dumps(
         {"UserData": {"balance": f"{CURRENCY} {'0.0000' if broke else '100000.0000'}"}}
     ).encode()
 
 
 def segments(text: str) -> int:
-    """How many messages of the network one text is paid as, near enough: what is not ASCII counts as UCS-2."""
+    """How many segments a text is charged as, roughly: a text that is not ASCII counts as UCS-2."""
     plain = text.isascii()
     return 1 if len(text) <= _ONE_SEGMENT[plain] else -(-len(text) // _SEGMENT[plain])
 

@@ -1,4 +1,4 @@
-"""A stand-in that runs: in a thread of its own, for a test or for the command."""
+"""Runs the stand-in in its own thread, for tests and for the command."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Provider(Running):
         file: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`web` is the address whose webhooks are called, none if empty; `secret` is theirs and the control API's;
-        port 0 is a free one; `file` keeps what was taken from run to run."""
+        """`web` is the address whose webhooks to call (empty: none); `secret` opens them and the control API; port 0
+        picks a free one; `file` keeps the messages from run to run."""
         super().__init__("provider", port)
         self.username, self.api_key, self.secret = username, api_key, secret
         self._web, self._file, self._now = web, file, now
@@ -54,8 +54,8 @@ class Provider(Running):
         return self._answer_faults
 
     def start(self) -> Self:
-        """Serve, and report on what an earlier run did not report to the end. Raises OSError when the port or the file
-        can't be had."""
+        """Serve, and start the reports that an earlier run did not finish. Raises OSError when the port is taken or the
+        file cannot be opened."""
         super().start()
         self._loop.call_soon_threadsafe(self._callbacks.go_on)
         return self
@@ -64,18 +64,18 @@ class Provider(Running):
         self._answer_faults.close()
         await self._callbacks.close()
 
-    def _report(self, taken: Sequence[Taken], what: str) -> None:
-        """Begin to report on a call, from the thread that answers it; begun before the answer goes."""
-        self._loop.call_soon_threadsafe(self._callbacks.report_on, taken, what)
+    def _report(self, taken: Sequence[Taken], name: str) -> None:
+        """Start the reports for a call, from the thread that answers it and before the answer is sent."""
+        self._loop.call_soon_threadsafe(self._callbacks.report_on, taken, name)
 
     def close(self) -> None:
-        """Stop at once; calls under way get no answer. May be repeated."""
+        """Stop at once; calls that are not answered yet get no answer. May be repeated."""
         super().close()
         self._book.close()
 
     @property
     def faults(self) -> Faults:
-        """The switches: set its fields, or all of them by another's."""
+        """The switches. Set single fields, or assign another `Faults`."""
         return self._faults
 
     @faults.setter
@@ -84,32 +84,32 @@ class Provider(Running):
 
     @property
     def messages(self) -> list[Taken]:
-        """What was taken, in its order, whatever was answered."""
+        """The messages taken, in order, whatever was answered."""
         return list(self._book.messages)
 
     @property
     def calls(self) -> int:
-        """How many calls the messaging API had, whatever was answered."""
+        """How many calls the messaging API got, whatever was answered."""
         return self._book.calls
 
     def serves(self, web: str) -> None:
-        """From now on the webhooks of another address are called."""
+        """Call the webhooks of this address from now on."""
         self._callbacks.web = web
 
     def incoming(self, number: str, text: str, to: str = "801") -> int:
-        """A phone sends us a text; the status that our webhook answered, 0 for none."""
+        """Send us a text from a phone. Returns our webhook's HTTP status, 0 without an answer."""
         return self._wait(self._callbacks.incoming(number, text, to, datetime.now(UTC)))
 
     def opt_out(self, number: str, sender: str = "") -> int:
-        """A phone opts out at the network; the status that our webhook answered, 0 for none."""
+        """Opt out at the network. Returns our webhook's HTTP status, 0 without an answer."""
         return self._wait(self._callbacks.opt_out(number, sender))
 
     def report(self, message: Taken, status: str) -> int:
-        """Post one report (`Success`, `Failed UserIsInactive`); the status that our webhook answered, 0 for none."""
+        """Post a report (`Success`, `Failed UserIsInactive`). Returns the webhook's status, 0 without an answer."""
         return self._wait(self._callbacks.report(message, status))
 
     def wait_reported(self) -> None:
-        """Wait until every report that was to be posted was answered."""
+        """Wait until all reports are answered."""
         self._wait(self._idle())
 
     async def _idle(self) -> None:

@@ -1,4 +1,4 @@
-// The handset: what is typed, what is shown, and which key does what. The network is behind /phone/….
+// The handset: its keys, input and screen. The network is behind /phone/….
 "use strict";
 
 const $ = (id) => document.getElementById(id);
@@ -39,7 +39,7 @@ async function ask(path, body) {
   return response.json();
 }
 
-// A hop that got no answer may be sent again: the service knows it, and does it once.
+// A hop without an answer may be sent again: the service recognises it, and does it once.
 async function hop(path, body) {
   const line = {};
   phone.line = line;
@@ -126,7 +126,7 @@ document.querySelector(".phone").addEventListener("click", (event) => {
   const button = event.target.closest("[data-key]");
   if (button) press(button.dataset.key);
 });
-// a mouse leaves the focus where it is, so that Enter goes on meaning the green key
+// a mouse click keeps the focus where it is, so that Enter stays the green key
 document.querySelector(".phone").addEventListener("mousedown", (event) => event.preventDefault());
 window.addEventListener("pagehide", () => {
   if (!phone.call) return;
@@ -170,7 +170,7 @@ function about(person) {
   return `Member ${person.member}: ${saves}, ${person.pin ? "has a PIN" : "no PIN yet"}, ${alone}.`;
 }
 
-// What arrived on the number, newest first, asked again while one looks
+// The messages of the number, newest first; asked again while the page is visible
 
 const inbox = { shown: null, timer: null, every: 2000 };
 
@@ -188,7 +188,7 @@ function card(message) {
 }
 
 function showInbox({ time, ...found }) {
-  // the service's hour, which may not be this machine's
+  // the service's time, which may differ from this machine's
   $("clock").textContent = time;
   const now = JSON.stringify(found);
   if (now === inbox.shown) return;
@@ -208,7 +208,7 @@ async function look() {
     const response = await fetch(`/phone/messages?number=${encodeURIComponent(number)}`);
     if (response.ok && number === $("number").value.trim()) showInbox(await response.json());
   } catch {
-    // the service is away: what was shown stays
+    // the service does not answer: keep what is shown
   }
   clearTimeout(inbox.timer);
   if (!document.hidden) inbox.timer = setTimeout(look, inbox.every);

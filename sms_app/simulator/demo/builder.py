@@ -1,4 +1,4 @@
-"""Rows on their way into the database, and the one source of chance that they are made with."""
+"""Collects the demo's rows and inserts them, with one random generator for all of them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def chance(seed: int, about: str) -> Random:
     return Random(f"{about} {seed}")  # noqa: S311  (invented people have no secrets)
 
 
-class Made:
-    """What has been made so far. `since` is the day on which the demo programme enrolled its people."""
+class DemoBuilder:
+    """The rows made so far. `since` is the day on which the demo programme enrolled its people."""
 
     def __init__(
         self, vault: Vault, programme: Programme, programme_id: int, today: date, random: Random
@@ -33,17 +33,17 @@ class Made:
         self._rows: dict[str, list[Row]] = {}
 
     def add(self, model: type[Base], **values: Any) -> Row:
-        """Add a row, with an id of its own if its table has one; what is filled in later counts too."""
+        """Add a row, with a new id if its table has an id. The caller may change the returned row until `store`."""
         row = {"id": self._new_id(), **values} if "id" in model.__table__.c else values
         self._rows.setdefault(model.__tablename__, []).append(row)
         return row
 
     def seal(self, row: Row, model: type[Base], column: str, plain: str) -> None:
-        """Fill in a sealed column, which is bound to its row's id."""
+        """Set a sealed column, which is bound to its row's id."""
         row[column] = self.vault.seal(plain, model.__tablename__, column, row["id"])
 
     def store(self, conn: Connection) -> None:
-        """Insert all rows, a statement a table, each table after those that it refers to."""
+        """Insert all rows, one statement for each table, a table after those that it refers to."""
         for table in Base.metadata.sorted_tables:
             if table.name in self._rows:
                 _insert(conn, table, self._rows.pop(table.name))
