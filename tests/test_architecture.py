@@ -61,7 +61,7 @@ def test_every_contract_has_its_wrong_import():
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_a_contract_bites(broken, name):
+def test_each_contract_notices_a_wrong_import(broken, name):
     path, imported = FORBIDDEN[name]
     importer = path.removesuffix(".py").replace("/", ".")
     assert broken.returncode == 1

@@ -135,7 +135,7 @@ def test_no_number_is_cut_in_two_and_a_sign_ends_its_own_word() -> None:
     assert found("21sange") == found("Muraho!sange") == found("Muraho! sange") == []
 
 
-def test_a_skeleton() -> None:
+def test_the_skeleton_of_a_text_is_as_listed() -> None:
     assert skeleton("G-B.V") == skeleton("g b\u200bv") == skeleton("ＧＢＶ") == "gbv"
     assert skeleton("12. Fête\n") == "lzfete"
     assert skeleton("Iil1|") == "llll"

@@ -24,7 +24,7 @@ from sms_app.conversation.position import Position
 from sms_app.engine.state import State
 from sms_app.programme import codes
 from sms_app.vault import Vault
-from tests.world.app import CODE, application, form
+from tests.world.app import CODE, application, form, metrics, totals
 from tests.world.canaries import (
     AMOUNT,
     CARD_CODE,
@@ -42,7 +42,6 @@ from tests.world.canaries import (
     USSD,
     WOMAN,
     Service,
-    counts,
     given_away,
     populate,
 )
@@ -145,7 +144,7 @@ def test_nothing_of_a_dialogue_is_found_again(
     assert "ussd_cost" in caplog.text
     server = service.server_log()
     assert 'violates check constraint "canary"' in server
-    for text in (out, caplog.text, server, service.metrics()):
+    for text in (out, caplog.text, server, metrics(service.client)):
         assert given_away(text, screens) == []
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
@@ -180,7 +179,7 @@ def test_nothing_of_what_the_provider_tells_of_texts_is_found_again(
     assert err == ""
     server = service.server_log()
     assert 'violates check constraint "canary"' in server
-    for text in (out, caplog.text, server, service.metrics()):
+    for text in (out, caplog.text, server, metrics(service.client)):
         assert given_away(text) == []
         assert "250780093573" not in text
     with redis.Redis.from_url(redis_url) as client:
@@ -287,13 +286,13 @@ def test_a_visit_to_help_leaves_what_a_way_out_at_the_root_leaves(
 ):
     def left(keys: tuple[str, ...]) -> tuple[object, ...]:
         """Rows, counts and log lines of one dialogue, which the clock then sweeps."""
-        before = counts(service.metrics())
+        before = totals(service.client)
         caplog.clear()
         capfd.readouterr()
         service.dial(number, keys)
         service.ended(number, "*".join(keys), len(keys))
         lines = [re.sub(r"[0-9.]+s ago", "", record.getMessage()) for record in caplog.records]
-        after, tables = counts(service.metrics()), service.tables()
+        after, tables = totals(service.client), service.tables()
         service.do("delete from ussd_dialogue; delete from ussd_event_seen; delete from ussd_cost")
         return tables, {name: after[name] - before[name] for name in after}, lines, capfd.readouterr()
 

@@ -26,7 +26,7 @@ def faults(**changed):
     return str(caught.value)
 
 
-def test_a_fit_environment():
+def test_a_complete_environment_is_read():
     given = {"SMS_APP_TIME_OFFSET_S": "-86400", "SMS_APP_PHONE_URL": "http://127.0.0.1:8011"}
     config = Config.from_env({**GOOD, **given}, "web")
     assert (config.time_offset_s, config.phone_url, config.demo) == (-86400, "http://127.0.0.1:8011", False)
@@ -71,7 +71,7 @@ def test_each_process_needs_what_is_its_own():
     assert Config.from_env({}, "flows").keys == ""
 
 
-def test_no_secret_in_its_repr():
+def test_a_config_shows_no_secret_in_its_repr():
     shown = repr(Config.from_env(GOOD, "web"))
     assert SECRET not in shown
     assert KEY not in shown

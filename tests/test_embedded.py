@@ -257,7 +257,7 @@ def test_a_full_disk_is_said():
         assert sentence(error) == "The disk is full: free some space, then start again."
 
 
-def test_one_run_at_a_time(place):
+def test_a_folder_has_one_run_at_a_time(place):
     with folder.own(place), pytest.raises(folder.FolderError, match="in use"), folder.own(place):
         pass
     with folder.own(place):

@@ -157,7 +157,7 @@ def test_a_redis_that_was_stopped_stays_away_and_dialogues_go_on(service: Servic
     assert service.stored(7_310_013) == 1
 
 
-def test_nothing_of_all_that_is_in_a_log(service: Service):
+def test_no_dialogue_is_in_a_log(service: Service):
     numbers = {number[4:] for name, number in service.env.items() if name.startswith("DEMO_PHONE_")}
     logs = [service.up.said, *(path.read_text(errors="replace") for path in service.up.place.glob("*.log"))]
     assert len(logs) == 3

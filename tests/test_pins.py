@@ -60,7 +60,7 @@ def test_every_version_has_its_hashes() -> None:
     assert granian.count("--hash") > 20
 
 
-def test_it_says_nothing_of_where_packages_come_from() -> None:
+def test_requirements_name_no_package_index() -> None:
     assert not re.search(
         r"https?:|index-url|find-links|trusted-host", HASHED.read_text() + CONSTRAINTS.read_text()
     )

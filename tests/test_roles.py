@@ -293,7 +293,7 @@ def test_a_login_that_is_none_of_ours_does_not_connect(database: Database, owner
         owner.commit()
 
 
-def test_support_sees_nothing_of_the_ordinary_house(database: Database) -> None:
+def test_support_reads_no_table_of_the_models(database: Database) -> None:
     with psycopg.connect(database.support, autocommit=True) as conn:
         for table in models.Base.metadata.tables:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -86,7 +86,7 @@ def test_every_route_has_the_guard_that_this_table_says(app: Flask):
     assert guarded(app) == WEB | TO_THE_PHONE
 
 
-def test_so_has_every_route_of_the_simulator(phone: Flask):
+def test_every_route_of_the_simulator_has_the_guard_that_this_table_says(phone: Flask):
     assert guarded(phone) == PHONE
     with provider() as running:
         assert guarded(running.app) == STAND_IN

@@ -156,7 +156,7 @@ def test_what_is_no_programme_at_all_is_one_sentence(text: str, tmp_path: Path) 
     assert "\n" not in faults[0]
 
 
-def test_bytes_that_are_no_text_and_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_settings_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "programme.yaml"
     with pytest.raises(SettingsFaults, match="can't be read"):
         load_programme(path)

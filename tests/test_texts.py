@@ -246,5 +246,5 @@ def test_the_size_of_any_text_is_the_standards(text: str) -> None:
         ("ê" + "😀" * 66, "UCS-2", 133, 2),
     ],
 )
-def test_known_sizes(text: str, encoding: str, units: int, count: int) -> None:
+def test_texts_of_known_size_are_measured_right(text: str, encoding: str, units: int, count: int) -> None:
     assert size(text) == Size(encoding, units, count)

@@ -60,7 +60,7 @@ def service(home):
     assert modes == [(path, path.stat().st_mode) for path in (home, *home.parents)]
 
 
-def test_it_serves(service):
+def test_the_service_is_alive_and_ready(service):
     assert service.get("/healthz")[0] == 200
     status, body = service.get("/readyz")
     assert status == 200
@@ -216,7 +216,7 @@ def test_with_invented_people_only_sending_is_on_from_the_start(service):
         conn.execute("update sending_switch set stopped = true, reason = 'a test'")
 
 
-def test_the_folder_is_one_runs(service):
+def test_a_folder_in_use_is_refused(service):
     assert "in use" in one_sentence(run("up", "--data", str(service.place)))
 
 
@@ -239,7 +239,7 @@ def test_a_killed_database_comes_back(service):
     wait_for(lambda: service.get("/readyz")[0] == 200)
 
 
-def test_a_second_copy_runs_beside_it(service, home):
+def test_a_second_service_runs_beside_it_in_another_folder(service, home):
     other = Up(home / "b").start()
     try:
         assert other.port != service.port
@@ -306,7 +306,7 @@ def test_a_database_of_a_newer_version_is_said(database, environment):
     assert "newer version" in one_sentence(run("db", "upgrade", env=environment))
 
 
-def test_half_of_ones_own_servers_is_said(tmp_path, environment):
+def test_one_of_two_servers_of_ones_own_is_refused(tmp_path, environment):
     half = {"SMS_APP_DATABASE_URL": environment["SMS_APP_DATABASE_URL"]}
     assert "SMS_APP_REDIS_URL" in one_sentence(run("up", "--data", str(tmp_path / "d"), env=half))
 

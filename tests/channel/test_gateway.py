@@ -328,7 +328,7 @@ def test_a_word_for_all_does_not_count_beside_recipients(provider: Stub) -> None
     assert [o.kind for o in send(provider.url)] == ["unknown", "sent", "unknown"]
 
 
-def test_another_order_fewer_and_more_entries(provider: Stub) -> None:
+def test_entries_are_matched_by_number_in_whatever_order(provider: Stub) -> None:
     entries = [
         recipient("+250788999999"),
         "rubbish",
@@ -368,12 +368,12 @@ def test_a_number_may_be_written_otherwise(provider: Stub, shape: str) -> None:
 
 
 @pytest.mark.parametrize("echo", ["", "+", "451", "123451", "0", "+2507881****1", "7" + ONE[1:]])
-def test_what_might_be_another_is_nobody(provider: Stub, echo: str) -> None:
+def test_an_entry_whose_number_is_ambiguous_is_ignored(provider: Stub, echo: str) -> None:
     provider.behave = answer(201, written([recipient(echo)]))
     assert kinds(send(provider.url, ONE)) == [("unknown", "not_in_answer")]
 
 
-def test_an_end_that_two_numbers_share_is_nobodys(provider: Stub) -> None:
+def test_an_entry_that_fits_two_numbers_is_ignored(provider: Stub) -> None:
     twin = "+255788123451"
     provider.behave = answer(201, written([recipient("0788123451")]))
     assert [o.kind for o in send(provider.url, ONE, twin)] == ["unknown", "unknown"]
@@ -392,7 +392,9 @@ def test_an_end_that_two_numbers_share_is_nobodys(provider: Stub) -> None:
         ((500, 502), "unknown"),
     ],
 )
-def test_a_number_that_is_there_twice(provider: Stub, codes: tuple[int, int], kind: str) -> None:
+def test_two_entries_of_one_number_make_one_outcome(
+    provider: Stub, codes: tuple[int, int], kind: str
+) -> None:
     provider.behave = answer(201, written([recipient(ONE, code) for code in codes]))
     assert [o.kind for o in send(provider.url, ONE)] == [kind]
 
@@ -416,13 +418,13 @@ def test_a_number_that_is_there_twice(provider: Stub, codes: tuple[int, int], ki
         ({"statusCode": {}}, "unknown", "no_status"),
     ],
 )
-def test_a_status_that_is_odd(provider: Stub, fields: dict[str, Any], kind: str, reason: str) -> None:
+def test_an_odd_status_has_an_outcome(provider: Stub, fields: dict[str, Any], kind: str, reason: str) -> None:
     provider.behave = answer(201, written([recipient(ONE) | fields]))
     assert kinds(send(provider.url, ONE)) == [(kind, reason)]
 
 
 @pytest.mark.parametrize("id_", ["None", "", None, 5, " ATXid", "ATXid 1", "x" * 129, ["ATXid"], "é"])
-def test_an_id_that_is_none_is_none(provider: Stub, id_: object) -> None:
+def test_a_malformed_provider_id_is_left_out(provider: Stub, id_: object) -> None:
     provider.behave = answer(201, written([recipient(ONE, messageId=id_)]))
     (outcome,) = send(provider.url, ONE)
     assert (outcome.kind, outcome.provider_id) == ("sent", None)
@@ -524,7 +526,7 @@ def reset(found: socket.socket) -> None:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def test_nobody_listens() -> None:
+def test_when_nobody_listens_it_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert kinds(send(f"http://127.0.0.1:{port}")) == [("retry", "no_connection")] * 3
@@ -534,7 +536,9 @@ def test_nobody_listens() -> None:
     "fault",
     [socket.gaierror(-2, "unknown"), TimeoutError(), OSError(101, "unreachable"), ConnectionResetError()],
 )
-def test_no_name_no_way_no_time(monkeypatch: pytest.MonkeyPatch, fault: OSError) -> None:
+def test_when_no_connection_is_made_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, fault: OSError
+) -> None:
     def create_connection(*_args: object, **_more: object) -> socket.socket:
         raise fault
 
@@ -542,7 +546,9 @@ def test_no_name_no_way_no_time(monkeypatch: pytest.MonkeyPatch, fault: OSError)
     assert kinds(send("https://provider.invalid")) == [("retry", "no_connection")] * 3
 
 
-def test_tls_that_is_cut_or_none_or_never_comes(monkeypatch: pytest.MonkeyPatch, provider: Stub) -> None:
+def test_when_the_tls_handshake_fails_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, provider: Stub
+) -> None:
     monkeypatch.setattr(gateway, "CONNECT_S", 0.2)
     ended = threading.Event()
     for behave in (lambda found: None, lambda found: found.sendall(b"HTTP/1.1 200 OK\r\n\r\n")):
@@ -554,7 +560,7 @@ def test_tls_that_is_cut_or_none_or_never_comes(monkeypatch: pytest.MonkeyPatch,
     assert kinds(send(provider.url.replace("http:", "https:"))) == [("retry", "no_connection")] * 3
 
 
-def test_tls_of_somebody_else(tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted_is_refused(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(tmp_path))
 
@@ -622,7 +628,9 @@ BODY = written([recipient(n) for n in NUMBERS])
         (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", "unreadable_answer"),
     ],
 )
-def test_an_answer_that_is_cut(provider: Stub, after: bytes, reason: str, hard: bool) -> None:
+def test_an_answer_that_is_cut_leaves_all_unknown(
+    provider: Stub, after: bytes, reason: str, hard: bool
+) -> None:
     provider.behave = cut(after, hard)
     outcomes = send(provider.url)
     assert [o.kind for o in outcomes] == ["unknown"] * 3
@@ -632,7 +640,9 @@ def test_an_answer_that_is_cut(provider: Stub, after: bytes, reason: str, hard: 
 
 
 @pytest.mark.parametrize("after", [b"", HEAD, HEAD + b"Content-Length: 5000\r\n\r\n{"])
-def test_an_answer_that_does_not_come(provider: Stub, monkeypatch: pytest.MonkeyPatch, after: bytes) -> None:
+def test_an_answer_that_does_not_come_leaves_all_unknown(
+    provider: Stub, monkeypatch: pytest.MonkeyPatch, after: bytes
+) -> None:
     def behave(handler: Handler) -> None:
         handler.wfile.write(after)
         handler.wfile.flush()

@@ -75,7 +75,7 @@ BAD_NUMBERS = [
 ]
 
 
-def test_a_hop():
+def test_a_hop_is_read():
     assert parse_ussd(HOP) == UssdHop("ATUid_1", "+250788000001", "*801#", "63510", "2*1*2000")
 
 
@@ -88,42 +88,42 @@ def test_a_foreign_number_is_a_number():
 
 
 @pytest.mark.parametrize("field", ["sessionId", "phoneNumber", "serviceCode", "text"])
-def test_a_missing_field(field: str):
+def test_a_hop_without_a_field_is_malformed(field: str):
     with pytest.raises(Malformed, match=f"^{field}$"):
         parse_ussd({key: value for key, value in HOP.items() if key != field})
 
 
 @pytest.mark.parametrize("number", BAD_NUMBERS)
-def test_a_malformed_number(number: str):
+def test_a_hop_with_a_malformed_number_is_malformed(number: str):
     for parse, form in ((parse_ussd, HOP), (parse_ussd_event, EVENT)):
         with pytest.raises(Malformed, match=r"^phoneNumber$"):
             parse({**form, "phoneNumber": number})
 
 
 @pytest.mark.parametrize("session", ["", " ", "a b", "a\n", "é", "x" * 129])
-def test_a_malformed_session(session: str):
+def test_a_hop_with_a_malformed_session_id_is_malformed(session: str):
     with pytest.raises(Malformed, match=r"^sessionId$"):
         parse_ussd({**HOP, "sessionId": session})
 
 
 @pytest.mark.parametrize("code", ["", "801x", "*801# ", "*" * 33])
-def test_a_malformed_service_code(code: str):
+def test_a_hop_with_a_malformed_service_code_is_malformed(code: str):
     with pytest.raises(Malformed, match=r"^serviceCode$"):
         parse_ussd({**HOP, "serviceCode": code})
 
 
-def test_a_text_too_long():
+def test_a_hop_with_a_text_that_is_too_long_is_malformed():
     assert parse_ussd({**HOP, "text": "1" * 2000}).text == "1" * 2000
     with pytest.raises(Malformed, match=r"^text$"):
         parse_ussd({**HOP, "text": "1" * 2001})
 
 
-def test_an_event_without_what_was_typed_or_read():
+def test_an_event_is_read_without_what_was_typed_and_shown():
     event = parse_ussd_event(EVENT)
     assert event == UssdEvent("ATUid_1", "+250788000001", "*801#", "63510", "Success", Decimal("5.00"), "RWF")
 
 
-def test_a_status_that_nobody_heard_of_is_kept():
+def test_an_unknown_status_of_an_event_is_kept():
     assert parse_ussd_event({**EVENT, "status": "Teleported"}).status == "Teleported"
 
 
@@ -143,7 +143,7 @@ def test_a_status_that_nobody_heard_of_is_kept():
         "RWF NaN",
     ],
 )
-def test_a_malformed_cost(cost: str):
+def test_an_event_with_a_malformed_cost_is_malformed(cost: str):
     with pytest.raises(Malformed, match=r"^cost$"):
         parse_ussd_event({**EVENT, "cost": cost})
 
@@ -155,7 +155,7 @@ def test_whatever_comes_is_read_or_malformed(form: dict[str, str]):
             parse(form)
 
 
-def test_a_delivery_report():
+def test_a_delivery_report_is_read():
     expected = Delivery(
         "africastalking", "ATXid_1", "+250788000001", "not_delivered", "Failed", "opted_out", True, "63510"
     )
@@ -174,19 +174,19 @@ def test_a_delivery_report():
         ("\x00Succ\u00e9ess\x1b", "Success"),
     ],
 )
-def test_any_status_is_one(status: str, kept: str):
+def test_a_report_may_have_any_status(status: str, kept: str):
     assert parse_delivery({**DELIVERY, "status": status}).status == kept
 
 
 @pytest.mark.parametrize("field", ["id", "status", "phoneNumber"])
-def test_a_report_without_what_it_is_about(field: str):
+def test_a_report_without_id_status_or_number_is_malformed(field: str):
     for form in ({key: value for key, value in DELIVERY.items() if key != field}, {**DELIVERY, field: " "}):
         with pytest.raises(Malformed, match=f"^{field}$"):
             parse_delivery(form)
 
 
 @pytest.mark.parametrize("id_", ["None", "none", "a b", "é", "x" * 129, "a\n"])
-def test_what_is_no_id_of_a_message(id_: str):
+def test_a_report_with_a_malformed_id_is_malformed(id_: str):
     with pytest.raises(Malformed, match=r"^id$"):
         parse_delivery({**DELIVERY, "id": id_})
 
@@ -194,7 +194,7 @@ def test_what_is_no_id_of_a_message(id_: str):
 @pytest.mark.parametrize(
     "written", ["2017-05-03T06:04:45Z", "2017-05-03 06:04:45", "2017-05-03T08:04:45+02:00", ""]
 )
-def test_an_incoming_text(written: str):
+def test_an_incoming_text_is_read(written: str):
     moment = datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC) if written else None
     expected = Sms("in_1", "+250788000001", "Yego", moment, "801", "link_1")
     assert parse_sms({**SMS, "date": written}) == expected
@@ -242,7 +242,7 @@ def test_a_fraction_of_a_second_is_left_out():
         ("x" * 500, "x" * 500),
     ],
 )
-def test_any_id_of_a_text_is_one_and_none_is_needed(id_: str, kept: str):
+def test_an_incoming_text_may_have_any_id_or_none(id_: str, kept: str):
     assert parse_sms({**SMS, "id": id_}).provider_id == kept
     assert parse_sms({key: SMS[key] for key in ("from", "text")}) == Sms("", "+250788000001", "Yego")
 
@@ -259,7 +259,7 @@ def test_an_incoming_text_may_be_empty_but_not_missing_nor_endless():
             parse_sms(form)
 
 
-def test_an_opt_out():
+def test_an_opt_out_is_read():
     asked = {"senderId": "Programme", "phoneNumber": "+250788000001"}
     assert parse_opt_out(asked) == OptOut("+250788000001", "Programme")
     assert parse_opt_out({"phoneNumber": "+250788000001"}) == OptOut("+250788000001", "")

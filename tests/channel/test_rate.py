@@ -13,7 +13,7 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sms_app.channel import rate as room
+from sms_app.channel import rate as rates
 from sms_app.channel.rate import KEY, LATE_S, LOST_S, PACE, PAUSE_US, WINDOW_US, Pace, Rate, pace
 
 WINDOW_S = WINDOW_US / 1_000_000
@@ -263,8 +263,8 @@ def test_a_redis_that_is_down_is_asked_until_the_wait_is_over() -> None:
     time = Time()
     with redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None) as client:
         assert not make(client, 10, time).take(1, 2)
-    assert len(time.slept) >= 2 / room.AGAIN_S
-    assert sum(time.slept) <= 2 + room.AGAIN_S
+    assert len(time.slept) >= 2 / rates.AGAIN_S
+    assert sum(time.slept) <= 2 + rates.AGAIN_S
 
 
 def test_a_redis_that_comes_back_is_taken_from(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +279,7 @@ def test_a_redis_that_comes_back_is_taken_from(client: redis.Redis, monkeypatch:
 
     monkeypatch.setattr(rate, "_reserve", failing)
     assert rate.take(1, 2)
-    assert time.slept == [room.AGAIN_S, room.AGAIN_S]
+    assert time.slept == [rates.AGAIN_S, rates.AGAIN_S]
 
 
 def test_a_rate_that_was_changed_is_shared_with_those_who_have_the_old_one(client: redis.Redis) -> None:
@@ -291,7 +291,7 @@ def test_a_rate_that_was_changed_is_shared_with_those_who_have_the_old_one(clien
     assert all(later - earlier >= WINDOW_US for earlier, later in pairwise(moments))
 
 
-@pytest.mark.parametrize(("n", "wait"), [(0, 1), (-1, 1), (10 * room.MAX_WAIT_S + 1, 1), (1, 301)])
+@pytest.mark.parametrize(("n", "wait"), [(0, 1), (-1, 1), (10 * rates.MAX_WAIT_S + 1, 1), (1, 301)])
 def test_what_makes_no_sense_is_refused(client: redis.Redis, n: int, wait: float) -> None:
     with pytest.raises(ValueError, match="seconds' worth"):
         make(client, 10).take(n, wait)
@@ -358,7 +358,7 @@ def test_it_never_falls_below_one_a_second(client: redis.Redis) -> None:
     assert rate.take(1)
 
 
-def test_script_and_figure_grow_alike(client: redis.Redis) -> None:
+def test_the_figure_grows_as_the_script_does(client: redis.Redis) -> None:
     """The script in Redis, by which is sent, and what `/metrics` shows."""
     rate = make(client, 100)
     assert rate.take(1)

@@ -86,7 +86,7 @@ def test_a_dry_run_shows_all_and_makes_nothing(women: People, run: Run) -> None:
     assert made(women) == []
 
 
-def test_it_is_made_when_its_count_is_typed(women: People, run: Run) -> None:
+def test_a_broadcast_is_made_when_its_count_is_typed(women: People, run: Run) -> None:
     said = run(*NEW, "--at", tomorrow(), "--by", "Keza", typed="3\n")
     assert said.exit_code == 0, said.output
     (one,) = made(women)
@@ -200,7 +200,7 @@ def test_a_broadcast_is_listed_shown_paused_resumed_and_cancelled(women: People,
     ]
 
 
-def test_one_that_is_not_there_is_said(women: People, run: Run) -> None:
+def test_an_unknown_broadcast_is_said(women: People, run: Run) -> None:
     for command in ("show", "pause", "resume", "cancel", "watch"):
         said = run(command, "abcd")
         assert said.exit_code == 1
@@ -249,7 +249,7 @@ def test_cost_stands_beside_what_was_reckoned(women: People, environment: dict[s
     assert "write it as 2026-11" in refused.output
 
 
-def test_on_a_terminal_it_is_typed(women: People, environment: dict[str, str]) -> None:
+def test_on_a_terminal_the_count_is_typed(women: People, environment: dict[str, str]) -> None:
     """The command itself, on a pseudo-terminal: it waits for the count, and makes the broadcast."""
     master, slave = pty.openpty()
     env = {**{k: v for k, v in os.environ.items() if not k.startswith("SMS_APP_")}, **environment}

@@ -51,7 +51,7 @@ def terminal(config: Config, database: Database, vault: Vault) -> Iterator[Termi
         yield Terminal(url)
 
 
-def test_a_saving_from_the_terminal(terminal: Terminal, database: Database):
+def test_a_saving_can_be_dialled_from_the_terminal(terminal: Terminal, database: Database):
     code, out, err = terminal(CODE, "-i", "2", "-i", "1", "-i", "2,000", "-i", "1")
     assert (code, err) == (0, "")
     assert out.startswith(f"{ROOT}> 2\n")
@@ -61,7 +61,7 @@ def test_a_saving_from_the_terminal(terminal: Terminal, database: Database):
         assert conn.execute("select sessions, cost from ussd_cost").fetchall() == [(1, 0)]
 
 
-def test_a_direct_dial(terminal: Terminal):
+def test_a_direct_dial_from_the_terminal_is_answered(terminal: Terminal):
     code, out, _ = terminal("*801*2*1#")
     assert code == 0
     assert "Frw" in out.splitlines()[1]
@@ -107,7 +107,7 @@ def test_what_goes_wrong_is_a_sentence(terminal: Terminal):
         assert terminal(dialled, "-i", "1", **env) == (1, "", sentence)
 
 
-def test_what_was_dialled():
+def test_a_dialled_code_is_split_into_service_code_and_answers():
     assert read_dialled("*801#", ["*801#"]) == ("*801#", "")
     assert read_dialled("*801*1*2*4821#", ["*801#"]) == ("*801#", "1*2*4821")
     assert read_dialled("*384*123*2#", ["*384#", "*384*123#"]) == ("*384*123#", "2")

@@ -39,7 +39,7 @@ def day(records: Records, column: str) -> str:
     return str(records.conn.execute(text(f"select {column} from dispute")).scalar_one())
 
 
-def test_an_open_one_is_listed_without_name_or_number(records: Records, run: Run, raised: UUID) -> None:
+def test_an_open_dispute_is_listed_without_name_or_number(records: Records, run: Run, raised: UUID) -> None:
     said = run("list")
     assert said.exit_code == 0, said.output
     handle = str(raised)[:8]
@@ -61,7 +61,7 @@ def test_an_open_one_is_listed_without_name_or_number(records: Records, run: Run
     assert "+250" not in said.output
 
 
-def test_it_is_answered_and_listed_only_with_all(records: Records, run: Run, raised: UUID) -> None:
+def test_an_answered_dispute_is_listed_only_with_all(records: Records, run: Run, raised: UUID) -> None:
     said = run("answer", str(raised)[:8], "right", "--by", "Keza")
     assert said.exit_code == 0, said.output
     assert said.output.startswith(
@@ -98,7 +98,7 @@ def test_who_is_on_no_list_is_told_by_her_member_number(records: Records, run: R
     assert "member 00034" in run("list").output
 
 
-def test_without_a_programme_and_with_two(records: Records, run: Run, raised: UUID) -> None:
+def test_with_two_programmes_one_must_be_named(records: Records, run: Run, raised: UUID) -> None:
     add_programme(records.conn, COAST)
     records.conn.commit()
     assert run("list").output == "Say which programme with --programme: coast, hills.\n"

@@ -67,7 +67,7 @@ def bad(environment: dict[str, str], *words: str) -> set[str]:
     return {name for name, (verdict, _) in lines(environment, *words).items() if verdict == "bad"}
 
 
-def test_a_service_that_is_well(well: dict[str, str]) -> None:
+def test_a_service_that_is_well_has_no_bad_line(well: dict[str, str]) -> None:
     done = run(well)
     assert done.exit_code == 0, done.output
     assert all(line.startswith(("ok", "warn", " ")) for line in done.output.splitlines())
@@ -87,7 +87,7 @@ def test_with_no_variable_at_all_it_says_what_is_missing() -> None:
     }
 
 
-def test_only_some_processes(well: dict[str, str]) -> None:
+def test_only_the_named_processes_are_checked(well: dict[str, str]) -> None:
     del well["SMS_APP_METRICS_TOKEN"]
     assert bad(well) == {"settings of web"}
     assert bad(well, "--only", "worker", "--only", "clock") == set()
@@ -109,7 +109,7 @@ def test_what_is_wrong_with_a_variable_is_said_without_its_value(well: dict[str,
         "://",
     ],
 )
-def test_a_database_that_is_down(well: dict[str, str], url: str) -> None:
+def test_a_database_that_is_down_is_bad(well: dict[str, str], url: str) -> None:
     done = run(well | {"SMS_APP_WORKER_DATABASE_URL": url})
     assert done.exit_code == 1
     assert "hunter2" not in done.output
@@ -119,25 +119,25 @@ def test_a_database_that_is_down(well: dict[str, str], url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["redis://keza:hunter2@127.0.0.1:1/0", "unix:///nowhere/redis.sock", "hunter2"]
 )
-def test_redis_that_is_down(well: dict[str, str], url: str) -> None:
+def test_a_redis_that_is_down_is_bad(well: dict[str, str], url: str) -> None:
     done = run(well | {"SMS_APP_REDIS_URL": url})
     assert "hunter2" not in done.output
     assert bad(well | {"SMS_APP_REDIS_URL": url}) == {"Redis"}
 
 
-def test_tables_that_are_behind(well: dict[str, str], database: Database) -> None:
+def test_tables_that_are_behind_are_bad(well: dict[str, str], database: Database) -> None:
     with psycopg.connect(database.owner) as conn:
         conn.execute("update alembic_version set version_num = '0001'")
     assert lines(well)["migrations"][0] == "bad"
 
 
-def test_no_tables(well: dict[str, str], database: Database) -> None:
+def test_a_database_without_tables_is_bad(well: dict[str, str], database: Database) -> None:
     with psycopg.connect(database.owner) as conn:
         conn.execute("drop table alembic_version")
     assert lines(well)["migrations"] == ("bad", f"at none, this version needs {migrations.head()}")
 
 
-def test_a_process_as_the_owner(well: dict[str, str], database: Database) -> None:
+def test_a_process_that_connects_as_the_owner_is_bad(well: dict[str, str], database: Database) -> None:
     assert bad(well | {"SMS_APP_WEB_DATABASE_URL": database.owner}) == {"role web"}
 
 
@@ -148,7 +148,7 @@ def test_broken_flows_are_counted(well: dict[str, str], tmp_path: Path) -> None:
     assert bad(well | {"SMS_APP_FLOWS": str(tmp_path)}) == {"flows and catalogues"}
 
 
-def test_nobody_ticks_and_nobody_works(well: dict[str, str], conn: Connection) -> None:
+def test_a_service_without_clock_and_worker_is_bad(well: dict[str, str], conn: Connection) -> None:
     conn.exec_driver_sql("update heartbeat set beat_at = %(then)s", {"then": NOW})
     conn.commit()
     found = lines(well)
@@ -232,7 +232,7 @@ def test_the_provider_is_asked_only_when_told_to(well: dict[str, str], asked: li
     assert refused["provider"] == ("bad", "it refuses the username and key")
 
 
-def test_before_going_live(well: dict[str, str]) -> None:
+def test_go_live_lists_what_is_missing(well: dict[str, str]) -> None:
     found = bad(well, "--go-live")
     assert {"rwanda: sentences, rw", "rwanda: line police", "rwanda: *801# on MTN (63510)"} <= found
     # the tests' roles share a password

@@ -130,7 +130,7 @@ def test_a_fault_below_the_current_directory_is_named_from_there(
     assert run(copy, "check").stdout.startswith(f"{copy}/flows/rwanda/help.yaml:")
 
 
-def test_a_folder_without_a_programme_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_a_programme_is_a_fault(tmp_path: Path) -> None:
     result = run(tmp_path, "check")
     assert result.exit_code == 1
     assert "There is no programme in" in result.stderr

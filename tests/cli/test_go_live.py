@@ -35,14 +35,14 @@ def bad(programme: Programme, **unreviewed: int) -> list[str]:
     ]
 
 
-def test_as_it_is_nothing_is_proven() -> None:
+def test_an_unverified_programme_is_not_proven_free() -> None:
     found = bad(RWANDA, rw=3)
     assert found[0] == "rwanda: sentences, rw"
     assert {f"rwanda: line {name}" for name in ("programme", "adviser", "police", "safety_line")} < set(found)
     assert "rwanda: *801# on MTN (63510)" in found
 
 
-def test_verified_lately_and_reviewed_it_is_clean() -> None:
+def test_a_programme_that_was_verified_lately_is_clean() -> None:
     assert bad(verified(TODAY), rw=0) == []
     assert bad(verified(TODAY - programmes.FRESH), rw=0) == []
 

@@ -64,7 +64,7 @@ def test_what_db_upgrade_makes_is_production(older: Connection, environment: dic
     assert installation.kind(older) == "production"
 
 
-def test_with_real_people_it_is_production(
+def test_a_database_with_real_people_is_production(
     conn: Connection, environment: dict[str, str], database: Database, vault: Vault
 ) -> None:
     records = start(conn, vault)
@@ -79,7 +79,7 @@ def test_with_real_people_it_is_production(
 
 
 @pytest.mark.parametrize("noted", [True, False], ids=["in the trail", "by its numbers"])
-def test_with_the_demos_people_it_is_a_demo(
+def test_a_database_with_the_demos_people_is_a_demo(
     conn: Connection, environment: dict[str, str], database: Database, vault: Vault, noted: bool
 ) -> None:
     programme = load_programme(RWANDA)
@@ -94,7 +94,7 @@ def test_with_the_demos_people_it_is_a_demo(
     assert installation.kind(conn) == "demo"
 
 
-def test_the_kind_stays(
+def test_the_kind_of_an_installation_stays(
     database: Database, environment: dict[str, str], conn: Connection, vault: Vault
 ) -> None:
     """Whoever loads the demo's people into a production database by other ways has a production database."""
@@ -230,12 +230,12 @@ def test_the_doctor_names_the_key_and_the_kind(environment: dict[str, str], data
         bytes(range(0, 64, 2)),
     ],
 )
-def test_keys_that_nobody_drew_at_random(key: bytes) -> None:
+def test_keys_that_nobody_drew_at_random_are_found(key: bytes) -> None:
     text = base64.urlsafe_b64encode(key).decode().rstrip("=")
     assert made_up_keys(f"2:{Vault.new_key()},1:{text}") == [1]
 
 
-def test_keys_that_look_made_up_as_text() -> None:
+def test_keys_that_look_made_up_are_found() -> None:
     for text in ("A" * 43, "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "0123456789" * 4 + "012"):
         assert made_up_keys(f"1:{text}") == [1]
 

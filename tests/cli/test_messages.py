@@ -69,7 +69,7 @@ def test_a_days_messages_are_counted_and_listed(run: Run) -> None:
         (("--group", "2"), 0),
     ],
 )
-def test_some_of_them_are_chosen(run: Run, words: tuple[str, ...], count: int) -> None:
+def test_messages_can_be_filtered(run: Run, words: tuple[str, ...], count: int) -> None:
     found = run("--day", "2026-03-05", *words).output
     assert found.count("     1  ") == count
     assert ("No such message" in found) == (count == 0)

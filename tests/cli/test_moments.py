@@ -25,7 +25,7 @@ FAR = "9999-12-31 23:00"
         (("sending", "stop", " "), "Give a reason"),
     ],
 )
-def test_no_traceback(
+def test_an_error_is_a_sentence_without_a_traceback(
     environment: dict[str, str], records: Records, words: tuple[str, ...], said: str
 ) -> None:
     records.conn.execute(text("update programme set slug = 'rwanda'"))

@@ -35,7 +35,7 @@ def variables(path: Path) -> dict[str, str]:
     return dict(parser["env"])
 
 
-def test_the_whole_on_one_server(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_all_processes_of_one_server_are_written(tmp_path: Path, environment: dict[str, str]) -> None:
     assert write(tmp_path, environment) == [
         "clock.env",
         "doctor.env",
@@ -126,7 +126,7 @@ def test_a_process_without_a_redis_user_of_its_own_does_not_get_the_workers(
     assert variables(tmp_path / "clock.env")["SMS_APP_REDIS_URL"] == "''"
 
 
-def test_a_server_for_web_only(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_web_process_alone_is_written(tmp_path: Path, environment: dict[str, str]) -> None:
     names = write(
         tmp_path,
         environment,
@@ -159,7 +159,7 @@ def test_a_server_for_web_only(tmp_path: Path, environment: dict[str, str]) -> N
     assert "doctor --only web\n" in (tmp_path / "sms-app-doctor.service").read_text()
 
 
-def test_a_process_that_is_not_there(tmp_path: Path) -> None:
+def test_an_unknown_process_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["services", str(tmp_path), "--only", "mail"])
     assert done.exit_code == 1
     assert "There is no process mail" in done.output
@@ -170,7 +170,7 @@ def test_every_line_of_the_procfile_has_a_process() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
-def test_systemd_reads_them(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path, environment: dict[str, str]) -> None:
     """Every directive is one that systemd knows, in the right section."""
     place = tmp_path / "opt"
     binary = place / ".venv" / "bin" / "sms-app"

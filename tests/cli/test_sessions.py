@@ -95,7 +95,7 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
         (("move", "9999-12-31 23:30"), "write it as"),
     ],
 )
-def test_what_can_not_be_is_said(
+def test_an_impossible_change_is_refused(
     records: Records, run: Run, session: UUID, words: tuple[str, ...], said: str
 ) -> None:
     before = row(records)

@@ -40,7 +40,7 @@ def test_conversation(world: World, body: dict[str, Any]) -> None:
         world.do("update phone_number set language = %(l)s", l=body["language"])
     words = {"member": who["member"], "pin": who["pin"], "code": "", "opened": ""}
     if who["member"]:
-        words["code"] = code_of_today(world, who["member"])
+        words["code"] = code_of_today(world, who["member"]) or "none"
         words["opened"] = opened(world, who["member"])
     before = {table: set(world.rows(query)) for table, query in WATCHED.items()}
     session, text = 0, ""

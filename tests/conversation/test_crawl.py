@@ -10,9 +10,8 @@ import pytest
 
 from sms_app import texts
 from sms_app.engine.flow import Screen
-from sms_app.programme import pins
 from tests.world.crawl import Crawl, Role, Seen, keep
-from tests.world.dialogue import STRANGER, World
+from tests.world.dialogue import STRANGER, World, code_of_today, opened
 
 # 3GPP TS 23.038: the default alphabet, sixteen characters a row, and its extension table, which costs two
 ALPHABET = (
@@ -100,7 +99,7 @@ class Cast:
             "other.pin_new": "1234",
             "other.pin_easy": "5938",
             "other.pin_code": opened(self.world, person["member"]),
-            "code": code_of_today(self.world, person["member"]),
+            "code": code_of_today(self.world, person["member"]) or NO_CODE,
             "money": "2000",
             "number": "3",
         }
@@ -135,22 +134,6 @@ class Cast:
                 self.world.dial(number, "4", "3", "1", "1")
         for table in ("participant", "phone_number"):
             self.world.do(f"update {table} set language = %(l)s", l=lang)
-
-
-def opened(world: World, member: str) -> str:
-    room, vault = world.conversation.programme("*801#"), world.conversation.vault
-    with world.owner.begin() as conn:
-        return pins.open_pin(conn, vault, room.id, member, "coach", world.now)
-
-
-def code_of_today(world: World, member: str) -> str:
-    found = world.rows(
-        "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
-        m=member,
-        day=world.now.date(),
-    )
-    return str(found[0][0]) if found else NO_CODE
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +230,7 @@ def test_in_help_0_leaves_at_once(seen: list[Seen]) -> None:
     assert not faults(helps, lambda s: s.answers["0"] == END[s.lang])
 
 
-def test_00_goes_to_the_root_which_is_everyones(seen: list[Seen]) -> None:
+def test_00_goes_to_the_root(seen: list[Seen]) -> None:
     roots = {lang: {s.screen for s in seen if s.lang == lang and not s.keys} for lang in END}
     for lang, found in roots.items():
         assert len(found) == 1, found
@@ -256,7 +239,7 @@ def test_00_goes_to_the_root_which_is_everyones(seen: list[Seen]) -> None:
         )
 
 
-def test_the_tree_under_3_is_everyones(seen: list[Seen]) -> None:
+def test_the_tree_under_3_is_the_same_for_everyone(seen: list[Seen]) -> None:
     trees = defaultdict(dict)
     for s in seen:
         if s.keys[:1] == ("3",):

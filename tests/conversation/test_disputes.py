@@ -25,9 +25,9 @@ def dispute(world: World, pin: dict[str, str], digit: str) -> None:
 def settle(world: World, about: str, code: str) -> None:
     """What staff answer."""
     (row,) = world.rows("select id from dispute where about = %(a)s and closed_on is null", a=about)
-    room = world.conversation.programme("*801#")
+    programme = world.conversation.programme("*801#")
     with world.owner.begin() as conn:
-        disputes.answer(conn, room.id, "Keza", str(row[0]), code, world.now)
+        disputes.answer(conn, programme.id, "Keza", str(row[0]), code, world.now)
 
 
 def test_each_press_is_not_a_dispute_of_its_own(world: World, pin: dict[str, str]) -> None:

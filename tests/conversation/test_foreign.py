@@ -105,7 +105,7 @@ def change(house: Path, file: str, old: str, new: str) -> tuple[str, int]:
         ),
     ],
 )
-def test_a_setting_of_another_country(house: Path, old: str, new: str, says: str) -> None:
+def test_a_setting_of_another_country_is_a_fault(house: Path, old: str, new: str, says: str) -> None:
     place = change(house, SETTINGS, old, new)
     found = [fault for fault in faults(house) if (fault.file, fault.line) == place]
     assert [says.format(house) in fault.text for fault in found] == [True], faults(house)
@@ -156,7 +156,7 @@ def test_a_number_that_is_not_known_yet_is_no_fault(house: Path) -> None:
         ("Andika $20.", "says `$`, a word for "),
     ],
 )
-def test_a_sentence_of_another_country(house: Path, sentence: str, says: str) -> None:
+def test_a_sentence_of_another_country_is_a_fault(house: Path, sentence: str, says: str) -> None:
     place = change(house, SWAHILI, "Andika umubare w'ibanga.", sentence)
     found = [fault for fault in faults(house) if (fault.file, fault.line) == place]
     assert [says in fault.text for fault in found] == [True], faults(house)

@@ -24,7 +24,7 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import pins
 from sms_app.vault import POSITION_BYTES, Vault, VaultError
 from tests.world.databases import KEYS
-from tests.world.dialogue import LATER, NOW, STRANGER, World
+from tests.world.dialogue import LATER, NOW, STRANGER, World, code_of_today, opened
 
 SAVING = ("", "2", "2*1", "2*1*2000", "2*1*2000*1")
 NEW = "select amount from contribution c join participant p on p.id = c.participant_id where p.member_number = %(m)s"
@@ -75,12 +75,7 @@ def test_a_direct_dial_into_help_shows_the_root(world: World, text: str) -> None
 
 def test_a_session_code_in_the_dialled_code_checks_in(world: World) -> None:
     woman = world.phone("woman_1")
-    code = world.rows(
-        "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(d)s",
-        m=woman["member"],
-        d=world.now.date(),
-    )[0][0]
+    code = code_of_today(world, woman["member"])
     assert world.hop("direct", woman["number"], f"1*2*{code}").startswith("CON Isomo rya 24/11: Yego.")
 
 
@@ -111,7 +106,7 @@ def test_a_hop_overtaken_by_the_next_is_answered_rightly_when_it_comes(world: Wo
     assert world.hop("b", number, "2*1*0") == straight[3]
 
 
-def test_two_hundred_dialogues_at_once_each_hop_delivered_twice(world: World) -> None:
+def test_two_hundred_dialogues_at_once_each_store_once(world: World) -> None:
     alone = Counter(p["number"] for p in world.people)
     savers = {
         str(row[0])
@@ -314,7 +309,7 @@ def test_a_session_id_on_another_number_is_another_dialogue(world: World) -> Non
     assert "Wazigamye" not in world.hop("same", STRANGER, f"2*2*{woman['pin']}")
 
 
-def test_locks_grow_and_end(world: World) -> None:
+def test_each_lock_is_longer_than_the_one_before(world: World) -> None:
     woman = world.phone("pin")
     for wait in (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24)):
         locked = world.dial(woman["number"], "2", "2", "0001", "0002", "0003")[-1]
@@ -367,13 +362,8 @@ def test_tries_at_the_same_time_do_not_exceed_a_phones_twenty(world: World) -> N
 
 
 def test_right_and_wrong_codes_at_the_same_time_set_one_pin(world: World) -> None:
-    woman, room, vault = (
-        world.phone("woman_1"),
-        world.conversation.programme("*801#"),
-        world.conversation.vault,
-    )
-    with world.owner.begin() as conn:
-        code = pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
+    woman = world.phone("woman_1")
+    code = opened(world, woman["member"])
     phones = [f"+25079000100{n}" for n in range(8)]
     hops = []
     for n, phone in enumerate(phones):
@@ -414,23 +404,17 @@ def test_two_people_may_have_the_same_pin_and_no_reply_tells(world: World) -> No
 
 
 def test_a_card_code_works_once_and_ten_minutes(world: World) -> None:
-    woman, room = world.phone("woman_1"), world.conversation.programme("*801#")
-
-    def opened() -> str:
-        with world.owner.begin() as conn:
-            vault = world.conversation.vault
-            return pins.open_pin(conn, vault, room.id, woman["member"], "coach", world.now)
-
-    code = opened()
+    woman = world.phone("woman_1")
+    code = opened(world, woman["member"])
     world.dial(woman["number"], "4", "2", code, "5938")
     assert world.dial(woman["number"], "4", "2", code)[-1].startswith("CON Ongera")
-    code = opened()
+    code = opened(world, woman["member"])
     world.now += LATER
     assert world.dial(woman["number"], "4", "2", code)[-1].startswith("CON Ongera")
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_keys_break_a_dialogue(world: World, seed: int) -> None:
+def test_any_keys_are_answered(world: World, seed: int) -> None:
     chance = random.Random(seed)
     numbers = [world.phone(name)["number"] for name in ("woman_1", "shared", "pin", "stranger", "coach_1")]
     keys = [

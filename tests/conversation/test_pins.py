@@ -8,18 +8,11 @@ from datetime import timedelta
 import pytest
 
 from sms_app.member_number import with_check_digit
-from sms_app.programme import pins
-from tests.world.dialogue import STRANGER, World
+from tests.world.dialogue import STRANGER, World, opened
 
 LOCKED = "CON Mwihangane. Baza umufashamyumvire.\n0. Gusohoka"
 NOBODY = with_check_digit(999)
 ITEMS = (("1", "3"), ("2", "2"), ("4", "3", "2"), ("4", "5"), ("4", "2"))
-
-
-def opened(world: World, member: str) -> str:
-    room = world.conversation.programme("*801#")
-    with world.owner.begin() as conn:
-        return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)
 
 
 def use_up(world: World, number: str, phone_of_several: bool = True) -> None:
@@ -73,7 +66,9 @@ def test_all_member_numbers_meet_the_same_screens_to_the_end(
     assert screens[-1].startswith("CON Ongera"), "the next day all can be tried again"
 
 
-def test_one_try_from_each_of_many_strange_phones(world: World, kinds: dict[str, str]) -> None:
+def test_one_try_from_each_of_many_strange_phones_shows_the_same_screens(
+    world: World, kinds: dict[str, str]
+) -> None:
     members = [p["member"] for p in world.people if p["role"] == "woman"][:20]
     members += [with_check_digit(700 + n) for n in range(20)]
     for item in (("2", "2"), ("4", "2")):

@@ -12,7 +12,7 @@ from sms_app import member_number
 from sms_app.channel.inbound import Sms
 from sms_app.conversation import keywords
 from sms_app.programme import numbers, training
-from tests.world.dialogue import NOW, STRANGER, World
+from tests.world.dialogue import NOW, STRANGER, World, code_of_today
 
 SESSION = re.compile(r"\d\d/\d\d.*\d\d:\d\d")
 WRITES = ("contribution", "session_reply", "attendance", "dispute")
@@ -28,17 +28,6 @@ def nobodys(world: World, count: int) -> list[str]:
     return member_number.draw(Random(7), count, {person["member"] for person in world.people})
 
 
-def todays_code(world: World, member: str) -> str:
-    """The code of the session that the member's group has today; "" when it has none."""
-    found = world.rows(
-        "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
-        " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
-        m=member,
-        day=world.now.date(),
-    )
-    return str(found[0][0]) if found else ""
-
-
 def screens(world: World, number: str, *keys: str) -> tuple[str, ...]:
     """What is shown, the code for the coach aside, which is another one each time."""
     return tuple(re.sub(r"(kode: |coach: )\d{4}\.", r"\1....", text) for text in world.dial(number, *keys))
@@ -52,7 +41,7 @@ def test_a_thousand_strange_phones_see_one_sequence_of_screens(world: World) -> 
     real = [person["member"] for person in world.people if person["member"]]
     members = Random(3).sample(real, 450) + nobodys(world, 550)
     Random(4).shuffle(members)
-    code = todays_code(world, world.phone("woman_1")["member"])
+    code = code_of_today(world, world.phone("woman_1")["member"])
     seen = {
         screens(world, number, "1", "2", member, NO_CODE, code, "0")
         for number, member in zip(strange_numbers(1000), members, strict=True)
@@ -128,7 +117,7 @@ def test_a_number_with_several_people_takes_only_their_member_numbers(
 
 def test_a_check_in_with_the_right_code_counts_for_a_member_of_that_group(world: World) -> None:
     woman = world.phone("woman_1")
-    code = todays_code(world, woman["member"])
+    code = code_of_today(world, woman["member"])
     world.dial(STRANGER, "1", "2", woman["member"], code)
     found = world.rows(
         "select a.status, a.source, a.recorded_on from attendance a join training_session s"
@@ -142,13 +131,13 @@ def test_a_check_in_with_the_right_code_counts_for_a_member_of_that_group(world:
 
 def test_a_check_in_that_fits_nobody_is_kept_for_the_coach_once_and_for_thirty_days(world: World) -> None:
     woman = world.phone("woman_1")
-    code = todays_code(world, woman["member"])
+    code = code_of_today(world, woman["member"])
     elsewhere = next(
         person["member"]
         for person in world.people
         if person["role"] == "woman"
         and person["group"] != woman["group"]
-        and not todays_code(world, person["member"])
+        and not code_of_today(world, person["member"])
     )
     nobody = nobodys(world, 1)[0]
     before = stored(world)
@@ -173,15 +162,15 @@ def test_a_check_in_that_fits_nobody_is_kept_for_the_coach_once_and_for_thirty_d
     } == {"training_session_id", "member_number", "recorded_on"}
 
 
-def test_who_knows_the_code_can_t_fill_the_table(world: World) -> None:
-    code = todays_code(world, world.phone("woman_1")["member"])
+def test_check_ins_that_fit_nobody_are_bounded(world: World) -> None:
+    code = code_of_today(world, world.phone("woman_1")["member"])
     for member in nobodys(world, training.MAX_UNMATCHED + 5):
         assert "Yego" in world.dial(STRANGER, "1", "2", member, code)[-1]
     assert world.rows("select count(*) from unmatched_check_in") == [(training.MAX_UNMATCHED,)]
 
 
 def test_after_twenty_wrong_tries_every_member_number_is_locked_alike(world: World) -> None:
-    code = todays_code(world, world.phone("woman_1")["member"])
+    code = code_of_today(world, world.phone("woman_1")["member"])
     real = [world.phone(name) for name in ("pin", "woman_1")]
     for n, member in enumerate(nobodys(world, 20)):
         tried = world.dial(STRANGER, *(("1", "2", member, NO_CODE) if n % 2 else ("2", "2", member, NO_CODE)))
@@ -203,7 +192,7 @@ def test_after_twenty_wrong_tries_every_member_number_is_locked_alike(world: Wor
 
 
 def test_a_code_of_another_day_is_refused(world: World) -> None:
-    code = todays_code(world, world.phone("woman_1")["member"])
+    code = code_of_today(world, world.phone("woman_1")["member"])
     world.now = NOW + timedelta(days=1)
     assert world.dial(STRANGER, "1", "2", nobodys(world, 1)[0], code)[-1].startswith("CON Kode si yo.")
 
@@ -287,10 +276,10 @@ def test_her_pin_lets_texts_reach_her_again_from_any_phone(world: World) -> None
 
 def test_guesses_at_a_sessions_code_are_counted_on_her_own_phone_too(world: World) -> None:
     woman = world.phone("woman_1")
-    code = todays_code(world, woman["member"])
+    code = code_of_today(world, woman["member"])
     for n in range(20):
         assert world.dial(woman["number"], "1", "2", f"{n:04d}")[-1].startswith("CON Kode si yo.")
     assert world.dial(woman["number"], "1", "2", code)[-1].startswith("CON Kode si yo.")
     world.now = NOW + timedelta(days=2)
-    later = todays_code(world, woman["member"])
+    later = code_of_today(world, woman["member"])
     assert "Yego" in world.dial(woman["number"], "1", "2", later)[-1]

@@ -40,7 +40,7 @@ def at_once(world: World, name: str, typed: Sequence[str], copies: int = 1) -> l
 
 
 @pytest.mark.parametrize("before", [None, "700"], ids=["nothing-before", "something-before"])
-def test_totals_at_once_leave_one(world: World, before: str | None) -> None:
+def test_of_totals_at_once_one_is_left(world: World, before: str | None) -> None:
     for n in range(5):
         world.now += timedelta(weeks=1)
         if before:

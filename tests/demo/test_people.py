@@ -15,7 +15,7 @@ from sms_app.vault import Vault
 from tests.world.demo import Loaded
 
 
-def test_it_has_the_programmes_people(loaded: Loaded) -> None:
+def test_the_demo_has_the_programmes_people(loaded: Loaded) -> None:
     assert Counter(entry["role"] for entry in loaded.everyone) == {
         "woman": 300,
         "man": 150,
@@ -45,7 +45,7 @@ def test_each_arm_a_household_has_a_woman_and_one_of_her_men_trained(loaded: Loa
     assert asked == [(150,)]
 
 
-def test_it_has_what_real_lists_have(loaded: Loaded) -> None:
+def test_the_demo_has_what_real_lists_have(loaded: Loaded) -> None:
     people = [entry for entry in loaded.everyone if entry["role"] != "coach"]
     on_number = Counter(entry["number"] for entry in people if entry["number"])
     assert set(on_number.values()) == {1, 2, 3}

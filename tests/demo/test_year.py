@@ -139,7 +139,7 @@ def test_the_same_seed_and_day_make_the_same_programme(owner_engine: Engine, vau
     assert found[0]["everyone"] != found[2]["everyone"]
 
 
-def test_it_is_loaded_once_and_by_few_statements(conn: Connection, vault: Vault) -> None:
+def test_the_demo_is_loaded_once_by_few_statements(conn: Connection, vault: Vault) -> None:
     statements: list[str] = []
     event.listen(conn, "before_cursor_execute", lambda *given: statements.append(given[2]))
     loaded = load(conn, vault)

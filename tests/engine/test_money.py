@@ -51,14 +51,14 @@ def francs(typed: str) -> int | None:
         "2000   Frw",
     ],
 )
-def test_two_thousand(typed: str) -> None:
+def test_two_thousand_is_read_however_it_is_written(typed: str) -> None:
     assert francs(typed) == 2000
 
 
 @pytest.mark.parametrize(
     ("typed", "amount"), [("5", 5), ("1,250,000", 1250000), ("1 250 000 Frw", 1250000), ("150.000", 150000)]
 )
-def test_other_amounts(typed: str, amount: int) -> None:
+def test_other_amounts_are_read(typed: str, amount: int) -> None:
     assert francs(typed) == amount
 
 
@@ -152,11 +152,11 @@ NO_AMOUNT = [
 
 
 @pytest.mark.parametrize("typed", NO_AMOUNT)
-def test_no_amount(typed: str) -> None:
+def test_what_is_no_amount_is_none(typed: str) -> None:
     assert francs(typed) is None
 
 
-def test_nothing_is_nothing() -> None:
+def test_zero_is_an_amount() -> None:
     # the question's `min` refuses it
     assert francs("0") == 0
 
@@ -178,7 +178,7 @@ def test_nothing_is_nothing() -> None:
         ("1 234.05", 123405),
     ],
 )
-def test_amounts_with_cents(typed: str, cents: int) -> None:
+def test_amounts_with_cents_are_read(typed: str, cents: int) -> None:
     assert read_money(typed, 2, EURO) == cents
 
 
@@ -198,7 +198,7 @@ def test_amounts_with_cents(typed: str, cents: int) -> None:
         "12.50k",
     ],
 )
-def test_no_amount_with_cents(typed: str) -> None:
+def test_what_is_no_amount_with_cents_is_none(typed: str) -> None:
     assert read_money(typed, 2, EURO) is None
 
 

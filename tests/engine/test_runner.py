@@ -201,7 +201,7 @@ def test_an_empty_list_goes_where_the_flow_says(phone: Callable[..., Phone]) -> 
     assert woman.press("1", "3").ends
 
 
-def test_going_on_inside_an_item(phone: Callable[..., Phone]) -> None:
+def test_a_bookmark_is_gone_on_from_inside_its_item(phone: Callable[..., Phone]) -> None:
     woman = phone(bookmark={"is": "yes"})
     woman.outcomes["check_pin"] = [ActionOutcome("right")]
     woman.outcomes["open_bookmark"] = [ActionOutcome("opened", {"bookmark_at": "item.what"})]

@@ -86,7 +86,7 @@ def test_coaches_are_reached_by_the_groups_that_they_have_now(told: tuple[Loaded
     ("arms", "leader", "guard"),
     [(["A", "A"], False, ("A",)), (["A", "B"], False, ()), (["B"], True, ("B",)), ([], True, ())],
 )
-def test_the_arms_that_may_have_it(
+def test_a_broadcast_names_the_arms_that_may_have_it(
     told: tuple[LoadedProgramme, People], arms: list[str], leader: bool, guard: tuple[str, ...]
 ) -> None:
     programme, p = told
@@ -116,7 +116,7 @@ def test_someone_without_a_number_counts_for_the_arms(told: tuple[LoadedProgramm
         (Audience(roles=("coach",), arms=("A",)), "Coaches have no arm"),
     ],
 )
-def test_what_is_not_there_is_said_with_what_is(
+def test_an_unknown_part_of_an_audience_is_named_with_the_known_ones(
     told: tuple[LoadedProgramme, People], audience: Audience, said: str
 ) -> None:
     programme, p = told

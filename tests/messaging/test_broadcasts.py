@@ -145,7 +145,7 @@ def test_a_draft_tells_what_is_wrong_with_the_texts(
     assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 0
 
 
-def test_nobody_is_a_fault(told: tuple[LoadedProgramme, People]) -> None:
+def test_an_audience_of_nobody_is_a_fault(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone(), consents=False)
     assert list(draft(told).faults) == ["Nobody would get it."]
 
@@ -252,7 +252,7 @@ def test_two_who_make_the_same_at_once_make_one(
     assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 1
 
 
-def test_what_differs_or_is_over_or_is_meant_twice_is_made(told: tuple[LoadedProgramme, People]) -> None:
+def test_a_broadcast_that_is_not_a_repetition_is_made(told: tuple[LoadedProgramme, People]) -> None:
     _, p = told
     p.person(p.phone())
     first = make(told)
@@ -359,7 +359,9 @@ select gen_random_uuid(), p.id, f.id, :today from person p join phone f on f.num
 """
 
 
-def test_a_hundred_thousand_are_a_handful_of_statements(told: tuple[LoadedProgramme, People]) -> None:
+def test_a_broadcast_to_a_hundred_thousand_is_a_handful_of_statements(
+    told: tuple[LoadedProgramme, People],
+) -> None:
     programme, p = told
     conn = p.records.conn
     values = {"programme": programme.id, "group": p.records.group, "today": TODAY, "many": MANY}
@@ -399,7 +401,9 @@ def due(
     )
 
 
-def test_its_words_are_said_until_it_is_cancelled(told: tuple[LoadedProgramme, People]) -> None:
+def test_the_words_of_a_broadcast_are_said_until_it_is_cancelled(
+    told: tuple[LoadedProgramme, People],
+) -> None:
     programme, p = told
     conn, person = p.records.conn, p.person(p.phone())
     goes, gone = make(told), make(told, texts=TEXTS | {"en": "Another."})

@@ -17,7 +17,7 @@ from sms_app.messaging.reminders import planning as reminders
 from sms_app.vault import Vault
 from tests.world.plans import follow
 from tests.world.records import Records
-from tests.world.reminding import Room, house
+from tests.world.reminding import Planning, one_of_each
 from tests.world.times import at
 from worker import clock, programmes
 from worker.queue import connect, queue
@@ -28,16 +28,20 @@ NAMES = tuple(plan.name for plan in clock.PLANS)
 
 
 @pytest.fixture
-def room(records: Records, vault: Vault) -> Room:
-    return house(records)
+def planning(records: Records, vault: Vault) -> Planning:
+    return one_of_each(records)
 
 
 @pytest.fixture
 def tick(
-    engine: Engine, room: Room, redis_url: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    planning: Planning,
+    redis_url: str,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., list[str]]]:
     """One tick of a clock; gives the names of the plans that it made."""
-    monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [room.programme])
+    monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [planning.programme])
     redis, config = connect(redis_url), Config.from_env(environment, "clock")
     made: list[str] = []
 
@@ -123,7 +127,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_whatever_was_changed_by_plain_sql_is_followed_at_the_next_tick(
-    idle: Callable[..., list[str]], room: Room, owner_engine: Engine, what: str
+    idle: Callable[..., list[str]], planning: Planning, owner_engine: Engine, what: str
 ) -> None:
     assert idle(TUESDAY) == []
     with owner_engine.begin() as conn:
@@ -134,7 +138,9 @@ def test_whatever_was_changed_by_plain_sql_is_followed_at_the_next_tick(
     assert made
     assert _messages(owner_engine) != before, "there was something to follow"
     with owner_engine.connect() as conn:
-        assert [plan.make(conn, room.programme, TUESDAY + MINUTE) for plan in clock.PLANS] == [Planned()] * 3
+        assert [plan.make(conn, planning.programme, TUESDAY + MINUTE) for plan in clock.PLANS] == [
+            Planned()
+        ] * 3
     idle(TUESDAY + 2 * MINUTE)
     assert idle(TUESDAY + 3 * MINUTE) == []
 
@@ -227,7 +233,7 @@ def test_two_clocks_share_what_was_planned_and_one_that_is_behind_plans_itself(
 
 
 def test_a_change_that_another_clock_takes_while_a_plan_is_made_stays_marked(
-    room: Room, engine: Engine, owner_engine: Engine
+    planning: Planning, engine: Engine, owner_engine: Engine
 ) -> None:
     """Two clocks at once, as when the leader lost its connection."""
 
@@ -243,24 +249,24 @@ def test_a_change_that_another_clock_takes_while_a_plan_is_made_stays_marked(
 
     plan = Plan("reminders", make, reminders.READS)
     with engine.begin() as conn:
-        changes.mark(conn, [room.programme.id], [plan])
+        changes.mark(conn, [planning.programme.id], [plan])
         conn.exec_driver_sql("update plan_state set changed = false")
     with engine.begin() as conn:
-        assert changes.follow(conn, room.programme, plan, TUESDAY) is not None
+        assert changes.follow(conn, planning.programme, plan, TUESDAY) is not None
     with engine.begin() as conn:
-        changes.mark(conn, [room.programme.id], [plan])
+        changes.mark(conn, [planning.programme.id], [plan])
         assert conn.execute(text("select changed from plan_state")).scalar_one() is True
 
 
 def test_other_settings_are_followed_at_the_next_tick(
-    idle: Callable[..., list[str]], room: Room, monkeypatch: pytest.MonkeyPatch, owner_engine: Engine
+    idle: Callable[..., list[str]], planning: Planning, monkeypatch: pytest.MonkeyPatch, owner_engine: Engine
 ) -> None:
-    messages = room.programme.settings.messages
+    messages = planning.programme.settings.messages
     rule = replace(messages.rules["session_tomorrow"], at=time(17))
     other = replace(
-        room.programme.settings, messages=replace(messages, rules={**messages.rules, rule.name: rule})
+        planning.programme.settings, messages=replace(messages, rules={**messages.rules, rule.name: rule})
     )
-    said = replace(room.programme, settings=other)
+    said = replace(planning.programme, settings=other)
     monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [said])
     assert tuple(idle(TUESDAY + MINUTE)) == NAMES
     with owner_engine.connect() as conn:
@@ -268,33 +274,35 @@ def test_other_settings_are_followed_at_the_next_tick(
     assert set(due) == {at(10, 17)}
 
 
-def test_settings_that_say_the_same_have_one_digest(room: Room) -> None:
-    programme = room.programme.settings
+def test_settings_that_say_the_same_have_one_digest(planning: Planning) -> None:
+    programme = planning.programme.settings
     assert changes.digest(replace(programme, at={"slug": 900})) == changes.digest(programme)
     assert changes.digest(replace(programme, country="UG")) != changes.digest(programme)
     words = replace(programme.currency, words=frozenset(sorted(programme.currency.words, reverse=True)))
     assert changes.digest(replace(programme, currency=words)) == changes.digest(programme)
 
 
-def test_time_alone_is_followed_to_the_minute(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_alone_is_followed_to_the_minute(planning: Planning, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing changes for days but the hour, and no plan is made anew by itself: yet each tick finds what a plan would
     have found that is made in any case (`follow` holds that)."""
     for module in (changes, reminders):
         monkeypatch.setattr(module, "LASTS", timedelta(days=9))
-    room.records.session(at(13, 14))
-    room.records.session(at(16, 9))
+    planning.records.session(at(13, 14))
+    planning.records.session(at(16, 9))
     ticks = [at(10, 0) + n * timedelta(minutes=30) for n in range(6 * 48)]
-    with_something = [now for now in ticks if follow(room.conn, room.programme, now, NAMES) != Planned()]
+    with_something = [
+        now for now in ticks if follow(planning.conn, planning.programme, now, NAMES) != Planned()
+    ]
     # reminders of the 13th and the 16th come into the horizon, and the coach's week of the 16th a week before
     assert {at(11, 4), at(13, 4), at(14, 9)} <= set(with_something)
-    rules = {row.occasion for row in room.rows("rule = 'session_tomorrow'")}
+    rules = {row.occasion for row in planning.rows("rule = 'session_tomorrow'")}
     assert {"2026-03-11", "2026-03-13", "2026-03-16"} <= rules
 
 
-def test_a_programme_that_is_new_is_planned(room: Room, engine: Engine) -> None:
+def test_a_programme_that_is_new_is_planned(planning: Planning, engine: Engine) -> None:
     plan = clock.PLANS[0]
     with engine.begin() as conn:
-        changes.mark(conn, [room.programme.id], clock.PLANS)
-        assert changes.follow(conn, room.programme, plan, TUESDAY) != Planned()
+        changes.mark(conn, [planning.programme.id], clock.PLANS)
+        assert changes.follow(conn, planning.programme, plan, TUESDAY) != Planned()
     with engine.begin() as conn:
-        assert changes.follow(conn, room.programme, plan, TUESDAY) is None
+        assert changes.follow(conn, planning.programme, plan, TUESDAY) is None

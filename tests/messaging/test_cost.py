@@ -36,7 +36,7 @@ def told(conn: Connection, vault: Vault) -> tuple[LoadedProgramme, People]:
         ("Hello", 0, "0.00"),
     ],
 )
-def test_the_cost_before_is_by_segments(
+def test_the_estimate_is_by_segments(
     told: tuple[LoadedProgramme, People], text: str, count: int, expected: str
 ) -> None:
     assert cost.estimate(told[0].settings, text, count) == Decimal(expected)
@@ -62,7 +62,7 @@ def test_the_report_reads_its_months_alone(told: tuple[LoadedProgramme, People])
     assert "ix_message_day" in plan
 
 
-def test_the_report_has_both_by_rule_broadcast_and_currency(told: tuple[LoadedProgramme, People]) -> None:
+def test_the_report_is_by_rule_broadcast_and_currency(told: tuple[LoadedProgramme, People]) -> None:
     programme, p = told
     phone, broadcast = p.phone(), uuid4()
     in_rwf = {"currency": "RWF", "cost": Decimal("10.5000"), "segments": 1}

@@ -235,7 +235,7 @@ def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: ToldSnapshot) 
     assert {tuple(row) for row in rows} == said
 
 
-def test_a_number_by_itself(told: ToldSnapshot) -> None:
+def test_the_next_hour_of_a_number_follows_from_what_it_was_sent(told: ToldSnapshot) -> None:
     """Sent today, a broadcast and reminders that wait, corrections that are always told."""
     calendar, far = told[0].settings.calendar, at(20, 0)
     one = Text(at(10, 12), far, is_broadcast=True)

@@ -138,7 +138,7 @@ class Week:
             self.tick(MONDAY + timedelta(hours=n))
 
 
-def test_a_week_of_the_demo_says_just_this(week: Week) -> None:
+def test_a_week_of_the_demo_sends_exactly_the_reminders_of_the_table(week: Week) -> None:
     lines = [line for line in preview(week.loaded.conn, week.speaks, MONDAY.date(), MONDAY) if not line.why]
     previewed = Counter((line.due_at, line.rule) for line in {line.copy: line for line in lines}.values())
     week.every_hour()

@@ -280,7 +280,9 @@ CASES: list[tuple[Case, str | None]] = [
 
 
 @pytest.mark.parametrize(("case", "reason"), CASES, ids=[case.__name__ for case, _ in CASES])
-def test_a_text_goes_or_not(people: People, case: Case, reason: str | None) -> None:
+def test_whether_a_text_goes_is_decided_with_its_reason(
+    people: People, case: Case, reason: str | None
+) -> None:
     message = case(people)
     assert refusals(people.records.conn, [message], NOW, DAY_START, 3).get(message) == reason
 
@@ -312,6 +314,6 @@ def test_the_worker_may_read_all_that_is_asked(people: People, engine: Engine) -
         assert set(refusals(conn, list(expected), NOW, DAY_START, 3)) == {k for k, v in expected.items() if v}
 
 
-def test_nothing_asked_is_nothing_refused(conn: Connection) -> None:
+def test_without_messages_nothing_is_refused(conn: Connection) -> None:
     assert refusals(conn, [], NOW, DAY_START, 3) == {}
     assert excluded(conn, [], NOW, DAY_START, 3) == {}

@@ -44,7 +44,9 @@ def no_moment(reason: str) -> NoMoment:
         ("08-17 14:00", "08-14 16:00", "08-17 13:00", "held_quiet"),
     ],
 )
-def test_the_day_before(start: str, due: str, expires: str, held: str | None) -> None:
+def test_a_reminder_of_the_day_before_has_its_hour(
+    start: str, due: str, expires: str, held: str | None
+) -> None:
     found = moments.gathering(TOMORROW, local(start), RWANDA.calendar)
     day = local(due).date()
     assert found == Moment(local(due), local(expires), day, f"2026-{start[:5]}", held)
@@ -61,7 +63,7 @@ def test_the_day_before(start: str, due: str, expires: str, held: str | None) ->
         ("03-01 14:00", None),
     ],
 )
-def test_the_same_day(start: str, due: str | None) -> None:
+def test_a_reminder_of_the_same_day_has_its_hour(start: str, due: str | None) -> None:
     found = moments.gathering(TODAY, local(start), RWANDA.calendar)
     if due is None:
         assert found == no_moment("quiet_hours")
@@ -76,7 +78,7 @@ def test_a_reminder_within_the_hour_goes_until_half_of_what_is_left() -> None:
     assert found.expires_at == local("02-26 13:30")
 
 
-def test_later_goes_when_it_may_and_not_when_it_is_too_late() -> None:
+def test_a_rule_that_may_wait_goes_at_the_next_open_hour_in_time() -> None:
     rule = replace(TOMORROW, quiet="later")
     found = moments.gathering(rule, local("03-02 14:00"), RWANDA.calendar)
     assert isinstance(found, Moment)
@@ -103,7 +105,7 @@ def test_a_check_in_day_that_is_quiet_is_asked_later_but_not_when_the_next_has_c
     assert moments.check_in(SAVE, date(2026, 4, 7), RWANDA.calendar) == no_moment("quiet_hours")
 
 
-def test_the_last_friday_of_a_month() -> None:
+def test_the_last_friday_of_a_month_is_found() -> None:
     found = moments.month(MONTH, date(2026, 11, 1), RWANDA.calendar)
     assert isinstance(found, Moment)
     assert (found.due_at, found.occasion) == (local("11-27 10:00"), "2026-11")

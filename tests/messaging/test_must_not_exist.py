@@ -60,7 +60,7 @@ CAN_FILL = {"moment", "day", "place", "service_code"}
 """A day, a place, the code: no name, amount, group, title, role or arm."""
 
 
-def test_there_are_these_texts_and_no_other() -> None:
+def test_there_are_only_the_texts_of_the_list() -> None:
     assert {name: set(fills) for name, fills in texts_said.PARTICIPANTS.items()} == TO_PARTICIPANTS
     assert set(texts_said.COACHES) == TO_COACHES
     assert set(texts_said.TEXTS) == TO_PARTICIPANTS.keys() | TO_COACHES
@@ -81,7 +81,7 @@ def keys(catalogue: str) -> set[str]:
     return set(re.findall(r'^msgid "message\.(.*)"$', catalogue, re.MULTILINE))
 
 
-def test_no_catalogue_has_a_text_more() -> None:
+def test_no_catalogue_has_a_text_that_is_not_in_the_list() -> None:
     assert len(CATALOGUES) >= 4
     for path in CATALOGUES:
         assert keys(path.read_text()) <= texts_said.TEXTS.keys(), path
@@ -98,7 +98,7 @@ UNSAID = re.compile(
 )
 
 
-def test_no_sentence_to_a_participant_speaks_of_it() -> None:
+def test_no_sentence_to_a_participant_names_a_forbidden_subject() -> None:
     said = 0
     for path in CATALOGUES:
         for key, text in re.findall(
@@ -173,7 +173,7 @@ RULE = 'leader_month: {about: month, text: leader_month, last_weekday: 4, at: "1
         ("roles: [leader]", "words: You have not saved"),
     ],
 )
-def test_no_rule_can_say_or_choose_more(tmp_path: Path, old: str, new: str) -> None:
+def test_a_rule_has_no_other_parts(tmp_path: Path, old: str, new: str) -> None:
     text = (ROOT / "flows/rwanda/programme.yaml").read_text()
     assert RULE in text
     assert old in RULE
@@ -241,7 +241,7 @@ UNREAD_COLUMNS = {
     "share_value",
     "most_shares",
 }
-# rooms of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
+# modules of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
 # `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers
 DOORS = {"kinds.py", "reminders/preview.py", "history.py"}
@@ -283,14 +283,16 @@ def statements(path: Path) -> str:
 
 def reads_what_it_must_not(source: str, beside: str = "") -> set[str]:
     """What a module that leads to participants, or a statement beside it, reads or asks, and must not."""
-    rooms = (
+    closed = (
         f"sms_app.messaging.{OF_COACHES}",
         "sms_app.programme.savings",
         "sms_app.programme.pins",
         "sms_app.programme.codes",
         "sms_app.programme.rotation",
     )
-    entered = {name for name in imports(source) if f"{name}.".startswith(tuple(f"{room}." for room in rooms))}
+    entered = {
+        name for name in imports(source) if f"{name}.".startswith(tuple(f"{module}." for module in closed))
+    }
     read = words(source) | set(re.findall(r"\w+", beside.lower()))
     return (read & (UNREAD | UNREAD_COLUMNS)) | entered
 
@@ -308,7 +310,7 @@ def named(path: Path) -> str:
     return path.relative_to(MESSAGING).as_posix()
 
 
-def test_every_table_is_thought_of() -> None:
+def test_every_table_is_in_one_of_the_two_lists() -> None:
     assert {name for name in models.Base.metadata.tables if not name.startswith("ussd_")} == READ | UNREAD
     assert not READ & UNREAD
 
@@ -338,7 +340,7 @@ def test_no_way_to_a_participant_reads_what_she_did_or_has() -> None:
         ("import sms_app.programme.pins", "sms_app.programme.pins"),
     ],
 )
-def test_a_way_that_reads_it_is_seen(written: str, seen: str) -> None:
+def test_a_forbidden_read_is_noticed(written: str, seen: str) -> None:
     source = (MESSAGING / "broadcasts" / "audience.py").read_text()
     assert reads_what_it_must_not(source) == set()
     assert seen in reads_what_it_must_not(f"{source}\n{written}\n")
@@ -365,8 +367,8 @@ MAKERS = {"reconcile.py", "reminders/planning.py", "broadcasts/making.py"}
 
 def writing(read: Callable[[Path], str]) -> Iterator[str]:
     """Modules that write messages though they are not messaging's."""
-    for room in ("sms_app", "worker"):
-        for path in sorted((ROOT / room).rglob("*.py")):
+    for package in ("sms_app", "worker"):
+        for path in sorted((ROOT / package).rglob("*.py")):
             name = str(path.relative_to(ROOT))
             if not name.startswith(
                 ("sms_app/messaging/", "sms_app/migrations/", "sms_app/models/")
@@ -387,26 +389,26 @@ def test_nothing_but_messaging_writes_a_message() -> None:
         "session.add(Message(id=1))",
     ],
 )
-def test_whoever_writes_a_message_is_seen(line: str) -> None:
+def test_a_write_of_a_message_elsewhere_is_noticed(line: str) -> None:
     pins = ROOT / "sms_app/programme/pins.py"
     assert list(writing(lambda path: path.read_text() + (f"\n{line}\n" if path == pins else ""))) == [
         "sms_app/programme/pins.py"
     ]
 
 
-def test_messages_are_made_in_these_rooms_alone() -> None:
+def test_only_the_named_modules_make_messages() -> None:
     making = {named(path) for path in MESSAGING.rglob("*.py") if INSERTS.search(path.read_text())}
     assert making == MAKERS
 
 
 def test_no_webhook_and_no_dialogue_can_make_a_message() -> None:
-    """So nothing follows help, a PIN, a new number or a stop: neither way in reaches a room that makes messages."""
+    """So nothing follows help, a PIN, a new number or a stop: neither way in reaches a module that makes messages."""
     makers = {
         "sms_app.messaging." + name.removesuffix(".py").replace("/", ".")
         for name in MAKERS | {"sending.py", "kinds.py"}
     }
-    for room in ("web", "conversation", "programme"):
-        for path in (ROOT / "sms_app" / room).rglob("*.py"):
+    for package in ("web", "conversation", "programme"):
+        for path in (ROOT / "sms_app" / package).rglob("*.py"):
             reached = reach({str(name) for name in imports(path.read_text())})
             assert not reached & makers, path
     assert reach({"sms_app.messaging.kinds"}) & makers

@@ -15,7 +15,7 @@ from sms_app.vault import Vault
 from tests.world.people import rwanda
 from tests.world.provider import Always, Post
 from tests.world.records import Records
-from tests.world.reminding import Room
+from tests.world.reminding import Planning
 from tests.world.times import at
 
 TOMORROW = at(11, 14)
@@ -24,25 +24,25 @@ TOMORROW = at(11, 14)
 class Couple:
     """A woman and a man of two groups on one phone, and everything that their phone was sent."""
 
-    def __init__(self, room: Room, engine: Engine, place: str) -> None:
-        self.room, self.engine, self.post = room, engine, Post()
-        room.phone()
-        self.phone = room.records.number("+250788999999")
-        groups = [room.records.group, room.records.training_group(13, "man")]
+    def __init__(self, planning: Planning, engine: Engine, place: str) -> None:
+        self.planning, self.engine, self.post = planning, engine, Post()
+        planning.phone()
+        self.phone = planning.records.number("+250788999999")
+        groups = [planning.records.group, planning.records.training_group(13, "man")]
         for group, role in zip(groups, ("woman", "man"), strict=True):
-            room.person(self.phone, group_id=group, role=role, consents=True)
+            planning.person(self.phone, group_id=group, role=role, consents=True)
         self.sessions = [
-            room.records.session(TOMORROW, group_id=group, place=where)
+            planning.records.session(TOMORROW, group_id=group, place=where)
             for group, where in zip(groups, ("Kigabiro", place), strict=True)
         ]
-        sending_switch.start(room.conn, "office", at(10, 9))
+        sending_switch.start(planning.conn, "office", at(10, 9))
 
     def tick(self, now: datetime) -> None:
         """The clock and a worker, once; the next message to a number goes when the one before has its outcome."""
-        self.room.plan(now)
-        outbox.release(self.room.conn, self.room.records.programme, now)
-        self.room.conn.commit()
-        sender = Sender(self.engine, self.room.programme, self.post, Always(), lambda: now)
+        self.planning.plan(now)
+        outbox.release(self.planning.conn, self.planning.records.programme, now)
+        self.planning.conn.commit()
+        sender = Sender(self.engine, self.planning.programme, self.post, Always(), lambda: now)
         sender.drain(lambda: True)
         sender.close()
 
@@ -52,41 +52,43 @@ class Couple:
 
 
 @pytest.fixture
-def room(records: Records) -> Room:
-    return Room(records)
+def planning(records: Records) -> Planning:
+    return Planning(records)
 
 
-def test_groups_that_meet_alike_make_one_copy_and_one_correction(room: Room, engine: Engine) -> None:
-    couple = Couple(room, engine, "Kigabiro")
+def test_groups_that_meet_alike_make_one_copy_and_one_correction(planning: Planning, engine: Engine) -> None:
+    couple = Couple(planning, engine, "Kigabiro")
     couple.tick(at(10, 16))
     assert len(couple.said) == 1
-    assert [row.reason for row in room.rows("rule = 'session_tomorrow' and status = 'cancelled'")] == [
+    assert [row.reason for row in planning.rows("rule = 'session_tomorrow' and status = 'cancelled'")] == [
         "same_text"
     ]
     for session in couple.sessions:
-        found = reachability(room.conn, room.programme, [session], at(10, 17))[session]
+        found = reachability(planning.conn, planning.programme, [session], at(10, 17))[session]
         assert found.not_reached == (), "both were told by the one copy"
     for session in couple.sessions:
-        room.cancel(session, at(10, 17))
+        planning.cancel(session, at(10, 17))
     couple.tick(at(10, 17))
     assert len(couple.said) == 2
     assert "byahagaritswe" in couple.said[1].lower()
 
 
-def test_one_of_them_cancelled_makes_no_text_that_could_mean_the_other(room: Room, engine: Engine) -> None:
-    couple = Couple(room, engine, "Kigabiro")
+def test_one_of_them_cancelled_makes_no_text_that_could_mean_the_other(
+    planning: Planning, engine: Engine
+) -> None:
+    couple = Couple(planning, engine, "Kigabiro")
     couple.tick(at(10, 16))
-    dropped: UUID = room.rows("reason = 'same_text'")[0].gathering_id
-    room.cancel(dropped, at(10, 17))
+    dropped: UUID = planning.rows("reason = 'same_text'")[0].gathering_id
+    planning.cancel(dropped, at(10, 17))
     couple.tick(at(10, 17))
     assert len(couple.said) == 1
-    assert [row.reason for row in room.rows("kind = 'correction'")] == ["ambiguous"]
-    found = reachability(room.conn, room.programme, [dropped], at(10, 18))[dropped]
+    assert [row.reason for row in planning.rows("kind = 'correction'")] == ["ambiguous"]
+    found = reachability(planning.conn, planning.programme, [dropped], at(10, 18))[dropped]
     assert len(found.not_reached) == 1, "the coach hears whom no text told"
 
 
-def test_groups_that_meet_elsewhere_make_two_texts(room: Room, engine: Engine) -> None:
-    couple = Couple(room, engine, "Mukarange")
+def test_groups_that_meet_elsewhere_make_two_texts(planning: Planning, engine: Engine) -> None:
+    couple = Couple(planning, engine, "Mukarange")
     couple.tick(at(10, 16))
     assert len(set(couple.said)) == 2
 
@@ -108,7 +110,7 @@ def test_groups_that_meet_elsewhere_make_two_texts(room: Room, engine: Engine) -
     ],
     ids=str,
 )
-def test_what_is_a_copy(
+def test_what_was_told_a_moment_ago_decides_whether_a_text_is_a_copy(
     conn: Connection, vault: Vault, monkeypatch: pytest.MonkeyPatch, earlier: dict[str, Any], goes: bool
 ) -> None:
     """The number was told something by another rule of the same session a moment ago, but for `earlier`."""

@@ -11,7 +11,7 @@ from sms_app.vault import Vault
 from tests.world.databases import Database
 from tests.world.plans import follow
 from tests.world.records import Records
-from tests.world.reminding import Room, house
+from tests.world.reminding import Planning, one_of_each
 from tests.world.times import at
 from worker import clock
 
@@ -29,16 +29,16 @@ where p.proname = 'note_plan_change' and not t.tgisinternal group by 1 order by 
 
 
 @pytest.fixture
-def room(records: Records, vault: Vault) -> Room:
-    return house(records)
+def planning(records: Records, vault: Vault) -> Planning:
+    return one_of_each(records)
 
 
 @pytest.fixture
-def planned(room: Room) -> None:
+def planned(planning: Planning) -> None:
     """All is planned, and that is not noted any more."""
-    follow(room.conn, room.programme, TUESDAY, NAMES)
-    noted(room.conn)
-    room.conn.commit()
+    follow(planning.conn, planning.programme, TUESDAY, NAMES)
+    noted(planning.conn)
+    planning.conn.commit()
 
 
 def noted(conn: Connection) -> set[str]:
@@ -47,7 +47,7 @@ def noted(conn: Connection) -> set[str]:
 
 
 def test_no_plan_reads_what_is_not_watched(
-    room: Room, owner: Connection, database: Database, engine: Engine
+    planning: Planning, owner: Connection, database: Database, engine: Engine
 ) -> None:
     """Each plan, with the right to read only what notes a change of what it says that it reads."""
     watched = {row.name: row.columns for row in owner.execute(text(WATCHED))}
@@ -64,7 +64,7 @@ def test_no_plan_reads_what_is_not_watched(
         owner.commit()
         try:
             owner.execute(text(f"set local role {role}"))
-            plan.make(owner, room.programme, TUESDAY)
+            plan.make(owner, planning.programme, TUESDAY)
         finally:
             owner.rollback()
             owner.execute(text(f"drop owned by {role}"))
@@ -86,7 +86,7 @@ def test_what_plans_say_that_they_read_is_noted_by_these_names(owner: Connection
     assert tables <= reads <= tables | messages
 
 
-def test_every_way_to_change_a_table_that_is_watched_is_noted(room: Room, conn: Connection) -> None:
+def test_every_way_to_change_a_table_that_is_watched_is_noted(planning: Planning, conn: Connection) -> None:
     watched = {row.name: row.columns for row in conn.execute(text(WATCHED)) if row.name != "message"}
     conn.commit()
     noted(conn)
@@ -122,11 +122,11 @@ def test_that_a_message_is_about_something_else_is_noted(conn: Connection, colum
     assert noted(conn) == {"message"}
 
 
-def test_what_hops_write_notes_nothing(room: Room, conn: Connection, database: Database) -> None:
+def test_hops_note_no_change(planning: Planning, conn: Connection, database: Database) -> None:
     noted(conn)
     woman = conn.execute(text("select id from participant limit 1")).scalar_one()
     session = conn.execute(text("select id from training_session")).scalar_one()
-    cycle = room.records.cycle()
+    cycle = planning.records.cycle()
     noted(conn)
     conn.commit()
     values = {"woman": woman, "session": session, "cycle": cycle, "id": uuid4()}
@@ -195,7 +195,7 @@ def test_of_what_a_worker_records_only_what_a_plan_reads_is_noted(
         ("status = 'unknown'", {"told gathering"}),
     ],
 )
-def test_however_a_claim_ends_it_is_noted(
+def test_the_end_of_a_claim_is_noted(
     planned: None, owner_engine: Engine, after: str, about: set[str]
 ) -> None:
     claimed = STEPS[2][1].format(this="where rule = 'session_tomorrow'")
@@ -232,7 +232,7 @@ def test_what_may_come_back_is_what_the_database_thinks_may(owner: Connection) -
 
 
 def test_a_savepoint_that_is_rolled_back_hides_no_change_that_comes_after_it(
-    conn: Connection, room: Room
+    conn: Connection, planning: Planning
 ) -> None:
     noted(conn)
     conn.commit()

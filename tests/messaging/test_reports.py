@@ -191,7 +191,7 @@ def test_a_report_from_before_the_claim_is_not_its(outbox: Outbox) -> None:
     assert outbox.state(message)[0] == "unknown"
 
 
-def test_two_that_could_be_meant_are_left_alone(outbox: Outbox) -> None:
+def test_a_report_that_could_mean_two_messages_settles_neither(outbox: Outbox) -> None:
     earlier = outbox.message(status="unknown", open=False)
     message = outbox.message(status="unknown", claimed_at=NOW + 20 * MINUTE, sent_at=NOW + 20 * MINUTE)
     outbox.report("a", now=NOW + 30 * MINUTE)
@@ -232,7 +232,7 @@ def test_an_answer_that_comes_late_corrects_a_guess(outbox: Outbox) -> None:
     assert outbox.state(message) == ("failed", "delivery_failure", False, "a", True, True)
 
 
-def test_an_id_is_whose_answer_had_it(outbox: Outbox) -> None:
+def test_an_id_belongs_to_the_message_whose_answer_had_it(outbox: Outbox) -> None:
     other = second_programme(outbox)
     guessed = outbox.message(status="unknown")
     outbox.report("a")
@@ -402,7 +402,7 @@ def test_of_several_reports_that_waited_the_first_names_the_message(outbox: Outb
 
 
 @pytest.mark.parametrize("words", [("Failed", "Expired"), ("Success", "SUCCESS")])
-def test_it_was_settled_when_that_was_said_first(outbox: Outbox, words: tuple[str, str]) -> None:
+def test_a_message_is_settled_at_the_first_report_of_its_end(outbox: Outbox, words: tuple[str, str]) -> None:
     outbox.message(status="sent", provider_id="a", cost=12)
     for n, word in enumerate(words, 1):
         assert outbox.report("a", word, now=NOW + n * MINUTE)

@@ -19,7 +19,7 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world import crowd
 from tests.world.programme import stored_rwanda
-from tests.world.provider import Always, Held, Post
+from tests.world.provider import Always, Full, Held, Post
 from tests.world.records import Records
 from tests.world.times import NOON
 from tests.world.waiting import wait_for
@@ -105,10 +105,6 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 ) -> None:
     _crowd(conn, programme, 3)
 
-    class Full(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
-            return None
-
     assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
     sending_switch.stop(conn, "rest", "office", NOON)
@@ -165,10 +161,6 @@ def test_what_found_no_room_in_the_rate_is_another_jobs_and_not_the_next_ticks(
     conn: Connection, programme: LoadedProgramme, sender: Callable[..., Sender]
 ) -> None:
     _crowd(conn, programme, 3)
-
-    class Full(Always):
-        def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
-            return None
 
     assert sender(Post(), Full()).drain(lambda: True) is True
 

@@ -80,7 +80,7 @@ SAID: Mapping[str, tuple[Mapping[str, object], str, str]] = {
 
 
 @pytest.mark.parametrize("text", SAID)
-def test_each_text_in_both_languages(rwanda: LoadedProgramme, text: str) -> None:
+def test_each_text_is_said_in_both_languages(rwanda: LoadedProgramme, text: str) -> None:
     values, english, kinyarwanda = SAID[text]
     assert [render(rwanda, language, Content(text, values)) for language in ("en", "rw")] == [
         english,

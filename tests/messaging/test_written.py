@@ -29,7 +29,7 @@ PROGRAMME = load_programme(FLOWS / "rwanda" / "programme.yaml")
         ("a" * 460, "a" * 460, [], ["makes 4 segments"]),
     ],
 )
-def test_a_text_is_looked_at(text: str, shown: str, notes: list[str], faults: list[str]) -> None:
+def test_faults_of_a_text_are_named(text: str, shown: str, notes: list[str], faults: list[str]) -> None:
     found = look(PROGRAMME, "en", text)
     assert found.shown == shown
     for said, wanted in ((found.notes, notes), (found.faults, faults)):

@@ -122,7 +122,7 @@ def test_two_who_answer_at_once_do_not_both(records: Records, woman: UUID, owner
         assert other.exec_driver_sql(disputes.ANSWER, values).rowcount == 0
 
 
-def test_they_are_listed_by_group_the_oldest_first(records: Records, woman: UUID) -> None:
+def test_disputes_are_listed_by_group_the_oldest_first(records: Records, woman: UUID) -> None:
     outside = records.participant(8, group_id=None, list_number=None)
     records.cycle(woman)
     raise_(records, outside, "loan")
@@ -151,7 +151,7 @@ def test_staff_write_no_words_of_their_own(records: Records, woman: UUID) -> Non
         )
 
 
-def test_up_keeps_every_row_and_the_oldest_stays_open(
+def test_the_migration_keeps_every_dispute_and_leaves_the_oldest_open(
     database: Database, records: Records, woman: UUID
 ) -> None:
     records.conn.commit()

@@ -51,7 +51,7 @@ def test_an_easy_pin_is_refused(pin: str) -> None:
 @pytest.mark.parametrize(
     "pin", ["5938", "7401", "9153", "3862", "6047", "1939", "2031", "0482", "8048", "0381"]
 )
-def test_any_other_pin_is_not(pin: str) -> None:
+def test_any_other_pin_is_taken(pin: str) -> None:
     assert not easy_pins.is_easy(pin, *HERS)
 
 
@@ -61,7 +61,7 @@ def test_nineteen_of_twenty_pins_can_be_chosen() -> None:
     assert all(len(pin) == 4 and pin.isdigit() for pin in pins)
 
 
-def test_the_codes_of_other_programmes() -> None:
+def test_a_pin_with_digits_of_the_service_code_is_easy() -> None:
     assert easy_pins.is_easy("3845", "", (), "*384*96#")
     assert not easy_pins.is_easy("9675", "", (), "*384*96#"), "two digits stand in too many PINs"
     assert easy_pins.is_easy("6073", "", (), "*56073#")

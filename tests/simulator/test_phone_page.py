@@ -147,7 +147,7 @@ def test_a_saving_by_the_keys_is_in_the_database(page: Page, database: Database)
         assert conn.execute("select sessions from ussd_cost").fetchall() == [(1,)]
 
 
-def test_by_the_keyboard(page: Page):
+def test_a_saving_by_the_keyboard_is_in_the_database(page: Page):
     page.keyboard.type("*802")
     page.keyboard.press("Backspace")
     page.keyboard.type("1#")
@@ -161,7 +161,7 @@ def test_by_the_keyboard(page: Page):
     expect(page.locator("#screen")).to_have_text("Dial *801#")
 
 
-def test_redial_and_a_direct_dial(page: Page):
+def test_redial_dials_the_last_code_again(page: Page):
     page.keyboard.type("*801*2#")
     page.keyboard.press("Enter")
     shows(page, "Ubwizigame", "119/160")
@@ -190,7 +190,7 @@ def test_an_unknown_code_is_the_networks_own_words(page: Page):
     expect(page.locator("#screen")).to_have_text("Dial *801#")
 
 
-def test_who_is_calling(page: Page):
+def test_the_callers_are_listed_to_choose_from(page: Page):
     groups = page.locator("#group option").all_text_contents()
     assert groups == ["Women 1: Kigabiro", "Coaches", "Someone else"]
     people = page.locator("#person option").all_text_contents()

@@ -146,7 +146,7 @@ def test_the_account_tells_its_balance(p: Provider):
 
 
 @pytest.mark.parametrize(("name", "status"), [("bad_key", 401), ("too_many", 429), ("error_before", 500)])
-def test_refused_before_anything_is_taken(p: Provider, name: str, status: int):
+def test_a_call_is_refused_before_anything_is_taken(p: Provider, name: str, status: int):
     setattr(p.faults, name, 1)
     assert send(p, ONE).status_code == status
     assert p.messages == []
@@ -170,7 +170,7 @@ def test_in_any_second_so_many_recipients_are_taken():
         p.close()
 
 
-def test_an_error_after_all_is_taken(p: Provider):
+def test_a_call_may_fail_after_all_is_taken(p: Provider):
     p.faults.error_after = 1
     assert send(p, ONE).status_code == 500
     assert len(p.messages) == 1
@@ -198,7 +198,7 @@ def test_a_cut_connection_leaves_no_descriptor_open(p: Provider):
 
 
 @pytest.mark.parametrize(("name", "taken"), [("cut_before", 0), ("cut_after", 1)])
-def test_a_cut_connection(p: Provider, name: str, taken: int):
+def test_a_connection_may_be_cut(p: Provider, name: str, taken: int):
     setattr(p.faults, name, 1)
     with pytest.raises(requests.ConnectionError):
         send(p, ONE)
@@ -249,7 +249,7 @@ def test_chances_are_the_seeds_and_each_try_is_another():
         assert [send(p, ONE).status_code for _ in range(20)] == statuses
 
 
-def test_faults_for_so_many_calls(p: Provider):
+def test_a_fault_may_last_for_so_many_calls(p: Provider):
     p.faults = Faults(error_before=1, calls=2)
     assert [send(p, ONE).status_code for _ in range(3)] == [500, 500, 201]
 
@@ -321,7 +321,7 @@ def test_a_text_and_an_opt_out_from_a_phone():
         assert p.incoming(ONE, "STOP") == 0
 
 
-def test_all_of_it_over_the_control_api():
+def test_the_control_api_sets_and_shows_everything():
     with webhooks() as (web, posted), provider(web) as p:
         assert (
             control(p, "POST", "faults", json={"slow_s": 0.001, "reports": False}).json()["slow_s"] == 0.001

@@ -60,7 +60,7 @@ def fill(records: Records, now: datetime) -> None:
     records.conn.execute(insert(models.Heartbeat).values(name="sweep", beat_at=now - timedelta(minutes=7)))
 
 
-def test_what_is_found(records: Records) -> None:
+def test_figures_of_the_day_and_of_what_waits_are_counted(records: Records) -> None:
     fill(records, NOW)
     assert sending_figures.figures(records.conn, NOW) == sending_figures.Figures(
         by_status={"delivered": 3, "unknown": 1, "queued": 1},
@@ -78,7 +78,7 @@ def test_what_is_found(records: Records) -> None:
     assert sending_figures.figures(records.conn, NOW).halted
 
 
-def test_they_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault) -> None:
+def test_the_figures_are_in_metrics(client: FlaskClient, conn: Connection, vault: Vault) -> None:
     records = Records(conn, vault, conn.exec_driver_sql("select id from programme").scalar_one(), uuid4())
     now = clock.now()
     fill(records, now)

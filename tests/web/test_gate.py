@@ -123,7 +123,7 @@ def test_it_begins_to_serve_when_the_keys_are_registered(
         assert ready(client) == (200, "ok")
 
 
-def test_what_was_found_good_is_not_asked_again(config: Config, database: Database, vault: Vault) -> None:
+def test_a_gate_that_opened_does_not_look_again(config: Config, database: Database, vault: Vault) -> None:
     populate(database, vault)
     with application(config) as app:
         with psycopg.connect(database.owner) as conn:
@@ -143,7 +143,9 @@ def test_it_looks_once_a_second_at_most(
     assert len(looks) == 3
 
 
-def test_a_key_that_is_missing_of_those_in_use(config: Config, database: Database, vault: Vault) -> None:
+def test_without_a_key_that_is_in_use_it_is_not_ready(
+    config: Config, database: Database, vault: Vault
+) -> None:
     populate(database, vault)
     with application(replace(config, keys=KEYS.split(",")[0])) as app:
         assert ready(app.test_client()) == (

@@ -53,7 +53,7 @@ def told(reply: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
         "",
     ],
 )
-def test_both_ways_answer_alike(client: FlaskClient, by_flask: list[str], body: str) -> None:
+def test_the_shortcut_answers_as_flask_does(client: FlaskClient, by_flask: list[str], body: str) -> None:
     short = told(post(client, body))
     assert not by_flask, "the short way is past Flask"
     assert told(post(client, body, LONG_WAY)) == short

@@ -83,7 +83,7 @@ NEVER_END = [
 
 @pytest.mark.parametrize("port", [SERVER_WAITS_LONG_S], indirect=True)
 @pytest.mark.parametrize(("begin", "more"), NEVER_END)
-def test_what_never_ends_stops_nobody(port: int, begin: str, more: bytes) -> None:
+def test_requests_that_never_end_stop_nobody_else(port: int, begin: str, more: bytes) -> None:
     """The server waits for it longer than a hop's answer is waited for here."""
     with ExitStack() as stack:
         stalled = [stack.enter_context(_connected(port, begin)) for _ in range(MANY)]
@@ -97,7 +97,7 @@ def test_what_never_ends_stops_nobody(port: int, begin: str, more: bytes) -> Non
 
 
 @pytest.mark.parametrize(("begin", "more"), NEVER_END)
-def test_what_never_ends_is_cut(port: int, begin: str, more: bytes) -> None:
+def test_a_request_that_never_ends_is_cut(port: int, begin: str, more: bytes) -> None:
     with ExitStack() as stack:
         began = time.monotonic()
         stalled = [stack.enter_context(_connected(port, begin)) for _ in range(MANY)]

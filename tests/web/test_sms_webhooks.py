@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 
 from sms_app import clock
 from sms_app.web.app import THREADS
-from tests.world.app import SHARED, STRANGER, WOMAN, counts, hop
-from tests.world.databases import CALLBACK_SECRET, METRICS_TOKEN, Database
+from tests.world.app import SHARED, STRANGER, WOMAN, counts, hop, metrics
+from tests.world.databases import CALLBACK_SECRET, Database
 from tests.world.times import NOW
 from tests.world.waiting import LONG, PROVES
 
@@ -206,7 +206,7 @@ def test_after_a_database_restart_all_are_taken(
 
 
 def figures(client: FlaskClient) -> dict[str, float]:
-    text = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}).get_data(as_text=True)
+    text = metrics(client)
     pairs = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     return {
         name: float(value)

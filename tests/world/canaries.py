@@ -151,11 +151,6 @@ class Service:
         with psycopg.connect(self.database.owner) as conn:
             conn.execute(statement, values)
 
-    def metrics(self) -> str:
-        reply = self.client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
-        assert reply.status_code == 200
-        return reply.get_data(as_text=True)
-
     def tables(self) -> dict[str, list[str]]:
         """Every row of every table and every sequence, as text; a dialogue's sealed bytes by their number only."""
         with psycopg.connect(self.database.owner) as conn:
@@ -180,14 +175,6 @@ def given_away(text: str, screens: Iterable[str] = (), known: Iterable[str] = ()
     found = [canary for canary in whole if canary in text or canary.encode().hex() in text]
     alone = "|".join(re.escape(canary) for canary in (SHORT | MEMBERS) - set(known))
     return found + re.findall(rf"(?<![0-9A-Za-z-])(?:{alone})(?![0-9A-Za-z-])", text)
-
-
-def counts(metrics: str) -> dict[str, float]:
-    """Every figure but those that hold how long a hop took."""
-    pairs = (line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
-    return {
-        name: float(value) for name, value in pairs if "_bucket" not in name and not name.endswith("_sum")
-    }
 
 
 def populate(database: Database, vault: Vault) -> None:

@@ -141,17 +141,18 @@ def opened_world(template: str, server_urls: dict[str, str], name: str, vault: V
 
 
 def code_of_today(world: World, member: str) -> str:
-    found = world.rows(
+    """The code of the session that the member's group has today; "" when it has none."""
+    codes = world.rows(
         "select s.check_in_code from training_session s join participant p on p.group_id = s.group_id"
         " where p.member_number = %(m)s and s.starts_at::date = %(day)s",
         m=member,
         day=world.now.date(),
     )
-    return str(found[0][0]) if found else "none"
+    return str(codes[0][0]) if codes else ""
 
 
 def opened(world: World, member: str) -> str:
     """The code that her coach reads out."""
-    room = world.conversation.programme("*801#")
+    programme = world.conversation.programme("*801#")
     with world.owner.begin() as conn:
-        return pins.open_pin(conn, world.conversation.vault, room.id, member, "coach", world.now)
+        return pins.open_pin(conn, world.conversation.vault, programme.id, member, "coach", world.now)

@@ -64,6 +64,13 @@ class Always:
         return Held()
 
 
+class Full(Always):
+    """A rate without room."""
+
+    def take(self, n: int, longest_wait_s: float = 0) -> Held | None:
+        return None
+
+
 @contextmanager
 def provider(
     web: str = "", username: str = "demo", api_key: str = API_KEY, port: int = 0, file: Path | None = None

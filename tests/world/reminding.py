@@ -20,7 +20,7 @@ from tests.world.times import KIGALI, LONG_AGO, at
 
 
 @dataclass
-class Room(People):
+class Planning(People):
     """People of a programme who joined long ago; what is asked of it is asked of the rows."""
 
     since: date = LONG_AGO
@@ -70,10 +70,10 @@ class Room(People):
         tell(self.conn, message, status, told, now)
 
 
-def house(records: Records) -> Room:
+def one_of_each(records: Records) -> Planning:
     """One of each that a plan reads: a woman with a number, in a group that meets on Wednesday and an ikimina that
     checks in then, and her coach."""
-    made = Room(records)
+    made = Planning(records)
     woman = made.person(made.phone())
     made.person(None)
     records.session(at(11, 14))
