@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sms_app import member_number, models
+from sms_app.programme.people import initials
 from sms_app.programme.sectors import place_name
 from sms_app.simulator.demo.made import Made, Row, chance
 
@@ -100,8 +101,8 @@ def make(made: Made, arms: Mapping[str, int], seed: int) -> People:
     # the first women and the first men are the DEMO_PHONE_ people, and belong to each other
     chosen = {*range(DEMO_PEOPLE), *made.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
     man_of = {women[n]["id"]: man for n, man in zip(sorted(chosen), men, strict=True)}
-    for woman in women:
-        _household(made, arms, woman, man_of.get(woman["id"]))
+    for n, woman in enumerate(women, 1):
+        _household(made, arms, f"H{n:03}", woman, man_of.get(woman["id"]))
     for n, person in enumerate(everyone):
         _consents(made, n, person, person["id"] in man_of)
     return People(groups, women, men, leaders, man_of)
@@ -143,6 +144,7 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
         programme_id=made.programme_id,
         role=role,
         member_number=member,
+        reference=f"{role[0].upper()}{n + 1:03}",
         language=languages[-1] if n % 40 == 20 else languages[0],
         contact="none",
         group_id=group.row["id"],
@@ -156,7 +158,9 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
         left_on=None,
     )
     sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
-    made.seal(person, models.Participant, "name_sealed", name(made, sex))
+    called = name(made, sex)
+    made.seal(person, models.Participant, "name_sealed", called)
+    made.seal(person, models.Participant, "initials_sealed", initials(called))
     pin = with_pin.get(member)
     if pin:
         person |= {"pin": made.vault.pin(person["id"], pin), "pin_changed_on": made.since}
@@ -164,8 +168,8 @@ def _person(made: Made, n: int, member: str, seat: tuple[Group, int], with_pin: 
     return person
 
 
-def _household(made: Made, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
-    household = made.add(models.Household, programme_id=made.programme_id)
+def _household(made: Made, arms: Mapping[str, int], reference: str, woman: Row, man: Row | None) -> None:
+    household = made.add(models.Household, programme_id=made.programme_id, reference=reference)
     made.add(
         models.ArmAssignment,
         household_id=household["id"],
@@ -176,7 +180,16 @@ def _household(made: Made, arms: Mapping[str, int], woman: Row, man: Row | None)
     )
     members = [(woman, "woman")]
     if man:
-        members.append((man, made.random.choice(("husband", "husband", "husband", "father", "brother"))))
+        kin = made.random.choice(("husband", "husband", "husband", "father", "brother"))
+        members.append((man, kin))
+        made.add(
+            models.Kinship,
+            participant_id=man["id"],
+            relation=f"{kin}_of",
+            other_id=woman["id"],
+            from_on=made.since,
+            to_on=None,
+        )
     for person, relation in members:
         made.add(
             models.HouseholdLink,
