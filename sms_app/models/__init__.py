@@ -12,7 +12,16 @@ from sms_app.models.messages import (
     Message,
     SendingSwitch,
 )
-from sms_app.models.people import Coach, Consent, GroupCoach, HouseholdLink, Participant, TrainingGroup
+from sms_app.models.people import (
+    Coach,
+    Consent,
+    GroupCoach,
+    GroupMembership,
+    HouseholdLink,
+    Kinship,
+    Participant,
+    TrainingGroup,
+)
 from sms_app.models.phone import NumberClaim, ParticipantPhone, PhoneNumber, PinGuard, PinOpening
 from sms_app.models.planning import PlanChange, PlanState
 from sms_app.models.programme import Arm, ArmAssignment, Household, Programme
@@ -24,6 +33,7 @@ from sms_app.models.savings import (
     PlannedMeeting,
     SavingsGroup,
     SavingsMember,
+    SavingsOfficer,
 )
 from sms_app.models.training import Attendance, SessionReply, TrainingSession, UnmatchedCheckIn
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
@@ -44,11 +54,13 @@ __all__ = [
     "Dispute",
     "GroupCoach",
     "GroupMeeting",
+    "GroupMembership",
     "Heartbeat",
     "Household",
     "HouseholdLink",
     "InboundMessageSeen",
     "Installation",
+    "Kinship",
     "Message",
     "NumberClaim",
     "Participant",
@@ -62,6 +74,7 @@ __all__ = [
     "Programme",
     "SavingsGroup",
     "SavingsMember",
+    "SavingsOfficer",
     "SendingSwitch",
     "SessionReply",
     "TrainingGroup",

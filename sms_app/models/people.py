@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
+from sms_app.models.programme import MAX_REFERENCE_LENGTH
 
 MAX_PLACE_LENGTH = 30
+MAX_COACH_CODE_LENGTH = 12
+
+
+def _new_coach_code() -> str:
+    """A code for a coach to whom the office gave none."""
+    return secrets.token_hex(MAX_COACH_CODE_LENGTH // 2)
+
+
+def _member_number(context: Any) -> str:
+    """The reference of a participant to whom the office gave none: the member number."""
+    return str(context.get_current_parameters()["member_number"])
 
 
 class TrainingGroup(Base):
@@ -30,13 +44,23 @@ class TrainingGroup(Base):
 
 
 class Coach(Base):
-    """A coach, who runs a group's sessions."""
+    """Who runs a group's sessions. `code` is what the office calls the coach.
+
+    `bookmark` is where a dropped item may go on, sealed. From `suspended_on` on the coach's number gets everyone's menu
+    and no text to coaches."""
 
     __tablename__ = "coach"
+    __table_args__ = (UniqueConstraint("programme_id", "code"),)
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    code: Mapped[str] = mapped_column(String(MAX_COACH_CODE_LENGTH), default=_new_coach_code)
     name_sealed: Mapped[bytes]
     phone_number_id: Mapped[UUID | None] = mapped_column(ForeignKey("phone_number.id"), index=True)
+    pin: Mapped[bytes | None]
+    pin_changed_on: Mapped[date | None]
+    bookmark: Mapped[bytes | None]
+    bookmark_on: Mapped[date | None]
+    suspended_on: Mapped[date | None]
 
 
 class GroupCoach(Base):
@@ -51,14 +75,19 @@ class GroupCoach(Base):
 
 
 class Participant(Base):
-    """A woman, man or leader of the programme. The name is sealed; the member number is on her card.
+    """A woman, man or leader of the programme. The name and the initials are sealed; the member number stands on her
+    card; the reference is what the office calls her in its lists.
 
-    `list_number` is her place on the group's list; it is never given to anyone else. `bookmark` (sealed) is the place
-    where an item that was broken off can go on; only ordinary items write it."""
+    `list_number` is her place on the group's list; it retires with her and is never given again. `group_since` is the
+    day on which she came into the group, where that is later than her enrolment; a trigger keeps GroupMembership by
+    it. `bookmark` is where a dropped item may go on, sealed, written by ordinary items only. `merged_into` is the
+    participant that this row turned out to be as well: its member number finds that one, and what is stored of it
+    stays."""
 
     __tablename__ = "participant"
     __table_args__ = (
         UniqueConstraint("programme_id", "member_number"),
+        UniqueConstraint("programme_id", "reference"),
         UniqueConstraint("group_id", "list_number"),
         Index(
             "ix_participant_programme_id_role",
@@ -68,16 +97,27 @@ class Participant(Base):
         ),
         CheckConstraint("role in ('woman', 'man', 'leader')", name="role"),
         CheckConstraint("contact in ('own', 'household', 'neighbour', 'leader', 'none')", name="contact"),
+        CheckConstraint(
+            "left_reason in ('moved', 'work', 'family', 'health', 'refused', 'died', 'finished', 'duplicate',"
+            " 'other')",
+            name="left_reason",
+        ),
+        CheckConstraint("left_reason is null or left_on is not null", name="left"),
+        CheckConstraint("merged_into is null or left_on is not null", name="merged"),
+        Index("ix_participant_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
     )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     role: Mapped[str]
     member_number: Mapped[str]
+    reference: Mapped[str] = mapped_column(String(MAX_REFERENCE_LENGTH), default=_member_number)
     name_sealed: Mapped[bytes]
+    initials_sealed: Mapped[bytes | None]
     language: Mapped[str]
     contact: Mapped[str]
     group_id: Mapped[UUID | None] = mapped_column(ForeignKey("training_group.id"))
     list_number: Mapped[int | None]
+    group_since: Mapped[date | None]
     pin: Mapped[bytes | None]
     pin_changed_on: Mapped[date | None]
     amounts_by_phone: Mapped[bool]
@@ -85,6 +125,54 @@ class Participant(Base):
     bookmark_on: Mapped[date | None]
     enrolled_on: Mapped[date]
     left_on: Mapped[date | None]
+    left_reason: Mapped[str | None]
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("participant.id"))
+
+
+class GroupMembership(Base):
+    """Which group's list a participant was on, with which number, from a day to a day. A trigger on participant writes
+    it (revision 0016), and nobody else. A list number is never given again, so the next one is above all of these."""
+
+    __tablename__ = "group_membership"
+    __table_args__ = (
+        UniqueConstraint("group_id", "list_number"),
+        Index(
+            "uq_group_membership_now", "participant_id", unique=True, postgresql_where=text("to_on is null")
+        ),
+    )
+    id: Mapped[Id]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("training_group.id"))
+    list_number: Mapped[int | None]
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+
+class Kinship(Base):
+    """That one participant is a relative of another, or lives with her, from a day to a day."""
+
+    __tablename__ = "kinship"
+    __table_args__ = (
+        CheckConstraint(
+            "relation in ('husband_of', 'father_of', 'brother_of', 'lives_with')", name="relation"
+        ),
+        CheckConstraint("participant_id <> other_id", name="two_people"),
+        Index(
+            "uq_kinship_now",
+            "participant_id",
+            "other_id",
+            "relation",
+            unique=True,
+            postgresql_where=text("to_on is null"),
+        ),
+        Index("ix_kinship_other_id", "other_id"),
+    )
+    id: Mapped[Id]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    relation: Mapped[str]
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
 
 
 class HouseholdLink(Base):

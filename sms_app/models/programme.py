@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +10,13 @@ from sqlalchemy import ForeignKey, Identity, Index, String, UniqueConstraint, te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
+
+MAX_REFERENCE_LENGTH = 20
+
+
+def _new_reference() -> str:
+    """A reference for a household to which the office gave none."""
+    return secrets.token_hex(MAX_REFERENCE_LENGTH // 2)
 
 
 class Programme(Base):
@@ -36,11 +44,13 @@ class Arm(Base):
 
 
 class Household(Base):
-    """A household. The trial assigns households to arms."""
+    """A household: what the trial assigns to an arm. `reference` is what the office calls it in its lists."""
 
     __tablename__ = "household"
+    __table_args__ = (UniqueConstraint("programme_id", "reference"),)
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    reference: Mapped[str] = mapped_column(String(MAX_REFERENCE_LENGTH), default=_new_reference)
 
 
 class ArmAssignment(Base):

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, String, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
@@ -44,15 +53,41 @@ class PlannedMeeting(Base):
 
 
 class SavingsMember(Base):
-    """A participant's membership of a savings group, from a day to a day; one group at a time."""
+    """Who saves in a group, from a day to a day; one group at a time. `list_number` is her number on that group's
+    list; it is never given again."""
 
     __tablename__ = "savings_member"
     __table_args__ = (
+        UniqueConstraint("savings_group_id", "list_number"),
         Index("uq_savings_member_now", "participant_id", unique=True, postgresql_where=text("to_on is null")),
     )
     id: Mapped[Id]
     savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"), index=True)
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    list_number: Mapped[int | None]
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+
+class SavingsOfficer(Base):
+    """A member's office in her savings group, from a day to a day."""
+
+    __tablename__ = "savings_officer"
+    __table_args__ = (
+        CheckConstraint("office in ('chair', 'secretary', 'box_keeper', 'money_counter')", name="office"),
+        Index(
+            "uq_savings_officer_now",
+            "savings_group_id",
+            "participant_id",
+            unique=True,
+            postgresql_where=text("to_on is null"),
+        ),
+        Index("ix_savings_officer_participant_id", "participant_id"),
+    )
+    id: Mapped[Id]
+    savings_group_id: Mapped[UUID] = mapped_column(ForeignKey("savings_group.id"))
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    office: Mapped[str]
     from_on: Mapped[date]
     to_on: Mapped[date | None]
 

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from sms_app.texts import fold
+
 FIND = """
 select p.id from participant p
 where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
 """
 SET_LANGUAGE = "update participant set language = %(language)s where id = %(person)s"
 TOGGLE_AMOUNTS = "update participant set amounts_by_phone = not amounts_by_phone where id = %(person)s"
+
+MAX_INITIALS = 3
 
 
 class UnknownMember(Exception):
@@ -25,6 +29,14 @@ def find(conn: Connection, programme_id: int, member: str) -> UUID:
     if row is None:
         raise UnknownMember
     return cast(UUID, row.id)
+
+
+def initials(name: str) -> str:
+    """The first letters of a name's words, as a coach's roll shows them beside list numbers: `Uwase Marie` is `UM`.
+
+    At most MAX_INITIALS letters, in the phones' alphabet."""
+    letters = [word[0].upper() for word in fold(name).split() if word[0].isalnum()]
+    return "".join(letters[:MAX_INITIALS])
 
 
 def set_language(conn: Connection, person: UUID, language: str) -> None:

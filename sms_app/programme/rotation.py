@@ -17,8 +17,10 @@ BATCH = 500
 # The number of a claim is sealed, too. It is not listed, since a claim lasts ten minutes, less than any key.
 SEALED = (
     ("participant", "name_sealed"),
+    ("participant", "initials_sealed"),
     ("participant", "bookmark"),
     ("coach", "name_sealed"),
+    ("coach", "bookmark"),
     ("phone_number", "number_sealed"),
     ("message", "body_sealed"),
     ("broadcast_text", "text_sealed"),

@@ -28,11 +28,13 @@ TABLES = (
     "attendance",
     "savings_group",
     "savings_member",
+    "savings_officer",
+    "kinship",
     "cycle",
     "group_meeting",
     "contribution",
 )
-NEW_EACH_TIME = {"name_sealed", "number_sealed", "programme_id", "arm_id"}
+NEW_EACH_TIME = {"name_sealed", "initials_sealed", "number_sealed", "programme_id", "arm_id"}
 
 
 def _snapshot(loaded: Loaded) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sms_app import member_number, models
+from sms_app.programme.people import initials
 from sms_app.programme.sectors import place_name
 from sms_app.simulator.demo.builder import DemoBuilder, Row, chance
 
@@ -100,8 +101,8 @@ def make(builder: DemoBuilder, arms: Mapping[str, int], seed: int) -> People:
     # the first women and the first men are the DEMO_PHONE_ people, and form households
     chosen = {*range(DEMO_PEOPLE), *builder.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
     man_of = {women[n]["id"]: man for n, man in zip(sorted(chosen), men, strict=True)}
-    for woman in women:
-        _household(builder, arms, woman, man_of.get(woman["id"]))
+    for n, woman in enumerate(women, 1):
+        _household(builder, arms, f"H{n:03}", woman, man_of.get(woman["id"]))
     for n, person in enumerate(everyone):
         _consents(builder, n, person, person["id"] in man_of)
     return People(groups, women, men, leaders, man_of)
@@ -145,6 +146,7 @@ def _person(
         programme_id=builder.programme_id,
         role=role,
         member_number=member,
+        reference=f"{role[0].upper()}{n + 1:03}",
         language=languages[-1] if n % 40 == 20 else languages[0],
         contact="none",
         group_id=group.row["id"],
@@ -158,7 +160,9 @@ def _person(
         left_on=None,
     )
     sex = "man" if role == "man" or (role == "leader" and n % 2) else "woman"
-    builder.seal(person, models.Participant, "name_sealed", name(builder, sex))
+    called = name(builder, sex)
+    builder.seal(person, models.Participant, "name_sealed", called)
+    builder.seal(person, models.Participant, "initials_sealed", initials(called))
     pin = with_pin.get(member)
     if pin:
         person |= {"pin": builder.vault.pin(person["id"], pin), "pin_changed_on": builder.since}
@@ -166,8 +170,10 @@ def _person(
     return person
 
 
-def _household(builder: DemoBuilder, arms: Mapping[str, int], woman: Row, man: Row | None) -> None:
-    household = builder.add(models.Household, programme_id=builder.programme_id)
+def _household(
+    builder: DemoBuilder, arms: Mapping[str, int], reference: str, woman: Row, man: Row | None
+) -> None:
+    household = builder.add(models.Household, programme_id=builder.programme_id, reference=reference)
     builder.add(
         models.ArmAssignment,
         household_id=household["id"],
@@ -178,7 +184,16 @@ def _household(builder: DemoBuilder, arms: Mapping[str, int], woman: Row, man: R
     )
     members = [(woman, "woman")]
     if man:
-        members.append((man, builder.random.choice(("husband", "husband", "husband", "father", "brother"))))
+        kin = builder.random.choice(("husband", "husband", "husband", "father", "brother"))
+        members.append((man, kin))
+        builder.add(
+            models.Kinship,
+            participant_id=man["id"],
+            relation=f"{kin}_of",
+            other_id=woman["id"],
+            from_on=builder.since,
+            to_on=None,
+        )
     for person, relation in members:
         builder.add(
             models.HouseholdLink,

@@ -92,7 +92,10 @@ class _Phones:
     def _coaches(self, people: People) -> None:
         for n in range(COACHES):
             coach = self.builder.add(
-                models.Coach, programme_id=self.builder.programme_id, phone_number_id=self._number()["id"]
+                models.Coach,
+                programme_id=self.builder.programme_id,
+                code=f"C{n + 1:02}",
+                phone_number_id=self._number()["id"],
             )
             self.builder.seal(
                 coach, models.Coach, "name_sealed", name(self.builder, "man" if n % 3 == 2 else "woman")

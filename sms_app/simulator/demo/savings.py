@@ -24,6 +24,9 @@ OF_THREE, OF_FIVE = 3, 5
 PLANNING_GROUPS = (4, 7)
 PLANNED_WEEKS, MEETS_AFTER, MEETS_AT, MEETS_FOR = 12, 2, time(15), timedelta(hours=1)
 
+OFFICES = ("chair", "secretary", "box_keeper", "money_counter", "money_counter")
+"""Of the first on each savings group's list."""
+
 
 def make(builder: DemoBuilder, people: People, session_days: Mapping[int, Sequence[date]]) -> None:
     """Make a savings group for each women's group and for the first men's group. They meet after training sessions."""
@@ -58,9 +61,19 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
             models.SavingsMember,
             savings_group_id=savings_group["id"],
             participant_id=person["id"],
+            list_number=person["list_number"],
             from_on=held[0],
             to_on=None,
         )
+        if n < len(OFFICES):
+            made.add(
+                models.SavingsOfficer,
+                savings_group_id=savings_group["id"],
+                participant_id=person["id"],
+                office=OFFICES[n],
+                from_on=held[0],
+                to_on=None,
+            )
         if n % OF_THREE != 0:
             _agree(builder, person, given=n % OF_FIVE != 1)
     if group.number in PLANNING_GROUPS:
