@@ -66,7 +66,7 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
             to_on=None,
         )
         if n < len(OFFICES):
-            made.add(
+            builder.add(
                 models.SavingsOfficer,
                 savings_group_id=savings_group["id"],
                 participant_id=person["id"],
