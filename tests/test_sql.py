@@ -59,23 +59,30 @@ def faults(source: str) -> Iterator[str]:
                 target.id: text_of(node.value) for target in node.targets if isinstance(target, ast.Name)
             }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
-            lines = len(node.value.strip().splitlines())
-            if STATEMENT.match(node.value) and lines > MAX_LINES:
-                yield f"{node.lineno}: a statement of {lines} lines"
-        elif isinstance(node, ast.JoinedStr) and any(
-            isinstance(part, ast.FormattedValue) for part in node.values
-        ):
-            if STATEMENT.match(text_of(node)) or is_piece(text_of(node)):
-                yield f"{node.lineno}: an f-string of SQL"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in {"format", "replace"} and is_sql(node.func.value, constants):
-                yield f"{node.lineno}: SQL put together by `{node.func.attr}`"
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-            if is_sql(node.left, constants) or is_sql(node.right, constants):
-                yield f"{node.lineno}: SQL put together by an operator"
-        if isinstance(node, ast.Subscript) and ast.unparse(node).startswith("Row["):
-            yield f"{node.lineno}: a row without names and types"
+        fault = "" if id(node) in ignored else fault_of(node, constants)
+        if fault:
+            yield f"{node.lineno}: {fault}"
+
+
+def fault_of(node: ast.AST, constants: dict[str, str]) -> str:
+    """What is wrong with the SQL of one node; empty when nothing is."""
+    text, seen = text_of(node), ""
+    if (
+        isinstance(node, ast.Constant)
+        and STATEMENT.match(text)
+        and len(text.strip().splitlines()) > MAX_LINES
+    ):
+        seen = f"a statement of {len(text.strip().splitlines())} lines"
+    elif isinstance(node, ast.JoinedStr) and "{}" in text and (STATEMENT.match(text) or is_piece(text)):
+        seen = "an f-string of SQL"
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in {"format", "replace"} and is_sql(node.func.value, constants):
+            seen = f"SQL put together by `{node.func.attr}`"
+    elif isinstance(node, ast.BinOp) and any(is_sql(side, constants) for side in (node.left, node.right)):
+        seen = "SQL put together by an operator"
+    elif isinstance(node, ast.Subscript) and ast.unparse(node).startswith("Row["):
+        seen = "a row without names and types"
+    return seen
 
 
 def is_sql(node: ast.AST, constants: dict[str, str]) -> bool:
