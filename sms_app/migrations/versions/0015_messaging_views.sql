@@ -214,8 +214,11 @@ create function others_as_told(
       and (cancelled_at is not null) = is_cancelled offset 0
   ) o
   where exists (
-    select from participant_phone l join gathering_member m on m.participant_id = l.participant_id
-    where l.phone_number_id = to_phone and l.to_on is null and m.gathering_id = o.id)
+    -- `offset 0`: looked up for each person on the number, never all people of all gatherings
+    select from participant_phone l
+      cross join lateral (
+        select from gathering_member m where m.gathering_id = o.id and m.participant_id = l.participant_id offset 0) m
+    where l.phone_number_id = to_phone and l.to_on is null offset 0)
 $$;
 
 -- The other messages to a number (`phones`, its rows in all programmes) that a report which came at a moment could mean:
