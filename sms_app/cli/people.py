@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
+from sms_app.cli import people_files
 from sms_app.cli.database import fail, someone, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(help="What a coach does for a participant, face to face.", no_args_is_help=True)
+people_files.register(app)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
 
