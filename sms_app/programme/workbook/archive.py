@@ -27,8 +27,8 @@ FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^>]
 CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
 DOCTYPE = b"<!DOCTYPE"
 TOO_LARGE = (
-    f"The file is too large: at most {MAX_FILE_BYTES // 2**20} MB are read. Give the sheets as a folder of CSV files, or"
-    " in several workbooks."
+    f"The file is too large: at most {MAX_FILE_BYTES // 2**20} MB are read. Give the people in several"
+    " workbooks."
 )
 BOMB = "The file unpacks to far more than a workbook has: it was not read."
 NOT_XLSX = (
@@ -83,21 +83,11 @@ def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
     if "xl/workbook.xml" not in {member.filename for member in members}:
         raise CannotRead(NOT_XLSX)
     sheets: dict[str, SheetXml] = {}
-    unpacked = 0
+    left = MAX_UNPACKED_BYTES
     for member in members:
         is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
         seen = SheetXml(set())
-        tail = b""
-        for chunk in _unpacked(path, member):
-            unpacked += len(chunk)
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise CannotRead(BOMB)
-            part = tail + chunk
-            if DOCTYPE in part:
-                raise CannotRead(NOT_XLSX)
-            if is_sheet:
-                _scan(part, seen)
-            tail = part[-OVERLAP:]
+        left -= _walk(path, member, left, seen if is_sheet else None)
         if seen.rows * seen.columns > MAX_CELLS:
             raise CannotRead(
                 "A sheet has a cell far away from all others: delete the empty rows and columns."
@@ -105,6 +95,22 @@ def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
         if is_sheet:
             sheets[member.filename] = seen
     return sheets
+
+
+def _walk(path: Path, member: zipfile.ZipInfo, most: int, seen: SheetXml | None) -> int:
+    """Unpack a member, a chunk at a time, and look at a sheet's cells; gives its real size. Raises CannotRead."""
+    size, tail = 0, b""
+    for chunk in _unpacked(path, member):
+        size += len(chunk)
+        if size > most:
+            raise CannotRead(BOMB)
+        part = tail + chunk
+        if DOCTYPE in part:
+            raise CannotRead(NOT_XLSX)
+        if seen is not None:
+            _scan(part, seen)
+        tail = part[-OVERLAP:]
+    return size
 
 
 def _unpacked(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -171,7 +171,7 @@ def _hour(raw: object, _column: Column) -> time:
     if isinstance(raw, time):
         return raw.replace(second=0, microsecond=0)
     if isinstance(raw, timedelta) and timedelta() <= raw < timedelta(days=1):
-        return (datetime.min + raw).time().replace(second=0, microsecond=0)
+        return time(raw.seconds // 3600, raw.seconds // 60 % 60)
     if isinstance(raw, float) and 0 <= raw < 1:
         minutes = round(raw * 24 * 60)
         return time(minutes // 60 % 24, minutes % 60)

@@ -148,7 +148,7 @@ def kin(checked: Checked) -> None:
 
 
 def one_arm(checked: Checked) -> None:
-    """Nobody is linked to women of both arms, by kin or household: a programme for one reaches the other through him."""
+    """Nobody is linked to women of both arms, by kin or household: through him one arm would reach the other."""
     arms: dict[Value, tuple[Value, str, str, Entry]] = {}
     for person, arm, sheet, column, entry in _ties(checked):
         first = arms.setdefault(person, (arm, sheet, column, entry))
