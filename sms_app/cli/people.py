@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
+from sms_app.cli import people_files
 from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(
-    help="PINs, phone numbers and messages of a participant, face to face with her coach.",
+    help="Participants: lists in and out, PINs, phone numbers and messages.",
     no_args_is_help=True,
 )
+people_files.register(app)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
 By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 

@@ -119,8 +119,16 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "staff": {
         "programme": "select",
-        "participant": "select, update (contact, name_sealed, bookmark)",
-        "coach": "select, update (name_sealed)",
+        # `sms-app people import` adds and changes whatever an office's lists say; a PIN is never set there
+        "participant": "select, insert (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
+        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason),"
+        " update (reference, role, contact, name_sealed, initials_sealed, language,"
+        " group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, bookmark)",
+        "group_membership": "select",
+        "kinship": "select, insert, update (from_on, to_on)",
+        "household": "select, insert",
+        "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " update (name_sealed, phone_number_id, suspended_on)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
         " language)",
         "participant_phone": "select, insert, update (to_on)",
@@ -131,14 +139,15 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ussd_cost": "select",
         "number_claim": "select, delete",
         "audit_entry": "insert",
-        "consent": "select",
-        "household_link": "select",
-        "arm_assignment": "select",
+        "consent": "select, insert",
+        "household_link": "select, insert, update (to_on)",
+        "arm_assignment": "select, insert",
         "arm": "select",
-        "training_group": "select",
-        "savings_group": "select",
-        "savings_member": "select",
-        "training_session": "select, update (starts_at, ends_at, place, cancelled_at)",
+        "training_group": "select, insert, update (role, sector, place)",
+        "savings_group": "select, insert, update (training_group_id, check_in_weekday)",
+        "savings_member": "select, insert, update (list_number, from_on, to_on)",
+        "savings_officer": "select, insert, update (from_on, to_on)",
+        "training_session": "select, insert, update (title, starts_at, ends_at, place, cancelled_at)",
         "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
         "gathering": "select",
         "gathering_member": "select",
@@ -146,9 +155,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "arm_now": "select",
         "coach_phone": "select",
         "told_of_gathering": "select",
-        "group_coach": "select",
+        "group_coach": "select, insert, update (from_on, to_on)",
         "attendance": "select",
-        "cycle": "select (id, savings_group_id)",
+        "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
         "group_meeting": "select (cycle_id, held_on)",
         "message": "select, insert, update",
         "broadcast": "select, insert, update (paused_at, cancelled_at)",

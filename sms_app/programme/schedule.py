@@ -178,7 +178,7 @@ def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
 
 def place(conn: Connection, change: Change, gathering: str, where: str) -> Changed | None:
     """Change a gathering's place; None when it is held there already. Raises Refused."""
-    fitting = _fitting(where, change.banned_stems)
+    fitting = fitting_place(where, change.banned_stems)
     row = _find(conn, change, gathering)
     return None if row.place == fitting else _update(conn, change, row, "place", place=fitting)
 
@@ -195,7 +195,7 @@ def plan_meeting(
         raise Refused(
             f"{'No' if not groups else 'More than one'} savings group is called `{group}`: give its id."
         )
-    id_, fitting = uuid4(), _fitting(where, change.banned_stems)
+    id_, fitting = uuid4(), fitting_place(where, change.banned_stems)
     conn.exec_driver_sql(LOCK, values)
     _insist_alone(conn, change, id_, groups[0], starts_at)
     values |= {"id": id_, "group": groups[0], "starts": starts_at, "ends": ends_at, "place": fitting}
@@ -243,7 +243,7 @@ def _gathering(row: _Row) -> Gathering:
     return Gathering(row.id, row.starts_at, row.ends_at, row.place, row.cancelled, row.group_name)
 
 
-def _fitting(where: str, banned_stems: Sequence[str]) -> str:
+def fitting_place(where: str, banned_stems: Sequence[str]) -> str:
     """A place in characters that every screen and text can show. Raises Refused."""
     # the text as typed, since folding replaces characters that may hide a stem by `?`
     if next(banned_in(where, banned_stems), None):

@@ -1,0 +1,149 @@
+"""Looking into an XLSX file's zip before anything reads it: its real size, and what no import may have in it."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sms_app.programme.workbook.faults import CannotRead
+
+MAX_FILE_BYTES = 60 * 2**20
+MAX_UNPACKED_BYTES = 600 * 2**20
+MAX_MEMBERS = 2_000
+MAX_CELLS = 20_000_000
+CHUNK = 2**20
+OVERLAP = 4096
+"""Bytes of one chunk that are looked at again with the next, since a cell may lie across both."""
+LOCAL_HEADER = struct.Struct("<26xHH")
+COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# inside a sheet's XML; a name may have a prefix
+FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^>]{0,200}>\s*<(?:\w+:)?f[\s/>]')
+CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+DOCTYPE = b"<!DOCTYPE"
+TOO_LARGE = (
+    f"The file is too large: at most {MAX_FILE_BYTES // 2**20} MB are read. Give the people in several"
+    " workbooks."
+)
+BOMB = "The file unpacks to far more than a workbook has: it was not read."
+NOT_XLSX = (
+    "This is not an .xlsx workbook: save it again as Excel Workbook (.xlsx), or give a folder of CSV files."
+)
+
+
+@dataclass
+class SheetXml:
+    """What was seen of one sheet's XML: its cells with formulas as (row, column), and how far its cells reach."""
+
+    formulas: set[tuple[int, int]]
+    rows: int = 0
+    columns: int = 0
+
+
+def look(path: Path) -> dict[str, SheetXml]:
+    """What was seen of each sheet, by its path in the zip. Raises CannotRead before anything large is in memory."""
+    insist_small(path)
+    with path.open("rb") as file:
+        start = file.read(len(COMPOUND_FILE))
+    if start == COMPOUND_FILE:
+        raise CannotRead(_compound(path))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _look(path, archive)
+    except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError):
+        raise CannotRead(NOT_XLSX) from None
+
+
+def insist_small(path: Path) -> None:
+    """Raise CannotRead for a file that is empty or too large."""
+    size = path.stat().st_size
+    if size == 0:
+        raise CannotRead(f"{path.name} is empty.")
+    if size > MAX_FILE_BYTES:
+        raise CannotRead(TOO_LARGE)
+
+
+def _compound(path: Path) -> str:
+    if ENCRYPTED in path.read_bytes():
+        return "The workbook is protected by a password: save it without one, then import that."
+    return NOT_XLSX
+
+
+def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise CannotRead(BOMB)
+    if any(member.flag_bits & 1 for member in members):
+        raise CannotRead("The workbook is protected by a password: save it without one, then import that.")
+    if "xl/workbook.xml" not in {member.filename for member in members}:
+        raise CannotRead(NOT_XLSX)
+    sheets: dict[str, SheetXml] = {}
+    left = MAX_UNPACKED_BYTES
+    for member in members:
+        is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
+        seen = SheetXml(set())
+        left -= _walk(path, member, left, seen if is_sheet else None)
+        if seen.rows * seen.columns > MAX_CELLS:
+            raise CannotRead(
+                "A sheet has a cell far away from all others: delete the empty rows and columns."
+            )
+        if is_sheet:
+            sheets[member.filename] = seen
+    return sheets
+
+
+def _walk(path: Path, member: zipfile.ZipInfo, most: int, seen: SheetXml | None) -> int:
+    """Unpack a member, a chunk at a time, and look at a sheet's cells; gives its real size. Raises CannotRead."""
+    size, tail = 0, b""
+    for chunk in _unpacked(path, member):
+        size += len(chunk)
+        if size > most:
+            raise CannotRead(BOMB)
+        part = tail + chunk
+        if DOCTYPE in part:
+            raise CannotRead(NOT_XLSX)
+        if seen is not None:
+            _scan(part, seen)
+        tail = part[-OVERLAP:]
+    return size
+
+
+def _unpacked(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A member's real bytes, whatever the zip says of its size."""
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        name, extra = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+        file.seek(name + extra, 1)
+        left = member.compress_size
+        inflate = (
+            zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == zipfile.ZIP_DEFLATED else None
+        )
+        if inflate is None and member.compress_type != zipfile.ZIP_STORED:
+            raise CannotRead(NOT_XLSX)
+        while left > 0 and (packed := file.read(min(left, CHUNK // 16))):
+            left -= len(packed)
+            while packed:
+                chunk = inflate.decompress(packed, CHUNK) if inflate else packed
+                packed = inflate.unconsumed_tail if inflate else b""
+                yield chunk
+
+
+def _scan(part: bytes, seen: SheetXml) -> None:
+    for letters, row in FORMULA.findall(part):
+        seen.formulas.add((int(row), column_number(letters)))
+    for letters, row in CELL.findall(part):
+        seen.rows = max(seen.rows, int(row))
+        seen.columns = max(seen.columns, column_number(letters))
+
+
+def column_number(letters: bytes) -> int:
+    """A column's number, from 1: AB is 28."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

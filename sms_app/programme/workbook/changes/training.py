@@ -1,0 +1,98 @@
+"""Coaches, training groups and their coming sessions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sms_app import sql
+from sms_app.programme import codes
+from sms_app.programme.workbook.changes import bulk
+from sms_app.programme.workbook.changes.difference import Difference, Import, changed, new
+
+SQL = sql.beside(__file__)
+COACH = ("id", "programme_id", "code", "name_sealed", "phone_number_id", "suspended_on")
+GROUP = ("id", "programme_id", "number", "role", "sector", "place")
+SESSION = (
+    "id",
+    "programme_id",
+    "group_id",
+    "check_in_code",
+    "title",
+    "starts_at",
+    "ends_at",
+    "place",
+    "cancelled_at",
+)
+
+
+def store_coaches(imported: Import) -> None:
+    """Store coaches; their numbers are known by now."""
+    different, programme = imported.of("coaches"), imported.loaded.id
+    rows = ((one.id, programme, one.after["code"], *_coach(imported, one).values()) for one in new(different))
+    bulk.insert(imported.conn, "coach", COACH, rows)
+    updates = ({"ids": one.id, **_coach(imported, one)} for one in changed(different))
+    bulk.update(imported.conn, SQL["change_coaches"], updates)
+    imported.note("coach", different)
+
+
+def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
+    return {
+        "names": imported.loaded.vault.seal(str(coach.after["name"]), "coach", "name_sealed", coach.id),
+        "phones": imported.id("phones", coach.after["phone"]),
+        "suspensions": coach.after["suspended_on"],
+    }
+
+
+def store_groups(imported: Import) -> None:
+    """Store training groups."""
+    different, programme = imported.of("groups"), imported.loaded.id
+    rows = ((one.id, programme, one.after["number"], *_group(one).values()) for one in new(different))
+    bulk.insert(imported.conn, "training_group", GROUP, rows)
+    updates = ({"ids": one.id, **_group(one)} for one in changed(different))
+    bulk.update(imported.conn, SQL["change_groups"], updates)
+    imported.note("training_group", different)
+
+
+def _group(group: Difference) -> dict[str, Any]:
+    return {"roles": group.after["role"], "sectors": group.after["sector"], "places": group.after["place"]}
+
+
+def store_sessions(imported: Import) -> None:
+    """Store coming sessions, each with a code for checking in."""
+    different, programme = imported.of("sessions"), imported.loaded.id
+    rows = []
+    for session in new(different):
+        after = session.after
+        values = (
+            imported.id("groups", after["group"]),
+            codes.new(),
+            after["title"],
+            _moment(imported, session, "starts"),
+        )
+        more = (
+            _moment(imported, session, "ends"),
+            after["place"],
+            imported.now if after["cancelled"] else None,
+        )
+        rows.append((session.id, programme, *values, *more))
+    bulk.insert(imported.conn, "training_session", SESSION, rows)
+    updates = (
+        {
+            "ids": session.id,
+            "ends": _moment(imported, session, "ends"),
+            "places": session.after["place"],
+            "titles": session.after["title"],
+            "cancellations": imported.now if session.after["cancelled"] else None,
+        }
+        for session in changed(different)
+    )
+    bulk.update(imported.conn, SQL["change_sessions"], updates)
+    imported.note("training_session", different)
+
+
+def _moment(imported: Import, session: Difference, name: str) -> datetime:
+    day, hour = session.after["day"], session.after[name]
+    if not isinstance(day, date) or not isinstance(hour, time):
+        raise TypeError("a session has a day and hours")
+    return imported.loaded.calendar.at(day, hour)

@@ -1,0 +1,157 @@
+"""Opening a workbook, or a folder of CSV files, as rows of raw cells. Refuses what could be misread or harm."""
+
+from __future__ import annotations
+
+import csv
+import posixpath
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+    XmlError,
+    ZipError,
+)
+
+from sms_app.programme.workbook import archive
+from sms_app.programme.workbook.faults import CannotRead, Fault
+
+README = "Read me"
+UTF8_BOM, UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = ",;\t"
+SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
+RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+FORMULA = "expected a value, and there is a formula: copy the cells and paste them as values"
+MERGED = "expected a value in each cell, and cells are merged: unmerge them"
+HIDDEN = "the sheet is hidden: show it, or delete it"
+
+
+@dataclass
+class Grid:
+    """One sheet's raw cells. `rows[0]` is the spreadsheet's row 1; `faults` are (row, column) with what was expected,
+    row and column from 1, 0 for the whole."""
+
+    title: str
+    rows: Sequence[Sequence[object]]
+    faults: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+def read(path: Path) -> tuple[list[Grid], list[Fault]]:
+    """The sheets of a workbook or folder, without the one that explains, and what is wrong with whole files. Raises
+    CannotRead."""
+    if path.is_dir():
+        return _folder(path)
+    if not path.exists():
+        raise CannotRead(f"There is no file {path.name}.")
+    if path.suffix.lower() == ".csv":
+        raise CannotRead("Give the folder of the CSV files, one file a sheet, not one of them.")
+    return _workbook(path), []
+
+
+def _workbook(path: Path) -> list[Grid]:
+    seen = archive.look(path)
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            places = _places(path)
+            grids = []
+            for sheet in book.sheets_metadata:
+                if sheet.name.strip().casefold() == README.casefold():
+                    continue
+                grids.append(_sheet(book, sheet.name, seen.get(places.get(sheet.name, ""))))
+                if sheet.visible is not SheetVisibleEnum.Visible:
+                    grids[-1].faults.append((0, 0, HIDDEN))
+            return grids
+    except PasswordError:
+        raise CannotRead("The workbook is protected by a password: save it without one.") from None
+    except (CalamineError, XmlError, ZipError, OSError):
+        raise CannotRead(archive.NOT_XLSX) from None
+
+
+def _sheet(book: CalamineWorkbook, name: str, seen: archive.SheetXml | None) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    rows = sheet.to_python(skip_empty_area=False)
+    faults = [(row, column, FORMULA) for row, column in sorted(seen.formulas)] if seen else []
+    for (first_row, first_column), _last in sheet.merged_cell_ranges or ():
+        faults.append((first_row + 1, first_column + 1, MERGED))
+    return Grid(name, rows, faults)
+
+
+def _places(path: Path) -> dict[str, str]:
+    """Each sheet's path in the zip, by its name."""
+    with zipfile.ZipFile(path) as packed:
+        names = set(packed.namelist())
+        if "xl/_rels/workbook.xml.rels" not in names:
+            return {}
+        relations = RELATION.findall(packed.read("xl/_rels/workbook.xml.rels"))
+        sheets = SHEET.findall(packed.read("xl/workbook.xml"))
+    targets = {}
+    for relation in relations:
+        words = dict(ATTRIBUTE.findall(relation))
+        targets[words.get(b"Id")] = words.get(b"Target", b"").decode()
+    places = {}
+    for element in sheets:
+        words = dict(ATTRIBUTE.findall(element))
+        target = targets.get(next((v for k, v in words.items() if k.endswith(b":id")), b""), "")
+        name = words.get(b"name", b"").decode("utf-8", "replace")
+        for entity, letter in (
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", '"'),
+            ("&apos;", "'"),
+            ("&amp;", "&"),
+        ):
+            name = name.replace(entity, letter)
+        places[name] = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+    return places
+
+
+def _folder(path: Path) -> tuple[list[Grid], list[Fault]]:
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
+    if not files:
+        raise CannotRead("The folder has no CSV file.")
+    if sum(file.stat().st_size for file in files) > archive.MAX_FILE_BYTES:
+        raise CannotRead(archive.TOO_LARGE)
+    grids, faults = [], []
+    for file in files:
+        try:
+            grids.append(Grid(file.stem, _csv(file)))
+        except CannotRead as error:
+            faults.append(Fault(file.name, 0, "", str(error)))
+    return grids, faults
+
+
+def _csv(file: Path) -> list[list[object]]:
+    text = _decoded(file.read_bytes())
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    try:
+        return [
+            list[object](row)
+            for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        ]
+    except csv.Error:
+        raise CannotRead("expected CSV, and a quotation mark is not closed") from None
+
+
+def _decoded(raw: bytes) -> str:
+    if not raw:
+        raise CannotRead("the file is empty")
+    try:
+        if raw.startswith(UTF16_BOMS):
+            return raw.decode("utf-16")
+        text = raw.removeprefix(UTF8_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise CannotRead(
+            f"expected the encoding UTF-8, and line {line} is in another one: save it as `CSV UTF-8`"
+        ) from None
+    if "\0" in text:
+        raise CannotRead("expected the encoding UTF-8: save it as `CSV UTF-8`")
+    return text

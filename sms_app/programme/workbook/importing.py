@@ -1,0 +1,136 @@
+"""An office's workbook into the database: read, checked, compared with what is stored, and stored as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from sms_app.programme.loaded import LoadedProgramme
+from sms_app.programme.workbook import checks, files, group_checks, people_checks, stored
+from sms_app.programme.workbook.changes import bulk, people, phones, savings, ties, training
+from sms_app.programme.workbook.changes.difference import Import
+from sms_app.programme.workbook.checks import Checked
+from sms_app.programme.workbook.faults import Fault, WorkbookFaults
+from sms_app.programme.workbook.rows import Rows, parse
+from sms_app.programme.workbook.sheets import all_sheets, by_name
+
+# one import at a time, and no change of the schedule meanwhile
+LOCK = """
+select pg_advisory_xact_lock(hashtext('people import'), %(programme)s),
+  pg_advisory_xact_lock(hashtext('schedule'), %(programme)s)
+"""
+# each after what it refers to
+STORES: Mapping[str, Callable[[Import], None]] = {
+    "groups": training.store_groups,
+    "households": ties.store_households,
+    "phones": phones.store,
+    "coaches": training.store_coaches,
+    "people": people.store,
+    "kin": ties.store_kin,
+    "group_coaches": ties.store_group_coaches,
+    "savings_groups": savings.store,
+    "savings_members": ties.store_members,
+    "savings_officers": ties.store_officers,
+    "sessions": training.store_sessions,
+    "consents": ties.store_consents,
+}
+AUDIT = ("programme_id", "at", "who", "what", "subject", "subject_id")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a sheet are new, changed, and the same as what is stored."""
+
+    new: int
+    changed: int
+    same: int
+
+
+Summary = Mapping[str, Counts]
+"""What an import stored, by the sheet's title; only sheets that the file has."""
+
+
+def read(path: Path, loaded: LoadedProgramme) -> tuple[Rows, list[Fault]]:
+    """A file's rows and the faults of its cells. Touches no database. Raises CannotRead."""
+    grids, faults = files.read(path)
+    rows, more = parse(grids, all_sheets(loaded.settings), loaded.settings)
+    return rows, faults + more
+
+
+def store(
+    conn: Connection,
+    loaded: LoadedProgramme,
+    rows: Rows,
+    faults: list[Fault],
+    who: str,
+    now: datetime,
+    tick: Callable[[], None] = lambda: None,
+) -> Summary:
+    """Store what differs, in the caller's transaction; `tick` is called after each of the STEPS. Raises
+    WorkbookFaults, with nothing stored, and stored.Unreadable."""
+    conn.exec_driver_sql(LOCK, {"programme": loaded.id})
+    sheets = by_name(all_sheets(loaded.settings))
+    before = stored.load(conn, loaded.vault, loaded.id, loaded.calendar.zone, sheets)
+    tick()
+    today = loaded.calendar.day(now)
+    checked = Checked(loaded.settings, sheets, rows, before, now, today, faults=list(faults))
+    _check(checked)
+    tick()
+    if checked.faults:
+        order = {sheet.title: place for place, sheet in enumerate(sheets.values())}
+        raise WorkbookFaults(sorted(checked.faults, key=lambda fault: (order.get(fault.sheet, -1), fault)))
+    imported = Import(conn, loaded, sheets, rows, before, who, now, today)
+    imported.compare()
+    tick()
+    for store_sheet in STORES.values():
+        store_sheet(imported)
+        tick()
+    _audit(imported)
+    return _summary(imported)
+
+
+STEPS = len(STORES) + 3
+"""How often `store` calls `tick`."""
+
+
+def _check(checked: Checked) -> None:
+    checks.lay_over(checked)
+    checks.references(checked)
+    checks.lost_zeros(checked)
+    checks.dates(checked)
+    people_checks.people(checked)
+    people_checks.member_numbers(checked)
+    people_checks.list_numbers(checked, "people", "group", checked.stored.list_numbers, "reference")
+    people_checks.list_numbers(
+        checked, "savings_members", "savings_group", checked.stored.savings_numbers, "person"
+    )
+    people_checks.phones(checked)
+    people_checks.households(checked)
+    people_checks.kin(checked)
+    people_checks.one_arm(checked)
+    group_checks.savings_groups(checked)
+    group_checks.members(checked)
+    group_checks.sessions(checked)
+    group_checks.consents(checked)
+
+
+def _audit(imported: Import) -> None:
+    if not imported.trail:
+        return
+    common = (imported.loaded.id, imported.now, imported.who)
+    entries = [(*common, one.what, one.table, str(one.id)) for one in imported.trail]
+    entries.append((*common, "import_people", "programme", str(imported.loaded.id)))
+    bulk.insert(imported.conn, "audit_entry", AUDIT, entries)
+
+
+def _summary(imported: Import) -> Summary:
+    counts = {}
+    for name, rows in imported.rows.items():
+        added = sum(1 for one in imported.of(name) if one.is_new)
+        changed = len(imported.of(name)) - added
+        counts[imported.sheets[name].title] = Counts(added, changed, len(rows) - added - changed)
+    return counts

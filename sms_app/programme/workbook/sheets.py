@@ -1,0 +1,368 @@
+"""What each sheet and column of a workbook is. Reading, the template and the export all go by this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH
+from sms_app.models.programme import MAX_REFERENCE_LENGTH
+from sms_app.programme.settings import Programme
+
+MAX_TEXT_LENGTH = 80
+ROLES = ("woman", "man", "leader")
+CONTACTS = ("own", "household", "neighbour", "leader", "none")
+LEFT_REASONS = ("moved", "work", "family", "health", "refused", "died", "finished", "duplicate", "other")
+IN_HOUSEHOLD = ("woman", "husband", "father", "brother", "other")
+RELATIONS = ("husband_of", "father_of", "brother_of", "lives_with")
+OFFICES = ("chair", "secretary", "box_keeper", "money_counter")
+PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHARED, PRIVATE = "shared", "private"
+
+
+class Kind(StrEnum):
+    """How a cell's text is understood; `cells` reads and writes each."""
+
+    TEXT = "text"
+    KEY = "key"
+    MEMBER = "member"
+    PHONE = "phone"
+    PLACE = "place"
+    DAY = "day"
+    HOUR = "hour"
+    COUNT = "count"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    WEEKDAY = "weekday"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. `name` is its name in our code, `title` stands in the sheet's first row.
+
+    `needed`: no cell may be empty. `keeps`: an empty cell leaves what is stored, or lets the import choose for a new
+    row; any other empty cell clears what is stored. `refers` is the sheet of whose keys it must be. `longest` is the
+    most characters of a text, or the largest number."""
+
+    name: str
+    title: str
+    kind: Kind
+    help: str
+    needed: bool = False
+    keeps: bool = False
+    choices: tuple[str, ...] = ()
+    refers: str = ""
+    longest: int = MAX_TEXT_LENGTH
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet; `key` names the columns by which a row is found again. Its CSV file is `<name>.csv`."""
+
+    name: str
+    title: str
+    help: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """The column of a name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+MAX_COUNT = 1_000_000
+
+
+def _day(name: str, title: str, help_: str, needed: bool = False, keeps: bool = False) -> Column:
+    return Column(name, title, Kind.DAY, f"{help_} A date, or text such as 5/3/2026.", needed, keeps)
+
+
+def _count(
+    name: str, title: str, help_: str, needed: bool = False, keeps: bool = False, **more: str
+) -> Column:
+    return Column(name, title, Kind.COUNT, help_, needed, keeps, longest=MAX_COUNT, **more)  # type: ignore[arg-type]
+
+
+def _key(name: str, title: str, help_: str, refers: str = "", needed: bool = True) -> Column:
+    longest = (
+        MAX_COACH_CODE_LENGTH if "coaches" in (refers or name) or name == "code" else MAX_REFERENCE_LENGTH
+    )
+    return Column(name, title, Kind.KEY, help_, needed, refers=refers, longest=longest)
+
+
+def _choice(
+    name: str, title: str, help_: str, choices: tuple[str, ...], needed: bool = False, keeps: bool = False
+) -> Column:
+    return Column(name, title, Kind.CHOICE, help_, needed, keeps, choices)
+
+
+def _person(name: str = "person", title: str = "Person") -> Column:
+    return _key(name, title, "The person's reference, as on the sheet People.", "people")
+
+
+def _since() -> Column:
+    return _day("since", "Since", "The first day; today if left empty in a new row.", keeps=True)
+
+
+def _until() -> Column:
+    return _day("until", "Until", "The last day; empty while it lasts.")
+
+
+def _savings_group() -> Column:
+    return Column(
+        "savings_group",
+        "Savings group",
+        Kind.TEXT,
+        "The savings group's name, as on the sheet Savings groups.",
+        needed=True,
+        refers="savings_groups",
+    )
+
+
+def all_sheets(programme: Programme) -> tuple[Sheet, ...]:
+    """The sheets of a programme's workbook, in the order in which one needs the other."""
+    return (
+        _coaches(),
+        _groups(programme),
+        _households(programme),
+        _people(programme),
+        _phones(programme),
+        _kin(),
+        _group_coaches(),
+        _savings_groups(),
+        _savings_members(),
+        _savings_officers(),
+        _sessions(),
+        _consents(programme),
+    )
+
+
+def by_name(sheets: tuple[Sheet, ...]) -> Mapping[str, Sheet]:
+    """The sheets by their names."""
+    return {sheet.name: sheet for sheet in sheets}
+
+
+def _coaches() -> Sheet:
+    columns = (
+        _key("code", "Code", "What the office calls the coach, such as C01."),
+        Column("name", "Name", Kind.TEXT, "The coach's name.", needed=True),
+        Column("phone", "Phone", Kind.PHONE, "The coach's own number; empty if there is none."),
+        _day(
+            "suspended_on", "Suspended on", "From this day on the number gets no coach's menu and no texts."
+        ),
+    )
+    return Sheet("coaches", "Coaches", "Who runs the groups' sessions.", ("code",), columns)
+
+
+def _groups(programme: Programme) -> Sheet:
+    sectors = tuple(programme.sectors)
+    sector = (
+        _choice("sector", "Sector", "The sector, as in programme.yaml.", sectors, needed=True)
+        if sectors
+        else Column("sector", "Sector", Kind.TEXT, "The sector.", needed=True)
+    )
+    columns = (
+        _count("number", "Group number", "The group's number.", needed=True),
+        _choice("role", "For", "Whom the group is for.", ROLES, needed=True),
+        sector,
+        Column(
+            "place",
+            "Place",
+            Kind.PLACE,
+            "Where it meets, as texts say it.",
+            needed=True,
+            longest=MAX_PLACE_LENGTH,
+        ),
+    )
+    return Sheet("groups", "Groups", "Groups that are trained together.", ("number",), columns)
+
+
+def _households(programme: Programme) -> Sheet:
+    columns = (
+        _key("reference", "Household", "What the office calls the household, such as H001."),
+        _choice("arm", "Arm", "The arm to which the trial assigned it.", tuple(programme.arms), keeps=True),
+        _day("assigned_on", "Assigned on", "The day of the assignment.", keeps=True),
+        Column(
+            "arm_reason", "Why the arm was corrected", Kind.TEXT, "Needed when an arm is changed.", keeps=True
+        ),
+    )
+    return Sheet("households", "Households", "Households, and the arms they are in.", ("reference",), columns)
+
+
+def _people(programme: Programme) -> Sheet:
+    columns = (
+        _key("reference", "Reference", "What the office calls the person in its lists, such as W001."),
+        Column(
+            "member_number",
+            "Member number",
+            Kind.MEMBER,
+            "The number on the card; empty: one is drawn.",
+            keeps=True,
+        ),
+        Column("name", "Name", Kind.TEXT, "The person's name.", needed=True),
+        _choice("role", "Role", "What the person is in the programme.", ROLES, needed=True),
+        _count("group", "Group number", "The group; empty if in none.", refers="groups"),
+        _count(
+            "list_number", "List number", "The number on the group's list; empty: the next one.", keeps=True
+        ),
+        _day(
+            "group_since",
+            "In the group since",
+            "If later than the enrolment; a move is dated today.",
+            keeps=True,
+        ),
+        _key(
+            "household", "Household", "The household's reference; empty if none.", "households", needed=False
+        ),
+        _choice("household_as", "In the household as", "What the person is there.", IN_HOUSEHOLD),
+        _choice("language", "Language", "The language of texts and menus.", programme.languages, keeps=True),
+        _choice(
+            "contact", "Phone is whose", "Whose phone it is; none without a phone.", CONTACTS, keeps=True
+        ),
+        Column("phone", "Phone", Kind.PHONE, "The number on which the person is reached; empty if on none."),
+        Column(
+            "amounts",
+            "Amounts by phone",
+            Kind.YES_NO,
+            "Whether amounts are shown behind the PIN.",
+            keeps=True,
+        ),
+        _day("enrolled_on", "Enrolled on", "The day of enrolment.", needed=True),
+        _day("left_on", "Left on", "The day on which the person left; empty while here."),
+        _choice("left_reason", "Why left", "Why the person left.", LEFT_REASONS),
+    )
+    return Sheet("people", "People", "Every woman, man and leader of the programme.", ("reference",), columns)
+
+
+def _phones(programme: Programme) -> Sheet:
+    columns = (
+        Column("number", "Phone", Kind.PHONE, "A number.", needed=True),
+        _choice(
+            "sharing",
+            "Used by",
+            "shared: others use it too; private: one alone.",
+            (SHARED, PRIVATE),
+            keeps=True,
+        ),
+        _day(
+            "stopped_on",
+            "Messages stopped on",
+            "No text goes there since; an import never lifts it.",
+            keeps=True,
+        ),
+        _choice("language", "Language chosen", "Chosen on that phone.", programme.languages, keeps=True),
+    )
+    help_ = "Only numbers of which more is known than whose they are. Others need no row here."
+    return Sheet("phones", "Phones", help_, ("number",), columns)
+
+
+def _kin() -> Sheet:
+    columns = (
+        _person(),
+        _choice("relation", "Is", "How the two are related.", RELATIONS, needed=True),
+        _person("other", "Of whom"),
+        _since(),
+        _until(),
+    )
+    return Sheet(
+        "kin",
+        "Kin",
+        "Whose husband, father or brother somebody is.",
+        ("person", "relation", "other"),
+        columns,
+    )
+
+
+def _group_coaches() -> Sheet:
+    columns = (
+        _count("group", "Group number", "The group's number.", needed=True, refers="groups"),
+        _key("coach", "Coach", "The coach's code, as on the sheet Coaches.", "coaches"),
+        _since(),
+        _until(),
+    )
+    return Sheet(
+        "group_coaches", "Group coaches", "Which coach has which group.", ("group", "coach"), columns
+    )
+
+
+def _savings_groups() -> Sheet:
+    columns = (
+        Column("name", "Name", Kind.TEXT, "The savings group's name; no two have the same.", needed=True),
+        _count(
+            "group", "Group number", "The training group that it belongs to; empty if none.", refers="groups"
+        ),
+        Column(
+            "weekday", "Check-in day", Kind.WEEKDAY, "The weekday on which members report.", choices=WEEKDAYS
+        ),
+        _day("opened_on", "Cycle began on", "The first day of the savings cycle.", keeps=True),
+        _choice("mode", "Saves in", "shares, or free amounts.", ("shares", "free"), keeps=True),
+        _count(
+            "share_value", "Share value", "Of one share, in the smallest unit of the currency.", keeps=True
+        ),
+        _count("most_shares", "Most shares", "The most that one may buy at a meeting.", keeps=True),
+    )
+    help_ = "Groups that save together, and their open cycle."
+    return Sheet("savings_groups", "Savings groups", help_, ("name",), columns)
+
+
+def _savings_members() -> Sheet:
+    columns = (
+        _savings_group(),
+        _person(),
+        _count("list_number", "List number", "On the savings group's list; empty: the next one.", keeps=True),
+        _since(),
+        _until(),
+    )
+    help_ = "Who saves in which group, one group at a time."
+    return Sheet("savings_members", "Savings members", help_, ("savings_group", "person"), columns)
+
+
+def _savings_officers() -> Sheet:
+    office = _choice("office", "Office", "The member's office.", OFFICES, needed=True)
+    columns = (_savings_group(), _person(), office, _since(), _until())
+    help_ = "Members with an office in their savings group."
+    return Sheet("savings_officers", "Savings officers", help_, ("savings_group", "person"), columns)
+
+
+def _sessions() -> Sheet:
+    columns = (
+        _count("group", "Group number", "The group's number.", needed=True, refers="groups"),
+        _day("day", "Day", "The day of the session.", needed=True),
+        Column("starts", "Starts", Kind.HOUR, "When it starts, such as 14:00.", needed=True),
+        Column("ends", "Ends", Kind.HOUR, "When it ends, such as 16:00.", needed=True),
+        Column(
+            "place",
+            "Place",
+            Kind.PLACE,
+            "Where it is held, as texts say it.",
+            needed=True,
+            longest=MAX_PLACE_LENGTH,
+        ),
+        Column("title", "Title", Kind.TEXT, "What it is about, for staff only.", needed=True),
+        Column("cancelled", "Cancelled", Kind.YES_NO, "yes when it is called off.", keeps=True),
+    )
+    help_ = "Coming training sessions. A session is moved with `sms-app sessions move`, not here."
+    return Sheet("sessions", "Sessions", help_, ("group", "day", "starts"), columns)
+
+
+def _consents(programme: Programme) -> Sheet:
+    columns = (
+        _person(),
+        _choice("purpose", "Purpose", "What it is about.", PURPOSES, needed=True),
+        Column("given", "Said yes", Kind.YES_NO, "yes, or no when refused or withdrawn.", needed=True),
+        Column(
+            "version", "Version", Kind.TEXT, "The version of the consent's text.", needed=True, longest=20
+        ),
+        _choice(
+            "language", "Language", "The language in which it was read.", programme.languages, needed=True
+        ),
+        _choice("how", "How", "oral or written.", ("oral", "written"), needed=True),
+        Column("witness", "Witness", Kind.TEXT, "Who was there; needed for an oral one."),
+        _day("taken_on", "Day", "The day on which it was taken.", needed=True),
+        Column("taken_by", "Taken by", Kind.TEXT, "Who took it.", needed=True),
+    )
+    key = tuple(column.name for column in columns)
+    help_ = "Each yes and no; a later one is a row of its own, and none is ever changed."
+    return Sheet("consents", "Consents", help_, key, columns)
