@@ -27,7 +27,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         # all but the name
         "participant": "select (id, programme_id, role, member_number, language, contact, group_id, pin,"
-        " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on),"
+        " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on, merged_into),"
         " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
         "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
         "participant_phone": "select",
@@ -70,7 +70,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # no name, no PIN, no member number
         "participant": "select (id, programme_id, role, language, contact, group_id, list_number,"
         " enrolled_on, left_on)",
-        "coach": "select (id, programme_id, phone_number_id)",
+        "coach": "select (id, programme_id, phone_number_id, suspended_on)",
         # the network says that a number takes nothing from us
         "phone_number": "select, update (stopped_on, resumed_at)",
         "participant_phone": "select",

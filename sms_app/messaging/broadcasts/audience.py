@@ -25,7 +25,7 @@ person as (
     and (%(only_arms)s::text[] = '{{}}' or arm.code = any(%(only_arms)s))
 ), coach_meant as (
   select c.id, c.phone_number_id from coach c
-  where c.programme_id = %(programme)s and '{COACH}' = any(%(roles)s) and (
+  where c.programme_id = %(programme)s and c.suspended_on is null and '{COACH}' = any(%(roles)s) and (
     (%(groups)s::int[] = '{{}}' and %(sectors)s::text[] = '{{}}') or exists (
       select from group_coach k join training_group g on g.id = k.group_id
       where k.coach_id = c.id and k.to_on is null and {_MEANT}))

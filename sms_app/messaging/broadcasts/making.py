@@ -53,7 +53,7 @@ select count(*) from added where status = 'planned'
 """  # noqa: S608
 TEXTS = "select id, broadcast_id, language, text_sealed from broadcast_text where broadcast_id = any(%(ids)s)"
 ALIVE = "select id from broadcast where id = any(%(ids)s) and cancelled_at is null"
-COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s)"
+COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s) and suspended_on is null"
 FIND = """
 select * from broadcast where programme_id = %(programme)s and id::text like %(start)s || '%%' order by made_at limit 2
 """

@@ -17,7 +17,8 @@ from sms_app.programme.training import CANNOT_COME
 # SQL: the numbers of a group's coaches of now
 COACHES_OF = """array(
   select c.phone_number_id from group_coach gc join coach c on c.id = gc.coach_id
-  where gc.group_id = {group} and gc.to_on is null and c.phone_number_id is not null)"""
+  where gc.group_id = {group} and gc.to_on is null and c.phone_number_id is not null
+    and c.suspended_on is null)"""
 SESSIONS = f"""
 select s.id, g.number, s.starts_at, s.place, s.cancelled_at, {COACHES_OF.format(group="g.id")} as coaches,
   {CANNOT_COME} as cannot_come

@@ -63,7 +63,7 @@ select min(starts_at) from training_session where programme_id = %(programme)s a
 COACHES = """
 select g.id as group_id, g.number, g.role, array_agg(distinct c.phone_number_id) as coaches
 from training_group g join group_coach gc on gc.group_id = g.id and gc.to_on is null
-join coach c on c.id = gc.coach_id and c.phone_number_id is not null
+join coach c on c.id = gc.coach_id and c.phone_number_id is not null and c.suspended_on is null
 where g.programme_id = %(programme)s group by g.id
 """
 # what each coach was told last of each session; of a roll also what failed, for it was tried
@@ -91,7 +91,7 @@ ENDING = """
 (select case when m.corrects_id is not null then 'undone'
 when not exists (select from group_coach gc join coach c on c.id = gc.coach_id
   where gc.group_id = coalesce(g.group_id, m.subject_id) and gc.to_on is null
-  and c.phone_number_id = m.phone_number_id) then 'not_in_audience'
+  and c.phone_number_id = m.phone_number_id and c.suspended_on is null) then 'not_in_audience'
 when g.cancelled_at is not null then 'session_cancelled'
 when m.kind = 'coach_gathering' and m.occasion <> to_char(g.starts_at at time zone %(zone)s, 'YYYY-MM-DD')
   then 'session_moved'
