@@ -112,8 +112,17 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "staff": {
         "programme": "select",
-        "participant": "select, update (contact, name_sealed, bookmark)",
-        "coach": "select, update (name_sealed)",
+        "participant": "select, insert (id, programme_id, role, member_number, reference, name_sealed, initials_sealed,"
+        " language, contact, group_id, list_number, amounts_by_phone, enrolled_on),"
+        " update (contact, name_sealed, bookmark, group_id, list_number, group_since, left_on, left_reason,"
+        " merged_into)",
+        "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id),"
+        " update (name_sealed, phone_number_id, suspended_on)",
+        # a trigger writes it
+        "group_membership": "select",
+        "household": "select, insert",
+        "kinship": "select, insert, update (to_on)",
+        "savings_officer": "select, insert, update (to_on)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
         " language)",
         "participant_phone": "select, insert, update (to_on)",
@@ -124,18 +133,18 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ussd_cost": "select",
         "number_claim": "select, delete",
         "audit_entry": "insert",
-        "consent": "select",
-        "household_link": "select",
+        "consent": "select, insert",
+        "household_link": "select, insert, update (to_on)",
         "arm_assignment": "select",
         "arm": "select",
-        "training_group": "select",
+        "training_group": "select, insert",
         "savings_group": "select",
-        "savings_member": "select",
-        "training_session": "select, update (starts_at, ends_at, place, cancelled_at)",
+        "savings_member": "select, insert, update (to_on)",
+        "training_session": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
         "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
         "gathering": "select",
         "gathering_member": "select",
-        "group_coach": "select",
+        "group_coach": "select, insert, update (to_on)",
         "attendance": "select",
         "cycle": "select (id, savings_group_id)",
         "group_meeting": "select (cycle_id, held_on)",

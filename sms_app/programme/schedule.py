@@ -173,7 +173,7 @@ def restore(conn: Connection, change: Change, gathering: str) -> Changed | None:
 
 def place(conn: Connection, change: Change, gathering: str, where: str) -> Changed | None:
     """Hold it somewhere else; None when it is held there. Raises Refused."""
-    fitting = _fitting(where, change.banned_stems)
+    fitting = fitting_place(where, change.banned_stems)
     found = _find(conn, change, gathering)
     return None if found.place == fitting else _update(conn, change, found, "place", place=fitting)
 
@@ -190,7 +190,7 @@ def plan_meeting(
         raise Refused(
             f"{'No' if not found else 'More than one'} savings group is called `{group}`: give its id."
         )
-    id_, fitting = uuid4(), _fitting(where, change.banned_stems)
+    id_, fitting = uuid4(), fitting_place(where, change.banned_stems)
     conn.exec_driver_sql(LOCK, values)
     _insist_alone(conn, change, id_, found[0], starts_at)
     values |= {"id": id_, "group": found[0], "starts": starts_at, "ends": ends_at, "place": fitting}
@@ -238,7 +238,7 @@ def _gathering(row: _Row) -> Gathering:
     return Gathering(row.id, row.starts_at, row.ends_at, row.place, row.cancelled, row.group_name)
 
 
-def _fitting(where: str, banned_stems: Sequence[str]) -> str:
+def fitting_place(where: str, banned_stems: Sequence[str]) -> str:
     """A place as every screen and text can show it."""
     # as it was typed: folding makes `?` of what a stem may hide behind
     if next(banned_in(where, banned_stems), None):
