@@ -15,6 +15,7 @@ from sms_app.cli import moments
 from sms_app.cli.contacts import written
 from sms_app.cli.database import fail, someone
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.session_series import series
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
 from sms_app.messaging.reminders.cancellations import Numbers, Telling
@@ -125,6 +126,9 @@ def plan_meeting(
         start = at.moment(starts, anyway)
         end = start + timedelta(hours=hours)
         typer.echo(schedule.plan_meeting(at.conn, at.change, savings_group, start, end, where))
+
+
+app.command("series")(series)
 
 
 def _confirm() -> None:

@@ -24,7 +24,9 @@ values (%(id)s, %(programme)s, %(role)s, %(member)s, %(reference)s, %(name)s, %(
   %(group)s, %(list_number)s, true, %(today)s)
 """
 FIND_HOUSEHOLD = "select id from household where programme_id = %(programme)s and reference = %(reference)s"
-ADD_HOUSEHOLD = "insert into household (id, programme_id, reference) values (%(id)s, %(programme)s, %(reference)s)"
+ADD_HOUSEHOLD = (
+    "insert into household (id, programme_id, reference) values (%(id)s, %(programme)s, %(reference)s)"
+)
 JOIN_HOUSEHOLD = """
 insert into household_link (id, participant_id, household_id, relation, from_on)
 values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)

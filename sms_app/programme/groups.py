@@ -18,7 +18,9 @@ select g.id, g.number, g.role, g.sector, g.place,
   (select coalesce(max(m.list_number), 0) from group_membership m where m.group_id = g.id) as last_number
 from training_group g where g.programme_id = %(programme)s order by g.number
 """
-TAKEN = "select exists (select from training_group where programme_id = %(programme)s and number = %(number)s)"
+TAKEN = (
+    "select exists (select from training_group where programme_id = %(programme)s and number = %(number)s)"
+)
 NEXT = "select coalesce(max(number), 0) + 1 from training_group where programme_id = %(programme)s"
 ADD = """
 insert into training_group (id, programme_id, number, role, sector, place)

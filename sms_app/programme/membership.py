@@ -14,14 +14,18 @@ from sms_app.programme.desk import Desk, Refused
 SQL = sql.beside(__file__)
 REASONS = ("moved", "work", "family", "health", "refused", "died", "finished", "other")
 """Why somebody leaves; a merged row has `duplicate` instead."""
-GROUP = "select id, number, role from training_group where programme_id = %(programme)s and number = %(number)s"
+GROUP = (
+    "select id, number, role from training_group where programme_id = %(programme)s and number = %(number)s"
+)
 NEXT_NUMBER = "select coalesce(max(list_number), 0) + 1 from group_membership where group_id = %(group)s"
 TO_GROUP = """
 update participant set group_id = %(group)s, list_number = %(list_number)s, group_since = %(today)s,
   left_on = null, left_reason = null
 where id = %(person)s
 """
-END_OFFICES = "update savings_officer set to_on = %(today)s where participant_id = %(person)s and to_on is null"
+END_OFFICES = (
+    "update savings_officer set to_on = %(today)s where participant_id = %(person)s and to_on is null"
+)
 END_SAVING = "update savings_member set to_on = %(today)s where participant_id = %(person)s and to_on is null"
 SAVES = "select exists (select from savings_member where participant_id = %(person)s and to_on is null)"
 
