@@ -17,7 +17,7 @@ NEEDED = {
         "programme": {"select": "*"},
         "participant": {
             "select": "id programme_id role member_number language contact group_id pin pin_changed_on"
-            " amounts_by_phone bookmark bookmark_on enrolled_on left_on",
+            " amounts_by_phone bookmark bookmark_on enrolled_on left_on merged_into",
             "update": "language pin pin_changed_on amounts_by_phone bookmark bookmark_on",
         },
         "phone_number": {"select": "*", "insert": "*", "update": "sharing stopped_on resumed_at language"},
@@ -58,7 +58,7 @@ NEEDED = {
         "participant": {
             "select": "id programme_id role language contact group_id list_number enrolled_on left_on",
         },
-        "coach": {"select": "id programme_id phone_number_id"},
+        "coach": {"select": "id programme_id phone_number_id suspended_on"},
         "phone_number": {"select": "*", "update": "stopped_on resumed_at"},
         "unmatched_check_in": {"select": "recorded_on", "delete": "*"},
         "session_reply": {"select": "*"},
@@ -97,7 +97,7 @@ NEEDED = {
             "insert": "id programme_id reference member_number role name_sealed initials_sealed language contact"
             " group_id list_number group_since amounts_by_phone enrolled_on left_on left_reason",
             "update": "reference role contact name_sealed initials_sealed language group_id list_number group_since"
-            " amounts_by_phone enrolled_on left_on left_reason bookmark",
+            " amounts_by_phone enrolled_on left_on left_reason merged_into bookmark",
         },
         "group_membership": {"select": "*"},
         "kinship": {"select": "*", "insert": "*", "update": "from_on to_on"},

@@ -23,6 +23,8 @@ SUBJECTS = {
     "texts": "sms_app.cli.texts:app",
     "programme": "sms_app.cli.programme:app",
     "people": "sms_app.cli.people:app",
+    "coaches": "sms_app.cli.coaches:app",
+    "groups": "sms_app.cli.groups:app",
     "sessions": "sms_app.cli.sessions:app",
     "reminders": "sms_app.cli.reminders:app",
     "rolls": "sms_app.cli.rolls:app",

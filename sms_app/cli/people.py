@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli import people_files
+from sms_app.cli import people_changes, people_files
 from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
@@ -111,3 +111,7 @@ def resume_messages(member: Member, by: By = "", programme: Programme = "") -> N
         if not done:
             fail("She has no number.")
     typer.echo("Texts reach her numbers again.")
+
+
+for _name, _command in people_changes.COMMANDS.items():
+    app.command(_name)(_command)

@@ -66,7 +66,9 @@ def import_(
                 rows, faults = importing.read(file, loaded)
                 bar.update(1)
                 tick = lambda: bar.update(1)  # noqa: E731
-                summary = importing.store(staff.conn, loaded, rows, faults, by or operator_name(), staff.now, tick)
+                summary = importing.store(
+                    staff.conn, loaded, rows, faults, by or operator_name(), staff.now, tick
+                )
         except (CannotRead, Unreadable) as error:
             fail(str(error))
         except WorkbookFaults as error:

@@ -16,6 +16,7 @@ from sms_app.cli.contacts import format_coaches
 from sms_app.cli.database import fail, operator_name
 from sms_app.cli.hints import with_hints
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.session_series import series
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
 from sms_app.messaging.reminders.cancellations import Numbers, Telling
@@ -127,6 +128,9 @@ def plan_meeting(
         start = desk.moment(starts, anyway)
         end = start + timedelta(hours=hours)
         typer.echo(schedule.plan_meeting(desk.conn, desk.change, savings_group, start, end, where))
+
+
+app.command("series")(series)
 
 
 def _confirm() -> None:

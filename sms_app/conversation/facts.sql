@@ -12,7 +12,7 @@ with person as (select :person::uuid as id)
 with person as materialized (
   select (
     select p.id from participant p
-    where p.programme_id = :programme and p.member_number = :member and p.left_on is null
+    where p.id = member_of(:programme, :member)
       and exists (
         select from participant_phone l
         where l.participant_id = p.id and l.phone_number_id = :phone and l.to_on is null
@@ -36,7 +36,12 @@ select json_agg(x order by x.starts) from (
   select s.starts_at as starts, a.status
   from participant p
   join training_session s on s.group_id = p.group_id
-  left join attendance a on a.training_session_id = s.id and a.participant_id = p.id
+  left join lateral (
+    -- her own row before one of a participant who was merged into her
+    select a.status from attendance a
+    where a.training_session_id = s.id and a.participant_id in (select i.id from ids_of(p.id) i)
+    order by a.participant_id <> p.id limit 1
+  ) a on true
   where p.id = person.id and s.cancelled_at is null and s.starts_at <= :now
   order by s.starts_at desc limit 4
 ) x
@@ -53,7 +58,8 @@ limit 1
 select json_build_object('mode', c.mode, 'amount', sum(e.amount), 'shares', sum(e.shares),
   'counted_on', max(m.held_on))
 from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
+join contribution e on e.cycle_id = c.id and e.participant_id in (select i.id from ids_of(person.id) i)
+  and e.source = 'meeting'
 join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
 where sm.participant_id = person.id and sm.to_on is null
 group by c.mode
@@ -82,7 +88,7 @@ where p.id = person.id and p.bookmark is not null and p.bookmark_on >= :today - 
 select json_agg(x order by x.closed_on, x.about) from (
   select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
   from dispute d
-  where d.participant_id = person.id and d.about in ('shares', 'loan', 'fine') and d.answer is not null
+  where d.participant_id in (select i.id from ids_of(person.id) i) and d.about in ('shares', 'loan', 'fine') and d.answer is not null
     and d.closed_on > :today - :shown_days
   order by d.about, d.closed_on desc, d.raised_on desc
 ) x
@@ -91,7 +97,7 @@ select json_agg(x order by x.closed_on, x.about) from (
 select json_agg(x order by x.closed_on, x.about) from (
   select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
   from dispute d
-  where d.participant_id = person.id and d.about in ('attendance') and d.answer is not null
+  where d.participant_id in (select i.id from ids_of(person.id) i) and d.about in ('attendance') and d.answer is not null
     and d.closed_on > :today - :shown_days
   order by d.about, d.closed_on desc, d.raised_on desc
 ) x

@@ -28,7 +28,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         # all but the name
         "participant": "select (id, programme_id, role, member_number, language, contact, group_id, pin,"
-        " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on),"
+        " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on, merged_into),"
         " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
         "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
         "participant_phone": "select",
@@ -71,7 +71,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # no name, no PIN, no member number
         "participant": "select (id, programme_id, role, language, contact, group_id, list_number,"
         " enrolled_on, left_on)",
-        "coach": "select (id, programme_id, phone_number_id)",
+        "coach": "select (id, programme_id, phone_number_id, suspended_on)",
         # the network says that a number takes nothing from us
         "phone_number": "select, update (stopped_on, resumed_at)",
         "participant_phone": "select",
@@ -119,11 +119,13 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "staff": {
         "programme": "select",
-        # `sms-app people import` adds and changes whatever an office's lists say; a PIN is never set there
+        # `sms-app people import` adds and changes what an office's lists say; no command sets a PIN
         "participant": "select, insert (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
         " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason),"
         " update (reference, role, contact, name_sealed, initials_sealed, language,"
-        " group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, bookmark)",
+        " group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, merged_into,"
+        " bookmark)",
+        # a trigger writes it
         "group_membership": "select",
         "kinship": "select, insert, update (from_on, to_on)",
         "household": "select, insert",

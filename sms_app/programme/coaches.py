@@ -15,7 +15,7 @@ from sms_app.vault import Vault, VaultError
 COACHES = """
 select distinct on (gc.group_id, c.id) gc.group_id, c.id, c.name_sealed, n.id as phone_id, n.number_sealed
 from group_coach gc join coach c on c.id = gc.coach_id left join phone_number n on n.id = c.phone_number_id
-where gc.group_id = any(%(groups)s) and gc.to_on is null
+where gc.group_id = any(%(groups)s) and gc.to_on is null and c.suspended_on is null
 order by gc.group_id, c.id
 """
 UNREADABLE = "(not readable with these keys)"

@@ -9,10 +9,8 @@ from sqlalchemy import Connection
 
 from sms_app.texts import fold
 
-FIND = """
-select p.id from participant p
-where p.programme_id = %(programme)s and p.member_number = %(member)s and p.left_on is null
-"""
+# null when nobody has the number now; a merged participant's is the other one's (revision 0019)
+FIND = "select member_of(%(programme)s, %(member)s)"
 SET_LANGUAGE = "update participant set language = %(language)s where id = %(person)s"
 TOGGLE_AMOUNTS = "update participant set amounts_by_phone = not amounts_by_phone where id = %(person)s"
 
@@ -24,11 +22,12 @@ class UnknownMember(Exception):
 
 
 def find(conn: Connection, programme_id: int, member: str) -> UUID:
-    """The id of the participant with a member number. Raises UnknownMember."""
-    row = conn.exec_driver_sql(FIND, {"member": member, "programme": programme_id}).one_or_none()
-    if row is None:
+    """The id of the participant with a member number, also of one that was merged into this participant. Raises
+    UnknownMember."""
+    person = conn.exec_driver_sql(FIND, {"member": member, "programme": programme_id}).scalar_one()
+    if person is None:
         raise UnknownMember
-    return cast(UUID, row.id)
+    return cast(UUID, person)
 
 
 def initials(name: str) -> str:

@@ -42,7 +42,7 @@ with phone as (
 select f.id as phone, f.wrong as phone_wrong, f.counted as phone_counted, m.id as guard, m.wrong, m.counted,
   p.id as person, p.pin
 from phone f left join member m on true
-  left join participant p on p.programme_id = :programme and p.member_number = :member and p.left_on is null
+  left join participant p on p.id = member_of(:programme, :member)
 
 -- name: try_opening(phones, today, phone_tries, programme, member, tried, opening_tries, now)
 -- Count a try of the code that a coach read out, by calling number and in the opening itself, and read the code.
@@ -53,7 +53,7 @@ with phone as (
   -- each calling number has its own tries
   update pin_opening o set tried = array_append(o.tried, (:tried::bytea[])[1])
   from phone f, participant p
-  where f.counted and p.programme_id = :programme and p.member_number = :member and p.left_on is null
+  where f.counted and p.id = member_of(:programme, :member)
     and o.participant_id = p.id and not o.used and o.expires_at > :now
     and (select count(*) from unnest(o.tried) t where t = any(:tried)) < :opening_tries
   returning p.id, o.code

@@ -54,6 +54,14 @@ def is_full_of(number: str, country: str) -> bool:
     return phonenumbers.is_valid_number_for_region(read, country)
 
 
+def e164(written: str, country: str) -> str | None:
+    """A full number of the country, as people write it there or with its +code, in E.164; None when it is none."""
+    if not is_full_of(written, country):
+        return None
+    parsed = phonenumbers.parse(written, country)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
 def country_of(number: str) -> str:
     """The country of a full number written with its country code, with or without the +; empty when there is none."""
     try:

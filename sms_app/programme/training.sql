@@ -25,7 +25,7 @@ with today as (
 ), hers as (
   -- those of the member's group
   select t.id as session_id, p.id as participant_id from today t join participant p on p.group_id = t.group_id
-  where p.programme_id = :programme and p.member_number = :member and p.left_on is null
+  where p.id = member_of(:programme, :member)
 ), marked as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
   select session_id, participant_id, 'present', 'self', false, :day from hers

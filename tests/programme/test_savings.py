@@ -189,9 +189,10 @@ def test_a_balance_is_of_the_open_cycle_and_hers_alone(conn: Connection, records
 
 
 OTHERS = """
-insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, amounts_by_phone,
-  enrolled_on)
-select gen_random_uuid(), :programme, 'woman', 'x' || n, '', 'rw', 'none', true, :monday from generate_series(1, 1000) n
+insert into participant (id, programme_id, role, member_number, reference, name_sealed, language, contact,
+  amounts_by_phone, enrolled_on)
+select gen_random_uuid(), :programme, 'woman', 'x' || n, 'x' || n, '', 'rw', 'none', true, :monday
+from generate_series(1, 1000) n
 """
 THEIR_ENTRIES = """
 insert into contribution (id, cycle_id, participant_id, amount, source, group_meeting_id, week_of, recorded_on,

@@ -41,7 +41,7 @@ values (%(id)s, %(broadcast)s, %(language)s, %(sealed)s)
 TEXTS = "select id, broadcast_id, language, text_sealed from broadcast_text where broadcast_id = any(%(ids)s)"
 SQL = sql.beside(__file__)
 ALIVE = "select id from broadcast where id = any(%(ids)s) and cancelled_at is null"
-COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s)"
+COACHES = "select distinct phone_number_id from coach where phone_number_id = any(%(phones)s) and suspended_on is null"
 FIND = """
 select id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate, paused_at,
   cancelled_at

@@ -14,7 +14,7 @@ order by s.starts_at, g.number
 select g.id, g.number, count(c.id) as coaches, count(c.phone_number_id) as numbers
 from training_group g
 left join group_coach gc on gc.group_id = g.id and gc.to_on is null
-left join coach c on c.id = gc.coach_id
+left join coach c on c.id = gc.coach_id and c.suspended_on is null
 left join phone_number n on n.id = c.phone_number_id
 where g.programme_id = :programme
 group by g.id

@@ -1,0 +1,103 @@
+"""`sms-app coaches`: who coaches, on which number, and who may not any more."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from sms_app.cli.database import fail
+from sms_app.cli.office import By, Programme, desk
+from sms_app.programme import coaching
+from sms_app.programme.coaching import Coach
+from sms_app.programme.desk import Desk
+from sms_app.vault import VaultError
+
+app = typer.Typer(help="Coaches.", no_args_is_help=True)
+Code = Annotated[str, typer.Argument(help="The coach's code, as C1.")]
+UNREADABLE = "(not readable with these keys)"
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The coach's name.")],
+    phone: Annotated[str, typer.Option(help="The number, as 0780000000.")] = "",
+    code: Annotated[
+        str, typer.Option(help="What the office calls the coach; the next C1, C2 if left out.")
+    ] = "",
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Add a coach. Prints the code."""
+    with desk(programme, by) as (at, _):
+        given = coaching.add(at, name, phone, code)
+    typer.echo(f"Coach {given}. Name the groups: sms-app groups coach GROUP {given}.")
+
+
+@app.command("list")
+def list_(programme: Programme = "") -> None:
+    """List the coaches: code, name, number, groups, whether a PIN is set, whether suspended."""
+    with desk(programme) as (at, _):
+        lines = [_line(at, coach) for coach in coaching.coaches(at)]
+    for line in lines or ["There is no coach yet."]:
+        typer.echo(line)
+
+
+@app.command()
+def suspend(code: Code, by: By = "", programme: Programme = "") -> None:
+    """Suspend a coach: from the next dial on the number has everyone's menu, and no text to coaches goes there."""
+    with desk(programme, by) as (at, _):
+        changed = coaching.suspend(at, code)
+    typer.echo(f"Coach {code.upper()} is suspended{'' if changed else ' already'}.")
+
+
+@app.command()
+def restore(code: Code, by: By = "", programme: Programme = "") -> None:
+    """End a suspension."""
+    with desk(programme, by) as (at, _):
+        changed = coaching.restore(at, code)
+    typer.echo(f"Coach {code.upper()} {'coaches again' if changed else 'is not suspended'}.")
+
+
+@app.command()
+def number(
+    code: Code,
+    phone: Annotated[str, typer.Argument(help="The number, as 0780000000.")] = "",
+    none: Annotated[bool, typer.Option("--none", help="The coach has no number any more.")] = False,
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Enter a coach's number, in place of the one before."""
+    if bool(phone) == none:
+        fail("Give a number, or say --none.")
+    with desk(programme, by) as (at, _):
+        coaching.give_number(at, code, phone)
+    typer.echo(f"Coach {code.upper()} has {'no number' if none else 'this number'} now.")
+
+
+@app.command()
+def groups(code: Code, programme: Programme = "") -> None:
+    """List the groups that a coach runs now."""
+    with desk(programme) as (at, _):
+        listed = coaching.by_code(at, code).groups
+    typer.echo(", ".join(f"group {n}" for n in listed) or "No group.")
+
+
+def _line(at: Desk, coach: Coach) -> str:
+    phone = "without a number"
+    if coach.phone_id is not None and coach.number_sealed is not None:
+        phone = _opened(at, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+    run = "groups " + ", ".join(map(str, coach.groups)) if coach.groups else "no group"
+    parts = [coach.code, _opened(at, coach.name_sealed, "coach", "name_sealed", coach.id), phone, run]
+    parts.append("PIN set" if coach.has_pin else "no PIN")
+    if coach.suspended_on is not None:
+        parts.append(f"suspended since {coach.suspended_on}")
+    return "  ".join(parts)
+
+
+def _opened(at: Desk, sealed: bytes, table: str, column: str, id_: UUID) -> str:
+    try:
+        return at.vault.open(bytes(sealed), table, column, id_)
+    except VaultError:
+        return UNREADABLE

@@ -1,0 +1,42 @@
+"""Functions by which a merged participant's member number and rows are the other one's; suspensions are planned by."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0016"
+
+MERGED = Path(__file__).with_suffix(".sql")
+EVERY_COACH = """
+create or replace view coach_phone with (security_invoker = true) as
+  select k.group_id, c.phone_number_id
+  from group_coach k join coach c on c.id = k.coach_id
+  where k.to_on is null and c.phone_number_id is not null;
+create or replace function broadcast_coaches(of_programme int, roles text[], groups int[], sectors text[])
+returns table (coach_id uuid, phone_number_id uuid) language sql stable as $$
+  select c.id, c.phone_number_id
+  from coach c
+  where c.programme_id = of_programme and 'coach' = any(roles) and (
+    (groups = '{}' and sectors = '{}') or exists (
+      select from group_coach k join training_group g on g.id = k.group_id
+      where k.coach_id = c.id and k.to_on is null
+        and (groups = '{}' or g.number = any(groups))
+        and (sectors = '{}' or g.sector = any(sectors))))
+$$
+"""
+
+
+def upgrade() -> None:
+    op.execute(MERGED.read_text())
+
+
+def downgrade() -> None:
+    op.execute(EVERY_COACH)
+    op.execute("drop trigger plans_read_this on coach")
+    op.execute(
+        "create trigger plans_read_this after insert or delete or truncate or update of id, phone_number_id on coach"
+        " for each statement execute function note_plan_change('coach')"
+    )
+    op.execute("drop function ids_of")
+    op.execute("drop function member_of")

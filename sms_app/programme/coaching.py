@@ -1,0 +1,135 @@
+"""Coaches as the office adds, suspends and restores them, and their numbers.
+
+Who is suspended has everyone's menu and gets no text to coaches; the groups stay the coach's until somebody else is
+named. An active coach's number is no other active coach's: the number tells who dials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from sms_app import sql
+from sms_app.models.people import MAX_COACH_CODE_LENGTH
+from sms_app.programme import contact, numbers
+from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.numbers import Number
+
+CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
+LIST = """
+select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, c.pin is not null as has_pin,
+  array(select g.number from group_coach k join training_group g on g.id = k.group_id
+    where k.coach_id = c.id and k.to_on is null order by g.number) as groups
+from coach c left join phone_number n on n.id = c.phone_number_id
+where c.programme_id = %(programme)s and %(code)s in ('', c.code) order by c.code
+"""
+CODES = "select code from coach where programme_id = %(programme)s"
+ADD = """
+insert into coach (id, programme_id, code, name_sealed) values (%(id)s, %(programme)s, %(code)s, %(name)s)
+"""
+SUSPEND = "update coach set suspended_on = %(day)s where id = %(coach)s"
+SAME_NUMBER = """
+select c.code from coach c where c.phone_number_id = %(phone)s and c.suspended_on is null and c.id <> %(coach)s
+"""
+SET_NUMBER = "update coach set phone_number_id = %(phone)s where id = %(coach)s"
+
+
+@dataclass(frozen=True)
+class Coach:
+    """A coach's row; `phone_id` and `number_sealed` are None without a number, `groups` the numbers of those of now."""
+
+    id: UUID
+    code: str
+    name_sealed: bytes
+    phone_id: UUID | None
+    number_sealed: bytes | None
+    suspended_on: date | None
+    has_pin: bool
+    groups: Sequence[int]
+
+
+def coaches(desk: Desk) -> list[Coach]:
+    """The programme's coaches, by code, suspended ones included."""
+    return sql.rows(desk.conn, LIST, Coach, {"programme": desk.programme_id, "code": ""})
+
+
+def by_code(desk: Desk, code: str) -> Coach:
+    """The coach of a code. Raises Refused."""
+    values = {"programme": desk.programme_id, "code": code.strip().upper()}
+    listed = sql.rows(desk.conn, LIST, Coach, values) if values["code"] else []
+    if not listed:
+        raise Refused(f"There is no coach `{code}`: `sms-app coaches list` shows them.")
+    return listed[0]
+
+
+def add(desk: Desk, name: str, number: str = "", code: str = "") -> str:
+    """Add a coach; gives the code, the next C1, C2 and so on unless given. Raises Refused."""
+    called = " ".join(name.split())
+    if not called:
+        raise Refused("A coach has a name.")
+    desk.lock()
+    taken = set(desk.conn.exec_driver_sql(CODES, {"programme": desk.programme_id}).scalars())
+    given = code.strip().upper() or _next_code(taken)
+    if not CODE.fullmatch(given):
+        raise Refused(f"A coach's code has 1 to {MAX_COACH_CODE_LENGTH} letters and digits.")
+    if given in taken:
+        raise Refused(f"There is a coach `{given}` already.")
+    coach = uuid4()
+    sealed = desk.vault.seal(called, "coach", "name_sealed", coach)
+    values = {"id": coach, "programme": desk.programme_id, "code": given, "name": sealed}
+    desk.conn.exec_driver_sql(ADD, values)
+    desk.record("add_coach", "coach", coach)
+    if number:
+        give_number(desk, given, number)
+    return given
+
+
+def suspend(desk: Desk, code: str) -> bool:
+    """Suspend a coach from today on; False when that is so already. Raises Refused."""
+    desk.lock()
+    coach = by_code(desk, code)
+    if coach.suspended_on is not None:
+        return False
+    desk.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": desk.today})
+    desk.record("suspend_coach", "coach", coach.id)
+    return True
+
+
+def restore(desk: Desk, code: str) -> bool:
+    """End a coach's suspension; False when there is none. Raises Refused."""
+    desk.lock()
+    coach = by_code(desk, code)
+    if coach.suspended_on is None:
+        return False
+    if coach.phone_id is not None:
+        _insist_alone(desk, coach.id, coach.phone_id)
+    desk.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": None})
+    desk.record("restore_coach", "coach", coach.id)
+    return True
+
+
+def give_number(desk: Desk, code: str, written: str) -> None:
+    """Give a coach a number, in place of the one before; without one (empty) the coach has none. Raises Refused."""
+    desk.lock()
+    coach, phone = by_code(desk, code), None
+    if written:
+        number = Number(desk.programme_id, contact.read(desk, written))
+        phone = numbers.find_or_add(desk.conn, desk.vault, number)
+        _insist_alone(desk, coach.id, phone)
+    desk.conn.exec_driver_sql(SET_NUMBER, {"coach": coach.id, "phone": phone})
+    desk.record("give_number" if written else "remove_number", "coach", coach.id)
+
+
+def _insist_alone(desk: Desk, coach: UUID, phone: UUID) -> None:
+    other = desk.conn.exec_driver_sql(SAME_NUMBER, {"coach": coach, "phone": phone}).scalars().first()
+    if other is not None:
+        raise Refused(f"This is the number of coach `{other}`: a number tells which coach dials.")
+
+
+def _next_code(taken: set[str]) -> str:
+    n = 1
+    while f"C{n}" in taken:
+        n += 1
+    return f"C{n}"

@@ -1,0 +1,126 @@
+"""A new participant: her member number is drawn, and her list number is the next of her group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import SystemRandom
+from uuid import UUID, uuid4
+
+from sms_app import member_number
+from sms_app.models.programme import MAX_REFERENCE_LENGTH
+from sms_app.programme import contact, membership
+from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.people import initials
+
+ROLES = ("woman", "man", "leader")
+TAKEN = "select member_number from participant where programme_id = %(programme)s"
+HAS_REFERENCE = """
+select exists (select from participant where programme_id = %(programme)s and reference = %(reference)s)
+"""
+ADD = """
+insert into participant (id, programme_id, role, member_number, reference, name_sealed, initials_sealed, language,
+  contact, group_id, list_number, amounts_by_phone, enrolled_on)
+values (%(id)s, %(programme)s, %(role)s, %(member)s, %(reference)s, %(name)s, %(initials)s, %(language)s, 'none',
+  %(group)s, %(list_number)s, true, %(today)s)
+"""
+FIND_HOUSEHOLD = "select id from household where programme_id = %(programme)s and reference = %(reference)s"
+ADD_HOUSEHOLD = (
+    "insert into household (id, programme_id, reference) values (%(id)s, %(programme)s, %(reference)s)"
+)
+JOIN_HOUSEHOLD = """
+insert into household_link (id, participant_id, household_id, relation, from_on)
+values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
+"""
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """A person to be enrolled. Empty values mean: no group (None), the member number as reference, no number, no
+    household."""
+
+    name: str
+    role: str
+    language: str
+    group: int | None = None
+    number: str = ""
+    contact: str = "own"
+    reference: str = ""
+    household: str = ""
+    relation: str = "member"
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A new participant's member number and place. `others` counts the other people who use her number; `new_household`
+    is true if no household had this reference yet."""
+
+    member: str
+    list_number: int | None
+    others: int
+    new_household: bool
+
+
+def enrol(desk: Desk, new: NewPerson) -> Enrolled:
+    """Add a participant. She gets no text before a consent to messages is entered. Raises Refused."""
+    name = " ".join(new.name.split())
+    if not name:
+        raise Refused("A participant has a name.")
+    if new.role not in ROLES:
+        raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
+    number = contact.read(desk, new.number) if new.number else ""
+    desk.lock()
+    group = None if new.group is None else membership.group_for(desk, new.group, new.role)
+    list_number = None if group is None else membership.next_list_number(desk, group.id)
+    taken = set(desk.conn.exec_driver_sql(TAKEN, {"programme": desk.programme_id}).scalars())
+    (member,) = member_number.draw(SystemRandom(), 1, taken)
+    person = uuid4()
+    desk.conn.exec_driver_sql(
+        ADD,
+        {
+            "id": person,
+            "programme": desk.programme_id,
+            "role": new.role,
+            "member": member,
+            "reference": _reference(desk, new.reference) or member,
+            "name": desk.vault.seal(name, "participant", "name_sealed", person),
+            "initials": desk.vault.seal(initials(name), "participant", "initials_sealed", person),
+            "language": new.language,
+            "group": group.id if group else None,
+            "list_number": list_number,
+            "today": desk.today,
+        },
+    )
+    desk.record("enrol", "participant", person)
+    new_household = bool(new.household) and _join_household(desk, person, new.household, new.relation)
+    others = contact.link(desk, person, number, new.contact) if number else 0
+    return Enrolled(member, list_number, others, new_household)
+
+
+def _reference(desk: Desk, written: str) -> str:
+    reference = written.strip()
+    if len(reference) > MAX_REFERENCE_LENGTH:
+        raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
+    values = {"programme": desk.programme_id, "reference": reference}
+    if reference and desk.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
+        raise Refused(f"Another participant has the reference `{reference}`.")
+    return reference
+
+
+def _join_household(desk: Desk, person: UUID, reference: str, relation: str) -> bool:
+    """Put her into the household of a reference; whether that one is new."""
+    if len(reference) > MAX_REFERENCE_LENGTH:
+        raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
+    values = {"id": uuid4(), "programme": desk.programme_id, "reference": reference}
+    household = desk.conn.exec_driver_sql(FIND_HOUSEHOLD, values).scalar_one_or_none()
+    if household is None:
+        desk.conn.exec_driver_sql(ADD_HOUSEHOLD, values)
+        desk.record("add_household", "household", values["id"])
+    link = {
+        "id": uuid4(),
+        "person": person,
+        "household": household or values["id"],
+        "relation": relation,
+        "today": desk.today,
+    }
+    desk.conn.exec_driver_sql(JOIN_HOUSEHOLD, link)
+    return household is None

@@ -1,0 +1,105 @@
+"""Training groups: adding one, and who coaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sms_app import sql
+from sms_app.programme import coaching, membership
+from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.enrolment import ROLES
+from sms_app.programme.schedule import fitting_place
+
+LIST = """
+select g.id, g.number, g.role, g.sector, g.place,
+  (select count(*) from participant p where p.group_id = g.id and p.left_on is null) as people,
+  (select coalesce(max(m.list_number), 0) from group_membership m where m.group_id = g.id) as last_number
+from training_group g where g.programme_id = %(programme)s order by g.number
+"""
+TAKEN = (
+    "select exists (select from training_group where programme_id = %(programme)s and number = %(number)s)"
+)
+NEXT = "select coalesce(max(number), 0) + 1 from training_group where programme_id = %(programme)s"
+ADD = """
+insert into training_group (id, programme_id, number, role, sector, place)
+values (%(id)s, %(programme)s, %(number)s, %(role)s, %(sector)s, %(place)s)
+"""
+MAX_NUMBER = 999
+COACH = """
+insert into group_coach (id, group_id, coach_id, from_on)
+select %(id)s, %(group)s, %(coach)s, %(today)s where not exists (
+  select from group_coach where group_id = %(group)s and coach_id = %(coach)s and to_on is null)
+"""
+UNCOACH = """
+update group_coach set to_on = %(today)s where group_id = %(group)s and coach_id = %(coach)s and to_on is null
+"""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A group, how many are on its list now, and the highest list number that it ever gave."""
+
+    id: UUID
+    number: int
+    role: str
+    sector: str
+    place: str
+    people: int
+    last_number: int
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A group that is to be added; without a number it gets the next one."""
+
+    role: str
+    sector: str
+    place: str
+    number: int | None = None
+
+
+def groups(desk: Desk) -> list[Listed]:
+    """The programme's groups, by number."""
+    return sql.rows(desk.conn, LIST, Listed, {"programme": desk.programme_id})
+
+
+def add(desk: Desk, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:
+    """Add a group; gives its number. `sectors` are the programme's. Raises Refused, or schedule.Refused of a place."""
+    if new.role not in ROLES:
+        raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
+    if sectors and new.sector not in sectors:
+        raise Refused(f"`{new.sector}` is no sector of the programme: one of {', '.join(sectors)}.")
+    place = fitting_place(new.place, banned_stems)
+    desk.lock()
+    values: dict[str, object] = {"programme": desk.programme_id}
+    number = int(desk.conn.exec_driver_sql(NEXT, values).scalar_one()) if new.number is None else new.number
+    if not 1 <= number <= MAX_NUMBER:
+        raise Refused(f"A group has a number from 1 to {MAX_NUMBER}.")
+    values |= {"id": uuid4(), "number": number, "role": new.role, "sector": new.sector, "place": place}
+    if desk.conn.exec_driver_sql(TAKEN, values).scalar_one():
+        raise Refused(f"There is a group {number} already.")
+    desk.conn.exec_driver_sql(ADD, values)
+    desk.record("add_group", "training_group", values["id"])
+    return number
+
+
+def coach(desk: Desk, number: int, code: str) -> bool:
+    """Let a coach run a group from today on, beside those who do; False when that is so already. Raises Refused."""
+    return _change(desk, number, code, COACH, "coach_group")
+
+
+def uncoach(desk: Desk, number: int, code: str) -> bool:
+    """A coach runs a group until today; False when that was not so. Raises Refused."""
+    return _change(desk, number, code, UNCOACH, "uncoach_group")
+
+
+def _change(desk: Desk, number: int, code: str, statement: str, what: str) -> bool:
+    desk.lock()
+    group, coached_by = membership.group_by_number(desk, number), coaching.by_code(desk, code)
+    values = {"id": uuid4(), "group": group.id, "coach": coached_by.id, "today": desk.today}
+    changed = desk.conn.exec_driver_sql(statement, values).rowcount > 0
+    if changed:
+        desk.record(what, "training_group", group.id)
+    return changed

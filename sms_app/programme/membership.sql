@@ -1,0 +1,24 @@
+-- name: person(programme, member)
+-- A participant by the own member number, whoever left or was merged included.
+select p.id, p.member_number, p.role, p.group_id, g.number as group_number, p.list_number, p.contact,
+  p.pin is not null as has_pin, p.left_on, p.left_reason, p.merged_into, k.member_number as merged_number
+from participant p left join training_group g on g.id = p.group_id left join participant k on k.id = p.merged_into
+where p.programme_id = :programme and p.member_number = :member
+
+-- name: end_membership(person, today, reason, into)!
+-- She leaves the programme, or turns out to be the participant `into`. Her place on the list retires with her.
+update participant set left_on = :today, left_reason = :reason, merged_into = :into, contact = 'none', bookmark = null
+where id = :person
+
+-- name: end_phones(person, today)!
+-- Nobody is reached on her numbers as her any more. A number that was hers alone may soon be somebody else's, so that
+-- mark ends.
+with ended as (
+  update participant_phone set to_on = :today where participant_id = :person and to_on is null
+  returning phone_number_id
+), claims as (
+  delete from number_claim where participant_id = :person
+), openings as (
+  update pin_opening set used = true where participant_id = :person
+)
+update phone_number set sharing = 'unmarked' where id in (select phone_number_id from ended) and sharing = 'private'

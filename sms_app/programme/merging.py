@@ -1,0 +1,73 @@
+"""Two rows of one person become one: the merged one's member number finds the other one, and what is stored of it
+counts for the other one.
+
+Contributions, attendance, consents and disputes stay where they are (revision 0019: `ids_of`). What holds only now, as
+numbers, household, relatives and savings group, is the kept one's where she has none of her own."""
+
+from __future__ import annotations
+
+from sms_app import sql
+from sms_app.programme import membership
+from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.membership import Person
+
+SQL = sql.beside(__file__)
+# who was merged into the merged one is the kept one, too: no alias leads to another alias
+FLATTEN = "update participant set merged_into = %(kept)s where merged_into = %(merged)s"
+HAS_NUMBER = "select exists (select from participant_phone where participant_id = %(kept)s and to_on is null)"
+TAKE_CONTACT = """
+update participant k set contact = m.contact from participant m where k.id = %(kept)s and m.id = %(merged)s
+"""
+TAKE_PLACE = """
+update participant set group_id = %(group)s, list_number = %(list_number)s, group_since = %(today)s where id = %(kept)s
+"""
+
+
+def merge(desk: Desk, member: str, into: str, pin_stays: str = "") -> bool:
+    """Merge the participant of one member number into the one of another; gives whether she has a PIN now.
+
+    `pin_stays` is the member number whose PIN stays, which must be said when both have one; only that of `into` can,
+    since a PIN is kept with its participant. Raises Refused."""
+    desk.lock()
+    merged, kept = membership.present(desk, member), membership.present(desk, into)
+    _insist_mergeable(desk, merged, kept, pin_stays)
+    values = {"merged": merged.id, "kept": kept.id, "today": desk.today}
+    desk.conn.exec_driver_sql(SQL["copy_consents"], values)
+    if not desk.conn.exec_driver_sql(HAS_NUMBER, values).scalar_one():
+        desk.conn.exec_driver_sql(SQL["take_numbers"], values)
+        desk.conn.exec_driver_sql(TAKE_CONTACT, values)
+    for name in ("take_household", "take_relatives", "take_savings", "take_offices"):
+        desk.conn.exec_driver_sql(SQL[name], values)
+    membership.end(desk, merged.id, "duplicate", kept.id)
+    desk.conn.exec_driver_sql(FLATTEN, values)
+    if kept.group_id is None and merged.group_id is not None:
+        place = {
+            "kept": kept.id,
+            "group": merged.group_id,
+            "list_number": membership.next_list_number(desk, merged.group_id),
+            "today": desk.today,
+        }
+        desk.conn.exec_driver_sql(TAKE_PLACE, place)
+    desk.record("merge", "participant", merged.id)
+    desk.record("merge_into", "participant", kept.id)
+    return kept.has_pin
+
+
+def _insist_mergeable(desk: Desk, merged: Person, kept: Person, pin_stays: str) -> None:
+    if merged.id == kept.id:
+        raise Refused("Nobody can be merged into herself: give two member numbers.")
+    if merged.role != kept.role:
+        raise Refused(
+            f"{merged.member_number} is a {merged.role} and {kept.member_number} a {kept.role}:"
+            " they are not one person."
+        )
+    if merged.has_pin and kept.has_pin and pin_stays != kept.member_number:
+        raise Refused(
+            f"Both have a PIN. Say --pin-stays {kept.member_number} if that one's stays;"
+            f" if {merged.member_number}'s stays, merge {kept.member_number} into {merged.member_number}."
+        )
+    if pin_stays and pin_stays != kept.member_number:
+        raise Refused(f"Only the PIN of {kept.member_number} can stay: merge the other way round.")
+    arms = desk.conn.exec_driver_sql(SQL["arms"], {"people": [merged.id, kept.id]}).all()
+    if len(arms) > 1:
+        raise Refused("Their households, or their relatives', are of two arms: correct the households first.")
