@@ -197,7 +197,7 @@ class Rate:
     ) -> None:
         """Raises ValueError for a rate below 1."""
         if per_second < 1:
-            raise ValueError("a rate is at least 1 a second")
+            raise ValueError("a rate is at least one a second")
         self._client, self._limit, self._known = client, per_second, per_second
         self._script, self._halve = client.register_script(_RESERVE), client.register_script(_SLOW_DOWN)
         self._move = client.register_script(_LATE)
