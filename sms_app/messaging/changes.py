@@ -1,4 +1,4 @@
-"""Whether a plan has anything to do at a tick: only when something changed that it reads, or its hour has come.
+"""Decides at a tick which plans are made: those that read something that changed, and those whose hour has come.
 
 Triggers note each change in `plan_change` (revision 0011), in the transaction that makes it, whoever makes it and in
 whatever way. A tick first takes the changes that are committed and marks the plans that read them, in one transaction;

@@ -1,4 +1,4 @@
-"""What a message will say, decided when it goes: every kind of message gives, for its rows, a `Content` or a `Skip`."""
+"""What a composer gives for each message that is about to go: a `Content`, or a `Skip` with the reason."""
 
 from __future__ import annotations
 

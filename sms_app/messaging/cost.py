@@ -1,4 +1,4 @@
-"""What texts cost: reckoned before they go, by segments, and as the provider took it, side by side."""
+"""The cost of texts: an estimate by segments, and beside it what the provider charged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
 from sms_app.texts import segments
@@ -27,7 +28,7 @@ group by 1, 2, 3 order by 1, 2, 3
 """
 
 DIALOGUES = """
-select network_code, currency, sum(sessions) as dialogues, sum(cost) as cost from ussd_cost
+select network_code as network, currency, sum(sessions)::int as dialogues, sum(cost) as cost from ussd_cost
 where programme_id = %(programme)s and day >= %(first)s and day < %(after)s
 group by network_code, currency order by network_code, currency
 """
@@ -38,8 +39,9 @@ LONGEST = timedelta(days=120)
 
 @dataclass(frozen=True)
 class CostRow:
-    """What one rule, or one broadcast, came to: `reckoned` in the programme's currency; `taken` in the provider's
-    `currency`, both None for texts whose cost the provider has not told (`unknown` of them may not have gone)."""
+    """The texts of one rule or one broadcast. `reckoned` is the estimate in the programme's currency, `taken` the
+    charge in the provider's `currency`. `taken` and `currency` are None for texts whose cost the provider has not told;
+    `unknown` of them may not have gone."""
 
     rule: str
     broadcast_id: UUID | None
@@ -48,6 +50,19 @@ class CostRow:
     reckoned: Decimal
     taken: Decimal | None
     currency: str | None
+    unknown: int
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The texts of one rule or broadcast whose cost is in one currency."""
+
+    rule: str
+    broadcast_id: UUID | None
+    currency: str | None
+    texts: int
+    segments: int
+    cost: Decimal | None
     unknown: int
 
 
@@ -69,10 +84,7 @@ def estimate(programme: Programme, text: str, count: int) -> Decimal:
 def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[DialLine]:
     """What the dialogues of a calendar month (by its first day) cost, by network."""
     values = {"programme": programme_id, "first": first, "after": _next_month(first)}
-    return [
-        DialLine(row.network_code, row.currency, int(row.dialogues), row.cost)
-        for row in conn.exec_driver_sql(DIALOGUES, values)
-    ]
+    return sql.rows(conn, DIALOGUES, DialLine, values)
 
 
 def _next_month(first: date) -> date:
@@ -80,7 +92,7 @@ def _next_month(first: date) -> date:
 
 
 def month(conn: Connection, programme: LoadedProgramme, first: date) -> Sequence[CostRow]:
-    """What the texts of a calendar month (by its first day) came to, in the programme's zone."""
+    """The texts of a calendar month (by its first day, in the programme's zone) and their cost."""
     zone = programme.calendar.zone
     start, end = (datetime.combine(day, time(), zone) for day in (first, _next_month(first)))
     values = {"programme": programme.id, "start": start, "end": end, "earliest": start - LONGEST}
@@ -96,5 +108,5 @@ def month(conn: Connection, programme: LoadedProgramme, first: date) -> Sequence
             row.currency,
             row.unknown,
         )
-        for row in conn.exec_driver_sql(TAKEN, values)
+        for row in sql.rows(conn, TAKEN, _Texts, values)
     ]

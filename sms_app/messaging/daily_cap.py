@@ -1,4 +1,4 @@
-"""When a text will go to a number that gets others before it: the daily cap, reckoned ahead as sending applies it."""
+"""Predicts when a text will go to a number that gets others before it, with the daily cap as sending applies it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """What one number was sent today, and what waits for it. Numbers for which that is the same are equal."""
+    """How many texts one number was sent today, and the texts that wait for it. Numbers with the same are equal."""
 
     sent: int = 0
     waiting: tuple[Text, ...] = ()

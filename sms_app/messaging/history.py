@@ -1,4 +1,4 @@
-"""What became of each message of a day, for staff who ask afterwards: no names, no numbers, no texts."""
+"""Lists for staff what became of each message of a span of days, without names, telephone numbers or texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of message, and what says what it says. A kind that is not here can't be sent."""
+"""Every kind of message with its composer. A kind that is not here can't be sent."""
 
 from __future__ import annotations
 

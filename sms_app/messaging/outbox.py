@@ -139,7 +139,7 @@ def count_due(conn: Connection, programme_id: int, now: datetime, most: int) -> 
 
 
 def take(conn: Connection, programme_id: int, now: datetime, most: int) -> list[Taken]:
-    """Take up to `most` due messages, one a number: nobody else may have them until this transaction ends."""
+    """Lock up to `most` due messages, one a number, until this transaction ends."""
     values = {"programme": programme_id, "now": now, "most": most}
     return [_taken(row) for row in sql.rows(conn, SQL["take"], _TakenRow, values)]
 
@@ -158,8 +158,7 @@ def claim(
     stay: Mapping[UUID, NotSent],
     now: datetime,
 ) -> None:
-    """Claim what goes of the messages that were taken, with what it is going to say and through which provider, and put
-    the others back."""
+    """Claim those of the taken messages that go, with their texts and the provider's name, and put the others back."""
     _for_each(conn, SQL["put_back"], _not_sent(stay), now=now)
     rows = [
         {
@@ -217,8 +216,8 @@ def _for_each(conn: Connection, statement: str, rows: Sequence[Mapping[str, Any]
 
 
 def sweep_claims(conn: Connection, now: datetime) -> list[UUID]:
-    """What workers left behind becomes `unknown`; a number whose unknown message is old is free for the next one.
-    Gives the ids of those that became unknown."""
+    """Mark claimed messages that a worker left behind as `unknown`, and free the numbers whose unknown message is old
+    for the next one. Gives the ids of those that became unknown."""
     # a claim of the future is one of a clock that ran ahead: it would hold its number until then
     ahead = now + CLOCKS_DIFFER
     stuck = conn.exec_driver_sql(STUCK, {"stuck": now - STUCK_AFTER, "ahead": ahead}).scalars().all()
@@ -227,12 +226,12 @@ def sweep_claims(conn: Connection, now: datetime) -> list[UUID]:
 
 
 def expire(conn: Connection, now: datetime) -> int:
-    """Give up what is past its time; gives how many."""
+    """Mark messages that were not sent in time as `expired`; gives how many."""
     return conn.exec_driver_sql(EXPIRE, {"now": now}).rowcount
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Thin what grows: bodies, broadcasts' words and reports after thirty days, one batch a call."""
+    """Delete bodies, broadcasts' words and delivery reports after thirty days, one batch a call."""
     conn.exec_driver_sql(FORGET_WORDS, {"before": now - BODY_LASTS})
     conn.exec_driver_sql(FORGET_BODIES, {"before": now - BODY_LASTS, "batch": SWEEP_BATCH})
     conn.exec_driver_sql(FORGET_REPORTS, {"before": now - REPORT_LASTS, "batch": SWEEP_BATCH})

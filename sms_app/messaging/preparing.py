@@ -1,6 +1,7 @@
-"""The last look before a message goes: is it still true, is the hour right, does its number want it, are its words fit.
+"""Decides for each taken message whether it goes now: it must still be true, the hour allowed, the number eligible and
+the words fit.
 
-All that is read here is read in the transaction of the claim, a moment before the provider is called."""
+Everything is read in the transaction of the claim, a moment before the provider is called."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ join message m on m.phone_number_id = r.phone and m.sent_at > %(since)s and m.se
 
 
 class Words:
-    """The words of one batch: each text is made, counted and looked through once, however many get it."""
+    """Renders the texts of one batch. Each text is rendered, measured and checked once, however many get it."""
 
     def __init__(self, programme: LoadedProgramme) -> None:
         self._programme, self._renderer = programme, Renderer(programme)
@@ -46,7 +47,7 @@ class Words:
         self._is_banned: dict[tuple[str, ...], bool] = {}
 
     def worded(self, taken: Taken, content: Content) -> Prepared | NotSent:
-        """What will go, or why these words don't."""
+        """The message ready to be sent, or why these words are not sent."""
         languages = self._programme.settings.languages
         language = taken.language if taken.language in languages else languages[0]
         try:
@@ -170,7 +171,7 @@ def _decide(
 
 
 def _held(due: Due, reason: str, later: datetime) -> NotSent:
-    """Wait for a later hour, or go at all no more when that is too late."""
+    """Plan the message again for a later hour, or cancel it when that is too late."""
     return (
         NotSent("planned", reason, later) if later < due.expires_at else NotSent("cancelled", ENDED[reason])
     )

@@ -1,4 +1,4 @@
-"""Delivery reports: each is kept, and says once, in whatever order they come, what became of a message.
+"""Delivery reports: each is kept once, and settles its message, in whatever order reports arrive.
 
 A report means the message that has its id. One whose id we never heard of can only mean a message whose answer we
 never got: if its number has just one such message, it is that one's. While an answer may still come, the report waits
@@ -128,7 +128,7 @@ def settle(conn: Connection, message_ids: Sequence[UUID]) -> None:
 
 
 def _settle_all(conn: Connection, ids: list[UUID]) -> None:
-    """Put right what was guessed, guess what can be guessed now, and make each message what its reports say."""
+    """Undo wrong matches by number, match what can be matched now, and set each message's status from its reports."""
     if not ids:
         return
     phones = _ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
@@ -147,7 +147,7 @@ def settle_late(conn: Connection, now: datetime) -> None:
 
 
 def _settle(conn: Connection, ids: Sequence[UUID]) -> None:
-    """Give each message its reports, and make it what they say."""
+    """Attach each message's reports, and set its status from them."""
     if ids:
         conn.exec_driver_sql(ATTACH, {"ids": list(ids)})
         conn.exec_driver_sql(SQL["settle"], {"ids": list(ids)})

@@ -1,4 +1,4 @@
-"""What no text may have in it, whoever wrote it."""
+"""The check for banned stems, which no text may contain, whoever wrote it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one switch for all sending: senders read it before they claim, and twice a second while they call."""
+"""The one switch for all sending. Senders read it before they claim messages, and twice a second while they send."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from sms_app import sql
 from sms_app.programme import audit
 
 PROVIDER = "provider"
@@ -42,7 +43,8 @@ def why_stopped(conn: Connection) -> str | None:
 
 def state(conn: Connection) -> State:
     """How the switch stands, who turned it and when."""
-    return State(*conn.exec_driver_sql(STATE).one())
+    (row,) = sql.rows(conn, STATE, State, {})
+    return row
 
 
 def stop(conn: Connection, reason: str, who: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The words of a text, as a phone will show them."""
+"""Renders a text as a phone will show it."""
 
 from __future__ import annotations
 

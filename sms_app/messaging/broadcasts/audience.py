@@ -1,4 +1,4 @@
-"""Who a broadcast is for: by role, group, sector and arm, never by what someone saved, missed or asked for."""
+"""A broadcast's audience, by role, group, sector and arm, never by what someone saved, missed or asked for."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Audience:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many people are meant, how many of them have no number, and the arms that may have what they are told: none
-    named when every arm is among them, or nobody has one."""
+    """How many people are in an audience, how many of them have no number, and the arms that may get the broadcast. No
+    arm is named when every arm is among them, or nobody has one."""
 
     people: int
     without_number: int

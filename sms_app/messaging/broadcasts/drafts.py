@@ -1,4 +1,4 @@
-"""A broadcast before it is made: who would get it and who would not, in which words, when, at what cost.
+"""The draft of a broadcast: who would get it and who would not, with which texts, when, and at what cost.
 
 A broadcast is given up at the closing hour of the first day on which something is sent a day or more after its hour:
 time enough for an evening, a Sunday and a number that had its texts of the day already."""

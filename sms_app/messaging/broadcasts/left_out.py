@@ -1,4 +1,4 @@
-"""Who a broadcast leaves out and why, by group and list number: never by name or telephone number."""
+"""Lists whom a broadcast leaves out and why, by group and list number, never by name or telephone number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broadcasts: made once from a draft; said; paused, resumed, cancelled, looked at."""
+"""Makes a broadcast from its draft, composes its messages, and pauses, resumes, cancels and lists broadcasts."""
 
 from __future__ import annotations
 

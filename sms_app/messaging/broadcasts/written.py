@@ -1,4 +1,4 @@
-"""Texts that staff write: what phones will show of them, and what is wrong with them before anybody gets them."""
+"""Checks texts that staff write: what phones will show of them, their size, and their faults."""
 
 from __future__ import annotations
 

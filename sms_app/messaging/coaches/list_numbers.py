@@ -1,4 +1,4 @@
-"""People in a coach's text: by their numbers on the group's list, never by name, and never cut off."""
+"""Writes people into a coach's text by their numbers on the group's list, never by name, and never cut off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What coaches did not do or can't be told, for staff: sessions without a roll, groups without a coach on a phone."""
+"""Lists for staff the sessions without a roll, and the groups of which a coach gets no texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What coaches are told, planned: at each tick the rows that wait become those that the rules and the truth want.
+"""Plans coaches' texts: brings the messages that wait in line with the rules and with the sessions as they are now.
 
 A coach is told of the groups that she has now, on her own number; two coaches of a group both are, and one of two
 groups gets a text for each. Without a number she is told nothing, which `missing.unreached_coaches` shows to staff."""
@@ -145,7 +145,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Now:
-    """What planning looks at: the moment, the calendar, each group's coaches, what they were told, what waits."""
+    """What the plan reads: the moment, the calendar, each group's coaches, what they were told, what waits."""
 
     at: datetime
     calendar: Calendar

@@ -1,4 +1,4 @@
-"""A session's roll as its coach reads it, and the rolls that nobody entered.
+"""Composes a coach's text about a session's roll, and about a roll that nobody entered.
 
 A roll is what a coach or staff entered. Women who checked in themselves are counted with it, but are no roll. A member
 without a row is not reported, which is not absent."""

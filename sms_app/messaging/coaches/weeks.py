@@ -1,4 +1,4 @@
-"""A coach's week: what became of her group's sessions, who was absent twice, and whether the savings were recorded."""
+"""Composes a coach's weekly text: sessions held, who was absent twice, and whether the savings meeting was recorded."""
 
 from __future__ import annotations
 

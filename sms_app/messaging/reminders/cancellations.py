@@ -1,4 +1,4 @@
-"""Who would be told if a gathering were called off now, for staff to see before they do it. Nothing is written."""
+"""Previews for staff who would be told if a gathering were called off now. Nothing is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrections: who was told something about a gathering that is not true any more is told once what is.
+"""Corrections: a number that was told something about a gathering that is no longer true is told once what is true.
 
 A correction is due as soon as something may be sent. Its row names the message that it corrects (`corrects_id`) and,
 as a digest, the truth that it is to tell (`truth_digest`). Both are part of its occasion, too, and so of the unique

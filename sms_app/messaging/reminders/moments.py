@@ -1,4 +1,4 @@
-"""When a rule's message is due and until when it may go: arithmetic of the programme's calendar, without a database."""
+"""Calculates when a rule's message is due and until when it may go, from the programme's calendar alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules make reminders of, and for whom: moments come from the calendar, people from the database.
+"""Lists the occasions of the rules: each rule with a start, day or month, and the moment at which its reminder is due.
 
 A moment depends on a rule and a start or day alone, so there are few moments. One statement finds the people of all of
 them, with the database's function `reminder_audience` (revision 0015)."""

@@ -1,4 +1,4 @@
-"""Reminders: what the programme's rules say of gatherings, check-in days and months, planned anew at every tick."""
+"""Plans reminders of gatherings, check-in days and months by the programme's rules."""
 
 from __future__ import annotations
 
