@@ -5,7 +5,6 @@ migrated once (about 50 ms)."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -19,24 +18,19 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.orm import Session
 
-from sms_app import embedded
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.migrations import roles, run
 from sms_app.vault import Vault
 from tests.world.databases import (
-    BUILDING,
     CALLBACK_SECRET,
     KEPT,
     KEYS,
-    LOCK,
     METRICS_TOKEN,
-    PASSWORD,
     TEMPLATE,
     Database,
-    register_keys,
+    build_once,
+    copied,
+    migrate,
     servers,
-    url_as,
-    url_of,
 )
 from tests.world.programme import start
 from tests.world.records import Records
@@ -87,46 +81,22 @@ def server_urls(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def template(server_urls: dict[str, str]) -> str:
     """A migrated, empty database with its roles; whichever worker comes first makes it."""
-    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
-        conn.execute("select pg_advisory_lock(%s)", (LOCK,))
-        if not conn.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone():
-            conn.execute(f"drop database if exists {BUILDING}")
-            conn.execute(f"create database {BUILDING} owner {embedded.OWNER}")
-            url = sqlalchemy_url(url_of(server_urls["owner"], BUILDING))
-            run.upgrade(url)
-            with create_engine(url, poolclass=pool.NullPool).begin() as building:
-                roles.make_roles(building, dict.fromkeys(roles.ROLES, PASSWORD), TEMPLATE)
-                register_keys(building, Vault.parse(KEYS))
-            conn.execute(f"alter database {BUILDING} rename to {TEMPLATE}")
+    build_once(server_urls, TEMPLATE, migrate)
     return TEMPLATE
-
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
 def database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """A fresh migrated database."""
-    yield from _database(template, server_urls)
+    with copied(server_urls, template) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def module_database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """A database that a module's tests fill once and then only read."""
-    yield from _database(template, server_urls)
-
-
-def _database(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
-    """Its roles are the template's: roles belong to the cluster, grants are copied."""
-    name = f"t_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
-        conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
-        # what a database itself grants is not copied
-        for statement in roles.database_rights(name, template):
-            conn.execute(statement)
-        owner = url_of(server_urls["owner"], name)
-        yield Database(name, owner, *(url_as(owner, roles.role(template, role)) for role in roles.ROLES))
-        conn.execute(f"drop database {name} with (force)")
+    with copied(server_urls, template) as made:
+        yield made
 
 
 @pytest.fixture

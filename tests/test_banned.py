@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_app.banned import banned_in, skeleton
-from sms_app.config import CHECKOUT
 from sms_app.programme.settings import load_programme
+from tests.world.programme import RWANDA
 
-STEMS = load_programme(CHECKOUT / "flows" / "rwanda" / "programme.yaml").banned_stems
+STEMS = load_programme(RWANDA).banned_stems
 LINES = (Path(__file__).parent / "data" / "ordinary.txt").read_text(encoding="utf-8").splitlines()
 ORDINARY = [line for line in LINES if not line.startswith("#")]
 

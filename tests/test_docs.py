@@ -30,6 +30,7 @@ from sms_app.messaging import eligibility
 from sms_app.messaging.reconcile import REVIVABLE
 from sms_app.programme import rules, texts_said
 from sms_app.programme.settings import load_programme, values
+from tests.world.programme import RWANDA
 from tests.world.records import Records
 from tests.world.times import NOW
 
@@ -218,7 +219,7 @@ def test_every_text_by_sms_is_listed_as_it_is() -> None:
 
 
 def test_every_value_that_any_screen_may_use_is_named() -> None:
-    programme = load_programme(ROOT / "flows" / "rwanda" / "programme.yaml")
+    programme = load_programme(RWANDA)
     text = FLOWS.read_text()
     assert [name for name in values(programme, NOW.date()) if f"`{{{name}}}`" not in text] == []
 

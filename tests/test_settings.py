@@ -10,10 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from sms_app.programme.settings import SettingsFaults, load_programme, store_programme, values
+from tests.world.programme import RWANDA, TINY
 
-FLOWS = Path(__file__).parent.parent / "flows"
-RWANDA = FLOWS / "rwanda" / "programme.yaml"
-TINY = Path(__file__).parent / "programmes" / "tiny" / "programme.yaml"
 TODAY = date(2026, 3, 9)
 
 LEADERS = (

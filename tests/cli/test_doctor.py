@@ -25,10 +25,9 @@ from sms_app.messaging import sending_switch
 from sms_app.migrations import run as migrations
 from sms_app.programme.settings import load_programme, store_programme
 from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, PASSWORD, Database
+from tests.world.programme import RWANDA
 from tests.world.times import NOW
 from tests.world.waiting import wait_for
-
-RWANDA = Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml"
 
 
 @pytest.fixture

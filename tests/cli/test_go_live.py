@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import psycopg
 from sqlalchemy import Connection, Engine
 
 from sms_app.cli.readiness import programmes, real_people
-from sms_app.programme.settings import Network, Programme, load_programme
+from sms_app.programme.settings import Network, Programme
 from sms_app.vault import Vault
 from tests.world.databases import Database
+from tests.world.programme import rwanda_files
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
 
-RWANDA = load_programme(Path(__file__).parents[2] / "flows" / "rwanda" / "programme.yaml")
+RWANDA = rwanda_files().settings
 
 
 def verified(day: date | None) -> Programme:

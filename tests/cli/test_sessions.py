@@ -187,7 +187,7 @@ def message(records: Records, session: UUID, number: UUID, kind: str, people: li
 def coach(records: Records) -> UUID:
     """A coach with a phone; gives her number's id."""
     number = records.number("+250788000999")
-    records.coach(number, from_on=NOON.date())
+    records.coach(number, from_on=NOON.date(), name="Mukamana J")
     return number
 
 
@@ -203,7 +203,7 @@ def test_a_cancellation_shows_who_would_be_told_and_asks(records: Records, run: 
         "4 numbers were told of it; 2 would be told that it is cancelled, at once (list numbers 1*2).",
         "  not told, no_consent: 1 number (list numbers 3)",
         "  not told, number_stopped: 1 number (list numbers 4)",
-        "Coach: Mukamana +250788000999. 1 would be told.",
+        "Coach: Mukamana J +250788000999. 1 would be told.",
         "Cancel it? [y/N]: n",
         "Nothing was changed.",
     ]
@@ -265,7 +265,7 @@ def test_what_women_said_the_code_and_the_coach_are_listed(records: Records, run
     for n, coming in ((1, True), (2, False), (3, False)):
         training.reply(records.conn, session, records.participant(n), coming, NOON.date())
     assert run("list").output.split("  ", 1)[1] == (
-        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 1, cannot 2  Mukamana +250788000999\n"
+        "2026-03-05 12:00-14:00  group 1        Kigabiro  code 4821  will come 1, cannot 2  Mukamana J +250788000999\n"
     )
     assert run("move", str(session), "2026-03-06 14:00").exit_code == 0
     assert "will come 0, cannot 0" in run("list").output

@@ -13,9 +13,7 @@ from sms_app.channel.inbound import UssdHop
 from sms_app.config import sqlalchemy_url
 from sms_app.conversation import position as positions
 from sms_app.conversation.hop import reply
-from sms_app.migrations import roles
 from sms_app.models.ussd import CLOCKS_DIFFER, touched_minute
-from tests.world.databases import TEMPLATE, url_as, url_of
 from tests.world.dialogue import NOW, World, code_of_today
 from worker import clock
 
@@ -26,12 +24,9 @@ SAVED = "2*1*2000*1"
 
 
 @pytest.fixture
-def worker(world: World, server_urls: dict[str, str]) -> Iterator[Engine]:
+def worker(world: World) -> Iterator[Engine]:
     """The clock's own connection to the test's database."""
-    name = world.owner.url.database
-    assert name is not None
-    url = url_as(url_of(server_urls["owner"], name), roles.role(TEMPLATE, "worker"))
-    engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)
+    engine = create_engine(sqlalchemy_url(world.database.worker), poolclass=pool.NullPool)
     yield engine
     engine.dispose()
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy import create_engine, pool
 
 from sms_app.config import sqlalchemy_url
 from sms_app.vault import Vault
 from tests.world.databases import Database
 from tests.world.demo import Loaded, load
-
-
-@pytest.fixture
-def conn(owner_engine: Engine) -> Iterator[Connection]:
-    with owner_engine.connect() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_app.config import CHECKOUT
 from sms_app.engine.answers import read_money
 from sms_app.programme.settings import load_programme
 from sms_app.texts import format_money
+from tests.world.programme import RWANDA
 
-FRANC = load_programme(CHECKOUT / "flows" / "rwanda" / "programme.yaml").currency
+FRANC = load_programme(RWANDA).currency
 EURO = frozenset({"eur", "€"})
 
 

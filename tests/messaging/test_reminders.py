@@ -128,7 +128,7 @@ def test_who_leaves_or_joins_a_number_changes_its_people_and_who_leaves_the_grou
 def test_who_comes_late_is_not_told_what_is_past(planning: Planning) -> None:
     planning.records.session(at(11, 14))
     phone = planning.phone()
-    planning.person(phone, since=date(2026, 3, 11))
+    planning.records.link(planning.person(), phone, date(2026, 3, 11))
     planning.person(planning.phone(), enrolled_on=date(2026, 3, 11))
     planning.person(planning.phone(), enrolled_on=date(2026, 3, 10))
     planning.plan(at(10, 15))

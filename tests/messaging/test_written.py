@@ -6,9 +6,9 @@ import pytest
 
 from sms_app.messaging.broadcasts.written import look
 from sms_app.programme.settings import load_programme
-from tests.world.programme import FLOWS
+from tests.world.programme import RWANDA
 
-PROGRAMME = load_programme(FLOWS / "rwanda" / "programme.yaml")
+PROGRAMME = load_programme(RWANDA)
 
 
 @pytest.mark.parametrize(

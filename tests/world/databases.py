@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Connection
+import psycopg
+from sqlalchemy import Connection, create_engine, pool
 
 from sms_app import embedded, folder
+from sms_app.config import sqlalchemy_url
+from sms_app.migrations import roles, run
 from sms_app.programme import key_check
 from sms_app.vault import Vault
 
 TEMPLATE = "sms_app_test"
-BUILDING = "sms_app_building"
 PASSWORD = "only-for-tests"
-LOCK = 1
 KEPT = "TEST_SERVERS"
 KEYS = ",".join(
     f"{n}:{base64.urlsafe_b64encode(hashlib.sha256(f'only for tests {n}'.encode()).digest()).decode().rstrip('=')}"
@@ -30,6 +33,7 @@ KEYS = ",".join(
 """They look random: a production database refuses keys that were made up."""
 CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
 METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,44 @@ def servers() -> Iterator[dict[str, str]]:
         found = stack.enter_context(embedded.servers(place, unsafe=True))
         urls = {"superuser": found.superuser_url, "owner": found.owner_url}
         yield urls | {f"redis {user}": url for user, url in found.redis_urls.items()}
+
+
+def build_once(
+    server_urls: dict[str, str], name: str, fill: Callable[[str], None], template: str = "template1"
+) -> None:
+    """Make a database unless it is there: a copy that `fill` (given its owner's URL) works on. Of several processes
+    that ask for it the first makes it, and the others wait."""
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+        conn.execute("select pg_advisory_lock(hashtext(%s))", (name,))
+        if not conn.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+            building = f"{name}_building"
+            conn.execute(f"drop database if exists {building}")
+            conn.execute(f"create database {building} template {template} owner {embedded.OWNER}")
+            fill(url_of(server_urls["owner"], building))
+            conn.execute(f"alter database {building} rename to {name}")
+
+
+@contextmanager
+def copied(server_urls: dict[str, str], template: str) -> Iterator[Database]:
+    """A copy of a database for as long as it is used. Its roles are those of TEMPLATE: roles belong to the cluster,
+    grants are copied."""
+    name = f"t_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
+        conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
+        # what a database itself grants is not copied
+        for statement in roles.database_rights(name, TEMPLATE):
+            conn.execute(statement)
+        owner = url_of(server_urls["owner"], name)
+        yield Database(name, owner, *(url_as(owner, roles.role(TEMPLATE, role)) for role in roles.ROLES))
+        conn.execute(f"drop database {name} with (force)")
+
+
+def migrate(url: str) -> None:
+    """The tables of the newest version, the roles of TEMPLATE, and the tests' keys."""
+    run.upgrade(sqlalchemy_url(url))
+    with create_engine(sqlalchemy_url(url), poolclass=pool.NullPool).begin() as conn:
+        roles.make_roles(conn, dict.fromkeys(roles.ROLES, PASSWORD), TEMPLATE)
+        register_keys(conn, Vault.parse(KEYS))
 
 
 def register_keys(conn: Connection, vault: Vault) -> None:

@@ -13,17 +13,16 @@ import psycopg
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, create_engine, event, pool
 
-from sms_app import embedded
 from sms_app.channel.inbound import UssdHop
-from sms_app.config import CHECKOUT, sqlalchemy_url
+from sms_app.config import sqlalchemy_url
 from sms_app.conversation.hop import reply
 from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool, Statement
 from sms_app.conversation.service import Conversation
-from sms_app.migrations import roles
 from sms_app.programme import pins
 from sms_app.simulator import demo
 from sms_app.vault import Vault
-from tests.world.databases import TEMPLATE, url_as, url_of
+from tests.world.databases import Database, copied
+from tests.world.programme import FLOWS, LOCALES
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 STRANGER = "+250780000000"
@@ -39,6 +38,7 @@ class World:
     conversation: Conversation
     owner: Engine
     people: list[dict[str, str]]
+    database: Database
     now: datetime = NOW
     statements: list[str] = field(default_factory=list)
 
@@ -119,25 +119,21 @@ def _noting(statements: list[str]) -> type[HopConnection]:
 
 
 @contextmanager
-def opened_world(template: str, server_urls: dict[str, str], name: str, vault: Vault) -> Iterator[World]:
-    """A copy of the demo programme in a database of that name, dialled as the web role."""
-    with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
-        conn.execute(f"create database {name} template {template} owner {embedded.OWNER}")
-        web = url_as(url_of(server_urls["owner"], name), roles.role(TEMPLATE, "web"))
+def opened_world(server_urls: dict[str, str], template: str, vault: Vault) -> Iterator[World]:
+    """A copy of the demo programme, dialled as the web role."""
+    with copied(server_urls, template) as database:
         engine = create_engine(
-            sqlalchemy_url(web), isolation_level="AUTOCOMMIT", pool_size=16, max_overflow=0
+            sqlalchemy_url(database.web), isolation_level="AUTOCOMMIT", pool_size=16, max_overflow=0
         )
         statements: list[str] = []
         event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
-        owner = create_engine(sqlalchemy_url(url_of(server_urls["owner"], name)), poolclass=pool.NullPool)
-        conversation = Conversation.build(engine, vault, CHECKOUT / "flows", CHECKOUT / "locales")
+        owner = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
+        conversation = Conversation.build(engine, vault, FLOWS, LOCALES)
         conversation.__dict__["hop_connections"] = HopConnectionPool(engine, _noting(statements))
         with owner.connect() as reader:
             people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
-        made = World(conversation, owner, people, statements=statements)
-        yield made
+        yield World(conversation, owner, people, database, statements=statements)
         engine.dispose()
-        conn.execute(f"drop database {name} with (force)")
 
 
 def code_of_today(world: World, member: str) -> str:

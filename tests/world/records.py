@@ -119,20 +119,20 @@ class Records:
         )
 
     def coach(
-        self, phone: UUID | None = None, group: UUID | None = None, from_on: date = MONDAY, **values: Any
+        self,
+        phone: UUID | None = None,
+        group: UUID | None = None,
+        from_on: date = MONDAY,
+        name: str = "Mukamana",
     ) -> UUID:
         """A coach of a group."""
         id_ = uuid4()
-        name = self.vault.seal("Mukamana", "coach", "name_sealed", id_)
         self.add(
             models.Coach,
-            **{
-                "id": id_,
-                "programme_id": self.programme,
-                "name_sealed": name,
-                "phone_number_id": phone,
-                **values,
-            },
+            id=id_,
+            programme_id=self.programme,
+            name_sealed=self.vault.seal(name, "coach", "name_sealed", id_),
+            phone_number_id=phone,
         )
         self.add(models.GroupCoach, group_id=group or self.group, coach_id=id_, from_on=from_on)
         return id_
