@@ -1,4 +1,4 @@
-"""How a command of the office changes people, coaches and groups: one transaction, and a sentence for what is refused."""
+"""How a command of the office changes people, coaches and groups: one transaction, one sentence for what is refused."""
 
 from __future__ import annotations
 

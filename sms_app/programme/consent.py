@@ -20,8 +20,8 @@ values (%(id)s, %(person)s, %(purpose)s, %(given)s, %(version)s, %(language)s, %
 
 @dataclass(frozen=True)
 class Word:
-    """What somebody agreed to or withdrew: for one of PURPOSES, by which version of the words, in which language, one of
-    WAYS, before which witness (None: nobody), taken by whom on which day."""
+    """What somebody agreed to or withdrew: for one of PURPOSES, by which version of the words, in which
+    language, one of WAYS, before which witness (None: nobody), taken by whom on which day."""
 
     purpose: str
     given: bool

@@ -11,7 +11,8 @@ from sms_app.programme.numbers import Number
 KINDS = ("own", "household", "neighbour", "leader")
 """Whose phone it is; `none` is somebody without a number."""
 OTHERS = """
-select count(*) from participant_phone where phone_number_id = %(phone)s and participant_id <> %(person)s and to_on is null
+select count(*) from participant_phone
+where phone_number_id = %(phone)s and participant_id <> %(person)s and to_on is null
 """
 SET_CONTACT = "update participant set contact = %(contact)s where id = %(person)s"
 

@@ -35,8 +35,8 @@ values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
 
 @dataclass(frozen=True)
 class NewPerson:
-    """What the office says of somebody who is to be enrolled. Empty: no group (None), the member number as reference, no
-    number, no household."""
+    """What the office says of somebody who is to be enrolled. Empty: no group (None), the member number as
+    reference, no number, no household."""
 
     name: str
     role: str
