@@ -1,0 +1,120 @@
+"""What the office sees of a participant, and how it finds one by name, number, member number or reference.
+
+Never what she did by phone: no amount, no attendance, and nothing of help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sms_app import sql
+from sms_app.programme import telephones
+from sms_app.programme.desk import Desk, Refused
+from sms_app.texts import fold
+from sms_app.vault import VaultError
+
+SQL = sql.beside(__file__)
+UNREADABLE = "(not readable with these keys)"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A participant's row; `merged_here` are the member numbers that were merged into this one."""
+
+    id: UUID
+    member_number: str
+    reference: str
+    role: str
+    name_sealed: bytes
+    language: str
+    contact: str
+    group_number: int | None
+    list_number: int | None
+    has_pin: bool
+    enrolled_on: date
+    left_on: date | None
+    left_reason: str | None
+    merged_number: str | None
+    household: str | None
+    merged_here: Sequence[str]
+    savings_group: str | None
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A number on which somebody is reached; `stopped` when texts to it are."""
+
+    id: UUID
+    number_sealed: bytes
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class LatestConsent:
+    """The latest word on a purpose."""
+
+    purpose: str
+    given: bool
+    taken_on: date
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody in a list of those who were looked for."""
+
+    id: UUID
+    member_number: str
+    name_sealed: bytes
+    reference: str
+    group_number: int | None
+    list_number: int | None
+    has_left: bool
+
+
+def show(desk: Desk, member: str) -> tuple[Shown, Sequence[Phone], Sequence[LatestConsent]]:
+    """A participant by her own member number, whether or not she left; that somebody looked is in the trail. Raises
+    Refused."""
+    shown = sql.one(desk.conn, SQL["shown"], Shown, {"programme": desk.programme_id, "member": member})
+    if shown is None:
+        raise Refused(f"No participant has the member number {member}.")
+    desk.record("show", "participant", shown.id)
+    values = {"person": shown.id}
+    phones = sql.rows(desk.conn, SQL["phones"], Phone, values)
+    return shown, phones, sql.rows(desk.conn, SQL["consents"], LatestConsent, values)
+
+
+def find(desk: Desk, looked_for: str) -> list[Named]:
+    """Those whose name has this in it, or who are reached on this number, or have this member number or reference.
+
+    Names are sealed, so all of the programme's are opened: some seconds for 50,000."""
+    people = sql.rows(desk.conn, SQL["everyone"], Named, {"programme": desk.programme_id})
+    desk.record("find", "programme", desk.programme_id)
+    number = telephones.e164(looked_for, desk.country)
+    if number is not None:
+        values = {"programme": desk.programme_id, "indexes": desk.vault.indexes(number, "number")}
+        reached = set(desk.conn.exec_driver_sql(SQL["reached_on"], values).scalars())
+        return [person for person in people if person.id in reached]
+    exact = [person for person in people if looked_for in (person.member_number, person.reference)]
+    part = fold(looked_for).casefold().strip()
+    if exact or not part:
+        return exact
+    return [person for person in people if part in fold(name(desk, person)).casefold()]
+
+
+def name(desk: Desk, person: Named | Shown) -> str:
+    """A participant's name, or UNREADABLE under a key that is not configured."""
+    return _opened(desk, person.name_sealed, "participant", "name_sealed", person.id)
+
+
+def number_of(desk: Desk, phone: Phone) -> str:
+    """A number in E.164, or UNREADABLE."""
+    return _opened(desk, phone.number_sealed, "phone_number", "number_sealed", phone.id)
+
+
+def _opened(desk: Desk, sealed: bytes, table: str, column: str, id_: UUID) -> str:
+    try:
+        return desk.vault.open(bytes(sealed), table, column, id_)
+    except VaultError:
+        return UNREADABLE

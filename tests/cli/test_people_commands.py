@@ -1,0 +1,111 @@
+"""`sms-app people enrol, move, leave, return, merge, number, consent, show, find`, as the office types them."""
+
+import pytest
+from sqlalchemy import text
+
+from sms_app import models
+from sms_app.cli.people import app
+from sms_app.member_number import with_check_digit
+from tests.cli.offices import Run, runner, trail
+from tests.records import TODAY, Records
+
+FIRST, SECOND = with_check_digit(1), with_check_digit(2)
+
+
+@pytest.fixture
+def run(environment: dict[str, str], records: Records) -> Run:
+    return runner(app, environment, records)
+
+
+def test_somebody_is_enrolled_moved_leaves_and_returns(records: Records, run: Run) -> None:
+    records.participant(1)
+    records.add(
+        models.TrainingGroup,
+        programme_id=records.programme,
+        number=2,
+        role="woman",
+        sector="Kigabiro",
+        place="Sibagire",
+    )
+    said = run("enrol", "Uwase Marie", "--group", "1", "--phone", "0780000001", "--by", "Keza")
+    assert said.exit_code == 0, said.output
+    assert "Group 1, list number 2." in said.output
+    assert "consent to messages" in said.output
+    member = said.output.split()[2].rstrip(".")
+    assert run("move", member, "--group", "2").output == f"{member}: group 2, list number 1.\n"
+    assert "left" in run("leave", member, "--reason", "moved").output
+    assert "list number 3" in run("return", member, "--group", "1").output
+    assert trail(records) == [
+        ("Keza", "enrol"),
+        ("Keza", "give_number"),
+        ("office", "move_group"),
+        ("office", "leave"),
+        ("office", "come_back"),
+    ]
+
+
+def test_two_numbers_of_one_person_are_merged(records: Records, run: Run) -> None:
+    records.participant(1), records.participant(2)
+    assert run("merge", FIRST, "--into", SECOND).output.startswith(f"{FIRST} is {SECOND} from now on.")
+    refused = run("move", FIRST, "--group", "1")
+    assert refused.exit_code == 1
+    assert f"merged into {SECOND}" in refused.output
+
+
+def test_numbers_and_consents_are_entered(records: Records, run: Run) -> None:
+    records.participant(1)
+    assert run("number", FIRST, "0780000001", "--contact", "neighbour").output == "The number is entered.\n"
+    assert run("number", FIRST, "--none").output == f"{FIRST} is reached on no number.\n"
+    assert run("number", FIRST).exit_code == 1
+    words = ("consent", FIRST, "messages", "--version", "2", "--how", "oral", "--taken-by", "Keza")
+    assert "has a witness" in run(*words, "--given").output
+    assert "day to come" in run(*words, "--given", "--witness", "M.", "--on", "2026-03-05").output
+    assert "not `fr`" in run(*words, "--withdrawn", "--language", "fr").output
+    assert run(*words, "--given", "--witness", "M.", "--on", "2026-03-03").exit_code == 0
+    assert run(*words, "--withdrawn").exit_code == 0
+    rows = records.conn.execute(
+        text("select given, version, language, how, witness from consent order by taken_on")
+    )
+    assert [tuple(row) for row in rows] == [
+        (True, "2", "rw", "oral", "M."),
+        (False, "2", "rw", "oral", None),
+    ]
+
+
+@pytest.mark.parametrize("command", ["move", "leave", "number"])
+def test_an_unknown_member_number_is_said(records: Records, run: Run, command: str) -> None:
+    more = {"move": ["--group", "1"], "leave": ["--reason", "moved"], "number": ["--none"]}[command]
+    said = run(command, "999999", *more)
+    assert (said.exit_code, said.output) == (1, "No participant has the member number 999999.\n")
+
+
+def test_somebody_is_shown_and_found(records: Records, run: Run) -> None:
+    person = records.participant(1, contact="own")
+    records.participant(2)
+    phone = records.number("+250780000001")
+    records.add(models.ParticipantPhone, participant_id=person, phone_number_id=phone, from_on=TODAY)
+    records.add(
+        models.Consent,
+        participant_id=person,
+        purpose="messages",
+        given=True,
+        version="1",
+        language="rw",
+        how="written",
+        taken_by="coach",
+        taken_on=TODAY,
+    )
+    shown = run("show", FIRST).output
+    for part in (
+        "Uwase 1",
+        "group 1, list number 1",
+        "+250780000001",
+        "consent to messages: given",
+        "PIN: none",
+    ):
+        assert part in shown
+    assert run("find", "0780 000 001").output.startswith(FIRST)
+    assert run("find", "uwase").output.count("Uwase") == 2
+    assert run("find", FIRST).output.startswith(FIRST)
+    assert "Nobody" in run("find", "Keza").output
+    assert trail(records)[0] == ("office", "show")
