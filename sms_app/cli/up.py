@@ -41,6 +41,11 @@ IS_PRODUCTION = (
     " changed. Unset SMS_APP_DATABASE_URL, or give an empty database. docs/operations.md says how to run production."
 )
 Data = Annotated[Path, typer.Option(help="The data folder; made if it does not exist.")]
+Bare = Annotated[
+    bool,
+    typer.Option("--bare", help="Start with the programme and nobody in it, instead of the demo's people."),
+]
+HAS_DEMO = "This data folder has the demo's people: give another one for --bare, such as `sms-app up --bare --data DIR`."
 Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
 
 
@@ -48,7 +53,7 @@ class Stopped(BaseException):
     """Raised when a signal asks us to stop."""
 
 
-def up(data: Data = Path("data"), port: Port = 0) -> None:
+def up(data: Data = Path("data"), port: Port = 0, bare: Bare = False) -> None:
     """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
     os.umask(0o077)
     for number in SIGNALS:
@@ -57,7 +62,7 @@ def up(data: Data = Path("data"), port: Port = 0) -> None:
             signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
-            _up(stack, data.resolve(), port)
+            _up(stack, data.resolve(), port, bare)
     except Stopped:
         print("stopped", flush=True)
 
@@ -69,7 +74,7 @@ def _stop(_signal: int, _frame: object) -> None:
     raise Stopped
 
 
-def _up(stack: ExitStack, data: Path, port: int) -> None:
+def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
     """Start everything in order, then watch it. `stack` stops what was started. Leaves only by an exception."""
     if port:
         _let_earlier_end(port)
@@ -88,7 +93,7 @@ def _up(stack: ExitStack, data: Path, port: int) -> None:
     urls = (f"http://{HERE}:{port}", f"http://{HERE}:{phone_port}")
     env = environment.complete(kept, os.environ, owner_url, redis, *urls, provider)
     settings = Config.from_env(env, "web")
-    kind = _kind(settings, servers is not None)
+    kind = _kind(settings, servers is not None, bare)
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
         phone_port = 0
@@ -130,8 +135,9 @@ def _servers(stack: ExitStack, data: Path) -> tuple[embedded.Servers | None, str
     return servers, servers.owner_url, servers.redis_urls
 
 
-def _kind(settings: Config, own: bool) -> str:
-    """The kind of installation that this is or becomes. Exits, with nothing changed, when it is production.
+def _kind(settings: Config, own: bool, bare: bool) -> str:
+    """The kind of installation that this is or becomes. Exits, with nothing changed, when it is production, and with
+    `bare` when it is a demo.
 
     `own`: the database is in the data folder.
     """
@@ -144,7 +150,9 @@ def _kind(settings: Config, own: bool) -> str:
                 kind = installation.DEMO
     if kind == installation.PRODUCTION:
         fail(IS_PRODUCTION)
-    return kind or installation.DEMO
+    if bare and kind == installation.DEMO:
+        fail(HAS_DEMO)
+    return kind or (installation.BARE if bare else installation.DEMO)
 
 
 def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
@@ -166,7 +174,8 @@ def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
             note(conn, settings, id_, who, "load_demo", "programme", id_)
             # only invented people are there; for real ones a person turns sending on
             sending_switch.start(conn, who, now)
-        rows = demo.phones(conn, vault, id_)
+        # real people's numbers are written nowhere
+        rows = demo.phones(conn, vault, id_) if kind == installation.DEMO else []
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
     demo.write_phones(data / "demo-phones.csv", rows)
     callers.write(data / CALLERS, programmes, people)

@@ -1,8 +1,8 @@
 """The kind of installation that a database belongs to, and the settings that each kind refuses.
 
 The kind is stored when the database is made and never changed: `demo` has invented people and is made by `sms-app up`;
-`production` is for real people and is made by `sms-app db upgrade`; `bare` is for a database without people, and no
-command makes one yet."""
+`production` is for real people and is made by `sms-app db upgrade`; `bare` has the programme and whoever was imported,
+and is made by `sms-app up --bare`."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ EARLIEST, LATEST = date(1900, 1, 2), date(2100, 1, 1)
 EXCEL_BEGINS = date(1899, 12, 30)
 SERIALS = range(32_874, 73_051)
 """Excel's numbers of the days from 1990 to 2099: a date that lost its format."""
-DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
-HOUR = re.compile(r"([01]?\d|2[0-3])[:h.]([0-5]\d)(?::00)?")
+DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
+YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", re.ASCII)
+HOUR = re.compile(r"([01]?\d|2[0-3])[:h.]([0-5]\d)(?::00)?", re.ASCII)
 YES = frozenset({"yes", "y", "true", "1", "yego", "oui"})
 NO = frozenset({"no", "n", "false", "0", "oya", "non"})
 MEMBER_LENGTH = 6
@@ -102,7 +102,7 @@ def _text(raw: object, column: Column) -> str:
 
 def _key(raw: object, column: Column) -> str:
     text = _text(raw, column)
-    if not re.fullmatch(r"[\w./-]+", text):
+    if not re.fullmatch(r"[A-Za-z0-9_./-]+", text):
         raise Wrong("expected a code of letters and digits, without spaces")
     return text
 
@@ -119,7 +119,7 @@ def _phone(raw: object, country: str) -> str:
     if isinstance(raw, (bool, float, date, time, timedelta)):
         raise Wrong(expected)
     text = re.sub(r"[\s()./-]", "", str(raw).lstrip("'"))
-    if not re.fullmatch(r"\+?\d+", text):
+    if not re.fullmatch(r"\+?[0-9]+", text):
         raise Wrong(expected)
     code = str(phonenumbers.country_code_for_region(country))
     forms = [text, *([f"+{text}"] if text.startswith(code) else [])]

@@ -104,10 +104,8 @@ def _check(checked: Checked) -> None:
     checks.dates(checked)
     people_checks.people(checked)
     people_checks.member_numbers(checked)
-    people_checks.list_numbers(checked, "people", "group", checked.stored.list_numbers, "reference")
-    people_checks.list_numbers(
-        checked, "savings_members", "savings_group", checked.stored.savings_numbers, "person"
-    )
+    people_checks.list_numbers(checked, "people", "group", checked.stored.list_numbers)
+    people_checks.list_numbers(checked, "savings_members", "savings_group", checked.stored.savings_numbers)
     people_checks.phones(checked)
     people_checks.households(checked)
     people_checks.kin(checked)

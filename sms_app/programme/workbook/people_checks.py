@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from sms_app.programme.workbook.cells import MEMBER_LENGTH, Value
 from sms_app.programme.workbook.checks import Checked, Entry
 from sms_app.programme.workbook.rows import Row
 from sms_app.programme.workbook.sheets import PRIVATE
+from sms_app.programme.workbook.stored import ListNumbers
 
 
 def people(checked: Checked) -> None:
@@ -72,9 +73,7 @@ def member_numbers(checked: Checked) -> None:
             )
 
 
-def list_numbers(
-    checked: Checked, sheet: str, group: str, given: Mapping[tuple[Value, int], str], key: str
-) -> None:
+def list_numbers(checked: Checked, sheet: str, group: str, given: ListNumbers) -> None:
     """A list number is given once, to one person, and never again."""
     owners: dict[tuple[Value, int], Row] = {}
     for row, values, stored in checked.given(sheet):
@@ -82,7 +81,8 @@ def list_numbers(
         if not isinstance(number, int) or values.get(group) is None:
             continue
         place = (values[group], number)
-        is_hers = stored is not None and (stored.values[group], stored.values["list_number"]) == place
+        if stored and (stored.values[group], stored.values["list_number"]) == place:
+            continue
         earlier = owners.setdefault(place, row)
         if earlier is not row:
             checked.fault(
@@ -90,11 +90,7 @@ def list_numbers(
             )
         elif number == 0:
             checked.fault(sheet, row, "list_number", "expected a number from 1 on")
-        elif (
-            place in given
-            and not is_hers
-            and not (stored and given[place] == values.get(key) and stored.values[group] == place[0])
-        ):
+        elif place in given:
             checked.fault(
                 sheet,
                 row,

@@ -1,0 +1,195 @@
+"""Files that can't be read as a workbook, or would be misread: one clear sentence, and nothing is stored."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from sqlalchemy import Connection
+
+from sms_app.programme.workbook import archive
+from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
+from tests.programme.workbook.books import folder, sound, xlsx
+from tests.programme.workbook.conftest import Import
+
+
+@pytest.fixture
+def refused(store: Import, owner: Connection):
+    """Import a file that is refused; gives what is said, a line a fault."""
+
+    def run(path: Path) -> list[str]:
+        with pytest.raises((CannotRead, WorkbookFaults)) as error:
+            store(path)
+        assert owner.exec_driver_sql("select count(*) from participant").scalar_one() == 0
+        return str(error.value).splitlines()
+
+    return run
+
+
+def _book(path: Path, fill) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        for title, rows in sound().items():
+            page = book.add_worksheet(title)
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+            fill(book, title, page)
+    return path
+
+
+def test_no_such_file_an_empty_one_and_what_is_no_workbook(refused, tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.xlsx") == ["There is no file a.xlsx."]
+    (tmp_path / "a.xlsx").touch()
+    assert refused(tmp_path / "a.xlsx") == ["a.xlsx is empty."]
+    for content in (b"Reference,Name\n", b"PK\x03\x04 and nothing", b"\0" * 5000):
+        (tmp_path / "a.xlsx").write_bytes(content)
+        assert refused(tmp_path / "a.xlsx") == [archive.NOT_XLSX]
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as other:
+        other.writestr("readme.txt", "a zip of something else")
+    assert refused(tmp_path / "a.xlsx") == [archive.NOT_XLSX]
+    (tmp_path / "empty").mkdir()
+    assert refused(tmp_path / "empty") == ["The folder has no CSV file."]
+
+
+def test_a_damaged_workbook_is_refused_whatever_byte_is_wrong(refused, tmp_path: Path) -> None:
+    whole = xlsx(tmp_path / "a.xlsx", sound()).read_bytes()
+    for cut in range(1, len(whole) - 30, len(whole) // 7):
+        (tmp_path / "cut.xlsx").write_bytes(whole[:cut])
+        assert refused(tmp_path / "cut.xlsx") == [archive.NOT_XLSX]
+
+
+def test_300_mb_are_refused_unread(refused, tmp_path: Path) -> None:
+    with (tmp_path / "a.xlsx").open("wb") as file:
+        file.truncate(300 * 2**20)
+    assert refused(tmp_path / "a.xlsx") == [archive.TOO_LARGE]
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.xlsx").rename(tmp_path / "folder" / "people.csv")
+    assert refused(tmp_path / "folder") == [archive.TOO_LARGE]
+
+
+def test_a_password_is_told(refused, tmp_path: Path) -> None:
+    stream = "EncryptedPackage".encode("utf-16-le")
+    (tmp_path / "a.xlsx").write_bytes(archive.COMPOUND_FILE + b"\0" * 1000 + stream + b"\0" * 1000)
+    (said,) = refused(tmp_path / "a.xlsx")
+    assert "protected by a password" in said
+
+
+@pytest.mark.parametrize("honest", [True, False], ids=["declared", "lied about"])
+def test_a_zip_bomb_is_not_unpacked(refused, tmp_path: Path, monkeypatch, honest: bool) -> None:
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 20 * 2**20)
+    path = xlsx(tmp_path / "a.xlsx", sound())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet99.xml", b" " * 40 * 2**20)
+    if not honest:
+        raw = path.read_bytes()
+        size = struct.pack("<L", 40 * 2**20)
+        assert raw.count(size) == 2
+        path.write_bytes(raw.replace(size, struct.pack("<L", 100)))
+    assert refused(path) == [archive.BOMB]
+
+
+def test_a_cell_at_the_far_corner_does_not_fill_the_memory(refused, tmp_path: Path) -> None:
+    path = _book(tmp_path / "a.xlsx", lambda _book, _title, page: page.write(1_048_575, 16_383, "x"))
+    (said,) = refused(path)
+    assert "far away" in said
+
+
+def test_a_document_type_is_refused(refused, tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "a.xlsx", sound())
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/evil.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>')
+    assert refused(path) == [archive.NOT_XLSX]
+
+
+def test_formulas_merged_cells_and_hidden_sheets_are_named(refused, tmp_path: Path) -> None:
+    def fill(_book, title: str, page) -> None:
+        if title == "People":
+            page.write_formula("C2", '=CONCATENATE("Uwera ","Mukamana")', value="Uwera Mukamana")
+            page.merge_range("D3:D4", "woman")
+        if title == "Kin":
+            page.hide()
+
+    said = refused(_book(tmp_path / "a.xlsx", fill))
+    assert (
+        "People, row 2, Name: expected a value, and there is a formula: copy the cells and paste them as values"
+        in said
+    )
+    assert "People, row 3, Role: expected a value in each cell, and cells are merged: unmerge them" in said
+    assert "Kin: the sheet is hidden: show it, or delete it" in said
+
+
+def test_headers_that_are_missing_late_or_there_twice(refused, tmp_path: Path) -> None:
+    book = sound()
+    book["Coaches"] = book["Coaches"][1:]
+    book["Groups"].insert(0, ["Our groups"])
+    book["People"].insert(1, book["People"][0])
+    book["Kin"][0] = ["Person", "Is", "Is"]
+    said = refused(xlsx(tmp_path / "a.xlsx", book))
+    assert "Coaches, row 1: expected the columns' titles in row 1: Code, Name, Phone, Suspended on" in said
+    assert (
+        "Groups, row 1: expected the columns' titles in row 1, and they are in row 2: delete the rows above"
+        in said
+    )
+    assert "People, row 2: expected one row of titles, and there are two: delete this one" in said
+    assert "Kin, row 1, Is: the column is there twice" in said
+    assert "Kin, row 1, Of whom: expected this column, and the sheet does not have it" in said
+
+
+def test_swapped_columns_are_named_cell_by_cell(refused, tmp_path: Path) -> None:
+    book = sound()
+    people = book["People"]
+    people[0][8], people[0][9] = people[0][9], people[0][8]
+    said = refused(xlsx(tmp_path / "a.xlsx", book))
+    assert [fault for fault in said if "Phone: expected a telephone number" in fault]
+    assert [fault for fault in said if "Phone is whose: expected one of" in fault]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+def test_csv_in_unicode_is_read(store: Import, owner: Connection, tmp_path: Path, encoding: str) -> None:
+    book = sound()
+    book["People"][1][2] = "Uwéra Mukamana"
+    assert store(folder(tmp_path / "book", book, encoding))["People"].new == 3
+
+
+def test_csv_in_another_encoding_is_refused_by_file_and_line(refused, tmp_path: Path) -> None:
+    book = sound()
+    book["People"][1][2] = "Uwéra Mukamana"
+    said = refused(folder(tmp_path / "book", book, "cp1252"))
+    assert (
+        "People.csv: expected the encoding UTF-8, and line 2 is in another one: save it as `CSV UTF-8`"
+        in said
+    )
+    (tmp_path / "book" / "Kin.csv").write_bytes(b'Person,Is\n"W001,husband of\n')
+    (tmp_path / "book" / "People.csv").write_bytes(b"")
+    said = refused(tmp_path / "book")
+    assert "Kin.csv: expected CSV, and a quotation mark is not closed" in said
+    assert "People.csv: the file is empty" in said
+
+
+def test_semicolons_are_read_as_commas_are(store: Import, tmp_path: Path) -> None:
+    place = folder(tmp_path / "book", sound())
+    for file in place.iterdir():
+        file.write_text(file.read_text().replace(",", ";"))
+    assert store(place)["People"].new == 3
+
+
+def test_no_fault_says_what_a_cell_holds(refused, tmp_path: Path) -> None:
+    book = sound()
+    for row in book["People"][1:]:
+        row[3], row[9], row[10] = "Mukamana", "Mukamana", "Mukamana"
+    said = "\n".join(refused(xlsx(tmp_path / "a.xlsx", book)))
+    assert not re.search("Mukamana|Uwera|78000", said)
+
+
+def test_what_is_stored_is_unpacked_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("stored", b"x" * 3_000_000)
+        packed.writestr("small", zlib.compress(b"y" * 100), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(path) as packed:
+        for member in packed.infolist():
+            assert b"".join(archive._unpacked(path, member)) == packed.read(member)
