@@ -25,7 +25,9 @@ def list_(programme: Programme = "") -> None:
     for group in listed:
         where = f"{group.sector}, {group.place}"
         people = f"{group.people} people, last list number {group.last_number}"
-        typer.echo(f"group {group.number:<4} {group.role:<7} {where}  {people}  {format_coaches(coaches[group.id])}")
+        typer.echo(
+            f"group {group.number:<4} {group.role:<7} {where}  {people}  {format_coaches(coaches[group.id])}"
+        )
     if not listed:
         typer.echo("There is no group yet.")
 
