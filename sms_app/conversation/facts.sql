@@ -36,7 +36,7 @@ select json_agg(x order by x.starts) from (
   select s.starts_at as starts, a.status
   from participant p
   join training_session s on s.group_id = p.group_id
-  left join attendance a on a.training_session_id = s.id and a.participant_id = p.id
+  left join presence a on a.training_session_id = s.id and a.participant_id = p.id
   where p.id = person.id and s.cancelled_at is null and s.starts_at <= :now
   order by s.starts_at desc limit 4
 ) x

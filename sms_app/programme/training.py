@@ -74,7 +74,7 @@ def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, toda
 
 
 def check_in(conn: Connection, participant: UUID, code: str, on: WholeDay) -> bool:
-    """Mark her present at her group's session of the day that has this code; what a coach entered stays.
+    """Keep that she says she is at her group's session of the day that has this code.
 
     False when her group has no session of that day with that code."""
     values = {"participant": participant, "code": code, "day": on.day, "starts": on.starts, "ends": on.ends}

@@ -53,7 +53,8 @@ SESSIONS = f"""
 select s.id, s.group_id, g.number, g.role, s.starts_at, s.ends_at, s.place, s.cancelled_at,
   case when s.starts_at > %(rolls_from)s and s.starts_at <= %(now)s then {DIGEST} end as digest,
   s.ends_at <= %(now)s and not exists (select from attendance a
-    where a.training_session_id = s.id and a.source in ('coach', 'staff')) as misses_roll
+    where a.training_session_id = s.id and a.source in ('coach', 'staff'))
+    and not exists (select from roll r where r.training_session_id = s.id) as misses_roll
 from training_session s join training_group g on g.id = s.group_id
 where s.programme_id = %(programme)s and s.starts_at > %(behind)s and s.starts_at < %(furthest)s
 """  # noqa: S608

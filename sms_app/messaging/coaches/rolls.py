@@ -22,19 +22,28 @@ from sms_app.programme.loaded import LoadedProgramme
 DIGEST = """(
   select encode(sha256(convert_to(
     string_agg(a.participant_id::text || a.status, ',' order by a.participant_id), 'UTF8')), 'hex')
-  from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))"""
+  from presence a where a.training_session_id = s.id and a.source in ('coach', 'staff'))"""
 SESSIONS = f"""
 select s.id, g.number, s.starts_at, s.ends_at, s.cancelled_at,
-  {COACHES_OF.format(group="g.id")} as coaches, {DIGEST} as digest
+  {COACHES_OF.format(group="g.id")} as coaches, {DIGEST} as digest,
+  exists (select from roll r where r.training_session_id = s.id) as has_roll
 from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
 """  # noqa: S608
-# Who is on the list of a session: who was a member on its day, and whoever has a row all the same.
+# Who is on the list of a session: who was expected when it started (of a session without that list, who was a member on
+# its day), and whoever of the group has a row all the same.
 MARKS = """
-select s.id, p.id as participant_id, p.list_number, a.status
-from training_session s join participant p on p.group_id = s.group_id
-left join attendance a on a.training_session_id = s.id and a.participant_id = p.id
-where s.id = any(%(sessions)s) and (a.status is not null
-  or (p.enrolled_on <= (s.starts_at at time zone %(zone)s)::date
+select s.id, p.id as participant_id, coalesce(l.list_number, p.list_number) as list_number, a.status
+from training_session s
+join lateral (
+  select k.participant_id as id from session_list k where k.training_session_id = s.id
+  union select m.id from participant m where m.group_id = s.group_id
+) e on true
+join participant p on p.id = e.id
+left join session_list l on l.training_session_id = s.id and l.participant_id = p.id
+left join presence a on a.training_session_id = s.id and a.participant_id = p.id
+where s.id = any(%(sessions)s) and (a.status is not null or l.list_number is not null
+  or (not exists (select from session_list k where k.training_session_id = s.id)
+    and p.enrolled_on <= (s.starts_at at time zone %(zone)s)::date
     and (p.left_on is null or p.left_on > (s.starts_at at time zone %(zone)s)::date)))
 """
 
@@ -136,7 +145,7 @@ def _missing(
     refused = _not_hers(due, session)
     if session is None or refused:
         return Skip(refused)
-    if session.digest is not None or session.ends_at > now:
+    if session.digest is not None or session.has_roll or session.ends_at > now:
         return Skip("no_longer_true")
     values = {
         "group": session.number,
