@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Zero = Literal["back", "exit"]
-Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phone"]
+Kind = Literal["number", "numbers", "money", "date", "pin", "text", "code", "member", "phone"]
 
 
 @dataclass(frozen=True, order=True)
@@ -88,7 +88,8 @@ class ListMenu(Screen):
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
     """An answer typed in. `wrong` is said instead of the error line and the question when it is refused; `direct`
-    lets a direct dial carry the answer, though the phone's call log keeps it."""
+    lets a direct dial carry the answer, though the phone's call log keeps it; `count` names the answer that says how
+    many numbers a list of them has."""
 
     kind: Kind
     keep: str
@@ -100,6 +101,19 @@ class Question(Screen):
     star: bool = False
     wrong: str = ""
     direct: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Screen):
+    """A list of people (or other rows) that is read back, `page` rows at a time: 9 shows the next rows, and only below
+    the last ones stands `last`, the line of the digit 1, which leads to `next`."""
+
+    fact: str
+    item: str
+    last: str
+    page: int
+    next: Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,12 +161,13 @@ class End(Block):
     say: str
 
 
-AnyBlock = Menu | ListMenu | Question | InfoScreen | Branch | Action | Run | Exit | End
+AnyBlock = Menu | ListMenu | Review | Question | InfoScreen | Branch | Action | Run | Exit | End
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One flow file: `start` is its first block's id; a direct dial into a flow that is not `direct` shows the root."""
+    """One flow file: `start` is its first block's id; a direct dial into a flow that is not `direct` shows the root;
+    a dialogue may begin at a flow that is an `entry`."""
 
     name: str
     file: str
@@ -161,6 +176,7 @@ class Flow:
     direct: bool
     zero: Zero
     blocks: tuple[str, ...]
+    entry: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +190,11 @@ class Flows:
     goodbye: str
     reachable_facts: Mapping[str, tuple[str, ...]]
     secrets: frozenset[str]
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The blocks at which a dialogue can begin."""
+        return (self.root, *(flow.start for flow in self.flows.values() if flow.entry))
 
     def flow_of(self, block: str) -> Flow:
         return self.flows[block.partition(".")[0]]

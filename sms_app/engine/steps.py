@@ -92,8 +92,8 @@ class ListRow:
 @dataclass(frozen=True)
 class Show:
     """A screen: message keys and values for texts to render. After `stop` no more answers of the same text are taken:
-    one was wrong, or the dialled code brought a private answer, which is asked for again, or did something. `resume`
-    says that the person's bookmark may point here."""
+    one was wrong, or the dialled code brought a private answer, which is asked for again, or did something. `last` is
+    the key of a line below the rows. `resume` says that the person's bookmark may point here."""
 
     say: str
     values: FactValue
@@ -102,6 +102,7 @@ class Show:
     lines: Sequence[ListRow] = ()
     each: Mapping[str, Sequence[ListRow]] = field(default_factory=dict)
     more: bool = False
+    last: str = ""
     zero: Zero | None = None
     ends: bool = False
     stop: bool = False

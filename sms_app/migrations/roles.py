@@ -172,7 +172,15 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
 }
 # Functions that do what a role may not do by itself, and look themselves whether they may.
 EXECUTES: Mapping[str, Sequence[str]] = {
-    "web": ("fix_session_list", "may_take_roll", "store_roll", "correct_roll", "store_not_held", "roll_initials"),
+    "web": (
+        "fix_session_list",
+        "coaches_session",
+        "may_take_roll",
+        "store_roll",
+        "correct_roll",
+        "store_not_held",
+        "roll_initials",
+    ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists"),
 }
 

@@ -46,7 +46,9 @@ with opened as (update pin_opening set used = true where holder_id = %(person)s)
   unlocked as (delete from pin_guard where id = any(%(guards)s))
 update coach set pin = %(pin)s, pin_changed_on = %(today)s where id = %(person)s
 """
-FIND_COACH = "select id from coach where programme_id = %(programme)s and code = %(code)s and suspended_on is null"
+FIND_COACH = (
+    "select id from coach where programme_id = %(programme)s and code = %(code)s and suspended_on is null"
+)
 # A hop that is trying holds its guards until its transaction ends: they are left for the next sweep.
 END_LOCKS = """
 update pin_guard set locked_until = null
@@ -223,7 +225,9 @@ def set_pin(
     person = opened.person
     hers = conn.exec_driver_sql(HER_NUMBERS, {"person": person})  # of a coach, the calling number is the one
     numbers = [vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id) for row in hers]
-    if easy_pins.is_easy(pin, "" if member.startswith(COACH_HOLDER) else member, [calling.number, *numbers], service_code):
+    if easy_pins.is_easy(
+        pin, "" if member.startswith(COACH_HOLDER) else member, [calling.number, *numbers], service_code
+    ):
         return "easy"
     values = {
         "person": person,

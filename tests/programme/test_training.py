@@ -81,7 +81,9 @@ def test_the_code_of_another_group_takes_none(conn: Connection, records: Records
     assert _check_in(conn, records.participant(2, group_id=group)) is False
 
 
-def test_what_a_coach_entered_counts_beside_what_she_said(conn: Connection, records: Records, woman: UUID) -> None:
+def test_what_a_coach_entered_counts_beside_what_she_said(
+    conn: Connection, records: Records, woman: UUID
+) -> None:
     session = records.session(NOW)
     conn.execute(
         text("insert into attendance values (:session, :person, 'late', 'coach', true, :today)"),

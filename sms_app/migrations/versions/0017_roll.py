@@ -36,7 +36,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop trigger pin_was_opened on coach")
-    op.execute("delete from pin_opening o where not exists (select from participant p where p.id = o.holder_id)")
+    op.execute(
+        "delete from pin_opening o where not exists (select from participant p where p.id = o.holder_id)"
+    )
     op.execute("alter table pin_opening add column participant_id uuid")
     op.execute("update pin_opening set participant_id = holder_id")
     op.execute("alter table pin_opening drop column holder_id, alter column participant_id set not null")
