@@ -108,7 +108,7 @@ def test_wrong_tries_go_down_and_up_with_their_rows(
     guard = {"wrong": 2, "day_before": 1, "counted": True, "tried_on": TODAY, "locked_until": NOW}
     owner.execute(insert(models.PinGuard).values(id=b"guard", **guard))
     opening = {"code": b"code", "opened_by": "coach", "expires_at": NOW, "used": False}
-    owner.execute(insert(models.PinOpening).values(participant_id=person, tried=[b"phone"], **opening))
+    owner.execute(insert(models.PinOpening).values(holder_id=person, tried=[b"phone"], **opening))
     owner.commit()
     url = sqlalchemy_url(database.owner)
     run.downgrade(url, "0002")

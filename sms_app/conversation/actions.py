@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sms_app.conversation import identity, phone, reports
+from sms_app.conversation import coach, identity, phone, reports
 from sms_app.conversation.context import Context, DialogueValues
-from sms_app.conversation.facts import MAX_AMOUNT
-from sms_app.engine.shapes import ActionShape, Day, Money, Text
+from sms_app.conversation.facts import MAX_AMOUNT, MAX_LIST
+from sms_app.engine.answers import MAX_TEXT_LENGTH
+from sms_app.engine.shapes import ActionShape, Day, Money, Number, Text
 from sms_app.engine.steps import ActionOutcome
 
 
@@ -29,6 +30,9 @@ PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
 REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
+BEHIND_COACH_PIN = ("coach", "coach_proved")
+ON_ROLL = (*BEHIND_COACH_PIN, "session")
+ROLL_STORED = ("stored", "closed", "changed")
 ACTIONS: Mapping[str, ActionEntry] = {
     "find_member": ActionEntry(
         ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member, reads_only=True
@@ -69,6 +73,41 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "resume_messages": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.resume_messages),
     "share_phone": ActionEntry(ActionShape(("done",)), phone.share_phone),
     "toggle_amounts": ActionEntry(ActionShape(("done",), BEHIND_PIN), phone.toggle_amounts),
+    "check_coach_pin": ActionEntry(
+        ActionShape(PIN_TRY, ("coach", "pin"), {"coach_proved": Text(1)}), coach.check_coach_pin
+    ),
+    "check_coach_opening": ActionEntry(
+        ActionShape(OPENING_TRY, ("coach", "code")), coach.check_coach_opening
+    ),
+    "set_coach_pin": ActionEntry(ActionShape(PIN_SET, ("coach", "code", "pin")), coach.set_coach_pin),
+    "pick_session": ActionEntry(
+        ActionShape(("one", "several", "none"), BEHIND_COACH_PIN, {"session": Text(36)}),
+        coach.pick_session,
+        reads_only=True,
+    ),
+    "open_roll": ActionEntry(ActionShape(("open", "taken", "closed"), ON_ROLL), coach.open_roll),
+    "count_roll": ActionEntry(
+        ActionShape(
+            ("all", "absent", "present", "closed"),
+            (*ON_ROLL, "headcount"),
+            {"missing": Number(MAX_LIST), "named": Text(MAX_TEXT_LENGTH)},
+        ),
+        coach.count_roll,
+        reads_only=True,
+    ),
+    "check_named": ActionEntry(
+        ActionShape(("listed", "unknown", "closed"), (*ON_ROLL, "named")), coach.check_named, reads_only=True
+    ),
+    "store_absent": ActionEntry(
+        ActionShape(ROLL_STORED, (*ON_ROLL, "headcount", "named")), coach.store_absent
+    ),
+    "store_present": ActionEntry(
+        ActionShape(ROLL_STORED, (*ON_ROLL, "headcount", "named")), coach.store_present
+    ),
+    "correct_roll": ActionEntry(ActionShape(ROLL_STORED, (*ON_ROLL, "mark", "named")), coach.correct_roll),
+    "open_coach_bookmark": ActionEntry(
+        ActionShape(("opened", "gone"), BEHIND_COACH_PIN), coach.open_coach_bookmark, reads_only=True
+    ),
 }
 ACTION_SHAPES: Mapping[str, ActionShape] = {
     name: replace(entry.shape, reads_only=entry.reads_only) for name, entry in ACTIONS.items()

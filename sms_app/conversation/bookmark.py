@@ -1,4 +1,5 @@
-"""A participant's bookmark: the place inside an item where a dialogue was broken off and where the next can go on.
+"""The bookmark of a participant, or of a coach behind her own PIN: the place inside an item where a dialogue was broken
+off and where the next can go on.
 
 It is sealed and stored with the participant. Only blocks that a flow marks `resume` are stored, and the checker refuses
 such a mark in help."""
@@ -16,6 +17,7 @@ from sms_app.engine.state import State, to_json
 from sms_app.engine.steps import Show
 from sms_app.vault import Vault
 
+SET_COACH_BOOKMARK = "update coach set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(coach)s"
 SET_BOOKMARK = "update participant set bookmark = %(bookmark)s, bookmark_on = %(today)s where id = %(person)s"
 
 
@@ -32,17 +34,23 @@ def update(
     or the offer to go on. `bookmark_read` says whether this hop read a bookmark among its facts.
 
     Gives whether this dialogue knows that the person has a bookmark."""
-    person = DialogueValues.of(show.state if show.resume else before).person
+    dialogue = DialogueValues.of(show.state if show.resume else before)
+    coach = dialogue.dial_context.get("coach") if dialogue.answers.get("coach_proved") else None
     # a refused answer shows the offer again without reading the bookmark
     offer_repeated = before.bookmarked and show.state.current_block == before.current_block and not show.ends
     left = before.bookmarked and not bookmark_read and not offer_repeated
-    if person is not None and (show.resume or left):
-        sealed = _sealed_place(vault, show.state, person) if show.resume else None
+    if coach is not None and (show.resume or left):
+        id_ = UUID(str(coach))
+        sealed = _sealed_place(vault, show.state, "coach", id_) if show.resume else None
         transaction.begin()
-        connection.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": person, "today": today})
+        connection.raw.execute(SET_COACH_BOOKMARK, {"bookmark": sealed, "coach": id_, "today": today})
+    elif dialogue.person is not None and (show.resume or left):
+        sealed = _sealed_place(vault, show.state, "participant", dialogue.person) if show.resume else None
+        transaction.begin()
+        connection.raw.execute(SET_BOOKMARK, {"bookmark": sealed, "person": dialogue.person, "today": today})
     return show.resume or bookmark_read or offer_repeated
 
 
-def _sealed_place(vault: Vault, state: State, person: UUID) -> bytes:
+def _sealed_place(vault: Vault, state: State, table: str, id_: UUID) -> bytes:
     place = State(state.lang, answers=state.answers, current_block=state.current_block)
-    return vault.seal(json.dumps(to_json(place)), "participant", "bookmark", person)
+    return vault.seal(json.dumps(to_json(place)), table, "bookmark", id_)

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from psycopg.rows import dict_row
 
 from sms_app import sql
+from sms_app.conversation import coach_facts
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
+from sms_app.engine.state import Value
 from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import disputes, pins, sectors
+from sms_app.programme.people import MAX_INITIALS
 
 SQL = sql.beside(__file__)
 MAX_AMOUNT = 99_999_999
@@ -74,10 +78,21 @@ def _row(
         "programme": context.programme_id,
         "shown_days": disputes.SHOWN_DAYS,
         "given_back": list(give_back),
+        "coach": _uuid(dialogue.get("coach")),
+        "session": _uuid(dialogue.get("session")),
+        "named": _numbers(dialogue.get("named")),
     }
     if "pin_tries" in names:
         values["guards"] = pins.guards(context.vault, context.programme_id, str(dialogue.get("member")))
     return context.raw.cursor(row_factory=dict_row).execute(select, values).fetchone() or {}
+
+
+def _uuid(value: Value) -> UUID | None:
+    return UUID(str(value)) if value else None
+
+
+def _numbers(value: Value) -> list[int]:
+    return list(value) if isinstance(value, tuple) else []
 
 
 @lru_cache(maxsize=256)
@@ -212,6 +227,8 @@ def _answers_on(statement: str, *about: str) -> Fact:
 YES_NO = Word(("common.yes", "common.no"))
 HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
+BEHIND_COACH_PIN = ("coach", "coach_proved")
+MAX_LIST = 999
 FACTS: Mapping[str, Fact] = {
     "caller": Fact(
         FactShape(
@@ -220,6 +237,61 @@ FACTS: Mapping[str, Fact] = {
         ),
         "",
         lambda row, context, dialogue: NONE,
+    ),
+    "coaching": Fact(
+        FactShape(values=("yes", "no"), tells={"yes": {"coach": Text(36)}}),
+        "",
+        coach_facts.coaching,
+    ),
+    "coach_pin_state": Fact(
+        FactShape(values=("set", "none"), needs=("coach",)), SQL["coach_pin_state"], _named("set", "none")
+    ),
+    "coach_bookmark": Fact(
+        FactShape(values=("yes", "no"), needs=BEHIND_COACH_PIN), SQL["coach_bookmark"], _named("yes", "no")
+    ),
+    "roll_sessions": Fact(
+        FactShape(
+            {"group": Number(999), "starts": Moment()}, ("some", "none"), many=True, needs=BEHIND_COACH_PIN
+        ),
+        SQL["roll_sessions"],
+        coach_facts.roll_sessions,
+    ),
+    "roll_session": Fact(
+        FactShape(
+            {
+                "group": Number(999),
+                "starts": Moment(),
+                "listed": Number(MAX_LIST),
+                "highest": Number(MAX_LIST),
+            },
+            ("open", "taken", "closed"),
+            needs=(*BEHIND_COACH_PIN, "session"),
+        ),
+        SQL["roll_session"],
+        coach_facts.roll_session,
+    ),
+    "roll_people": Fact(
+        # with the initials of at most six, a page of numbers only is no longer than this
+        FactShape(
+            {"who": Text(3 + 1 + MAX_INITIALS)},
+            ("some", "none"),
+            many=True,
+            rows=coach_facts.MOST_NAMED,
+            needs=(*BEHIND_COACH_PIN, "session", "named"),
+        ),
+        SQL["roll_people"],
+        coach_facts.roll_people,
+    ),
+    "session_codes": Fact(
+        FactShape(
+            {"group": Number(999), "code": Text(4)},
+            ("some", "none"),
+            many=True,
+            rows=4,
+            needs=BEHIND_COACH_PIN,
+        ),
+        SQL["session_codes"],
+        coach_facts.session_codes,
     ),
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(

@@ -38,7 +38,7 @@ select json_agg(x order by x.starts) from (
   join training_session s on s.group_id = p.group_id
   left join lateral (
     -- her own row before one of a participant who was merged into her
-    select a.status from attendance a
+    select a.status from presence a
     where a.training_session_id = s.id and a.participant_id in (select i.id from ids_of(p.id) i)
     order by a.participant_id <> p.id limit 1
   ) a on true
@@ -111,3 +111,47 @@ select json_build_object('member', p.member_number, 'group', g.number, 'amounts'
   ))
 from participant p left join training_group g on g.id = p.group_id
 where p.id = person.id
+
+-- name: coach_pin_state(coach)
+select to_json(true) from coach c where c.id = :coach and c.pin is not null and c.suspended_on is null
+
+-- name: coach_bookmark(coach, today)
+select to_json(true) from coach c
+where c.id = :coach and c.bookmark is not null and c.bookmark_on >= :today - 1 and c.suspended_on is null
+
+-- name: roll_sessions(coach, now)
+-- The sessions that a coach may take the roll of: those without one first, the latest first.
+select json_agg(x order by x.taken, x.starts desc, x."group") from (
+  select s.id, g.number as "group", s.starts_at as starts,
+    exists (select from roll r where r.training_session_id = s.id) as taken
+  from training_session s join training_group g on g.id = s.group_id
+  where s.starts_at <= :now and s.starts_at > :now - interval '9 days' and (
+    s.group_id in (select k.group_id from group_coach k where k.coach_id = :coach and k.to_on is null)
+    or s.id in (select b.training_session_id from session_substitute b where b.coach_id = :coach)
+  ) and may_take_roll(:coach, s.id, :now)
+) x
+
+-- name: roll_session(coach, session, now)
+-- The chosen session, how many are on its list, the highest number on it, and whether it has a roll.
+select json_build_object('group', g.number, 'starts', s.starts_at, 'listed', l.listed, 'highest', l.highest,
+  'taken', exists (select from roll r where r.training_session_id = s.id))
+from training_session s join training_group g on g.id = s.group_id
+cross join lateral (
+  select count(*) as listed, max(k.list_number) as highest from session_list k where k.training_session_id = s.id
+) l
+where s.id = :session and l.listed > 0 and may_take_roll(:coach, s.id, :now)
+
+-- name: roll_people(coach, session, named, now)
+-- The sealed initials of a few people on the list, by number; nothing of more than six.
+select json_agg(json_build_object('number', r.list_number, 'id', r.participant_id,
+  'sealed', encode(r.initials_sealed, 'hex')))
+from roll_initials(:coach, :session, :named, :now) r
+
+-- name: session_codes(coach, now)
+-- Of the sessions that are on, or begin within half an hour.
+select json_agg(json_build_object('group', g.number, 'code', s.check_in_code) order by s.starts_at, g.number)
+from training_session s join training_group g on g.id = s.group_id
+where s.starts_at <= :now + interval '30 minutes' and s.ends_at > :now and s.cancelled_at is null and (
+  s.group_id in (select k.group_id from group_coach k where k.coach_id = :coach and k.to_on is null)
+  or s.id in (select b.training_session_id from session_substitute b where b.coach_id = :coach)
+) and coaches_session(:coach, s.id)

@@ -48,6 +48,7 @@ INSERT_DIALOGUE = Statement(
 )
 VERSION_BYTES = 13
 MAX_STEPS = 12
+BOOKMARKS = ("bookmark", "coach_bookmark")
 
 
 class TooManySteps(Exception):
@@ -162,6 +163,9 @@ class _Hop:
             if show.stop or show.ends:
                 break
             state = show.state
+            rest = typed[len(typed_so_far) + 1 :]
+            if rest and takes_stars(self.programme.flows, state):
+                return self._take_answer(position, state, rest, self.hop.text, direct=False)[0]
         return position.after(self.hop.text, position.state, position.last_reply)
 
     def _take_answer(
@@ -196,7 +200,7 @@ class _Hop:
             else:
                 outcome = self._run_action(step, context, dialogue)
                 event, facts = outcome, outcome.facts
-            self.bookmark_read |= facts.get("bookmark", {}).get("is") == "yes"
+            self.bookmark_read |= any(facts.get(name, {}).get("is") == "yes" for name in BOOKMARKS)
             step = advance(flows, step.state, event)
         raise TooManySteps
 

@@ -21,6 +21,8 @@ def render(programme: LoadedProgramme, lang: str, show: Show, constants: Mapping
     parts = [programme.texts.render(lang, "common.wrong", {})] if show.wrong else []
     parts.append(programme.texts.render(lang, show.say, values))
     parts += [f"{line.digit}. {_line(programme, lang, line, constants)}" for line in show.lines]
+    if show.last:
+        parts.append(programme.texts.render(lang, show.last, values))
     if show.more:
         parts.append(f"{MORE}. {programme.texts.render(lang, 'common.more', {})}")
     zero = programme.texts.render(lang, f"zero.{show.zero}", {}) if show.zero else ""

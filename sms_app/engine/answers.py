@@ -18,19 +18,29 @@ DAY = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})", re.ASCII)
 WHOLE_MONEY = r"0|[1-9][0-9]*|[1-9][0-9]{0,2}(?P<parts>[,. ])[0-9]{3}(?:(?P=parts)[0-9]{3})*"
 MONEY = re.compile(rf"(?P<whole>{WHOLE_MONEY})(?:(?P<point>[.,])(?P<cents>[0-9]+))?", re.ASCII)
 THOUSANDS = re.compile(WHOLE_MONEY, re.ASCII)
+# 3*7, 3 7, 3,7 and 3, 7
+NUMBERS = re.compile(r"[0-9]{1,4}(?:(?: *[*,] *| +)[0-9]{1,4})*", re.ASCII)
 MAX_MONEY_LENGTH = 40
 MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH = 9, 18, 160
 
 
 def read_answer(
-    question: Question, typed: str, most: int, decimals: int, currency_words: Collection[str]
+    question: Question,
+    typed: str,
+    most: int,
+    decimals: int,
+    currency_words: Collection[str],
+    count: int | None = None,
 ) -> Value:
-    """The value of an answer, or None. `most` is the largest number or amount that the question takes. `decimals` and
-    `currency_words` (casefolded) are the currency's. An amount is in whole smallest units."""
+    """The value of an answer, or None. `most` is the largest number or amount that the question takes, `count` how many
+    numbers a list must have. `decimals` and `currency_words` (casefolded) are the currency's. An amount is in whole
+    smallest units."""
     typed = typed.strip()
     if question.kind == "money":
         amount = read_money(typed, decimals, currency_words)
         return amount if amount is not None and question.least <= amount <= most else None
+    if question.kind == "numbers":
+        return read_numbers(typed, question.least, most, count)
     if question.kind == "number":
         number = int(typed) if WHOLE.fullmatch(typed) else None
         return number if number is not None and question.least <= number <= most else None
@@ -43,6 +53,18 @@ def read_answer(
     if question.kind == "date":
         return _read_day(typed)
     return typed if typed and len(typed) <= MAX_TEXT_LENGTH and typed.isprintable() else None
+
+
+def read_numbers(typed: str, least: int, most: int, count: int | None = None) -> tuple[int, ...] | None:
+    """Whole numbers from `least` to `most`, none of them twice, in ascending order; None for anything else, or when
+    there are not `count` of them.
+
+    Between two stands one star or comma, perhaps with spaces, or only spaces: `3*7`, `3, 7`, `3 7`."""
+    if len(typed) > MAX_TEXT_LENGTH or not NUMBERS.fullmatch(typed):
+        return None
+    numbers = [int(number) for number in re.findall("[0-9]+", typed)]
+    fits = all(least <= number <= most for number in numbers) and len(set(numbers)) == len(numbers)
+    return tuple(sorted(numbers)) if fits and count in (None, len(numbers)) else None
 
 
 def read_money(typed: str, decimals: int, words: Collection[str] = ()) -> int | None:

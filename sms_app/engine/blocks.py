@@ -20,6 +20,7 @@ from sms_app.engine.flow import (
     ListMenu,
     Menu,
     Question,
+    Review,
     Run,
     Target,
     Zero,
@@ -31,9 +32,10 @@ SCREEN = frozenset({"show", "each"})
 KINDS: Mapping[str, frozenset[str]] = {
     "choices": COMMON | SCREEN | {"say", "choices", "keep", "values", "renumbered"},
     "list": COMMON | SCREEN | {"list", "say", "item", "keep", "page", "next", "empty"},
+    "review": COMMON | SCREEN | {"review", "say", "item", "last", "page", "next"},
     "ask": COMMON
     | SCREEN
-    | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong", "direct"},
+    | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong", "direct", "count"},
     "tell": COMMON | SCREEN | {"tell"},
     "branch": frozenset({"branch", "when"}),
     "do": frozenset({"do", "when", "direct"}),
@@ -42,6 +44,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "end": frozenset({"end"}),
 }
 MAX_PAGE = 8
+MAX_REVIEWED = 12
 
 
 @dataclass
@@ -79,6 +82,7 @@ class BlockReader:
         makers: dict[str, Callable[[], AnyBlock]] = {
             "choices": self._menu,
             "list": self._list_menu,
+            "review": self._review,
             "ask": self._question,
             "tell": self._info_screen,
             "branch": self._branch,
@@ -238,12 +242,35 @@ class BlockReader:
             empty=self._target("empty"),
         )
 
+    def _review(self) -> Review:
+        fact = self._text("review")
+        if self._defined(fact, self.reading.facts, "fact", "review") and not self.reading.facts[fact].many:
+            self._fault(f"fact `{fact}` is not a list", "review")
+        page = self._whole("page", 8)
+        if not 1 <= page <= MAX_REVIEWED:
+            self._fault(f"`page` is from 1 to {MAX_REVIEWED}", "page")
+        return Review(
+            **self._screen("say"),
+            fact=fact,
+            item=self._text("item"),
+            last=self._text("last"),
+            page=page,
+            next=self._target("next"),
+        )
+
+    def _count(self, kind: str) -> str:
+        """The answer that says how many numbers a list has."""
+        if "count" in self.body and kind != "numbers":
+            self._fault(f"`count` is for `numbers`, not for a {kind}", "count")
+            return ""
+        return self._word("count")
+
     def _question(self) -> Question:
         kind = self._text("ask")
         if kind not in get_args(Kind):
             self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
             kind = "text"
-        if kind in {"number", "money"} and "max" not in self.body:
+        if kind in {"number", "numbers", "money"} and "max" not in self.body:
             self._fault(f"a {kind} needs `max`")
         least, (most, most_from) = self._whole("min", 1), self._most()
         if most and least > most:
@@ -257,7 +284,8 @@ class BlockReader:
             most=0 if most_from else most,
             most_from=most_from,
             digits=self._whole("digits", 4, least=1),
-            star=self._flag("star"),
+            star=self._flag("star") or kind == "numbers",
+            count=self._count(kind),
             wrong=self._word("wrong"),
             direct=self._direct(kind),
         )

@@ -15,7 +15,7 @@ from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk
 
 NOT_FLOWS = frozenset({"programme.yaml", "published.yaml"})
-FLOW_KEYS = frozenset({"flow", "zero", "direct", "start", "blocks"})
+FLOW_KEYS = frozenset({"flow", "zero", "direct", "entry", "start", "blocks"})
 
 
 def compile_folder(
@@ -64,8 +64,9 @@ def _link(reading: Reading, folder: Path) -> Flows:
         if start not in blocks and str(source.map.get("start", "")) not in source.blocks:
             reading.fault(source.file, 1, f"start `{source.map.get('start', '')}` is not a block")
         direct = flag_of(reading, source.map, source.file, "direct", default=True)
+        entry = flag_of(reading, source.map, source.file, "entry", default=False)
         ids = tuple(f"{source.name}.{name}" for name in source.blocks)
-        flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids)
+        flows[source.name] = Flow(source.name, source.file, 1, start, direct, source.zero, ids, entry)
     root = on_disk(folder / "root.yaml")
     if "root" not in flows:
         reading.fault(root, 1, "there must be a flow named `root`")

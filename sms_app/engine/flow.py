@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Zero = Literal["back", "exit"]
-Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phone"]
+Kind = Literal["number", "numbers", "money", "date", "pin", "text", "code", "member", "phone"]
 
 
 @dataclass(frozen=True, order=True)
@@ -89,7 +89,8 @@ class ListMenu(Screen):
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
     """A screen on which an answer is typed. `wrong` is the message key that replaces the error line and the question
-    after a refused answer. `direct` allows the answer in a dialled code, though the phone's call log keeps it."""
+    after a refused answer. `direct` allows the answer in a dialled code, though the phone's call log keeps it. `count`
+    names the answer that says how many numbers a list has."""
 
     kind: Kind
     keep: str
@@ -101,6 +102,19 @@ class Question(Screen):
     star: bool = False
     wrong: str = ""
     direct: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Screen):
+    """A list of people (or other rows) that is read back, `page` rows at a time: 9 shows the next rows, and only below
+    the last ones stands `last`, the line of the digit 1, which leads to `next`."""
+
+    fact: str
+    item: str
+    last: str
+    page: int
+    next: Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +162,13 @@ class End(Block):
     say: str
 
 
-AnyBlock = Menu | ListMenu | Question | InfoScreen | Branch | Action | Run | Exit | End
+AnyBlock = Menu | ListMenu | Review | Question | InfoScreen | Branch | Action | Run | Exit | End
 
 
 @dataclass(frozen=True)
 class Flow:
     """One flow file. `start` is its first block's id. A dialled code that leads into a flow that is not `direct` shows
-    the root."""
+    the root. A dialogue may begin at a flow that is an `entry`."""
 
     name: str
     file: str
@@ -163,6 +177,7 @@ class Flow:
     direct: bool
     zero: Zero
     blocks: tuple[str, ...]
+    entry: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +192,11 @@ class Flows:
     goodbye: str
     reachable_facts: Mapping[str, tuple[str, ...]]
     secrets: frozenset[str]
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The blocks at which a dialogue can begin."""
+        return (self.root, *(flow.start for flow in self.flows.values() if flow.entry))
 
     def flow_of(self, block: str) -> Flow:
         return self.flows[block.partition(".")[0]]

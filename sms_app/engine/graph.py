@@ -13,6 +13,7 @@ from sms_app.engine.flow import (
     ListMenu,
     Menu,
     Question,
+    Review,
     Run,
     Target,
 )
@@ -25,7 +26,7 @@ def targets(block: AnyBlock) -> Iterable[Target]:
         return block.choices.values()
     if isinstance(block, ListMenu):
         return (block.next, block.empty)
-    if isinstance(block, Question):
+    if isinstance(block, Question | Review):
         return (block.next,)
     if isinstance(block, Branch | Action | Run):
         return block.when.values()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sms_app.engine.answers import MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH
-from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, ListMenu, Menu, Question, Run
+from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Flows, ListMenu, Menu, Question, Review, Run
 from sms_app.engine.graph import targets
 from sms_app.engine.shapes import ActionShape, Day, FactShape, Money, Number, Shape, Text
 
@@ -40,7 +40,7 @@ def known_names(
         if gained == gains:
             break
         gains = gained
-    at = _spread(flows, {flows.root: frozenset()}, facts, actions, gains, into_runs=True)
+    at = _spread(flows, dict.fromkeys(flows.roots, frozenset[str]()), facts, actions, gains, into_runs=True)
     return KnownNames(at, _shapes(flows, facts, actions))
 
 
@@ -74,7 +74,9 @@ def _onward(
     gains: Mapping[tuple[str, str], Names],
     into_runs: bool,
 ) -> Iterator[tuple[str, Names]]:
-    if isinstance(block, Menu | Question):
+    if isinstance(block, Review):
+        yield block.next.block, names
+    elif isinstance(block, Menu | Question):
         answered = names | ({block.keep} if block.keep else set())
         yield from ((target.block, answered) for target in targets(block))
     elif isinstance(block, ListMenu):
@@ -121,5 +123,10 @@ def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:
         return Number(most) if question.kind == "number" else Money(most)
     if question.kind == "date":
         return Day()
-    longest = {"member": MAX_MEMBER_LENGTH, "phone": MAX_PHONE_LENGTH, "text": MAX_TEXT_LENGTH}
+    longest = {
+        "member": MAX_MEMBER_LENGTH,
+        "phone": MAX_PHONE_LENGTH,
+        "text": MAX_TEXT_LENGTH,
+        "numbers": MAX_TEXT_LENGTH,
+    }
     return Text(longest.get(question.kind, question.digits))

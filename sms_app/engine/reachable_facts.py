@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sms_app.engine.flow import AnyBlock, Branch, Exit, Flow, InfoScreen, ListMenu, Menu, Question, Run
+from sms_app.engine.flow import (
+    AnyBlock,
+    Branch,
+    Exit,
+    Flow,
+    InfoScreen,
+    ListMenu,
+    Menu,
+    Question,
+    Review,
+    Run,
+)
 
 
 def reachable_facts(flows: Mapping[str, Flow], blocks: Mapping[str, AnyBlock]) -> dict[str, tuple[str, ...]]:
@@ -28,7 +39,7 @@ def facts_needed(block: AnyBlock) -> tuple[str, ...]:
     """The facts that are needed to show a block or to go on from it."""
     if isinstance(block, Branch):
         return (block.fact,)
-    if isinstance(block, ListMenu):
+    if isinstance(block, ListMenu | Review):
         return (*block.show, *block.each, block.fact)
     if isinstance(block, Question) and block.most_from:
         return (*block.show, *block.each, block.most_from.partition(".")[0])

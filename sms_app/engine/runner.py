@@ -23,6 +23,7 @@ from sms_app.engine.flow import (
     ListMenu,
     Menu,
     Question,
+    Review,
     Run,
     Target,
 )
@@ -46,6 +47,7 @@ from sms_app.engine.steps import (
 MAX_STEPS = 40
 MAX_WRONG = 3
 MORE = "9"
+CONFIRM = "1"
 
 
 class EndlessFlow(Exception):
@@ -85,7 +87,12 @@ def takes_stars(flows: Flows, state: State) -> bool:
 
 
 def _enter_root(flows: Flows, state: State, event: Input | None) -> Step:
-    return _enter(flows, _rooted(state), flows.root, {}, False, event)
+    return _enter(flows, _rooted(state), _root(flows, state), {}, False, event)
+
+
+def _root(flows: Flows, state: State) -> str:
+    """The block at which the dialogue began, as long as the flows still have it."""
+    return state.root if state.root in flows.blocks else flows.root
 
 
 def _rooted(state: State) -> State:
@@ -101,7 +108,7 @@ def _answer(flows: Flows, state: State, event: Input) -> Step:
     if isinstance(block, Menu) and typed in block.choices:
         answers = {**state.answers, block.keep: block.values[typed]} if block.keep else state.answers
         return _go(flows, _forward(state, block, answers), block.choices[typed], event)
-    if isinstance(block, ListMenu):
+    if isinstance(block, ListMenu | Review):
         needs = tuple(name for name in facts_needed(block) if name not in state.dial_context)
         return Ask(needs, Pending(state, block.id, event=replace(event, text=typed), answering=True))
     return _typed(flows, state, block, event, {})
@@ -111,12 +118,16 @@ def _typed(flows: Flows, state: State, block: AnyBlock, event: Input, facts: Map
     """Take an answer, with the facts that it needs."""
     if isinstance(block, ListMenu):
         return _picked(flows, state, block, event, facts)
+    if isinstance(block, Review):
+        return _reviewed(flows, state, block, event, facts)
     if not isinstance(block, Question):
         return _refuse(flows, state, block, event, facts)
     if event.direct and not block.direct:
         return _stopped(_enter(flows, state, block.id, facts, False, event))
     most = state.most if block.most_from else block.most
-    value = read_answer(block, event.text, most, event.decimals, event.currency_words)
+    wanted = state.value(block.count) if block.count else None
+    count = wanted if isinstance(wanted, int) else None
+    value = read_answer(block, event.text, most, event.decimals, event.currency_words, count)
     if value is None:
         return _refuse(flows, state, block, event, facts)
     return _go(flows, _forward(state, block, {**state.answers, block.keep: value}), block.next, event)
@@ -134,6 +145,18 @@ def _picked(
         return _refuse(flows, state, block, event, facts)
     chosen = rows[first + digits.index(event.text)]["id"]
     return _go(flows, _forward(state, block, {**state.answers, block.keep: chosen}), block.next, event)
+
+
+def _reviewed(
+    flows: Flows, state: State, block: Review, event: Input, facts: Mapping[str, FactValue]
+) -> Step:
+    """Show the next page of a review, or go on from its last page."""
+    more = (state.page + 1) * block.page < len(facts[block.fact].get("rows", ()))
+    if event.text == MORE and more:
+        return _enter(flows, replace(state, page=state.page + 1), block.id, facts, False, event)
+    if event.text == CONFIRM and not more:
+        return _go(flows, _forward(state, block, state.answers), block.next, event)
+    return _refuse(flows, state, block, event, facts)
 
 
 def _forward(state: State, block: AnyBlock, answers: Mapping[str, Value]) -> State:
@@ -161,9 +184,9 @@ def _refuse(
 
 def _leave(flows: Flows, state: State, block: AnyBlock, event: Input) -> Step:
     """Take the answer 0: end the dialogue, or go back to the screen before."""
-    if isinstance(block, Menu | ListMenu | Question | InfoScreen) and block.zero == "exit":
+    if isinstance(block, Menu | ListMenu | Review | Question | InfoScreen) and block.zero == "exit":
         return _enter(flows, state, flows.goodbye, {}, False, event)
-    if not state.history or state.history[-1].block == flows.root:
+    if not state.history or state.history[-1].block == _root(flows, state):
         return _enter_root(flows, state, event)
     last = state.history[-1]
     answers = dict(list(state.answers.items())[: last.answer_count])
@@ -181,7 +204,7 @@ def _go(
     if target.resume:
         place = str(state.value("bookmark_at") or "")
         sound = place in flows.blocks and flows.blocks[place].resume
-        return _enter(flows, state, place if sound else flows.root, {}, False, event)
+        return _enter(flows, state, place if sound else _root(flows, state), {}, False, event)
     if target.again:
         question = flows.blocks[target.block]
         history = state.history
@@ -257,9 +280,9 @@ def _pass_through(
 def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, FactValue], wrong: bool) -> Show:
     if isinstance(block, End):
         return Show(block.say, state.answers, replace(_rooted(state), current_block=""), ends=True, stop=True)
-    if not isinstance(block, Menu | ListMenu | Question | InfoScreen):
+    if not isinstance(block, Menu | ListMenu | Review | Question | InfoScreen):
         raise TypeError("only screens are shown")
-    answers: Mapping[str, Value] = {} if block.id == flows.root else state.answers
+    answers: Mapping[str, Value] = {} if block.id in flows.roots else state.answers
     shown = replace(state, current_block=block.id, answers=answers, wrong=state.wrong if wrong else 0)
     values: dict[str, Any] = {**state.dial_context, **answers}
     for fact in block.show:
@@ -272,6 +295,13 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
         for fact, key in block.each.items()
     }
     lines, more = _page(block, state.page, facts) if isinstance(block, ListMenu) else ([], False)
+    last = ""
+    if isinstance(block, Review):
+        rows = facts[block.fact].get("rows", ())
+        first = state.page * block.page
+        each[block.fact] = [ListRow("", block.item, row) for row in rows[first : first + block.page]]
+        more = first + block.page < len(rows)
+        last = "" if more else block.last
     own = isinstance(block, Question) and wrong and block.wrong
     say = block.wrong if isinstance(block, Question) and own else block.say
     return Show(
@@ -282,6 +312,7 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
         lines=lines,
         each=each,
         more=more,
+        last=last,
         zero=block.zero,
         stop=wrong,
         resume=block.resume,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-Value = str | int | bool | date | datetime | None
+Value = str | int | bool | date | datetime | tuple[int, ...] | None
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class State:
     if there is only one). `answers` were given since the root, by name. `calls` are the Run blocks to return to.
     `history` are the screens before this one. `wrong` counts refused answers in a row. `page` is the page of a list,
     from 0. `most` is the largest number that the question on the screen takes, when a fact limits it. `bookmarked` says
-    that the person's bookmark may be set."""
+    that the person's bookmark may be set. `root` is the block at which the dialogue began, when that is not the
+    programme's first screen."""
 
     lang: str
     dial_context: Mapping[str, Value] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class State:
     page: int = 0
     most: int = 0
     bookmarked: bool = False
+    root: str = ""
 
     def value(self, name: str) -> Value:
         return self.answers[name] if name in self.answers else self.dial_context.get(name)
@@ -56,6 +58,7 @@ def to_json(state: State) -> dict[str, Any]:
         "g": state.page,
         "m": state.most,
         "b": state.bookmarked,
+        "r": state.root,
     }
     return {key: value for key, value in full.items() if value}
 
@@ -73,6 +76,7 @@ def from_json(packed: Mapping[str, Any]) -> State:
         page=packed.get("g", 0),
         most=packed.get("m", 0),
         bookmarked=packed.get("b", False),
+        root=packed.get("r", ""),
     )
 
 
@@ -81,7 +85,13 @@ def _pack(values: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _unpack(values: Mapping[str, Any]) -> dict[str, Value]:
-    return {k: _time(v["$"]) if isinstance(v, dict) else v for k, v in values.items()}
+    return {k: _unpack_value(v) for k, v in values.items()}
+
+
+def _unpack_value(value: Any) -> Value:
+    if isinstance(value, dict):
+        return _time(value["$"])
+    return tuple(value) if isinstance(value, list) else value  # type: ignore[no-any-return]
 
 
 def _time(text: str) -> date | datetime:

@@ -94,7 +94,7 @@ class ListRow:
 class Show:
     """A screen: message keys and values to render. After `stop` no more answers of the same text are taken, because an
     answer was wrong, or the dialled code had a private answer, which is asked for again, or the code did an action.
-    `resume` says that the person's bookmark may point here."""
+    `last` is the key of a line below the rows. `resume` says that the person's bookmark may point here."""
 
     say: str
     values: FactValue
@@ -103,6 +103,7 @@ class Show:
     lines: Sequence[ListRow] = ()
     each: Mapping[str, Sequence[ListRow]] = field(default_factory=dict)
     more: bool = False
+    last: str = ""
     zero: Zero | None = None
     ends: bool = False
     stop: bool = False

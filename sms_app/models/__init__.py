@@ -35,7 +35,16 @@ from sms_app.models.savings import (
     SavingsMember,
     SavingsOfficer,
 )
-from sms_app.models.training import Attendance, SessionReply, TrainingSession, UnmatchedCheckIn
+from sms_app.models.training import (
+    Attendance,
+    FollowUp,
+    Roll,
+    SessionList,
+    SessionReply,
+    SessionSubstitute,
+    TrainingSession,
+    UnmatchedCheckIn,
+)
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 
 __all__ = [
@@ -52,6 +61,7 @@ __all__ = [
     "Cycle",
     "DeliveryReport",
     "Dispute",
+    "FollowUp",
     "GroupCoach",
     "GroupMeeting",
     "GroupMembership",
@@ -72,11 +82,14 @@ __all__ = [
     "PlanState",
     "PlannedMeeting",
     "Programme",
+    "Roll",
     "SavingsGroup",
     "SavingsMember",
     "SavingsOfficer",
     "SendingSwitch",
+    "SessionList",
     "SessionReply",
+    "SessionSubstitute",
     "TrainingGroup",
     "TrainingSession",
     "UnmatchedCheckIn",

@@ -65,12 +65,13 @@ class ParticipantPhone(Base):
 
 
 class PinOpening(Base):
-    """A PIN that a coach opened: the code is kept as an HMAC, lasts ten minutes, works once.
+    """A participant's PIN that a coach opened, or a coach's that the office opened: the code is kept as an HMAC, lasts
+    ten minutes, works once. `holder_id` is the participant or coach; the view `pin_holder` has both.
 
     `tried` has an entry for each wrong code: a keyed index of calling number and member number."""
 
     __tablename__ = "pin_opening"
-    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[bytes]
     opened_by: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
@@ -54,7 +54,9 @@ class UnmatchedCheckIn(Base):
 
 
 class Attendance(Base):
-    """A participant's attendance of a session. No row means not reported, which is not the same as absent."""
+    """A participant's attendance of a session, as one source tells it. No row means not reported, which is not the same
+    as absent. The view `presence` has the one row for a person and session that counts: staff before coach before
+    self."""
 
     __tablename__ = "attendance"
     __table_args__ = (
@@ -64,7 +66,74 @@ class Attendance(Base):
     )
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
     status: Mapped[str]
-    source: Mapped[str]
     assisted: Mapped[bool]
     recorded_on: Mapped[date]
+
+
+class SessionList(Base):
+    """Who was expected at a session, with the number on the group's list at its start. A function of the database
+    fixes it once (revision 0017); nobody else writes it."""
+
+    __tablename__ = "session_list"
+    __table_args__ = (
+        UniqueConstraint("training_session_id", "list_number"),
+        Index("ix_session_list_participant_id", "participant_id"),
+    )
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    list_number: Mapped[int]
+
+
+class Roll(Base):
+    """That a session's roll was taken, by which coach (none: by staff), on which day, and how many came; or that the
+    session was not held, and why. `changed_on` is when it was last corrected."""
+
+    __tablename__ = "roll"
+    __table_args__ = (
+        CheckConstraint("outcome in ('held', 'not_held')", name="outcome"),
+        CheckConstraint(
+            "reason in ('weather', 'few_came', 'coach_away', 'funeral', 'place', 'other')", name="reason"
+        ),
+        CheckConstraint("(outcome = 'not_held') = (reason is not null)", name="not_held"),
+        CheckConstraint("(outcome = 'held') = (headcount is not null) and headcount >= 0", name="headcount"),
+    )
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    coach_id: Mapped[UUID | None] = mapped_column(ForeignKey("coach.id"), index=True)
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    headcount: Mapped[int | None]
+    taken_on: Mapped[date]
+    changed_on: Mapped[date | None]
+
+
+class SessionSubstitute(Base):
+    """A coach who stands in at one session of a group that she does not coach."""
+
+    __tablename__ = "session_substitute"
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    coach_id: Mapped[UUID] = mapped_column(ForeignKey("coach.id"), primary_key=True, index=True)
+    from_on: Mapped[date]
+
+
+class FollowUp(Base):
+    """That a coach should ask about a participant: she was absent from two sessions running, of which this is the
+    later. `answer` is what the coach heard."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        CheckConstraint("reason in ('absent_twice')", name="reason"),
+        CheckConstraint(
+            "answer in ('comes_again', 'cannot_come', 'wants_to_leave', 'not_found')", name="answer"
+        ),
+        CheckConstraint("(answer is null) = (closed_on is null)", name="closed"),
+        Index("uq_follow_up_open", "participant_id", unique=True, postgresql_where=text("closed_on is null")),
+    )
+    id: Mapped[Id]
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), index=True)
+    reason: Mapped[str]
+    raised_on: Mapped[date]
+    answer: Mapped[str | None]
+    closed_on: Mapped[date | None]

@@ -1,4 +1,5 @@
-"""PINs: a coach opens a PIN face to face, its owner sets it, and wrong tries lock it for a time that grows.
+"""PINs: a coach opens a PIN face to face, its owner sets it, and wrong tries lock it for a time that grows. The office
+opens a coach's own PIN. Where a function takes a member number, `coach_holder` of a coach may take its place.
 
 A try is counted before it is checked, and given back when it was right. Wrong tries are counted by member number,
 whoever tries, and by calling number, whatever is tried. No result tells whether a member number exists or its owner has
@@ -24,6 +25,7 @@ from sms_app.vault import Vault
 
 TRIES = 3  # by member number, until the next lock
 LOCKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
+COACH_HOLDER = "coach:"  # before a coach's id in the view pin_holder
 PHONE_TRIES = 20  # by calling number, a local day
 OPENING_TRIES = 5  # of a coach's code, by calling number
 MINUTE = timedelta(minutes=1)
@@ -35,10 +37,18 @@ select n.id, n.number_sealed from participant_phone l join phone_number n on n.i
 where l.participant_id = %(person)s and l.to_on is null
 """
 SET_PIN = """
-with opened as (update pin_opening set used = true where participant_id = %(person)s),
+with opened as (update pin_opening set used = true where holder_id = %(person)s),
   unlocked as (delete from pin_guard where id = any(%(guards)s))
 update participant set pin = %(pin)s, pin_changed_on = %(today)s where id = %(person)s
 """
+SET_COACH_PIN = """
+with opened as (update pin_opening set used = true where holder_id = %(person)s),
+  unlocked as (delete from pin_guard where id = any(%(guards)s))
+update coach set pin = %(pin)s, pin_changed_on = %(today)s where id = %(person)s
+"""
+FIND_COACH = (
+    "select id from coach where programme_id = %(programme)s and code = %(code)s and suspended_on is null"
+)
 # A hop locks its guards until its transaction ends. The sweep skips them; the next sweep takes them.
 END_LOCKS = """
 update pin_guard set locked_until = null
@@ -50,6 +60,10 @@ delete from pin_guard where id in (
     and tried_on < (select min((%(now)s::timestamptz at time zone time_zone)::date) from programme) - 1
   for update skip locked)
 """
+
+
+class UnknownCoach(Exception):
+    """No coach of the programme who is not suspended has this code."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +118,30 @@ def open_pin(conn: Connection, vault: Vault, programme_id: int, member: str, who
     """Open a member's PIN. Gives the four-digit code that the coach reads out; it is valid once, for ten minutes.
 
     Raises people.UnknownMember."""
-    person, code = people.find(conn, programme_id, member), codes.new()
-    values = {
-        "person": person,
-        "code": vault.pin(person, code, "opening"),
-        "who": who,
-        "expires": now + codes.LASTS,
-    }
-    conn.exec_driver_sql(SQL["open_pin"], values)
+    person = people.find(conn, programme_id, member)
+    code = _open(conn, vault, person, who, now)
     audit.record(conn, programme_id, who, "open_pin", "participant", person, now)
     return code
+
+
+def open_coach_pin(
+    conn: Connection, vault: Vault, programme_id: int, coach_code: str, who: str, now: datetime
+) -> str:
+    """Open a coach's PIN: the four-digit code that the office tells her, good for ten minutes, once.
+
+    `coach_code` is what the office calls the coach. Raises UnknownCoach."""
+    values = {"programme": programme_id, "code": coach_code}
+    coach = conn.exec_driver_sql(FIND_COACH, values).scalar_one_or_none()
+    if coach is None:
+        raise UnknownCoach
+    code = _open(conn, vault, coach, who, now)
+    audit.record(conn, programme_id, who, "open_pin", "coach", coach, now)
+    return code
+
+
+def coach_holder(coach: UUID | str) -> str:
+    """The number of a coach as the holder of a PIN; a participant's is the member number."""
+    return f"{COACH_HOLDER}{coach}"
 
 
 def try_pin(
@@ -195,9 +223,11 @@ def set_pin(
     if opened.result != "right" or opened.person is None:
         return "locked" if opened.result == "locked" else "wrong"
     person = opened.person
-    hers = conn.exec_driver_sql(HER_NUMBERS, {"person": person})
+    hers = conn.exec_driver_sql(HER_NUMBERS, {"person": person})  # of a coach, the calling number is the one
     numbers = [vault.open(bytes(row.number_sealed), "phone_number", "number_sealed", row.id) for row in hers]
-    if easy_pins.is_easy(pin, member, [calling.number, *numbers], service_code):
+    if easy_pins.is_easy(
+        pin, "" if member.startswith(COACH_HOLDER) else member, [calling.number, *numbers], service_code
+    ):
         return "easy"
     values = {
         "person": person,
@@ -205,7 +235,7 @@ def set_pin(
         "today": today,
         "pin": vault.pin(person, pin),
     }
-    conn.exec_driver_sql(SET_PIN, values)
+    conn.exec_driver_sql(SET_COACH_PIN if member.startswith(COACH_HOLDER) else SET_PIN, values)
     return "set"
 
 
@@ -230,6 +260,19 @@ def forget(conn: Connection, now: datetime) -> None:
 def guards(vault: Vault, programme_id: int, member: str) -> list[bytes]:
     """The ids that the guard of a member number can have: one for each valid key, the active key's first."""
     return vault.indexes(f"{programme_id}:{member}", "pin-guard")
+
+
+def _open(conn: Connection, vault: Vault, holder: UUID, who: str, now: datetime) -> str:
+    """Make an opening for a participant or coach, and give its code."""
+    code = codes.new()
+    values = {
+        "holder": holder,
+        "code": vault.pin(holder, code, "opening"),
+        "who": who,
+        "expires": now + codes.LASTS,
+    }
+    conn.exec_driver_sql(SQL["open_pin"], values)
+    return code
 
 
 def _by_phone(vault: Vault, calling: Number, today: date) -> dict[str, object]:

@@ -1,8 +1,8 @@
--- name: open_pin(person, code, who, expires)!
--- A participant has one opening: a new opening replaces the one before.
-insert into pin_opening (participant_id, code, opened_by, expires_at, tried, used)
-values (:person, :code, :who, :expires, '{}', false)
-on conflict (participant_id) do update set code = excluded.code, opened_by = excluded.opened_by,
+-- name: open_pin(holder, code, who, expires)!
+-- A participant or coach has one opening: a new opening replaces the one before.
+insert into pin_opening (holder_id, code, opened_by, expires_at, tried, used)
+values (:holder, :code, :who, :expires, '{}', false)
+on conflict (holder_id) do update set code = excluded.code, opened_by = excluded.opened_by,
   expires_at = excluded.expires_at, tried = '{}', used = false
 
 -- name: count_by_phone(phones, today, phone_tries)^
@@ -10,7 +10,7 @@ on conflict (participant_id) do update set code = excluded.code, opened_by = exc
 select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
 
 -- name: try_pin(phones, guards, today, phone_tries, now, minute, tries, locks, lock_most, programme, member)
--- Count a try of a PIN by calling number and by member number, and read the participant's PIN.
+-- Count a try of a PIN by calling number and by the number of its holder, and read the holder's PIN.
 with phone as (
   -- the guard of the calling number, always locked first
   select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)
@@ -42,7 +42,7 @@ with phone as (
 select f.id as phone, f.wrong as phone_wrong, f.counted as phone_counted, m.id as guard, m.wrong, m.counted,
   p.id as person, p.pin
 from phone f left join member m on true
-  left join participant p on p.id = member_of(:programme, :member)
+  left join pin_holder p on p.programme_id = :programme and p.number = :member
 
 -- name: try_opening(phones, today, phone_tries, programme, member, tried, opening_tries, now)
 -- Count a try of the code that a coach read out, by calling number and in the opening itself, and read the code.
@@ -52,9 +52,9 @@ with phone as (
 ), opening as (
   -- each calling number has its own tries
   update pin_opening o set tried = array_append(o.tried, (:tried::bytea[])[1])
-  from phone f, participant p
-  where f.counted and p.id = member_of(:programme, :member)
-    and o.participant_id = p.id and not o.used and o.expires_at > :now
+  from phone f, pin_holder p
+  where f.counted and p.programme_id = :programme and p.number = :member
+    and o.holder_id = p.id and not o.used and o.expires_at > :now
     and (select count(*) from unnest(o.tried) t where t = any(:tried)) < :opening_tries
   returning p.id, o.code
 )
@@ -65,4 +65,4 @@ from phone f left join opening o on true
 -- Give back the try of a right code.
 with given_back as (select give_back_tries(:guards))
 update pin_opening set tried = array_remove(tried, (:tried::bytea[])[1])
-from given_back where participant_id = :person
+from given_back where holder_id = :person

@@ -67,7 +67,7 @@ def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, toda
 
 
 def check_in(conn: Connection, participant: UUID, code: str, on: WholeDay) -> bool:
-    """Mark her present at her group's session of the day that has this code. What a coach entered is not changed.
+    """Store that she says she is at her group's session of the day that has this code.
 
     False when her group has no session on that day with that code."""
     values = {"participant": participant, "code": code, "day": on.day, "starts": on.starts, "ends": on.ends}

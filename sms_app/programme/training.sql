@@ -1,6 +1,5 @@
 -- name: check_in(participant, code, starts, ends, day)
--- Mark her present at her group's session with this code; an entry that is there is not changed. Gives a row if there
--- is such a session.
+-- Store that she says she is at her group's session with this code, once. Gives a row if there is such a session.
 with here as (
   -- the session of the day with this code, of her group
   select s.id as session_id, p.id as participant_id from participant p
@@ -10,7 +9,7 @@ with here as (
 ), marked as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
   select session_id, participant_id, 'present', 'self', false, :day from here
-  on conflict (training_session_id, participant_id) do nothing
+  on conflict (training_session_id, participant_id, source) do nothing
 )
 select 1 from here
 
@@ -29,7 +28,7 @@ with today as (
 ), marked as (
   insert into attendance (training_session_id, participant_id, status, source, assisted, recorded_on)
   select session_id, participant_id, 'present', 'self', false, :day from hers
-  on conflict (training_session_id, participant_id) do nothing
+  on conflict (training_session_id, participant_id, source) do nothing
 ), unmatched as (
   -- at most `limit` for a session: anyone who knows its code can make them
   insert into unmatched_check_in (training_session_id, member_number, recorded_on)

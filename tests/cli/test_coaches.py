@@ -8,7 +8,7 @@ from sms_app.cli.coaches import app
 from sms_app.messaging.coaches.missing import unreached_coaches
 from sms_app.programme.coaches import contacts
 from tests.cli.offices import Run, runner, trail
-from tests.records import TODAY, Records
+from tests.world.records import TODAY, Records
 
 
 @pytest.fixture

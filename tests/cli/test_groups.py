@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sms_app.cli import coaches
 from sms_app.cli.groups import app
 from tests.cli.offices import NOON, Run, runner, trail
-from tests.records import Records
+from tests.world.records import Records
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ def test_open_pin_prints_the_code_and_nothing_else(woman: Records, run: Run) -> 
     said = run("open-pin", MEMBER, "--by", "Keza")
     assert said.exit_code == 0
     code = said.output.strip()
-    row = woman.conn.execute(text("select participant_id, code from pin_opening")).one()
-    assert woman.vault.pin_matches(row.participant_id, code, bytes(row.code), "opening")
+    row = woman.conn.execute(text("select holder_id, code from pin_opening")).one()
+    assert woman.vault.pin_matches(row.holder_id, code, bytes(row.code), "opening")
     assert _trail(woman) == [("Keza", "open_pin")]
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from sms_app.cli.sessions import app
 from tests.cli.offices import Run, runner, trail
-from tests.records import Records
+from tests.world.records import Records
 
 SERIES = (
     "series",

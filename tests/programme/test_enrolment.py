@@ -13,7 +13,7 @@ from sms_app.programme import contact, enrolment, membership, people
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.enrolment import Enrolled, NewPerson
 from tests.programme.office import office
-from tests.records import TODAY, Records
+from tests.world.records import TODAY, Records
 
 NUMBER = "+250780000001"
 FIRST = with_check_digit(1)

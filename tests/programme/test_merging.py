@@ -11,7 +11,7 @@ from sms_app.programme import consent, membership, merging, numbers, people, pin
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.numbers import Number
 from tests.programme.office import office
-from tests.records import NOW, TODAY, Records
+from tests.world.records import NOW, TODAY, Records
 
 FIRST, SECOND, THIRD = (with_check_digit(n) for n in (1, 2, 3))
 At = Callable[[Callable[[Desk], object]], object]

@@ -74,11 +74,14 @@ def test_the_code_of_another_group_takes_none(conn: Connection, records: Records
     assert _check_in(conn, records.participant(2, group_id=group)) is False
 
 
-def test_what_a_coach_entered_stays(conn: Connection, records: Records, woman: UUID) -> None:
+def test_what_a_coach_entered_counts_beside_what_she_said(
+    conn: Connection, records: Records, woman: UUID
+) -> None:
     session = records.session(NOW)
     conn.execute(
         text("insert into attendance values (:session, :person, 'late', 'coach', true, :today)"),
         {"session": session, "person": woman, "today": TODAY},
     )
     assert _check_in(conn, woman) is True
-    assert _attendance(conn) == [("late", "coach", True, TODAY)]
+    assert sorted(_attendance(conn)) == [("late", "coach", True, TODAY), ("present", "self", False, TODAY)]
+    assert conn.execute(text("select status, source from presence")).all() == [("late", "coach")]

@@ -82,7 +82,7 @@ class Coaching:
                 self.conn.execute(
                     text(
                         "insert into attendance values (:s, :p, :status, :source, false, :on) on conflict"
-                        " (training_session_id, participant_id) do update set status = excluded.status"
+                        " (training_session_id, participant_id, source) do update set status = excluded.status"
                     ),
                     {"s": session, "p": self.people[n], "status": status, "source": source, "on": LONG_AGO},
                 )

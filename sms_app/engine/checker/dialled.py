@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sms_app.engine.flow import Action, AnyBlock, Branch, Exit, Fault, Flows, ListMenu, Menu, Run, Target
+from sms_app.engine.flow import (
+    Action,
+    AnyBlock,
+    Branch,
+    Exit,
+    Fault,
+    Flows,
+    ListMenu,
+    Menu,
+    Review,
+    Run,
+    Target,
+)
 from sms_app.engine.shapes import ActionShape
 
 Place = tuple[str, tuple[str, ...]]
@@ -33,7 +45,7 @@ def _behind_choices(flows: Flows) -> set[str]:
     for block in flows.blocks.values():
         if isinstance(block, Menu):
             ahead.extend((target.block, ()) for target in block.choices.values())
-        elif isinstance(block, ListMenu):
+        elif isinstance(block, ListMenu | Review):
             ahead.append((block.next.block, ()))
     seen = set[Place]()
     while ahead:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sms_app.engine.checker.catalogue import Sentences
 from sms_app.engine.checker.sizes import Fills, constant_shape, longest
-from sms_app.engine.flow import AnyBlock, End, Fault, Flows, ListMenu, Menu, Question, Screen
+from sms_app.engine.flow import AnyBlock, End, Fault, Flows, ListMenu, Menu, Question, Review, Screen
 from sms_app.engine.known_names import KnownNames
 from sms_app.engine.runner import MORE
 from sms_app.engine.shapes import FactShape, Shape, Text, TextShape
@@ -45,6 +45,8 @@ class Material:
                 shapes |= {name: (shape,) for name, shape in self._fields(fact).items()}
             for fact, key in block.each.items():
                 shapes[fact] = (self._joined(fact, key, language),)
+        if isinstance(block, Review):
+            shapes[block.fact] = (self._joined(block.fact, block.item, language, block.page),)
         return Fills(shapes)
 
     def item_fills(self, fact: str) -> Fills:
@@ -54,9 +56,9 @@ class Material:
     def _fields(self, fact: str) -> Mapping[str, Shape]:
         return self.facts[fact].fields if fact in self.facts else {}
 
-    def _joined(self, fact: str, key: str, language: str) -> Shape:
-        """The shape of the joined text of a list fact's rows."""
-        rows = self.facts[fact].rows if fact in self.facts else 0
+    def _joined(self, fact: str, key: str, language: str, rows: int = 0) -> Shape:
+        """The shape of the joined text of a list fact's rows: of `rows` rows, or of all of them."""
+        rows = rows or (self.facts[fact].rows if fact in self.facts else 0)
         try:
             item = gsm7_length(longest(self.texts, language, key, self.item_fills(fact)))
         except (KeyError, ValueError):
@@ -71,7 +73,9 @@ def sentences_of(material: Material, block: AnyBlock) -> Iterator[tuple[str, Map
         yield block.say, own
         if isinstance(block, Question) and block.wrong:
             yield block.wrong, own
-    if isinstance(block, ListMenu):
+    if isinstance(block, Review):
+        yield block.last, {language: material.fills(block, language) for language in material.catalogues}
+    if isinstance(block, ListMenu | Review):
         yield block.item, dict.fromkeys(material.catalogues, material.item_fills(block.fact))
     if isinstance(block, Screen):
         for fact, key in block.each.items():
@@ -93,6 +97,10 @@ def drawn(material: Material, block: AnyBlock, language: str) -> Iterator[str]:
         item = longest(material.texts, language, block.item, material.item_fills(block.fact))
         body = "\n".join([body, *(f"{digit}. {item}" for digit in range(1, block.page + 1))])
         body += f"\n{MORE}. {material.texts.render(language, 'common.more', {})}"
+    if isinstance(block, Review):
+        last = longest(material.texts, language, block.last, fills)
+        more = f"{MORE}. {material.texts.render(language, 'common.more', {})}"
+        body = f"{body}\n{max(last, more, key=gsm7_length)}"
     zero = material.texts.render(language, f"zero.{block.zero}", {})
     yield f"{body}\n{zero}"
     if isinstance(block, Question) and block.wrong:
@@ -191,6 +199,13 @@ def _digit_faults(material: Material, block: AnyBlock) -> Iterator[Fault]:
             yield Fault(block.file, block.line, text)
             return
         yield material.catalogues[language].fault(block.say, text)
+    if isinstance(block, Review):
+        for sentences in material.catalogues.values():
+            written = sentences.by_key.get(block.last)
+            if written is not None and written.written and PRINTED_DIGIT.findall(written.forms[0]) != ["1"]:
+                yield sentences.fault(
+                    block.last, f"`{block.last}` is the line of the digit 1, and of no other"
+                )
 
 
 def _listed(digits: list[str]) -> str:

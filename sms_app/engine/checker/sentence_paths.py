@@ -16,6 +16,7 @@ from sms_app.engine.flow import (
     ListMenu,
     Menu,
     Question,
+    Review,
     Run,
     Screen,
     Target,
@@ -29,6 +30,7 @@ TYPED: Mapping[str, str] = {
     "date": "[day]",
     "money": "[amount]",
     "number": "[number]",
+    "numbers": "[numbers]",
     "text": "[text]",
 }
 """How a typed answer is written in a sequence of digits."""
@@ -50,7 +52,7 @@ def ways(flows: Flows) -> dict[str, tuple[str, ...]]:
     it."""
     shortest: dict[str, tuple[str, ...]] = {}
     seen = set[tuple[str, tuple[str, ...]]]()
-    ahead = deque([Met(flows.root, (), ())])
+    ahead = deque(Met(root, (), ()) for root in flows.roots)
     while ahead:
         at = ahead.popleft()
         block = flows.blocks.get(at.block)
@@ -71,6 +73,8 @@ def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
             yield from _to(target, at, digit)
     elif isinstance(block, Question):
         yield from _to(block.next, at, TYPED.get(block.kind, "[text]"))
+    elif isinstance(block, Review):
+        yield from _to(block.next, at, "1")
     elif isinstance(block, ListMenu):
         yield from _to(block.next, at, "1")
         yield from _to(block.empty, at)
@@ -98,6 +102,8 @@ def says(block: AnyBlock) -> Iterator[str]:
         yield block.wrong
     if isinstance(block, ListMenu):
         yield block.item
+    if isinstance(block, Review):
+        yield from (block.item, block.last)
     if isinstance(block, Screen):
         yield from block.each.values()
 

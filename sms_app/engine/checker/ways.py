@@ -15,6 +15,7 @@ from sms_app.engine.flow import (
     ListMenu,
     Menu,
     Question,
+    Review,
     Run,
     Screen,
 )
@@ -49,7 +50,7 @@ def _short(id_: str) -> str:
 
 
 def _reach_faults(flows: Flows) -> Iterator[Fault]:
-    come_to, ends = reached(flows, [flows.root, flows.goodbye]), ending(flows)
+    come_to, ends = reached(flows, [*flows.roots, flows.goodbye]), ending(flows)
     for block in flows.blocks.values():
         if block.id not in come_to:
             yield _fault(block, f"block `{_short(block.id)}` can't be reached")
@@ -60,7 +61,7 @@ def _reach_faults(flows: Flows) -> Iterator[Fault]:
 def _exit_faults(flows: Flows) -> Iterator[Fault]:
     """Faults for exits that can be reached without running their flow."""
     runs = {block.flow for block in flows.blocks.values() if isinstance(block, Run)} & flows.flows.keys()
-    starts = {"": flows.root} | {name: flows.flows[name].start for name in runs}
+    starts = {f":{root}": root for root in flows.roots} | {name: flows.flows[name].start for name in runs}
     faults = dict[str, str]()
     for name, start in starts.items():
         for id_ in reached(flows, [start], into_runs=False):
@@ -74,7 +75,11 @@ def _exit_faults(flows: Flows) -> Iterator[Fault]:
 
 def _zero_faults(flows: Flows, block: AnyBlock) -> Iterator[Fault]:
     flow = flows.flow_of(block.id)
-    if isinstance(block, Menu | ListMenu | Question) and block.zero == "exit" and flow.zero == "back":
+    if (
+        isinstance(block, Menu | ListMenu | Review | Question)
+        and block.zero == "exit"
+        and flow.zero == "back"
+    ):
         yield _fault(
             block, f"no way back: 0 would leave from `{_short(block.id)}`, though there is more to choose"
         )
@@ -90,11 +95,13 @@ def _needs(
     """Each fact or action of a block, with each name that must be known for it."""
     if isinstance(block, Action) and block.do in actions:
         yield from ((block.do, need) for need in actions[block.do].needs)
-    used = [block.fact] if isinstance(block, Branch | ListMenu) else []
+    used = [block.fact] if isinstance(block, Branch | ListMenu | Review) else []
     if isinstance(block, Screen):
         used += [*block.show, *block.each]
     if isinstance(block, Question) and block.most_from:
         used.append(block.most_from.partition(".")[0])
+    if isinstance(block, Question) and block.count:
+        yield "count", block.count
     for fact in dict.fromkeys(used):
         if fact in facts:
             yield from ((fact, need) for need in facts[fact].needs)

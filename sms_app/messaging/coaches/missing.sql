@@ -5,6 +5,7 @@ select s.group_id, g.number, s.starts_at, s.check_in_code, p.time_zone, (
     and m.status in ('sent', 'delivered', 'unknown')) as reminded
 from training_session s join training_group g on g.id = s.group_id join programme p on p.id = s.programme_id
 where s.programme_id = :programme and s.cancelled_at is null and s.ends_at <= :now and s.starts_at > :since
+and not exists (select from roll r where r.training_session_id = s.id)
 and not exists (
   select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
 order by s.starts_at, g.number

@@ -5,7 +5,8 @@ select s.id, s.group_id, s.starts_at, s.ends_at, s.place, s.cancelled_at,
   case when s.starts_at > :rolls_from and s.starts_at <= :now
     then (select d.digest from roll_digest d where d.training_session_id = s.id) end as digest,
   s.ends_at <= :now and not exists (select from attendance a
-    where a.training_session_id = s.id and a.source in ('coach', 'staff')) as misses_roll
+    where a.training_session_id = s.id and a.source in ('coach', 'staff'))
+    and not exists (select from roll r where r.training_session_id = s.id) as misses_roll
 from training_session s
 where s.programme_id = :programme and s.starts_at > :behind and s.starts_at < :furthest
 

@@ -22,18 +22,11 @@ from sms_app.programme.loaded import LoadedProgramme
 SESSIONS = """
 select s.id, g.number, s.starts_at, s.ends_at, s.cancelled_at,
   array(select c.phone_number_id from coach_phone c where c.group_id = g.id) as coaches,
-  (select d.digest from roll_digest d where d.training_session_id = s.id) as digest
+  (select d.digest from roll_digest d where d.training_session_id = s.id) as digest,
+  exists (select from roll r where r.training_session_id = s.id) as has_roll
 from training_session s join training_group g on g.id = s.group_id where s.id = any(%(sessions)s)
 """
-# Who is on the list of a session: who was a member on its day, and whoever has a row all the same.
-MARKS = """
-select s.id, p.id as participant_id, p.list_number, a.status
-from training_session s join participant p on p.group_id = s.group_id
-left join attendance a on a.training_session_id = s.id and a.participant_id = p.id
-where s.id = any(%(sessions)s) and (a.status is not null
-  or (p.enrolled_on <= (s.starts_at at time zone %(zone)s)::date
-    and (p.left_on is null or p.left_on > (s.starts_at at time zone %(zone)s)::date)))
-"""
+SQL = sql.beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,7 @@ class _Session:
     cancelled_at: datetime | None
     coaches: Sequence[UUID]
     digest: str | None
+    has_roll: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,7 @@ def rolls(conn: Connection, programme: LoadedProgramme, sessions: Collection[UUI
     values = {"sessions": list(sessions), "zone": str(programme.calendar.zone)}
     marks: dict[UUID, dict[UUID, str | None]] = defaultdict(dict)
     numbers: dict[UUID, dict[UUID, int | None]] = defaultdict(dict)
-    for row in sql.rows(conn, MARKS, _Mark, values):
+    for row in sql.rows(conn, SQL["marks"], _Mark, values):
         marks[row.id][row.participant_id] = row.status
         numbers[row.id][row.participant_id] = row.list_number
     return {id_: Roll(marks[id_], numbers[id_]) for id_ in sessions}
@@ -156,7 +150,7 @@ def _missing(programme: LoadedProgramme, due: Due, session: _Session | None, now
     refused = _not_hers(due, session)
     if session is None or refused:
         return Skip(refused)
-    if session.digest is not None or session.ends_at > now:
+    if session.digest is not None or session.has_roll or session.ends_at > now:
         return Skip("no_longer_true")
     values = {
         "group": session.number,

@@ -2,14 +2,16 @@
 -- A group's sessions of a span of days (`in_week`), and before them the last two that have a roll at its end: who missed
 -- both.
 select s.id, s.group_id, s.starts_at, s.cancelled_at, s.starts_at >= w.starts as in_week,
-  exists (select from attendance a where a.training_session_id = s.id) as held
+  exists (select from presence a where a.training_session_id = s.id)
+  and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held') as held
 from unnest(:groups::uuid[], :starts::timestamptz[], :ends::timestamptz[]) as w(group_id, starts, ends)
 cross join lateral (
   select * from training_session s where s.group_id = w.group_id and s.starts_at >= w.starts and s.starts_at < w.ends
   union
   (select * from training_session s
    where s.group_id = w.group_id and s.starts_at < w.ends and s.cancelled_at is null
-   and exists (select from attendance a where a.training_session_id = s.id)
+   and exists (select from presence a where a.training_session_id = s.id)
+   and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
    order by s.starts_at desc limit 2)
 ) s
 order by s.starts_at

@@ -5,10 +5,14 @@ from pathlib import Path
 from alembic import op
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0017"
 
 MERGED = Path(__file__).with_suffix(".sql")
 EVERY_COACH = """
+create or replace view pin_holder as
+  select id, programme_id, member_number::text as number, pin from participant where left_on is null
+  union all
+  select id, programme_id, 'coach:' || id::text, pin from coach where suspended_on is null;
 create or replace view coach_phone with (security_invoker = true) as
   select k.group_id, c.phone_number_id
   from group_coach k join coach c on c.id = k.coach_id

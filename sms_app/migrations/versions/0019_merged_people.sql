@@ -13,6 +13,14 @@ create function ids_of(person uuid) returns table (id uuid) language sql stable 
   select person union all select p.id from public.participant p where p.merged_into = person
 $$;
 
+-- Whose PIN it is, as revision 0017 has it; a merged participant's member number is the other one's.
+create or replace view pin_holder as
+  select k.id, p.programme_id, p.member_number::text as number, k.pin
+  from participant p join participant k on k.id = coalesce(p.merged_into, p.id)
+  where k.left_on is null
+  union all
+  select id, programme_id, 'coach:' || id::text, pin from coach where suspended_on is null;
+
 -- From the day of a suspension on a coach gets no text, so a plan reads it.
 drop trigger plans_read_this on coach;
 create trigger plans_read_this

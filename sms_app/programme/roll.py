@@ -1,0 +1,87 @@
+"""A session's roll as its coach takes it: who was expected, who came, and what is corrected in the seven days after.
+
+The functions of revision 0017 do the work and look themselves whether the coach may: she is not suspended, coaches the
+group now or stands in at the session, which has begun and is at most seven days ago. They are the only way by which the
+web process can write a roll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal, cast
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+Stored = Literal["stored", "closed", "changed"]
+"""`closed`: she may not, or no longer, enter this session's roll; `changed`: the numbers do not fit the list."""
+
+FIX_LIST = "select fix_session_list(%(session)s, %(now)s)"
+FIX_LISTS = "select fix_session_lists(%(programme)s, %(now)s)"
+ON_LIST = """
+select list_number from session_list
+where training_session_id = %(session)s and may_take_roll(%(coach)s, %(session)s, %(now)s)
+order by list_number
+"""
+STORE = "select store_roll(%(coach)s, %(session)s, %(absent)s::integer[], %(headcount)s, %(now)s, %(today)s)"
+CORRECT = "select correct_roll(%(coach)s, %(session)s, %(numbers)s::integer[], %(mark)s, %(now)s, %(today)s)"
+NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %(today)s)"
+NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
+
+
+def fix_list(conn: Connection, session: UUID, now: datetime) -> None:
+    """Fix who is expected at a session that has begun; one that is fixed stays as it is."""
+    conn.exec_driver_sql(FIX_LIST, {"session": session, "now": now})
+
+
+def fix_lists(conn: Connection, programme_id: int, now: datetime) -> int:
+    """The same for every session of a programme that began in the last eight days. Gives how many were fixed."""
+    return int(conn.exec_driver_sql(FIX_LISTS, {"programme": programme_id, "now": now}).scalar_one())
+
+
+def on_list(conn: Connection, coach: UUID, session: UUID, now: datetime) -> tuple[int, ...]:
+    """The list numbers of those who were expected at a session; none when the coach may not take its roll."""
+    values = {"coach": coach, "session": session, "now": now}
+    return tuple(conn.exec_driver_sql(ON_LIST, values).scalars())
+
+
+def store(
+    conn: Connection,
+    coach: UUID,
+    session: UUID,
+    absent: Sequence[int],
+    headcount: int,
+    now: datetime,
+    today: date,
+) -> Stored:
+    """Store a roll: these list numbers were absent, everyone else on the list was present. A roll that is there is
+    replaced; who was late stays late as long as she came, who was excused stays excused as long as she did not."""
+    values = {"absent": list(absent), "headcount": headcount}
+    return _run(conn, STORE, coach, session, now, today, **values)
+
+
+def correct(
+    conn: Connection,
+    coach: UUID,
+    session: UUID,
+    numbers: Sequence[int],
+    mark: str,
+    now: datetime,
+    today: date,
+) -> Stored:
+    """Say of people on a roll that they came late (`late`) or were excused (`excused`)."""
+    return _run(conn, CORRECT, coach, session, now, today, numbers=list(numbers), mark=mark)
+
+
+def store_not_held(
+    conn: Connection, coach: UUID, session: UUID, reason: str, now: datetime, today: date
+) -> Stored:
+    """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it."""
+    return _run(conn, NOT_HELD, coach, session, now, today, reason=reason)
+
+
+def _run(
+    conn: Connection, statement: str, coach: UUID, session: UUID, now: datetime, today: date, **values: object
+) -> Stored:
+    all_values = {"coach": coach, "session": session, "now": now, "today": today, **values}
+    return cast(Stored, conn.exec_driver_sql(statement, all_values).scalar_one())
