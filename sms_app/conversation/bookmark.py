@@ -1,4 +1,5 @@
-"""The bookmark of a participant, or of a coach behind her own PIN: the place inside an item where a dialogue was dropped, and where the next one can go on.
+"""The bookmark of a participant, or of a coach behind her own PIN: the place inside an item where a dialogue was
+dropped, and where the next one can go on.
 
 It is sealed, and stored with the participant. Only blocks that a flow marks `resume` are stored, and the checker lets
 no such mark into help."""

@@ -73,11 +73,10 @@ def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
             yield from _to(target, at, digit)
     elif isinstance(block, Question):
         yield from _to(block.next, at, TYPED.get(block.kind, "[text]"))
-    elif isinstance(block, Review):
+    elif isinstance(block, ListMenu | Review):
         yield from _to(block.next, at, "1")
-    elif isinstance(block, ListMenu):
-        yield from _to(block.next, at, "1")
-        yield from _to(block.empty, at)
+        if isinstance(block, ListMenu):
+            yield from _to(block.empty, at)
     elif isinstance(block, Branch | Action):
         for target in block.when.values():
             yield from _to(target, at)

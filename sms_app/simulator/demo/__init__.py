@@ -16,9 +16,10 @@ from sms_app.simulator.demo import people, reach, savings, timetable
 from sms_app.simulator.demo.made import Made, chance
 from sms_app.vault import Vault
 
-__all__ = ["HEADER", "env", "load", "phones", "write_phones"]
+__all__ = ["HEADER", "env", "lists", "load", "phones", "write_lists", "write_phones"]
 
 HEADER = ("number", "member", "role", "arm", "group", "pin")
+LISTS_HEADER = ("group", "list_number", "member", "name")
 Entry = Mapping[str, str]
 """A line of demo-phones.csv, by HEADER."""
 
@@ -32,11 +33,17 @@ left join phone_number n on n.id = t.phone_number_id
 left join training_group g on g.id = p.group_id
 where p.programme_id = %(programme)s and p.left_on is null order by g.number, p.list_number
 """
+LISTS = """
+select p.id, g.number as group_number, p.list_number, p.member_number, p.name_sealed
+from participant p join training_group g on g.id = p.group_id
+where p.programme_id = %(programme)s and p.left_on is null and p.list_number is not null
+order by g.number, p.list_number
+"""
 COACHES = """
-select n.id as phone, n.number_sealed, min(g.number) as group_number
+select c.id, c.code, c.pin, n.id as phone, n.number_sealed, min(g.number) as group_number
 from coach c join phone_number n on n.id = c.phone_number_id
 join group_coach k on k.coach_id = c.id and k.to_on is null join training_group g on g.id = k.group_id
-where c.programme_id = %(programme)s group by n.id order by 3
+where c.programme_id = %(programme)s group by c.id, n.id order by min(g.number)
 """
 
 
@@ -53,7 +60,7 @@ def load(
     }
     made = Made(vault, programme, programme_id, today, chance(seed, programme.slug))
     found = people.make(made, arms, seed)
-    reach.make(made, found)
+    reach.make(made, found, seed)
     savings.make(made, found, timetable.make(made, found))
     made.store(conn)
     return True
@@ -68,8 +75,36 @@ def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> 
         pin = pins.get(row.member_number, "")
         holds = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
         found.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if holds else ""))
-    coaches = conn.exec_driver_sql(COACHES, values)
-    return [*found, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
+    hers = people.coach_pins(seed, reach.COACHES)
+    for row in conn.exec_driver_sql(COACHES, values):
+        pin = hers.get(row.code, "")
+        holds = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
+        found.append(_entry(vault, row, "", "coach", "", pin if holds else ""))
+    return found
+
+
+def lists(conn: Connection, vault: Vault, programme_id: int) -> list[Entry]:
+    """Who is expected at the latest session of each group that has begun or comes next: a line of demo-lists.csv."""
+    return [
+        dict(
+            zip(
+                LISTS_HEADER,
+                (
+                    str(row.group_number),
+                    str(row.list_number),
+                    row.member_number,
+                    vault.open(bytes(row.name_sealed), "participant", "name_sealed", row.id),
+                ),
+                strict=True,
+            )
+        )
+        for row in conn.exec_driver_sql(LISTS, {"programme": programme_id})
+    ]
+
+
+def write_lists(path: Path, entries: Sequence[Entry]) -> None:
+    """Write demo-lists.csv."""
+    _write(path, LISTS_HEADER, entries)
 
 
 def _entry(vault: Vault, row: Row[Any], member: str, role: str, arm: str, pin: str) -> Entry:
@@ -81,8 +116,12 @@ def _entry(vault: Vault, row: Row[Any], member: str, role: str, arm: str, pin: s
 
 def write_phones(path: Path, entries: Sequence[Entry]) -> None:
     """Write demo-phones.csv."""
+    _write(path, HEADER, entries)
+
+
+def _write(path: Path, header: Sequence[str], entries: Sequence[Entry]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HEADER, lineterminator="\n")
+        writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(entries)
 

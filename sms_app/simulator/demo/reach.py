@@ -8,19 +8,19 @@ from datetime import timedelta
 from sms_app import models
 from sms_app.channel.demo_numbers import BLOCK, IN_BLOCK
 from sms_app.simulator.demo.made import Made, Row
-from sms_app.simulator.demo.people import DEMO_PEOPLE, People, name
+from sms_app.simulator.demo.people import DEMO_PEOPLE, People, coach_pins, name
 
 COACHES = 10
 
 
-def make(made: Made, people: People) -> None:
+def make(made: Made, people: People, seed: int = 1) -> None:
     """Make everyone's numbers, and the coaches with theirs."""
-    _Phones(made).make(people)
+    _Phones(made, seed).make(people)
 
 
 class _Phones:
-    def __init__(self, made: Made) -> None:
-        self.made = made
+    def __init__(self, made: Made, seed: int) -> None:
+        self.made, self.seed = made, seed
         self.numbers = iter(made.random.sample(range(IN_BLOCK), IN_BLOCK))
         self.phone_of: dict[object, Row] = {}
 
@@ -90,13 +90,17 @@ class _Phones:
                     phone["stopped_on"] = self.made.today - timedelta(weeks=2)
 
     def _coaches(self, people: People) -> None:
+        pins = coach_pins(self.seed, COACHES)
         for n in range(COACHES):
             coach = self.made.add(
                 models.Coach,
                 programme_id=self.made.programme_id,
                 code=f"C{n + 1:02}",
                 phone_number_id=self._number()["id"],
+                pin=None,
+                pin_changed_on=self.made.since,
             )
+            coach["pin"] = self.made.vault.pin(coach["id"], pins[coach["code"]])
             self.made.seal(
                 coach, models.Coach, "name_sealed", name(self.made, "man" if n % 3 == 2 else "woman")
             )

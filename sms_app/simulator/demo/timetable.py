@@ -13,6 +13,8 @@ WEEKS_BEFORE, WEEKS_AFTER = 12, 40
 MORNING, AFTERNOON = 9, 14
 LASTS = timedelta(hours=2)
 NOT_YET_REPORTED = timedelta(days=3)
+COACHED_GROUP = 1
+"""The group of DEMO_PHONE_COACH_1: it has a session of the last day whose roll is to be taken."""
 STATUSES, OF_100 = ("present", "late", "absent", "excused"), (80, 5, 12, 3)
 
 
@@ -36,10 +38,23 @@ def _starts(made: Made, group: Group) -> list[datetime]:
     wanted = [first + timedelta(weeks=week) for week in range(-WEEKS_BEFORE, WEEKS_AFTER)]
     hour = MORNING if group.number % 2 else AFTERNOON
     found = [_first_open(made, day, hour) for day in wanted]
+    if group.number == COACHED_GROUP:
+        found.append(_last_open(made))
     if group.is_free:
         found += [_first_open(made, made.today + timedelta(days=later), AFTERNOON) for later in (0, 2)]
     # one session a day, the later named wins
     return sorted({moment.date(): moment for moment in found if moment}.values())
+
+
+def _last_open(made: Made) -> datetime | None:
+    """The afternoon of yesterday, or of the last day before it on which a group may meet."""
+    for earlier in range(1, 8):
+        moment = datetime.combine(
+            made.today - timedelta(days=earlier), time(AFTERNOON), made.programme.calendar.zone
+        )
+        if made.programme.calendar.may_meet(moment):
+            return moment
+    return None
 
 
 def _first_open(made: Made, day: date, hour: int) -> datetime | None:
@@ -69,7 +84,14 @@ def _session(made: Made, group: Group, n: int, starts: datetime) -> Row:
 
 
 def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
+    came = 0
     for person in group.people:
+        made.add(
+            models.SessionList,
+            training_session_id=session["id"],
+            participant_id=person["id"],
+            list_number=person["list_number"],
+        )
         status = made.random.choices(STATUSES, OF_100)[0]
         herself = status == "present" and person["contact"] == "own" and made.random.random() < 0.5
         made.add(
@@ -81,3 +103,14 @@ def _attendance(made: Made, session: Row, group: Group, day: date) -> None:
             assisted=person["contact"] == "none",
             recorded_on=day,
         )
+        came += status in {"present", "late"}
+    made.add(
+        models.Roll,
+        training_session_id=session["id"],
+        coach_id=None,
+        outcome="held",
+        reason=None,
+        headcount=came,
+        taken_on=day,
+        changed_on=None,
+    )
