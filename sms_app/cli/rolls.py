@@ -10,6 +10,7 @@ from sms_app.cli.contacts import written
 from sms_app.cli.database import staff_context
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
+from sms_app.programme.roll import contradictions as contradicted
 from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
@@ -51,3 +52,20 @@ def unmatched(programme: Programme = "") -> None:
         typer.echo(f"group {one.group:<4} {one.starts_at:%Y-%m-%d %H:%M}  member number {one.member}")
     if not found:
         typer.echo("Every check-in matches a member of its session's group.")
+
+
+@app.command("contradictions")
+def contradictions(programme: Programme = "") -> None:
+    """List who of the last 60 days' sessions checked in herself and is absent or excused on the roll: the coach knows who
+    was there."""
+    with staff_context(programme) as staff:
+        found = contradicted(staff.conn, staff.programme_id, staff.now)
+        coaches = contacts(staff.conn, staff.vault, {one.group_id for one in found})
+    for one in found:
+        when = f"{one.starts_at:%Y-%m-%d %H:%M}"
+        coach = written(coaches[one.group_id])
+        typer.echo(
+            f"group {one.group:<4} {when}  number {one.list_number}  {one.status} on the roll  {coach}"
+        )
+    if not found:
+        typer.echo("No roll contradicts a check-in.")

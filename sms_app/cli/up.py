@@ -162,8 +162,10 @@ def _prepare(settings: Config, place: Path, kind: str) -> environment.Values:
             # nobody is there but invented people; with others a person decides
             sending_switch.start(conn, who, now)
         rows = demo.phones(conn, vault, id_)
+        lists = demo.lists(conn, vault, id_)
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
     demo.write_phones(place / "demo-phones.csv", rows)
+    demo.write_lists(place / "demo-lists.csv", lists)
     callers.write(place / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 

@@ -25,9 +25,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "coach_week": ("coach_week",),
 }
 # What no rule may be about for now, and why. Its planning and its sentence stay, for when it may again.
-RESTING: Mapping[str, str] = {
-    "coach_roll_missing": "nobody can enter a roll by phone yet, and its text tells the coach to",
-}
+RESTING: Mapping[str, str] = {}
 # what each rule must say about its time, and what it may
 TIMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gathering": ((), ("days_before", "at", "hours_before")),

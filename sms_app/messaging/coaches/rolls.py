@@ -21,8 +21,8 @@ from sms_app.programme.loaded import LoadedProgramme
 # SQL, with the session as s: a fingerprint of its roll, null while there is none
 DIGEST = """(
   select encode(sha256(convert_to(
-    string_agg(a.participant_id::text || a.status, ',' order by a.participant_id), 'UTF8')), 'hex')
-  from presence a where a.training_session_id = s.id and a.source in ('coach', 'staff'))"""
+    string_agg(a.participant_id::text || a.status, ',' order by a.participant_id, a.source), 'UTF8')), 'hex')
+  from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))"""
 SESSIONS = f"""
 select s.id, g.number, s.starts_at, s.ends_at, s.cancelled_at,
   {COACHES_OF.format(group="g.id")} as coaches, {DIGEST} as digest,

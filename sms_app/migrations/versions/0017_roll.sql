@@ -274,6 +274,6 @@ $$;
 
 revoke execute on function fix_session_list, fix_session_lists, coaches_session, may_take_roll, store_roll,
   raise_follow_ups, correct_roll, store_not_held, roll_initials from public;
--- What plans read: that a session was not held.
-create trigger plans_read_this after insert or delete or truncate or update of outcome on roll
-  for each statement execute function note_plan_change('attendance');
+-- What plans read: that a session has a roll.
+create trigger plans_read_this after insert or delete or truncate or update of training_session_id, outcome on roll
+  for each statement execute function note_plan_change('roll');
