@@ -21,7 +21,7 @@ from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.models import NumberClaim, PinOpening
 from sms_app.models.ussd import DIALOGUE_LASTS, touched_minute
-from sms_app.programme import numbers, pins, training
+from sms_app.programme import numbers, pins, roll, training
 from sms_app.programme.loaded import LoadedProgramme
 from worker import heartbeat, programmes
 from worker.queue import WakeQueue, connect, queue, wake
@@ -109,7 +109,10 @@ def tick(
 
 
 def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime, anew: bool) -> None:
-    """Make a programme's plans, queue its due messages, and wake workers for them."""
+    """Fix the lists of sessions that have begun, make a programme's plans, queue its due messages, and wake workers for
+    them."""
+    with engine.begin() as conn:
+        roll.fix_lists(conn, programme.id, now)
     for plan in PLANS:
         try:
             with engine.begin() as conn:

@@ -10,6 +10,7 @@ from sms_app.cli.contacts import format_coaches
 from sms_app.cli.database import staff_context
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
+from sms_app.programme.roll import contradictions as contradicted
 from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
@@ -55,3 +56,19 @@ def unmatched_command(programme: Programme = "") -> None:
         )
     if not check_ins:
         typer.echo("Every check-in matches a member of its session's group.")
+
+
+@app.command("contradictions")
+def contradictions_command(programme: Programme = "") -> None:
+    """List who checked in herself at a session of the last 60 days and is absent or excused on its roll."""
+    with staff_context(programme) as staff:
+        contradictions = contradicted(staff.conn, staff.programme_id, staff.now)
+        coaches = contacts(staff.conn, staff.vault, {entry.group_id for entry in contradictions})
+    for entry in contradictions:
+        when = f"{entry.starts_at:%Y-%m-%d %H:%M}"
+        coach = format_coaches(coaches[entry.group_id])
+        typer.echo(
+            f"group {entry.group:<4} {when}  number {entry.list_number}  {entry.status} on the roll  {coach}"
+        )
+    if not contradictions:
+        typer.echo("No roll contradicts a check-in.")

@@ -178,8 +178,10 @@ def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
             sending_switch.start(conn, who, now)
         # real people's numbers are written nowhere
         rows = demo.phones(conn, vault, id_) if kind == installation.DEMO else []
+        lists = demo.lists(conn, vault, id_) if kind == installation.DEMO else []
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
     demo.write_phones(data / "demo-phones.csv", rows)
+    demo.write_lists(data / "demo-lists.csv", lists)
     callers.write(data / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import load
-from sms_app.engine.state import from_json
+from sms_app.engine.state import Value, from_json
 from sms_app.engine.steps import ActionOutcome
 from sms_app.programme import pins, roll
 from sms_app.programme.numbers import Number
@@ -80,7 +80,7 @@ def count_roll(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     if facts["roll_session"]["is"] == "closed" or came > listed:
         return ActionOutcome("closed")
     outcome = "all" if came == listed else "present" if 2 * came < listed else "absent"
-    gives = {"missing": listed - came, "named": ()}
+    gives: dict[str, Value] = {"missing": listed - came, "named": ()}
     return ActionOutcome(outcome, gives, facts=facts)
 
 
@@ -125,7 +125,7 @@ def open_coach_bookmark(context: Context, dialogue: DialogueValues) -> ActionOut
     if sealed is None:
         return ActionOutcome("gone")
     place = from_json(json.loads(context.vault.open(bytes(sealed), "coach", "bookmark", coach)))
-    kept = {**place.answers, "coach_proved": "1", "bookmark_at": place.current_block}
+    kept: dict[str, Value] = {**place.answers, "coach_proved": "1", "bookmark_at": place.current_block}
     session = place.answers.get("session")
     if session and not roll.on_list(context.conn, coach, UUID(str(session)), context.now):
         return ActionOutcome("gone")

@@ -91,7 +91,7 @@ def _unpack(values: Mapping[str, Any]) -> dict[str, Value]:
 def _unpack_value(value: Any) -> Value:
     if isinstance(value, dict):
         return _time(value["$"])
-    return tuple(value) if isinstance(value, list) else value  # type: ignore[no-any-return]
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _time(text: str) -> date | datetime:

@@ -7,9 +7,11 @@ web process can write a roll."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -26,7 +28,46 @@ order by list_number
 STORE = "select store_roll(%(coach)s, %(session)s, %(absent)s::integer[], %(headcount)s, %(now)s, %(today)s)"
 CORRECT = "select correct_roll(%(coach)s, %(session)s, %(numbers)s::integer[], %(mark)s, %(now)s, %(today)s)"
 NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %(today)s)"
+CONTRADICTIONS = """
+select g.number as "group", g.id as group_id, s.starts_at, p.time_zone, l.list_number, c.status
+from attendance a
+join attendance c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
+  and c.source in ('coach', 'staff') and c.status in ('absent', 'excused')
+join training_session s on s.id = a.training_session_id
+join training_group g on g.id = s.group_id
+join programme p on p.id = s.programme_id
+left join session_list l on l.training_session_id = a.training_session_id and l.participant_id = a.participant_id
+where a.source = 'self' and s.programme_id = %(programme)s and s.starts_at > %(since)s
+order by s.starts_at, g.number, l.list_number
+"""
+LOOK_BACK = timedelta(days=60)
 NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A participant who checked in herself, and is not present on the roll; `starts_at` in the programme's zone."""
+
+    group: int
+    group_id: UUID
+    starts_at: datetime
+    list_number: int | None
+    status: str
+
+
+def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[Contradiction]:
+    """Check-ins of the last 60 days that the roll contradicts, the oldest session first."""
+    rows = conn.exec_driver_sql(CONTRADICTIONS, {"programme": programme_id, "since": now - LOOK_BACK})
+    return [
+        Contradiction(
+            row.group,
+            row.group_id,
+            row.starts_at.astimezone(ZoneInfo(row.time_zone)),
+            row.list_number,
+            row.status,
+        )
+        for row in rows
+    ]
 
 
 def fix_list(conn: Connection, session: UUID, now: datetime) -> None:

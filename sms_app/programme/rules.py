@@ -23,10 +23,8 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "coach_roll": ("coach_roll_summary",),
     "coach_week": ("coach_week",),
 }
-# What no rule may be about for now, and why. The code and the sentence for it stay, since this may change.
-RESTING: Mapping[str, str] = {
-    "coach_roll_missing": "nobody can enter a roll by phone yet, and its text tells the coach to",
-}
+# What no rule may be about for now, and why. Its planning and its sentence stay, since this may change.
+RESTING: Mapping[str, str] = {}
 # the fields of time that each kind of rule needs, and those that it may have
 TIMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gathering": ((), ("days_before", "at", "hours_before")),

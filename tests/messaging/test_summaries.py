@@ -203,31 +203,6 @@ class TestWhoSaidThatSheCannotCome:
         assert "Cannot come 1." in house.go("2026-02-27 15:00")[0]
 
 
-class TestWhileItRests:
-    def test_no_text_about_a_missing_roll_is_planned(self, house):
-        house.session("2026-02-26 09:00")
-        for now in ("2026-02-26 13:00", "2026-02-27 09:00"):
-            assert not [one for one in house.go(now) if "choose" in one]
-        assert house.rows("coach_roll_missing") == []
-
-    def test_what_an_older_version_planned_ends_at_the_tick(self, house):
-        house.session("2026-02-26 09:00")
-        with_roll_missing(house).plan("2026-02-26 11:00")
-        waiting = Coaching(house.records, house.phone, coaching_programme(house))
-        waiting.plan("2026-02-26 11:01")
-        assert [row[2:4] for row in waiting.rows("coach_roll_missing")] == [
-            ("cancelled", "no_longer_true")
-        ] * 2
-
-    def test_what_is_about_to_go_does_not_go(self, house):
-        house.session("2026-02-26 09:00")
-        with_roll_missing(house).plan("2026-02-26 11:00")
-        now = moment("2026-02-26 13:00")
-        due = [one for one in house.due(now) if one.kind == "coach_roll_missing"]
-        answers = COMPOSERS["coach_roll_missing"](house.conn, coaching_programme(house), due, now)
-        assert [one.reason for one in answers.values()] == ["no_longer_true"]
-
-
 class TestWhoIsTold:
     def test_each_coach_of_a_group_on_her_own_number(self, house):
         house.coach()

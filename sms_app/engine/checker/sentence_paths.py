@@ -73,11 +73,8 @@ def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
             yield from _to(target, at, digit)
     elif isinstance(block, Question):
         yield from _to(block.next, at, TYPED.get(block.kind, "[text]"))
-    elif isinstance(block, Review):
-        yield from _to(block.next, at, "1")
-    elif isinstance(block, ListMenu):
-        yield from _to(block.next, at, "1")
-        yield from _to(block.empty, at)
+    elif isinstance(block, ListMenu | Review):
+        yield from _chosen(block, at)
     elif isinstance(block, Branch | Action):
         for target in block.when.values():
             yield from _to(target, at)
@@ -87,6 +84,12 @@ def _steps(flows: Flows, block: AnyBlock, at: Met) -> Iterator[Met]:
         run = flows.blocks[at.runs[-1]]
         if isinstance(run, Run) and block.name in run.when:
             yield Met(run.when[block.name].block, at.typed, at.runs[:-1])
+
+
+def _chosen(block: ListMenu | Review, at: Met) -> Iterator[Met]:
+    yield from _to(block.next, at, "1")
+    if isinstance(block, ListMenu):
+        yield from _to(block.empty, at)
 
 
 def _to(target: Target, at: Met, *typed: str) -> Iterator[Met]:

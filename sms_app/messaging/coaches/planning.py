@@ -42,6 +42,7 @@ READS = frozenset(
         "group_coach",
         "coach",
         "attendance",
+        "roll",
         "message",
         "told coach_gathering",
         "told coach_roll",

@@ -14,12 +14,12 @@ create view presence as
       and (b.source = 'staff' or (b.source = 'coach' and a.source = 'self'))
   );
 
--- A fingerprint of each roll that a coach or staff entered, as revision 0015 has it, of the row that counts.
+-- A fingerprint of each roll that a coach or staff entered, as revision 0015 has it; both may have a row of a person now.
 create or replace view roll_digest with (security_invoker = true) as
   select training_session_id,
     encode(sha256(convert_to(
-      string_agg(participant_id::text || status, ',' order by participant_id), 'UTF8')), 'hex') as digest
-  from presence where source in ('coach', 'staff') group by training_session_id;
+      string_agg(participant_id::text || status, ',' order by participant_id, source), 'UTF8')), 'hex') as digest
+  from attendance where source in ('coach', 'staff') group by training_session_id;
 
 -- Who was expected at a session, fixed when it starts.
 create table session_list (
@@ -281,6 +281,6 @@ $$;
 
 revoke execute on function fix_session_list, fix_session_lists, coaches_session, may_take_roll, store_roll,
   raise_follow_ups, correct_roll, store_not_held, roll_initials from public;
--- What plans read: that a session was not held.
-create trigger plans_read_this after insert or delete or truncate or update of outcome on roll
-  for each statement execute function note_plan_change('attendance');
+-- What plans read: that a session has a roll.
+create trigger plans_read_this after insert or delete or truncate or update of training_session_id, outcome on roll
+  for each statement execute function note_plan_change('roll');

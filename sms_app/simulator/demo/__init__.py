@@ -18,9 +18,10 @@ from sms_app.simulator.demo import people, reach, savings, timetable
 from sms_app.simulator.demo.builder import DemoBuilder, chance
 from sms_app.vault import Vault
 
-__all__ = ["HEADER", "env", "load", "phones", "write_phones"]
+__all__ = ["HEADER", "env", "lists", "load", "phones", "write_lists", "write_phones"]
 
 HEADER = ("number", "member", "role", "arm", "group", "pin")
+LISTS_HEADER = ("group", "list_number", "member", "name")
 Entry = Mapping[str, str]
 """A line of demo-phones.csv, keyed by HEADER."""
 
@@ -34,11 +35,17 @@ left join phone_number n on n.id = t.phone_number_id
 left join training_group g on g.id = p.group_id
 where p.programme_id = %(programme)s and p.left_on is null order by g.number, p.list_number
 """
+LISTS = """
+select p.id, g.number as group_number, p.list_number, p.member_number, p.name_sealed
+from participant p join training_group g on g.id = p.group_id
+where p.programme_id = %(programme)s and p.left_on is null and p.list_number is not null
+order by g.number, p.list_number
+"""
 COACHES = """
-select n.id as phone, n.number_sealed, min(g.number) as group_number
+select c.id, c.code, c.pin, n.id as phone, n.number_sealed, min(g.number) as group_number
 from coach c join phone_number n on n.id = c.phone_number_id
 join group_coach k on k.coach_id = c.id and k.to_on is null join training_group g on g.id = k.group_id
-where c.programme_id = %(programme)s group by n.id order by 3
+where c.programme_id = %(programme)s group by c.id, n.id order by min(g.number)
 """
 
 
@@ -60,6 +67,24 @@ class _Participant(_Phone):
     arm: str | None
 
 
+@dataclass(frozen=True)
+class _Coach(_Phone):
+    id: UUID
+    code: str
+    pin: bytes | None
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """A participant on her group's list."""
+
+    id: UUID
+    group_number: int
+    list_number: int
+    member_number: str
+    name_sealed: bytes
+
+
 def load(
     conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, seed: int = 1
 ) -> bool:
@@ -74,7 +99,7 @@ def load(
     }
     builder = DemoBuilder(vault, programme, programme_id, today, chance(seed, programme.slug))
     everyone = people.make(builder, arms, seed)
-    reach.make(builder, everyone)
+    reach.make(builder, everyone, seed)
     savings.make(builder, everyone, timetable.make(builder, everyone))
     builder.store(conn)
     return True
@@ -89,8 +114,28 @@ def phones(conn: Connection, vault: Vault, programme_id: int, seed: int = 1) -> 
         pin = pins.get(row.member_number, "")
         valid = row.pin is not None and vault.pin_matches(row.id, pin, bytes(row.pin))
         entries.append(_entry(vault, row, row.member_number, row.role, row.arm or "", pin if valid else ""))
-    coaches = sql.rows(conn, COACHES, _Phone, values)
-    return [*entries, *(_entry(vault, row, "", "coach", "", "") for row in coaches)]
+    coach_pins = people.coach_pins(seed, reach.COACHES)
+    for coach in sql.rows(conn, COACHES, _Coach, values):
+        pin = coach_pins.get(coach.code, "")
+        valid = coach.pin is not None and vault.pin_matches(coach.id, pin, bytes(coach.pin))
+        entries.append(_entry(vault, coach, "", "coach", "", pin if valid else ""))
+    return entries
+
+
+def lists(conn: Connection, vault: Vault, programme_id: int) -> list[Entry]:
+    """Who is expected at the latest session of each group that has begun or comes next: a line of demo-lists.csv."""
+    expected = sql.rows(conn, LISTS, _Expected, {"programme": programme_id})
+    return [dict(zip(LISTS_HEADER, _line_of(vault, person), strict=True)) for person in expected]
+
+
+def _line_of(vault: Vault, person: _Expected) -> tuple[str, str, str, str]:
+    name = vault.open(bytes(person.name_sealed), "participant", "name_sealed", person.id)
+    return str(person.group_number), str(person.list_number), person.member_number, name
+
+
+def write_lists(path: Path, entries: Sequence[Entry]) -> None:
+    """Write demo-lists.csv."""
+    _write(path, LISTS_HEADER, entries)
 
 
 def _entry(vault: Vault, row: _Phone, member: str, role: str, arm: str, pin: str) -> Entry:
@@ -102,8 +147,12 @@ def _entry(vault: Vault, row: _Phone, member: str, role: str, arm: str, pin: str
 
 def write_phones(path: Path, entries: Sequence[Entry]) -> None:
     """Write demo-phones.csv."""
+    _write(path, HEADER, entries)
+
+
+def _write(path: Path, header: Sequence[str], entries: Sequence[Entry]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HEADER, lineterminator="\n")
+        writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(entries)
 

@@ -28,7 +28,7 @@ order by array_position(array['woman', 'man', 'leader'], p.role), g.number, p.li
 """
 COACHES = """
 select 'coach' as role, g.number as "group", g.place, null as member, n.id as phone, n.number_sealed,
-  false as pin, 1 as people, null as mode
+  c.pin is not null as pin, 1 as people, null as mode
 from coach c
 join phone_number n on n.id = c.phone_number_id
 left join group_coach k on k.coach_id = c.id and k.to_on is null

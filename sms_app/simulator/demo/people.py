@@ -90,6 +90,12 @@ def pins(seed: int) -> dict[str, str]:
     return {member: f"{random.randint(1000, 9999)}" for n, member in enumerate(women) if n % 7 == 6}
 
 
+def coach_pins(seed: int, coaches: int) -> dict[str, str]:
+    """The PINs of the demo's coaches, by their codes."""
+    random = chance(seed, "coach pins")
+    return {f"C{n:02}": f"{random.randint(1000, 9999)}" for n in range(1, coaches + 1)}
+
+
 def make(builder: DemoBuilder, arms: Mapping[str, int], seed: int) -> People:
     """Make groups, people, households with their arms, and consents. `arms` has the arms' ids by code."""
     groups = [_group(builder, number) for number in range(1, LEADERS_GROUP + 1)]

@@ -8,19 +8,19 @@ from datetime import timedelta
 from sms_app import models
 from sms_app.channel.demo_numbers import BLOCK, IN_BLOCK
 from sms_app.simulator.demo.builder import DemoBuilder, Row
-from sms_app.simulator.demo.people import DEMO_PEOPLE, People, name
+from sms_app.simulator.demo.people import DEMO_PEOPLE, People, coach_pins, name
 
 COACHES = 10
 
 
-def make(builder: DemoBuilder, people: People) -> None:
-    """Make the participants' numbers, and the coaches with theirs."""
-    _Phones(builder).make(people)
+def make(builder: DemoBuilder, people: People, seed: int = 1) -> None:
+    """Make everyone's numbers, and the coaches with theirs."""
+    _Phones(builder, seed).make(people)
 
 
 class _Phones:
-    def __init__(self, builder: DemoBuilder) -> None:
-        self.builder = builder
+    def __init__(self, builder: DemoBuilder, seed: int) -> None:
+        self.builder, self.seed = builder, seed
         self.numbers = iter(builder.random.sample(range(IN_BLOCK), IN_BLOCK))
         self.phone_of: dict[object, Row] = {}
 
@@ -90,13 +90,17 @@ class _Phones:
                     phone["stopped_on"] = self.builder.today - timedelta(weeks=2)
 
     def _coaches(self, people: People) -> None:
+        pins = coach_pins(self.seed, COACHES)
         for n in range(COACHES):
             coach = self.builder.add(
                 models.Coach,
                 programme_id=self.builder.programme_id,
                 code=f"C{n + 1:02}",
                 phone_number_id=self._number()["id"],
+                pin=None,
+                pin_changed_on=self.builder.since,
             )
+            coach["pin"] = self.builder.vault.pin(coach["id"], pins[coach["code"]])
             self.builder.seal(
                 coach, models.Coach, "name_sealed", name(self.builder, "man" if n % 3 == 2 else "woman")
             )

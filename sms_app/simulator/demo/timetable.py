@@ -13,6 +13,8 @@ WEEKS_BEFORE, WEEKS_AFTER = 12, 40
 MORNING, AFTERNOON = 9, 14
 LASTS = timedelta(hours=2)
 NOT_YET_REPORTED = timedelta(days=3)
+COACHED_GROUP = 1
+"""The group of DEMO_PHONE_COACH_1: it has a session of the last day whose roll is to be taken."""
 STATUSES, OF_100 = ("present", "late", "absent", "excused"), (80, 5, 12, 3)
 
 
@@ -36,15 +38,27 @@ def _starts(builder: DemoBuilder, group: Group) -> list[datetime]:
     wanted = [first + timedelta(weeks=week) for week in range(-WEEKS_BEFORE, WEEKS_AFTER)]
     hour = MORNING if group.number % 2 else AFTERNOON
     starts = [_first_open(builder, day, hour) for day in wanted]
+    if group.number == COACHED_GROUP:
+        starts.append(_last_open(builder))
     if group.is_free:
         starts += [_first_open(builder, builder.today + timedelta(days=later), AFTERNOON) for later in (0, 2)]
     # one session a day; the last in the list wins
     return sorted({moment.date(): moment for moment in starts if moment}.values())
 
 
+def _last_open(builder: DemoBuilder) -> datetime | None:
+    """The afternoon of yesterday, or of the last day before it on which a group may meet."""
+    for earlier in range(1, 8):
+        moment = datetime.combine(
+            builder.today - timedelta(days=earlier), time(AFTERNOON), builder.programme.calendar.zone
+        )
+        if builder.programme.calendar.may_meet(moment):
+            return moment
+    return None
+
+
 def _first_open(builder: DemoBuilder, day: date, hour: int) -> datetime | None:
-    """The start of a session planned for this day: in the afternoon if the morning is off, within three days if the day
-    is off; None if all of these are off."""
+    """When a session of this day is held: a morning off makes it the afternoon, a day off one of the next three."""
     calendar = builder.programme.calendar
     for later in range(4):
         for at in (hour, AFTERNOON):
@@ -70,7 +84,14 @@ def _session(builder: DemoBuilder, group: Group, n: int, starts: datetime) -> Ro
 
 
 def _attendance(builder: DemoBuilder, session: Row, group: Group, day: date) -> None:
+    came = 0
     for person in group.people:
+        builder.add(
+            models.SessionList,
+            training_session_id=session["id"],
+            participant_id=person["id"],
+            list_number=person["list_number"],
+        )
         status = builder.random.choices(STATUSES, OF_100)[0]
         herself = status == "present" and person["contact"] == "own" and builder.random.random() < 0.5
         builder.add(
@@ -82,3 +103,14 @@ def _attendance(builder: DemoBuilder, session: Row, group: Group, day: date) -> 
             assisted=person["contact"] == "none",
             recorded_on=day,
         )
+        came += status in {"present", "late"}
+    builder.add(
+        models.Roll,
+        training_session_id=session["id"],
+        coach_id=None,
+        outcome="held",
+        reason=None,
+        headcount=came,
+        taken_on=day,
+        changed_on=None,
+    )
