@@ -14,6 +14,12 @@ from sms_app.database import driver
 TABLES_AND_VIEWS = """
 select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
 """
+# what web may do only through functions that check who does it (revision 0018)
+WEB_FUNCTIONS = """
+select oid::regprocedure::text from pg_proc
+where pronamespace = 'public'::regnamespace and proname in ('meeting_actor', 'meeting_day', 'meeting_draft',
+  'meeting_total', 'entered_meeting', 'enter_meeting_lines', 'drop_meeting_line', 'finish_meeting', 'answer_meeting')
+"""
 SWEEPS = """
 select oid::regprocedure::text from pg_proc
 where pronamespace = 'public'::regnamespace and proname in ('sweep_dialogues', 'sweep_seen')
@@ -43,7 +49,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "unmatched_check_in": "select (training_session_id, member_number), insert",
         "savings_member": "select",
         "cycle": "select",
+        # a meeting's count is written by functions only
+        "savings_officer": "select",
         "group_meeting": "select",
+        "meeting_line": "select",
         # what members say; what a meeting counted has a group_meeting_id
         "contribution": "select, insert (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on,"
         " assisted, reverses)",
@@ -97,7 +106,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_reply": "select",
         # that a meeting was entered, and nothing of what it counted
         "cycle": "select (id, savings_group_id)",
-        "group_meeting": "select (cycle_id, held_on)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
         "broadcast": "select",
         "broadcast_text": "select, update (text_sealed)",
@@ -138,7 +147,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "group_coach": "select",
         "attendance": "select",
         "cycle": "select (id, savings_group_id)",
-        "group_meeting": "select (cycle_id, held_on)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
         "broadcast": "select, insert, update (paused_at, cancelled_at)",
         "broadcast_text": "select, insert, update (text_sealed)",
@@ -192,6 +201,9 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
     worker = _quoted(role(prefix, "worker"))
     for function in conn.execute(text(SWEEPS)).scalars() if "worker" in there else ():
         conn.execute(text(f"grant execute on function {function} to {worker}"))
+    web = _quoted(role(prefix, "web"))
+    for function in conn.execute(text(WEB_FUNCTIONS)).scalars() if "web" in there else ():
+        conn.execute(text(f"grant execute on function {function} to {web}"))
     if "alembic_version" in tables:
         conn.execute(text(f"grant select on alembic_version to {everyone}"))
     if conn.execute(text("select to_regnamespace('private')")).scalar():
