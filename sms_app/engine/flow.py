@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Zero = Literal["back", "exit"]
-Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phone"]
+Kind = Literal["number", "money", "date", "pin", "text", "code", "member", "phone", "pairs"]
+ValueKind = Literal["number", "money"]
 
 
 @dataclass(frozen=True, order=True)
@@ -87,12 +88,13 @@ class ListMenu(Screen):
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
-    """An answer typed in. `wrong` is said instead of the error line and the question when it is refused; `direct`
+    """An answer typed in. `of` says what the value of a pair is. `wrong` is said instead of the error line and the question when it is refused; `direct`
     lets a direct dial carry the answer, though the phone's call log keeps it."""
 
     kind: Kind
     keep: str
     next: Target
+    of: ValueKind = "number"
     least: int = 1
     most: int = 0
     most_from: str = ""

@@ -118,5 +118,10 @@ def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:
         return Number(most) if question.kind == "number" else Money(most)
     if question.kind == "date":
         return Day()
-    longest = {"member": MAX_MEMBER_LENGTH, "phone": MAX_PHONE_LENGTH, "text": MAX_TEXT_LENGTH}
+    longest = {
+        "member": MAX_MEMBER_LENGTH,
+        "phone": MAX_PHONE_LENGTH,
+        "text": MAX_TEXT_LENGTH,
+        "pairs": MAX_TEXT_LENGTH,
+    }
     return Text(longest.get(question.kind, question.digits))

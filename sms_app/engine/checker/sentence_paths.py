@@ -30,6 +30,7 @@ TYPED: Mapping[str, str] = {
     "money": "[amount]",
     "number": "[number]",
     "text": "[text]",
+    "pairs": "[number*value]",
 }
 """How an answer that is typed stands in a way of digits."""
 DEEPEST = 6

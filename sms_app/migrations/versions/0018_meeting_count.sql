@@ -236,10 +236,9 @@ begin
   if actor is null then
     return 'refused';
   end if;
-  if of_meeting.entered_on is null or of_meeting.confirmed_on is not null or (answer_meeting.shares,
-    answer_meeting.amount) is distinct from (
-    select coalesce(sum(l.shares), 0)::bigint, sum(l.amount)::bigint from public.meeting_line l
-    where l.group_meeting_id = meeting
+  if of_meeting.entered_on is null or of_meeting.confirmed_on is not null or not exists (
+    select from public.meeting_line l where l.group_meeting_id = meeting
+    having coalesce(sum(l.shares), 0) = answer_meeting.shares and sum(l.amount) = answer_meeting.amount
   ) then
     return 'gone';
   end if;
