@@ -58,8 +58,8 @@ def finish_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def read_waiting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """The meeting that waits for a second officer: shares or free (gives it, its day, shares and money); own when it was
-    entered by who asks; none; or refused."""
+    """The meeting that waits for a second officer: shares or free (gives it, its day, shares and money); own when who
+    asks entered it; none; or refused."""
     officer = meeting.officer(context.conn, _person(dialogue))
     if officer.cycle is None:
         return REFUSED

@@ -88,8 +88,8 @@ class ListMenu(Screen):
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Screen):
-    """An answer typed in. `of` says what the value of a pair is. `wrong` is said instead of the error line and the question when it is refused; `direct`
-    lets a direct dial carry the answer, though the phone's call log keeps it."""
+    """An answer typed in. `wrong` is said instead of the error line and the question when it is refused; `direct`
+    lets a direct dial carry the answer, though the phone's call log keeps it; `of` is what the values of pairs are."""
 
     kind: Kind
     keep: str

@@ -110,8 +110,8 @@ class Cycle(Base):
 
 
 class GroupMeeting(Base):
-    """A meeting's record: a draft until `entered_on`. It counts once a second person confirmed it, never whoever entered
-    it. Who entered and who confirmed is `participant:ID`, `coach:ID`, or a word of staff's."""
+    """A meeting's record: a draft until `entered_on`. It counts once a second person confirmed it, never whoever
+    entered it. Who entered and who confirmed is `participant:ID`, `coach:ID`, or a word of staff's."""
 
     __tablename__ = "group_meeting"
     __table_args__ = (

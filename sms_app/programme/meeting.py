@@ -42,8 +42,9 @@ class Actor:
 
 @dataclass(frozen=True)
 class Total:
-    """What a draft comes to. `members` is how many people it counts, those who bought none included; `recorded` says
-    that the meeting of `held_on` is entered already, so that there is no draft. `shares` is 0 where amounts are free."""
+    """What a draft comes to. `members` is how many people it counts, those who bought none included; `recorded`
+    says that the meeting of `held_on` is entered already, so that there is no draft. `shares` is 0 where amounts are
+    free."""
 
     held_on: date
     mode: Literal["shares", "free"]

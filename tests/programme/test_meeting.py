@@ -23,7 +23,7 @@ SIZE = 6
 
 @dataclass
 class Group:
-    """A savings group of SIZE women; the first is its secretary, the second its box-keeper. `web` is as hops connect."""
+    """A savings group of SIZE women; the first is secretary, the second box-keeper. `web` connects as hops do."""
 
     records: Records
     web: Engine
@@ -108,7 +108,8 @@ def test_who_does_not_differ_bought_one_share(group: Group) -> None:
     assert group.finish(9, 1800) == "finished"
     assert group.counted() == []
     waits = group.waiting()
-    assert waits is not None and not waits.own
+    assert waits is not None
+    assert not waits.own
     assert (waits.shares, waits.amount) == (9, 1800)
     assert group.answer(waits) == "confirmed"
     assert group.counted() == [
@@ -133,7 +134,8 @@ def test_a_number_that_is_typed_again_is_replaced_and_a_line_can_be_dropped(grou
 def test_nobody_differs(group: Group) -> None:
     assert group.finish(6, 1200) == "finished"
     waits = group.waiting()
-    assert waits is not None and waits.amount == 1200
+    assert waits is not None
+    assert waits.amount == 1200
 
 
 def test_a_meeting_of_free_amounts_assumes_nobody(free: Group) -> None:
@@ -143,7 +145,8 @@ def test_a_meeting_of_free_amounts_assumes_nobody(free: Group) -> None:
     assert (total.amount, total.shares, total.members) == (2200, 0, 2)
     assert free.finish(0, 2200) == "finished"
     waits = free.waiting(3)
-    assert waits is not None and free.answer(waits, 3) == "confirmed"
+    assert waits is not None
+    assert free.answer(waits, 3) == "confirmed"
     assert free.counted() == [(2, 1500, None), (3, 700, None)]
 
 
@@ -160,7 +163,8 @@ def test_who_left_is_not_on_the_list(group: Group, conn: Connection) -> None:
     assert group.total().shares == 5
     assert group.finish(5, 1000) == "finished"
     waits = group.waiting()
-    assert waits is not None and waits.shares == 5
+    assert waits is not None
+    assert waits.shares == 5
 
 
 @pytest.mark.parametrize("lines", [{3: 6}, {3: -1}])
@@ -190,7 +194,8 @@ def test_nobody_confirms_what_they_entered(group: Group) -> None:
     assert group.finish(9, 1800) == "finished"
     for n in (1, 3):
         waits = group.waiting(n)
-        assert waits is not None and waits.own
+        assert waits is not None
+        assert waits.own
         assert group.answer(waits, n=n) == "own"
         assert group.answer(waits, n=n, agrees=False) == "own"
     assert group.counted() == []
@@ -206,7 +211,6 @@ def test_a_meeting_that_a_coach_entered_is_not_confirmed_on_the_coachs_number(
         programme_id=records.programme,
         phone_number_id=number,
         name_sealed=b"x",
-        language="rw",
         code="C1",
     )
     conn.execute(text("update savings_group set training_group_id = :group"), {"group": records.group})
@@ -220,9 +224,12 @@ def test_a_meeting_that_a_coach_entered_is_not_confirmed_on_the_coachs_number(
         assert meeting.enter(web, as_coach, uuid4(), {3: 4}, TODAY) == "kept"
         assert meeting.finish(web, as_coach, uuid4(), 9, 1800, TODAY) == "finished"
     own = group.waiting(2)
-    assert own is not None and own.own and group.answer(own, 2) == "own"
+    assert own is not None
+    assert own.own
+    assert group.answer(own, 2) == "own"
     waits = group.waiting(1)
-    assert waits is not None and group.answer(waits, 1) == "confirmed"
+    assert waits is not None
+    assert group.answer(waits, 1) == "confirmed"
     conn.execute(text("update coach set suspended_on = :day"), {"day": TODAY})
     conn.commit()
     with group.web.begin() as web:
@@ -250,7 +257,8 @@ def test_a_meeting_is_given_back_and_entered_again(group: Group) -> None:
     assert group.finish(8, 1600) == "finished"
     assert group.answer(waits) == "gone"  # what was read to her then was another total
     again = group.waiting()
-    assert again is not None and again.id == waits.id
+    assert again is not None
+    assert again.id == waits.id
     assert group.answer(again) == "confirmed"
     assert group.counted()[2] == (3, 600, 3)
 
@@ -313,7 +321,8 @@ def test_her_balance_is_what_was_confirmed(group: Group) -> None:
     with group.web.begin() as conn:
         assert savings.balance(conn, group.people[4]) is None
     waits = group.waiting()
-    assert waits is not None and group.answer(waits) == "confirmed"
+    assert waits is not None
+    assert group.answer(waits) == "confirmed"
     with group.web.begin() as conn:
         assert savings.balance(conn, group.people[4]) == savings.Balance(600, 3, TODAY)
 
