@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sms_app.conversation import group, identity, phone, reports
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import MAX_AMOUNT, MAX_SHARES
-from sms_app.engine.shapes import ActionShape, Day, Money, Number, Text
+from sms_app.engine.shapes import ActionShape, Day, Money, Number, Shape, Text
 from sms_app.engine.steps import ActionOutcome
 
 
@@ -29,7 +29,7 @@ PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
 REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
-COUNT = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
+COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
 TOTALS = ("bought", "total")
 KEPT = ("kept", "unknown", "recorded", "refused")
 ACTIONS: Mapping[str, ActionEntry] = {
@@ -69,7 +69,7 @@ ACTIONS: Mapping[str, ActionEntry] = {
     ),
     "read_meeting": ActionEntry(
         ActionShape(
-            ("shares", "free", "empty", "recorded", "refused"), BEHIND_PIN, COUNT | {"members": Number(999)}
+            ("shares", "free", "empty", "recorded", "refused"), BEHIND_PIN, {**COUNT, "members": Number(999)}
         ),
         group.read_meeting,
         reads_only=True,
@@ -79,7 +79,7 @@ ACTIONS: Mapping[str, ActionEntry] = {
         group.finish_meeting,
     ),
     "read_waiting": ActionEntry(
-        ActionShape(("shares", "free", "own", "none", "refused"), BEHIND_PIN, COUNT | {"meeting": Text(36)}),
+        ActionShape(("shares", "free", "own", "none", "refused"), BEHIND_PIN, {**COUNT, "meeting": Text(36)}),
         group.read_waiting,
         reads_only=True,
     ),

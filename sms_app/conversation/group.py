@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import pairs
+from sms_app.engine.state import Value
 from sms_app.engine.steps import ActionOutcome
 from sms_app.programme import meeting
 
@@ -44,7 +45,12 @@ def read_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     total = meeting.total(context.conn, officer.cycle, context.today)
     if total is None or total.recorded or not total.members:
         return ActionOutcome("recorded" if total and total.recorded else "empty")
-    gives = {"day": total.held_on, "bought": total.shares, "total": total.amount, "members": total.members}
+    gives: dict[str, Value] = {
+        "day": total.held_on,
+        "bought": total.shares,
+        "total": total.amount,
+        "members": total.members,
+    }
     return ActionOutcome(total.mode, gives)
 
 
@@ -66,7 +72,7 @@ def read_waiting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     waits = meeting.waiting(context.conn, officer)
     if waits is None or waits.own:
         return ActionOutcome("own" if waits else "none")
-    gives = {
+    gives: dict[str, Value] = {
         "meeting": str(waits.id),
         "day": waits.held_on,
         "bought": waits.shares,

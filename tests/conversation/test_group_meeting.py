@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -114,7 +115,9 @@ def test_a_meeting_entered_by_the_secretary_counts_when_the_box_keeper_confirms_
 def _balance(world: World, person: Person) -> int:
     screen = world.dial(person.number, "2", "2", person.member, person.pin)[-1]
     assert "You saved" in screen
-    return int(screen.split("saved ")[1].split(" ")[0])
+    match = re.search("[0-9,]+", screen.split("shares")[1])
+    assert match is not None
+    return int(match[0].replace(",", ""))
 
 
 def test_a_group_that_saves_freely_types_pairs_and_assumes_nobody(english: World) -> None:
