@@ -101,6 +101,8 @@ def _answer(block: Question) -> str:
         return f"{block.kind} of {block.digits} digits"
     if block.kind in {"number", "money"}:
         return f"{block.kind} from {block.least} to {block.most_from or block.most}"
+    if block.kind == "pairs":
+        return f"pairs of list number and {block.of} from {block.least} to {block.most_from or block.most}"
     return block.kind
 
 

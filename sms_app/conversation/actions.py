@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sms_app.conversation import coach, identity, phone, reports
+from sms_app.conversation import coach, group, identity, phone, reports
 from sms_app.conversation.context import Context, DialogueValues
-from sms_app.conversation.facts import MAX_AMOUNT, MAX_LIST
+from sms_app.conversation.facts import MAX_AMOUNT, MAX_LIST, MAX_SHARES
 from sms_app.engine.answers import MAX_TEXT_LENGTH
-from sms_app.engine.shapes import ActionShape, Day, Money, Number, Text
+from sms_app.engine.shapes import ActionShape, Day, Money, Number, Shape, Text
 from sms_app.engine.steps import ActionOutcome
 
 
@@ -33,6 +33,9 @@ BEHIND_PIN = ("person", "proved")
 BEHIND_COACH_PIN = ("coach", "coach_proved")
 ON_ROLL = (*BEHIND_COACH_PIN, "session")
 ROLL_STORED = ("stored", "closed", "changed")
+COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
+TOTALS = ("bought", "total")
+KEPT = ("kept", "unknown", "recorded", "refused")
 ACTIONS: Mapping[str, ActionEntry] = {
     "find_member": ActionEntry(
         ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member, reads_only=True
@@ -63,6 +66,33 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "correct_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.correct_contribution),
     "report_nothing": ActionEntry(ActionShape(STORED, ("person", "week")), reports.report_nothing),
     "raise_dispute": ActionEntry(ActionShape(("raised",), (*BEHIND_PIN, "about")), reports.raise_dispute),
+    "enter_meeting": ActionEntry(ActionShape(KEPT, (*BEHIND_PIN, "pairs")), group.enter_meeting),
+    "enter_bought_none": ActionEntry(ActionShape(KEPT, (*BEHIND_PIN, "numbers")), group.enter_bought_none),
+    "drop_meeting_line": ActionEntry(
+        ActionShape(("kept", "refused"), (*BEHIND_PIN, "line")), group.drop_meeting_line
+    ),
+    "read_meeting": ActionEntry(
+        ActionShape(
+            ("shares", "free", "empty", "recorded", "refused"), BEHIND_PIN, {**COUNT, "members": Number(999)}
+        ),
+        group.read_meeting,
+        reads_only=True,
+    ),
+    "finish_meeting": ActionEntry(
+        ActionShape(("finished", "changed", "empty", "recorded", "refused"), (*BEHIND_PIN, *TOTALS)),
+        group.finish_meeting,
+    ),
+    "read_waiting": ActionEntry(
+        ActionShape(("shares", "free", "own", "none", "refused"), BEHIND_PIN, {**COUNT, "meeting": Text(36)}),
+        group.read_waiting,
+        reads_only=True,
+    ),
+    "answer_meeting": ActionEntry(
+        ActionShape(
+            ("confirmed", "given_back", "own", "gone", "refused"), (*BEHIND_PIN, "meeting", "agrees", *TOTALS)
+        ),
+        group.answer_meeting,
+    ),
     "open_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True
     ),

@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from sms_app import sql
-from sms_app.conversation import coach_facts
+from sms_app.conversation import coach_facts, group_facts
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
@@ -364,6 +364,9 @@ FACTS: Mapping[str, Fact] = {
     ),
     "answers_on_savings": _answers_on("answers_on_savings", "shares", "loan", "fine"),
     "answers_on_attendance": _answers_on("answers_on_attendance", "attendance"),
+    "office": Fact(group_facts.OFFICE, SQL["office"], group_facts.office),
+    "meeting": Fact(group_facts.MEETING, SQL["meeting"], group_facts.meeting),
+    "meeting_lines": Fact(group_facts.MEETING_LINES, SQL["meeting_lines"], group_facts.meeting_lines),
     "my_information": Fact(
         FactShape(
             {"member": Text(MAX_MEMBER_LENGTH), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},

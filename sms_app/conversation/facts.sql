@@ -155,3 +155,36 @@ where s.starts_at <= :now + interval '30 minutes' and s.ends_at > :now and s.can
   s.group_id in (select k.group_id from group_coach k where k.coach_id = :coach and k.to_on is null)
   or s.id in (select b.training_session_id from session_substitute b where b.coach_id = :coach)
 ) and coaches_session(:coach, s.id)
+
+-- name: office()
+-- Whether she holds an office of a savings group with an open cycle.
+select to_json(true) from savings_officer o
+join cycle c on c.savings_group_id = o.savings_group_id and c.closed_on is null
+where o.participant_id = person.id and o.to_on is null and meeting_actor(c.id, person.id, null) is not null
+limit 1
+
+-- name: meeting(today)
+-- The meeting that her group's officers enter now: its day, and how many lines of it are typed.
+select json_build_object('mode', c.mode, 'day', d.held_on, 'price', c.share_value, 'most', c.most_shares,
+  'recorded', draft.id is null and exists (
+    select from group_meeting m where m.cycle_id = c.id and m.held_on = d.held_on
+  ),
+  'typed', (select count(*) from meeting_line l where l.group_meeting_id = draft.id))
+from savings_officer o
+join cycle c on c.savings_group_id = o.savings_group_id and c.closed_on is null
+cross join lateral (select meeting_day(c.id, :today) as held_on, meeting_draft(c.id, :today) as draft) d
+left join group_meeting draft on draft.id = d.draft
+where o.participant_id = person.id and o.to_on is null and meeting_actor(c.id, person.id, null) is not null
+order by o.from_on, o.id limit 1
+
+-- name: meeting_lines(today)
+-- What is typed of it so far: shares, or amounts in a group that saves freely.
+select json_agg(x order by x.number) from (
+  select m.list_number as number, coalesce(l.shares, l.amount) as value
+  from savings_officer o
+  join cycle c on c.savings_group_id = o.savings_group_id and c.closed_on is null
+  join meeting_line l on l.group_meeting_id = meeting_draft(c.id, :today)
+  join savings_member m
+    on m.savings_group_id = c.savings_group_id and m.participant_id = l.participant_id and m.to_on is null
+  where o.participant_id = person.id and o.to_on is null and meeting_actor(c.id, person.id, null) is not null
+) x

@@ -20,7 +20,9 @@ MONEY = re.compile(rf"(?P<whole>{WHOLE_MONEY})(?:(?P<point>[.,])(?P<cents>[0-9]+
 THOUSANDS = re.compile(WHOLE_MONEY, re.ASCII)
 # 3*7, 3 7, 3,7 and 3, 7
 NUMBERS = re.compile(r"[0-9]{1,4}(?:(?: *[*,] *| +)[0-9]{1,4})*", re.ASCII)
+SEPARATOR = re.compile(r" *[*,] *| +", re.ASCII)
 MAX_MONEY_LENGTH = 40
+MAX_LIST_NUMBER = 999
 MAX_MEMBER_LENGTH, MAX_PHONE_LENGTH, MAX_TEXT_LENGTH = 9, 18, 160
 
 
@@ -52,6 +54,8 @@ def read_answer(
         return typed.replace(" ", "") if PHONE.fullmatch(typed) and len(typed) <= MAX_PHONE_LENGTH else None
     if question.kind == "date":
         return _read_day(typed)
+    if question.kind == "pairs":
+        return _read_pairs(question, typed, most, decimals, currency_words)
     return typed if typed and len(typed) <= MAX_TEXT_LENGTH and typed.isprintable() else None
 
 
@@ -94,6 +98,37 @@ def _read_amount(text: str, decimals: int) -> int | None:
     if match is None or match["cents"] is None or not has_cents:
         return int(digits) * int(10**decimals) if is_whole else None
     return None if is_whole and match["point"] == "," else int(digits)
+
+
+def pairs(kept: str) -> dict[int, int]:
+    """The pairs of a kept answer: value by list number, in the order in which they were typed."""
+    numbers = [int(part) for part in kept.split("*")]
+    return dict(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _read_pairs(
+    question: Question, typed: str, most: int, decimals: int, words: Collection[str]
+) -> str | None:
+    """List numbers, each with its value, as `7*3*12*2`; None when a number stands twice or a value is out of bounds.
+
+    Only `*` parts amounts: an amount may have a comma or a space in it."""
+    if len(typed) > MAX_TEXT_LENGTH:
+        return None
+    is_money = question.of == "money"
+    parts = typed.split("*") if is_money else SEPARATOR.split(typed)
+    numbers = [int(n) if WHOLE.fullmatch(n) else 0 for n in map(str.strip, parts[::2])]
+    values = [
+        read_money(value.strip(), decimals, words) if is_money else _whole(value) for value in parts[1::2]
+    ]
+    kept = [value for value in values if value is not None and question.least <= value <= most]
+    sound = all(1 <= n <= MAX_LIST_NUMBER for n in numbers) and len(set(numbers)) == len(numbers)
+    if not sound or len(numbers) != len(values) or len(kept) != len(values):
+        return None
+    return "*".join(f"{number}*{value}" for number, value in zip(numbers, kept, strict=True))
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if WHOLE.fullmatch(text) else None
 
 
 def _read_day(typed: str) -> date | None:

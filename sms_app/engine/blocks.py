@@ -23,6 +23,7 @@ from sms_app.engine.flow import (
     Review,
     Run,
     Target,
+    ValueKind,
     Zero,
 )
 from sms_app.engine.shapes import ActionShape, FactShape, Money, Number
@@ -35,7 +36,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "review": COMMON | SCREEN | {"review", "say", "item", "last", "page", "next"},
     "ask": COMMON
     | SCREEN
-    | {"ask", "say", "keep", "next", "min", "max", "digits", "star", "wrong", "direct", "count"},
+    | {"ask", "say", "keep", "next", "of", "min", "max", "digits", "star", "wrong", "direct", "count"},
     "tell": COMMON | SCREEN | {"tell"},
     "branch": frozenset({"branch", "when"}),
     "do": frozenset({"do", "when", "direct"}),
@@ -270,8 +271,11 @@ class BlockReader:
         if kind not in get_args(Kind):
             self._fault(f"`ask` is one of {', '.join(get_args(Kind))}, not `{kind}`", "ask")
             kind = "text"
-        if kind in {"number", "numbers", "money"} and "max" not in self.body:
-            self._fault(f"a {kind} needs `max`")
+        if kind in {"number", "numbers", "money", "pairs"} and "max" not in self.body:
+            self._fault("pairs need `max`" if kind == "pairs" else f"a {kind} needs `max`")
+        of = str(self.body.get("of", "number"))
+        if of not in get_args(ValueKind) or ("of" in self.body and kind != "pairs"):
+            self._fault(f"`of` is {' or '.join(get_args(ValueKind))}, the value of `ask: pairs`", "of")
         least, (most, most_from) = self._whole("min", 1), self._most()
         if most and least > most:
             self._fault(f"`min` is {least}, above `max`, which is at most {most}", "min")
@@ -280,11 +284,12 @@ class BlockReader:
             kind=kind,  # type: ignore[arg-type]
             keep=self._text("keep"),
             next=self._target("next"),
+            of=of,  # type: ignore[arg-type]
             least=least,
             most=0 if most_from else most,
             most_from=most_from,
             digits=self._whole("digits", 4, least=1),
-            star=self._flag("star") or kind == "numbers",
+            star=self._flag("star") or kind in {"numbers", "pairs"},
             count=self._count(kind),
             wrong=self._word("wrong"),
             direct=self._direct(kind),

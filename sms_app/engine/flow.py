@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Zero = Literal["back", "exit"]
-Kind = Literal["number", "numbers", "money", "date", "pin", "text", "code", "member", "phone"]
+Kind = Literal["number", "numbers", "money", "date", "pin", "text", "code", "member", "phone", "pairs"]
+ValueKind = Literal["number", "money"]
 
 
 @dataclass(frozen=True, order=True)
@@ -90,11 +91,12 @@ class ListMenu(Screen):
 class Question(Screen):
     """A screen on which an answer is typed. `wrong` is the message key that replaces the error line and the question
     after a refused answer. `direct` allows the answer in a dialled code, though the phone's call log keeps it. `count`
-    names the answer that says how many numbers a list has."""
+    names the answer that says how many numbers a list has. `of` is the kind of the values of pairs."""
 
     kind: Kind
     keep: str
     next: Target
+    of: ValueKind = "number"
     least: int = 1
     most: int = 0
     most_from: str = ""

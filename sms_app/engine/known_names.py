@@ -128,5 +128,6 @@ def _answer(question: Question, facts: Mapping[str, FactShape]) -> Shape:
         "phone": MAX_PHONE_LENGTH,
         "text": MAX_TEXT_LENGTH,
         "numbers": MAX_TEXT_LENGTH,
+        "pairs": MAX_TEXT_LENGTH,
     }
     return Text(longest.get(question.kind, question.digits))

@@ -283,7 +283,13 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
     if not isinstance(block, Menu | ListMenu | Review | Question | InfoScreen):
         raise TypeError("only screens are shown")
     answers: Mapping[str, Value] = {} if block.id in flows.roots else state.answers
-    shown = replace(state, current_block=block.id, answers=answers, wrong=state.wrong if wrong else 0)
+    shown = replace(
+        state,
+        current_block=block.id,
+        answers=answers,
+        history=_up_to(state, block.id),
+        wrong=state.wrong if wrong else 0,
+    )
     values: dict[str, Any] = {**state.dial_context, **answers}
     for fact in block.show:
         values |= facts[fact]
@@ -317,6 +323,14 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
         stop=wrong,
         resume=block.resume,
     )
+
+
+def _up_to(state: State, block: str) -> tuple[VisitedScreen, ...]:
+    """The screens behind a screen: one that was left and is come to again is no longer behind itself."""
+    for n, visited in enumerate(state.history):
+        if (visited.block, visited.calls) == (block, state.calls):
+            return state.history[:n]
+    return state.history
 
 
 def _page(block: ListMenu, page: int, facts: Mapping[str, FactValue]) -> tuple[list[ListRow], bool]:

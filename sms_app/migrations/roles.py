@@ -55,7 +55,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "unmatched_check_in": "select (training_session_id, member_number), insert",
         "savings_member": "select",
         "cycle": "select",
+        # a meeting's count is written by functions only
+        "savings_officer": "select",
         "group_meeting": "select",
+        "meeting_line": "select",
         # what members say; what a meeting counted has a group_meeting_id
         "contribution": "select, insert (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on,"
         " assisted, reverses)",
@@ -118,7 +121,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_reply": "select",
         # that a meeting was entered, and nothing of what it counted
         "cycle": "select (id, savings_group_id)",
-        "group_meeting": "select (cycle_id, held_on)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
         "broadcast": "select",
         "broadcast_text": "select, update (text_sealed)",
@@ -179,7 +182,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "roll": "select",
         "follow_up": "select",
         "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
-        "group_meeting": "select (cycle_id, held_on)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
         "broadcast": "select, insert, update (paused_at, cancelled_at)",
         "broadcast_text": "select, insert, update (text_sealed)",
@@ -202,6 +205,15 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "correct_roll",
         "store_not_held",
         "roll_initials",
+        "meeting_actor",
+        "meeting_day",
+        "meeting_draft",
+        "meeting_total",
+        "entered_meeting",
+        "enter_meeting_lines",
+        "drop_meeting_line",
+        "finish_meeting",
+        "answer_meeting",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists"),
 }

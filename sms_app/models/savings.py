@@ -111,20 +111,49 @@ class Cycle(Base):
 
 
 class GroupMeeting(Base):
-    """A meeting's record. It counts as soon as a second person, not the one who entered it, has confirmed it."""
+    """A meeting's record: a draft until `entered_on`. It counts as soon as a second person, not the one who entered it,
+    has confirmed it. Who entered and who confirmed is `participant:ID`, `coach:ID`, or a name of staff."""
 
     __tablename__ = "group_meeting"
     __table_args__ = (
         CheckConstraint("confirmed_by <> entered_by", name="second_person"),
         CheckConstraint("(confirmed_by is null) = (confirmed_on is null)", name="confirmed"),
+        CheckConstraint("confirmed_on is null or entered_on is not null", name="entered"),
         Index("ix_group_meeting_cycle_id", "cycle_id", "held_on"),
+        Index(
+            "uq_group_meeting_draft",
+            "cycle_id",
+            "held_on",
+            unique=True,
+            postgresql_where=text("entered_on is null"),
+        ),
     )
     id: Mapped[Id]
     cycle_id: Mapped[UUID] = mapped_column(ForeignKey("cycle.id"))
     held_on: Mapped[date]
     entered_by: Mapped[str]
+    entered_on: Mapped[date | None]
     confirmed_by: Mapped[str | None]
     confirmed_on: Mapped[date | None]
+
+
+class MeetingLine(Base):
+    """What was typed for a member at a meeting that nobody has confirmed yet. Confirming makes a contribution of it."""
+
+    __tablename__ = "meeting_line"
+    __table_args__ = (
+        CheckConstraint("kind in ('saving')", name="kind"),
+        CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint("shares >= 0", name="shares"),
+        Index("ix_meeting_line_participant_id", "participant_id"),
+    )
+    group_meeting_id: Mapped[UUID] = mapped_column(ForeignKey("group_meeting.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    shares: Mapped[int | None]
+    entered_by: Mapped[str]
+    entered_on: Mapped[date]
 
 
 class Contribution(Base):

@@ -9,7 +9,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from sms_app import clock
-from tests.records import Records
+from tests.world.records import Records
 
 Run = Callable[..., Result]
 # a Wednesday

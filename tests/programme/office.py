@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from sms_app.programme.desk import Desk
-from tests.records import NOW, TODAY, Records
+from tests.world.records import NOW, TODAY, Records
 
 
 @contextmanager

@@ -216,6 +216,7 @@ class Records:
             cycle_id=cycle,
             held_on=held_on,
             entered_by="coach",
+            entered_on=held_on,
             confirmed_by=confirmed_by,
             confirmed_on=held_on if confirmed_by else None,
         )

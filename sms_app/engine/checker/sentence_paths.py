@@ -32,6 +32,7 @@ TYPED: Mapping[str, str] = {
     "number": "[number]",
     "numbers": "[numbers]",
     "text": "[text]",
+    "pairs": "[number*value]",
 }
 """How a typed answer is written in a sequence of digits."""
 DEEPEST = 6

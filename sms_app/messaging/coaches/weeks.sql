@@ -22,7 +22,8 @@ order by s.starts_at
 select g.id, g.number, array(select c.phone_number_id from coach_phone c where c.group_id = g.id) as coaches, (
   select bool_or(exists (
     select from cycle c join group_meeting m on m.cycle_id = c.id
-    where c.savings_group_id = sg.id and m.held_on >= w.first and m.held_on < w.after))
+    where c.savings_group_id = sg.id and m.held_on >= w.first and m.held_on < w.after
+      and m.entered_on is not null))
   from savings_group sg where sg.training_group_id = g.id) as recorded
 from unnest(:groups::uuid[], :firsts::date[], :afters::date[]) as w(group_id, first, after)
 join training_group g on g.id = w.group_id

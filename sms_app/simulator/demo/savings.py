@@ -125,6 +125,7 @@ def _meeting(builder: DemoBuilder, cycle: Row, group: Group, day: date, waits: b
         cycle_id=cycle["id"],
         held_on=day,
         entered_by="coach",
+        entered_on=day,
         confirmed_by=None if waits else "office",
         confirmed_on=None if waits else min(day + timedelta(days=2), builder.today),
     )

@@ -13,7 +13,7 @@ from sms_app.programme.settings import store_programme
 from sms_app.programme.workbook import importing
 from sms_app.vault import Vault
 from tests.programme.workbook.books import PROGRAMME
-from tests.records import NOW
+from tests.world.records import NOW
 
 Import = Callable[[Path], importing.Summary]
 
