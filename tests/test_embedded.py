@@ -303,5 +303,5 @@ def test_env_is_private_and_reads_back(place):
 def test_keys_that_are_gone_stop_the_start(place):
     with folder.own(place):
         (place / "postgres" / "data").mkdir(parents=True)
-        with pytest.raises(folder.FolderError, match="put it back"):
+        with pytest.raises(folder.FolderError, match="restore it"):
             folder.read_env(place)

@@ -138,7 +138,7 @@ def test_what_cannot_be_added_is_said_and_nothing_is_written(house: Path) -> Non
             "There is no programme `kenya`",
         ),
         ("flows add-language rwanda en", "rwanda has `en` already."),
-        ("flows add-language rwanda english", "`english` is no code of a language"),
+        ("flows add-language rwanda english", "`english` is not a language code"),
         ("flows add-language kenya sw", "There is no programme `kenya`"),
     ):
         done = run(folders(house), ["sms-app", *words.split()])
