@@ -45,7 +45,7 @@ Bare = Annotated[
     bool,
     typer.Option("--bare", help="Start with the programme and nobody in it, instead of the demo's people."),
 ]
-HAS_DEMO = "This data folder has the demo's people: give another one for --bare, such as `sms-app up --bare --data DIR`."
+HAS_DEMO = "This data folder has the demo's people: give another one, as in `sms-app up --bare --data DIR`."
 Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
 
 

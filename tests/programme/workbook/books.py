@@ -9,8 +9,8 @@ from typing import Any
 
 import xlsxwriter
 
-from sms_app.programme.workbook.sheets import all_sheets
 from sms_app.programme.settings import load_programme
+from sms_app.programme.workbook.sheets import all_sheets
 from tests.demo.loading import RWANDA
 
 PROGRAMME = load_programme(RWANDA)
