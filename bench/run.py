@@ -1,5 +1,5 @@
 """`make bench`: a hop's cost, beside two baselines in the same run, under the same server, on one core; then planning
-and sending messages.
+and sending messages, and people in and out.
 
 Prints requests/s, p50 and p99 in milliseconds, the ratios, and the server's processor time for a request. Rounds
 alternate, so that a change in the machine's speed affects all alike; the median round counts. Exits with 1 when a
@@ -11,16 +11,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from shutil import which
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import psycopg
 
-from bench import planning, sending
+from bench import people, planning, sending
 from bench.dialogues import balances, baseline, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
-from bench.world import Served, World, peer, served, web_env, world
+from bench.world import BOTH, Served, World, peer, served, web_env, world
 from sms_app.simulator import demo
 
 Contest = tuple[str, Served, Callable[[], Dialogues]]
@@ -33,7 +35,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--no-scale", action="store_true", help="leave out the 500,000 participants")
-    parser.add_argument("--only", choices=("hops", "planning", "sending"), help="leave out the others")
+    parser.add_argument(
+        "--only", choices=("hops", "planning", "sending", "people"), help="leave out the others"
+    )
     options = parser.parse_args()
     if options.only in (None, "hops"):
         with world() as place:
@@ -44,6 +48,18 @@ def main() -> None:
         _planning()
     if options.only in (None, "sending"):
         _sending()
+    if options.only in (None, "people"):
+        _people_files()
+
+
+def _people_files() -> None:
+    """Importing and exporting 50,000 rows."""
+    print(f"\n{'people':32}{'rows':>9}{'seconds':>9}{'rows/s':>12}")
+    with world(BOTH) as place, TemporaryDirectory(prefix="sms-bench-") as name:
+        for result in people.contest(place, Path(name), 40_325):
+            print(
+                f"{result.name:32}{result.rows:9,}{result.seconds:9.1f}{result.rows / result.seconds:12,.0f}"
+            )
 
 
 def _planning() -> None:

@@ -97,6 +97,22 @@ def test_the_environment_lets_any_command_run_by_hand(service):
         assert client.ping()
 
 
+def test_up_bare_starts_with_nobody_again_and_again_and_stays_bare(home):
+    up = Up(home / "bare").start("--bare")
+    for options in (("--bare",), ()):
+        env = read_env(up.place)
+        assert up.get("/readyz")[0] == 200
+        assert not [name for name in env if name.startswith("DEMO_")]
+        with psycopg.connect(env["DATABASE_URL"]) as conn:
+            kind = "select kind, (select count(*) from participant), (select count(*) from programme) from installation"
+            assert conn.execute(kind).fetchone() == ("bare", 0, 1)
+        doctor = run("doctor", env=env)
+        assert "Traceback" not in doctor.stderr
+        assert up.stop() == 0
+        up = Up(up.place).start(*options)
+    assert up.stop() == 0
+
+
 def test_the_demo_is_listed(service):
     env = read_env(service.place)
     with (service.place / "demo-phones.csv").open() as file:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
+import typer
 from click.testing import Result
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
+from sms_app.cli import up
 from sms_app.cli.main import app
-from sms_app.config import made_up_keys, sqlalchemy_url
+from sms_app.config import Config, made_up_keys, sqlalchemy_url
 from sms_app.migrations import run as migrations
 from sms_app.programme import audit, installation
 from sms_app.programme.settings import load_programme, store_programme
@@ -57,6 +60,17 @@ def older(database: Database, conn: Connection) -> Connection:
 
 
 # --- who decides the kind
+
+
+def test_bare_is_asked_for_once_and_never_of_a_demo(demo_database: Database, config: Config, capsys) -> None:
+    settings = replace(config, database_url=demo_database.owner)
+    assert up._kind(settings, own=False, bare=False) == installation.DEMO
+    with pytest.raises(typer.Exit):
+        up._kind(settings, own=False, bare=True)
+    assert "has the demo's people" in capsys.readouterr().err
+    with psycopg.connect(demo_database.owner) as conn:
+        conn.execute("update installation set kind = 'bare'")
+    assert {up._kind(settings, own=False, bare=bare) for bare in (False, True)} == {installation.BARE}
 
 
 def test_what_db_upgrade_makes_is_production(older: Connection, environment: dict[str, str]) -> None:
