@@ -8,20 +8,20 @@ from html import escape
 from sms_app.programme.cards import Way
 
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
-COLUMNS, KEY, GAP = 3, 9, 2
-WIDE, HIGH = COLUMNS * (KEY + GAP) + GAP, 4 * (KEY + GAP) + GAP
+COLUMNS, KEY, GAP, EDGE, PRESSED = 3, 9, 1, 4, 3
+WIDE, HIGH = COLUMNS * (KEY + GAP) - GAP + 2 * EDGE, 4 * (KEY + GAP) - GAP + 2 * EDGE
 STYLE = """
 @page { size: A4; margin: 8mm }
 * { box-sizing: border-box }
 body { margin: 0; font-family: Arial, Helvetica, sans-serif; color: #000; background: #fff }
 .sheet { width: 194mm; margin: 0 auto; display: flex; flex-wrap: wrap }
 .card { width: 97mm; height: 92mm; padding: 4mm; border: 0.3mm dashed #999; break-inside: avoid; overflow: hidden }
-.member { font-size: 12mm; line-height: 13mm; font-weight: bold; letter-spacing: 1.5mm; text-align: center }
+.member { font-size: 11mm; line-height: 11.5mm; font-weight: bold; letter-spacing: 1.5mm; text-align: center }
 .code { font-size: 6.5mm; line-height: 9mm; text-align: center; border-bottom: 0.4mm solid #000; margin-bottom: 1.5mm;
   display: flex; justify-content: center; align-items: center; gap: 2mm }
-.way { display: flex; align-items: center; height: 14.6mm; gap: 1.5mm }
+.way { display: flex; align-items: center; height: 15.2mm; gap: 1mm }
 .way svg.icon { width: 11mm; height: 11mm; flex: none; margin-right: 2mm }
-.way svg.pad { width: 10.4mm; height: 13.6mm; flex: none }
+.way svg.pad { width: 12mm; height: 15.2mm; flex: none }
 .way .then { font-size: 4mm; color: #555 }
 """
 ICONS = {
@@ -31,8 +31,9 @@ ICONS = {
     '<rect x="13" y="13" width="5" height="5" fill="#000"/>',
     # somebody, and a tick
     "check_in": '<circle cx="8" cy="7" r="4"/><path d="M2 21c0-6 12-6 12 0M14 12l3 3 6-8"/>',
-    # a coin that falls into a box
-    "saving": '<rect x="3" y="12" width="18" height="9"/><path d="M8 12h8"/><circle cx="12" cy="5" r="4"/>',
+    # a coin above a box with a lock
+    "saving": '<rect x="2" y="12" width="20" height="10"/><path d="M2 15h20M12 8v3M10 9.5l2 2 2-2"/>'
+    '<rect x="9.5" y="15" width="5" height="4.5" fill="#000"/><circle cx="12" cy="4" r="3" fill="#000"/>',
     # an envelope, struck out
     "stop_messages": '<rect x="2" y="6" width="20" height="13"/><path d="M2 6l10 8 10-8M3 22L21 2"/>',
 }
@@ -60,18 +61,22 @@ def page(members: Sequence[str], service_code: str, ways: Sequence[Way]) -> str:
 
 def keypad(key: str) -> str:
     """A phone's keypad with one key to press, as SVG."""
-    drawn = []
-    for n, label in enumerate(KEYS):
-        x, y = GAP + n % COLUMNS * (KEY + GAP), GAP + n // COLUMNS * (KEY + GAP)
-        pressed = label == key
-        fill, ink = ("#000", "#fff") if pressed else ("#fff", "#888")
-        weight, size = ("bold", 9) if pressed else ("normal", 6)
-        drawn.append(
-            f'<rect x="{x}" y="{y}" width="{KEY}" height="{KEY}" rx="2" fill="{fill}" stroke="#888"'
-            f' stroke-width="0.6"/><text x="{x + KEY / 2}" y="{y + KEY / 2 + size * 0.36}" font-size="{size}"'
-            f' font-weight="{weight}" text-anchor="middle" fill="{ink}">{label}</text>'
-        )
-    return f'<svg class="pad" viewBox="0 0 {WIDE} {HIGH}">{"".join(drawn)}</svg>'
+    keys = [_key(n, label, label == key) for n, label in enumerate(KEYS)]
+    # the pressed one is drawn last, over its neighbours
+    keys.sort(key=lambda drawn: "#000" in drawn)
+    return f'<svg class="pad" viewBox="0 0 {WIDE} {HIGH}">{"".join(keys)}</svg>'
+
+
+def _key(n: int, label: str, pressed: bool) -> str:
+    more = PRESSED if pressed else 0
+    size, side = (13, KEY + 2 * more) if pressed else (6, KEY)
+    fill, ink, weight = ("#000", "#fff", "bold") if pressed else ("#fff", "#777", "normal")
+    x, y = EDGE + n % COLUMNS * (KEY + GAP), EDGE + n // COLUMNS * (KEY + GAP)
+    return (
+        f'<rect x="{x - more}" y="{y - more}" width="{side}" height="{side}" rx="2" fill="{fill}" stroke="#777"'
+        f' stroke-width="0.7"/><text x="{x + KEY / 2}" y="{y + KEY / 2 + size * 0.36:.1f}" font-size="{size}"'
+        f' font-weight="{weight}" text-anchor="middle" fill="{ink}">{label}</text>'
+    )
 
 
 def _way(way: Way) -> str:
