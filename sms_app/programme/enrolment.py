@@ -51,8 +51,8 @@ class NewPerson:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What a new participant was given. `others` are how many more are reached on her number; `new_household` tells that
-    no household had this reference yet."""
+    """What a new participant was given. `others` are how many more are reached on her number; `new_household` tells
+    that no household had this reference yet."""
 
     member: str
     list_number: int | None
