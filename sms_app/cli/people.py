@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sms_app.cli import people_changes, people_files, people_lookup
+from sms_app.cli.cards import cards
 from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
@@ -113,5 +114,6 @@ def resume_messages(member: Member, by: By = "", programme: Programme = "") -> N
     typer.echo("Texts reach her numbers again.")
 
 
+app.command("cards")(cards)
 for _name, _command in {**people_changes.COMMANDS, **people_lookup.COMMANDS}.items():
     app.command(_name)(_command)
