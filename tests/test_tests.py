@@ -46,7 +46,7 @@ def test_a_module_imports_no_other_tests_but_the_test_world() -> None:
         "from tests import test_models",
         "from tests.messaging import test_sending",
         "import tests.conftest",
-        "from tests.world.databases import KEYS",
+        "from tests.conftest import KEYS",
         "def fixture():\n    from tests.web.test_health import figures",
         "from .conftest import app",
         "from . import test_hop",

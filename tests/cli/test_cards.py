@@ -12,7 +12,7 @@ from sms_app.cli.people import app
 from sms_app.engine.checker.published import read_published
 from sms_app.member_number import with_check_digit
 from sms_app.programme.cards import Way, ways
-from tests.cli.offices import Run, runner, trail
+from tests.world.office_commands import Run, runner, trail
 from tests.world.records import TODAY, Records
 
 FLOWS = Path(__file__).parents[2] / "flows" / "rwanda"

@@ -7,7 +7,7 @@ from sms_app import models
 from sms_app.cli.coaches import app
 from sms_app.messaging.coaches.missing import unreached_coaches
 from sms_app.programme.coaches import contacts
-from tests.cli.offices import Run, runner, trail
+from tests.world.office_commands import Run, runner, trail
 from tests.world.records import TODAY, Records
 
 

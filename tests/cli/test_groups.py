@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from sms_app.cli import coaches
 from sms_app.cli.groups import app
-from tests.cli.offices import NOON, Run, runner, trail
+from tests.world.office_commands import NOON, Run, runner, trail
 from tests.world.records import Records
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sms_app import models
 from sms_app.cli.people import app
 from sms_app.member_number import with_check_digit
-from tests.cli.offices import Run, runner, trail
+from tests.world.office_commands import Run, runner, trail
 from tests.world.records import TODAY, Records
 
 FIRST, SECOND = with_check_digit(1), with_check_digit(2)

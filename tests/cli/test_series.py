@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from sms_app.cli.sessions import app
-from tests.cli.offices import Run, runner, trail
+from tests.world.office_commands import Run, runner, trail
 from tests.world.records import Records
 
 SERIES = (

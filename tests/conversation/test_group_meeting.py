@@ -10,7 +10,7 @@ import pytest
 
 from sms_app.conversation import group
 from sms_app.conversation.context import DialogueValues
-from tests.conversation.conftest import NOW, STRANGER, World
+from tests.world.dialogue import NOW, STRANGER, World
 
 
 @dataclass(frozen=True)

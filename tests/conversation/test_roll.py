@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from sms_app.programme import pins
-from tests.conversation.conftest import World
+from tests.world.dialogue import World
 
 C0 = "CON Murakaza neza\n1. Ubwitabire\n2. Kode y'isomo\n3. Amakuru n'ubufasha\n4. Amatsinda\n5. Ibindi\n0. Gusohoka"
 PIN = "5938"

@@ -12,7 +12,7 @@ from sms_app.member_number import is_well_formed, with_check_digit
 from sms_app.programme import contact, enrolment, membership, people
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.enrolment import Enrolled, NewPerson
-from tests.programme.office import office
+from tests.world.office import office
 from tests.world.records import TODAY, Records
 
 NUMBER = "+250780000001"

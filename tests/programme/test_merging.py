@@ -10,7 +10,7 @@ from sms_app.member_number import with_check_digit
 from sms_app.programme import consent, membership, merging, numbers, people, pins, savings, training
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.numbers import Number
-from tests.programme.office import office
+from tests.world.office import office
 from tests.world.records import NOW, TODAY, Records
 
 FIRST, SECOND, THIRD = (with_check_digit(n) for n in (1, 2, 3))

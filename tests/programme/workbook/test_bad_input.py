@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from sms_app.programme.workbook import archive
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
-from tests.programme.workbook.books import folder, sound, xlsx
 from tests.programme.workbook.conftest import Import
+from tests.world.workbooks import folder, sound, xlsx
 
 
 @pytest.fixture

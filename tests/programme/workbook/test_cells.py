@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sms_app.channel.demo_numbers import BLOCK
 from sms_app.programme.workbook import cells
 from sms_app.programme.workbook.sheets import WEEKDAYS, Column, Kind
-from tests.programme.workbook.books import SHEETS
+from tests.world.workbooks import SHEETS
 
 PEOPLE = SHEETS["People"]
 

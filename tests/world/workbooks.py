@@ -11,7 +11,7 @@ import xlsxwriter
 
 from sms_app.programme.settings import load_programme
 from sms_app.programme.workbook.sheets import all_sheets
-from tests.demo.loading import RWANDA
+from tests.world.demo import RWANDA
 
 PROGRAMME = load_programme(RWANDA)
 SHEETS = {sheet.title: sheet for sheet in all_sheets(PROGRAMME)}
