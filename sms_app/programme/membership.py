@@ -120,8 +120,8 @@ def leave(desk: Desk, member: str, reason: str, savings_too: bool = False) -> bo
     """A participant leaves the programme for one of REASONS: her list number retires, no number is hers any more, and
     no text goes to her. What is stored of her stays.
 
-    Her place in a savings group stays unless `savings_too`, which may be said later as well; an office in it ends. Gives
-    whether she still saves.
+    Her place in a savings group stays unless `savings_too`, which may be said later as well; an office in it ends.
+    Gives whether she still saves.
     Raises Refused."""
     if reason not in REASONS:
         raise Refused(f"`{reason}` is no reason: one of {', '.join(REASONS)}.")
