@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from sms_app.programme import audit
 from sms_app.vault import Vault
 
-# One change of people, groups and coaches at a time, so that no list number is given twice.
-LOCK = "select pg_advisory_xact_lock(hashtext('people'), %(programme)s)"
+# One change of people, groups and coaches at a time, so that no list number is given twice; the import of
+# a workbook takes the same lock.
+LOCK = "select pg_advisory_xact_lock(hashtext('people import'), %(programme)s)"
 
 
 class Refused(Exception):

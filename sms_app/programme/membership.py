@@ -120,18 +120,24 @@ def leave(desk: Desk, member: str, reason: str, savings_too: bool = False) -> bo
     """A participant leaves the programme for one of REASONS: her list number retires, no number is hers any more, and
     no text goes to her. What is stored of her stays.
 
-    Her place in a savings group stays unless `savings_too`; an office in it ends. Gives whether she still saves.
+    Her place in a savings group stays unless `savings_too`, which may be said later as well; an office in it ends.
+    Gives whether she still saves.
     Raises Refused."""
     if reason not in REASONS:
         raise Refused(f"`{reason}` is no reason: one of {', '.join(REASONS)}.")
     desk.lock()
-    person = present(desk, member)
-    end(desk, person.id, reason)
+    person = by_own_number(desk, member)
     values = {"person": person.id, "today": desk.today}
-    if savings_too or reason == "died":
+    saves = bool(desk.conn.exec_driver_sql(SAVES, values).scalar_one())
+    # who left before may leave the savings group later
+    if person.left_on is None or not (savings_too and saves):
+        end(desk, present(desk, member).id, reason)
+        desk.record("leave", "participant", person.id)
+    if saves and (savings_too or reason == "died"):
         desk.conn.exec_driver_sql(END_SAVING, values)
-    desk.record("leave", "participant", person.id)
-    return bool(desk.conn.exec_driver_sql(SAVES, values).scalar_one())
+        desk.record("leave_savings", "participant", person.id)
+        return False
+    return saves
 
 
 def end(desk: Desk, person: UUID, reason: str, into: UUID | None = None) -> None:

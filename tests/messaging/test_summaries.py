@@ -564,3 +564,15 @@ class TestAsTheWorker:
             assert all(isinstance(one, Content) for one in answers.values())
             assert len(answers) == len(rows) > 1
             assert len(seen) <= 4
+
+
+def test_a_suspended_coach_is_told_nothing_and_what_waits_is_dropped(house):
+    house.session("2026-02-28 14:00")
+    assert house.plan("2026-02-26 09:00")[0] == 1
+    house.conn.execute(text("update coach set suspended_on = '2026-02-26'"))
+    assert house.go("2026-02-27 15:00") == []
+    assert house.rows() == [
+        ("coach_gathering", "2026-02-28", "cancelled", "not_in_audience", "2026-02-27 15:00")
+    ]
+    house.conn.execute(text("update coach set suspended_on = null"))
+    assert len(house.go("2026-02-27 15:01")) == 1

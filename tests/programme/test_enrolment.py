@@ -165,6 +165,12 @@ def test_who_leaves_keeps_saving_unless_it_is_said(records: Records, at: At) -> 
     assert at(lambda desk: membership.leave(desk, FIRST, "moved")) is True
     assert at(lambda desk: membership.leave(desk, with_check_digit(2), "moved", savings_too=True)) is False
     assert at(lambda desk: membership.leave(desk, with_check_digit(3), "died")) is False
+    # and may leave the savings group later
+    assert at(lambda desk: membership.leave(desk, FIRST, "moved", savings_too=True)) is False
+    still = text("select count(*) from savings_member where to_on is null")
+    assert records.conn.execute(still).scalar_one() == 0
+    with pytest.raises(Refused, match="left on"):
+        at(lambda desk: membership.leave(desk, FIRST, "moved", savings_too=True))
     with pytest.raises(Refused, match="no reason"):
         at(lambda desk: membership.leave(desk, FIRST, "duplicate"))
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from sms_app import models
+from sms_app.conversation import facts
 from sms_app.member_number import with_check_digit
 from sms_app.programme import consent, membership, merging, numbers, people, pins, savings, training
 from sms_app.programme.desk import Desk, Refused
@@ -64,6 +65,20 @@ def test_what_was_counted_stays_where_it_is_and_counts_for_the_other_one(records
     assert records.conn.execute(where).scalars().all() == [merged, kept]
     still = text("select participant_id from savings_member where to_on is null")
     assert records.conn.execute(still).scalars().all() == [kept]
+
+
+def test_the_attendance_of_both_is_hers(records: Records, at: At) -> None:
+    merged, kept = records.participant(1), records.participant(2)
+    sessions = [records.session(NOW.replace(day=day)) for day in (3, 4, 5)]
+    marks = [(sessions[0], merged, "late"), (sessions[1], kept, "present"), (sessions[1], merged, "absent")]
+    for session, person, status in marks:
+        values = {"training_session_id": session, "participant_id": person, "status": status}
+        row = insert(models.Attendance).values(**values, source="staff", assisted=False, recorded_on=TODAY)
+        records.conn.execute(row)
+    at(lambda desk: merging.merge(desk, FIRST, SECOND))
+    statement = facts.statement(("attendance",))
+    (shown,) = records.conn.exec_driver_sql(statement, {"person": kept, "now": NOW}).scalars()
+    assert [session["status"] for session in shown] == ["late", "present", None]
 
 
 def test_what_holds_now_is_the_kept_ones_where_she_has_none(records: Records, at: At) -> None:
