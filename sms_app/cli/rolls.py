@@ -56,8 +56,8 @@ def unmatched(programme: Programme = "") -> None:
 
 @app.command("contradictions")
 def contradictions(programme: Programme = "") -> None:
-    """List who of the last 60 days' sessions checked in herself and is absent or excused on the roll: the coach knows who
-    was there."""
+    """List who of the last 60 days' sessions checked in herself and is absent or excused on the roll: the coach knows
+    who was there."""
     with staff_context(programme) as staff:
         found = contradicted(staff.conn, staff.programme_id, staff.now)
         coaches = contacts(staff.conn, staff.vault, {one.group_id for one in found})
