@@ -73,7 +73,7 @@ def test_two_absences_running_make_a_follow_up(
     conn: Connection, records: Records, people: list[UUID], coach: UUID
 ) -> None:
     first, second = (
-        records.session(NOW - timedelta(days=1)),
+        records.session(NOW - timedelta(hours=2)),
         records.session(NOW - timedelta(hours=1), "2222"),
     )
     roll.store(conn, coach, first, [1, 2], 1, NOW, TODAY)
