@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sms_app.conversation import coach, group, identity, phone, reports
+from sms_app.conversation.coach_facts import MAX_LIST
 from sms_app.conversation.context import Context, DialogueValues
-from sms_app.conversation.facts import MAX_AMOUNT, MAX_LIST, MAX_SHARES
+from sms_app.conversation.facts import MAX_AMOUNT, MAX_SHARES
 from sms_app.engine.answers import MAX_TEXT_LENGTH
 from sms_app.engine.shapes import ActionShape, Day, Money, Number, Shape, Text
 from sms_app.engine.steps import ActionOutcome

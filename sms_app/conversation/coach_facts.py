@@ -8,9 +8,34 @@ from typing import Any
 from uuid import UUID
 
 from sms_app.conversation.context import Context, DialogueValues
+from sms_app.engine.shapes import FactShape, Moment, Number, Text
+from sms_app.programme.people import MAX_INITIALS
 
 MOST_NAMED = 6
 """So many people at most are read back with their initials."""
+MAX_LIST = 999
+BEHIND_COACH_PIN = ("coach", "coach_proved")
+SOME = ("some", "none")
+GROUP, LISTED = Number(999), Number(MAX_LIST)
+SHAPES: Mapping[str, FactShape] = {
+    "roll_sessions": FactShape({"group": GROUP, "starts": Moment()}, SOME, many=True, needs=BEHIND_COACH_PIN),
+    "roll_session": FactShape(
+        {"group": GROUP, "starts": Moment(), "listed": LISTED, "highest": LISTED},
+        ("open", "taken", "closed"),
+        needs=(*BEHIND_COACH_PIN, "session"),
+    ),
+    "roll_people": FactShape(
+        {"who": Text(3 + 1 + MAX_INITIALS)},
+        SOME,
+        many=True,
+        rows=MOST_NAMED,
+        needs=(*BEHIND_COACH_PIN, "session", "named"),
+    ),
+    "session_codes": FactShape(
+        {"group": GROUP, "code": Text(4)}, SOME, many=True, rows=4, needs=BEHIND_COACH_PIN
+    ),
+}
+"""The facts behind a coach's PIN; the function of the same name reads each."""
 
 
 def coaching(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:

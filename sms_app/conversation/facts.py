@@ -22,7 +22,6 @@ from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, 
 from sms_app.engine.state import Value
 from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import disputes, pins, sectors
-from sms_app.programme.people import MAX_INITIALS
 
 SQL = sql.beside(__file__)
 MAX_AMOUNT = 99_999_999
@@ -228,7 +227,6 @@ YES_NO = Word(("common.yes", "common.no"))
 HERS = ("person",)
 BEHIND_PIN = ("person", "proved")
 BEHIND_COACH_PIN = ("coach", "coach_proved")
-MAX_LIST = 999
 FACTS: Mapping[str, Fact] = {
     "caller": Fact(
         FactShape(
@@ -249,50 +247,9 @@ FACTS: Mapping[str, Fact] = {
     "coach_bookmark": Fact(
         FactShape(values=("yes", "no"), needs=BEHIND_COACH_PIN), SQL["coach_bookmark"], _named("yes", "no")
     ),
-    "roll_sessions": Fact(
-        FactShape(
-            {"group": Number(999), "starts": Moment()}, ("some", "none"), many=True, needs=BEHIND_COACH_PIN
-        ),
-        SQL["roll_sessions"],
-        coach_facts.roll_sessions,
-    ),
-    "roll_session": Fact(
-        FactShape(
-            {
-                "group": Number(999),
-                "starts": Moment(),
-                "listed": Number(MAX_LIST),
-                "highest": Number(MAX_LIST),
-            },
-            ("open", "taken", "closed"),
-            needs=(*BEHIND_COACH_PIN, "session"),
-        ),
-        SQL["roll_session"],
-        coach_facts.roll_session,
-    ),
-    "roll_people": Fact(
-        # with the initials of at most six, a page of numbers only is no longer than this
-        FactShape(
-            {"who": Text(3 + 1 + MAX_INITIALS)},
-            ("some", "none"),
-            many=True,
-            rows=coach_facts.MOST_NAMED,
-            needs=(*BEHIND_COACH_PIN, "session", "named"),
-        ),
-        SQL["roll_people"],
-        coach_facts.roll_people,
-    ),
-    "session_codes": Fact(
-        FactShape(
-            {"group": Number(999), "code": Text(4)},
-            ("some", "none"),
-            many=True,
-            rows=4,
-            needs=BEHIND_COACH_PIN,
-        ),
-        SQL["session_codes"],
-        coach_facts.session_codes,
-    ),
+    **{
+        name: Fact(shape, SQL[name], getattr(coach_facts, name)) for name, shape in coach_facts.SHAPES.items()
+    },
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(
         FactShape(

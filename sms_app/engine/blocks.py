@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -14,7 +13,6 @@ from sms_app.engine.flow import (
     Branch,
     End,
     Exit,
-    Fault,
     InfoScreen,
     Kind,
     ListMenu,
@@ -24,9 +22,9 @@ from sms_app.engine.flow import (
     Run,
     Target,
     ValueKind,
-    Zero,
 )
-from sms_app.engine.shapes import ActionShape, FactShape, Money, Number
+from sms_app.engine.reading import Reading, Source, flag_of, line_of, zero_of
+from sms_app.engine.shapes import Money, Number
 
 COMMON = frozenset({"zero", "resume"})
 SCREEN = frozenset({"show", "each"})
@@ -46,30 +44,6 @@ KINDS: Mapping[str, frozenset[str]] = {
 }
 MAX_PAGE = 8
 MAX_REVIEWED = 12
-
-
-@dataclass
-class Source:
-    """One flow file as read, before its targets are known."""
-
-    name: str
-    file: str
-    map: CommentedMap
-    zero: Zero
-    blocks: dict[str, CommentedMap] = field(default_factory=dict)
-
-
-@dataclass
-class Reading:
-    """The facts, actions and files that are needed to read a folder of flows, and the faults noted so far."""
-
-    facts: Mapping[str, FactShape]
-    actions: Mapping[str, ActionShape]
-    sources: dict[str, Source] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, file: str, line: int, text: str) -> None:
-        self.faults.append(Fault(file, line, text))
 
 
 class BlockReader:
@@ -342,29 +316,3 @@ class BlockReader:
 
     def _end(self) -> End:
         return End(**self._base(), say=self._text("end"))
-
-
-def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, default: Zero) -> Zero:
-    """What 0 does in a flow or block: its own `zero`, or the default of what it is in."""
-    value = body.get("zero", default)
-    if value not in get_args(Zero):
-        reading.fault(file, line, f"`zero` is back or exit, not `{value}`")
-        return default
-    return value  # type: ignore[no-any-return]
-
-
-def flag_of(reading: Reading, node: CommentedMap, file: str, key: str, *, default: bool) -> bool:
-    """The value of a key that is true or false, in a flow or block."""
-    value = node.get(key, default)
-    if isinstance(value, bool):
-        return value
-    reading.fault(file, line_of(node, key), f"`{key}` is true or false")
-    return default
-
-
-def line_of(node: CommentedMap, key: object) -> int:
-    """The 1-based line of a key; the map's own line when the key is not in it."""
-    try:
-        return int(node.lc.key(key)[0]) + 1
-    except (KeyError, AttributeError, TypeError):
-        return int(node.lc.line) + 1

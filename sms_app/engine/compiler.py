@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from sms_app.engine.blocks import BlockReader, Reading, Source, flag_of, line_of, zero_of
+from sms_app.engine.blocks import BlockReader
 from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Question, Run
 from sms_app.engine.reachable_facts import reachable_facts
+from sms_app.engine.reading import Reading, Source, flag_of, line_of, zero_of
 from sms_app.engine.shapes import ActionShape, FactShape
 from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk

@@ -13,8 +13,8 @@ from sms_app.cli.people import app
 from sms_app.config import sqlalchemy_url
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.world.demo import RWANDA, load
 from tests.world.databases import Database, _database
+from tests.world.demo import RWANDA, load
 
 Run = Callable[..., Result]
 

@@ -40,6 +40,7 @@ class Coach:
         )[0][0]
         world.do("delete from attendance")
         world.do("delete from roll")
+        world.do("delete from session_list")
         world.do("delete from training_session")
         self.session = self.make_session(world.now - timedelta(hours=1))
 

@@ -10,8 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from sms_app.engine.blocks import line_of
 from sms_app.engine.flow import Fault, Flows, Menu
+from sms_app.engine.reading import line_of
 from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk
 

@@ -1,0 +1,150 @@
+"""Rolls: who is expected, who may store one, two absences running, what the roll contradicts, what was not held."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy import Connection, insert, text
+
+from sms_app import models
+from sms_app.config import sqlalchemy_url
+from sms_app.migrations import run
+from sms_app.programme import roll
+from sms_app.vault import Vault
+from tests.conftest import Database
+from tests.records import NOW, TODAY, Records, start
+
+
+def make_coach(records: Records, code: str, **values: Any) -> UUID:
+    coach = records.add(
+        models.Coach, programme_id=records.programme, code=code, name_sealed=b"sealed", **values
+    )
+    records.add(models.GroupCoach, group_id=records.group, coach_id=coach, from_on=TODAY)
+    return coach
+
+
+@pytest.fixture
+def people(records: Records) -> list[UUID]:
+    return [records.participant(n) for n in (1, 2, 3)]
+
+
+@pytest.fixture
+def coach(records: Records) -> UUID:
+    return make_coach(records, "C1")
+
+
+def marks(conn: Connection, session: UUID) -> list[Any]:
+    query = text("select status from presence where training_session_id = :s order by participant_id")
+    return sorted(conn.execute(query, {"s": session}).scalars())
+
+
+def test_who_may_not_stores_nothing(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    later, old = records.session(NOW + timedelta(minutes=1)), records.session(NOW - timedelta(days=8), "2222")
+    held = records.session(NOW - timedelta(hours=1), "3333")
+    suspended = make_coach(records, "C2", suspended_on=TODAY)
+    other = records.add(models.Coach, programme_id=records.programme, code="C3", name_sealed=b"sealed")
+    for who, session in ((coach, later), (coach, old), (suspended, held), (other, held)):
+        assert roll.store(conn, who, session, [1], 2, NOW, TODAY) == "closed"
+    substitute = {"training_session_id": held, "coach_id": other, "from_on": TODAY}
+    conn.execute(insert(models.SessionSubstitute).values(substitute))
+    assert roll.store(conn, other, held, [1], 2, NOW, TODAY) == "stored"
+
+
+def test_the_list_is_fixed_once(conn: Connection, records: Records, people: list[UUID], coach: UUID) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    assert roll.fix_lists(conn, records.programme, NOW) == 1
+    records.participant(4)
+    assert roll.fix_lists(conn, records.programme, NOW) == 0
+    roll.fix_list(conn, session, NOW)
+    assert roll.on_list(conn, coach, session, NOW) == (1, 2, 3)
+    assert roll.store(conn, coach, session, [4], 2, NOW, TODAY) == "changed"
+    assert roll.store(conn, coach, session, [1], 1, NOW, TODAY) == "changed"
+    assert marks(conn, session) == []
+
+
+def test_two_absences_running_make_a_follow_up(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    first, second = (
+        records.session(NOW - timedelta(hours=2)),
+        records.session(NOW - timedelta(hours=1), "2222"),
+    )
+    roll.store(conn, coach, first, [1, 2], 1, NOW, TODAY)
+    roll.store(conn, coach, second, [2, 3], 1, NOW, TODAY)
+    query = text("select participant_id from follow_up")
+    assert conn.execute(query).scalars().all() == [people[1]]
+    roll.correct(conn, coach, second, [2], "excused", NOW, TODAY)
+    assert conn.execute(query).scalars().all() == []
+
+
+def test_a_session_that_was_not_held_makes_nobody_absent(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    roll.store(conn, coach, session, [1], 2, NOW, TODAY)
+    assert roll.store_not_held(conn, coach, session, "weather", NOW, TODAY) == "stored"
+    assert marks(conn, session) == []
+    assert conn.execute(text("select outcome, reason from roll")).one() == ("not_held", "weather")
+
+
+def test_a_check_in_that_the_roll_contradicts_is_listed(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    own = "insert into attendance values (:s, :p, 'self', 'present', false, :d)"
+    columns = "(training_session_id, participant_id, source, status, assisted, recorded_on)"
+    for person in people[:2]:
+        conn.execute(
+            text(own.replace("attendance", f"attendance {columns}")), {"s": session, "p": person, "d": TODAY}
+        )
+    roll.store(conn, coach, session, [2, 3], 1, NOW, TODAY)
+    found = roll.contradictions(conn, records.programme, NOW)
+    assert [(one.list_number, one.status) for one in found] == [(2, "absent")]
+    assert marks(conn, session) == ["absent", "absent", "present"]
+
+
+def test_web_writes_no_roll_but_through_the_function(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID, database: Database
+) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    conn.commit()
+    with psycopg.connect(database.web, autocommit=True) as web:
+        for statement in (
+            "insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)"
+            " values (%(s)s, %(p)s, 'coach', 'absent', false, %(d)s)",
+            "update attendance set status = 'absent' where participant_id = %(p)s and training_session_id = %(s)s",
+            "update coach set pin = 'x' where id = %(c)s and %(s)s is not null",
+            "select initials_sealed from participant where id = %(p)s",
+        ):
+            with pytest.raises(errors.InsufficientPrivilege):
+                web.execute(statement, {"s": session, "p": people[0], "d": TODAY, "c": coach})
+
+
+def test_attendance_goes_down_and_up_with_its_rows(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    person, session = records.participant(1), records.session(NOW)
+    for source, status in (("self", "present"), ("coach", "absent")):
+        owner.execute(
+            text(
+                "insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)"
+                " values (:s, :p, :source, :status, false, :d)"
+            ),
+            {"s": session, "p": person, "source": source, "status": status, "d": TODAY},
+        )
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0016")
+    assert owner.execute(text("select source, status from attendance")).all() == [("coach", "absent")]
+    owner.commit()
+    run.upgrade(url)
+    assert owner.execute(text("select outcome, headcount from roll")).all() == [("held", 0)]
+    assert owner.execute(text("select list_number from session_list")).scalars().all() == [1]
