@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg import errors
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection, create_engine, pool, text
 
 from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
@@ -49,7 +49,15 @@ def saved(records: Records, conn: Connection) -> dict[str, UUID]:
     for entry, person in ((own, first), (hers, second)):
         assert savings.report(conn, entry, person, 700, None, MONDAY, TODAY, False) == "saved"
     conn.commit()
-    return {"first": first, "cycle": cycle, "meeting": meeting, "counted": counted, "own": own, "hers": hers}
+    return {
+        "first": first,
+        "second": second,
+        "cycle": cycle,
+        "meeting": meeting,
+        "counted": counted,
+        "own": own,
+        "hers": hers,
+    }
 
 
 def _enter(web: psycopg.Connection[Any], saved: dict[str, UUID], amount: int, **more: object) -> None:
@@ -78,6 +86,58 @@ def test_web_enters_nothing_that_counts_as_a_meetings(
         _enter(web, saved, 90_000, source="meeting", group_meeting_id=saved["meeting"])
     with pytest.raises(errors.CheckViolation):
         _enter(web, saved, 90_000, source="meeting")
+
+
+def test_web_writes_no_meeting_and_no_line_of_one(
+    web: psycopg.Connection[Any], saved: dict[str, UUID]
+) -> None:
+    for statement in (
+        "update group_meeting set confirmed_by = 'office', confirmed_on = %(today)s",
+        "insert into group_meeting (id, cycle_id, held_on, entered_by)"
+        " values (gen_random_uuid(), %(cycle)s, %(today)s, 'office')",
+        "insert into meeting_line (group_meeting_id, participant_id, kind, amount, entered_by, entered_on)"
+        " values (%(meeting)s, %(first)s, 'saving', 90000, 'office', %(today)s)",
+        "delete from meeting_line",
+    ):
+        with pytest.raises(errors.InsufficientPrivilege):
+            web.execute(statement, {**saved, "today": TODAY})
+
+
+def test_the_functions_of_a_meeting_count_nothing_without_two_officers(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], records: Records, conn: Connection
+) -> None:
+    conn.execute(
+        text("update savings_member m set list_number = 1 where participant_id = :id"), {"id": saved["first"]}
+    )
+    group = conn.execute(text("select savings_group_id from cycle")).scalar_one()
+    conn.commit()
+    values = {**saved, "id": uuid4(), "today": TODAY}
+    enter = """select enter_meeting_lines(%(cycle)s, %(person)s::uuid, %(coach)s::uuid, %(id)s, array[1],
+        array[90000::bigint], %(today)s)"""
+    finish = "select finish_meeting(%(cycle)s, %(person)s, null, %(id)s, 0, 90000, %(today)s)"
+    answer = "select answer_meeting(%(id)s, %(person)s::uuid, true, 0, 90000, %(today)s)"
+    for person, coach in ((saved["first"], None), (uuid4(), None), (None, uuid4()), (None, None)):
+        assert web.execute(enter, {**values, "person": person, "coach": coach}).fetchone() == ("refused",)
+    for person in ("first", "second"):
+        records.add(
+            models.SavingsOfficer,
+            savings_group_id=group,
+            participant_id=saved[person],
+            office="chair",
+            from_on=MONDAY,
+        )
+    conn.commit()
+    first = {**values, "person": saved["first"], "coach": None}
+    assert web.execute(enter, first).fetchone() == ("kept",)
+    assert web.execute(answer, {**first, "person": saved["second"]}).fetchone() == ("gone",)  # not finished
+    assert web.execute(finish, first).fetchone() == ("finished",)
+    assert web.execute(answer, first).fetchone() == ("own",)
+    assert web.execute(answer, {**first, "person": uuid4()}).fetchone() == ("refused",)
+    assert web.execute(answer, {**first, "person": None}).fetchone() == ("refused",)
+    counted = "select count(*) from contribution where source = 'meeting'"
+    assert web.execute(counted).fetchone() == (1,)
+    assert web.execute(answer, {**first, "person": saved["second"]}).fetchone() == ("confirmed",)
+    assert web.execute(counted).fetchone() == (2,)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The database's history: up and down with data, and head equals the models."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from sms_app.migrations import run
 from sms_app.vault import Vault
 from tests.world.databases import Database
 from tests.world.programme import start
-from tests.world.times import NOW, TODAY
+from tests.world.times import MONDAY, NOW, TODAY
 
 ROOT = Path(__file__).parent.parent
 # what the models can't say, and no test of columns sees
@@ -85,6 +86,38 @@ def test_who_uses_a_phone_goes_down_and_up_with_its_rows(
     run.upgrade(url)
     kept = owner.execute(text("select sharing from phone_number order by sharing")).scalars().all()
     assert kept == ["private", "unmarked", "unmarked"]
+
+
+def test_meetings_go_down_and_up_without_what_is_not_finished(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    person = records.participant(1)
+    cycle = records.cycle(person)
+    confirmed = records.meeting(cycle, MONDAY - timedelta(days=14), confirmed_by="office")
+    waits = records.meeting(cycle, MONDAY - timedelta(days=7))
+    for meeting in (confirmed, waits):
+        records.counted(meeting, cycle, person, 600, 3)
+    draft = records.add(
+        models.GroupMeeting, cycle_id=cycle, held_on=MONDAY, entered_by=f"participant:{person}"
+    )
+    line = (
+        "insert into meeting_line (group_meeting_id, participant_id, kind, amount, shares, entered_by, entered_on)"
+        " values (:draft, :person, 'saving', 400, 2, 'x', :day)"
+    )
+    owner.execute(text(line), {"draft": draft, "person": person, "day": MONDAY})
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0017")
+    assert set(owner.execute(text("select id from group_meeting")).scalars()) == {confirmed, waits}
+    owner.commit()
+    run.upgrade(url)
+    assert [
+        tuple(row) for row in owner.execute(text("select id, entered_on from group_meeting order by 2"))
+    ] == [
+        (confirmed, MONDAY - timedelta(days=14)),
+        (waits, MONDAY - timedelta(days=7)),
+    ]
 
 
 def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: Database) -> None:

@@ -54,10 +54,11 @@ def test_what_a_meeting_counted_is_shown_only_behind_the_pin() -> None:
         for name, shape in FACT_SHAPES.items()
         if any(isinstance(f, Money) for f in shape.fields.values())
     }
-    assert amounts == {"balance", "savings_mode"}
+    behind_pin = {"balance", "meeting", "meeting_lines"}
+    assert amounts == {*behind_pin, "savings_mode"}
     found = checked()
     shown = [
-        b for b in found.flows.blocks.values() if isinstance(b, Screen) and {"balance"} & {*b.show, *b.each}
+        b for b in found.flows.blocks.values() if isinstance(b, Screen) and behind_pin & {*b.show, *b.each}
     ]
     assert shown
     assert all("proved" in found.material.known_names.at[block.id] for block in shown)

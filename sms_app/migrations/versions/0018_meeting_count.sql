@@ -109,7 +109,8 @@ begin
   end if;
   insert into public.meeting_line as l
     (group_meeting_id, participant_id, kind, amount, shares, entered_by, entered_on)
-  select draft, m.participant_id, 'saving', t.value * of_cycle.share_value,
+  select draft, m.participant_id, 'saving',
+    case of_cycle.mode when 'shares' then t.value * of_cycle.share_value else t.value end,
     case of_cycle.mode when 'shares' then t.value end, actor, today
   from unnest(numbers, values_) as t (number, value)
   join public.savings_member m
