@@ -15,6 +15,7 @@ import pytest
 from psycopg import errors
 from sqlalchemy import Connection, create_engine, pool, text
 
+from sms_app import models
 from sms_app.channel.africastalking.inbound import NAME, delivery
 from sms_app.config import sqlalchemy_url
 from sms_app.messaging import reports

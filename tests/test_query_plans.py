@@ -20,7 +20,8 @@ from sms_app.conversation.hop import READ_DIALOGUE, UPDATE_POSITION
 from sms_app.messaging import eligibility, outbox, preparing, reports
 from sms_app.messaging.coaches import reachability
 from sms_app.messaging.reminders import corrections, occasions, planning
-from tests.world.records import NOW, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 GROUPS, EACH = 40, 25
 """Groups, and the people of each, who are on a number each."""

@@ -19,6 +19,6 @@ with ended as (
 ), claims as (
   delete from number_claim where participant_id = :person
 ), openings as (
-  update pin_opening set used = true where participant_id = :person
+  update pin_opening set used = true where holder_id = :person
 )
 update phone_number set sharing = 'unmarked' where id in (select phone_number_id from ended) and sharing = 'private'

@@ -13,7 +13,8 @@ from sms_app.engine.checker.published import read_published
 from sms_app.member_number import with_check_digit
 from sms_app.programme.cards import Way, ways
 from tests.world.office_commands import Run, runner, trail
-from tests.world.records import TODAY, Records
+from tests.world.records import Records
+from tests.world.times import TODAY
 
 FLOWS = Path(__file__).parents[2] / "flows" / "rwanda"
 

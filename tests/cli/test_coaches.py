@@ -8,7 +8,8 @@ from sms_app.cli.coaches import app
 from sms_app.messaging.coaches.missing import unreached_coaches
 from sms_app.programme.coaches import contacts
 from tests.world.office_commands import Run, runner, trail
-from tests.world.records import TODAY, Records
+from tests.world.records import Records
+from tests.world.times import TODAY
 
 
 @pytest.fixture

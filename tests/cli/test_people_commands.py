@@ -7,7 +7,8 @@ from sms_app import models
 from sms_app.cli.people import app
 from sms_app.member_number import with_check_digit
 from tests.world.office_commands import Run, runner, trail
-from tests.world.records import TODAY, Records
+from tests.world.records import Records
+from tests.world.times import TODAY
 
 FIRST, SECOND = with_check_digit(1), with_check_digit(2)
 

@@ -13,7 +13,7 @@ from sms_app.cli.people import app
 from sms_app.config import sqlalchemy_url
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
-from tests.world.databases import Database, _database
+from tests.world.databases import Database, copied
 from tests.world.demo import RWANDA, load
 
 Run = Callable[..., Result]
@@ -35,7 +35,7 @@ def _rows(path: Path) -> dict[str, list[list[object]]]:
 @pytest.fixture
 def bare(template: str, server_urls: dict[str, str]) -> Iterator[Database]:
     """A second database, with the programme and nobody in it."""
-    for database in _database(template, server_urls):
+    with copied(server_urls, template) as database:
         with create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool).begin() as conn:
             store_programme(conn, load_programme(RWANDA))
         yield database

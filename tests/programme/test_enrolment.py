@@ -13,7 +13,8 @@ from sms_app.programme import contact, enrolment, membership, people
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.enrolment import Enrolled, NewPerson
 from tests.world.office import office
-from tests.world.records import TODAY, Records
+from tests.world.records import Records
+from tests.world.times import TODAY
 
 NUMBER = "+250780000001"
 FIRST = with_check_digit(1)

@@ -16,7 +16,8 @@ from sms_app.config import sqlalchemy_url
 from sms_app.programme import meeting, savings
 from sms_app.programme.meeting import Actor
 from tests.world.databases import Database
-from tests.world.records import MONDAY, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import MONDAY, TODAY
 
 SIZE = 6
 

@@ -12,7 +12,8 @@ from sms_app.programme import consent, membership, merging, numbers, people, pin
 from sms_app.programme.desk import Desk, Refused
 from sms_app.programme.numbers import Number
 from tests.world.office import office
-from tests.world.records import NOW, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 FIRST, SECOND, THIRD = (with_check_digit(n) for n in (1, 2, 3))
 At = Callable[[Callable[[Desk], object]], object]
@@ -44,7 +45,7 @@ def test_the_merged_number_finds_the_other_one_everywhere(records: Records, at: 
     numbers.claim(conn, vault, calling, FIRST, NOW)
     assert conn.execute(text("select participant_id from number_claim")).scalar_one() == kept
     pins.open_pin(conn, vault, programme, FIRST, "Keza", NOW)
-    assert conn.execute(text("select participant_id from pin_opening")).scalar_one() == kept
+    assert conn.execute(text("select holder_id from pin_opening")).scalar_one() == kept
     records.session(NOW)
     day = training.WholeDay(TODAY, NOW.replace(hour=0), NOW.replace(hour=23))
     assert training.check_in_as_member(conn, programme, FIRST, "4821", day)

@@ -16,8 +16,10 @@ from sms_app.config import sqlalchemy_url
 from sms_app.migrations import run
 from sms_app.programme import roll
 from sms_app.vault import Vault
-from tests.conftest import Database
-from tests.records import NOW, TODAY, Records, start
+from tests.world.databases import Database
+from tests.world.programme import start
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 
 def make_coach(records: Records, code: str, **values: Any) -> UUID:

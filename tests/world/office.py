@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from sms_app.programme.desk import Desk
-from tests.world.records import NOW, TODAY, Records
+from tests.world.records import Records
+from tests.world.times import NOW, TODAY
 
 
 @contextmanager

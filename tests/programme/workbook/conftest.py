@@ -12,7 +12,7 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import store_programme
 from sms_app.programme.workbook import importing
 from sms_app.vault import Vault
-from tests.world.records import NOW
+from tests.world.times import NOW
 from tests.world.workbooks import PROGRAMME
 
 Import = Callable[[Path], importing.Summary]

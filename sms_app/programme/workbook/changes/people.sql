@@ -1,4 +1,4 @@
--- name: change(ids, roles, names, initials, languages, contacts, groups, list_numbers, sinces, amounts, enrolled, lefts, reasons)
+-- name: change(ids, roles, names, initials, languages, contacts, groups, list_numbers, sinces, amounts, enrolled, lefts, reasons)!
 -- People that are stored already. A trigger keeps the history of their groups.
 update participant p set role = t.role, name_sealed = t.name, initials_sealed = t.initials, language = t.language,
   contact = t.contact, group_id = t.group_id, list_number = t.list_number, group_since = t.since,
@@ -10,10 +10,10 @@ from unnest(:ids::uuid[], :roles::text[], :names::bytea[], :initials::bytea[], :
     left_reason)
 where p.id = t.id;
 
--- name: end_phones(people, today)
+-- name: end_phones(people, today)!
 -- Whose number changed is no longer reached on the earlier one.
 update participant_phone set to_on = :today where participant_id = any(:people::uuid[]) and to_on is null;
 
--- name: end_households(people, today)
+-- name: end_households(people, today)!
 -- Whose household changed is no longer in the earlier one.
 update household_link set to_on = :today where participant_id = any(:people::uuid[]) and to_on is null;
