@@ -39,7 +39,7 @@ TYPED = frozenset({VERDICT, CORRECTION, REVIEWER, DAY, REMARK})
 HELP = f"""\
 Thank you for reading these sentences. Women read them on simple phones. Someone else may hold the phone and read, too.
 
-Each language has a page of its own: see the tabs at the bottom. Each row is one sentence.
+Each language has its own page: see the tabs at the bottom. Each row is one sentence.
 
 1. Read the column "{SENTENCE}". "{ENGLISH}" beside it says what it should mean.
 2. Is it right, plain and polite? Choose "good" under "{VERDICT}".
@@ -54,7 +54,7 @@ new line in a cell).
 "{LONGEST}" is how long the whole screen or text can get, of {MAX_SCREEN_LENGTH} characters that fit. What is longer is
 refused.
 Use the letters of the keyboard: no curly quotes, no long dashes, no emoji.
-"{SCREEN}" is what to dial to see it, such as CODE*2*1. In brackets stands what one types there, such as [PIN].
+"{SCREEN}" is what to dial to see it, such as CODE*2*1. Brackets show what to type there, such as [PIN].
 Please change nothing in the grey columns.
 """
 

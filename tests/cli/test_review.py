@@ -123,7 +123,7 @@ def test_a_reviewer_sees_a_page_that_explains_and_can_type_only_where_she_should
     book = CalamineWorkbook.from_path(str(house / "sheet.xlsx"))
     assert book.sheet_names == ["Read me first", "rw"]
     help_ = "\n".join(str(row[0]) for row in rows(house / "sheet.xlsx", "Read me first"))
-    assert "such as *801*2*1. In brackets stands what one types there" in help_
+    assert "such as *801*2*1. Brackets show what to type there" in help_
     with zipfile.ZipFile(house / "sheet.xlsx") as package:
         sheet = package.read("xl/worksheets/sheet2.xml").decode()
     for part in (

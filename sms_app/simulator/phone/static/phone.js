@@ -187,17 +187,17 @@ function card(message) {
   return made;
 }
 
-function showInbox({ time, ...found }) {
+function showInbox({ time, ...answer }) {
   // the service's time, which may differ from this machine's
   $("clock").textContent = time;
-  const now = JSON.stringify(found);
+  const now = JSON.stringify(answer);
   if (now === inbox.shown) return;
   inbox.shown = now;
-  const messages = found.messages ?? [];
+  const messages = answer.messages ?? [];
   $("messages").replaceChildren(...messages.map(card));
-  $("no-messages").textContent = found.available ? "No messages." : "Messages can't be shown: the provider is not the one of this machine.";
+  $("no-messages").textContent = answer.available ? "No messages." : "Messages can't be shown: the provider is not the stand-in on this machine.";
   $("no-messages").hidden = messages.length > 0;
-  $("reply").hidden = !found.available;
+  $("reply").hidden = !answer.available;
   $("envelope").textContent = messages.length ? `✉ ${messages.length}` : "";
 }
 
