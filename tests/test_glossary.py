@@ -42,14 +42,6 @@ VAGUE = {"found", "one", "_found", "_one"}
 # `sql.one` is to `sql.rows` what SQLAlchemy's `one` is to its `all`
 VAGUE_ALLOWED = {("sms_app/sql.py", "one")}
 # what is not clean yet: to be removed when all branches are merged
-VAGUE_FOR_NOW = (
-    "sms_app/messaging/",
-    "sms_app/cli/",
-    "sms_app/simulator/",
-    "sms_app/children.py",
-    "sms_app/cluster.py",
-    "sms_app/folder.py",
-)
 SUFFIX = re.compile(r"[A-Z_]+_(MOST|LONGEST)(_[A-Z]+)?|(MOST|LONGEST)_[A-Z_]+")
 
 
@@ -114,9 +106,8 @@ def test_no_module_has_a_name_that_was_replaced() -> None:
 
 def test_a_name_says_what_it_names() -> None:
     vague = {
-        (file, name)
+        (path.relative_to(ROOT).as_posix(), name)
         for path in modules()
-        if not (file := path.relative_to(ROOT).as_posix()).startswith(VAGUE_FOR_NOW)
         for name in assigned_names(path) & VAGUE
     }
     assert vague == VAGUE_ALLOWED

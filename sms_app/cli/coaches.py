@@ -9,7 +9,7 @@ import typer
 
 from sms_app.cli.database import fail
 from sms_app.cli.office import By, Programme, desk
-from sms_app.programme import coaching
+from sms_app.programme import coaching, pins
 from sms_app.programme.coaching import Coach
 from sms_app.programme.desk import Desk
 from sms_app.vault import VaultError
@@ -74,6 +74,17 @@ def number(
     with desk(programme, by) as (at, _):
         coaching.give_number(at, code, phone)
     typer.echo(f"Coach {code.upper()} has {'no number' if none else 'this number'} now.")
+
+
+@app.command("open-pin")
+def open_pin(code: Code, by: By = "", programme: Programme = "") -> None:
+    """Print the code with which a coach sets the coach's own PIN by phone. It works for ten minutes, once."""
+    with desk(programme, by) as (at, _):
+        try:
+            opened = pins.open_coach_pin(at.conn, at.vault, at.programme_id, code.upper(), at.who, at.now)
+        except pins.UnknownCoach:
+            fail(f"No coach who may coach now has the code {code.upper()}.")
+    typer.echo(opened)
 
 
 @app.command()

@@ -37,9 +37,9 @@ def template(file: File, programme: Programme = "") -> None:
     """Write an empty workbook that explains each sheet and column."""
     settings = config("flows")
     known = [files.settings for files in read_files(settings.flows, settings.locales)]
-    chosen = [one for one in known if programme in ("", one.slug)]
+    chosen = [settings for settings in known if programme in ("", settings.slug)]
     if len(chosen) != 1:
-        fail("Say which programme with --programme: " + ", ".join(one.slug for one in known) + ".")
+        fail("Say which programme with --programme: " + ", ".join(settings.slug for settings in known) + ".")
     _template(file, chosen[0])
 
 

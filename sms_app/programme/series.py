@@ -81,7 +81,7 @@ def make(desk: Desk, calendar: Calendar, series: Series, banned_stems: Sequence[
         what = _what(desk, calendar, series, group.id, sessions, day)
         made[what].append(day)
         if what == "added":
-            used = {one.check_in_code for one in sessions if calendar.day(one.starts_at) == day}
+            used = {session.check_in_code for session in sessions if calendar.day(session.starts_at) == day}
             starts = calendar.at(day, series.at)
             _add(desk, group.id, series, starts, fitting, _code(used))
     return Made(**made)
@@ -102,7 +102,7 @@ def _what(
     desk: Desk, calendar: Calendar, series: Series, group: UUID, sessions: Sequence[_Session], day: date
 ) -> str:
     """Whether a day's session is added, or why not: the name of a field of Made."""
-    own = {calendar.day(one.starts_at) for one in sessions if one.group_id == group}
+    own = {calendar.day(session.starts_at) for session in sessions if session.group_id == group}
     starts = calendar.at(day, series.at)
     if day in own:
         return "there"

@@ -56,6 +56,18 @@ def test_a_suspended_coach_is_nobodys_contact_and_the_plan_hears_of_it(records: 
     assert trail(records).count(("office", "suspend_coach")) == 1
 
 
+def test_the_office_opens_a_coachs_pin_unless_the_coach_is_suspended(records: Records, run: Run) -> None:
+    run("add", "Mukamana", "--phone", "0780000001")
+    code = run("open-pin", "c1", "--by", "Keza").output.strip()
+    assert len(code) == 4
+    assert code.isdigit()
+    assert trail(records)[-1] == ("Keza", "open_pin")
+    run("suspend", "C1")
+    refused = run("open-pin", "C1")
+    assert refused.exit_code == 1
+    assert "No coach who may coach now has the code C1." in refused.output
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -12,7 +12,7 @@ import phonenumbers
 
 from sms_app.member_number import is_well_formed
 from sms_app.programme import schedule
-from sms_app.programme.workbook.sheets import WEEKDAYS, Column, Kind
+from sms_app.programme.workbook.columns import WEEKDAYS, Column, Kind
 
 Value = str | int | bool | date | time | None
 EARLIEST, LATEST = date(1900, 1, 2), date(2100, 1, 1)

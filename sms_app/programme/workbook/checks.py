@@ -9,9 +9,9 @@ from datetime import date, datetime
 from sms_app.programme.settings import Programme
 from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.changes.difference import after
+from sms_app.programme.workbook.columns import Kind, Sheet
 from sms_app.programme.workbook.faults import Fault
 from sms_app.programme.workbook.rows import Key, Row, Rows
-from sms_app.programme.workbook.sheets import Kind, Sheet
 from sms_app.programme.workbook.stored import Stored, StoredRow
 
 

@@ -13,7 +13,8 @@ from sms_app.programme import audit
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook import cells, stored
 from sms_app.programme.workbook.cells import Value
-from sms_app.programme.workbook.sheets import Sheet, all_sheets, by_name
+from sms_app.programme.workbook.columns import Sheet
+from sms_app.programme.workbook.sheets import all_sheets, by_name
 from sms_app.programme.workbook.stored import StoredRow
 from sms_app.programme.workbook.writing import Cell, write
 

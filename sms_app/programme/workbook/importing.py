@@ -120,7 +120,7 @@ def _audit(imported: Import) -> None:
     if not imported.trail:
         return
     common = (imported.loaded.id, imported.now, imported.who)
-    entries = [(*common, one.what, one.table, str(one.id)) for one in imported.trail]
+    entries = [(*common, entry.what, entry.table, str(entry.id)) for entry in imported.trail]
     entries.append((*common, "import_people", "programme", str(imported.loaded.id)))
     bulk.insert(imported.conn, "audit_entry", AUDIT, entries)
 
@@ -128,7 +128,7 @@ def _audit(imported: Import) -> None:
 def _summary(imported: Import) -> Summary:
     counts = {}
     for name, rows in imported.rows.items():
-        added = sum(1 for one in imported.of(name) if one.is_new)
+        added = sum(1 for difference in imported.of(name) if difference.is_new)
         changed = len(imported.of(name)) - added
         counts[imported.sheets[name].title] = Counts(added, changed, len(rows) - added - changed)
     return counts

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sms_app.programme.workbook.cells import MEMBER_LENGTH, Value
 from sms_app.programme.workbook.checks import Checked, Entry
+from sms_app.programme.workbook.columns import PRIVATE
 from sms_app.programme.workbook.rows import Row
-from sms_app.programme.workbook.sheets import PRIVATE
 from sms_app.programme.workbook.stored import ListNumbers
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sms_app.programme.settings import Programme
 from sms_app.programme.workbook import cells
 from sms_app.programme.workbook.cells import Value
+from sms_app.programme.workbook.columns import Column, Sheet
 from sms_app.programme.workbook.faults import Fault
 from sms_app.programme.workbook.files import Grid
-from sms_app.programme.workbook.sheets import Column, Sheet
 
 Key = tuple[Value, ...]
 NEEDED = "expected a value, and the cell is empty"
@@ -44,7 +44,7 @@ def parse(grids: Sequence[Grid], sheets: Sequence[Sheet], programme: Programme) 
     for grid in grids:
         sheet = titles.get(_folded(grid.title))
         if sheet is None:
-            known = ", ".join(one.title for one in sheets)
+            known = ", ".join(sheet.title for sheet in sheets)
             faults.append(Fault(grid.title, 0, "", f"no sheet is called so: expected {known}"))
         elif sheet.name in rows:
             faults.append(Fault(grid.title, 0, "", "the sheet is there twice"))

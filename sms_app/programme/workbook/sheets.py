@@ -1,16 +1,14 @@
-"""What each sheet and column of a workbook is. Reading, the template and the export all go by this."""
+"""The sheets of a workbook with their columns. Reading, the template and the export all use this table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH
 from sms_app.models.programme import MAX_REFERENCE_LENGTH
 from sms_app.programme.settings import Programme
+from sms_app.programme.workbook.columns import PRIVATE, SHARED, WEEKDAYS, Column, Kind, Sheet
 
-MAX_TEXT_LENGTH = 80
 ROLES = ("woman", "man", "leader")
 CONTACTS = ("own", "household", "neighbour", "leader", "none")
 LEFT_REASONS = ("moved", "work", "family", "health", "refused", "died", "finished", "duplicate", "other")
@@ -18,58 +16,6 @@ IN_HOUSEHOLD = ("woman", "husband", "father", "brother", "other")
 RELATIONS = ("husband_of", "father_of", "brother_of", "lives_with")
 OFFICES = ("chair", "secretary", "box_keeper", "money_counter")
 PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SHARED, PRIVATE = "shared", "private"
-
-
-class Kind(StrEnum):
-    """How a cell's text is understood; `cells` reads and writes each."""
-
-    TEXT = "text"
-    KEY = "key"
-    MEMBER = "member"
-    PHONE = "phone"
-    PLACE = "place"
-    DAY = "day"
-    HOUR = "hour"
-    COUNT = "count"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    WEEKDAY = "weekday"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column. `name` is its name in our code, `title` stands in the sheet's first row.
-
-    `needed`: no cell may be empty. `keeps`: an empty cell leaves what is stored, or lets the import choose for a new
-    row; any other empty cell clears what is stored. `refers` is the sheet of whose keys it must be. `longest` is the
-    most characters of a text, or the largest number."""
-
-    name: str
-    title: str
-    kind: Kind
-    help: str
-    needed: bool = False
-    keeps: bool = False
-    choices: tuple[str, ...] = ()
-    refers: str = ""
-    longest: int = MAX_TEXT_LENGTH
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet; `key` names the columns by which a row is found again. Its CSV file is `<name>.csv`."""
-
-    name: str
-    title: str
-    help: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column:
-        """The column of a name."""
-        return next(column for column in self.columns if column.name == name)
 
 
 MAX_COUNT = 1_000_000

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping
 
 from sms_app import sql
 from sms_app.programme.workbook.cells import Value
+from sms_app.programme.workbook.columns import Sheet
 from sms_app.programme.workbook.rows import Key
-from sms_app.programme.workbook.sheets import Sheet
 from sms_app.vault import Vault, VaultError
 
 SQL = sql.beside(__file__)

@@ -12,8 +12,8 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from sms_app.programme.workbook.columns import Column, Kind, Sheet
 from sms_app.programme.workbook.files import README
-from sms_app.programme.workbook.sheets import Column, Kind, Sheet
 
 Cell = str | int | date
 Content = Mapping[str, Iterable[Sequence[Cell]]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sms_app.channel.demo_numbers import BLOCK
 from sms_app.programme.workbook import cells
-from sms_app.programme.workbook.sheets import WEEKDAYS, Column, Kind
+from sms_app.programme.workbook.columns import WEEKDAYS, Column, Kind
 from tests.world.workbooks import SHEETS
 
 PEOPLE = SHEETS["People"]

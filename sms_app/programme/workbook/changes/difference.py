@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook.cells import Value
+from sms_app.programme.workbook.columns import Sheet
 from sms_app.programme.workbook.rows import Key, Row, Rows
-from sms_app.programme.workbook.sheets import Sheet
 from sms_app.programme.workbook.stored import Stored, StoredRow
 
 
@@ -116,4 +116,8 @@ def new(differences: Sequence[Difference]) -> Iterator[Difference]:
 
 def changed(differences: Sequence[Difference], *columns: str) -> Iterator[Difference]:
     """Those that are stored already, and differ in one of these columns; in any if none is named."""
-    return (one for one in differences if not one.is_new and (not columns or one.changed & set(columns)))
+    return (
+        difference
+        for difference in differences
+        if not difference.is_new and (not columns or difference.changed & set(columns))
+    )

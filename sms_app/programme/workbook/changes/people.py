@@ -55,7 +55,9 @@ def store(imported: Import) -> None:
         for difference in changed(different)
         if difference.changed - {"phone", "household", "household_as"}
     ]
-    bulk.update(imported.conn, SQL["change"], (_update(one.id, values[one.id]) for one in own))
+    bulk.update(
+        imported.conn, SQL["change"], (_update(difference.id, values[difference.id]) for difference in own)
+    )
     _store_phones(imported, different)
     _store_households(imported, different)
     imported.note("participant", different)

@@ -8,7 +8,7 @@ from sms_app import sql
 from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.changes import bulk
 from sms_app.programme.workbook.changes.difference import Import, changed
-from sms_app.programme.workbook.sheets import PRIVATE
+from sms_app.programme.workbook.columns import PRIVATE
 
 SQL = sql.beside(__file__)
 SHARING = {None: "unmarked", "shared": "marked_shared", PRIVATE: "private"}
@@ -37,12 +37,12 @@ def store(imported: Import) -> None:
         SQL["change"],
         (
             {
-                "ids": one.id,
-                "sharings": SHARING[one.after["sharing"]],  # type: ignore[index]
-                "stops": one.after["stopped_on"],
-                "languages": one.after["language"],
+                "ids": difference.id,
+                "sharings": SHARING[difference.after["sharing"]],  # type: ignore[index]
+                "stops": difference.after["stopped_on"],
+                "languages": difference.after["language"],
             }
-            for one in changed(imported.of("phones"))
+            for difference in changed(imported.of("phones"))
         ),
     )
     imported.note("phone_number", imported.of("phones"))
@@ -50,7 +50,9 @@ def store(imported: Import) -> None:
 
 def _numbers(imported: Import) -> list[Value]:
     """The numbers that people and coaches of the file get, each once."""
-    given = (one.after["phone"] for sheet in ("people", "coaches") for one in imported.of(sheet))
+    given = (
+        difference.after["phone"] for sheet in ("people", "coaches") for difference in imported.of(sheet)
+    )
     return [number for number in dict.fromkeys(given) if number is not None]
 
 
@@ -61,7 +63,9 @@ def _unmark(imported: Import) -> None:
         for row in imported.rows.get("phones", ())
         if row.values.get("sharing") == PRIVATE
     }
-    given = {one.after["phone"] for one in imported.of("people") if "phone" in one.changed} - {None}
+    given = {
+        difference.after["phone"] for difference in imported.of("people") if "phone" in difference.changed
+    } - {None}
     ids = [imported.ids["phones"][(number,)] for number in given - private]
     if ids:
         imported.conn.exec_driver_sql(SQL["unmark"], {"ids": ids})

@@ -20,21 +20,32 @@ def store(imported: Import) -> None:
     """Store savings groups, and open a cycle for those that have none and a row that says how they save."""
     different = imported.of("savings_groups")
     rows = (
-        (one.id, imported.loaded.id, one.after["name"], *_group(imported, one).values())
-        for one in new(different)
+        (difference.id, imported.loaded.id, difference.after["name"], *_group(imported, difference).values())
+        for difference in new(different)
     )
     bulk.insert(imported.conn, "savings_group", GROUP, rows)
-    updates = ({"ids": one.id, **_group(imported, one)} for one in changed(different, "group", "weekday"))
+    updates = (
+        {"ids": difference.id, **_group(imported, difference)}
+        for difference in changed(different, "group", "weekday")
+    )
     bulk.update(imported.conn, SQL["change_groups"], updates)
-    saving = [one for one in different if one.after["mode"] is not None and one.changed & set(CYCLE_COLUMNS)]
-    begun = [one for one in saving if one.stored and one.stored.more["cycle_id"]]
+    saving = [
+        difference
+        for difference in different
+        if difference.after["mode"] is not None and difference.changed & set(CYCLE_COLUMNS)
+    ]
+    begun = [difference for difference in saving if difference.stored and difference.stored.more["cycle_id"]]
     rows = (
-        (uuid4(), one.id, *_cycle(one).values())
-        for one in saving
-        if not (one.stored and one.stored.more["cycle_id"])
+        (uuid4(), difference.id, *_cycle(difference).values())
+        for difference in saving
+        if not (difference.stored and difference.stored.more["cycle_id"])
     )
     bulk.insert(imported.conn, "cycle", CYCLE, rows)
-    updates = ({"ids": one.stored.more["cycle_id"], **_cycle(one)} for one in begun if one.stored)
+    updates = (
+        {"ids": difference.stored.more["cycle_id"], **_cycle(difference)}
+        for difference in begun
+        if difference.stored
+    )
     bulk.update(imported.conn, SQL["change_cycles"], updates)
     imported.note("savings_group", different)
 

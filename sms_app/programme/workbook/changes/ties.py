@@ -104,11 +104,13 @@ def store_officers(imported: Import) -> None:
 def store_households(imported: Import) -> None:
     """Store households and the arms they are assigned to; another assignment names the one that it replaces."""
     different = imported.of("households")
-    rows = ((one.id, imported.loaded.id, one.after["reference"]) for one in new(different))
+    rows = (
+        (difference.id, imported.loaded.id, difference.after["reference"]) for difference in new(different)
+    )
     bulk.insert(imported.conn, "household", ("id", "programme_id", "reference"), rows)
     asked = {"programme": imported.loaded.id}
     arms = {row.code: row.id for row in imported.conn.exec_driver_sql(SQL["arms"], asked)}
-    assigned = [one for one in different if one.after["arm"] is not None]
+    assigned = [difference for difference in different if difference.after["arm"] is not None]
     bulk.insert(
         imported.conn,
         "arm_assignment",
@@ -116,13 +118,13 @@ def store_households(imported: Import) -> None:
         (
             (
                 uuid4(),
-                one.id,
-                arms[one.after["arm"]],
-                one.after["assigned_on"],
-                one.stored.more["assignment_id"] if one.stored else None,
-                one.after["arm_reason"],
+                difference.id,
+                arms[difference.after["arm"]],
+                difference.after["assigned_on"],
+                difference.stored.more["assignment_id"] if difference.stored else None,
+                difference.after["arm_reason"],
             )
-            for one in assigned
+            for difference in assigned
         ),
     )
     imported.note("household", different)
@@ -132,8 +134,12 @@ def store_consents(imported: Import) -> None:
     """Add consents; none is ever changed."""
     different = imported.of("consents")
     rows = (
-        (one.id, imported.id("people", one.after["person"]), *(one.after[name] for name in CONSENT))
-        for one in different
+        (
+            difference.id,
+            imported.id("people", difference.after["person"]),
+            *(difference.after[name] for name in CONSENT),
+        )
+        for difference in different
     )
     bulk.insert(imported.conn, "consent", ("id", "participant_id", *CONSENT), rows)
     imported.note("consent", different)

@@ -29,9 +29,12 @@ SESSION = (
 def store_coaches(imported: Import) -> None:
     """Store coaches; their numbers are known by now."""
     different, programme = imported.of("coaches"), imported.loaded.id
-    rows = ((one.id, programme, one.after["code"], *_coach(imported, one).values()) for one in new(different))
+    rows = (
+        (difference.id, programme, difference.after["code"], *_coach(imported, difference).values())
+        for difference in new(different)
+    )
     bulk.insert(imported.conn, "coach", COACH, rows)
-    updates = ({"ids": one.id, **_coach(imported, one)} for one in changed(different))
+    updates = ({"ids": difference.id, **_coach(imported, difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_coaches"], updates)
     imported.note("coach", different)
 
@@ -47,9 +50,12 @@ def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
 def store_groups(imported: Import) -> None:
     """Store training groups."""
     different, programme = imported.of("groups"), imported.loaded.id
-    rows = ((one.id, programme, one.after["number"], *_group(one).values()) for one in new(different))
+    rows = (
+        (difference.id, programme, difference.after["number"], *_group(difference).values())
+        for difference in new(different)
+    )
     bulk.insert(imported.conn, "training_group", GROUP, rows)
-    updates = ({"ids": one.id, **_group(one)} for one in changed(different))
+    updates = ({"ids": difference.id, **_group(difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_groups"], updates)
     imported.note("training_group", different)
 
