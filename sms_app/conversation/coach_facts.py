@@ -11,7 +11,7 @@ from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.shapes import FactShape, Moment, Number, Text
 from sms_app.programme.people import MAX_INITIALS
 
-MOST_NAMED = 6
+MAX_NAMED = 6
 """So many people at most are read back with their initials."""
 MAX_LIST = 999
 BEHIND_COACH_PIN = ("coach", "coach_proved")
@@ -28,7 +28,7 @@ SHAPES: Mapping[str, FactShape] = {
         {"who": Text(3 + 1 + MAX_INITIALS)},
         SOME,
         many=True,
-        rows=MOST_NAMED,
+        rows=MAX_NAMED,
         needs=(*BEHIND_COACH_PIN, "session", "named"),
     ),
     "session_codes": FactShape(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import xlsxwriter
 
 from sms_app.programme.settings import load_programme
+from sms_app.programme.workbook import importing
 from sms_app.programme.workbook.sheets import all_sheets
 from tests.world.demo import RWANDA
 
 PROGRAMME = load_programme(RWANDA)
 SHEETS = {sheet.title: sheet for sheet in all_sheets(PROGRAMME)}
 Book = dict[str, list[list[Any]]]
+Import = Callable[[Path], importing.Summary]
 
 
 def sound() -> Book:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,7 @@ from sms_app.programme.settings import store_programme
 from sms_app.programme.workbook import importing
 from sms_app.vault import Vault
 from tests.world.times import NOW
-from tests.world.workbooks import PROGRAMME
-
-Import = Callable[[Path], importing.Summary]
+from tests.world.workbooks import PROGRAMME, Import
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from sms_app.programme.workbook import archive
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
-from tests.programme.workbook.conftest import Import
-from tests.world.workbooks import folder, sound, xlsx
+from tests.world.workbooks import Import, folder, sound, xlsx
 
 
 @pytest.fixture

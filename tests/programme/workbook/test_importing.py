@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 from sms_app.member_number import with_check_digit
 from sms_app.programme.workbook.faults import WorkbookFaults
 from sms_app.vault import Vault
-from tests.programme.workbook.conftest import Import
-from tests.world.workbooks import Book, folder, sound, xlsx
+from tests.world.workbooks import Book, Import, folder, sound, xlsx
 
 COUNTS = """
 select (select count(*) from participant) + (select count(*) from coach) + (select count(*) from household)
