@@ -21,7 +21,9 @@ def read(desk: Desk, written: str) -> str:
     """A number as people write it, in E.164. Raises Refused."""
     number = telephones.e164(written, desk.country)
     if number is None:
-        raise Refused("This is no telephone number of the country: write it as 0780000000 or +250780000000.")
+        raise Refused(
+            "This is no telephone number of the country: write it as people there do, or with + and the country's code."
+        )
     return number
 
 

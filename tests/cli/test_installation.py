@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -57,6 +58,18 @@ def older(database: Database, conn: Connection) -> Connection:
     """A database of the version before: no kind, no key is registered."""
     migrations.downgrade(sqlalchemy_url(database.owner), "0002")
     return conn
+
+
+def add_person_of_then(conn: Connection, vault: Vault) -> None:
+    """A participant in the columns that the version before had."""
+    programme, id_ = store_programme(conn, load_programme(RWANDA)), uuid4()
+    name = vault.seal("Uwase 1", "participant", "name_sealed", id_)
+    conn.exec_driver_sql(
+        "insert into participant (id, programme_id, role, member_number, name_sealed, language, contact,"
+        " amounts_by_phone, enrolled_on) values (%(id)s, %(programme)s, 'woman', '00018', %(name)s, 'rw', 'none',"
+        " true, '2026-03-11')",
+        {"id": id_, "programme": programme, "name": name},
+    )
 
 
 # --- who decides the kind
@@ -125,7 +138,7 @@ def test_the_kind_of_an_installation_stays(
 def test_a_release_registers_the_keys_that_open_what_is_there(
     older: Connection, environment: dict[str, str], vault: Vault
 ) -> None:
-    start(older, vault).participant(1)
+    add_person_of_then(older, vault)
     older.commit()
     said = upgrade({**environment, "SMS_APP_KEYS": OTHER})
     assert said.exit_code == 1

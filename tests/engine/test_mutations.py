@@ -158,7 +158,12 @@ FLOWS = [
         "`!messages` is not a question",
     ),
     Mutation(
-        "unreachable", "savings", "5: group}", "5: no_cycle}", "block `group` can't be reached", at="group: {"
+        "unreachable",
+        "savings",
+        "5: group}",
+        "5: no_cycle}",
+        "block `group` can't be reached",
+        at="  group:  ",
     ),
     Mutation(
         "dead end",

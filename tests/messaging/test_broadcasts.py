@@ -342,9 +342,9 @@ def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(
 MANY = 100_000
 FILL = """
 with person as (
-  insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, group_id,
-    amounts_by_phone, enrolled_on)
-  select gen_random_uuid(), :programme, 'woman', n::text, '', 'rw', 'own', :group, false, :today
+  insert into participant (id, programme_id, role, member_number, reference, name_sealed, language, contact,
+    group_id, amounts_by_phone, enrolled_on)
+  select gen_random_uuid(), :programme, 'woman', n::text, n::text, '', 'rw', 'own', :group, false, :today
   from generate_series(1, :many) n returning id, member_number::int as n
 ), phone as (
   insert into phone_number (id, programme_id, number_sealed, number_index, sharing)

@@ -228,6 +228,14 @@ UNREAD = {
     "pin_opening",
     "number_claim",
     "unmatched_check_in",
+    "session_list",
+    "session_substitute",
+    "roll",
+    "follow_up",
+    "meeting_line",
+    "savings_officer",
+    "kinship",
+    "group_membership",
 }
 UNREAD_COLUMNS = {
     "name_sealed",
@@ -242,7 +250,7 @@ UNREAD_COLUMNS = {
     "most_shares",
 }
 # views that read of the above, for coaches' texts alone
-VIEWS_OF_COACHES = {"roll_digest", "cannot_come"}
+VIEWS_OF_COACHES = {"roll_digest", "cannot_come", "presence"}
 # views and functions that several statements of messaging call
 SHARED = ROOT / "sms_app" / "migrations" / "versions" / "0015_messaging_views.py"
 # modules of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds

@@ -37,7 +37,7 @@ def way_faults(
         for name, need in _needs(block, facts, actions):
             if block.id in names.at and need not in names.at[block.id]:
                 yield _fault(
-                    block, f"`{name}` needs `{need}`, which is not names on every way to `{_short(block.id)}`"
+                    block, f"`{name}` needs `{need}`, which is not known on every way to `{_short(block.id)}`"
                 )
 
 

@@ -115,7 +115,9 @@ def _member(raw: object, _column: Column) -> str:
 
 
 def _phone(raw: object, country: str) -> str:
-    expected = "expected a telephone number, such as 0788 123 456 or +250 788 123 456"
+    expected = (
+        "expected a telephone number, as people in the country write it or with + and the country's code"
+    )
     if isinstance(raw, (bool, float, date, time, timedelta)):
         raise Wrong(expected)
     text = re.sub(r"[\s()./-]", "", str(raw).lstrip("'"))
