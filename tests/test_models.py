@@ -124,6 +124,7 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         "pin_opening",
         "planned_meeting",
         "sending_switch",
+        "told_of_gathering",
         "training_session",
         "ussd_dialogue",
         "ussd_event_seen",

@@ -60,7 +60,7 @@ def by_code(desk: Desk, code: str) -> Coach:
     values = {"programme": desk.programme_id, "code": code.strip().upper()}
     listed = sql.rows(desk.conn, LIST, Coach, values) if values["code"] else []
     if not listed:
-        raise Refused(f"There is no coach `{code}`: `sms-app coaches list` shows them.")
+        raise Refused(f"There is no coach `{code}`: the list of coaches shows them.")
     return listed[0]
 
 

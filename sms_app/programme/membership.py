@@ -89,7 +89,7 @@ def group_by_number(desk: Desk, number: int) -> Group:
     """A training group by its number. Raises Refused."""
     group = sql.one(desk.conn, GROUP, Group, {"programme": desk.programme_id, "number": number})
     if group is None:
-        raise Refused(f"There is no group {number}: `sms-app groups list` shows them.")
+        raise Refused(f"There is no group {number}: the list of groups shows them.")
     return group
 
 

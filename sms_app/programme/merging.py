@@ -63,7 +63,7 @@ def _insist_mergeable(desk: Desk, merged: Person, kept: Person, pin_stays: str) 
         )
     if merged.has_pin and kept.has_pin and pin_stays != kept.member_number:
         raise Refused(
-            f"Both have a PIN. Say --pin-stays {kept.member_number} if that one's stays;"
+            f"Both have a PIN. Say whose PIN stays: {kept.member_number} if that one's stays;"
             f" if {merged.member_number}'s stays, merge {kept.member_number} into {merged.member_number}."
         )
     if pin_stays and pin_stays != kept.member_number:

@@ -79,7 +79,7 @@ def test_what_was_moved_or_called_off_is_not_added_again(records: Records, run: 
         (("--weekday", "noday"), "no weekday"),
         (("--at", "25:00"), "no hour"),
         (("--at", "07:00"), "from 08:00 to 18:00"),
-        (("--from", "someday"), "no day"),
+        (("--from", "someday"), "is not a day"),
         (("--group", "9"), "no group 9"),
         (("--place", "x" * 31), "1 to 30"),
     ],

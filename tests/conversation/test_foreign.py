@@ -43,8 +43,9 @@ def house(tmp_path: Path) -> Path:
         assert old in text
         text = text.replace(old, new)
     path.write_text(text)
-    other = tmp_path / "flows/tanzania/other.yaml"
-    other.write_text(other.read_text().replace("{1: rw, 2: en}", "{1: sw, 2: en}"))
+    for name in ("other", "coach_other"):
+        flow = tmp_path / f"flows/tanzania/{name}.yaml"
+        flow.write_text(flow.read_text().replace("{1: rw, 2: en}", "{1: sw, 2: en}"))
     (tmp_path / "flows/tanzania/published.yaml").unlink()
     assert faults(tmp_path) == []
     return tmp_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -214,6 +215,15 @@ def test_the_meeting_goes_on_the_next_day(english: World) -> None:
     assert "Typed: 1" in again[1]
 
 
+class NoContext:
+    """A hop's context of which nothing is needed."""
+
+    conn = None
+
+
+NO_CONTEXT: Any = NoContext()
+
+
 def test_what_the_flow_must_ask_before_is_refused() -> None:
     with pytest.raises(ValueError, match="did not ask who"):
-        group.read_meeting(None, DialogueValues({}, {}))  # type: ignore[arg-type]
+        group.read_meeting(NO_CONTEXT, DialogueValues({}, {}))

@@ -255,11 +255,9 @@ def test_a_text_from_a_phone_that_was_marked_shared_does_not_speak_for_her(world
     assert reply("second") == 0
 
 
-@pytest.mark.parametrize("item", [("1", "4"), ("2", "5")])
-def test_an_item_with_nothing_behind_it_says_so_before_any_pin(world: World, item: tuple[str, ...]) -> None:
-    said = {"1": "CON Murakoze.\n0. Subira inyuma", "2": "CON Mwihangane. Baza itsinda.\n0. Subira inyuma"}
-    for name in ("woman_1", "pin", "three", "stranger", "coach_1"):
-        assert world.dial(world.phone(name)["number"], *item)[-1] == said[item[0]]
+def test_an_item_with_nothing_behind_it_says_so_before_any_pin(world: World) -> None:
+    for name in ("woman_1", "pin", "three", "stranger"):
+        assert world.dial(world.phone(name)["number"], "1", "4")[-1] == "CON Murakoze.\n0. Subira inyuma"
 
 
 def test_her_pin_lets_texts_reach_her_again_from_any_phone(world: World) -> None:

@@ -311,8 +311,9 @@ def enrol(conn: Connection, programme: int, groups: int) -> None:
     for statement in (
         "insert into training_group (id, programme_id, number, role, sector, place) select gen_random_uuid(), %(p)s,"
         " n + 1, 'woman', 'Kigabiro', 'Kigabiro' from generate_series(1, %(groups)s) n",
-        "insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, group_id,"
-        " list_number, amounts_by_phone, enrolled_on) select gen_random_uuid(), %(p)s, 'woman', g.number * 100 + k, '',"
+        "insert into participant (id, programme_id, role, member_number, reference, name_sealed, language, contact,"
+        " group_id, list_number, amounts_by_phone, enrolled_on) select gen_random_uuid(), %(p)s, 'woman',"
+        " g.number * 100 + k, g.number * 100 + k, '',"
         " 'rw', 'own', g.id, k, true, '2026-01-01' from training_group g, generate_series(1, 25) k"
         " where g.number > 1 and %(groups)s > 0",
         "insert into training_session (id, programme_id, group_id, title, starts_at, ends_at, place, check_in_code)"

@@ -289,7 +289,7 @@ def _sessions() -> Sheet:
         Column("title", "Title", Kind.TEXT, "What it is about, for staff only.", needed=True),
         Column("cancelled", "Cancelled", Kind.YES_NO, "yes when it is called off.", keeps=True),
     )
-    help_ = "Coming training sessions. A session is moved with `sms-app sessions move`, not here."
+    help_ = "Coming training sessions. The command for sessions moves a session, not this sheet."
     return Sheet("sessions", "Sessions", help_, ("group", "day", "starts"), columns)
 
 
