@@ -144,7 +144,7 @@ def test_after_postgresql_is_killed_a_dialogue_starts_again_and_what_was_stored_
 
 def test_a_postgresql_that_was_stopped_in_order_is_started_again_and_that_is_said(service: Service):
     os.kill(service.pid("postgres/data/postmaster.pid"), signal.SIGTERM)
-    wait_for(lambda: "PostgreSQL was stopped by somebody" in service.up.said, service.up)
+    wait_for(lambda: "PostgreSQL was stopped from outside" in service.up.said, service.up)
     wait_for(lambda: service.is_("ready"), service.up)
     assert service.press(service.half_a_saving("WOMAN_1", 7_310_023), "1")[1] == DONE
 

@@ -82,7 +82,11 @@ def went(up: Up) -> int:
 def test_a_broadcast_outlives_postgresql_and_a_restart(up: Up):
     control(up, "faults", {"slow_s": 0.5, "reports": False})
     new = ["broadcast", "new", "--role", "woman", "--text", f"rw={WORDS}", "--text", f"en={WORDS}"]
-    (count,) = re.findall(r"numbers +(\d+) to get it", command(up, *new, "--dry-run"))
+    preview = command(up, *new, "--dry-run")
+    (count,) = re.findall(r"numbers +(\d+) to get it", preview)
+    # the daily cap holds back some numbers on some days of the week: the preview says how many
+    held = sum(int(number) for number in re.findall(r"held back +(\d+) until", preview))
+    on_time = int(count) - held
     command(up, *new, "--yes", count)
     wait_for(lambda: command(up, "clock", "--once") == "" and len(took(up)) > 5, up)
 
@@ -95,9 +99,10 @@ def test_a_broadcast_outlives_postgresql_and_a_restart(up: Up):
     up.start()
     control(up, "faults", {"reports": False})
     wait_for(lambda: command(up, "clock", "--once") == "" and not statuses(up).get("queued"), up)
-    wait_for(lambda: went(up) + statuses(up).get("sending", 0) >= int(count), statuses(up))
+    wait_for(lambda: went(up) + statuses(up).get("sending", 0) >= on_time, lambda: statuses(up))
     seen = took(up)
     assert set(seen.values()) == {1}
     # what was being sent when PostgreSQL went is in doubt, until the clock calls it unknown
     assert went(up) <= len(seen) <= went(up) + statuses(up).get("sending", 0)
-    assert went(up) > int(count) / 2
+    assert went(up) > on_time / 2
+    assert statuses(up).get("planned", 0) == held

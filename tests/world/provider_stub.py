@@ -65,6 +65,7 @@ class Stub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen: list[Seen] = []
         self.connections = 0
+        self.closed = 0
         self.behave: Behave = answer_all(101)
         self.hold = threading.Event()
 
@@ -79,6 +80,10 @@ class Stub(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
         super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.closed += 1
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is what some tests want."""
