@@ -193,7 +193,8 @@ class Contribution(Base):
 class Dispute(Base):
     """A participant's report that something is not right, and staff's answer; one open dispute for each subject.
 
-    `closed_on` is the day of the answer. A dispute that is closed without an answer repeated an older dispute."""
+    `closed_on` is the day of the answer. A dispute that is closed without an answer repeated an older dispute.
+    `assisted` says that a coach raised it with her."""
 
     __tablename__ = "dispute"
     __table_args__ = (
@@ -215,3 +216,4 @@ class Dispute(Base):
     raised_on: Mapped[date]
     closed_on: Mapped[date | None]
     answer: Mapped[str | None]
+    assisted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
