@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sms_app.conversation import coach, group, identity, phone, reports
-from sms_app.conversation.coach_facts import MAX_LIST
+from sms_app.conversation import coach, coach_assist, group, identity, phone, reports
+from sms_app.conversation.coach_assist_facts import FOR_HER, OF_CYCLE
+from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, MAX_LIST
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import MAX_AMOUNT, MAX_SHARES
 from sms_app.engine.answers import MAX_TEXT_LENGTH
@@ -31,12 +32,18 @@ PERSON = {"person": Text(36)}
 PROVED = {"proved": Text(1)}
 REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
-BEHIND_COACH_PIN = ("coach", "coach_proved")
 ON_ROLL = (*BEHIND_COACH_PIN, "session")
 ROLL_STORED = ("stored", "closed", "changed")
 COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
 TOTALS = ("bought", "total")
 KEPT = ("kept", "unknown", "recorded", "refused")
+FINISHED = ("finished", "changed", "empty", "recorded", "refused")
+PICKED = ("one", "several", "none")
+READ_TOTAL = ActionShape(
+    ("shares", "free", "empty", "recorded", "refused"), BEHIND_PIN, {**COUNT, "members": Number(999)}
+)
+ASSISTED = {"person": Text(36), "assisted": Text(1)}
+SAVED = ("saved", "no_open_cycle", "closed")
 ACTIONS: Mapping[str, ActionEntry] = {
     "find_member": ActionEntry(
         ActionShape(("found", "unknown"), ("member",), PERSON), identity.find_member, reads_only=True
@@ -73,16 +80,11 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(("kept", "refused"), (*BEHIND_PIN, "line")), group.drop_meeting_line
     ),
     "read_meeting": ActionEntry(
-        ActionShape(
-            ("shares", "free", "empty", "recorded", "refused"), BEHIND_PIN, {**COUNT, "members": Number(999)}
-        ),
+        READ_TOTAL,
         group.read_meeting,
         reads_only=True,
     ),
-    "finish_meeting": ActionEntry(
-        ActionShape(("finished", "changed", "empty", "recorded", "refused"), (*BEHIND_PIN, *TOTALS)),
-        group.finish_meeting,
-    ),
+    "finish_meeting": ActionEntry(ActionShape(FINISHED, (*BEHIND_PIN, *TOTALS)), group.finish_meeting),
     "read_waiting": ActionEntry(
         ActionShape(("shares", "free", "own", "none", "refused"), BEHIND_PIN, {**COUNT, "meeting": Text(36)}),
         group.read_waiting,
@@ -93,6 +95,10 @@ ACTIONS: Mapping[str, ActionEntry] = {
             ("confirmed", "given_back", "own", "gone", "refused"), (*BEHIND_PIN, "meeting", "agrees", *TOTALS)
         ),
         group.answer_meeting,
+    ),
+    "answer_question": ActionEntry(
+        ActionShape(("answered", "gone", "refused"), (*BEHIND_PIN, "question", "answer")),
+        group.answer_question,
     ),
     "open_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True
@@ -139,6 +145,66 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "open_coach_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_COACH_PIN), coach.open_coach_bookmark, reads_only=True
     ),
+    "pick_group": ActionEntry(
+        ActionShape(PICKED, BEHIND_COACH_PIN, {"group": Text(36)}), coach_assist.pick_group, reads_only=True
+    ),
+    "assist_person": ActionEntry(
+        ActionShape(("known", "unknown", "closed"), (*BEHIND_COACH_PIN, "group", "number"), ASSISTED),
+        coach_assist.assist_person,
+        reads_only=True,
+    ),
+    "assist_check_in": ActionEntry(
+        ActionShape(("received", "nothing", "closed"), FOR_HER), coach_assist.assist_check_in
+    ),
+    "value_her_shares": ActionEntry(
+        ActionShape(("valued", "none"), (*FOR_HER, "shares"), {"amount": Money(MAX_AMOUNT), "week": Day()}),
+        coach_assist.value_her_shares,
+        reads_only=True,
+    ),
+    "value_her_money": ActionEntry(
+        ActionShape(("valued", "none"), (*FOR_HER, "amount"), {"week": Day()}),
+        coach_assist.value_her_money,
+        reads_only=True,
+    ),
+    "assist_saving": ActionEntry(
+        ActionShape(SAVED, (*FOR_HER, "amount", "week", "how")), coach_assist.assist_saving
+    ),
+    "assist_nothing": ActionEntry(ActionShape(SAVED, (*FOR_HER, "week")), coach_assist.assist_nothing),
+    "assist_question": ActionEntry(
+        ActionShape(("raised", "closed"), (*FOR_HER, "about")), coach_assist.assist_question
+    ),
+    "assist_answer": ActionEntry(
+        ActionShape(("answered", "gone"), (*FOR_HER, "question", "answer")), coach_assist.assist_answer
+    ),
+    "assist_texts": ActionEntry(
+        ActionShape(("done", "none", "closed"), (*FOR_HER, "texts")), coach_assist.assist_texts
+    ),
+    "assist_open_pin": ActionEntry(
+        ActionShape(("opened", "closed"), FOR_HER, {"opening": Text(4)}), coach_assist.assist_open_pin
+    ),
+    "assist_number": ActionEntry(
+        ActionShape(("confirmed", "wrong", "locked", "closed"), (*FOR_HER, "code")),
+        coach_assist.assist_number,
+    ),
+    "assist_phone": ActionEntry(
+        ActionShape(("done", "others", "none", "closed"), (*FOR_HER, "sharing")), coach_assist.assist_phone
+    ),
+    "pick_cycle": ActionEntry(
+        ActionShape(PICKED, (*BEHIND_COACH_PIN, "group"), {"cycle": Text(36)}),
+        coach_assist.pick_cycle,
+        reads_only=True,
+    ),
+    "coach_enter_meeting": ActionEntry(ActionShape(KEPT, (*OF_CYCLE, "pairs")), group.enter_meeting),
+    "coach_enter_bought_none": ActionEntry(
+        ActionShape(KEPT, (*OF_CYCLE, "numbers")), group.enter_bought_none
+    ),
+    "coach_drop_meeting_line": ActionEntry(
+        ActionShape(("kept", "refused"), (*OF_CYCLE, "line")), group.drop_meeting_line
+    ),
+    "coach_read_meeting": ActionEntry(
+        replace(READ_TOTAL, needs=OF_CYCLE), group.read_meeting, reads_only=True
+    ),
+    "coach_finish_meeting": ActionEntry(ActionShape(FINISHED, (*OF_CYCLE, *TOTALS)), group.finish_meeting),
 }
 ACTION_SHAPES: Mapping[str, ActionShape] = {
     name: replace(entry.shape, reads_only=entry.reads_only) for name, entry in ACTIONS.items()

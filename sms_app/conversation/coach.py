@@ -15,6 +15,11 @@ from sms_app.programme.numbers import Number
 READ_BOOKMARK = """
 select bookmark from coach where id = %(coach)s and bookmark is not null and suspended_on is null
 """
+# whether the coach may still act for the group and the participant of a bookmark; null is none
+STILL_HERS = """
+select (%(group)s::uuid is null or coaches_group(%(coach)s, %(group)s))
+  and (%(person)s::uuid is null or assists(%(coach)s, %(person)s))
+"""
 
 
 def check_coach_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
@@ -119,7 +124,7 @@ def correct_roll(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 def open_coach_bookmark(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Fetch where the coach stopped inside an item: opened (gives the place and what was kept there) or gone, also when
-    the roll of that session can't be entered any more."""
+    the roll of that session can't be entered any more, or the coach may not act for that group or participant."""
     coach = _coach(dialogue)
     sealed = context.conn.exec_driver_sql(READ_BOOKMARK, {"coach": coach}).scalar_one_or_none()
     if sealed is None:
@@ -128,6 +133,12 @@ def open_coach_bookmark(context: Context, dialogue: DialogueValues) -> ActionOut
     kept: dict[str, Value] = {**place.answers, "coach_proved": "1", "bookmark_at": place.current_block}
     session = place.answers.get("session")
     if session and not roll.on_list(context.conn, coach, UUID(str(session)), context.now):
+        return ActionOutcome("gone")
+    group, person = (
+        UUID(str(id_)) if (id_ := place.answers.get(name)) else None for name in ("group", "person")
+    )
+    values = {"coach": coach, "group": group, "person": person}
+    if not context.conn.exec_driver_sql(STILL_HERS, values).scalar_one():
         return ActionOutcome("gone")
     return ActionOutcome("opened", kept)
 

@@ -19,6 +19,11 @@ class DeferredTransaction:
         self._connection = connection
         self._begun = False
 
+    @property
+    def begun(self) -> bool:
+        """Whether something is stored in it."""
+        return self._begun
+
     def begin(self) -> None:
         """Begin the transaction unless it has begun."""
         if not self._begun:

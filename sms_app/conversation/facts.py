@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from sms_app import sql
-from sms_app.conversation import coach_facts, group_facts
+from sms_app.conversation import coach_assist_facts, coach_facts, group_facts
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
@@ -79,6 +79,8 @@ def _row(
         "given_back": list(give_back),
         "coach": _uuid(dialogue.get("coach")),
         "session": _uuid(dialogue.get("session")),
+        "group": _uuid(dialogue.get("group")),
+        "cycle": _uuid(dialogue.get("cycle")),
         "named": _numbers(dialogue.get("named")),
     }
     if "pin_tries" in names:
@@ -247,8 +249,11 @@ FACTS: Mapping[str, Fact] = {
     "coach_bookmark": Fact(
         FactShape(values=("yes", "no"), needs=BEHIND_COACH_PIN), SQL["coach_bookmark"], _named("yes", "no")
     ),
+    "coach_proof": Fact(coach_facts.PROOF, "", coach_facts.coach_proof),
     **{
-        name: Fact(shape, SQL[name], getattr(coach_facts, name)) for name, shape in coach_facts.SHAPES.items()
+        name: Fact(shape, SQL[name], getattr(module, name))
+        for module in (coach_facts, coach_assist_facts)
+        for name, shape in module.SHAPES.items()
     },
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(
@@ -324,6 +329,7 @@ FACTS: Mapping[str, Fact] = {
     "office": Fact(group_facts.OFFICE, SQL["office"], group_facts.office),
     "meeting": Fact(group_facts.MEETING, SQL["meeting"], group_facts.meeting),
     "meeting_lines": Fact(group_facts.MEETING_LINES, SQL["meeting_lines"], group_facts.meeting_lines),
+    "member_questions": Fact(group_facts.QUESTIONS, SQL["member_questions"], group_facts.member_questions),
     "my_information": Fact(
         FactShape(
             {"member": Text(MAX_MEMBER_LENGTH), "group": Number(999), "amounts": YES_NO, "messages": YES_NO},

@@ -1,17 +1,17 @@
-"""Actions of a savings group's officers: they enter a meeting's count, and a second one confirms it."""
+"""Actions of a savings group's officers: they enter a meeting's count, and a second one confirms it. A coach of the
+group may enter it too."""
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import pairs
 from sms_app.engine.state import Value
 from sms_app.engine.steps import ActionOutcome
-from sms_app.programme import meeting
+from sms_app.programme import disputes, meeting
+from sms_app.programme.meeting import Actor
 
-LIST = re.compile(r"[1-9][0-9]{0,2}(?:(?: *[*,] *| +)[1-9][0-9]{0,2})*", re.ASCII)
 REFUSED = ActionOutcome("refused")
 
 
@@ -22,27 +22,24 @@ def enter_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def enter_bought_none(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Keep that these list numbers bought no share: as enter_meeting; unknown also for what is no list of numbers."""
-    typed = str(dialogue.get("numbers"))
-    numbers = [int(number) for number in re.findall("[0-9]+", typed)] if LIST.fullmatch(typed) else []
-    if not numbers or len(set(numbers)) < len(numbers):
-        return ActionOutcome("unknown")
-    return _enter(context, dialogue, dict.fromkeys(numbers, 0))
+    """Keep that these list numbers bought no share: as enter_meeting."""
+    numbers = dialogue.get("numbers")
+    return _enter(context, dialogue, dict.fromkeys(numbers if isinstance(numbers, tuple) else (), 0))
 
 
 def drop_meeting_line(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Take the chosen line out again: kept or refused."""
-    officer = meeting.officer(context.conn, _person(dialogue))
-    return ActionOutcome(meeting.drop(context.conn, officer, int(str(dialogue.get("line"))), context.today))
+    actor = _actor(context, dialogue)
+    return ActionOutcome(meeting.drop(context.conn, actor, int(str(dialogue.get("line"))), context.today))
 
 
 def read_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """What the draft comes to, to be read back: shares or free (gives its day, shares and money), empty, recorded, or
     refused."""
-    officer = meeting.officer(context.conn, _person(dialogue))
-    if officer.cycle is None:
+    actor = _actor(context, dialogue)
+    if actor.cycle is None:
         return REFUSED
-    total = meeting.total(context.conn, officer.cycle, context.today)
+    total = meeting.total(context.conn, actor.cycle, context.today)
     if total is None or total.recorded or not total.members:
         return ActionOutcome("recorded" if total and total.recorded else "empty")
     gives: dict[str, Value] = {
@@ -57,9 +54,10 @@ def read_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 def finish_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Finish the draft with what was read back: finished; changed when it comes to something else meanwhile; empty,
     recorded or refused."""
-    officer = meeting.officer(context.conn, _person(dialogue))
     shares, amount = _totals(dialogue)
-    result = meeting.finish(context.conn, officer, context.entry, shares, amount, context.today)
+    result = meeting.finish(
+        context.conn, _actor(context, dialogue), context.entry, shares, amount, context.today
+    )
     return ActionOutcome(result)
 
 
@@ -97,9 +95,30 @@ def answer_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     return ActionOutcome(result)
 
 
+def answer_question(context: Context, dialogue: DialogueValues) -> ActionOutcome:
+    """An officer's answer to a member's question about savings: answered, gone or refused."""
+    given = disputes.answer_as_officer(
+        context.conn,
+        _person(dialogue),
+        UUID(str(dialogue.get("question"))),
+        str(dialogue.get("answer")),
+        context.now,
+        context.today,
+    )
+    return ActionOutcome(given)
+
+
 def _enter(context: Context, dialogue: DialogueValues, lines: dict[int, int]) -> ActionOutcome:
-    officer = meeting.officer(context.conn, _person(dialogue))
-    return ActionOutcome(meeting.enter(context.conn, officer, context.entry, lines, context.today))
+    actor = _actor(context, dialogue)
+    return ActionOutcome(meeting.enter(context.conn, actor, context.entry, lines, context.today))
+
+
+def _actor(context: Context, dialogue: DialogueValues) -> Actor:
+    """Who enters: the coach, in a coach's items, else the officer whose PIN was typed."""
+    if dialogue.answers.get("coach_proved"):
+        coach, cycle = (UUID(str(dialogue.get(name))) for name in ("coach", "cycle"))
+        return meeting.coach(context.conn, coach, cycle)
+    return meeting.officer(context.conn, _person(dialogue))
 
 
 def _totals(dialogue: DialogueValues) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_LIST_NUMBER
-from sms_app.engine.shapes import Day, FactShape, Money, Number
+from sms_app.engine.shapes import Day, FactShape, Money, Number, Word
 from sms_app.programme.meeting import MAX_AMOUNT
 
 BEHIND_PIN = ("person", "proved")
@@ -20,6 +20,15 @@ MEETING = FactShape(
 )
 MEETING_LINES = FactShape(
     {"number": Number(MAX_LIST_NUMBER), "value": Money(MAX_AMOUNT)}, many=True, needs=BEHIND_PIN
+)
+QUESTIONS = FactShape(
+    {
+        "number": Number(MAX_LIST_NUMBER),
+        "about": Word(("dispute.shares", "dispute.loan", "dispute.fine")),
+        "raised_on": Day(),
+    },
+    many=True,
+    needs=BEHIND_PIN,
 )
 
 
@@ -44,3 +53,18 @@ def meeting(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str
 def meeting_lines(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """What was typed so far, by list number."""
     return {"rows": [{"id": str(r["number"]), "number": r["number"], "value": r["value"]} for r in row or ()]}
+
+
+def member_questions(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
+    """The members' open questions about savings, by list number."""
+    return {
+        "rows": [
+            {
+                "id": r["id"],
+                "number": r["number"],
+                "about": f"dispute.{r['about']}",
+                "raised_on": date.fromisoformat(r["raised_on"]),
+            }
+            for r in row or ()
+        ]
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -34,6 +34,8 @@ HAS_GROUP = """
 select exists (select from training_group where programme_id = %(programme)s and number::text = %(group)s)
 or exists (select from savings_group where programme_id = %(programme)s and lower(name) = %(group)s)
 """
+# revision 0021; it looks whether the person holds an office of the member's savings group
+ANSWER_AS_OFFICER = "select answer_member_question(%(person)s, %(question)s, %(answer)s, %(now)s, %(today)s)"
 # Of two answers at the same time only the first succeeds: the second finds another closing day or answer than it read.
 ANSWER = """
 update dispute set answer = %(answer)s, closed_on = %(today)s
@@ -129,6 +131,17 @@ def answer(
     what = "answer" if dispute.answer is None else "answer_again"
     audit.record(conn, programme_id, who, what, "dispute", dispute.id, day.start)
     return _find(conn, programme_id, str(dispute.id))
+
+
+def answer_as_officer(
+    conn: Connection, officer: UUID, question: UUID, code: str, now: datetime, today: date
+) -> Literal["answered", "gone", "refused"]:
+    """The answer of a savings group's officer (a participant's id) to a member's question about savings; `code` is
+    one of ANSWERS. gone: it is answered already, or the officer's own; refused: no officer of the member's savings
+    group."""
+    values = {"person": officer, "question": question, "answer": code, "now": now, "today": today}
+    given = conn.exec_driver_sql(ANSWER_AS_OFFICER, values).scalar_one()
+    return cast(Literal["answered", "gone", "refused"], given)
 
 
 def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:

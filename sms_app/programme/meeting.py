@@ -72,6 +72,13 @@ def officer(conn: Connection, person: UUID) -> Actor:
     return Actor(cycle, person=person)
 
 
+def coach(conn: Connection, coach: UUID, cycle: UUID) -> Actor:
+    """A coach of the training group whose savings group this cycle is; without the cycle, and refused everything, when
+    the coach is none of it."""
+    values = {"cycle": cycle, "coach": coach}
+    return Actor(conn.exec_driver_sql(SQL["cycle_of_coach"], values).scalar_one_or_none(), coach=coach)
+
+
 def enter(conn: Connection, actor: Actor, entry: UUID, lines: Mapping[int, int], today: date) -> Entered:
     """Keep what was typed, by list number: shares, or amounts in a group that saves freely; 0 for who bought none.
 

@@ -1,5 +1,5 @@
 -- A meeting's count. What is written goes through functions of revision 0018, which check who does it; the cycle is null,
--- and everything refused, for who is no officer of a group with an open cycle.
+-- and everything refused, for who is neither an officer of a group with an open cycle nor a coach of it.
 
 -- name: cycle_of_officer(person)
 -- The open cycle of the savings group in which somebody holds an office now.
@@ -7,6 +7,10 @@ select c.id from savings_officer o join cycle c on c.savings_group_id = o.saving
 where o.participant_id = :person and o.to_on is null
   and meeting_actor(c.id, :person::uuid, null) is not null
 order by o.from_on, o.id limit 1
+
+-- name: cycle_of_coach(cycle, coach)
+-- The cycle, if it is open and this coach may enter its meetings.
+select c.id from cycle c where c.id = :cycle and meeting_actor(c.id, null, :coach::uuid) is not null
 
 -- name: enter(cycle, person, coach, meeting, numbers, values, today)
 select enter_meeting_lines(:cycle::uuid, :person::uuid, :coach::uuid, :meeting, :numbers::int[], :values::bigint[],

@@ -1,4 +1,4 @@
-"""What a coach does for a participant of her group, and questions that officers answer, through functions that check."""
+"""What a coach does for a participant, and questions that officers answer, through functions that check who does it."""
 
 from pathlib import Path
 
