@@ -34,7 +34,7 @@ SHAPES: Mapping[str, FactShape] = {
         {
             "raised_on": Day(),
             "about": Word(tuple(f"dispute.{about}" for about in ABOUT)),
-            "answer": Word(("common.unknown", *(f"dispute.{answer}" for answer in ANSWERS))),
+            "answer": Word(("dispute.open", *(f"dispute.{answer}" for answer in ANSWERS))),
         },
         SOME,
         many=True,
@@ -88,7 +88,7 @@ def her_questions(row: Any, context: Context, dialogue: DialogueValues) -> Mappi
                 "id": r["id"],
                 "raised_on": date.fromisoformat(r["raised_on"]),
                 "about": f"dispute.{r['about']}",
-                "answer": f"dispute.{r['answer']}" if r["answer"] else "common.unknown",
+                "answer": f"dispute.{r['answer']}" if r["answer"] else "dispute.open",
             }
             for r in row or ()
         ]
