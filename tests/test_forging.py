@@ -351,3 +351,143 @@ def test_a_resume_that_web_dates_ahead_swallows_no_stop(
     web.execute("update phone_number set resumed_at = %s", (NOW + timedelta(days=365),))
     numbers.stop(conn, vault, WOMAN, [records.programme], NOW, NOW)
     assert conn.exec_driver_sql("select stopped_on, resumed_at from phone_number").one() == (TODAY, None)
+
+
+@pytest.fixture
+def coach(records: Records, conn: Connection) -> UUID:
+    return records.coach()
+
+
+def test_web_makes_no_entry_and_no_question_in_a_coachs_name(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, conn: Connection
+) -> None:
+    conn.commit()
+    insert = (
+        "insert into contribution (id, cycle_id, participant_id, amount, source, week_of, recorded_on, assisted)"
+        " values (gen_random_uuid(), %(cycle)s, %(second)s, 900, 'member', %(week)s, %(today)s, true)"
+    )
+    with pytest.raises(errors.InsufficientPrivilege, match="made with help"):
+        web.execute(insert, {**saved, "week": MONDAY, "today": TODAY})
+    with pytest.raises(errors.InsufficientPrivilege):
+        web.execute(
+            "insert into dispute (id, participant_id, about, raised_on, assisted)"
+            " values (gen_random_uuid(), %(first)s, 'loan', %(today)s, true)",
+            {**saved, "today": TODAY},
+        )
+    entry = uuid4()
+    helped = {"coach": coach, "person": saved["first"], "entry": entry, "week": MONDAY, "today": TODAY}
+    save = "select assist_saving(%(coach)s, %(person)s, %(entry)s, 900, null, false, %(week)s, %(today)s)"
+    assert web.execute(save, helped).fetchone() == ("saved",)
+    with pytest.raises(errors.InsufficientPrivilege, match="made with help"):
+        _enter(web, saved, -900, reverses=entry)
+
+
+CALLS = {
+    "check_in": "select assist_check_in(%(coach)s, %(person)s, %(now)s, %(today)s)",
+    "saving": "select assist_saving(%(coach)s, %(person)s, %(id)s, 900, null, true, %(week)s, %(today)s)",
+    "question": "select assist_question(%(coach)s, %(person)s, %(id)s, 'loan', %(today)s)",
+    "texts": "select assist_texts(%(coach)s, %(person)s, true, %(now)s)",
+    "open_pin": "select assist_open_pin(%(coach)s, %(person)s, 'x', %(now)s, %(now)s)",
+    "number": "select assist_confirm_number(%(coach)s, %(person)s, %(id)s, %(id)s, %(id)s, %(now)s, %(today)s)",
+    "phone": "select assist_mark_phone(%(coach)s, %(person)s, 'private', %(now)s)",
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("who", ["nobody", "suspended", "formerly", "elsewhere", "left"])
+def test_a_coach_acts_only_for_those_in_a_group_of_now(
+    web: psycopg.Connection[Any],
+    saved: dict[str, UUID],
+    coach: UUID,
+    records: Records,
+    conn: Connection,
+    call: str,
+    who: str,
+) -> None:
+    person = saved["first"]
+    records.link(person, records.number(WOMAN))
+    records.session(NOW)
+    if who == "suspended":
+        conn.execute(text("update coach set suspended_on = :d"), {"d": TODAY})
+    if who == "formerly":
+        conn.execute(text("update group_coach set to_on = :d"), {"d": TODAY})
+    if who == "elsewhere":
+        coach = records.coach(group=records.training_group(9))
+    if who == "left":
+        conn.execute(text("update participant set left_on = :d where id = :p"), {"d": TODAY, "p": person})
+    conn.commit()
+    values = {
+        "coach": uuid4() if who == "nobody" else coach,
+        "person": person,
+        "id": uuid4(),
+        "now": NOW,
+        "today": TODAY,
+        "week": MONDAY,
+    }
+    assert web.execute(CALLS[call], values).fetchone() == ("closed",)
+    assert web.execute(
+        "select count(*) from assisted_initials(%(coach)s, %(person)s)", values
+    ).fetchone() == (0,)
+    named = "select coached_person(%(coach)s, group_id, 1) from participant where id = %(person)s"
+    assert web.execute(named, values).fetchone() == (None,)
+
+
+def test_a_coachs_code_for_a_pin_is_good_for_ten_minutes_at_most(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, conn: Connection
+) -> None:
+    conn.commit()
+    values = {"coach": coach, "person": saved["first"], "now": NOW, "ends": NOW + timedelta(minutes=11)}
+    opens = "select assist_open_pin(%(coach)s, %(person)s, 'x', %(ends)s, %(now)s)"
+    assert web.execute(opens, values).fetchone() == ("closed",)
+    assert web.execute(opens, {**values, "ends": NOW + timedelta(minutes=10)}).fetchone() == ("opened",)
+    assert conn.exec_driver_sql("select who, what from audit_entry").one() == (f"coach:{coach}", "open_pin")
+
+
+def test_a_number_is_confirmed_by_a_claim_of_hers_only(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, records: Records, conn: Connection
+) -> None:
+    phone = records.number(WOMAN)
+    old = records.claim(saved["first"], WOMAN, "4821", NOW)
+    hers = records.claim(saved["second"], WOMAN, "4821", NOW + timedelta(minutes=5))
+    conn.commit()
+    confirm = "select assist_confirm_number(%(coach)s, %(person)s, %(claim)s, %(phone)s, %(id)s, %(now)s, %(today)s)"
+    values = {"coach": coach, "phone": phone, "id": uuid4(), "now": NOW, "today": TODAY}
+    for person, claim, answer in (
+        ("first", old, "wrong"),
+        ("first", hers, "wrong"),
+        ("second", hers, "confirmed"),
+        ("second", hers, "wrong"),
+    ):
+        called = web.execute(confirm, {**values, "person": saved[person], "claim": claim})
+        assert called.fetchone() == (answer,), (person, answer)
+
+
+def test_a_coach_answers_only_what_was_asked_with_a_coach(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, records: Records, conn: Connection
+) -> None:
+    own = records.add(models.Dispute, participant_id=saved["first"], about="loan", raised_on=TODAY)
+    helped = records.add(
+        models.Dispute, participant_id=saved["first"], about="fine", raised_on=TODAY, assisted=True
+    )
+    conn.commit()
+    answer = "select assist_answer(%(coach)s, %(id)s, 'right', %(now)s, %(today)s)"
+    for who, question, given in (
+        (coach, own, "gone"),
+        (uuid4(), helped, "gone"),
+        (coach, helped, "answered"),
+        (coach, helped, "gone"),
+    ):
+        values = {"coach": who, "id": question, "now": NOW, "today": TODAY}
+        assert web.execute(answer, values).fetchone() == (given,)
+
+
+def test_an_officers_answer_is_refused_who_is_none(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], records: Records, conn: Connection
+) -> None:
+    question = records.add(models.Dispute, participant_id=saved["first"], about="loan", raised_on=TODAY)
+    conn.commit()
+    answer = "select answer_member_question(%(p)s, %(id)s, 'right', %(now)s, %(today)s)"
+    for person in (saved["second"], uuid4()):
+        assert web.execute(answer, {"p": person, "id": question, "now": NOW, "today": TODAY}).fetchone() == (
+            "refused",
+        )

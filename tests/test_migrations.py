@@ -120,6 +120,22 @@ def test_meetings_go_down_and_up_without_what_is_not_finished(
     ]
 
 
+def test_questions_go_down_and_up_without_who_asked(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    records = start(owner, vault)
+    question = records.add(
+        models.Dispute, participant_id=records.participant(1), about="loan", raised_on=TODAY, assisted=True
+    )
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0019")
+    assert owner.execute(text("select id from dispute")).scalars().all() == [question]
+    owner.commit()
+    run.upgrade(url)
+    assert owner.execute(text("select assisted from dispute")).scalars().all() == [False]
+
+
 def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: Database) -> None:
     start(owner, vault).fill()
     owner.commit()

@@ -1,4 +1,4 @@
-"""A coach acts for a participant of her group by phone: each item, what is refused, and what is left of a dropped line."""
+"""A coach acts for a participant of her group by phone: each item, what is refused, and what a dropped line leaves."""
 
 from __future__ import annotations
 

@@ -215,6 +215,71 @@ def test_the_meeting_goes_on_the_next_day(english: World) -> None:
     assert "Typed: 1" in again[1]
 
 
+def _ask(world: World, member: str, about: str) -> str:
+    """A question of a member, raised the day before; gives her list number."""
+    world.do(
+        "insert into dispute (id, participant_id, about, raised_on)"
+        " values (gen_random_uuid(), %(p)s, %(a)s, '2026-11-23')",
+        p=world.person(member),
+        a=about,
+    )
+    query = "select list_number from savings_member where participant_id = %(p)s and to_on is null"
+    return str(world.rows(query, p=world.person(member))[0][0])
+
+
+def test_an_officer_answers_a_members_question_about_savings(english: World) -> None:
+    world = english
+    world.do("delete from dispute")
+    (secretary,) = _people(world, "shares", "secretary")
+    member = _people(world, "shares", "")[0]
+    assert _dial(world, secretary, "3")[-1] == "CON No question is open.\n0. Back"
+    number = _ask(world, member.member, "loan")
+    _ask(world, member.member, "attendance")  # not the officers'
+    _ask(world, secretary.member, "fine")  # nobody answers the own question
+    answers = _dial(world, secretary, "3", "1", "2")
+    assert answers[0].endswith("2. Approve\n3. Members' questions\n0. Back")
+    assert answers[1] == f"CON Choose:\n1. No. {number}: loan, 23/11\n0. Back"
+    assert "2. It was checked and is right" in answers[2]
+    assert answers[3].startswith("END")
+    assert world.rows("select about, answer, closed_on::text from dispute order by about") == [
+        ("attendance", None, None),
+        ("fine", None, None),
+        ("loan", "right", "2026-11-24"),
+    ]
+    assert "23/11 loan: " in world.dial(member.number, "2", "2", member.member, member.pin)[-1]
+    entries = world.rows("select who, what, subject from audit_entry where who like 'participant:%%'")
+    assert entries == [(f"participant:{world.person(secretary.member)}", "answer", "dispute")]
+
+
+def test_an_officer_of_another_group_or_a_dismissed_one_answers_nothing(english: World) -> None:
+    world = english
+    world.do("delete from dispute")
+    (secretary,) = _people(world, "shares", "secretary")
+    (other,) = _people(world, "free", "secretary")
+    _ask(world, _people(world, "shares", "")[0].member, "shares")
+    assert _dial(world, other, "3")[-1] == "CON No question is open.\n0. Back"
+    text = f"2*5*{secretary.member}*{secretary.pin}*3*1"
+    for end in range(text.count("*") + 1):
+        world.hop("dismissed", secretary.number, "*".join(text.split("*")[: end + 1]))
+    world.do("update savings_officer set to_on = %(day)s", day=NOW.date())
+    assert "Only the group's officers" in world.hop("dismissed", secretary.number, f"{text}*1")
+    assert world.rows("select answer from dispute") == [(None,)]
+
+
+def test_two_officers_answer_a_question_once(english: World) -> None:
+    world = english
+    world.do("delete from dispute")
+    (secretary,) = _people(world, "shares", "secretary")
+    (box_keeper,) = _people(world, "shares", "box_keeper")
+    _ask(world, _people(world, "shares", "")[0].member, "shares")
+    text = f"2*5*{secretary.member}*{secretary.pin}*3*1"
+    for end in range(text.count("*") + 1):
+        world.hop("late", secretary.number, "*".join(text.split("*")[: end + 1]))
+    assert _dial(world, box_keeper, "3", "1", "1")[-1].startswith("END")
+    assert world.hop("late", secretary.number, f"{text}*2") == "CON It is answered already.\n0. Back"
+    assert world.rows("select answer from dispute") == [("corrected",)]
+
+
 class NoContext:
     """A hop's context of which nothing is needed."""
 
