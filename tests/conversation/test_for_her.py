@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, pool
 
-from sms_app.programme import codes
+from sms_app.config import sqlalchemy_url
+from sms_app.conversation.service import Conversation
+from sms_app.programme import assisting, codes
+from sms_app.programme.assisting import For
 from tests.world.dialogue import STRANGER, World
 from tests.world.for_her import PIN, ForHer
+from tests.world.programme import FLOWS, LOCALES
 
 BACK = "\n0. Back"
 DONE = "CON Received.\n1. More for her\n2. Someone else\n0. Back"
@@ -132,6 +141,20 @@ def test_what_her_own_phone_reported_is_replaced_too(coach: ForHer) -> None:
     coach.world.do("update cycle set mode = 'free'")
     assert coach.dial("7", "2", "1", "2000", "1")[-1] == DONE
     assert _reported(coach, woman) == [(2000, None, True)]
+
+
+def test_of_two_totals_at_once_one_is_left(coach: ForHer) -> None:
+    whom, today = For(coach.coach, coach.woman(7)), coach.world.now.date()
+    coach.world.do("update cycle set mode = 'free'")
+    web = create_engine(sqlalchemy_url(coach.world.database.web), poolclass=pool.NullPool)
+
+    def save(amount: int) -> str:
+        with web.begin() as conn:
+            return assisting.save(conn, whom, uuid4(), amount, None, True, date(2026, 11, 23), today)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(save, range(1000, 1012))) == {"saved"}
+    assert len(_reported(coach, coach.woman(7))) == 1
 
 
 def test_nothing_this_week_is_an_entry_of_its_own(coach: ForHer) -> None:
@@ -366,3 +389,31 @@ def test_several_things_for_several_women_in_one_dialogue(coach: ForHer) -> None
     assert coach.world.rows("select participant_id from attendance order by 1") == sorted(
         [(coach.woman(7),), (coach.woman(9),)]
     )
+
+
+def test_who_comes_from_a_menu_of_groups_types_no_pin_and_no_group_again(
+    coach: ForHer, tmp_path: Path
+) -> None:
+    """A menu of the coach's groups may ask for the PIN and keep `group` before it leads here."""
+    flows = tmp_path / "rwanda"
+    shutil.copytree(FLOWS / "rwanda", flows)
+    path = flows / "coach.yaml"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("  groups:")]
+    lines += [
+        "  groups: {run: coach_pin, when: {proved: mine}}",
+        "  mine: {list: coached_groups, say: roll.which, item: assist.group, keep: group, next: item, empty: none}",
+        "  item: {say: coach.groups, choices: {1: flow:coach_for_her, 2: flow:coach_meeting}}",
+        "  none: {tell: assist.no_group}",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    world = coach.world
+    engine = world.conversation.engine
+    other = Conversation.build(engine, world.conversation.vault, tmp_path, LOCALES)
+    other.__dict__["hop_connections"] = world.conversation.__dict__["hop_connections"]
+    world.conversation = other
+    world.do("update group_coach set to_on = null where coach_id = %(c)s", c=coach.coach)
+    screens = world.dial(coach.number, "4", PIN, "1", "1", "7", "00", "4", PIN, "1", "2")
+    assert screens[2].startswith("CON Choose:")
+    assert screens[4] == "CON Type her list number." + BACK
+    assert screens[5].startswith("CON 7 ")
+    assert screens[-1].startswith("CON Meeting ")
