@@ -255,13 +255,14 @@ def test_an_opened_pin_is_over_after_ten_minutes(coach: ForHer) -> None:
     assert "Choose a PIN" not in coach.world.dial(STRANGER, "4", "2", member, code)[-1]
 
 
-def test_her_new_number_is_hers_once_the_coach_typed_its_code(coach: ForHer) -> None:
+@pytest.mark.parametrize("item", [("4", "4"), ("1", "2")])
+def test_her_new_number_is_hers_once_the_coach_typed_its_code(coach: ForHer, item: tuple[str, str]) -> None:
     woman, member = coach.woman(7), coach.member(7)
     before = coach.world.rows(
         "select phone_number_id from participant_phone where participant_id = %(p)s and to_on is null",
         p=woman,
     )
-    code = _shown_code(coach, member)
+    code = _shown_code(coach, member, *item)
     assert before == coach.world.rows(
         "select phone_number_id from participant_phone where participant_id = %(p)s and to_on is null",
         p=woman,
@@ -281,9 +282,9 @@ def test_her_new_number_is_hers_once_the_coach_typed_its_code(coach: ForHer) -> 
     assert coach.dial("7", "6", code)[-1].startswith("CON Not this code.")
 
 
-def _shown_code(coach: ForHer, member: str) -> str:
+def _shown_code(coach: ForHer, member: str, *item: str) -> str:
     """The code that an unknown phone shows for a member number, in whichever language it speaks."""
-    screen = coach.world.dial(STRANGER, "4", "4", member)[-1]
+    screen = coach.world.dial(STRANGER, *(item or ("4", "4")), member)[-1]
     (code,) = [word.rstrip(".") for word in screen.split() if word.rstrip(".").isdigit() and len(word) == 5]
     return code
 
