@@ -487,7 +487,24 @@ def test_an_officers_answer_is_refused_who_is_none(
     question = records.add(models.Dispute, participant_id=saved["first"], about="loan", raised_on=TODAY)
     conn.commit()
     answer = "select answer_member_question(%(p)s, %(id)s, 'right', %(now)s, %(today)s)"
-    for person in (saved["second"], uuid4()):
-        assert web.execute(answer, {"p": person, "id": question, "now": NOW, "today": TODAY}).fetchone() == (
-            "refused",
+
+    def answered(person: UUID, id_: UUID) -> object:
+        values = {"p": person, "id": id_, "now": NOW, "today": TODAY}
+        return (web.execute(answer, values).fetchone() or ("",))[0]
+
+    assert answered(saved["second"], question) == answered(uuid4(), question) == "refused"
+    group = conn.execute(text("select savings_group_id from cycle")).scalar_one()
+    for person in ("first", "second"):
+        records.add(
+            models.SavingsOfficer,
+            savings_group_id=group,
+            participant_id=saved[person],
+            office="chair",
+            from_on=MONDAY,
         )
+    came = records.add(models.Dispute, participant_id=saved["first"], about="attendance", raised_on=TODAY)
+    conn.commit()
+    assert answered(saved["first"], question) == "gone"  # her own
+    assert answered(saved["second"], came) == "gone"  # not about savings
+    assert answered(saved["second"], question) == "answered"
+    assert answered(saved["second"], question) == "gone"

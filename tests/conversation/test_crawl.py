@@ -109,7 +109,8 @@ class Cast:
         """Bring some into their states by their own phones, and nobody's amounts near what any screen may show.
 
         The items of officers and coaches store rows that the walk cannot put back; test_group_meeting.py, test_roll.py,
-        test_for_her.py and test_coach_meeting.py test them. So nobody holds an office here, and the suspended coach gets everyone's menu."""
+        test_for_her.py and test_coach_meeting.py test them. So nobody holds an office here, and the suspended coach
+        gets everyone's menu."""
         self.world.do(CANARIES)
         self.world.do("delete from savings_officer")
         self.world.do("update coach set suspended_on = '2026-11-23'")
