@@ -96,9 +96,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ),
         group.answer_meeting,
     ),
-    "answer_question": ActionEntry(
+    "answer_member_question": ActionEntry(
         ActionShape(("answered", "gone", "refused"), (*BEHIND_PIN, "question", "answer")),
-        group.answer_question,
+        group.answer_member_question,
     ),
     "open_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_PIN), reports.open_bookmark, reads_only=True

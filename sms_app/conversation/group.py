@@ -95,7 +95,7 @@ def answer_meeting(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     return ActionOutcome(result)
 
 
-def answer_question(context: Context, dialogue: DialogueValues) -> ActionOutcome:
+def answer_member_question(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """An officer's answer to a member's question about savings: answered, gone or refused."""
     given = disputes.answer_as_officer(
         context.conn,
