@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from sqlalchemy import Connection
 
 from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
-from sms_app.cli.database import fail, operator_name, staff_context
+from sms_app.cli.database import StaffContext, fail, operator_name, staff_context
 from sms_app.cli.loading import loaded_programme
 from sms_app.messaging import sending_switch
 from sms_app.messaging.broadcasts import making as broadcasts
 from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
-from sms_app.messaging.broadcasts.drafts import prepare
+from sms_app.messaging.broadcasts.drafts import Draft, prepare
 from sms_app.messaging.broadcasts.making import Broadcast, DraftFaults, Equal, NoSuchBroadcast
 from sms_app.programme.loaded import LoadedProgramme
 
@@ -26,6 +27,7 @@ app = typer.Typer(help="One text to many people, by role, group and sector.", no
 LATEST = 20
 Id = Annotated[str, typer.Argument(help="The id of the broadcast, or its first characters.")]
 By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
+Again = Annotated[bool, typer.Option("--again", help="Create it although an equal broadcast is not over.")]
 Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
@@ -51,9 +53,7 @@ def new(
     yes: Annotated[
         int | None, typer.Option(help="The count of recipients, so that you are not asked.")
     ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Create it although an equal broadcast is not over.")
-    ] = False,
+    again: Again = False,
     by: By = "",
     programme: Programme = "",
 ) -> None:
@@ -71,26 +71,32 @@ def new(
         if dry_run:
             return
         _confirm(draft.recipients, yes)
-        confirmed = draft.recipients
         # the answer may have taken a while: prepare the draft again, and create that one
         with loaded_programme(programme) as (staff, loaded):
-            draft = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
-            if draft.recipients != confirmed:
-                fail(
-                    f"It would go to {draft.recipients:,} numbers now, not {confirmed:,}: check the draft again."
-                )
-            id_ = broadcasts.create(staff.conn, loaded, draft, by or operator_name(), staff.now, again)
+            anew = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
+            id_ = _create(staff, loaded, anew, draft.recipients, by, again)
             stopped = sending_switch.why_stopped(staff.conn)
     except (AudienceFaults, DraftFaults) as faults:
         fail("\n".join(faults.faults))
+    typer.echo(f"Created: broadcast {id_}.")
+    if stopped is not None:
+        typer.echo(f"Sending is stopped ({stopped}): the broadcast waits until sending is started again.")
+
+
+def _create(
+    staff: StaffContext, loaded: LoadedProgramme, draft: Draft, confirmed: int, by: str, again: bool
+) -> UUID:
+    """Create a draft's broadcast. Exits when it would go to another count of numbers than `confirmed`, or when an equal
+    broadcast is not over."""
+    if draft.recipients != confirmed:
+        fail(f"It would go to {draft.recipients:,} numbers now, not {confirmed:,}: check the draft again.")
+    try:
+        return broadcasts.create(staff.conn, loaded, draft, by or operator_name(), staff.now, again)
     except Equal as equal:
         fail(
             f"Nothing was created: broadcast {equal.broadcast_id} has the same text and audience and is not over."
             " `sms-app broadcast show` shows it. To send the text twice, use --again."
         )
-    typer.echo(f"Created: broadcast {id_}.")
-    if stopped is not None:
-        typer.echo(f"Sending is stopped ({stopped}): the broadcast waits until sending is started again.")
 
 
 @app.command("list")

@@ -13,6 +13,7 @@ from sms_app.cli.office import By, Programme, desk, others
 from sms_app.programme import consent as consents
 from sms_app.programme import contact as contacts
 from sms_app.programme import enrolment, membership, merging
+from sms_app.programme.loaded import LoadedProgramme
 
 Member = Annotated[str, typer.Argument(help="The member number on the card.")]
 Group = Annotated[int, typer.Option(help="The group's number.")]
@@ -36,11 +37,8 @@ def enrol(
 ) -> None:
     """Enrol somebody. Prints the member number, and the list number in the group."""
     with desk(programme, by) as (at, loaded):
-        languages = loaded.settings.languages
-        if language and language not in languages:
-            fail(f"The programme speaks {', '.join(languages)}, not `{language}`.")
         new = enrolment.NewPerson(
-            name, role, language or languages[0], group, phone, contact, reference, household, relation
+            name, role, _language(loaded, language), group, phone, contact, reference, household, relation
         )
         enrolled = enrolment.enrol(at, new)
     place = "" if group is None else f" Group {group}, list number {enrolled.list_number}."
@@ -134,12 +132,9 @@ def consent(
 ) -> None:
     """Enter that somebody agreed to a purpose, or withdrew it."""
     with desk(programme, by) as (at, loaded):
-        languages = loaded.settings.languages
-        if language and language not in languages:
-            fail(f"The programme speaks {', '.join(languages)}, not `{language}`.")
         day = moments.day(on) if on else at.today
         word = consents.Word(
-            purpose, given, version, language or languages[0], how, witness or None, taken_by, day
+            purpose, given, version, _language(loaded, language), how, witness or None, taken_by, day
         )
         consents.enter(at, member, word)
     typer.echo(f"Entered: {purpose}, {'given' if given else 'withdrawn'}.")
@@ -160,3 +155,11 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "consent": consent,
 }
 """The commands by the name under which `sms-app people` has them."""
+
+
+def _language(loaded: LoadedProgramme, language: str) -> str:
+    """A language of the programme: the one given, or the first. Exits when the programme does not speak it."""
+    languages = loaded.settings.languages
+    if language and language not in languages:
+        fail(f"The programme speaks {', '.join(languages)}, not `{language}`.")
+    return language or languages[0]

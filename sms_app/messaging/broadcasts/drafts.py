@@ -92,14 +92,6 @@ def prepare(
         Part(text, n := languages.get(language, 0), cost.estimate(programme.settings, text.shown, n))
         for language, text in written.items()
     ]
-    faults = [fault for text in written.values() for fault in text.faults]
-    missing = {*languages, programme.settings.languages[0]} - set(texts)
-    faults += [
-        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
-        for language in sorted(missing)
-    ]
-    if not languages:
-        faults.append("Nobody would get it.")
     return Draft(
         audience,
         counted.arms,
@@ -116,8 +108,21 @@ def prepare(
         parts,
         sum((part.cost for part in parts), Decimal()),
         [*hour_notes, *(note for text in written.values() for note in text.notes)],
-        [*hour_faults, *faults],
+        [*hour_faults, *_text_faults(programme, written, languages)],
     )
+
+
+def _text_faults(
+    programme: LoadedProgramme, written: Mapping[str, Written], languages: Mapping[str, int]
+) -> list[str]:
+    """What is wrong with the texts: faults of each, languages without one, and an audience of nobody."""
+    faults = [fault for text in written.values() for fault in text.faults]
+    missing = {*languages, programme.settings.languages[0]} - set(written)
+    faults += [
+        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
+        for language in sorted(missing)
+    ]
+    return faults if languages else [*faults, "Nobody would get it."]
 
 
 def _hour(
