@@ -73,7 +73,7 @@ def confirm_number(
             fail(
                 "No phone shows this code for her now. A code lasts 10 minutes: dial again from the new phone."
             )
-        reminders.prove_own_number(staff.conn, staff.programme_id, member, staff.now, staff.today)
+        reminders.plan_number_tests(staff.conn, staff.programme_id, member, staff.now, staff.today)
     typer.echo("The number is hers now.")
 
 

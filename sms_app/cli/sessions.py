@@ -19,7 +19,7 @@ from sms_app.cli.loading import loaded_programme
 from sms_app.cli.session_series import series
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
-from sms_app.messaging.reminders.cancellations import Numbers, Telling
+from sms_app.messaging.reminders.cancellations import CancellationPreview, Numbers
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.coaches import contacts
@@ -89,9 +89,9 @@ def cancel(
     if not yes:
         _confirm()
     with _changing(programme, by) as desk:
-        telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
+        preview = cancellations.preview_cancellation(desk.conn, desk.loaded, gathering.id, desk.change.now)
         changed = schedule.cancel(desk.conn, desk.change, str(gathering.id))
-        _print_change(desk, changed, already, (telling.told, telling.to_tell.count))
+        _print_change(desk, changed, already, (preview.told, preview.to_tell.count))
 
 
 @app.command()
@@ -238,16 +238,16 @@ def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
 
 def _preview(desk: _Desk, gathering: Looked) -> list[str]:
     """The session or meeting that would be cancelled, and who would be told."""
-    telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
+    preview = cancellations.preview_cancellation(desk.conn, desk.loaded, gathering.id, desk.change.now)
     start = gathering.starts_at.astimezone(desk.calendar.zone)
     group = gathering.group[:1].upper() + gathering.group[1:]
-    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {gathering.place}.", _would_be_told(telling, desk)]
+    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {gathering.place}.", _would_be_told(preview, desk)]
     lines += [
         f"  not told, {reason}: {_counted(numbers.count, 'number')}{_listed(numbers)}"
-        for reason, numbers in telling.left_out.items()
+        for reason, numbers in preview.left_out.items()
     ]
-    if telling.waiting:
-        lines.append(f"{_counted(telling.waiting, 'reminder')} not sent yet will not be sent.")
+    if preview.waiting:
+        lines.append(f"{_counted(preview.waiting, 'reminder')} not sent yet will not be sent.")
     if gathering.coached is not None:
         coaches = contacts(desk.conn, desk.vault, [gathering.coached])[gathering.coached]
         told = gatherings.told(desk.conn, gathering.id)
@@ -257,16 +257,16 @@ def _preview(desk: _Desk, gathering: Looked) -> list[str]:
     return lines
 
 
-def _would_be_told(telling: Telling, desk: _Desk) -> str:
-    if not telling.told:
+def _would_be_told(preview: CancellationPreview, desk: _Desk) -> str:
+    if not preview.told:
         return "Nobody was told yet, so nobody would be told."
-    told = f"{_counted(telling.told, 'number')} {'was' if telling.told == 1 else 'were'} told of it"
-    counts = f"{told}; {telling.to_tell.count:,} would be told that it is cancelled"
-    if telling.first_at is None:
+    told = f"{_counted(preview.told, 'number')} {'was' if preview.told == 1 else 'were'} told of it"
+    counts = f"{told}; {preview.to_tell.count:,} would be told that it is cancelled"
+    if preview.first_at is None:
         return f"{counts}."
-    first = telling.first_at.astimezone(desk.calendar.zone)
-    when = "at once" if telling.first_at <= desk.change.now else f"from {first:%Y-%m-%d %H:%M} on"
-    return f"{counts}, {when}{_listed(telling.to_tell)}."
+    first = preview.first_at.astimezone(desk.calendar.zone)
+    when = "at once" if preview.first_at <= desk.change.now else f"from {first:%Y-%m-%d %H:%M} on"
+    return f"{counts}, {when}{_listed(preview.to_tell)}."
 
 
 def _listed(numbers: Numbers) -> str:

@@ -15,7 +15,7 @@ from sms_app.messaging import daily_cap
 from sms_app.messaging.daily_cap import Number, Text, goes_at
 from sms_app.messaging.eligibility import Candidate, excluded
 from sms_app.messaging.reminders import occasions
-from sms_app.messaging.reminders.moments import Moment, NoMoment
+from sms_app.messaging.reminders.moments import Moment, NotPlanned
 from sms_app.messaging.reminders.occasions import Occasion
 from sms_app.programme.loaded import LoadedProgramme
 
@@ -117,7 +117,7 @@ def _lines(
 
 def _why(occasion: Occasion, row: _Addressed) -> str | None:
     """Why a participant's copy would not even be planned."""
-    if isinstance(occasion.moment, NoMoment):
+    if isinstance(occasion.moment, NotPlanned):
         return occasion.moment.reason
     if not row.agrees:
         return NOT_OPTED_IN
