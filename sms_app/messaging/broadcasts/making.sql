@@ -2,6 +2,7 @@
 -- Add a broadcast's messages and count those that are planned. Who is left out is written down, too, so that staff see
 -- it; nobody revives it.
 with judged as materialized (
+  -- each number of the audience with the reason why it does not get the broadcast, null if it gets it
   select phone_number_id, people, nullif(reason, :waits) as reason from broadcast_refusals(
     :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
 ), added as (
