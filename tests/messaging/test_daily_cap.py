@@ -63,8 +63,8 @@ def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
         while taken := outbox.take(conn, programme.id, now, 7):
             ready = look_again(conn, programme, taken, now)
             claim = uuid4()
-            outbox.claim(conn, claim, "theirs", ready.go, ready.stay, now)
-            outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.go}, now)
+            outbox.claim(conn, claim, "theirs", ready.to_send, ready.not_sent, now)
+            outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.to_send}, now)
         outbox.expire(conn, now)
         now += timedelta(minutes=10)
 
