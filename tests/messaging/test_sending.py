@@ -62,7 +62,7 @@ def _claim(conn: Connection, programme: LoadedProgramme, most: int) -> tuple[UUI
     """Take and claim as a worker does."""
     claim, taken = uuid4(), outbox.take(conn, programme.id, NOON, most)
     found = preparing.prepare(conn, programme, taken, NOON)
-    outbox.claim(conn, claim, "theirs", found.go, found.stay, NOON)
+    outbox.claim(conn, claim, "theirs", found.to_send, found.not_sent, NOON)
     return claim, taken
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 ) -> None:
     _crowd(conn, programme, 3)
 
-    assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
+    assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, rate_exhausted=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
     sending_switch.stop(conn, "rest", "office", NOON)
     conn.commit()
