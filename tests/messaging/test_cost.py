@@ -94,4 +94,4 @@ def test_what_failed_but_was_charged_counts(told: tuple[LoadedProgramme, People]
         p.phone(), status="failed", settled_at=IN_NOVEMBER, segments=1, cost=Decimal(10), currency="RWF"
     )
     went_at_their_hour(p)
-    assert [line.taken for line in cost.month(p.records.conn, programme, NOVEMBER)] == [Decimal(10)]
+    assert [line.charged for line in cost.month(p.records.conn, programme, NOVEMBER)] == [Decimal(10)]
