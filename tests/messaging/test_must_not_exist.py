@@ -386,7 +386,7 @@ MAKERS = {
     "reminders/planning.py",
     "reminders/corrections.py",
     "coaches/planning.py",
-    "broadcasts/making.py",
+    "broadcasts/creating.py",
 }
 
 
