@@ -8,10 +8,10 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
+from sms_app.models.people import ROLES
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
-ROLES = ("woman", "man", "leader")
 QUIETS = ("earlier", "later", "drop")
 # The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
