@@ -16,6 +16,7 @@ from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
 from sms_app.cli.database import StaffContext, fail, operator_name, staff_context
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import By, Programme
 from sms_app.messaging import sending_switch
 from sms_app.messaging.broadcasts import creating, records
 from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
@@ -27,9 +28,7 @@ from sms_app.programme.loaded import LoadedProgramme
 app = typer.Typer(help="One text to many people, by role, group and sector.", no_args_is_help=True)
 LATEST = 20
 Id = Annotated[str, typer.Argument(help="The id of the broadcast, or its first characters.")]
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 Again = Annotated[bool, typer.Option("--again", help="Create it although an equal broadcast is not over.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.command()

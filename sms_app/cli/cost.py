@@ -9,15 +9,14 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import Programme
 from sms_app.messaging import cost as costs
 from sms_app.messaging.cost import CostRow, DialogueCost
 
 
 def cost(
     month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: this month.")] = None,
-    programme: Annotated[
-        str, typer.Option(help="The programme's short name; needed when there are several.")
-    ] = "",
+    programme: Programme = "",
 ) -> None:
     """Print the estimated cost and the provider's charge for each rule and broadcast of a month; then the cost of the
     month's USSD dialogues by network."""

@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 from sms_app import clock
 from sms_app.cli import doctor, readiness
 from sms_app.cli.database import config, fail, operator_name
+from sms_app.cli.options import By
 from sms_app.cli.readiness.finding import Inputs
 from sms_app.cli.readiness.provider import is_real_provider
 from sms_app.database import unpooled_engine
 from sms_app.messaging import sending_switch
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 SWITCH = "sending"
 
 
