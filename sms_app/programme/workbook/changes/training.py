@@ -28,7 +28,7 @@ SESSION = (
 
 def store_coaches(imported: Import) -> None:
     """Store coaches; their numbers are known by now."""
-    different, programme = imported.of("coaches"), imported.loaded.id
+    different, programme = imported.differences_of("coaches"), imported.loaded.id
     rows = (
         (difference.id, programme, difference.after["code"], *_coach(imported, difference).values())
         for difference in new(different)
@@ -36,7 +36,7 @@ def store_coaches(imported: Import) -> None:
     bulk.insert(imported.conn, "coach", COACH, rows)
     updates = ({"ids": difference.id, **_coach(imported, difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_coaches"], updates)
-    imported.note("coach", different)
+    imported.audit("coach", different)
 
 
 def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
 
 def store_groups(imported: Import) -> None:
     """Store training groups."""
-    different, programme = imported.of("groups"), imported.loaded.id
+    different, programme = imported.differences_of("groups"), imported.loaded.id
     rows = (
         (difference.id, programme, difference.after["number"], *_group(difference).values())
         for difference in new(different)
@@ -57,7 +57,7 @@ def store_groups(imported: Import) -> None:
     bulk.insert(imported.conn, "training_group", GROUP, rows)
     updates = ({"ids": difference.id, **_group(difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_groups"], updates)
-    imported.note("training_group", different)
+    imported.audit("training_group", different)
 
 
 def _group(group: Difference) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _group(group: Difference) -> dict[str, Any]:
 
 def store_sessions(imported: Import) -> None:
     """Store coming sessions, each with a code for checking in."""
-    different, programme = imported.of("sessions"), imported.loaded.id
+    different, programme = imported.differences_of("sessions"), imported.loaded.id
     rows = []
     for session in new(different):
         after = session.after
@@ -94,7 +94,7 @@ def store_sessions(imported: Import) -> None:
         for session in changed(different)
     )
     bulk.update(imported.conn, SQL["change_sessions"], updates)
-    imported.note("training_session", different)
+    imported.audit("training_session", different)
 
 
 def _moment(imported: Import, session: Difference, name: str) -> datetime:
