@@ -171,16 +171,16 @@ def test_what_is_committed_while_a_plan_is_made_is_followed_at_the_next_tick(
     idle: Callable[..., list[str]], owner_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    near = reminders._near
+    within_horizon = reminders._within_horizon
 
     def meanwhile(*args: Any) -> Any:
         if not calls:
             with owner_engine.begin() as conn:
                 conn.exec_driver_sql("update participant set left_on = '2026-03-10'")
         calls.append(1)
-        return near(*args)
+        return within_horizon(*args)
 
-    monkeypatch.setattr(reminders, "_near", meanwhile)
+    monkeypatch.setattr(reminders, "_within_horizon", meanwhile)
     with owner_engine.begin() as conn:
         conn.exec_driver_sql("update training_group set number = 2")
     assert "reminders" in idle(TUESDAY + MINUTE)
@@ -197,7 +197,7 @@ def test_a_plan_that_fails_is_made_again(
         raise ValueError("it fails")
 
     with monkeypatch.context() as patched:
-        patched.setattr(reminders, "_near", fails)
+        patched.setattr(reminders, "_within_horizon", fails)
         assert "reminders" in idle(TUESDAY + MINUTE)
     assert idle(TUESDAY + 2 * MINUTE) == ["reminders"]
 

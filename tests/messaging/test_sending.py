@@ -260,7 +260,7 @@ def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
     sender: Callable[..., Sender],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "CALLS", 1)
+    monkeypatch.setattr(sending, "MAX_PARALLEL_CALLS", 1)
     people = crowd.people(conn, programme, 10)
     for n, one in enumerate(people):
         crowd.broadcast(conn, programme, [one], f"Muraho {n}.")
@@ -570,7 +570,7 @@ def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
     sender: Callable[..., Sender],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "CALLS", 4)
+    monkeypatch.setattr(sending, "MAX_PARALLEL_CALLS", 4)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
     people = crowd.people(conn, programme, 40)
     for n, one in enumerate(people):
