@@ -24,8 +24,8 @@ def follow(conn: Connection, programme: LoadedProgramme, now: datetime, names: C
     done = PlanResult()
     for plan in clock.PLANS:
         if plan.name in names:
-            found = changes.run_if_due(conn, programme, plan, now)
-            if found is None:
+            result = changes.run_if_due(conn, programme, plan, now)
+            if result is None:
                 assert plan.run(conn, programme, now) == PlanResult(), f"{plan.name} did not follow"
-            done += found or PlanResult()
+            done += result or PlanResult()
     return done
