@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sms_app import clock
 from sms_app.cli import doctor, readiness
 from sms_app.cli.database import config, fail, operator_name
+from sms_app.cli.options import By
 from sms_app.cli.readiness.finding import Inputs
 from sms_app.cli.readiness.provider import is_real_provider
 from sms_app.database import unpooled_engine
@@ -21,7 +22,6 @@ from sms_app.messaging import sending_switch
 from sms_app.programme import installation
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 SWITCH = "sending"
 
 
