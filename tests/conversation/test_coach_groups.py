@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from sms_app.messaging.coaches.missing import missing_rolls
 from tests.world.coach import PIN, Coach
 from tests.world.dialogue import World
 
@@ -73,6 +74,15 @@ def other_session(coach: Coach, number: int = 2, code: str = "7391", **before: i
     session = coach.make_session(coach.world.now - timedelta(**(before or {"minutes": 30})), group)
     coach.world.do("update training_session set check_in_code = %(k)s where id = %(s)s", k=code, s=session)
     return session
+
+
+def _group_of(world: World, member_number: str) -> int:
+    """The number of a participant's group."""
+    query = (
+        "select g.number from participant p join training_group g on g.id = p.group_id"
+        " where p.member_number = %(m)s"
+    )
+    return int(str(world.rows(query, m=member_number)[0][0]))
 
 
 class TestChoosing:
@@ -197,8 +207,24 @@ class TestNotHeld:
         assert world.rows("select outcome, reason, headcount from roll") == [("held", None, 23)]
 
     def test_a_woman_is_not_absent_from_it(self, world: World, coach: Coach) -> None:
+        hers = world.phone("pin")
+        group = _group_of(world, hers["member"])
+        if group != 1:
+            world.do("update group_coach set to_on = %(d)s", d=world.now.date())
+            coach.session = coach.make_session(world.now - timedelta(hours=1), coach.coach_another(group))
         in_group(coach, "3", "1", "1")
-        assert world.rows("select 1 from presence where status = 'absent'") == []
+        assert world.rows("select outcome from roll where training_session_id = %(s)s", s=coach.session)
+        shown = world.dial(hers["number"], "1", "3", hers["pin"])[-1]
+        assert "24/11 -" in shown
+        assert "Oya" not in shown
+
+    def test_it_is_no_missing_roll(self, world: World, coach: Coach) -> None:
+        programme = world.conversation.programme("*801#").id
+        world.now += timedelta(hours=2)
+        with world.owner.connect() as conn:
+            assert [one.group for one in missing_rolls(conn, programme, world.now)] == [1]
+            in_group(coach, "3", "1", "1")
+            assert missing_rolls(conn, programme, world.now) == []
 
 
 class TestNobodyCame:
@@ -456,11 +482,7 @@ class TestQuestions:
 
     def test_who_asked_reads_the_answer_as_an_offices(self, world: World, coach: Coach) -> None:
         hers = world.phone("pin")
-        group = world.rows(
-            "select g.number from participant p join training_group g on g.id = p.group_id"
-            " where p.member_number = %(m)s",
-            m=hers["member"],
-        )[0][0]
+        group = _group_of(world, hers["member"])
         person = world.person(hers["member"])
         world.do(
             "insert into dispute (id, participant_id, about, raised_on)"
@@ -470,7 +492,7 @@ class TestQuestions:
         )
         if group != 1:
             world.do("update group_coach set to_on = %(d)s", d=world.now.date())
-            coach.coach_another(int(str(group)))
+            coach.coach_another(group)
         assert in_group(coach, "8", "1", "2")[-1] == THANKS
         assert "24/11" in world.dial(hers["number"], "1", "3", hers["pin"])[-1]
 
@@ -505,6 +527,21 @@ class TestAfterADrop:
         assert thanks == THANKS
         assert world.rows("select reason from roll") == [("weather",)]
         assert in_group(coach) == [MENU]
+
+    def test_a_roll_that_was_opened_from_a_group_goes_on_there(self, coach: Coach) -> None:
+        in_group(coach, "5", "1", "23", "3*7")
+        screens = in_group(coach, "1", "1")
+        assert screens[0].startswith("CON 1. Komeza")
+        assert "Oya: 3 " in screens[1]
+        assert screens[2] == THANKS
+        assert coach.absent() == [3, 7]
+
+    def test_who_coaches_no_group_goes_on_with_standing_in(self, world: World, coach: Coach) -> None:
+        world.do("update group_coach set to_on = %(d)s", d=world.now.date())
+        session = other_session(coach)
+        in_group(coach, "4", "2")
+        assert in_group(coach, "1", "7391")[1].startswith("CON Andika kode y'isomo")
+        assert world.rows("select training_session_id from session_substitute") == [(session,)]
 
     def test_the_roll_does_not_offer_it(self, coach: Coach) -> None:
         in_group(coach, "3", "1")
