@@ -97,10 +97,7 @@ class TestWhoMay:
         self, records: Records, people: dict[int, UUID], coach: UUID, stranger: UUID, suspended: UUID
     ) -> None:
         conn = records.conn
-        other = records.add(
-            models.Participant,
-            **_other_person(records, records.training_group(78)),
-        )
+        other = records.participant(4, group_id=records.training_group(78), enrolled_on=LONG_AGO)
         everyone = {**people, 4: other}
         assert _members(conn, coach, records.group, everyone) == [1, 2, 3]
         for who in (stranger, suspended, uuid4()):
@@ -122,20 +119,6 @@ class TestWhoMay:
                 ):
                     with pytest.raises(errors.InsufficientPrivilege):
                         conn.execute(f"select {call}")
-
-
-def _other_person(records: Records, group: UUID) -> dict[str, Any]:
-    return {
-        "programme_id": records.programme,
-        "role": "woman",
-        "member_number": "9999",
-        "name_sealed": b"sealed",
-        "language": "rw",
-        "contact": "none",
-        "group_id": group,
-        "list_number": 4,
-        "enrolled_on": LONG_AGO,
-    }
 
 
 class TestNotReached:
