@@ -339,6 +339,12 @@ class TestRolls:
         assert screens[3].startswith("CON Ubwitabire (Oya")
         assert screens[4] == MENU
 
+    def test_the_roll_asks_her_pin_again_after_she_left_her_groups(self, coach: Coach) -> None:
+        for back in (("0", "0", "0"), ("00",)):
+            screens = in_group(coach, "5", "1", *back, "1")
+            assert screens[-1].startswith("CON Andika umubare w'ibanga.")
+            coach.dial("4", PIN, "0")  # what was left is declined
+
     def test_a_session_not_held_is_marked(self, coach: Coach) -> None:
         in_group(coach, "3", "1", "1")
         assert "24/11 10:30 Oya" in in_group(coach, "5")[-1]
