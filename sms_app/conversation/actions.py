@@ -138,9 +138,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(ROLL_STORED, (*ON_ROLL, "headcount", "named")), coach.store_present
     ),
     "correct_roll": ActionEntry(ActionShape(ROLL_STORED, (*ON_ROLL, "mark", "named")), coach.correct_roll),
-    "pick_group": ActionEntry(
+    "choose_group": ActionEntry(
         ActionShape(("one", "several", "none"), BEHIND_COACH_PIN, {"group": Text(36)}),
-        coach_groups.pick_group,
+        coach_groups.choose_group,
         reads_only=True,
     ),
     "pick_not_held": ActionEntry(

@@ -11,7 +11,7 @@ from sms_app.programme import disputes, follow_ups, pins, roll
 from sms_app.programme.numbers import Number
 
 
-def pick_group(context: Context, dialogue: DialogueValues) -> ActionOutcome:
+def choose_group(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Which group she means: one (gives group) when she coaches just one, several, or none (gives an empty one)."""
     rows = load(context, dialogue, ("my_groups",))["my_groups"]["rows"]
     if len(rows) > 1:

@@ -13,7 +13,7 @@ from tests.world.coach import PIN, Coach
 from tests.world.dialogue import World
 
 MENU = (
-    "CON Itsinda 1\n2. Amasomo\n3. Isomo ntiryabaye\n4. Gusimbura\n5. Ubwitabire\n6. Nta butumwa\n7. Abasibye\n"
+    "CON Itsinda 1\n2. Amasomo\n3. Ntiryabaye\n4. Gusimbura\n5. Ubwitabire\n6. Nta butumwa\n7. Abasibye\n"
     "8. Ibibazo\n0. Subira inyuma"
 )
 CLOSED = "CON Ntibishoboka hano ubu. Baza ibiro.\n0. Subira inyuma"

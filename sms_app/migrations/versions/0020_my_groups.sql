@@ -1,11 +1,11 @@
 -- Revision 0020. A later change is a later revision: this file stays as it is.
 
 -- Whether a coach works now and coaches this group.
-create function coaches_group(coach uuid, in_group uuid) returns boolean language sql stable security definer
+create function coaches_group(coach uuid, of_group uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, public as $$
   select exists (
     select from public.group_coach k join public.coach c on c.id = k.coach_id
-    where k.group_id = in_group and k.to_on is null and c.id = coaches_group.coach and c.suspended_on is null
+    where k.group_id = of_group and k.to_on is null and c.id = coaches_group.coach and c.suspended_on is null
   )
 $$;
 
