@@ -21,7 +21,7 @@ def choose_group(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 def pick_not_held(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Which session was not held: one (gives session) when only one of the group has no roll, several, or none."""
-    return _pick(context, dialogue, "group_not_held")
+    return _only_session(context, dialogue, "group_not_held")
 
 
 def store_not_held(context: Context, dialogue: DialogueValues) -> ActionOutcome:
@@ -78,7 +78,7 @@ def pick_question_session(context: Context, dialogue: DialogueValues) -> ActionO
     still be corrected."""
     if disputes.corrected_since(context.conn, _id(dialogue, "question")):
         return ActionOutcome("done", {"session": ""})
-    return _pick(context, dialogue, "question_sessions")
+    return _only_session(context, dialogue, "question_sessions")
 
 
 def answer_question(context: Context, dialogue: DialogueValues) -> ActionOutcome:
@@ -97,7 +97,7 @@ def answer_question(context: Context, dialogue: DialogueValues) -> ActionOutcome
     )
 
 
-def _pick(context: Context, dialogue: DialogueValues, fact: str) -> ActionOutcome:
+def _only_session(context: Context, dialogue: DialogueValues, fact: str) -> ActionOutcome:
     rows = load(context, dialogue, (fact,))[fact]["rows"]
     if len(rows) == 1:
         return ActionOutcome("one", {"session": rows[0]["id"]})
