@@ -119,7 +119,7 @@ def correct_roll(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 def open_coach_bookmark(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Fetch where the coach stopped inside an item: opened (gives the place and what was kept there) or gone, also when
-    the roll of that session can't be entered any more."""
+    she does not coach that group any more, or the roll of that session can't be entered any more."""
     coach = _coach(dialogue)
     sealed = context.conn.exec_driver_sql(READ_BOOKMARK, {"coach": coach}).scalar_one_or_none()
     if sealed is None:
@@ -129,6 +129,10 @@ def open_coach_bookmark(context: Context, dialogue: DialogueValues) -> ActionOut
     session = place.answers.get("session")
     if session and not roll.on_list(context.conn, coach, UUID(str(session)), context.now):
         return ActionOutcome("gone")
+    if place.answers.get("group"):
+        kept_there = DialogueValues(kept, dialogue.dial_context)
+        if load(context, kept_there, ("chosen_group",))["chosen_group"]["is"] == "gone":
+            return ActionOutcome("gone")
     return ActionOutcome("opened", kept)
 
 
