@@ -31,7 +31,7 @@ chromium:
 		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } >/dev/null; \
 	else echo "No Chromium found: the browser tests need one. Install your system's package 'chromium'."; fi
 
-run: setup  ## run the whole service with a demo programme; ARGS="--data DIR --port N"
+run: catalogues  ## run the whole service with a demo programme; ARGS="--data DIR --port N"
 	@exec $(BIN)/sms-app up $(ARGS)
 
 test: setup  ## run all tests; ARGS="tests/test_up.py -k port"
@@ -52,7 +52,7 @@ check: setup  ## check style, types, imports, flows and catalogues
 	$(BIN)/lint-imports
 	$(BIN)/sms-app flows check
 
-bench: setup  ## measure a hop beside two baselines, planning and sending; ARGS="--only sending"
+bench: setup  ## measure a hop beside two baselines, planning, sending and importing people; ARGS="--only sending"
 	$(BIN)/python -m bench.run $(ARGS)
 
 fmt: setup  ## format the code

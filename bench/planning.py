@@ -137,7 +137,7 @@ def _tick(engine: Engine, programme: LoadedProgramme) -> None:
         changes.mark(conn, [programme.id], clock.PLANS)
     for plan in clock.PLANS:
         with engine.begin() as conn:
-            changes.follow(conn, programme, plan, NOW)
+            changes.run_if_due(conn, programme, plan, NOW)
 
 
 def _took(work: Callable[[], None]) -> float:

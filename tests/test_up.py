@@ -108,6 +108,8 @@ def test_up_bare_starts_with_nobody_again_and_again_and_stays_bare(home):
             assert conn.execute(kind).fetchone() == ("bare", 0, 1)
         doctor = run("doctor", env=env)
         assert "Traceback" not in doctor.stderr
+        # texts go to the provider's stand-in only
+        assert run("sending", "start", env=env).stdout.startswith("on")
         assert up.stop() == 0
         up = Up(up.place).start(*options)
     assert up.stop() == 0

@@ -56,8 +56,8 @@ def run(config: Config) -> None:
     )
     while not stop.is_set():
         try:
-            # when this process leads for the first time it makes all plans: another version may have made them before
-            led |= tick(engine, waiting, config, clock.now(config.time_offset_s), anew=not led)
+            # When this process leads for the first time, all plans run: another version may have run them before.
+            led |= tick(engine, waiting, config, clock.now(config.time_offset_s), force_plans=not led)
         except Exception as error:
             log_failure(log, "tick failed", error)
         stop.wait(TICK_S - clock.now(config.time_offset_s).timestamp() % TICK_S)
@@ -68,7 +68,7 @@ def tick_once(config: Config) -> None:
     """Tick once, now, after any other clock's tick has ended. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
     engine = unpooled_engine(config.worker_database_url)
-    tick(engine, queue(redis), config, clock.now(config.time_offset_s), LEAD, anew=True)
+    tick(engine, queue(redis), config, clock.now(config.time_offset_s), LEAD, force_plans=True)
     redis.close()
 
 
@@ -79,11 +79,11 @@ def tick(
     now: datetime,
     lead: str = LEAD_IF_NOBODY_DOES,
     *,
-    anew: bool = False,
+    force_plans: bool = False,
 ) -> bool:
     """Do what is due at `now`, each step in a transaction of its own. False when another clock is ticking.
 
-    With `anew` every plan is made, whether or not anything changed."""
+    With `force_plans` every plan runs, whether or not anything changed."""
     with engine.begin() as leader:
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
@@ -97,9 +97,9 @@ def tick(
         for programme in loaded:
             # an error in a programme does not stop the others
             try:
-                _say(engine, waiting, programme, now, anew)
+                _plan_and_queue(engine, waiting, programme, now, force_plans)
             except Exception as error:
-                log_failure(log, "a programme could not be planned", error, programme=programme.id)
+                log_failure(log, "planning a programme failed", error, programme=programme.id)
         with engine.begin() as conn:
             heartbeat.record(conn, sending_figures.CLOCK, now)
         if not swept:
@@ -108,15 +108,17 @@ def tick(
     return True
 
 
-def _say(engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime, anew: bool) -> None:
-    """Fix the lists of sessions that have begun, make a programme's plans, queue its due messages, and wake workers for
+def _plan_and_queue(
+    engine: Engine, waiting: WakeQueue, programme: LoadedProgramme, now: datetime, force_plans: bool
+) -> None:
+    """Fix the lists of sessions that have begun, run a programme's plans, queue its due messages, and wake workers for
     them."""
     with engine.begin() as conn:
         roll.fix_lists(conn, programme.id, now)
     for plan in PLANS:
         try:
             with engine.begin() as conn:
-                changes.follow(conn, programme, plan, now, anew=anew)
+                changes.run_if_due(conn, programme, plan, now, force=force_plans)
         except Exception as error:
             # messages that are planned already are sent all the same
             log_failure(log, "a plan failed", error, programme=programme.id, plan=plan.name)
@@ -153,7 +155,7 @@ def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
             conn.exec_driver_sql(GIVE_UP_SOON)
             conn.execute(text(statement), values)
     except SQLAlchemyError as error:
-        log_failure(log, "what had its time could not be swept", error)
+        log_failure(log, "the sweep could not lock its table", error)
         return False
     return True
 

@@ -7,26 +7,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from sqlalchemy import Connection
 
 from sms_app.cli import moments
 from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
-from sms_app.cli.database import fail, operator_name, staff_context
+from sms_app.cli.database import StaffContext, fail, operator_name, staff_context
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import By, Programme
 from sms_app.messaging import sending_switch
-from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.broadcasts import creating, records
 from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
-from sms_app.messaging.broadcasts.drafts import prepare
-from sms_app.messaging.broadcasts.making import Broadcast, DraftFaults, Equal, NoSuchBroadcast
+from sms_app.messaging.broadcasts.creating import DraftFaults, DuplicateBroadcast
+from sms_app.messaging.broadcasts.drafts import Draft, prepare
+from sms_app.messaging.broadcasts.records import Broadcast, NoSuchBroadcast
 from sms_app.programme.loaded import LoadedProgramme
 
 app = typer.Typer(help="One text to many people, by role, group and sector.", no_args_is_help=True)
 LATEST = 20
 Id = Annotated[str, typer.Argument(help="The id of the broadcast, or its first characters.")]
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
+Again = Annotated[bool, typer.Option("--again", help="Create it although an equal broadcast is not over.")]
 
 
 @app.command()
@@ -51,9 +53,7 @@ def new(
     yes: Annotated[
         int | None, typer.Option(help="The count of recipients, so that you are not asked.")
     ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Create it although an equal broadcast is not over.")
-    ] = False,
+    again: Again = False,
     by: By = "",
     programme: Programme = "",
 ) -> None:
@@ -71,34 +71,40 @@ def new(
         if dry_run:
             return
         _confirm(draft.recipients, yes)
-        confirmed = draft.recipients
         # the answer may have taken a while: prepare the draft again, and create that one
         with loaded_programme(programme) as (staff, loaded):
-            draft = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
-            if draft.recipients != confirmed:
-                fail(
-                    f"It would go to {draft.recipients:,} numbers now, not {confirmed:,}: check the draft again."
-                )
-            id_ = broadcasts.create(staff.conn, loaded, draft, by or operator_name(), staff.now, again)
+            current = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
+            id_ = _create(staff, loaded, current, draft.recipients, by, again)
             stopped = sending_switch.why_stopped(staff.conn)
     except (AudienceFaults, DraftFaults) as faults:
         fail("\n".join(faults.faults))
-    except Equal as equal:
+    typer.echo(f"Created: broadcast {id_}.")
+    if stopped is not None:
+        typer.echo(f"Sending is stopped ({stopped}): the broadcast waits until sending is started again.")
+
+
+def _create(
+    staff: StaffContext, loaded: LoadedProgramme, draft: Draft, confirmed: int, by: str, again: bool
+) -> UUID:
+    """Create a draft's broadcast. Exits when it would go to another count of numbers than `confirmed`, or when an equal
+    broadcast is not over."""
+    if draft.recipients != confirmed:
+        fail(f"It would go to {draft.recipients:,} numbers now, not {confirmed:,}: check the draft again.")
+    try:
+        return creating.create(staff.conn, loaded, draft, by or operator_name(), staff.now, again)
+    except DuplicateBroadcast as equal:
         fail(
             f"Nothing was created: broadcast {equal.broadcast_id} has the same text and audience and is not over."
             " `sms-app broadcast show` shows it. To send the text twice, use --again."
         )
-    typer.echo(f"Created: broadcast {id_}.")
-    if stopped is not None:
-        typer.echo(f"Sending is stopped ({stopped}): the broadcast waits until sending is started again.")
 
 
 @app.command("list")
 def list_(programme: Programme = "") -> None:
     """Print the latest broadcasts, the newest first."""
     with loaded_programme(programme) as (staff, loaded):
-        latest = broadcasts.latest(staff.conn, loaded, LATEST)
-        counts = {broadcast.id: broadcasts.progress(staff.conn, broadcast.id) for broadcast in latest}
+        latest = records.latest(staff.conn, loaded, LATEST)
+        counts = {broadcast.id: records.progress(staff.conn, broadcast.id) for broadcast in latest}
     if not latest:
         typer.echo("There is no broadcast yet.")
         return
@@ -112,9 +118,7 @@ def show(id_: Id, programme: Programme = "") -> None:
     """Print a broadcast: its audience, its texts, and the statuses of its messages with their reasons."""
     with loaded_programme(programme) as (staff, loaded):
         broadcast = _find(staff.conn, loaded, id_)
-        for line in shown(
-            loaded.settings, broadcast, broadcasts.progress(staff.conn, broadcast.id), staff.now
-        ):
+        for line in shown(loaded.settings, broadcast, records.progress(staff.conn, broadcast.id), staff.now):
             typer.echo(line)
 
 
@@ -123,7 +127,7 @@ def pause(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Pause a broadcast: hold back the messages that were not sent yet."""
     with loaded_programme(programme) as (staff, loaded):
         broadcast = _find(staff.conn, loaded, id_)
-        done = broadcasts.pause(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
+        done = records.pause(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
     typer.echo("Paused." if done else "It is paused or cancelled already.")
 
 
@@ -132,7 +136,7 @@ def resume(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Resume a paused broadcast."""
     with loaded_programme(programme) as (staff, loaded):
         broadcast = _find(staff.conn, loaded, id_)
-        done = broadcasts.resume(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
+        done = records.resume(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
     typer.echo("Resumed." if done else "It is not paused, or it is cancelled.")
 
 
@@ -141,9 +145,11 @@ def cancel(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Cancel a broadcast: the messages that were not sent yet are never sent."""
     with loaded_programme(programme) as (staff, loaded):
         broadcast = _find(staff.conn, loaded, id_)
-        taken = broadcasts.cancel(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
+        cancelled = records.cancel(staff.conn, loaded, broadcast.id, by or operator_name(), staff.now)
     typer.echo(
-        "It is cancelled already." if taken is None else f"Cancelled: {taken:,} numbers will not get it."
+        "It is cancelled already."
+        if cancelled is None
+        else f"Cancelled: {cancelled:,} numbers will not get it."
     )
 
 
@@ -156,14 +162,14 @@ def watch(
     """Show a progress bar until no message of the broadcast waits any more."""
     with loaded_programme(programme) as (staff, loaded):
         broadcast = _find(staff.conn, loaded, id_)
-        counts = broadcasts.progress(staff.conn, broadcast.id)
+        counts = records.progress(staff.conn, broadcast.id)
     done, total = sum(counts.values()) - pending(counts), sum(counts.values())
     with typer.progressbar(length=total, label=str(broadcast.id)[:8]) as bar:
         bar.update(done)
         while pending(counts):
             time.sleep(every)
             with staff_context(programme) as staff:
-                counts = broadcasts.progress(staff.conn, broadcast.id)
+                counts = records.progress(staff.conn, broadcast.id)
             # a message that is tried again may count as done, and then as waiting again
             settled = total - pending(counts)
             bar.update(max(0, settled - done))
@@ -174,7 +180,7 @@ def watch(
 
 def _find(conn: Connection, loaded: LoadedProgramme, start: str) -> Broadcast:
     try:
-        return broadcasts.find(conn, loaded, start)
+        return records.find(conn, loaded, start)
     except NoSuchBroadcast:
         fail("No broadcast, or more than one, has an id that begins like this: see `sms-app broadcast list`.")
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, Part
-from sms_app.messaging.broadcasts.making import Broadcast
 from sms_app.messaging.broadcasts.reasons import NO_PHONE, WAITS
+from sms_app.messaging.broadcasts.records import Broadcast
 from sms_app.programme.settings import Programme
 from sms_app.texts import PARTS
 
@@ -97,12 +97,12 @@ def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:
 
 
 def _part(programme: Programme, part: Part) -> Iterator[str]:
-    size = part.written.size
+    size = part.text.size
     yield (
-        f"{part.written.language:<10}{_numbers(part.recipients)}, {size.segments} x {size.encoding}"
+        f"{part.text.language:<10}{_numbers(part.recipients)}, {size.segments} x {size.encoding}"
         f" ({size.units} of {PARTS[size.encoding][0]}), {_money(programme, part.cost)}"
     )
-    yield from _quoted(part.written.shown)
+    yield from _quoted(part.text.shown)
 
 
 def _quoted(text: str) -> list[str]:

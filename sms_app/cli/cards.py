@@ -10,9 +10,10 @@ import typer
 
 from sms_app.cli.card_page import page
 from sms_app.cli.database import config, fail
-from sms_app.cli.office import By, Programme, desk
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
 from sms_app.engine.checker.published import read_published
-from sms_app.programme import cards as rules
+from sms_app.programme import cards as member_cards
 
 
 def cards(
@@ -23,14 +24,14 @@ def cards(
 ) -> None:
     """Write member cards to print: the number, the service code, and the keys of the common ways as pictures. The file
     is readable by you alone."""
-    with desk(programme, by) as (at, loaded):
+    with office_transaction(programme, by) as (office, loaded):
         published, _ = read_published(config("staff").flows / loaded.settings.slug)
-        ways = rules.ways(published)
-        members = rules.members(at, group)
+        ways = member_cards.ways(published)
+        members = member_cards.members(office, group)
         # within the transaction: the trail tells of no file that could not be written
         _write(file, page(members, loaded.settings.service_code, ways))
     typer.echo(f"{len(members)} card{'' if len(members) == 1 else 's'}, six on a sheet of A4.")
-    missing = [name.replace("_", " ") for name in rules.WAYS if name not in {way.name for way in ways}]
+    missing = [name.replace("_", " ") for name in member_cards.WAYS if name not in {way.name for way in ways}]
     if missing:
         typer.echo(f"Without the keys for: {', '.join(missing)}. Publish the flows: sms-app flows publish.")
 

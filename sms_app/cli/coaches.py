@@ -8,10 +8,11 @@ from uuid import UUID
 import typer
 
 from sms_app.cli.database import fail
-from sms_app.cli.office import By, Programme, desk
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
 from sms_app.programme import coaching, pins
 from sms_app.programme.coaching import Coach
-from sms_app.programme.desk import Desk
+from sms_app.programme.desk import OfficeTransaction
 from sms_app.vault import VaultError
 
 app = typer.Typer(help="Coaches.", no_args_is_help=True)
@@ -30,16 +31,16 @@ def add(
     programme: Programme = "",
 ) -> None:
     """Add a coach. Prints the code."""
-    with desk(programme, by) as (at, _):
-        given = coaching.add(at, name, phone, code)
+    with office_transaction(programme, by) as (office, _):
+        given = coaching.add(office, name, phone, code)
     typer.echo(f"Coach {given}. Name the groups: sms-app groups coach GROUP {given}.")
 
 
 @app.command("list")
 def list_(programme: Programme = "") -> None:
     """List the coaches: code, name, number, groups, whether a PIN is set, whether suspended."""
-    with desk(programme) as (at, _):
-        lines = [_line(at, coach) for coach in coaching.coaches(at)]
+    with office_transaction(programme) as (office, _):
+        lines = [_line(office, coach) for coach in coaching.coaches(office)]
     for line in lines or ["There is no coach yet."]:
         typer.echo(line)
 
@@ -47,16 +48,16 @@ def list_(programme: Programme = "") -> None:
 @app.command()
 def suspend(code: Code, by: By = "", programme: Programme = "") -> None:
     """Suspend a coach: from the next dial on the number has everyone's menu, and no text to coaches goes there."""
-    with desk(programme, by) as (at, _):
-        changed = coaching.suspend(at, code)
+    with office_transaction(programme, by) as (office, _):
+        changed = coaching.suspend(office, code)
     typer.echo(f"Coach {code.upper()} is suspended{'' if changed else ' already'}.")
 
 
 @app.command()
 def restore(code: Code, by: By = "", programme: Programme = "") -> None:
     """End a suspension."""
-    with desk(programme, by) as (at, _):
-        changed = coaching.restore(at, code)
+    with office_transaction(programme, by) as (office, _):
+        changed = coaching.restore(office, code)
     typer.echo(f"Coach {code.upper()} {'coaches again' if changed else 'is not suspended'}.")
 
 
@@ -71,44 +72,46 @@ def number(
     """Enter a coach's number, in place of the one before."""
     if bool(phone) == none:
         fail("Give a number, or say --none.")
-    with desk(programme, by) as (at, _):
-        coaching.give_number(at, code, phone)
+    with office_transaction(programme, by) as (office, _):
+        coaching.give_number(office, code, phone)
     typer.echo(f"Coach {code.upper()} has {'no number' if none else 'this number'} now.")
 
 
 @app.command("open-pin")
 def open_pin(code: Code, by: By = "", programme: Programme = "") -> None:
     """Print the code with which a coach sets the coach's own PIN by phone. It works for ten minutes, once."""
-    with desk(programme, by) as (at, _):
+    with office_transaction(programme, by) as (office, _):
         try:
-            opened = pins.open_coach_pin(at.conn, at.vault, at.programme_id, code.upper(), at.who, at.now)
+            opened = pins.open_coach_pin(
+                office.conn, office.vault, office.programme_id, code.upper(), office.who, office.now
+            )
         except pins.UnknownCoach:
-            fail(f"No coach who may coach now has the code {code.upper()}.")
+            fail(f"No active coach has the code {code.upper()}: see `sms-app coaches list`.")
     typer.echo(opened)
 
 
 @app.command()
 def groups(code: Code, programme: Programme = "") -> None:
     """List the groups that a coach runs now."""
-    with desk(programme) as (at, _):
-        listed = coaching.by_code(at, code).groups
+    with office_transaction(programme) as (office, _):
+        listed = coaching.by_code(office, code).groups
     typer.echo(", ".join(f"group {n}" for n in listed) or "No group.")
 
 
-def _line(at: Desk, coach: Coach) -> str:
+def _line(office: OfficeTransaction, coach: Coach) -> str:
     phone = "without a number"
     if coach.phone_id is not None and coach.number_sealed is not None:
-        phone = _opened(at, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+        phone = _opened(office, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
     run = "groups " + ", ".join(map(str, coach.groups)) if coach.groups else "no group"
-    parts = [coach.code, _opened(at, coach.name_sealed, "coach", "name_sealed", coach.id), phone, run]
+    parts = [coach.code, _opened(office, coach.name_sealed, "coach", "name_sealed", coach.id), phone, run]
     parts.append("PIN set" if coach.has_pin else "no PIN")
     if coach.suspended_on is not None:
         parts.append(f"suspended since {coach.suspended_on}")
     return "  ".join(parts)
 
 
-def _opened(at: Desk, sealed: bytes, table: str, column: str, id_: UUID) -> str:
+def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
     try:
-        return at.vault.open(bytes(sealed), table, column, id_)
+        return office.vault.open(bytes(sealed), table, column, id_)
     except VaultError:
         return UNREADABLE

@@ -9,15 +9,14 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import Programme
 from sms_app.messaging import cost as costs
-from sms_app.messaging.cost import CostRow, DialLine
+from sms_app.messaging.cost import CostRow, DialogueCost
 
 
 def cost(
     month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: this month.")] = None,
-    programme: Annotated[
-        str, typer.Option(help="The programme's short name; needed when there are several.")
-    ] = "",
+    programme: Programme = "",
 ) -> None:
     """Print the estimated cost and the provider's charge for each rule and broadcast of a month; then the cost of the
     month's USSD dialogues by network."""
@@ -43,24 +42,24 @@ def cost(
         typer.echo("The provider reported no dialogue in this month.")
 
 
-def _dialled(line: DialLine, names: Mapping[str, str]) -> tuple[str, str, str]:
+def _dialled(line: DialogueCost, names: Mapping[str, str]) -> tuple[str, str, str]:
     network = f"{names[line.network]} ({line.network})" if line.network in names else line.network
     return network, f"{line.dialogues:,}", f"{line.cost:,.2f} {line.currency}"
 
 
 def _row(line: CostRow, code: str) -> tuple[str, ...]:
     name = f"broadcast {str(line.broadcast_id)[:8]}" if line.broadcast_id else line.rule
-    if line.taken is None:
+    if line.charged is None:
         unknown = f", {line.unknown:,} unknown" if line.unknown else ""
         return (
             name,
             f"{line.texts:,}",
             f"{line.segments:,}",
-            f"{line.reckoned:,.2f}",
+            f"{line.estimated:,.2f}",
             f"not told{unknown}",
             "",
         )
     # amounts in two currencies cannot be compared
-    apart = f"{line.taken - line.reckoned:+,.2f}" if line.currency == code else ""
-    taken = f"{line.taken:,.2f} {line.currency or '?'}"
-    return name, f"{line.texts:,}", f"{line.segments:,}", f"{line.reckoned:,.2f}", taken, apart
+    difference = f"{line.charged - line.estimated:+,.2f}" if line.currency == code else ""
+    charged = f"{line.charged:,.2f} {line.currency or '?'}"
+    return name, f"{line.texts:,}", f"{line.segments:,}", f"{line.estimated:,.2f}", charged, difference

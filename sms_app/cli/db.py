@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from sms_app import clock
 from sms_app.cli.database import config, fail, operator_name
+from sms_app.cli.options import By
 from sms_app.config import Config, ConfigError
 from sms_app.conversation.checked import sound_programmes
 from sms_app.database import unpooled_engine
@@ -23,7 +24,6 @@ from sms_app.vault import Vault
 app = typer.Typer(help="The database: roles, tables, programmes.", no_args_is_help=True)
 NEWER_VERSION = "A newer version of sms-app made this database: run that version, or use another database."
 HAS_TRAIL = "select to_regclass('audit_entry') is not null"
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 
 
 @app.command()

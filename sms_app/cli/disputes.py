@@ -9,12 +9,11 @@ import typer
 
 from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.cli.hints import with_hints
-from sms_app.programme import disputes as rules
+from sms_app.cli.options import By, Programme
+from sms_app.programme import disputes as dispute_rules
 from sms_app.programme.disputes import Dispute
 
 app = typer.Typer(help="What participants say is not right.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.command("list")
@@ -28,8 +27,8 @@ def list_(
     """List the open disputes, the oldest first: id, day, days since, group and list number, subject."""
     try:
         with staff_context(programme) as staff:
-            listed = rules.disputes(staff.conn, staff.programme_id, group, every)
-    except rules.Refused as refused:
+            listed = dispute_rules.disputes(staff.conn, staff.programme_id, group, every)
+    except dispute_rules.Refused as refused:
         fail(with_hints(refused))
     for dispute in listed:
         typer.echo(_line(dispute, staff.today))
@@ -55,10 +54,10 @@ def answer(
     """Answer a dispute. For two weeks she can read the answer behind her PIN, in her language."""
     try:
         with staff_context(programme) as staff:
-            done = rules.answer(
+            done = dispute_rules.answer(
                 staff.conn, staff.programme_id, by or operator_name(), handle, code, staff.now, again
             )
-    except rules.Refused as refused:
+    except dispute_rules.Refused as refused:
         fail(with_hints(refused))
     typer.echo(
         f"{_whose(done)}, {done.about}, {done.raised_on}: answered `{done.answer}`."

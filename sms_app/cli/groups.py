@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.contacts import format_coaches
-from sms_app.cli.office import By, Programme, desk
-from sms_app.programme import groups as rules
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
+from sms_app.programme import groups as training_groups
 from sms_app.programme.coaches import contacts
 
 app = typer.Typer(help="Training groups.", no_args_is_help=True)
@@ -19,9 +20,9 @@ Code = Annotated[str, typer.Argument(help="The coach's code, as C1.")]
 @app.command("list")
 def list_(programme: Programme = "") -> None:
     """List the groups: number, role, sector, place, how many are on the list, coaches with their phones."""
-    with desk(programme) as (at, _):
-        listed = rules.groups(at)
-        coaches = contacts(at.conn, at.vault, [group.id for group in listed])
+    with office_transaction(programme) as (office, _):
+        listed = training_groups.groups(office)
+        coaches = contacts(office.conn, office.vault, [group.id for group in listed])
     for group in listed:
         where = f"{group.sector}, {group.place}"
         people = f"{group.people} people, last list number {group.last_number}"
@@ -42,25 +43,25 @@ def add(
     programme: Programme = "",
 ) -> None:
     """Add a group. Prints its number."""
-    with desk(programme, by) as (at, loaded):
-        new = rules.NewGroup(role, sector, place, number)
-        given = rules.add(at, new, tuple(loaded.settings.sectors), loaded.settings.banned_stems)
+    with office_transaction(programme, by) as (office, loaded):
+        new = training_groups.NewGroup(role, sector, place, number)
+        given = training_groups.add(office, new, tuple(loaded.settings.sectors), loaded.settings.banned_stems)
     typer.echo(f"Group {given}.")
 
 
 @app.command()
 def coach(group: Group, code: Code, by: By = "", programme: Programme = "") -> None:
     """Let a coach run a group from today on, beside those who do."""
-    with desk(programme, by) as (at, _):
-        changed = rules.coach(at, group, code)
+    with office_transaction(programme, by) as (office, _):
+        changed = training_groups.coach(office, group, code)
     typer.echo(f"Coach {code.upper()} runs group {group}{'' if changed else ' already'}.")
 
 
 @app.command()
 def uncoach(group: Group, code: Code, by: By = "", programme: Programme = "") -> None:
     """A coach does not run a group any more."""
-    with desk(programme, by) as (at, _):
-        changed = rules.uncoach(at, group, code)
+    with office_transaction(programme, by) as (office, _):
+        changed = training_groups.uncoach(office, group, code)
     typer.echo(
         f"Coach {code.upper()} {'runs' if changed else 'does not run'} group {group}{' no more' if changed else ''}."
     )

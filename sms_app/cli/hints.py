@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sms_app.config import ConfigError
-from sms_app.programme import disputes, schedule
+from sms_app.programme import disputes
+from sms_app.programme.desk import Refused
 from sms_app.programme.installation import StartFaults
 from sms_app.texts import STALE
 
@@ -19,7 +20,8 @@ HINTS: Mapping[str, str] = {
     "answered": "say --again to replace that answer",
     "answered_meanwhile": "`sms-app disputes list --all` shows the answer",
     "no_dispute": "`sms-app disputes list` shows them",
-    # schedule.Refused
+    # desk.Refused
+    "oral_witness": "name her with --witness",
     "gathering_id": "`sms-app sessions list` shows it",
     "no_gathering": "`sms-app sessions list` shows them",
 }
@@ -47,6 +49,6 @@ def with_hints(error: Exception) -> str:
     if isinstance(error, StartFaults):
         lines = str(error).splitlines()
         return "\n".join(hinted(*pair) for pair in zip(lines, (f.help for f in error.faults), strict=True))
-    if isinstance(error, disputes.Refused | schedule.Refused):
+    if isinstance(error, disputes.Refused | Refused):
         return hinted(str(error), error.help)
     return "\n".join(map(hinted_line, str(error).splitlines()))

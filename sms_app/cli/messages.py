@@ -11,11 +11,11 @@ import typer
 from sms_app.cli import moments
 from sms_app.cli.database import fail
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import Programme
 from sms_app.messaging import history
 from sms_app.models.messages import STATUSES
 
 app = typer.Typer(help="The statuses of messages.", no_args_is_help=True)
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.callback()

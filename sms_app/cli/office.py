@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
-
-import typer
 
 from sms_app.cli.database import fail, operator_name
+from sms_app.cli.hints import with_hints
 from sms_app.cli.loading import loaded_programme
-from sms_app.programme import schedule
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.loaded import LoadedProgramme
-
-By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @contextmanager
-def desk(programme: str, by: str = "") -> Iterator[tuple[Desk, LoadedProgramme]]:
-    """The desk and the loaded programme; what is refused is said, and nothing of it is stored."""
+def office_transaction(programme: str, by: str = "") -> Iterator[tuple[OfficeTransaction, LoadedProgramme]]:
+    """A transaction of the office and the loaded programme. When a change is refused, it prints why and exits; nothing
+    is stored."""
     try:
-        with loaded_programme(programme) as (at, loaded):
+        with loaded_programme(programme) as (staff, loaded):
             who, country = by or operator_name(), loaded.settings.country
-            yield Desk(at.conn, at.vault, at.programme_id, who, at.now, at.today, country), loaded
-    except (Refused, schedule.Refused) as refused:
-        fail(str(refused))
+            office = OfficeTransaction(
+                staff.conn, staff.vault, staff.programme_id, who, staff.now, staff.today, country
+            )
+            yield office, loaded
+    except Refused as refused:
+        fail(with_hints(refused))
 
 
 def others(count: int) -> str:
-    """What to say of a number on which others are reached, too; empty when nobody is."""
+    """A sentence about the other people who are reached on a number; empty when there are none."""
     if not count:
         return ""
     return f" {count} other{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} reached on this number too."

@@ -11,16 +11,16 @@ import typer
 from sms_app.cli import people_changes, people_files, people_lookup
 from sms_app.cli.cards import cards
 from sms_app.cli.database import fail, operator_name, staff_context
+from sms_app.cli.options import By, Programme
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.programme import numbers, people, pins
 
 app = typer.Typer(
-    help="Participants: lists in and out, PINs, phone numbers and messages.",
+    help="Participants: enrol, move, merge, import and export, PINs, numbers, consent.",
     no_args_is_help=True,
 )
 people_files.register(app)
 Member = Annotated[str, typer.Argument(help="The member number on her card.")]
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 
 
 class Marked(StrEnum):
@@ -31,7 +31,6 @@ class Marked(StrEnum):
 
 
 SHARING: Mapping[Marked, numbers.Sharing] = {Marked.PRIVATE: "private", Marked.SHARED: "marked_shared"}
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.command("open-pin")
@@ -73,7 +72,7 @@ def confirm_number(
             fail(
                 "No phone shows this code for her now. A code lasts 10 minutes: dial again from the new phone."
             )
-        reminders.prove_own_number(staff.conn, staff.programme_id, member, staff.now, staff.today)
+        reminders.plan_number_tests(staff.conn, staff.programme_id, member, staff.now, staff.today)
     typer.echo("The number is hers now.")
 
 

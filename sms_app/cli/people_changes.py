@@ -9,10 +9,12 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail
-from sms_app.cli.office import By, Programme, desk, others
+from sms_app.cli.office import office_transaction, others
+from sms_app.cli.options import By, Programme
 from sms_app.programme import consent as consents
 from sms_app.programme import contact as contacts
 from sms_app.programme import enrolment, membership, merging
+from sms_app.programme.loaded import LoadedProgramme
 
 Member = Annotated[str, typer.Argument(help="The member number on the card.")]
 Group = Annotated[int, typer.Option(help="The group's number.")]
@@ -35,14 +37,11 @@ def enrol(
     programme: Programme = "",
 ) -> None:
     """Enrol somebody. Prints the member number, and the list number in the group."""
-    with desk(programme, by) as (at, loaded):
-        languages = loaded.settings.languages
-        if language and language not in languages:
-            fail(f"The programme speaks {', '.join(languages)}, not `{language}`.")
+    with office_transaction(programme, by) as (office, loaded):
         new = enrolment.NewPerson(
-            name, role, language or languages[0], group, phone, contact, reference, household, relation
+            name, role, _language(loaded, language), group, phone, contact, reference, household, relation
         )
-        enrolled = enrolment.enrol(at, new)
+        enrolled = enrolment.enrol(office, new)
     place = "" if group is None else f" Group {group}, list number {enrolled.list_number}."
     typer.echo(f"Member number {enrolled.member}.{place}{others(enrolled.others)}")
     if enrolled.new_household:
@@ -52,8 +51,8 @@ def enrol(
 
 def move(member: Member, group: Group, by: By = "", programme: Programme = "") -> None:
     """Move somebody to another group, at the end of its list."""
-    with desk(programme, by) as (at, _):
-        place = membership.move(at, member, group)
+    with office_transaction(programme, by) as (office, _):
+        place = membership.move(office, member, group)
     typer.echo(_placed(member, place))
 
 
@@ -67,8 +66,8 @@ def leave(
     programme: Programme = "",
 ) -> None:
     """Somebody leaves the programme: no text goes there any more, and no phone is hers."""
-    with desk(programme, by) as (at, _):
-        saves = membership.leave(at, member, reason, savings_too)
+    with office_transaction(programme, by) as (office, _):
+        saves = membership.leave(office, member, reason, savings_too)
     typer.echo(f"{member} left. The list number is given to nobody else, and texts stop.")
     if saves:
         typer.echo(
@@ -78,9 +77,9 @@ def leave(
 
 def come_back(member: Member, group: Group, by: By = "", programme: Programme = "") -> None:
     """Somebody who left is back, with a new list number and no phone yet."""
-    with desk(programme, by) as (at, _):
-        place = membership.come_back(at, member, group)
-    typer.echo(f"{_placed(member, place)} Give the phone anew: sms-app people number.")
+    with office_transaction(programme, by) as (office, _):
+        place = membership.come_back(office, member, group)
+    typer.echo(f"{_placed(member, place)} Enter the phone number again: sms-app people number.")
 
 
 def merge(
@@ -92,10 +91,9 @@ def merge(
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Two member numbers are one person: the first finds the second from now on, and what is stored of it counts for
-    the second."""
-    with desk(programme, by) as (at, _):
-        has_pin = merging.merge(at, member, into, pin_stays)
+    """Merge two records of one person: the first member number then finds the second record."""
+    with office_transaction(programme, by) as (office, _):
+        has_pin = merging.merge(office, member, into, pin_stays)
     pin = "The PIN is that of the second." if has_pin else "There is no PIN: sms-app people open-pin."
     typer.echo(f"{member} is {into} from now on. {pin}")
 
@@ -111,11 +109,11 @@ def number(
     """Enter the number on which somebody is reached, in place of the ones before."""
     if bool(phone) == none:
         fail("Give a number, or say --none.")
-    with desk(programme, by) as (at, _):
+    with office_transaction(programme, by) as (office, _):
         if none:
-            contacts.remove(at, member)
+            contacts.remove(office, member)
         else:
-            also = others(contacts.give(at, member, phone, contact))
+            also = others(contacts.give(office, member, phone, contact))
     typer.echo(f"{member} is reached on no number." if none else f"The number is entered.{also}")
 
 
@@ -133,15 +131,12 @@ def consent(
     programme: Programme = "",
 ) -> None:
     """Enter that somebody agreed to a purpose, or withdrew it."""
-    with desk(programme, by) as (at, loaded):
-        languages = loaded.settings.languages
-        if language and language not in languages:
-            fail(f"The programme speaks {', '.join(languages)}, not `{language}`.")
-        day = moments.day(on) if on else at.today
-        word = consents.Word(
-            purpose, given, version, language or languages[0], how, witness or None, taken_by, day
+    with office_transaction(programme, by) as (office, loaded):
+        day = moments.day(on) if on else office.today
+        entry = consents.ConsentEntry(
+            purpose, given, version, _language(loaded, language), how, witness or None, taken_by, day
         )
-        consents.enter(at, member, word)
+        consents.enter(office, member, entry)
     typer.echo(f"Entered: {purpose}, {'given' if given else 'withdrawn'}.")
 
 
@@ -160,3 +155,11 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "consent": consent,
 }
 """The commands by the name under which `sms-app people` has them."""
+
+
+def _language(loaded: LoadedProgramme, language: str) -> str:
+    """A language of the programme: the one given, or the first. Exits when it is not one of the programme's."""
+    languages = loaded.settings.languages
+    if language and language not in languages:
+        fail(f"`{language}` is not a language of the programme: choose {' or '.join(languages)}.")
+    return language or languages[0]

@@ -10,6 +10,7 @@ import typer
 
 from sms_app.cli.database import config, fail, operator_name
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import By, Programme
 from sms_app.programme.loaded import read_files
 from sms_app.programme.settings import Programme as Settings
 from sms_app.programme.workbook import export as exporting
@@ -22,8 +23,6 @@ from sms_app.programme.workbook.writing import CannotWrite
 File = Annotated[
     Path, typer.Argument(help="An .xlsx file, or a folder of CSV files, one a sheet.", metavar="FILE")
 ]
-By = Annotated[str, typer.Option(help="Who does it, for the audit trail; your login name if left out.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.office import Programme, desk
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import Programme
 from sms_app.programme import lookup
-from sms_app.programme.desk import Desk
+from sms_app.programme.desk import OfficeTransaction
 from sms_app.programme.lookup import Shown
 
 
@@ -17,15 +18,15 @@ def show(
     member: Annotated[str, typer.Argument(help="The member number on the card.")], programme: Programme = ""
 ) -> None:
     """Show what the office knows of somebody: place, numbers, consents. That it was looked at is in the audit trail."""
-    with desk(programme) as (at, _):
-        shown, phones, consents = lookup.show(at, member)
-        lines = _lines(at, shown)
+    with office_transaction(programme) as (office, _):
+        shown, phones, consents = lookup.show(office, member)
+        lines = _lines(office, shown)
         for phone in phones:
             stopped = ", texts are stopped" if phone.stopped else ""
-            lines.append(f"number: {lookup.number_of(at, phone)}{stopped}")
+            lines.append(f"number: {lookup.number_of(office, phone)}{stopped}")
     lines += [
-        f"consent to {word.purpose}: {'given' if word.given else 'withdrawn'} on {word.taken_on}"
-        for word in consents
+        f"consent to {entry.purpose}: {'given' if entry.given else 'withdrawn'} on {entry.taken_on}"
+        for entry in consents
     ]
     for line in lines:
         typer.echo(line)
@@ -38,20 +39,20 @@ def find(
     programme: Programme = "",
 ) -> None:
     """Find somebody: member number, place on the list, name."""
-    with desk(programme) as (at, _):
+    with office_transaction(programme) as (office, _):
         lines = [
-            f"{person.member_number}  {_place(person.group_number, person.list_number)}  {lookup.name(at, person)}"
+            f"{person.member_number}  {_place(person.group_number, person.list_number)}  {lookup.name(office, person)}"
             + ("  left" if person.has_left else "")
-            for person in lookup.find(at, looked_for)
+            for person in lookup.find(office, looked_for)
         ]
     for line in lines or ["Nobody."]:
         typer.echo(line)
 
 
-def _lines(at: Desk, shown: Shown) -> list[str]:
+def _lines(office: OfficeTransaction, shown: Shown) -> list[str]:
     lines = [
         f"member number: {shown.member_number}, reference {shown.reference}",
-        f"name: {lookup.name(at, shown)}, {shown.role}, language {shown.language}",
+        f"name: {lookup.name(office, shown)}, {shown.role}, language {shown.language}",
         f"place: {_place(shown.group_number, shown.list_number)}, since {shown.enrolled_on}",
         f"household: {shown.household or 'none'}; savings group: {shown.savings_group or 'none'}",
         f"contact: {shown.contact}; PIN: {'set' if shown.has_pin else 'none'}",

@@ -13,12 +13,12 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.options import Programme
 from sms_app.messaging.reminders.preview import PreviewRow, preview
 
 app = typer.Typer(help="The reminders that the rules give.", no_args_is_help=True)
 COLUMNS = ("when", "rule", "about", "group", "member", "why_not", "list_number")
 GROUPS_SHOWN = 20
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.callback()

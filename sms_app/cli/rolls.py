@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from sms_app.cli.contacts import format_coaches
 from sms_app.cli.database import staff_context
+from sms_app.cli.options import Programme
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
 from sms_app.programme.roll import contradictions as contradicted
 from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 
 
 @app.callback()

@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from sms_app import clock
 from sms_app.cli import doctor, readiness
 from sms_app.cli.database import config, fail, operator_name
+from sms_app.cli.options import By
 from sms_app.cli.readiness.finding import Inputs
 from sms_app.cli.readiness.provider import is_real_provider
 from sms_app.database import unpooled_engine
 from sms_app.messaging import sending_switch
+from sms_app.programme import installation
 
 app = typer.Typer(help="Stop and start all sending.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 SWITCH = "sending"
 
 
@@ -41,8 +42,10 @@ def stop(
 
 @app.command()
 def start(by: By = "") -> None:
-    """Start sending. Outside the demo only if `sms-app doctor --go-live` finds nothing bad."""
-    _insist_ready()
+    """Start sending. Where texts may reach real people, only if `sms-app doctor --go-live` finds nothing bad."""
+    with _database() as (conn, _):
+        kind = installation.kind(conn)
+    _insist_ready(kind)
     with _database() as (conn, now):
         turned = sending_switch.start(conn, by or operator_name(), now)
     typer.echo("on" if turned else "on already")
@@ -60,10 +63,11 @@ def status() -> None:
     fail(f"stopped{since} by {state.changed_by}: {state.reason}")
 
 
-def _insist_ready() -> None:
+def _insist_ready(kind: str | None) -> None:
     inputs = Inputs.of(os.environ)
-    # a demo without the real provider reaches no real person
-    if inputs.settings.demo and not is_real_provider(inputs.settings):
+    # a demo or a bare installation without the real provider reaches no real person
+    is_trial = inputs.settings.demo or kind == installation.BARE
+    if is_trial and not is_real_provider(inputs.settings):
         return
     findings = readiness.check_service(inputs) + readiness.check_go_live(inputs)
     bad = [finding for finding in findings if finding.verdict == "bad" and finding.name != SWITCH]

@@ -10,8 +10,9 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail
-from sms_app.cli.office import By, Programme, desk
-from sms_app.programme import series as rules
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
+from sms_app.programme import series as session_series
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -21,7 +22,7 @@ def series(
     weekday: Annotated[str, typer.Option(help=f"One of {', '.join(WEEKDAYS)}.")],
     at: Annotated[str, typer.Option(help="The local hour, as 14:00.")],
     from_: Annotated[str, typer.Option("--from", help="The first day, as 2026-03-07.")],
-    weeks: Annotated[int, typer.Option(help="How many weeks.", min=1, max=rules.MAX_WEEKS)],
+    weeks: Annotated[int, typer.Option(help="How many weeks.", min=1, max=session_series.MAX_WEEKS)],
     hours: Annotated[float, typer.Option(help="How long each lasts.", min=0.25, max=12)] = 2,
     place: Annotated[str, typer.Option(help="Where; the group's place if left out.")] = "",
     title: Annotated[str, typer.Option(help="What it is about, for staff only.")] = "Session",
@@ -32,11 +33,11 @@ def series(
     programme: Programme = "",
 ) -> None:
     """Plan a group's sessions on one weekday, each week; days off are left out. Again, it adds only what is missing."""
-    wanted = rules.Series(
+    wanted = session_series.Series(
         group, _weekday(weekday), _hour(at), moments.day(from_), weeks, hours, title, place, twice_a_week
     )
-    with desk(programme, by) as (office, loaded):
-        made = rules.make(office, loaded.calendar, wanted, loaded.settings.banned_stems)
+    with office_transaction(programme, by) as (office, loaded):
+        made = session_series.make(office, loaded.calendar, wanted, loaded.settings.banned_stems)
     typer.echo(f"Group {group}: {_counted(made.added)} added.")
     for days, what in (
         (made.there, "there already"),

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
 from sms_app.cli import moments
 from sms_app.cli.contacts import format_coaches
-from sms_app.cli.database import fail, operator_name
-from sms_app.cli.hints import with_hints
+from sms_app.cli.database import fail
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
 from sms_app.cli.session_series import series
 from sms_app.messaging.coaches import gatherings
 from sms_app.messaging.reminders import cancellations, corrections
-from sms_app.messaging.reminders.cancellations import Numbers, Telling
+from sms_app.messaging.reminders.cancellations import CancellationPreview, Numbers
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.coaches import contacts
+from sms_app.programme.desk import OfficeTransaction
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.schedule import Change, Changed, Listed, Looked
-from sms_app.vault import Vault
+from sms_app.programme.schedule import Cancellable, Changed, GatheringRow
 
 app = typer.Typer(help="Training sessions and savings groups' meetings.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The id of the session or meeting, or its first characters.")]
 When = Annotated[str, typer.Argument(help="The programme's local time, as 2026-03-07 14:00.")]
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
-Programme = Annotated[str, typer.Option(help="The programme's short name; needed when there are several.")]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Allow a day off.")]
 
 
@@ -64,9 +59,9 @@ def list_(
 @app.command()
 def move(id_: Id, to: When, by: By = "", anyway: Anyway = False, programme: Programme = "") -> None:
     """Change the start time. It lasts as long as before."""
-    with _changing(programme, by) as desk:
-        changed = schedule.move(desk.conn, desk.change, id_, desk.moment(to, anyway))
-        _print_change(desk, changed, "starts at that time already")
+    with office_transaction(programme, by) as (office, loaded):
+        changed = schedule.move(office, id_, _moment(loaded.calendar, to, anyway))
+        _print_change(office, loaded.calendar, changed, "starts at that time already")
 
 
 @app.command()
@@ -78,27 +73,27 @@ def cancel(
 ) -> None:
     """Cancel it. Shows who would be told, and asks first."""
     already = "is cancelled already"
-    with _changing(programme, by) as desk:
-        gathering = schedule.look(desk.conn, desk.change, id_)
+    with office_transaction(programme, by) as (office, loaded):
+        gathering = schedule.find_cancellable(office, id_)
         if gathering is None:
-            _print_change(desk, None, already)
+            _print_change(office, loaded.calendar, None, already)
             return
-        for line in _preview(desk, gathering):
+        for line in _preview(office, loaded, gathering):
             typer.echo(line)
     # no lock is held while the question waits for an answer
     if not yes:
         _confirm()
-    with _changing(programme, by) as desk:
-        telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
-        changed = schedule.cancel(desk.conn, desk.change, str(gathering.id))
-        _print_change(desk, changed, already, (telling.told, telling.to_tell.count))
+    with office_transaction(programme, by) as (office, loaded):
+        preview = cancellations.preview_cancellation(office.conn, loaded, gathering.id, office.now)
+        changed = schedule.cancel(office, str(gathering.id))
+        _print_change(office, loaded.calendar, changed, already, (preview.told, preview.to_tell.count))
 
 
 @app.command()
 def restore(id_: Id, by: By = "", programme: Programme = "") -> None:
     """Take back a cancellation."""
-    with _changing(programme, by) as desk:
-        _print_change(desk, schedule.restore(desk.conn, desk.change, id_), "is not cancelled")
+    with office_transaction(programme, by) as (office, loaded):
+        _print_change(office, loaded.calendar, schedule.restore(office, id_), "is not cancelled")
 
 
 @app.command()
@@ -109,8 +104,13 @@ def place(
     programme: Programme = "",
 ) -> None:
     """Change the place."""
-    with _changing(programme, by) as desk:
-        _print_change(desk, schedule.place(desk.conn, desk.change, id_, where), "is held there already")
+    with office_transaction(programme, by) as (office, loaded):
+        _print_change(
+            office,
+            loaded.calendar,
+            schedule.place(office, id_, where, loaded.settings.banned_stems),
+            "is held there already",
+        )
 
 
 @app.command("plan-meeting")
@@ -124,10 +124,12 @@ def plan_meeting(
     programme: Programme = "",
 ) -> None:
     """Plan a savings group's meeting, and print its id."""
-    with _changing(programme, by) as desk:
-        start = desk.moment(starts, anyway)
+    with office_transaction(programme, by) as (office, loaded):
+        start = _moment(loaded.calendar, starts, anyway)
         end = start + timedelta(hours=hours)
-        typer.echo(schedule.plan_meeting(desk.conn, desk.change, savings_group, start, end, where))
+        typer.echo(
+            schedule.plan_meeting(office, savings_group, start, end, where, loaded.settings.banned_stems)
+        )
 
 
 app.command("series")(series)
@@ -143,53 +145,23 @@ def _confirm() -> None:
         fail("Nothing was changed.")
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """What a command here works with: one transaction, and who changes what when."""
-
-    conn: Connection
-    vault: Vault
-    change: Change
-    loaded: LoadedProgramme
-
-    @property
-    def calendar(self) -> Calendar:
-        return self.loaded.calendar
-
-    def moment(self, text: str, anyway: bool) -> datetime:
-        """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
-        moment = moments.hour(
-            text, self.calendar.zone, f"`{text}` is not a time: write it as 2026-03-07 14:00."
-        )
-        local, opens, closes = (
-            moment.astimezone(self.calendar.zone),
-            self.calendar.opens,
-            self.calendar.closes,
-        )
-        if not opens <= local.time() < closes:
-            fail(
-                f"Nobody meets at {local:%H:%M}: the programme's day is from {opens:%H:%M} to {closes:%H:%M}."
-            )
-        if not anyway and not self.calendar.may_meet(moment):
-            fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Use --anyway if they do.")
-        return moment
-
-
-@contextmanager
-def _changing(programme: str, by: str) -> Iterator[_Desk]:
-    """One transaction for a change. Exits with a sentence when the change is refused."""
-    try:
-        with loaded_programme(programme) as (staff, loaded):
-            change = Change(
-                staff.programme_id, by or operator_name(), staff.now, loaded.settings.banned_stems
-            )
-            yield _Desk(staff.conn, staff.vault, change, loaded)
-    except schedule.Refused as refused:
-        fail(with_hints(refused))
+def _moment(calendar: Calendar, text: str, anyway: bool) -> datetime:
+    """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
+    moment = moments.hour(text, calendar.zone, f"`{text}` is not a time: write it as 2026-03-07 14:00.")
+    local, opens, closes = moment.astimezone(calendar.zone), calendar.opens, calendar.closes
+    if not opens <= local.time() < closes:
+        fail(f"Nobody meets at {local:%H:%M}: the programme's day is from {opens:%H:%M} to {closes:%H:%M}.")
+    if not anyway and not calendar.may_meet(moment):
+        fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Use --anyway if they do.")
+    return moment
 
 
 def _print_change(
-    desk: _Desk, changed: Changed | None, already: str, told: tuple[int, int] | None = None
+    office: OfficeTransaction,
+    calendar: Calendar,
+    changed: Changed | None,
+    already: str,
+    told: tuple[int, int] | None = None,
 ) -> None:
     """Print what changed, how many numbers were told otherwise, and how many of them will be told of the change.
 
@@ -201,7 +173,7 @@ def _print_change(
     was, now = changed.was, changed.now
     group = was.group[:1].upper() + was.group[1:]
     start, moved = (
-        f"{gathering.starts_at.astimezone(desk.calendar.zone):%A %Y-%m-%d %H:%M}" for gathering in (was, now)
+        f"{gathering.starts_at.astimezone(calendar.zone):%A %Y-%m-%d %H:%M}" for gathering in (was, now)
     )
     if was.cancelled != now.cancelled:
         done = f"{group}: {start} {'is cancelled' if now.cancelled else 'takes place after all'}."
@@ -209,7 +181,7 @@ def _print_change(
         done = f"{group}, {start}: {was.place} -> {now.place}."
     else:
         done = f"{group}: {start} -> {moved}."
-    typer.echo(f"{done} {_told(*(told or corrections.told(desk.conn, now.id)))}")
+    typer.echo(f"{done} {_told(*(told or corrections.told(office.conn, now.id)))}")
 
 
 def _told(told: int, to_tell: int) -> str:
@@ -221,7 +193,7 @@ def _told(told: int, to_tell: int) -> str:
     return f"{numbers}; {to_tell or 'none'} of them will be told of the change."
 
 
-def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
+def _line(listed: GatheringRow, calendar: Calendar, coaches: str) -> str:
     gathering = listed.gathering
     start, end = (moment.astimezone(calendar.zone) for moment in (gathering.starts_at, gathering.ends_at))
     parts = [
@@ -236,37 +208,40 @@ def _line(listed: Listed, calendar: Calendar, coaches: str) -> str:
     return "  ".join([*parts, coaches])
 
 
-def _preview(desk: _Desk, gathering: Looked) -> list[str]:
+def _preview(office: OfficeTransaction, loaded: LoadedProgramme, gathering: Cancellable) -> list[str]:
     """The session or meeting that would be cancelled, and who would be told."""
-    telling = cancellations.telling(desk.conn, desk.loaded, gathering.id, desk.change.now)
-    start = gathering.starts_at.astimezone(desk.calendar.zone)
+    preview = cancellations.preview_cancellation(office.conn, loaded, gathering.id, office.now)
+    start = gathering.starts_at.astimezone(loaded.calendar.zone)
     group = gathering.group[:1].upper() + gathering.group[1:]
-    lines = [f"{group}: {start:%A %Y-%m-%d %H:%M}, {gathering.place}.", _would_be_told(telling, desk)]
+    lines = [
+        f"{group}: {start:%A %Y-%m-%d %H:%M}, {gathering.place}.",
+        _would_be_told(preview, loaded.calendar, office.now),
+    ]
     lines += [
         f"  not told, {reason}: {_counted(numbers.count, 'number')}{_listed(numbers)}"
-        for reason, numbers in telling.left_out.items()
+        for reason, numbers in preview.left_out.items()
     ]
-    if telling.waiting:
-        lines.append(f"{_counted(telling.waiting, 'reminder')} not sent yet will not be sent.")
+    if preview.waiting:
+        lines.append(f"{_counted(preview.waiting, 'reminder')} not sent yet will not be sent.")
     if gathering.coached is not None:
-        coaches = contacts(desk.conn, desk.vault, [gathering.coached])[gathering.coached]
-        told = gatherings.told(desk.conn, gathering.id)
+        coaches = contacts(office.conn, office.vault, [gathering.coached])[gathering.coached]
+        told = gatherings.told(office.conn, gathering.id)
         lines.append(
             f"Coach: {format_coaches(coaches)}. {f'{told} would be told.' if told else 'Not told of it yet.'}"
         )
     return lines
 
 
-def _would_be_told(telling: Telling, desk: _Desk) -> str:
-    if not telling.told:
+def _would_be_told(preview: CancellationPreview, calendar: Calendar, now: datetime) -> str:
+    if not preview.told:
         return "Nobody was told yet, so nobody would be told."
-    told = f"{_counted(telling.told, 'number')} {'was' if telling.told == 1 else 'were'} told of it"
-    counts = f"{told}; {telling.to_tell.count:,} would be told that it is cancelled"
-    if telling.first_at is None:
+    told = f"{_counted(preview.told, 'number')} {'was' if preview.told == 1 else 'were'} told of it"
+    counts = f"{told}; {preview.to_tell.count:,} would be told that it is cancelled"
+    if preview.first_at is None:
         return f"{counts}."
-    first = telling.first_at.astimezone(desk.calendar.zone)
-    when = "at once" if telling.first_at <= desk.change.now else f"from {first:%Y-%m-%d %H:%M} on"
-    return f"{counts}, {when}{_listed(telling.to_tell)}."
+    first = preview.first_at.astimezone(calendar.zone)
+    when = "at once" if preview.first_at <= now else f"from {first:%Y-%m-%d %H:%M} on"
+    return f"{counts}, {when}{_listed(preview.to_tell)}."
 
 
 def _listed(numbers: Numbers) -> str:

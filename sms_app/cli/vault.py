@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sms_app import clock
 from sms_app.cli.database import config, fail, operator_name
 from sms_app.cli.hints import with_hints
+from sms_app.cli.options import By
 from sms_app.config import Config
 from sms_app.database import unpooled_engine
 from sms_app.programme import key_check, rotation
@@ -19,7 +20,6 @@ from sms_app.programme.rotation import Left
 from sms_app.vault import Vault
 
 app = typer.Typer(help="The keys of encrypted data.", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="Your name for the audit trail; default: your login name.")]
 MAX_LISTED = 20
 """How many rows are listed for each column and key."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sms_app.conversation import coach, coach_assist, group, identity, phone, reports
+from sms_app.conversation import coach, coach_assist, coach_groups, group, identity, phone, reports
 from sms_app.conversation.coach_assist_facts import FOR_HER, OF_CYCLE
 from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, MAX_LIST
 from sms_app.conversation.context import Context, DialogueValues
@@ -33,6 +33,8 @@ PROVED = {"proved": Text(1)}
 REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
 ON_ROLL = (*BEHIND_COACH_PIN, "session")
+IN_GROUP = (*BEHIND_COACH_PIN, "group")
+OF_QUESTION = (*IN_GROUP, "question")
 ROLL_STORED = ("stored", "closed", "changed")
 COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
 TOTALS = ("bought", "total")
@@ -142,6 +144,41 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(ROLL_STORED, (*ON_ROLL, "headcount", "named")), coach.store_present
     ),
     "correct_roll": ActionEntry(ActionShape(ROLL_STORED, (*ON_ROLL, "mark", "named")), coach.correct_roll),
+    "choose_group": ActionEntry(
+        ActionShape(("one", "several", "none"), BEHIND_COACH_PIN, {"group": Text(36)}),
+        coach_groups.choose_group,
+        reads_only=True,
+    ),
+    "pick_not_held": ActionEntry(
+        ActionShape(("one", "several", "none"), IN_GROUP, {"session": Text(36)}),
+        coach_groups.pick_not_held,
+        reads_only=True,
+    ),
+    "store_not_held": ActionEntry(
+        ActionShape(("stored", "closed"), (*ON_ROLL, "reason")), coach_groups.store_not_held
+    ),
+    "store_nobody_came": ActionEntry(
+        ActionShape(("stored", "closed"), ON_ROLL), coach_groups.store_nobody_came
+    ),
+    "stand_in": ActionEntry(
+        ActionShape(
+            ("standing", "early", "wrong", "locked"),
+            (*BEHIND_COACH_PIN, "group_number", "code"),
+            {"session": Text(36)},
+        ),
+        coach_groups.stand_in,
+    ),
+    "close_follow_up": ActionEntry(
+        ActionShape(("stored", "closed"), (*IN_GROUP, "follow_up", "heard")), coach_groups.close_follow_up
+    ),
+    "pick_question_session": ActionEntry(
+        ActionShape(("one", "several", "done", "none"), OF_QUESTION, {"session": Text(36)}),
+        coach_groups.pick_question_session,
+        reads_only=True,
+    ),
+    "answer_question": ActionEntry(
+        ActionShape(("stored", "closed"), (*OF_QUESTION, "answer")), coach_groups.answer_question
+    ),
     "open_coach_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_COACH_PIN), coach.open_coach_bookmark, reads_only=True
     ),

@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from sms_app import sql
-from sms_app.conversation import coach_assist_facts, coach_facts, group_facts
+from sms_app.conversation import coach_assist_facts, coach_facts, coach_group_facts, group_facts
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
@@ -79,9 +79,8 @@ def _row(
         "given_back": list(give_back),
         "coach": _uuid(dialogue.get("coach")),
         "session": _uuid(dialogue.get("session")),
-        "group": _uuid(dialogue.get("group")),
-        "cycle": _uuid(dialogue.get("cycle")),
         "named": _numbers(dialogue.get("named")),
+        **{name: _uuid(dialogue.get(name)) for name in ("group", "cycle", "follow_up", "question")},
     }
     if "pin_tries" in names:
         values["guards"] = pins.guards(context.vault, context.programme_id, str(dialogue.get("member")))
@@ -247,13 +246,21 @@ FACTS: Mapping[str, Fact] = {
         FactShape(values=("set", "none"), needs=("coach",)), SQL["coach_pin_state"], _named("set", "none")
     ),
     "coach_bookmark": Fact(
-        FactShape(values=("yes", "no"), needs=BEHIND_COACH_PIN), SQL["coach_bookmark"], _named("yes", "no")
+        coach_group_facts.BOOKMARK, SQL["coach_bookmark"], coach_group_facts.coach_bookmark
     ),
     "coach_proof": Fact(coach_facts.PROOF, "", coach_facts.coach_proof),
+    "groups_bookmark": Fact(
+        coach_group_facts.BOOKMARK, SQL["coach_bookmark"], coach_group_facts.groups_bookmark
+    ),
+    "session_chosen": Fact(coach_group_facts.SESSION_CHOSEN, "", coach_group_facts.session_chosen),
     **{
         name: Fact(shape, SQL[name], getattr(module, name))
         for module in (coach_facts, coach_assist_facts)
         for name, shape in module.SHAPES.items()
+    },
+    **{
+        name: Fact(shape, SQL[coach_group_facts.STATEMENTS.get(name, name)], getattr(coach_group_facts, name))
+        for name, shape in coach_group_facts.SHAPES.items()
     },
     "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
     "of_sector": Fact(

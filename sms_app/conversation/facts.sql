@@ -116,7 +116,8 @@ where p.id = person.id
 select to_json(true) from coach c where c.id = :coach and c.pin is not null and c.suspended_on is null
 
 -- name: coach_bookmark(coach, today)
-select to_json(true) from coach c
+-- The sealed place in a coach's item where her line dropped; the fact's reader says which item it is.
+select to_json(encode(c.bookmark, 'hex')) from coach c
 where c.id = :coach and c.bookmark is not null and c.bookmark_on >= :today - 1 and c.suspended_on is null
 
 -- name: roll_sessions(coach, now)
@@ -263,3 +264,97 @@ select json_agg(x order by x.number) from (
     on m.savings_group_id = c.savings_group_id and m.participant_id = l.participant_id and m.to_on is null
   where c.id = :cycle and meeting_actor(c.id, null, :coach) is not null
 ) x
+
+-- name: my_groups(coach)
+-- The groups that a coach coaches now.
+select json_agg(json_build_object('id', g.id, 'group', g.number) order by g.number)
+from training_group g where coaches_group(:coach, g.id) and g.id in (
+  select k.group_id from group_coach k where k.coach_id = :coach and k.to_on is null
+)
+
+-- name: chosen_group(coach, group)
+select json_build_object('group', g.number) from training_group g
+where g.id = :group and coaches_group(:coach, g.id)
+
+-- name: group_next(coach, group, now)
+select json_build_object('group', g.number, 'starts', s.starts_at, 'place', s.place)
+from training_session s join training_group g on g.id = s.group_id
+where s.group_id = :group and coaches_group(:coach, g.id) and s.cancelled_at is null and s.ends_at > :now
+order by s.starts_at limit 1
+
+-- name: group_rolls(coach, group)
+-- The last four rolls of a group: how many of the list came; null for a session that was not held.
+select json_agg(x order by x.starts) from (
+  select s.starts_at as starts,
+    (select count(*) from presence a join session_list l using (training_session_id, participant_id)
+      where a.training_session_id = s.id and a.status in ('present', 'late') and r.outcome = 'held') as came,
+    (select count(*) from session_list l where l.training_session_id = s.id and r.outcome = 'held') as listed
+  from training_session s join roll r on r.training_session_id = s.id
+  where s.group_id = :group and coaches_group(:coach, s.group_id)
+  order by s.starts_at desc limit 4
+) x
+
+-- name: group_sessions(coach, group, now)
+-- A group's sessions whose roll the coach may take or correct, the latest first, with their roll's outcome.
+select json_agg(json_build_object('id', s.id, 'starts', s.starts_at, 'roll', (
+  select r.outcome from roll r where r.training_session_id = s.id
+)) order by s.starts_at desc)
+from training_session s
+where s.group_id = :group and s.starts_at <= :now and s.starts_at > :now - interval '9 days'
+  and coaches_group(:coach, s.group_id) and may_take_roll(:coach, s.id, :now)
+
+-- name: group_not_reached(coach, group, now)
+select json_agg(json_build_object('number', r.list_number, 'id', r.participant_id,
+  'sealed', encode(r.initials_sealed, 'hex')) order by r.list_number)
+from not_reached(:coach, :group, :now) r
+
+-- name: group_follow_ups(coach, group)
+-- The open follow-ups on people of a group, with the day of the later session that they missed.
+select json_agg(json_build_object('row', f.id, 'starts', s.starts_at, 'number', r.list_number,
+  'id', r.participant_id, 'sealed', encode(r.initials_sealed, 'hex')) order by s.starts_at, r.list_number)
+from follow_up f join training_session s on s.id = f.training_session_id
+join group_initials(:coach, :group, array(
+  select p.id from participant p where p.group_id = :group
+)) r on r.participant_id = f.participant_id
+where f.closed_on is null
+
+-- name: group_questions(coach, group)
+-- What people of a group say is not right in their attendance, and nobody has answered yet.
+select json_agg(json_build_object('row', d.id, 'raised_on', d.raised_on, 'number', r.list_number,
+  'id', r.participant_id, 'sealed', encode(r.initials_sealed, 'hex')) order by d.raised_on, r.list_number)
+from dispute d join group_initials(:coach, :group, array(
+  select p.id from participant p where p.group_id = :group
+)) r on r.participant_id = d.participant_id
+where d.closed_on is null and d.about = 'attendance'
+
+-- name: follow_up(coach, group, follow_up)
+select json_build_object('number', r.list_number, 'id', r.participant_id, 'sealed', encode(r.initials_sealed, 'hex'))
+from follow_up f join group_initials(:coach, :group, array[f.participant_id]) r on true
+where f.id = :follow_up and f.closed_on is null
+
+-- name: question(coach, group, question)
+select json_build_object('raised_on', d.raised_on, 'number', r.list_number, 'id', r.participant_id,
+  'sealed', encode(r.initials_sealed, 'hex'))
+from dispute d join group_initials(:coach, :group, array[d.participant_id]) r on true
+where d.id = :question and d.closed_on is null and d.about = 'attendance'
+
+-- name: question_attendance(coach, group, question, now)
+-- The attendance that the woman who asks can read: her group's last four sessions, the oldest first.
+select json_agg(x order by x.starts) from (
+  select s.starts_at as starts, a.status
+  from dispute d
+  join group_initials(:coach, :group, array[d.participant_id]) r on true
+  join training_session s on s.group_id = :group
+  left join presence a on a.training_session_id = s.id and a.participant_id = d.participant_id
+  where d.id = :question and s.cancelled_at is null and s.starts_at <= :now
+  order by s.starts_at desc limit 4
+) x
+
+-- name: question_sessions(coach, group, question, now)
+-- The sessions whose roll says that she was not there, and that the coach may still correct.
+select json_agg(json_build_object('id', s.id, 'starts', s.starts_at) order by s.starts_at desc)
+from dispute d
+join group_initials(:coach, :group, array[d.participant_id]) r on true
+join presence a on a.participant_id = d.participant_id and a.source = 'coach' and a.status in ('absent', 'excused')
+join training_session s on s.id = a.training_session_id
+where d.id = :question and d.closed_on is null and may_take_roll(:coach, s.id, :now)

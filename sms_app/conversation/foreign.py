@@ -46,7 +46,7 @@ def settings_faults(loaded: Loaded, others: Sequence[Loaded]) -> Iterator[Fault]
             owner = None if line.verified_on else _line_of_another(line.number, mine, others)
             if owner:
                 text = f"`{line.number}` is a line of {owner.slug}, in {owner.country}, too"
-                do = "correct the checked that is wrong, or call it here and write the day (`verified_on`)"
+                do = "correct the line that is wrong, or call it here and write the day (`verified_on`)"
                 yield loaded.fault(f"{group}.{name}.number", f"{text}: {do}")
 
 

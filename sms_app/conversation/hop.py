@@ -48,7 +48,7 @@ INSERT_DIALOGUE = Statement(
 )
 VERSION_BYTES = 13
 MAX_STEPS = 12
-BOOKMARKS = ("bookmark", "coach_bookmark")
+BOOKMARKS = ("bookmark", "coach_bookmark", "groups_bookmark")
 
 
 class TooManySteps(Exception):

@@ -1,9 +1,9 @@
-"""Decides at a tick which plans are made: those that read something that changed, and those whose hour has come.
+"""Decides at each tick which plans run: those that read data that changed, and those whose result has expired.
 
-Triggers note each change in `plan_change` (revision 0011), in the transaction that makes it, whoever makes it and in
-whatever way. A tick first takes the changes that are committed and marks the plans that read them, in one transaction;
-then each plan that is marked is made in a transaction of its own, which begins later, sees all of these changes, and
-takes its mark off. What is committed in between is noted still, for the next tick; a plan that fails stays marked."""
+Triggers record each change in `plan_change` (revision 0011), in the transaction that makes the change. A tick first
+takes the committed changes and marks the plans that read them, in one transaction. Then each marked plan runs in a
+transaction of its own, which begins later, sees all of these changes, and removes the mark. A change that is committed
+in between stays recorded for the next tick; a plan that fails stays marked."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
 
 LASTS = timedelta(hours=1)
-"""A plan is made anew after this, whatever it said. No promise rests on it."""
+"""A plan runs at least this often. No guarantee depends on it."""
 
-# a row for each plan of each programme, before any plan is made, so that each can be marked
-KNOWN = """
+# a row for each plan of each programme, before any plan runs, so that each can be marked
+ADD_PLAN_STATES = """
 insert into plan_state (programme_id, plan, changed)
 select programme, plan, true from unnest(%(programmes)s::int[]) as programme, unnest(%(plans)s::varchar[]) as plan
 on conflict (programme_id, plan) do nothing
 """
-TAKE = """
+TAKE_CHANGES = """
 with taken as (delete from plan_change returning about) select distinct about from taken
 """
 MARK = "update plan_state set changed = true where plan = any(%(plans)s) and not changed"
-# one that was made by a clock that runs ahead is made again by this one
-HOLDS = """
+# A plan that ran by a clock that is ahead of this one runs again.
+IS_UP_TO_DATE = """
 select not changed and settings = %(settings)s and planned_at <= %(now)s and holds_until > %(now)s from plan_state
 where programme_id = %(programme)s and plan = %(plan)s for update
 """
-MADE = """
+RECORD_RUN = """
 update plan_state set changed = %(changed)s, settings = %(settings)s, planned_at = %(now)s, holds_until = %(until)s
 where programme_id = %(programme)s and plan = %(plan)s
 """
@@ -46,40 +46,43 @@ where programme_id = %(programme)s and plan = %(plan)s
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan that the clock makes: what makes it, and what it reads, as `plan_change.about` says it."""
+    """A plan that the clock runs: its function, and what it reads, in the words of `plan_change.about`."""
 
     name: str
-    make: Callable[[Connection, LoadedProgramme, datetime], Planned]
+    run: Callable[[Connection, LoadedProgramme, datetime], PlanResult]
     reads: Collection[str]
 
 
 def mark(conn: Connection, programmes: Sequence[int], plans: Sequence[Plan]) -> None:
-    """Mark the plans that read what changed since the last time. The caller commits before any plan is made."""
-    conn.exec_driver_sql(KNOWN, {"programmes": list(programmes), "plans": [plan.name for plan in plans]})
-    about = set(conn.exec_driver_sql(TAKE).scalars())
+    """Mark the plans that read what changed since the last time. The caller commits before any plan runs."""
+    conn.exec_driver_sql(
+        ADD_PLAN_STATES, {"programmes": list(programmes), "plans": [plan.name for plan in plans]}
+    )
+    about = set(conn.exec_driver_sql(TAKE_CHANGES).scalars())
     names = [plan.name for plan in plans if about & set(plan.reads)]
     if names:
         conn.exec_driver_sql(MARK, {"plans": names})
 
 
-def follow(
-    conn: Connection, programme: LoadedProgramme, plan: Plan, now: datetime, *, anew: bool = False
-) -> Planned | None:
-    """Make a plan if it is marked, if the settings are others, or if it does not hold at `now`; None when it holds.
+def run_if_due(
+    conn: Connection, programme: LoadedProgramme, plan: Plan, now: datetime, *, force: bool = False
+) -> PlanResult | None:
+    """Run a plan if it is marked, if the settings have changed, or if its result has expired at `now`; None when it is
+    up to date.
 
-    `anew` makes it in any case."""
+    `force` runs it in any case."""
     values: dict[str, Any] = {
         "programme": programme.id,
         "plan": plan.name,
         "now": now,
         "settings": digest(programme.settings),
     }
-    if conn.exec_driver_sql(HOLDS, values).scalar_one() and not anew:
+    if conn.exec_driver_sql(IS_UP_TO_DATE, values).scalar_one() and not force:
         return None
-    done = plan.make(conn, programme, now)
+    done = plan.run(conn, programme, now)
     until = min(done.holds_until, now + LASTS)
-    # what somebody had in hand is looked at again
-    conn.exec_driver_sql(MADE, {**values, "changed": done.skipped > 0, "until": until})
+    # Rows that another transaction had locked were skipped: run the plan again at the next tick.
+    conn.exec_driver_sql(RECORD_RUN, {**values, "changed": done.skipped > 0, "until": until})
     return done
 
 

@@ -15,9 +15,9 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
 from sms_app.texts import segments
 
-# A text goes at its hour or later, so the hours of a month and of some months before are looked at by their index.
-# What was refused at once has no sent_at; it counts only if it cost something.
-TAKEN = """
+# A text is sent when it is due or later, so an index on due_at finds those of a month and of some months before. A text
+# that was refused at once has no sent_at; it counts only if it cost something.
+CHARGED = """
 select rule, case when kind = 'broadcast' then subject_id end as broadcast_id, currency, count(*) as texts,
   coalesce(sum(segments), 0) as segments, sum(cost) as cost, count(*) filter (where status = 'unknown') as unknown
 from message
@@ -34,21 +34,21 @@ group by network_code, currency order by network_code, currency
 """
 
 LONGEST = timedelta(days=120)
-"""How long after its hour a text may still go."""
+"""How long after it is due a text may still be sent."""
 
 
 @dataclass(frozen=True)
 class CostRow:
-    """The texts of one rule or one broadcast. `reckoned` is the estimate in the programme's currency, `taken` the
-    charge in the provider's `currency`. `taken` and `currency` are None for texts whose cost the provider has not told;
-    `unknown` of them may not have gone."""
+    """The texts of one rule or one broadcast. `estimated` is in the programme's currency, `charged` in the provider's
+    `currency`; both are None for texts whose cost the provider has not told. `unknown` of the texts may not have been
+    sent."""
 
     rule: str
     broadcast_id: UUID | None
     texts: int
     segments: int
-    reckoned: Decimal
-    taken: Decimal | None
+    estimated: Decimal
+    charged: Decimal | None
     currency: str | None
     unknown: int
 
@@ -67,7 +67,7 @@ class _Texts:
 
 
 @dataclass(frozen=True)
-class DialLine:
+class DialogueCost:
     """What a month's dialogues on one network cost, in the provider's `currency`; `network` is the provider's code."""
 
     network: str
@@ -81,10 +81,10 @@ def estimate(programme: Programme, text: str, count: int) -> Decimal:
     return programme.messages.segment_price * segments(text) * count
 
 
-def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[DialLine]:
+def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[DialogueCost]:
     """What the dialogues of a calendar month (by its first day) cost, by network."""
     values = {"programme": programme_id, "first": first, "after": _next_month(first)}
-    return sql.rows(conn, DIALOGUES, DialLine, values)
+    return sql.rows(conn, DIALOGUES, DialogueCost, values)
 
 
 def _next_month(first: date) -> date:
@@ -108,5 +108,5 @@ def month(conn: Connection, programme: LoadedProgramme, first: date) -> Sequence
             row.currency,
             row.unknown,
         )
-        for row in sql.rows(conn, TAKEN, _Texts, values)
+        for row in sql.rows(conn, CHARGED, _Texts, values)
     ]

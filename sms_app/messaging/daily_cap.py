@@ -1,4 +1,4 @@
-"""Predicts when a text will go to a number that gets others before it, with the daily cap as sending applies it."""
+"""Predicts when a text is sent to a number that gets others before it, with the daily cap as sending applies it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SQL = sql.beside(__file__)
 
 
 @dataclass(frozen=True, order=True)
-class Text:
-    """A text that waits to go to a number: from when on, until when, and whether the cap holds it for another day
-    (`is_broadcast`) or cancels it (`capped`)."""
+class QueuedText:
+    """A text that waits for a number: from when on it may be sent, until when, and whether the cap holds it for another
+    day (`is_broadcast`) or cancels it (`capped`)."""
 
     due_at: datetime
     expires_at: datetime
@@ -33,16 +33,16 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Number:
-    """How many texts one number was sent today, and the texts that wait for it. Numbers with the same are equal."""
+class NumberLoad:
+    """How many texts one number was sent today, and the texts that wait for it."""
 
     sent: int = 0
-    waiting: tuple[Text, ...] = ()
+    waiting: tuple[QueuedText, ...] = ()
 
 
 @dataclass(frozen=True)
 class _TextsOfNumber:
-    """A row of `ahead`; each array has a place for each text."""
+    """A row of `loads_by_number`; each array has an item for each text."""
 
     phone_number_id: UUID
     sent: Sequence[bool]
@@ -52,16 +52,16 @@ class _TextsOfNumber:
     expires: Sequence[datetime]
 
 
-def places(most_a_day: int) -> int:
-    """How many texts a day broadcasts may fill: they leave the last place to a reminder."""
+def broadcast_limit(most_a_day: int) -> int:
+    """How many texts a number may get in a day before broadcasts wait: the last place is for a reminder."""
     return max(1, most_a_day - 1)
 
 
-def ahead(
+def loads_by_number(
     conn: Connection, programme: LoadedProgramme, until: datetime, now: datetime, least: int
-) -> dict[UUID, Number]:
-    """What numbers were sent today and what waits for them until a moment, by number, those with fewer than `least`
-    texts left out. One statement."""
+) -> dict[UUID, NumberLoad]:
+    """What numbers were sent today and what waits for them until a moment, by number; numbers with fewer than `least`
+    texts are left out. One statement."""
     calendar = programme.calendar
     asked = {
         "programme": programme.id,
@@ -71,31 +71,31 @@ def ahead(
         "until": until,
         "least": least,
     }
-    numbers: dict[UUID, Number] = {}
-    for row in sql.rows(conn, SQL["ahead"], _TextsOfNumber, asked):
+    loads: dict[UUID, NumberLoad] = {}
+    for row in sql.rows(conn, SQL["loads_by_number"], _TextsOfNumber, asked):
         parts = zip(row.due, row.expires, row.is_broadcast, row.capped, row.sent, strict=True)
         waiting = tuple(
             sorted(
-                Text(due_at, expires_at, is_broadcast, capped)
+                QueuedText(due_at, expires_at, is_broadcast, capped)
                 for due_at, expires_at, is_broadcast, capped, is_sent in parts
                 if not is_sent
             )
         )
-        numbers[row.phone_number_id] = Number(sum(row.sent), waiting)
-    return numbers
+        loads[row.phone_number_id] = NumberLoad(sum(row.sent), waiting)
+    return loads
 
 
-def goes_at(
-    calendar: Calendar, most_a_day: int, number: Number, texts: Iterable[Text], now: datetime
+def send_times(
+    calendar: Calendar, most_a_day: int, load: NumberLoad, texts: Iterable[QueuedText], now: datetime
 ) -> list[datetime | None]:
-    """When each of a number's further texts goes, beside all that waits for it; None: it does not, for the cap.
+    """When each of a number's further texts is sent, beside those that wait for it; None: it is not, for the cap.
 
-    The same steps as at sending: what is due earlier goes first, a broadcast that finds the day full waits for the
-    first hour of the next one on which something is sent, any other text is cancelled."""
-    mine = list(texts)
-    goes: list[datetime | None] = [None] * len(mine)
-    count: Counter[date] = Counter({calendar.day(now): number.sent})
-    every = [*number.waiting, *mine]
+    The same steps as at sending: texts that are due earlier go first; a broadcast on a day that is full waits for the
+    first sending hour of the next day; any other text is cancelled."""
+    further = list(texts)
+    times: list[datetime | None] = [None] * len(further)
+    count: Counter[date] = Counter({calendar.day(now): load.sent})
+    every = [*load.waiting, *further]
     queue = [(calendar.next_send(max(text.due_at, now)), text.due_at, n) for n, text in enumerate(every)]
     heapify(queue)
     while queue:
@@ -103,18 +103,18 @@ def goes_at(
         text, day = every[n], calendar.day(at)
         if at >= text.expires_at:
             continue
-        if text.is_broadcast and text.capped and count[day] >= places(most_a_day):
+        if text.is_broadcast and text.capped and count[day] >= broadcast_limit(most_a_day):
             later = held_until(calendar, at, due)
             heappush(queue, (later, later, n))
         elif not text.capped or text.is_broadcast or count[day] < most_a_day:
             count[day] += 1
-            if n >= len(number.waiting):
-                goes[n - len(number.waiting)] = at
-    return goes
+            if n >= len(load.waiting):
+                times[n - len(load.waiting)] = at
+    return times
 
 
 def held_until(calendar: Calendar, now: datetime, due_at: datetime) -> datetime:
-    """When a broadcast goes that finds the day full. It keeps its place among those of its hour, which is in its
+    """When a broadcast is sent whose day is full. It keeps its order among the broadcasts of its hour, which is in its
     microseconds (`broadcasts.drafts.due_at`)."""
     tomorrow = calendar.at(calendar.day(now) + timedelta(days=1))
     return calendar.next_send(tomorrow) + timedelta(microseconds=due_at.microsecond)

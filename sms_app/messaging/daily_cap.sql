@@ -1,7 +1,8 @@
--- name: ahead(programme, midnight, ahead, lately, until, least)
+-- name: loads_by_number(programme, midnight, ahead, lately, until, least)
 -- What numbers were sent on this local day and what waits for them, one text after the other. Numbers with fewer than
 -- `least` texts are left out.
 with counted as (
+  -- one row for each text
   -- what went today was due not long ago: the index of days finds it
   select m.* from message m
   where m.programme_id = :programme and m.sent_at >= :midnight and m.sent_at < :ahead and m.due_at >= :lately

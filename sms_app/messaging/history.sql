@@ -2,6 +2,7 @@
 -- What became of each message that was due in a span, for staff; null means any. A group is the one of the session or
 -- of the subject, and those of the people whom a message is for.
 with messages as (
+  -- the messages that fit all filters but the group, with their groups and people
   select coalesce(m.sent_at, m.due_at) as at, m.rule, m.status, coalesce(m.reason, '') as reason,
     array(select distinct n from unnest(p.groups || s.number || b.number) n where n is not null order by n) as groups,
     p.members

@@ -12,7 +12,8 @@ def next_allowed_send_time(
 ) -> datetime:
     """The first moment from `now` on at which a text may go; both aware.
 
-    One that calls off what was to start at `cancelled` may go earlier on that day: nobody should walk for nothing."""
+    A cancellation may go before the sending hours on the session's own day, so that nobody travels in vain. `cancelled`
+    is the start of the cancelled session."""
     calendar = programme.calendar
     if cancelled is not None:
         early = calendar.next_send(now, programme.messages.corrections_from)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.broadcasts.composing import compose_broadcast
 from sms_app.messaging.coaches import gatherings as coach_gatherings
 from sms_app.messaging.coaches import rolls, weeks
 from sms_app.messaging.content import Composer
@@ -16,7 +16,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "check_in": composing.compose_check_in,
     "month": composing.compose_month,
     "number_test": composing.compose_number_test,
-    "broadcast": broadcasts.compose_broadcast,
+    "broadcast": compose_broadcast,
     "coach_gathering": coach_gatherings.compose_coach_gathering,
     "coach_roll_missing": rolls.compose_coach_roll_missing,
     "coach_roll": rolls.compose_coach_roll,

@@ -1,8 +1,8 @@
-"""The outbox: each message is a row, and each change of its status one statement for all rows that change alike.
+"""The outbox: one row per message. Each status change is one statement for all affected rows.
 
-`planned` waits for its hour, `queued` for a worker, `sending` was claimed by one. The claim is committed before the
-provider is called and the outcome after it, so a row that a worker left behind is `unknown`: it may have gone, and is
-never sent again by itself."""
+A `planned` message waits until it is due, a `queued` one for a worker; a worker has claimed a `sending` one. The claim
+is committed before the provider is called, and the outcome after it. So a row that a worker abandoned is `unknown`: it
+may have been sent, and is never sent again automatically."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sms_app import sql
 from sms_app.messaging.content import NOTHING, Content, Due, ToldSnapshot
 
 STUCK_AFTER = timedelta(minutes=5)
-"""A worker has recorded what became of a claim long before this."""
+"""A claim older than this was abandoned: a worker records its outcomes sooner."""
 OPEN_LASTS = timedelta(minutes=15)
 """How long an `unknown` message keeps its number for itself, so that a report which names only the number is its."""
 CLOCKS_DIFFER = timedelta(hours=1)
-"""No two clocks that are looked after differ by so much."""
+"""The largest difference between the clocks of our machines that we allow for."""
 BODY_LASTS = timedelta(days=30)
 REPORT_LASTS = timedelta(days=30)
 SWEEP_BATCH = 5000
@@ -92,8 +92,8 @@ class _TakenRow:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What will go: the text (folded) in a language, its segments, the body as it is kept, the text's index, and the
-    number (E.164)."""
+    """A message ready to be sent: the text (folded) in a language, its segments, the sealed body, the text's index, and
+    the number (E.164)."""
 
     content: Content
     text: str
@@ -106,8 +106,8 @@ class Prepared:
 
 @dataclass(frozen=True)
 class NotSent:
-    """A message that does not go now: `cancelled` for a reason, or `planned` again from `due_at` on. `told` is what its
-    number was told about the same by another message."""
+    """A message that is not sent now: `cancelled` for a reason, or `planned` again from `due_at` on. `told` is what
+    another message told its number about the same gathering."""
 
     status: str
     reason: str | None
@@ -117,7 +117,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a claimed message: `sent`, `failed`, `unknown`, or `planned` again from `due_at` on."""
+    """The outcome of a claimed message: `sent`, `failed`, `unknown`, or `planned` again from `due_at` on."""
 
     status: str
     reason: str = ""
@@ -154,12 +154,12 @@ def claim(
     conn: Connection,
     claim_id: UUID,
     provider: str,
-    go: Mapping[UUID, Prepared],
-    stay: Mapping[UUID, NotSent],
+    to_send: Mapping[UUID, Prepared],
+    not_sent: Mapping[UUID, NotSent],
     now: datetime,
 ) -> None:
-    """Claim those of the taken messages that go, with their texts and the provider's name, and put the others back."""
-    _for_each(conn, SQL["put_back"], _not_sent(stay), now=now)
+    """Claim the taken messages that are sent, with their texts and the provider's name, and put the others back."""
+    _for_each(conn, SQL["put_back"], _not_sent_rows(not_sent), now=now)
     rows = [
         {
             "id": id_,
@@ -172,19 +172,19 @@ def claim(
             "cancelled": prepared.content.told.cancelled,
             "digest": prepared.content.told.digest,
         }
-        for id_, prepared in go.items()
+        for id_, prepared in to_send.items()
     ]
     _for_each(conn, SQL["claim"], rows, claim=claim_id, provider=provider, now=now)
 
 
-def let_go(conn: Connection, claim_id: UUID, stay: Mapping[UUID, NotSent], now: datetime) -> None:
-    """Give up claimed messages that the provider was not called for. Such an attempt does not count."""
-    _for_each(conn, SQL["release_claim"], _not_sent(stay), claim=claim_id, now=now)
+def let_go(conn: Connection, claim_id: UUID, not_sent: Mapping[UUID, NotSent], now: datetime) -> None:
+    """Release claimed messages that the provider was not called for. Such an attempt does not count."""
+    _for_each(conn, SQL["release_claim"], _not_sent_rows(not_sent), claim=claim_id, now=now)
 
 
 def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now: datetime) -> None:
-    """Record what became of claimed messages. One that was swept meanwhile, or settled by a report that named only its
-    number, is recorded all the same: the answer is surer."""
+    """Record the outcomes of claimed messages. A message that was swept meanwhile, or matched with a report by number,
+    is recorded too: the answer overrides both."""
     _for_each(
         conn,
         SQL["record"],
@@ -194,18 +194,18 @@ def record(conn: Connection, claim_id: UUID, rows: Mapping[UUID, Recorded], now:
     )
 
 
-def _not_sent(stay: Mapping[UUID, NotSent]) -> list[dict[str, Any]]:
+def _not_sent_rows(not_sent: Mapping[UUID, NotSent]) -> list[dict[str, Any]]:
     return [
         {
             "id": id_,
-            "status": not_sent.status,
-            "reason": not_sent.reason,
-            "due_at": not_sent.due_at,
-            "starts_at": not_sent.told.starts_at,
-            "place": not_sent.told.place,
-            "cancelled": not_sent.told.cancelled,
+            "status": message.status,
+            "reason": message.reason,
+            "due_at": message.due_at,
+            "starts_at": message.told.starts_at,
+            "place": message.told.place,
+            "cancelled": message.told.cancelled,
         }
-        for id_, not_sent in stay.items()
+        for id_, message in not_sent.items()
     ]
 
 
@@ -216,9 +216,9 @@ def _for_each(conn: Connection, statement: str, rows: Sequence[Mapping[str, Any]
 
 
 def sweep_claims(conn: Connection, now: datetime) -> list[UUID]:
-    """Mark claimed messages that a worker left behind as `unknown`, and free the numbers whose unknown message is old
-    for the next one. Gives the ids of those that became unknown."""
-    # a claim of the future is one of a clock that ran ahead: it would hold its number until then
+    """Mark claimed messages that a worker abandoned as `unknown`, and free the numbers whose unknown message is old for
+    the next one. Gives the ids of those that became unknown."""
+    # A claim dated in the future comes from a clock that ran ahead; without this check its number stays blocked.
     ahead = now + CLOCKS_DIFFER
     stuck = conn.exec_driver_sql(STUCK, {"stuck": now - STUCK_AFTER, "ahead": ahead}).scalars().all()
     conn.exec_driver_sql(CLOSE, {"closed": now - OPEN_LASTS, "ahead": ahead})

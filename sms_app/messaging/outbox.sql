@@ -1,7 +1,7 @@
 -- name: release(programme, now)!
 -- Queue what is due.
 with due as (
-  -- of no broadcast that is paused; what somebody else has in hand waits for the next tick
+  -- Not the messages of a paused broadcast. A message that is locked by another transaction waits for the next tick.
   select m.id from message m
   where m.programme_id = :programme and m.status = 'planned' and m.due_at <= :now and m.expires_at > :now
     and not exists (
@@ -34,6 +34,7 @@ with due as (
       select from broadcast b where b.id = m.subject_id and m.kind = 'broadcast' and b.paused_at is not null)
   order by m.due_at limit :most for no key update of m, n skip locked
 ), first_of_number as (
+  -- the earliest due message of each number
   select distinct on (phone_number_id) id from due order by phone_number_id, due_at, id
 )
 select m.id, m.phone_number_id, m.kind, m.rule, m.subject_id, m.occasion, m.gathering_id, m.people, m.due_at,
@@ -71,7 +72,7 @@ from json_to_recordset(:rows) as r(id uuid, status text, reason text, due_at tim
 where m.id = r.id and m.claim = :claim and m.status = 'sending'
 
 -- name: record(rows, claim, now)!
--- Record what became of claimed messages. An answer with an id is recorded over what a report by number had guessed.
+-- Record what became of claimed messages. An answer with an id overrides a match by number.
 update message m set status = r.status, reason = nullif(r.reason, ''), provider_id = r.provider_id, cost = r.cost,
   currency = r.currency, open = (m.open and r.status = 'unknown'), due_at = coalesce(r.due_at, m.due_at),
   sent_at = case when r.status in ('sent', 'unknown') then :now end,

@@ -1,7 +1,7 @@
-"""Decides for each taken message whether it goes now: it must still be true, the hour allowed, the number eligible and
-the words fit.
+"""Decides for each taken message whether it is sent now: it must still be true, its hour allowed, the number eligible,
+and the text without a banned stem.
 
-Everything is read in the transaction of the claim, a moment before the provider is called."""
+Everything is read in the transaction of the claim, just before the provider is called."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from sms_app.messaging import eligibility, safety
+from sms_app.messaging import eligibility
 from sms_app.messaging.content import Content, Due, Skip
 from sms_app.messaging.daily_cap import held_until
 from sms_app.messaging.hours import next_allowed_send_time
@@ -21,11 +21,10 @@ from sms_app.messaging.kinds import COMPOSERS
 from sms_app.messaging.outbox import NotSent, Prepared, Taken
 from sms_app.messaging.wording import Renderer
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.texts import segments
 from sms_app.vault import VaultError
 
 HELD_BY_CAP = frozenset({"broadcast"})
-"""What waits for the next day when its number has had enough; other texts would be late by then."""
+"""Kinds that wait for the next day when the cap is reached; others would be too late."""
 
 ONE_COPY = frozenset({"gathering", "correction", "check_in", "month"})
 ONE_TIME = timedelta(hours=12)
@@ -37,98 +36,57 @@ join message m on m.phone_number_id = r.phone and m.sent_at > %(since)s and m.se
   and m.status in ('sent', 'delivered', 'unknown')
 """
 
-
-class Words:
-    """Renders the texts of one batch. Each text is rendered, measured and checked once, however many get it."""
-
-    def __init__(self, programme: LoadedProgramme) -> None:
-        self._programme, self._renderer = programme, Renderer(programme)
-        self._counted: dict[str, tuple[int, bytes]] = {}
-        self._is_banned: dict[tuple[str, ...], bool] = {}
-
-    def worded(self, taken: Taken, content: Content) -> Prepared | NotSent:
-        """The message ready to be sent, or why these words are not sent."""
-        languages = self._programme.settings.languages
-        language = taken.language if taken.language in languages else languages[0]
-        try:
-            text = self._renderer.render(language, content)
-        except KeyError:
-            return NotSent("cancelled", "no_sentence")
-        # as typed, too: folding makes `?` of letters that a reader may take for the ones they resemble
-        if self._banned((text, *content.words.values())):
-            return NotSent("cancelled", "banned_stem")
-        vault = self._programme.vault
-        if text not in self._counted:
-            self._counted[text] = segments(text), vault.index(text, "text")
-        body = vault.seal(text, "message", "body_sealed", taken.due.id)
-        try:
-            number = vault.open(
-                taken.number_sealed, "phone_number", "number_sealed", taken.due.phone_number_id
-            )
-        except VaultError:
-            # a number that our keys don't open keeps nobody else waiting
-            return NotSent("cancelled", "no_number")
-        segment_count, text_index = self._counted[text]
-        return Prepared(content, text, language, segment_count, body, text_index, number)
-
-    def _banned(self, words: tuple[str, ...]) -> bool:
-        if words not in self._is_banned:
-            stems = self._programme.settings.banned_stems
-            self._is_banned[words] = any(safety.banned(stems, text) for text in words)
-        return self._is_banned[words]
-
-
 ENDED = {"held_quiet": "quiet_hours", "held_cap": "daily_cap"}
-"""Why a message that can't be held any longer is not sent."""
+"""The reason of a message that cannot be held any longer."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The taken messages that go, and those that don't."""
+    """The taken messages that are sent, and those that are not."""
 
-    go: Mapping[UUID, Prepared]
-    stay: Mapping[UUID, NotSent]
+    to_send: Mapping[UUID, Prepared]
+    not_sent: Mapping[UUID, NotSent]
 
 
 def prepare(conn: Connection, programme: LoadedProgramme, taken: Sequence[Taken], now: datetime) -> Ready:
-    """Decide for each taken message whether it goes, and what it says; a few statements for all of them."""
+    """Decide for each taken message whether it is sent, and with what text; a few statements for all of them."""
     answers = _answers(conn, programme, [message.due for message in taken], now)
     calendar = programme.calendar
     midnight = calendar.at(calendar.day(now))
     most = programme.settings.messages.most_a_day
     refused = eligibility.refusals(conn, [message.due.id for message in taken], now, midnight, most)
-    words = Words(programme)
-    go: dict[UUID, Prepared] = {}
-    stay: dict[UUID, NotSent] = {}
+    renderer = Renderer(programme)
+    to_send: dict[UUID, Prepared] = {}
+    not_sent: dict[UUID, NotSent] = {}
     for message in taken:
         id_ = message.due.id
-        decision = _decide(programme, words, message, answers[id_], refused.get(id_), now)
+        decision = _decide(programme, renderer, message, answers[id_], refused.get(id_), now)
         if isinstance(decision, Prepared):
-            go[id_] = decision
+            to_send[id_] = decision
         else:
-            stay[id_] = decision
-    copies = _copies(conn, taken, go, now)
+            not_sent[id_] = decision
+    copies = _copies(conn, taken, to_send, now)
+    same_text = {id_: NotSent("cancelled", "same_text", told=to_send[id_].content.told) for id_ in copies}
     return Ready(
-        {id_: prepared for id_, prepared in go.items() if id_ not in copies},
-        {**stay, **{id_: NotSent("cancelled", "same_text", told=go[id_].content.told) for id_ in copies}},
+        {id_: prepared for id_, prepared in to_send.items() if id_ not in copies}, {**not_sent, **same_text}
     )
 
 
 def _copies(
-    conn: Connection, taken: Sequence[Taken], go: Mapping[UUID, Prepared], now: datetime
+    conn: Connection, taken: Sequence[Taken], to_send: Mapping[UUID, Prepared], now: datetime
 ) -> set[UUID]:
-    """Which of those that go say to a number what it was just told about something else or by another rule, as when a
-    man's and a woman's group meet at one time: one number gets one copy of one text at one time."""
+    """Which of the messages to be sent have a text that another message just told the number, as when a man's and a
+    woman's group meet at the same time: a number gets one copy of the same text at one time."""
     rows = [
         {
             "id": message.due.id,
             "phone": message.due.phone_number_id,
             "subject": message.due.subject_id,
             "rule": message.due.rule,
-            "text_index": go[message.due.id].text_index.hex(),
+            "text_index": to_send[message.due.id].text_index.hex(),
         }
         for message in taken
-        if message.due.id in go and message.due.kind in ONE_COPY
+        if message.due.id in to_send and message.due.kind in ONE_COPY
     ]
     if not rows:
         return set()
@@ -151,7 +109,7 @@ def _answers(
 
 def _decide(
     programme: LoadedProgramme,
-    words: Words,
+    renderer: Renderer,
     message: Taken,
     answer: Content | Skip,
     refused: str | None,
@@ -167,7 +125,29 @@ def _decide(
     hour = next_allowed_send_time(programme.settings, now, cancelled)
     if hour > now:
         return _held(message.due, "held_quiet", hour)
-    return words.worded(message, answer)
+    return _prepare_text(programme, renderer, message, answer)
+
+
+def _prepare_text(
+    programme: LoadedProgramme, renderer: Renderer, taken: Taken, content: Content
+) -> Prepared | NotSent:
+    """The message ready to be sent, or why its text is not sent."""
+    languages = programme.settings.languages
+    language = taken.language if taken.language in languages else languages[0]
+    try:
+        rendered = renderer.render(language, content)
+    except KeyError:
+        return NotSent("cancelled", "no_sentence")
+    if rendered.is_banned:
+        return NotSent("cancelled", "banned_stem")
+    vault = programme.vault
+    body = vault.seal(rendered.text, "message", "body_sealed", taken.due.id)
+    try:
+        number = vault.open(taken.number_sealed, "phone_number", "number_sealed", taken.due.phone_number_id)
+    except VaultError:
+        # A number that our keys do not open must not block the batch.
+        return NotSent("cancelled", "no_number")
+    return Prepared(content, rendered.text, language, rendered.segments, body, rendered.index, number)
 
 
 def _held(due: Due, reason: str, later: datetime) -> NotSent:

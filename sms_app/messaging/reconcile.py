@@ -19,19 +19,19 @@ from sms_app import sql
 
 REVIVABLE = ("session_moved", "session_cancelled", "not_in_audience", "undone", "no_longer_true")
 """A message that was cancelled for one of these reasons is planned again when it is wanted again."""
-FURTHEST = timedelta(hours=60)
-"""As far ahead as a tick plans reminders, and a day for what was moved."""
+PLANNED_AHEAD = timedelta(hours=60)
+"""How far ahead reminders are planned, and a day more for reminders that were moved."""
 
-# The planner can't know how many a tick wants, and would read whole tables for what it takes for a handful of rows.
+# PostgreSQL's planner cannot know how many rows a tick wants, and would read whole tables.
 BY_INDEX = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 BY_DEFAULT = "set local enable_seqscan to default; set local jit to default"
-EVER = datetime.max.replace(tzinfo=UTC)
+NEVER_EXPIRES = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Planned:
-    """How many rows were added, moved (or given other people), brought back, and cancelled; and how many were to be
-    changed and were not, since somebody had them in hand.
+class PlanResult:
+    """How many rows were added, moved (or given other people), brought back, and cancelled; and how many rows were
+    skipped because another transaction had locked them.
 
     Until `holds_until` the same plan would do nothing more, unless something that it reads changes."""
 
@@ -40,10 +40,10 @@ class Planned:
     revived: int = 0
     cancelled: int = 0
     skipped: int = field(default=0, compare=False)
-    holds_until: datetime = field(default=EVER, compare=False)
+    holds_until: datetime = field(default=NEVER_EXPIRES, compare=False)
 
-    def __add__(self, other: Planned) -> Planned:
-        return Planned(
+    def __add__(self, other: PlanResult) -> PlanResult:
+        return PlanResult(
             self.added + other.added,
             self.moved + other.moved,
             self.revived + other.revived,
@@ -67,12 +67,12 @@ class _Reconciled:
 
 def next_of(now: datetime, moments: Iterable[datetime | None]) -> datetime:
     """The first of these moments after now."""
-    return min((moment for moment in moments if moment is not None and moment > now), default=EVER)
+    return min((moment for moment in moments if moment is not None and moment > now), default=NEVER_EXPIRES)
 
 
 def reconcile(
-    conn: Connection, wanted: str, cancel: str, values: Mapping[str, Any], furthest: timedelta = FURTHEST
-) -> Planned:
+    conn: Connection, wanted: str, cancel: str, values: Mapping[str, Any], furthest: timedelta = PLANNED_AHEAD
+) -> PlanResult:
     """Bring one kind's waiting messages in line with what is wanted.
 
     `wanted` is a statement that hands the messages that are wanted to the database's function `reconcile_messages`
@@ -86,5 +86,5 @@ def reconcile(
     if done.unwanted:
         cancelled = conn.exec_driver_sql(cancel, {**values, "ids": done.unwanted}).rowcount
     conn.exec_driver_sql(BY_DEFAULT)
-    until = EVER if done.beyond is None else done.beyond - furthest
-    return Planned(done.added, done.moved, done.revived, cancelled, done.skipped, until)
+    until = NEVER_EXPIRES if done.beyond is None else done.beyond - furthest
+    return PlanResult(done.added, done.moved, done.revived, cancelled, done.skipped, until)

@@ -1,13 +1,13 @@
 """Delivery reports: each is kept once, and settles its message, in whatever order reports arrive.
 
-A report means the message that has its id. One whose id we never heard of can only mean a message whose answer we
-never got: if its number has just one such message, it is that one's. While an answer may still come, the report waits
-and is looked at again when the answer is there, or the message is given up as `unknown`. What a message is follows
-from all of its reports together, so neither their order nor a repetition matters: delivered above all, then failed,
-then sent. A word of the provider's that its folder does not know is kept, and decides nothing.
+A report belongs to the message with its provider id. If no message has the id, it belongs to the number's only message
+whose answer never came. While an answer may still come, the report waits; it is matched again when the answer is
+recorded, or when the message becomes `unknown`. A message's status follows from all of its reports together, so their
+order and repetitions do not matter: `delivered` goes before `failed`, and `failed` before `sent`. A status of the
+provider's that its folder does not know is stored and changes nothing.
 
-The rows of the numbers are locked before anything is compared, so what arrives at one time sees each other. Messages
-that someone else is writing are left to them: they look for reports afterwards. And the clock looks once more."""
+The rows of the numbers are locked before anything is compared, so that reports which arrive at the same time see each
+other. Rows that another transaction has locked are skipped; that transaction, or the next tick, settles them."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ values (%(id)s, %(provider)s, %(provider_id)s, %(result)s, %(status)s, %(index)s
 on conflict do nothing returning id
 """
 BY_ID = "select id from message where provider_id = %(provider_id)s and provider = %(provider)s"
-LATE = """
+UNSETTLED = """
 select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id and m.provider = r.provider
 where r.message_id is null and r.received_at > %(since)s
 """
-# An answer is surer than a guess by number: whose answer has the id, has it alone. A guess has no cost.
-TAKE_BACK = """
+# The provider's answer overrides a match by number: remove the id from the message that was matched by number. Such a
+# message has no cost.
+UNDO_MATCH = """
 update message m set provider_id = null, status = 'unknown', reason = null, settled_at = null
 from message a where a.id = any(%(ids)s) and a.provider_id = m.provider_id and a.provider = m.provider
   and m.cost is null and m.id <> all(%(ids)s) returning m.id
@@ -64,7 +65,7 @@ where r.message_id = m.id and m.id = any(%(ids)s)
   and (r.provider_id is distinct from m.provider_id or r.provider is distinct from m.provider)
 returning m.id
 """
-RESTORE = """
+RESET_STATUS = """
 update message set status = 'sent', reason = null, settled_at = null
 where id = any(%(ids)s) and status in ('sent', 'delivered', 'failed') and provider_id is not null
 """
@@ -82,14 +83,14 @@ class _LockedNumber:
 
 
 def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bool:
-    """Keep a report and settle what it settles; False when it was there already, and nothing changes.
+    """Store a report and settle the message that it belongs to; False when the report was stored before.
 
     A number whose owner opted out at the network is stopped in every programme."""
     indexes = vault.indexes(report.number, "number")
     its_id = {"provider": report.provider, "provider_id": report.provider_id}
     values = {"indexes": indexes, **its_id}
     locked = sql.rows(conn, LOCK, _LockedNumber, values)
-    # as the number's row has it: an index is not worked out anew for the rows that are already there
+    # Use the index stored with the number: after a key change it may be under an older key.
     own = [row for row in locked if bytes(row.number_index) in indexes]
     index = bytes(own[0].number_index) if own else indexes[0]
     kept = {
@@ -107,10 +108,10 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
     phones = [row.id for row in own]
     if report.opted_out:
         numbers.stop_everywhere(conn, phones, now)
-    meant = _ids(conn, BY_ID, its_id)
+    meant = _select_ids(conn, BY_ID, its_id)
     if not meant and phones:
         unmatched = {"phones": phones, **its_id, "now": now, "since": now - REPORTS_COME_WITHIN}
-        meant = _ids(conn, SQL["match_by_number"], unmatched)
+        meant = _select_ids(conn, SQL["match_by_number"], unmatched)
     _settle(conn, meant)
     return True
 
@@ -119,8 +120,8 @@ def settle(conn: Connection, message_ids: Sequence[UUID]) -> None:
     """Settle messages whose answers were just recorded, or that just became `unknown`, in the same transaction, from
     the reports that came before.
 
-    An answer overrules what was guessed by number; and a number on which nothing else is under way any more may have
-    an `unknown` message whose report waits."""
+    An answer overrides a match by number. And when a number has no other message under way any more, a waiting report
+    may be matched with its `unknown` message."""
     ids = list(message_ids)
     if not ids or not conn.exec_driver_sql(SQL["anything_to_settle"], {"ids": ids}).scalar_one():
         return
@@ -131,19 +132,19 @@ def _settle_all(conn: Connection, ids: list[UUID]) -> None:
     """Undo wrong matches by number, match what can be matched now, and set each message's status from its reports."""
     if not ids:
         return
-    phones = _ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
-    taken = _ids(conn, TAKE_BACK, {"ids": ids})
-    changed = _ids(conn, UNMATCH, {"ids": ids + taken})
+    phones = _select_ids(conn, LOCK_NUMBERS_OF, {"ids": ids})
+    unmatched = _select_ids(conn, UNDO_MATCH, {"ids": ids})
+    changed = _select_ids(conn, UNMATCH, {"ids": ids + unmatched})
     if changed:
-        conn.exec_driver_sql(RESTORE, {"ids": changed})
+        conn.exec_driver_sql(RESET_STATUS, {"ids": changed})
     stored = {"phones": phones, "within": REPORTS_COME_WITHIN}
-    guessed = _ids(conn, SQL["match_stored_by_number"], stored)
-    _settle(conn, ids + guessed)
+    matched = _select_ids(conn, SQL["match_stored_by_number"], stored)
+    _settle(conn, ids + matched)
 
 
 def settle_late(conn: Connection, now: datetime) -> None:
-    """Settle messages whose report was being kept while their answer was recorded: at each tick."""
-    _settle_all(conn, _ids(conn, LATE, {"since": now - REPORTS_COME_WITHIN}))
+    """Settle messages whose report was being stored while their answer was recorded: at each tick."""
+    _settle_all(conn, _select_ids(conn, UNSETTLED, {"since": now - REPORTS_COME_WITHIN}))
 
 
 def _settle(conn: Connection, ids: Sequence[UUID]) -> None:
@@ -153,5 +154,5 @@ def _settle(conn: Connection, ids: Sequence[UUID]) -> None:
         conn.exec_driver_sql(SQL["settle"], {"ids": list(ids)})
 
 
-def _ids(conn: Connection, statement: str, values: Mapping[str, object]) -> list[UUID]:
+def _select_ids(conn: Connection, statement: str, values: Mapping[str, object]) -> list[UUID]:
     return cast("list[UUID]", list(conn.exec_driver_sql(statement, values).scalars()))

@@ -2,6 +2,7 @@
 -- Give a report's id to the message that it must mean when no message has this id: one of its number (`phones`) whose
 -- answer we never got, if no other message to the number could be meant.
 with meant as (
+  -- the message, if it is the only candidate and no other transaction has it locked
   select m.id from message m
   where m.phone_number_id = any(:phones) and m.status = 'unknown' and m.open and m.provider_id is null
     and m.claimed_at <= :now and m.provider = :provider
@@ -14,6 +15,7 @@ update message m set provider_id = :provider_id from meant where m.id = meant.id
 -- The same for the reports that are kept without a message, as if each had been looked at when it came: of several
 -- reports that could be a message's, the first is.
 with meant as (
+  -- each message that is the only candidate for a report, with the report's id
   -- `same` are the rows of the message's number in all programmes
   select distinct on (m.id) m.id, r.provider_id
   from message m join phone_number n on n.id = m.phone_number_id
@@ -28,7 +30,7 @@ with meant as (
     and not exists (select from message o where o.provider_id = r.provider_id and o.provider = r.provider)
   order by m.id, r.received_at, r.provider_id
 ), ready as (
-  -- as the row is by now: an answer that was recorded since this statement began is surer than a guess
+  -- The row as it is by now: an answer that was recorded since this statement began overrides a match by number.
   select id from message where id in (select id from meant) and status = 'unknown' and provider_id is null
   for update skip locked
 )
@@ -36,9 +38,9 @@ update message m set provider_id = meant.provider_id from meant join ready using
 returning m.id
 
 -- name: anything_to_settle(ids)$
--- Whether there is anything to settle: mostly reports come after the answer, and then there is not. A report that is
--- being kept at this very moment is not seen here; the clock finds it (`settle_late`) by its id. One that could only be
--- found by number waits behind the lock, which an unknown message always takes.
+-- Whether there is anything to settle. Mostly reports come after the answer, and then there is nothing. A report that
+-- another transaction is storing now is not seen here; the clock finds it by its id (`settle_late`). One that could only
+-- be found by number waits for the lock, which an unknown message always takes.
 select exists (
   select from message m where m.id = any(:ids) and m.status = 'unknown'
 ) or exists (
@@ -52,12 +54,13 @@ select exists (
 )
 
 -- name: settle(ids)!
--- Make each message what all of its reports say together.
+-- Set each message's status from all of its reports.
 with ready as (
-  -- those that nobody else has in hand
+  -- the messages that are not locked by another transaction
   select id from message where id = any(:ids) and status in ('sent', 'unknown', 'failed', 'delivered')
   for update skip locked
 ), reported as (
+  -- what all reports of a message say together
   select message_id as id, bool_or(result = 'delivered') as delivered, bool_or(result = 'not_delivered') as failed,
     min(received_at) filter (where result = 'delivered') as delivered_at,
     min(received_at) filter (where result = 'not_delivered') as failed_at,

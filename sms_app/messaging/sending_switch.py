@@ -25,7 +25,7 @@ update sending_switch set stopped = false, reason = '', changed_by = %(who)s, ch
 
 
 @dataclass(frozen=True)
-class State:
+class SwitchState:
     """How the switch stands. `changed_at` is None until it is first touched."""
 
     stopped: bool
@@ -41,9 +41,9 @@ def why_stopped(conn: Connection) -> str | None:
     return "no switch" if row is None else row[0]
 
 
-def state(conn: Connection) -> State:
+def state(conn: Connection) -> SwitchState:
     """How the switch stands, who turned it and when."""
-    (row,) = sql.rows(conn, STATE, State, {})
+    (row,) = sql.rows(conn, STATE, SwitchState, {})
     return row
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sms_app.models.base import Base, Id
 from sms_app.models.programme import MAX_REFERENCE_LENGTH
 
+ROLES = ("woman", "man", "leader")
+"""What a participant can be in the programme."""
 MAX_PLACE_LENGTH = 30
 MAX_COACH_CODE_LENGTH = 12
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sms_app.programme import membership
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 
 MEMBERS = """
 select p.member_number from participant p left join training_group g on g.id = p.group_id
@@ -48,17 +48,17 @@ def ways(published: Digits) -> list[Way]:
     return [Way(name, [key for key in keys if key]) for name, keys in all_keys.items() if all(keys)]
 
 
-def members(desk: Desk, group: int | None) -> list[str]:
+def members(office: OfficeTransaction, group: int | None) -> list[str]:
     """The member numbers of one training group, or of all participants, in the order of the lists; that they were taken
     out is in the trail. Raises Refused."""
-    about = ("programme", str(desk.programme_id))
+    about = ("programme", str(office.programme_id))
     if group is not None:
-        about = ("training_group", str(membership.group_by_number(desk, group).id))
-    values = {"programme": desk.programme_id, "group": group}
-    numbers = list(desk.conn.exec_driver_sql(MEMBERS, values).scalars())
+        about = ("training_group", str(membership.group_by_number(office, group).id))
+    values = {"programme": office.programme_id, "group": group}
+    numbers = list(office.conn.exec_driver_sql(MEMBERS, values).scalars())
     if not numbers:
         raise Refused("There is nobody to print a card for.")
-    desk.record("print_cards", *about)
+    office.record("print_cards", *about)
     return numbers
 
 

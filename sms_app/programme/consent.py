@@ -1,4 +1,4 @@
-"""Consents as the office enters them: append-only, each with its words, its day, and who was there."""
+"""Consents as the office enters them: append-only, each with the version of its text, its day, and its witness."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from uuid import uuid4
 
 from sms_app.programme import membership
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 
 PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
 WAYS = ("oral", "written")
@@ -19,8 +19,8 @@ values (%(id)s, %(person)s, %(purpose)s, %(given)s, %(version)s, %(language)s, %
 
 
 @dataclass(frozen=True)
-class Word:
-    """A consent that was given or withdrawn: the purpose (one of PURPOSES), the version of the words, the language, the
+class ConsentEntry:
+    """A consent that was given or withdrawn: the purpose (one of PURPOSES), the version of the text, the language, the
     way (one of WAYS), the witness (None: nobody), who took it, and the day."""
 
     purpose: str
@@ -33,34 +33,34 @@ class Word:
     taken_on: date
 
 
-def enter(desk: Desk, member: str, word: Word) -> None:
+def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
     """Add a consent or its withdrawal. The latest day counts, and a withdrawal on it. Raises Refused."""
-    if word.purpose not in PURPOSES:
-        raise Refused(f"`{word.purpose}` is no purpose: one of {', '.join(PURPOSES)}.")
-    if word.how not in WAYS:
-        raise Refused(f"`{word.how}` is no way to consent: oral or written.")
-    if not word.version.strip() or not word.taken_by.strip():
+    if entry.purpose not in PURPOSES:
+        raise Refused(f"`{entry.purpose}` is no purpose: one of {', '.join(PURPOSES)}.")
+    if entry.how not in WAYS:
+        raise Refused(f"`{entry.how}` is no way to consent: oral or written.")
+    if not entry.version.strip() or not entry.taken_by.strip():
         raise Refused("A consent has the version of its words, and who took it.")
-    if word.how == "oral" and word.given and not word.witness:
-        raise Refused("A consent by word of mouth has a witness: name her with --witness.")
-    if word.taken_on > desk.today:
+    if entry.how == "oral" and entry.given and not entry.witness:
+        raise Refused("An oral consent needs a witness.", "oral_witness")
+    if entry.taken_on > office.today:
         raise Refused("A consent can't be taken on a day to come.")
-    desk.lock()
-    person = membership.present(desk, member)
+    office.lock()
+    person = membership.find_active(office, member)
     id_ = uuid4()
-    desk.conn.exec_driver_sql(
+    office.conn.exec_driver_sql(
         ADD,
         {
             "id": id_,
             "person": person.id,
-            "purpose": word.purpose,
-            "given": word.given,
-            "version": word.version.strip(),
-            "language": word.language,
-            "how": word.how,
-            "witness": word.witness,
-            "taken_by": word.taken_by.strip(),
-            "taken_on": word.taken_on,
+            "purpose": entry.purpose,
+            "given": entry.given,
+            "version": entry.version.strip(),
+            "language": entry.language,
+            "how": entry.how,
+            "witness": entry.witness,
+            "taken_by": entry.taken_by.strip(),
+            "taken_on": entry.taken_on,
         },
     )
-    desk.record("enter_consent", "consent", id_)
+    office.record("enter_consent", "consent", id_)

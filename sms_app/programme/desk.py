@@ -1,28 +1,32 @@
-"""Who in the office changes something, when, in which programme; and what refuses a change."""
+"""A transaction of the office, and the error of a change that is refused."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Connection
 
-from sms_app.programme import audit
+from sms_app.programme import audit, locks
 from sms_app.vault import Vault
-
-# One change of people, groups and coaches at a time, so that no list number is given twice; the import of
-# a workbook takes the same lock.
-LOCK = "select pg_advisory_xact_lock(hashtext('people import'), %(programme)s)"
 
 
 class Refused(Exception):
-    """The change can't be made; its text says why, and what to do."""
+    """The change can't be made; its text says why, and what to do. `help` names the cases in which a command or option
+    helps; `cli` adds which."""
+
+    def __init__(
+        self, text: str, help: Literal["gathering_id", "no_gathering", "oral_witness"] | None = None
+    ):
+        super().__init__(text)
+        self.help = help
 
 
 @dataclass(frozen=True)
-class Desk:
-    """One transaction of the office: `now` is aware UTC, `today` the programme's day, `country` the two letters of the
-    country whose numbers people write."""
+class OfficeTransaction:
+    """A transaction of the office: connection, keys, programme, who acts and when. `now` is aware UTC, `today` the
+    programme's day, `country` the two letters of the country whose numbers people write."""
 
     conn: Connection
     vault: Vault
@@ -34,8 +38,12 @@ class Desk:
 
     def lock(self) -> None:
         """Wait until nobody else changes people, groups or coaches, and keep others out until the transaction ends."""
-        self.conn.exec_driver_sql(LOCK, {"programme": self.programme_id})
+        locks.lock_people(self.conn, self.programme_id)
 
     def record(self, what: str, subject: str, id_: object) -> None:
         """Add an entry to the audit trail."""
         audit.record(self.conn, self.programme_id, self.who, what, subject, id_, self.now)
+
+
+Desk = OfficeTransaction
+"""The old name, which `coaching.py` still uses."""

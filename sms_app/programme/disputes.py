@@ -1,4 +1,4 @@
-"""Disputes: a participant says that something is not right, and staff answer.
+"""Disputes: a participant says that something is not right, and staff answer, or her coach when it is her attendance.
 
 She reads the answer behind her PIN, in her language. It is one of three codes: staff can't send words of their own to
 her phone."""
@@ -41,6 +41,10 @@ ANSWER = """
 update dispute set answer = %(answer)s, closed_on = %(today)s
 where id = %(id)s and closed_on is not distinct from %(was_closed_on)s and answer is not distinct from %(was_answer)s
 """
+ANSWER_AS_COACH = """
+select answer_question(%(coach)s, %(question)s, %(code)s, %(session)s, %(now)s, %(today)s)
+"""
+CORRECTED_SINCE = "select corrected_since(%(question)s)"
 # the audit trail has the day of an answer, not the minute
 DAY = """
 select date_trunc('day', %(now)s::timestamptz, time_zone) as start, (%(now)s at time zone time_zone)::date as today
@@ -142,6 +146,34 @@ def answer_as_officer(
     values = {"person": officer, "question": question, "answer": code, "now": now, "today": today}
     given = conn.exec_driver_sql(ANSWER_AS_OFFICER, values).scalar_one()
     return cast(Literal["answered", "gone", "refused"], given)
+
+
+def answer_as_coach(
+    conn: Connection,
+    coach: UUID,
+    question: UUID,
+    code: str,
+    session: UUID | None,
+    now: datetime,
+    today: date,
+) -> Literal["stored", "closed"]:
+    """Answer a dispute about attendance of a participant of the coach's group, and close it. `code` is one of ANSWERS;
+    with `corrected` the roll of `session` is corrected to say that she came, or was so before (`session` is None).
+    `closed` when it is answered already, not the coach's to answer, or the roll can't be corrected any more."""
+    values = {
+        "coach": coach,
+        "question": question,
+        "code": code,
+        "session": session,
+        "now": now,
+        "today": today,
+    }
+    return cast(Literal["stored", "closed"], conn.exec_driver_sql(ANSWER_AS_COACH, values).scalar_one())
+
+
+def corrected_since(conn: Connection, question: UUID) -> bool:
+    """Whether a roll was corrected for her since she raised a dispute about attendance: she came."""
+    return bool(conn.exec_driver_sql(CORRECTED_SINCE, {"question": question}).scalar_one())
 
 
 def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:

@@ -7,12 +7,12 @@ from random import SystemRandom
 from uuid import UUID, uuid4
 
 from sms_app import member_number
+from sms_app.models.people import ROLES
 from sms_app.models.programme import MAX_REFERENCE_LENGTH
 from sms_app.programme import contact, membership
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.people import initials
 
-ROLES = ("woman", "man", "leader")
 TAKEN = "select member_number from participant where programme_id = %(programme)s"
 HAS_REFERENCE = """
 select exists (select from participant where programme_id = %(programme)s and reference = %(reference)s)
@@ -60,67 +60,67 @@ class Enrolled:
     new_household: bool
 
 
-def enrol(desk: Desk, new: NewPerson) -> Enrolled:
+def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
     """Add a participant. She gets no text before a consent to messages is entered. Raises Refused."""
     name = " ".join(new.name.split())
     if not name:
         raise Refused("A participant has a name.")
     if new.role not in ROLES:
         raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
-    number = contact.read(desk, new.number) if new.number else ""
-    desk.lock()
-    group = None if new.group is None else membership.group_for(desk, new.group, new.role)
-    list_number = None if group is None else membership.next_list_number(desk, group.id)
-    taken = set(desk.conn.exec_driver_sql(TAKEN, {"programme": desk.programme_id}).scalars())
+    number = contact.read(office, new.number) if new.number else ""
+    office.lock()
+    group = None if new.group is None else membership.group_for(office, new.group, new.role)
+    list_number = None if group is None else membership.next_list_number(office, group.id)
+    taken = set(office.conn.exec_driver_sql(TAKEN, {"programme": office.programme_id}).scalars())
     (member,) = member_number.draw(SystemRandom(), 1, taken)
     person = uuid4()
-    desk.conn.exec_driver_sql(
+    office.conn.exec_driver_sql(
         ADD,
         {
             "id": person,
-            "programme": desk.programme_id,
+            "programme": office.programme_id,
             "role": new.role,
             "member": member,
-            "reference": _reference(desk, new.reference) or member,
-            "name": desk.vault.seal(name, "participant", "name_sealed", person),
-            "initials": desk.vault.seal(initials(name), "participant", "initials_sealed", person),
+            "reference": _reference(office, new.reference) or member,
+            "name": office.vault.seal(name, "participant", "name_sealed", person),
+            "initials": office.vault.seal(initials(name), "participant", "initials_sealed", person),
             "language": new.language,
             "group": group.id if group else None,
             "list_number": list_number,
-            "today": desk.today,
+            "today": office.today,
         },
     )
-    desk.record("enrol", "participant", person)
-    new_household = bool(new.household) and _join_household(desk, person, new.household, new.relation)
-    others = contact.link(desk, person, number, new.contact) if number else 0
+    office.record("enrol", "participant", person)
+    new_household = bool(new.household) and _join_household(office, person, new.household, new.relation)
+    others = contact.link(office, person, number, new.contact) if number else 0
     return Enrolled(member, list_number, others, new_household)
 
 
-def _reference(desk: Desk, written: str) -> str:
+def _reference(office: OfficeTransaction, written: str) -> str:
     reference = written.strip()
     if len(reference) > MAX_REFERENCE_LENGTH:
         raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
-    values = {"programme": desk.programme_id, "reference": reference}
-    if reference and desk.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
+    values = {"programme": office.programme_id, "reference": reference}
+    if reference and office.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
         raise Refused(f"Another participant has the reference `{reference}`.")
     return reference
 
 
-def _join_household(desk: Desk, person: UUID, reference: str, relation: str) -> bool:
+def _join_household(office: OfficeTransaction, person: UUID, reference: str, relation: str) -> bool:
     """Put her into the household of a reference; whether that one is new."""
     if len(reference) > MAX_REFERENCE_LENGTH:
         raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
-    values = {"id": uuid4(), "programme": desk.programme_id, "reference": reference}
-    household = desk.conn.exec_driver_sql(FIND_HOUSEHOLD, values).scalar_one_or_none()
+    values = {"id": uuid4(), "programme": office.programme_id, "reference": reference}
+    household = office.conn.exec_driver_sql(FIND_HOUSEHOLD, values).scalar_one_or_none()
     if household is None:
-        desk.conn.exec_driver_sql(ADD_HOUSEHOLD, values)
-        desk.record("add_household", "household", values["id"])
+        office.conn.exec_driver_sql(ADD_HOUSEHOLD, values)
+        office.record("add_household", "household", values["id"])
     link = {
         "id": uuid4(),
         "person": person,
         "household": household or values["id"],
         "relation": relation,
-        "today": desk.today,
+        "today": office.today,
     }
-    desk.conn.exec_driver_sql(JOIN_HOUSEHOLD, link)
+    office.conn.exec_driver_sql(JOIN_HOUSEHOLD, link)
     return household is None

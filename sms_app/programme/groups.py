@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sms_app import sql
+from sms_app.models.people import ROLES
 from sms_app.programme import coaching, membership
-from sms_app.programme.desk import Desk, Refused
-from sms_app.programme.enrolment import ROLES
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.schedule import fitting_place
 
 LIST = """
@@ -38,7 +38,7 @@ update group_coach set to_on = %(today)s where group_id = %(group)s and coach_id
 
 
 @dataclass(frozen=True)
-class Listed:
+class GroupRow:
     """A group, how many are on its list now, and the highest list number that it ever gave."""
 
     id: UUID
@@ -60,46 +60,46 @@ class NewGroup:
     number: int | None = None
 
 
-def groups(desk: Desk) -> list[Listed]:
+def groups(office: OfficeTransaction) -> list[GroupRow]:
     """The programme's groups, by number."""
-    return sql.rows(desk.conn, LIST, Listed, {"programme": desk.programme_id})
+    return sql.rows(office.conn, LIST, GroupRow, {"programme": office.programme_id})
 
 
-def add(desk: Desk, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:
-    """Add a group; gives its number. `sectors` are the programme's. Raises Refused, or schedule.Refused of a place."""
+def add(office: OfficeTransaction, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:
+    """Add a group; gives its number. `sectors` are the programme's. Raises Refused."""
     if new.role not in ROLES:
         raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
     if sectors and new.sector not in sectors:
         raise Refused(f"`{new.sector}` is no sector of the programme: one of {', '.join(sectors)}.")
     place = fitting_place(new.place, banned_stems)
-    desk.lock()
-    values: dict[str, object] = {"programme": desk.programme_id}
-    number = int(desk.conn.exec_driver_sql(NEXT, values).scalar_one()) if new.number is None else new.number
+    office.lock()
+    values: dict[str, object] = {"programme": office.programme_id}
+    number = int(office.conn.exec_driver_sql(NEXT, values).scalar_one()) if new.number is None else new.number
     if not 1 <= number <= MAX_NUMBER:
         raise Refused(f"A group has a number from 1 to {MAX_NUMBER}.")
     values |= {"id": uuid4(), "number": number, "role": new.role, "sector": new.sector, "place": place}
-    if desk.conn.exec_driver_sql(TAKEN, values).scalar_one():
+    if office.conn.exec_driver_sql(TAKEN, values).scalar_one():
         raise Refused(f"There is a group {number} already.")
-    desk.conn.exec_driver_sql(ADD, values)
-    desk.record("add_group", "training_group", values["id"])
+    office.conn.exec_driver_sql(ADD, values)
+    office.record("add_group", "training_group", values["id"])
     return number
 
 
-def coach(desk: Desk, number: int, code: str) -> bool:
+def coach(office: OfficeTransaction, number: int, code: str) -> bool:
     """Let a coach run a group from today on, beside those who do; False when that is so already. Raises Refused."""
-    return _change(desk, number, code, COACH, "coach_group")
+    return _change(office, number, code, COACH, "coach_group")
 
 
-def uncoach(desk: Desk, number: int, code: str) -> bool:
+def uncoach(office: OfficeTransaction, number: int, code: str) -> bool:
     """A coach runs a group until today; False when that was not so. Raises Refused."""
-    return _change(desk, number, code, UNCOACH, "uncoach_group")
+    return _change(office, number, code, UNCOACH, "uncoach_group")
 
 
-def _change(desk: Desk, number: int, code: str, statement: str, what: str) -> bool:
-    desk.lock()
-    group, coached_by = membership.group_by_number(desk, number), coaching.by_code(desk, code)
-    values = {"id": uuid4(), "group": group.id, "coach": coached_by.id, "today": desk.today}
-    changed = desk.conn.exec_driver_sql(statement, values).rowcount > 0
+def _change(office: OfficeTransaction, number: int, code: str, statement: str, what: str) -> bool:
+    office.lock()
+    group, coached_by = membership.group_by_number(office, number), coaching.by_code(office, code)
+    values = {"id": uuid4(), "group": group.id, "coach": coached_by.id, "today": office.today}
+    changed = office.conn.exec_driver_sql(statement, values).rowcount > 0
     if changed:
-        desk.record(what, "training_group", group.id)
+        office.record(what, "training_group", group.id)
     return changed

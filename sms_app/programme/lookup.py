@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sms_app import sql
 from sms_app.programme import telephones
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.texts import fold
 from sms_app.vault import VaultError
 
@@ -53,7 +53,7 @@ class Phone:
 
 @dataclass(frozen=True)
 class LatestConsent:
-    """The latest word on a purpose."""
+    """The latest entry for a purpose."""
 
     purpose: str
     given: bool
@@ -73,48 +73,48 @@ class Named:
     has_left: bool
 
 
-def show(desk: Desk, member: str) -> tuple[Shown, Sequence[Phone], Sequence[LatestConsent]]:
+def show(office: OfficeTransaction, member: str) -> tuple[Shown, Sequence[Phone], Sequence[LatestConsent]]:
     """A participant by her own member number, whether or not she left; that somebody looked is in the trail. Raises
     Refused."""
-    shown = sql.one(desk.conn, SQL["shown"], Shown, {"programme": desk.programme_id, "member": member})
+    shown = sql.one(office.conn, SQL["shown"], Shown, {"programme": office.programme_id, "member": member})
     if shown is None:
         raise Refused(f"No participant has the member number {member}.")
-    desk.record("show", "participant", shown.id)
+    office.record("show", "participant", shown.id)
     values = {"person": shown.id}
-    phones = sql.rows(desk.conn, SQL["phones"], Phone, values)
-    return shown, phones, sql.rows(desk.conn, SQL["consents"], LatestConsent, values)
+    phones = sql.rows(office.conn, SQL["phones"], Phone, values)
+    return shown, phones, sql.rows(office.conn, SQL["consents"], LatestConsent, values)
 
 
-def find(desk: Desk, looked_for: str) -> list[Named]:
+def find(office: OfficeTransaction, looked_for: str) -> list[Named]:
     """Those whose name has this in it, or who are reached on this number, or have this member number or reference.
 
     Names are sealed, so all of the programme's are opened: some seconds for 50,000."""
-    people = sql.rows(desk.conn, SQL["everyone"], Named, {"programme": desk.programme_id})
-    desk.record("find", "programme", desk.programme_id)
-    number = telephones.e164(looked_for, desk.country)
+    people = sql.rows(office.conn, SQL["everyone"], Named, {"programme": office.programme_id})
+    office.record("find", "programme", office.programme_id)
+    number = telephones.e164(looked_for, office.country)
     if number is not None:
-        values = {"programme": desk.programme_id, "indexes": desk.vault.indexes(number, "number")}
-        reached = set(desk.conn.exec_driver_sql(SQL["reached_on"], values).scalars())
+        values = {"programme": office.programme_id, "indexes": office.vault.indexes(number, "number")}
+        reached = set(office.conn.exec_driver_sql(SQL["reached_on"], values).scalars())
         return [person for person in people if person.id in reached]
     exact = [person for person in people if looked_for in (person.member_number, person.reference)]
     part = fold(looked_for).casefold().strip()
     if exact or not part:
         return exact
-    return [person for person in people if part in fold(name(desk, person)).casefold()]
+    return [person for person in people if part in fold(name(office, person)).casefold()]
 
 
-def name(desk: Desk, person: Named | Shown) -> str:
+def name(office: OfficeTransaction, person: Named | Shown) -> str:
     """A participant's name, or UNREADABLE under a key that is not configured."""
-    return _opened(desk, person.name_sealed, "participant", "name_sealed", person.id)
+    return _opened(office, person.name_sealed, "participant", "name_sealed", person.id)
 
 
-def number_of(desk: Desk, phone: Phone) -> str:
+def number_of(office: OfficeTransaction, phone: Phone) -> str:
     """A number in E.164, or UNREADABLE."""
-    return _opened(desk, phone.number_sealed, "phone_number", "number_sealed", phone.id)
+    return _opened(office, phone.number_sealed, "phone_number", "number_sealed", phone.id)
 
 
-def _opened(desk: Desk, sealed: bytes, table: str, column: str, id_: UUID) -> str:
+def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
     try:
-        return desk.vault.open(bytes(sealed), table, column, id_)
+        return office.vault.open(bytes(sealed), table, column, id_)
     except VaultError:
         return UNREADABLE

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from sms_app import sql
 from sms_app.programme import membership
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.membership import Person
 
 SQL = sql.beside(__file__)
-# who was merged into the merged one is the kept one, too: no alias leads to another alias
-FLATTEN = "update participant set merged_into = %(kept)s where merged_into = %(merged)s"
+# Participants that were merged earlier into the merged one point to the kept one: no alias leads to another alias.
+REPOINT_EARLIER_MERGES = "update participant set merged_into = %(kept)s where merged_into = %(merged)s"
 HAS_NUMBER = "select exists (select from participant_phone where participant_id = %(kept)s and to_on is null)"
 TAKE_CONTACT = """
 update participant k set contact = m.contact from participant m where k.id = %(kept)s and m.id = %(merged)s
@@ -23,37 +23,37 @@ update participant set group_id = %(group)s, list_number = %(list_number)s, grou
 """
 
 
-def merge(desk: Desk, member: str, into: str, pin_stays: str = "") -> bool:
+def merge(office: OfficeTransaction, member: str, into: str, pin_stays: str = "") -> bool:
     """Merge the participant of one member number into the one of another; gives whether she has a PIN now.
 
     `pin_stays` is the member number whose PIN stays, which must be said when both have one; only that of `into` can,
     since a PIN is kept with its participant. Raises Refused."""
-    desk.lock()
-    merged, kept = membership.present(desk, member), membership.present(desk, into)
-    _insist_mergeable(desk, merged, kept, pin_stays)
-    values = {"merged": merged.id, "kept": kept.id, "today": desk.today}
-    desk.conn.exec_driver_sql(SQL["copy_consents"], values)
-    if not desk.conn.exec_driver_sql(HAS_NUMBER, values).scalar_one():
-        desk.conn.exec_driver_sql(SQL["take_numbers"], values)
-        desk.conn.exec_driver_sql(TAKE_CONTACT, values)
+    office.lock()
+    merged, kept = membership.find_active(office, member), membership.find_active(office, into)
+    _insist_mergeable(office, merged, kept, pin_stays)
+    values = {"merged": merged.id, "kept": kept.id, "today": office.today}
+    office.conn.exec_driver_sql(SQL["copy_consents"], values)
+    if not office.conn.exec_driver_sql(HAS_NUMBER, values).scalar_one():
+        office.conn.exec_driver_sql(SQL["take_numbers"], values)
+        office.conn.exec_driver_sql(TAKE_CONTACT, values)
     for name in ("take_household", "take_relatives", "take_savings", "take_offices"):
-        desk.conn.exec_driver_sql(SQL[name], values)
-    membership.end(desk, merged.id, "duplicate", kept.id)
-    desk.conn.exec_driver_sql(FLATTEN, values)
+        office.conn.exec_driver_sql(SQL[name], values)
+    membership.end_membership(office, merged.id, "duplicate", kept.id)
+    office.conn.exec_driver_sql(REPOINT_EARLIER_MERGES, values)
     if kept.group_id is None and merged.group_id is not None:
         place = {
             "kept": kept.id,
             "group": merged.group_id,
-            "list_number": membership.next_list_number(desk, merged.group_id),
-            "today": desk.today,
+            "list_number": membership.next_list_number(office, merged.group_id),
+            "today": office.today,
         }
-        desk.conn.exec_driver_sql(TAKE_PLACE, place)
-    desk.record("merge", "participant", merged.id)
-    desk.record("merge_into", "participant", kept.id)
+        office.conn.exec_driver_sql(TAKE_PLACE, place)
+    office.record("merge", "participant", merged.id)
+    office.record("merge_into", "participant", kept.id)
     return kept.has_pin
 
 
-def _insist_mergeable(desk: Desk, merged: Person, kept: Person, pin_stays: str) -> None:
+def _insist_mergeable(office: OfficeTransaction, merged: Person, kept: Person, pin_stays: str) -> None:
     if merged.id == kept.id:
         raise Refused("Nobody can be merged into herself: give two member numbers.")
     if merged.role != kept.role:
@@ -68,6 +68,6 @@ def _insist_mergeable(desk: Desk, merged: Person, kept: Person, pin_stays: str) 
         )
     if pin_stays and pin_stays != kept.member_number:
         raise Refused(f"Only the PIN of {kept.member_number} can stay: merge the other way round.")
-    arms = desk.conn.exec_driver_sql(SQL["arms"], {"people": [merged.id, kept.id]}).all()
+    arms = office.conn.exec_driver_sql(SQL["arms"], {"people": [merged.id, kept.id]}).all()
     if len(arms) > 1:
         raise Refused("Their households, or their relatives', are of two arms: correct the households first.")

@@ -11,7 +11,7 @@ join arm_assignment a on a.household_id = h.household_id
   and not exists (select from arm_assignment later where later.replaces = a.id)
 
 -- name: copy_consents(merged, kept)!
--- The latest word of the merged one on each purpose, once more as a word of the kept one: of both, the latest day counts.
+-- Copy the merged one's latest entry for each purpose to the kept one. Of both, the latest day counts.
 insert into consent (id, participant_id, purpose, given, version, language, how, witness, taken_by, taken_on)
 select gen_random_uuid(), :kept, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_by, c.taken_on
 from (
@@ -27,6 +27,7 @@ where participant_id = :merged and to_on is null
 -- name: take_household(merged, kept, today)!
 -- The kept one, if she is in no household, is in the merged one's.
 with ended as (
+  -- the merged one's household, which ends for her today
   update household_link set to_on = :today where participant_id = :merged and to_on is null
   returning household_id, relation
 )
@@ -37,6 +38,7 @@ where not exists (select from household_link where participant_id = :kept and to
 -- name: take_relatives(merged, kept, today)!
 -- Whose relative the merged one was, the kept one is, unless that is known already or it would be herself.
 with ended as (
+  -- the merged one's relations, with the kept one in her place; they end for her today
   update kinship set to_on = :today where to_on is null and (participant_id = :merged or other_id = :merged)
   returning case when participant_id = :merged then :kept else participant_id end as participant_id, relation,
     case when other_id = :merged then :kept else other_id end as other_id
@@ -48,6 +50,7 @@ on conflict (participant_id, other_id, relation) where to_on is null do nothing
 -- name: take_savings(merged, kept, today)!
 -- The kept one, if she is in no savings group, is in the merged one's, with its list's next number.
 with ended as (
+  -- the merged one's savings group, which ends for her today
   update savings_member set to_on = :today where participant_id = :merged and to_on is null
   returning savings_group_id
 )

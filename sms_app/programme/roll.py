@@ -1,8 +1,8 @@
 """A session's roll as its coach takes it: who was expected, who came, and what is corrected in the seven days after.
 
-The functions of revision 0017 do the work and look themselves whether the coach may: she is not suspended, coaches the
-group now or stands in at the session, which has begun and is at most seven days ago. They are the only way by which the
-web process can write a roll."""
+The functions of revisions 0017 and 0020 do the work and look themselves whether the coach may: she is not suspended,
+coaches the group now or stands in at the session, which has begun and is at most seven days ago. They are the only way
+by which the web process can write a roll."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+
+from sms_app import sql
 
 Stored = Literal["stored", "closed", "changed"]
 """`closed`: she may not, or no longer, enter this session's roll; `changed`: the numbers do not fit the list."""
@@ -28,6 +30,9 @@ order by list_number
 STORE = "select store_roll(%(coach)s, %(session)s, %(absent)s::integer[], %(headcount)s, %(now)s, %(today)s)"
 CORRECT = "select correct_roll(%(coach)s, %(session)s, %(numbers)s::integer[], %(mark)s, %(now)s, %(today)s)"
 NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %(today)s)"
+STAND_IN = """
+select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(today)s)
+"""
 CONTRADICTIONS = """
 select g.number as "group", g.id as group_id, s.starts_at, p.time_zone, l.list_number, c.status
 from attendance a
@@ -42,6 +47,14 @@ order by s.starts_at, g.number, l.list_number
 """
 LOOK_BACK = timedelta(days=60)
 NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
+
+
+@dataclass(frozen=True)
+class StandsIn:
+    """The session at which a coach stands in, and whether it has begun."""
+
+    session: UUID
+    begun: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ def correct(
     now: datetime,
     today: date,
 ) -> Stored:
-    """Say of people on a roll that they came late (`late`) or were excused (`excused`)."""
+    """Say of people on a roll that they came after all (`present`), came late (`late`) or were excused (`excused`)."""
     return _run(conn, CORRECT, coach, session, now, today, numbers=list(numbers), mark=mark)
 
 
@@ -119,6 +132,17 @@ def store_not_held(
 ) -> Stored:
     """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it."""
     return _run(conn, NOT_HELD, coach, session, now, today, reason=reason)
+
+
+def stand_in(
+    conn: Connection, coach: UUID, group: int, code: str, now: datetime, today: date
+) -> StandsIn | None:
+    """Let a coach stand in at the session of today, of the group with this number, that has this code: from half an
+    hour before it begins. None for a wrong number or code, as for a coach who is suspended.
+
+    The caller limits how often a code is guessed."""
+    values = {"coach": coach, "group": group, "code": code, "now": now, "today": today}
+    return sql.one(conn, STAND_IN, StandsIn, values)
 
 
 def _run(

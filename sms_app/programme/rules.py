@@ -8,10 +8,10 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
+from sms_app.models.people import ROLES
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
-ROLES = ("woman", "man", "leader")
 QUIETS = ("earlier", "later", "drop")
 # The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -23,8 +23,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "coach_roll": ("coach_roll_summary",),
     "coach_week": ("coach_week",),
 }
-# What no rule may be about for now, and why. Its planning and its sentence stay, since this may change.
-RESTING: Mapping[str, str] = {}
+
 # the fields of time that each kind of rule needs, and those that it may have
 TIMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gathering": ((), ("days_before", "at", "hours_before")),
@@ -127,8 +126,7 @@ def _rule(node: Node, calendar: Calendar) -> Rule:
     times = ("at", "again_at", "days_before", "hours_before", "hours_after", "weekday", "last_weekday")
     part = node.parts(("about", "text", "quiet"), ("roles", "groups", *times))
     about = _one_of(part["about"], tuple(TEXTS))
-    if about in RESTING:
-        part["about"].fault(f"a rule about `{about}` is not possible now: {RESTING[about]}")
+
     required, allowed = TIMES.get(about, ((), ()))
     given = [name for name in times if part[name].value is not None]
     for name in required:

@@ -31,25 +31,33 @@ where g.programme_id = :programme and left(g.id::text, length(:start)) = :start
 limit 2
 
 -- name: move_session(starts, ends, id)!
+-- Give a training session another start and end.
 update training_session set starts_at = :starts, ends_at = :ends where id = :id
 
 -- name: move_meeting(starts, ends, id)!
+-- Give a savings group's meeting another start and end.
 update planned_meeting set starts_at = :starts, ends_at = :ends where id = :id
 
 -- name: cancel_session(now, id)!
+-- Cancel a training session.
 update training_session set cancelled_at = :now where id = :id
 
 -- name: cancel_meeting(now, id)!
+-- Cancel a meeting.
 update planned_meeting set cancelled_at = :now where id = :id
 
 -- name: restore_session(id)!
+-- Take back a session's cancellation.
 update training_session set cancelled_at = null where id = :id
 
 -- name: restore_meeting(id)!
+-- Take back a meeting's cancellation.
 update planned_meeting set cancelled_at = null where id = :id
 
 -- name: place_session(place, id)!
+-- Change a session's place.
 update training_session set place = :place where id = :id
 
 -- name: place_meeting(place, id)!
+-- Change a meeting's place.
 update planned_meeting set place = :place where id = :id

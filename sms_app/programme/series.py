@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sms_app import sql
-from sms_app.programme import codes, membership
+from sms_app.programme import codes, locks, membership
 from sms_app.programme.calendar import Calendar
-from sms_app.programme.desk import Desk, Refused
-from sms_app.programme.schedule import LOCK, fitting_place
+from sms_app.programme.desk import OfficeTransaction, Refused
+from sms_app.programme.schedule import fitting_place
 
 MAX_WEEKS = 104
 PLACE = "select place from training_group where id = %(group)s"
@@ -61,52 +60,57 @@ class _Session:
     group_id: UUID
 
 
-def make(desk: Desk, calendar: Calendar, series: Series, banned_stems: Sequence[str]) -> Made:
-    """Add the sessions of a series that are not there yet; a cancelled one counts as there. Raises Refused, or
-    schedule.Refused of a place."""
+def make(office: OfficeTransaction, calendar: Calendar, series: Series, banned_stems: Sequence[str]) -> Made:
+    """Add the sessions of a series that are not there yet; a cancelled one counts as there. Raises Refused."""
     if not 1 <= series.weeks <= MAX_WEEKS:
         raise Refused(f"A series has 1 to {MAX_WEEKS} weeks.")
     if not calendar.opens <= series.at < calendar.closes:
         raise Refused(f"The programme's day is from {calendar.opens:%H:%M} to {calendar.closes:%H:%M}.")
-    desk.lock()
-    group = membership.group_by_number(desk, series.group)
-    place = series.place or str(desk.conn.exec_driver_sql(PLACE, {"group": group.id}).scalar_one())
+    office.lock()
+    group = membership.group_by_number(office, series.group)
+    place = series.place or str(office.conn.exec_driver_sql(PLACE, {"group": group.id}).scalar_one())
     fitting = fitting_place(place, banned_stems)
-    desk.conn.exec_driver_sql(LOCK, {"programme": desk.programme_id})
+    locks.lock_schedule(office.conn, office.programme_id)
     first = series.first + timedelta(days=(series.weekday - series.first.weekday()) % 7)
     days = [first + timedelta(weeks=n) for n in range(series.weeks)]
-    sessions = _sessions(desk, calendar, days)
+    sessions = _sessions(office, calendar, days)
     made: dict[str, list[date]] = {name: [] for name in ("added", "there", "off", "other_day", "over")}
     for day in days:
-        what = _what(desk, calendar, series, group.id, sessions, day)
+        what = _what(office, calendar, series, group.id, sessions, day)
         made[what].append(day)
         if what == "added":
             used = {session.check_in_code for session in sessions if calendar.day(session.starts_at) == day}
             starts = calendar.at(day, series.at)
-            _add(desk, group.id, series, starts, fitting, _code(used))
+            # No two sessions of a day have the same check-in code.
+            _add(office, group.id, series, starts, fitting, codes.unused(used))
     return Made(**made)
 
 
-def _sessions(desk: Desk, calendar: Calendar, days: Sequence[date]) -> list[_Session]:
+def _sessions(office: OfficeTransaction, calendar: Calendar, days: Sequence[date]) -> list[_Session]:
     """All groups' sessions of these weeks."""
     monday = days[0] - timedelta(days=days[0].weekday())
     values = {
-        "programme": desk.programme_id,
+        "programme": office.programme_id,
         "after": calendar.at(monday),
         "before": calendar.at(days[-1] + timedelta(weeks=1)),
     }
-    return sql.rows(desk.conn, THERE, _Session, values)
+    return sql.rows(office.conn, THERE, _Session, values)
 
 
 def _what(
-    desk: Desk, calendar: Calendar, series: Series, group: UUID, sessions: Sequence[_Session], day: date
+    office: OfficeTransaction,
+    calendar: Calendar,
+    series: Series,
+    group: UUID,
+    sessions: Sequence[_Session],
+    day: date,
 ) -> str:
     """Whether a day's session is added, or why not: the name of a field of Made."""
     own = {calendar.day(session.starts_at) for session in sessions if session.group_id == group}
     starts = calendar.at(day, series.at)
     if day in own:
         return "there"
-    if starts <= desk.now:
+    if starts <= office.now:
         return "over"
     if not calendar.may_meet(starts):
         return "off"
@@ -114,16 +118,12 @@ def _what(
     return "other_day" if week and not series.twice_a_week else "added"
 
 
-def _code(used: set[str]) -> str:
-    """A check-in code that no session of the day has: whoever types it at one is not at another."""
-    free = [f"{n}" for n in range(1000, 10_000) if f"{n}" not in used]
-    return secrets.choice(free) if free else codes.new()
-
-
-def _add(desk: Desk, group: UUID, series: Series, starts: datetime, place: str, code: str) -> None:
+def _add(
+    office: OfficeTransaction, group: UUID, series: Series, starts: datetime, place: str, code: str
+) -> None:
     values = {
         "id": uuid4(),
-        "programme": desk.programme_id,
+        "programme": office.programme_id,
         "group": group,
         "title": series.title,
         "starts": starts,
@@ -131,5 +131,5 @@ def _add(desk: Desk, group: UUID, series: Series, starts: datetime, place: str, 
         "place": place,
         "code": code,
     }
-    desk.conn.exec_driver_sql(ADD, values)
-    desk.record("add_session", "training_session", values["id"])
+    office.conn.exec_driver_sql(ADD, values)
+    office.record("add_session", "training_session", values["id"])

@@ -65,7 +65,7 @@ def test_the_office_opens_a_coachs_pin_unless_the_coach_is_suspended(records: Re
     run("suspend", "C1")
     refused = run("open-pin", "C1")
     assert refused.exit_code == 1
-    assert "No coach who may coach now has the code C1." in refused.output
+    assert "No active coach has the code C1: see `sms-app coaches list`." in refused.output
 
 
 @pytest.mark.parametrize(

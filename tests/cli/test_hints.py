@@ -13,7 +13,7 @@ import pytest
 from sms_app.cli.hints import HINTS, hinted, with_hints
 from sms_app.config import Config, ConfigError
 from sms_app.engine.flow import Fault, FlowFaults
-from sms_app.programme import disputes, installation, schedule
+from sms_app.programme import desk, disputes, installation
 from sms_app.programme.key_check import NO_TABLE, KeysRefused
 from sms_app.texts import STALE
 
@@ -59,7 +59,7 @@ def test_the_law_sees_a_command_in_a_text_and_not_in_a_docstring() -> None:
 
 def test_each_case_that_a_module_names_has_its_hint() -> None:
     cases = set(get_args(installation.Help))
-    for refused in (disputes.Refused, schedule.Refused):
+    for refused in (disputes.Refused, desk.Refused):
         assert "help" in signature(refused).parameters
         literal = get_args(get_type_hints(refused.__init__)["help"])[0]
         cases |= set(get_args(literal))
@@ -73,7 +73,7 @@ def test_each_case_that_a_module_names_has_its_hint() -> None:
             KeysRefused([NO_TABLE, installation.StartFault("key 3 is missing")]),
             "The database has no table for checking keys: run `sms-app db upgrade`.\nKey 3 is missing.",
         ),
-        (schedule.Refused("Not there.", "no_gathering"), "Not there: `sms-app sessions list` shows them."),
+        (desk.Refused("Not there.", "no_gathering"), "Not there: `sms-app sessions list` shows them."),
         (disputes.Refused("No answer."), "No answer."),
         (
             FlowFaults([Fault("rw.po", 1, STALE), Fault("rw.po", 2, "no such key")]),

@@ -59,9 +59,13 @@ def test_numbers_and_consents_are_entered(records: Records, run: Run) -> None:
     assert run("number", FIRST, "--none").output == f"{FIRST} is reached on no number.\n"
     assert run("number", FIRST).exit_code == 1
     words = ("consent", FIRST, "messages", "--version", "2", "--how", "oral", "--taken-by", "Keza")
-    assert "has a witness" in run(*words, "--given").output
+    refused = run(*words, "--given").output
+    assert "An oral consent needs a witness: name her with --witness." in refused
     assert "day to come" in run(*words, "--given", "--witness", "M.", "--on", "2026-03-05").output
-    assert "not `fr`" in run(*words, "--withdrawn", "--language", "fr").output
+    assert (
+        "`fr` is not a language of the programme: choose rw or en."
+        in run(*words, "--withdrawn", "--language", "fr").output
+    )
     assert run(*words, "--given", "--witness", "M.", "--on", "2026-03-03").exit_code == 0
     assert run(*words, "--withdrawn").exit_code == 0
     rows = records.conn.execute(

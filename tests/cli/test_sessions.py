@@ -226,7 +226,7 @@ def test_who_would_be_told_is_who_is_told(
         told(records, session, n)
     evening = NOON + timedelta(hours=9)
     loaded = rwanda_as(records.programme, records.vault)
-    found = cancellations.telling(conn, loaded, session, evening)
+    found = cancellations.preview_cancellation(conn, loaded, session, evening)
     assert run("cancel", str(session)).exit_code == 0
     corrections.plan(conn, loaded, evening)
     planned = conn.execute(text("select due_at from message where kind = 'correction'")).scalars().all()

@@ -38,7 +38,7 @@ class MeetingCoach(ForHer):
     def enter(self, *typed: str) -> list[str]:
         """The answer to each key from the meeting's menu on."""
         self.world.do("update coach set bookmark = null where id = %(c)s", c=self.coach)
-        return self.world.dial(self.number, "4", "2", PIN, *typed)[3:]
+        return self.world.dial(self.number, "4", PIN, "9", *typed)[3:]
 
     def size(self) -> int:
         return int(
@@ -117,7 +117,7 @@ def test_who_bought_none_is_a_list_of_numbers(coach: MeetingCoach, typed: str) -
 
 
 def test_a_coach_of_another_group_or_a_suspended_one_enters_nothing(coach: MeetingCoach) -> None:
-    text, session = f"4*2*{PIN}*1", "suspended"
+    text, session = f"4*{PIN}*9*1", "suspended"
     coach.world.hop(session, coach.number, "")
     for end in range(4):
         coach.world.hop(session, coach.number, "*".join(text.split("*")[: end + 1]))
@@ -127,7 +127,7 @@ def test_a_coach_of_another_group_or_a_suspended_one_enters_nothing(coach: Meeti
 
 
 def test_a_suspended_coach_reads_no_total(coach: MeetingCoach) -> None:
-    text, session = f"4*2*{PIN}*7", "suspended"
+    text, session = f"4*{PIN}*9*7", "suspended"
     coach.world.hop(session, coach.number, "")
     for end in range(4):
         coach.world.hop(session, coach.number, "*".join(text.split("*")[: end + 1]))
@@ -156,6 +156,6 @@ def test_several_savings_groups_are_chosen_from(coach: MeetingCoach) -> None:
 def test_a_dropped_line_goes_on_at_the_meeting_and_shows_no_total(coach: MeetingCoach) -> None:
     assert "= " in coach.enter("7", "2")[-1]
     coach.world.now += timedelta(minutes=1)
-    screens = coach.world.dial(coach.number, "4", "2", PIN, "1")
-    assert "1. Continue" in screens[3]
-    assert "Did anyone buy no share?" in screens[4]
+    screens = coach.world.dial(coach.number, "4", PIN, "1")
+    assert "1. Continue" in screens[2]
+    assert "Did anyone buy no share?" in screens[3]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, pool
 
 from sms_app.config import sqlalchemy_url
-from sms_app.conversation.service import Conversation
 from sms_app.programme import assisting, codes
 from sms_app.programme.assisting import For
 from tests.world.dialogue import STRANGER, World
 from tests.world.for_her import PIN, ForHer
-from tests.world.programme import FLOWS, LOCALES
 
 BACK = "\n0. Back"
 DONE = "CON Received.\n1. More for her\n2. Someone else\n0. Back"
@@ -33,7 +29,7 @@ def _suspended_after(coach: ForHer, *typed: str) -> str:
     """The answer to the last key, when the coach is suspended just before it."""
     session, text = "suspended", ""
     coach.world.hop(session, coach.number, "")
-    for key in ("4", "1", PIN, *typed[:-1]):
+    for key in ("4", PIN, "1", *typed[:-1]):
         text = f"{text}*{key}" if text else key
         coach.world.hop(session, coach.number, text)
     coach.world.do("update coach set suspended_on = '2026-11-24' where id = %(c)s", c=coach.coach)
@@ -41,7 +37,7 @@ def _suspended_after(coach: ForHer, *typed: str) -> str:
 
 
 def test_the_list_number_is_read_back_with_initials(coach: ForHer) -> None:
-    assert coach.world.dial(coach.number, "4", "1", PIN)[-1] == "CON Type her list number.\n0. Back"
+    assert coach.world.dial(coach.number, "4", PIN, "1")[-1] == "CON Type her list number.\n0. Back"
     (menu,) = coach.dial("7")
     first = menu.splitlines()[0].removeprefix("CON ").split()
     assert first[0] == "7"
@@ -78,9 +74,9 @@ def test_a_coach_of_two_groups_chooses_one(coach: ForHer) -> None:
         )
     ]
     assert len(numbers) > 1
-    which = coach.world.dial(coach.number, "4", "1", PIN)[-1]
+    which = coach.world.dial(coach.number, "4", PIN)[-1]
     assert which.startswith(f"CON Choose:\n1. Group {numbers[0]}\n2. Group {numbers[1]}")
-    assert coach.dial("1", "7")[-1].startswith("CON 7 ")
+    assert coach.redial("1", "1", "7")[-1].startswith("CON 7 ")
 
 
 def test_she_is_checked_in_to_todays_session(coach: ForHer) -> None:
@@ -167,7 +163,7 @@ def test_nothing_this_week_is_an_entry_of_its_own(coach: ForHer) -> None:
 
 def test_a_hop_that_arrives_twice_reports_once(coach: ForHer) -> None:
     coach.world.do("update cycle set mode = 'free'")
-    text, keys = "", ("4", "1", PIN, "7", "2", "1", "2000", "2")
+    text, keys = "", ("4", PIN, "1", "7", "2", "1", "2000", "2")
     coach.world.hop("twice", coach.number, "")
     for key in keys:
         text = f"{text}*{key}" if text else key
@@ -246,7 +242,7 @@ def test_the_code_that_she_opens_sets_a_pin_once(coach: ForHer) -> None:
     assert coach.one("select pin is not null from participant where id = %(p)s", p=woman)
     assert "Choose a PIN" not in coach.world.dial(STRANGER, "4", "2", member, code)[-1]
     # what was shown is nowhere offered again
-    assert "Go on" not in coach.world.dial(coach.number, "4", "1", PIN)[-1]
+    assert "Go on" not in coach.world.dial(coach.number, "4", PIN)[-1]
 
 
 def test_an_opened_pin_is_over_after_ten_minutes(coach: ForHer) -> None:
@@ -354,13 +350,13 @@ def test_a_suspended_coach_in_mid_dialogue_gets_nothing(coach: ForHer, keys: tup
 def test_a_dropped_line_goes_on_inside_the_item(coach: ForHer) -> None:
     coach.world.do("update cycle set mode = 'shares', share_value = 200, most_shares = 5")
     coach.dial("7", "2", "1")
-    offer = coach.world.dial(coach.number, "4", "1", PIN)[-1]
+    offer = coach.world.dial(coach.number, "4", PIN)[-1]
     assert "1. Continue" in offer
     screens = coach.redial("1", "3", "1")
     assert screens[0].startswith("CON This week: how many shares")
     assert screens[2] == DONE
     assert _reported(coach, coach.woman(7)) == [(600, 3, True)]
-    assert "1. Continue" not in coach.world.dial(coach.number, "4", "1", PIN)[-1]
+    assert "1. Continue" not in coach.world.dial(coach.number, "4", PIN)[-1]
 
 
 def test_an_amount_is_asked_again_after_a_dropped_line_and_never_shown(coach: ForHer) -> None:
@@ -377,7 +373,7 @@ def test_an_amount_is_asked_again_after_a_dropped_line_and_never_shown(coach: Fo
 def test_a_place_of_a_woman_who_left_is_gone(coach: ForHer) -> None:
     coach.dial("7", "3")
     coach.world.do("update participant set left_on = '2026-11-24' where id = %(p)s", p=coach.woman(7))
-    assert coach.redial("1")[-1] == "CON Type her list number." + BACK
+    assert coach.redial("1")[-1].startswith("CON Group 1\n1. For one person")
 
 
 def test_several_things_for_several_women_in_one_dialogue(coach: ForHer) -> None:
@@ -390,31 +386,3 @@ def test_several_things_for_several_women_in_one_dialogue(coach: ForHer) -> None
     assert coach.world.rows("select participant_id from attendance order by 1") == sorted(
         [(coach.woman(7),), (coach.woman(9),)]
     )
-
-
-def test_who_comes_from_a_menu_of_groups_types_no_pin_and_no_group_again(
-    coach: ForHer, tmp_path: Path
-) -> None:
-    """A menu of the coach's groups may ask for the PIN and keep `group` before it leads here."""
-    flows = tmp_path / "rwanda"
-    shutil.copytree(FLOWS / "rwanda", flows)
-    path = flows / "coach.yaml"
-    lines = [line for line in path.read_text().splitlines() if not line.startswith("  groups:")]
-    lines += [
-        "  groups: {run: coach_pin, when: {proved: mine}}",
-        "  mine: {list: coached_groups, say: roll.which, item: assist.group, keep: group, next: item, empty: none}",
-        "  item: {say: coach.groups, choices: {1: flow:coach_for_her, 2: flow:coach_meeting}}",
-        "  none: {tell: assist.no_group}",
-    ]
-    path.write_text("\n".join(lines) + "\n")
-    world = coach.world
-    engine = world.conversation.engine
-    other = Conversation.build(engine, world.conversation.vault, tmp_path, LOCALES)
-    other.__dict__["hop_connections"] = world.conversation.__dict__["hop_connections"]
-    world.conversation = other
-    world.do("update group_coach set to_on = null where coach_id = %(c)s", c=coach.coach)
-    screens = world.dial(coach.number, "4", PIN, "1", "1", "7", "00", "4", PIN, "1", "2")
-    assert screens[2].startswith("CON Choose:")
-    assert screens[4] == "CON Type her list number." + BACK
-    assert screens[5].startswith("CON 7 ")
-    assert screens[-1].startswith("CON Meeting ")

@@ -3,75 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from sms_app.programme import pins
+from tests.world.coach import PIN, Coach
 from tests.world.dialogue import World
 
 C0 = "CON Murakaza neza\n1. Ubwitabire\n2. Kode y'isomo\n3. Amakuru n'ubufasha\n4. Amatsinda\n5. Ibindi\n0. Gusohoka"
-PIN = "5938"
 THANKS = "END Murakoze."
 WRONG = "Wahisemo nabi."
 CLOSED = "CON Ntibishoboka hano ubu. Baza ibiro.\n0. Subira inyuma"
-
-
-class Coach:
-    """The first coach of the demo, with a PIN, and one session of group 1 that has no roll yet."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.number = world, world.phone("coach_1")["number"]
-        self.id = world.rows(
-            "select c.id from coach c join phone_number n on n.id = c.phone_number_id"
-            " where n.number_index = any(%(i)s)",
-            i=world.conversation.vault.indexes(self.number, "number"),
-        )[0][0]
-        world.do(
-            "update coach set pin = %(p)s where id = %(c)s",
-            p=world.conversation.vault.pin(self.id, PIN),  # type: ignore[arg-type]
-            c=self.id,
-        )
-        self.group = world.rows(
-            "select g.id from training_group g join group_coach k on k.group_id = g.id"
-            " where k.coach_id = %(c)s and g.number = 1",
-            c=self.id,
-        )[0][0]
-        world.do("delete from attendance")
-        world.do("delete from roll")
-        world.do("delete from session_list")
-        world.do("delete from training_session")
-        self.session = self.make_session(world.now - timedelta(hours=1))
-
-    def make_session(self, starts: Any, group: Any = None) -> Any:
-        id_ = uuid4()
-        self.world.do(
-            "insert into training_session (id, programme_id, group_id, title, starts_at, ends_at, place, check_in_code)"
-            " select %(id)s, programme_id, id, 'A title', %(s)s, %(e)s, place, '4821' from training_group"
-            " where id = %(g)s",
-            id=id_,
-            s=starts,
-            e=starts + timedelta(hours=2),
-            g=group or self.group,
-        )
-        return id_
-
-    def dial(self, *typed: str, session: str = "") -> list[str]:
-        return self.world.dial(self.number, *typed, session=session)
-
-    def absent(self) -> list[object]:
-        return [
-            row[0]
-            for row in self.world.rows(
-                "select l.list_number from attendance a join session_list l using (training_session_id, participant_id)"
-                " where a.source = 'coach' and a.status = 'absent' and a.training_session_id = %(s)s order by 1",
-                s=self.session,
-            )
-        ]
-
-    def stored(self) -> int:
-        return len(self.world.rows("select 1 from attendance"))
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Engine, text
 
 from sms_app import models
 from sms_app.messaging import outbox
-from sms_app.messaging.broadcasts import making as broadcasts
+from sms_app.messaging.broadcasts import creating, records
 from sms_app.messaging.broadcasts.audience import Audience
+from sms_app.messaging.broadcasts.composing import compose_broadcast
+from sms_app.messaging.broadcasts.creating import DraftFaults, DuplicateBroadcast
 from sms_app.messaging.broadcasts.drafts import Draft, prepare
-from sms_app.messaging.broadcasts.making import DraftFaults, Equal, NoSuchBroadcast
+from sms_app.messaging.broadcasts.records import NoSuchBroadcast
 from sms_app.messaging.content import Content, Due, Skip
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
@@ -50,7 +52,7 @@ def make(told: tuple[LoadedProgramme, People], audience: Audience = WOMEN, **val
     again = values.pop("again", False)
     now = values.get("now", NOW)
     found = draft(told, audience, **values)
-    return broadcasts.create(p.records.conn, programme, found, "office", now, again)
+    return creating.create(p.records.conn, programme, found, "office", now, again)
 
 
 def rows(told: tuple[LoadedProgramme, People], id_: UUID) -> dict[UUID, tuple[str, str | None]]:
@@ -99,7 +101,7 @@ def test_a_draft_tells_who_gets_it_and_who_does_not_and_why(told: tuple[LoadedPr
     assert found.waiting == {kigali("2026-03-12 08:00"): 1}
     assert found.excluded == {"arm": 1, "no_consent": 1, "number_stopped": 1}
     assert found.arms == ("A",)
-    assert [(part.written.language, part.recipients, part.cost) for part in found.parts] == [
+    assert [(part.text.language, part.recipients, part.cost) for part in found.parts] == [
         ("rw", 3, Decimal(36)),
         ("en", 2, Decimal(24)),
     ]
@@ -141,7 +143,7 @@ def test_a_draft_tells_what_is_wrong_with_the_texts(
     found = draft(told, texts=texts)
     assert list(found.faults) == faults
     with pytest.raises(DraftFaults):
-        broadcasts.create(p.records.conn, told[0], found, "office", NOW)
+        creating.create(p.records.conn, told[0], found, "office", NOW)
     assert p.records.conn.execute(text("select count(*) from message")).scalar_one() == 0
 
 
@@ -223,7 +225,7 @@ def test_the_words_are_sealed(told: tuple[LoadedProgramme, People]) -> None:
 def test_a_repeated_command_makes_no_second_broadcast(told: tuple[LoadedProgramme, People]) -> None:
     told[1].person(told[1].phone())
     first = make(told)
-    with pytest.raises(Equal) as found:
+    with pytest.raises(DuplicateBroadcast) as found:
         make(told, now=NOW + timedelta(minutes=5), texts={"rw": " Muraho! Murakoze.\n", "en": TEXTS["en"]})
     assert found.value.broadcast_id == first
     assert len(rows(told, first)) == 1
@@ -242,8 +244,8 @@ def test_two_who_make_the_same_at_once_make_one(
             seen = prepare(conn, programme, WOMEN, TEXTS, None, NOW)
             together.wait()
             try:
-                return broadcasts.create(conn, programme, seen, "office", NOW)
-            except Equal:
+                return creating.create(conn, programme, seen, "office", NOW)
+            except DuplicateBroadcast:
                 return None
 
     with ThreadPoolExecutor(2) as pool:
@@ -262,9 +264,9 @@ def test_a_broadcast_that_is_not_a_repetition_is_made(told: tuple[LoadedProgramm
         make(told, Audience(groups=(1,))),
         make(told, now=NOW + timedelta(days=3)),
     ]
-    broadcasts.cancel(p.records.conn, told[0], first, "office", NOW)
-    broadcasts.cancel(p.records.conn, told[0], made[0], "office", NOW)
-    broadcasts.cancel(p.records.conn, told[0], made[3], "office", NOW)
+    records.cancel(p.records.conn, told[0], first, "office", NOW)
+    records.cancel(p.records.conn, told[0], made[0], "office", NOW)
+    records.cancel(p.records.conn, told[0], made[3], "office", NOW)
     made.append(make(told))
     assert len({first, *made}) == 6
 
@@ -276,7 +278,7 @@ def test_an_audience_that_changed_meanwhile_is_looked_at_again(told: tuple[Loade
     seen = draft(told)
     p.consent(person, given=False)
     with pytest.raises(DraftFaults, match="It would go to 1 numbers now, not 2"):
-        broadcasts.create(p.records.conn, programme, seen, "office", NOW)
+        creating.create(p.records.conn, programme, seen, "office", NOW)
 
 
 def test_a_number_gets_one_broadcast_once(told: tuple[LoadedProgramme, People]) -> None:
@@ -294,10 +296,10 @@ def test_staff_may_do_all_of_it(told: tuple[LoadedProgramme, People], staff_engi
     p.records.conn.commit()
     with staff_engine.begin() as conn:
         seen = prepare(conn, programme, WOMEN, TEXTS, None, NOW)
-        id_ = broadcasts.create(conn, programme, seen, "office", NOW)
-        assert broadcasts.pause(conn, programme, id_, "office", NOW)
-        assert broadcasts.cancel(conn, programme, id_, "office", NOW) == 5
-        assert broadcasts.latest(conn, programme, 5)[0].texts == TEXTS
+        id_ = creating.create(conn, programme, seen, "office", NOW)
+        assert records.pause(conn, programme, id_, "office", NOW)
+        assert records.cancel(conn, programme, id_, "office", NOW) == 5
+        assert records.latest(conn, programme, 5)[0].texts == TEXTS
 
 
 def test_words_that_were_forgotten_are_not_said_and_shown_as_such(
@@ -309,10 +311,8 @@ def test_words_that_were_forgotten_are_not_said_and_shown_as_such(
     id_ = make(told)
     p.records.conn.exec_driver_sql("update broadcast_text set text_sealed = null where language = 'rw'")
     one = due(told, id_, (person,), phone)
-    assert broadcasts.compose_broadcast(p.records.conn, programme, [one], NOW) == {
-        one.id: Skip("no_longer_true")
-    }
-    assert broadcasts.find(p.records.conn, programme, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
+    assert compose_broadcast(p.records.conn, programme, [one], NOW) == {one.id: Skip("no_longer_true")}
+    assert records.find(p.records.conn, programme, str(id_)).texts == {**TEXTS, "rw": "(forgotten)"}
 
 
 def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(
@@ -331,10 +331,8 @@ def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(
     conn.exec_driver_sql(
         "create trigger once before update on message for each row execute function pg_temp.deadlock()"
     )
-    assert broadcasts.cancel(conn, programme, id_, "office", NOW) == 1
-    plan = (
-        conn.exec_driver_sql("explain " + broadcasts.CANCEL_MESSAGES, {"id": id_, "now": NOW}).scalars().all()
-    )
+    assert records.cancel(conn, programme, id_, "office", NOW) == 1
+    plan = conn.exec_driver_sql("explain " + records.CANCEL_MESSAGES, {"id": id_, "now": NOW}).scalars().all()
     assert any("LockRows" in line for line in plan)
     assert any("Sort Key: message.id" in line for line in plan)
 
@@ -369,15 +367,15 @@ def test_a_broadcast_to_a_hundred_thousand_is_a_handful_of_statements(
     conn.execute(text("analyze"))
     with counted(conn) as statements:
         seen = draft(told)
-        id_ = broadcasts.create(conn, programme, seen, "office", NOW)
+        id_ = creating.create(conn, programme, seen, "office", NOW)
     assert seen.recipients == MANY * 9 // 10
     assert len(statements) <= 14
     with counted(conn) as statements:
-        assert broadcasts.progress(conn, id_) == {
+        assert records.progress(conn, id_) == {
             ("planned", ""): MANY * 9 // 10,
             ("cancelled", "no_consent"): MANY // 10,
         }
-        assert broadcasts.cancel(conn, programme, id_, "office", NOW) == MANY * 9 // 10
+        assert records.cancel(conn, programme, id_, "office", NOW) == MANY * 9 // 10
     assert len(statements) == 6
 
 
@@ -407,10 +405,10 @@ def test_the_words_of_a_broadcast_are_said_until_it_is_cancelled(
     programme, p = told
     conn, person = p.records.conn, p.person(p.phone())
     goes, gone = make(told), make(told, texts=TEXTS | {"en": "Another."})
-    broadcasts.cancel(conn, programme, gone, "office", NOW)
+    records.cancel(conn, programme, gone, "office", NOW)
     row_goes, row_gone = due(told, goes, (person,)), due(told, gone, (person,))
     with counted(conn) as statements:
-        found = broadcasts.compose_broadcast(conn, programme, [row_goes, row_gone], NOW)
+        found = compose_broadcast(conn, programme, [row_goes, row_gone], NOW)
     assert len(statements) == 2
     assert found == {row_goes.id: Content(words=TEXTS), row_gone.id: Skip("broadcast_cancelled")}
 
@@ -421,7 +419,7 @@ def test_a_number_that_is_no_coachs_any_more_gets_nothing(told: tuple[LoadedProg
     p.coach(phone)
     id_ = make(told, Audience(roles=("coach",)))
     still, moved = due(told, id_, (), phone), due(told, id_, (), p.phone())
-    found = broadcasts.compose_broadcast(p.records.conn, programme, [still, moved], NOW)
+    found = compose_broadcast(p.records.conn, programme, [still, moved], NOW)
     assert found == {still.id: Content(words=TEXTS), moved.id: Skip("not_in_audience")}
 
 
@@ -434,15 +432,15 @@ def test_a_paused_broadcast_is_neither_queued_nor_claimed(told: tuple[LoadedProg
     p.person(p.phone())
     p.person(p.phone())
     id_ = make(told)
-    assert broadcasts.pause(conn, programme, id_, "office", NOW)
-    assert not broadcasts.pause(conn, programme, id_, "office", NOW)
+    assert records.pause(conn, programme, id_, "office", NOW)
+    assert not records.pause(conn, programme, id_, "office", NOW)
     assert outbox.release(conn, programme.id, NOW) == 0
-    assert broadcasts.resume(conn, programme, id_, "office", NOW)
-    assert not broadcasts.resume(conn, programme, id_, "office", NOW)
+    assert records.resume(conn, programme, id_, "office", NOW)
+    assert not records.resume(conn, programme, id_, "office", NOW)
     assert outbox.release(conn, programme.id, NOW) == 2
-    broadcasts.pause(conn, programme, id_, "office", NOW)
+    records.pause(conn, programme, id_, "office", NOW)
     assert outbox.take(conn, programme.id, NOW, 10) == []
-    broadcasts.resume(conn, programme, id_, "office", NOW)
+    records.resume(conn, programme, id_, "office", NOW)
     assert len(outbox.take(conn, programme.id, NOW, 10)) == 2
 
 
@@ -458,10 +456,10 @@ def test_cancelling_takes_back_what_has_not_gone(told: tuple[LoadedProgramme, Pe
             text("update message set status = :status where phone_number_id = :phone"),
             {"status": status, "phone": phone},
         )
-    assert broadcasts.cancel(conn, programme, id_, "Keza", NOW) == 2
-    assert broadcasts.cancel(conn, programme, id_, "Keza", NOW) is None
-    assert not broadcasts.pause(conn, programme, id_, "Keza", NOW)
-    assert not broadcasts.resume(conn, programme, id_, "Keza", NOW)
+    assert records.cancel(conn, programme, id_, "Keza", NOW) == 2
+    assert records.cancel(conn, programme, id_, "Keza", NOW) is None
+    assert not records.pause(conn, programme, id_, "Keza", NOW)
+    assert not records.resume(conn, programme, id_, "Keza", NOW)
     taken = ("cancelled", "broadcast_cancelled")
     assert rows(told, id_) == {
         phones[0]: taken,
@@ -479,14 +477,14 @@ def test_a_broadcast_is_found_by_how_its_id_begins(told: tuple[LoadedProgramme, 
     p.person(p.phone())
     id_ = make(told)
     conn = p.records.conn
-    found = broadcasts.find(conn, programme, str(id_)[:8].upper())
+    found = records.find(conn, programme, str(id_)[:8].upper())
     assert (found.id, found.texts, found.recipients, found.estimate) == (id_, TEXTS, 1, Decimal(12))
-    assert broadcasts.latest(conn, programme, 5) == [found]
+    assert records.latest(conn, programme, 5) == [found]
     for start in ("", "%", str(uuid4()), "zz"):
         with pytest.raises(NoSuchBroadcast):
-            broadcasts.find(conn, programme, start)
+            records.find(conn, programme, start)
     make(told, again=True)
-    assert len(broadcasts.latest(conn, programme, 5)) == 2
+    assert len(records.latest(conn, programme, 5)) == 2
     other = LoadedProgramme(programme.id + 1, programme.settings, programme.texts, programme.vault)
     with pytest.raises(NoSuchBroadcast):
-        broadcasts.find(conn, other, str(id_))
+        records.find(conn, other, str(id_))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event, text
 from sms_app.config import Config
 from sms_app.messaging import changes
 from sms_app.messaging.changes import Plan
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.messaging.reminders import planning as reminders
 from sms_app.vault import Vault
 from tests.world.plans import follow
@@ -40,23 +40,23 @@ def tick(
     environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., list[str]]]:
-    """One tick of a clock; gives the names of the plans that it made."""
+    """One tick of a clock; gives the names of the plans that ran."""
     monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [planning.programme])
     redis, config = connect(redis_url), Config.from_env(environment, "clock")
-    made: list[str] = []
+    ran: list[str] = []
 
     def noting(plan: Plan) -> Plan:
-        def make(conn: Connection, programme: Any, now: datetime) -> Planned:
-            made.append(plan.name)
-            return plan.make(conn, programme, now)
+        def run(conn: Connection, programme: Any, now: datetime) -> PlanResult:
+            ran.append(plan.name)
+            return plan.run(conn, programme, now)
 
-        return replace(plan, make=make)
+        return replace(plan, run=run)
 
     def ticks(now: datetime, **more: Any) -> list[str]:
-        made.clear()
+        ran.clear()
         monkeypatch.setattr(clock, "PLANS", tuple(noting(plan) for plan in plans))
         assert clock.tick(engine, queue(redis), config, now, **more)
-        return list(made)
+        return list(ran)
 
     plans = clock.PLANS
     yield ticks
@@ -81,7 +81,7 @@ def test_a_tick_after_which_nothing_changed_makes_no_plan(
     event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     assert tick(TUESDAY + 2 * MINUTE) == []
     assert not [one for one in seen if re.search("insert into message|from gathering|participant", one)]
-    assert tuple(tick(TUESDAY + 3 * MINUTE, anew=True)) == NAMES
+    assert tuple(tick(TUESDAY + 3 * MINUTE, force_plans=True)) == NAMES
 
 
 CHANGES = {
@@ -138,8 +138,8 @@ def test_whatever_was_changed_by_plain_sql_is_followed_at_the_next_tick(
     assert made
     assert _messages(owner_engine) != before, "there was something to follow"
     with owner_engine.connect() as conn:
-        assert [plan.make(conn, planning.programme, TUESDAY + MINUTE) for plan in clock.PLANS] == [
-            Planned()
+        assert [plan.run(conn, planning.programme, TUESDAY + MINUTE) for plan in clock.PLANS] == [
+            PlanResult()
         ] * 3
     idle(TUESDAY + 2 * MINUTE)
     assert idle(TUESDAY + 3 * MINUTE) == []
@@ -171,16 +171,16 @@ def test_what_is_committed_while_a_plan_is_made_is_followed_at_the_next_tick(
     idle: Callable[..., list[str]], owner_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    near = reminders._near
+    within_horizon = reminders._within_horizon
 
     def meanwhile(*args: Any) -> Any:
         if not calls:
             with owner_engine.begin() as conn:
                 conn.exec_driver_sql("update participant set left_on = '2026-03-10'")
         calls.append(1)
-        return near(*args)
+        return within_horizon(*args)
 
-    monkeypatch.setattr(reminders, "_near", meanwhile)
+    monkeypatch.setattr(reminders, "_within_horizon", meanwhile)
     with owner_engine.begin() as conn:
         conn.exec_driver_sql("update training_group set number = 2")
     assert "reminders" in idle(TUESDAY + MINUTE)
@@ -197,7 +197,7 @@ def test_a_plan_that_fails_is_made_again(
         raise ValueError("it fails")
 
     with monkeypatch.context() as patched:
-        patched.setattr(reminders, "_near", fails)
+        patched.setattr(reminders, "_within_horizon", fails)
         assert "reminders" in idle(TUESDAY + MINUTE)
     assert idle(TUESDAY + 2 * MINUTE) == ["reminders"]
 
@@ -220,7 +220,7 @@ def test_what_a_worker_has_in_hand_is_planned_when_it_is_free(
 def test_two_clocks_share_what_was_planned_and_one_that_is_behind_plans_itself(
     idle: Callable[..., list[str]], owner_engine: Engine
 ) -> None:
-    assert tuple(idle(TUESDAY + 10 * MINUTE, anew=True)) == NAMES
+    assert tuple(idle(TUESDAY + 10 * MINUTE, force_plans=True)) == NAMES
     assert tuple(idle(TUESDAY + 5 * MINUTE)) == NAMES
     assert idle(TUESDAY + 11 * MINUTE) == []
     with owner_engine.begin() as other:
@@ -237,7 +237,7 @@ def test_a_change_that_another_clock_takes_while_a_plan_is_made_stays_marked(
 ) -> None:
     """Two clocks at once, as when the leader lost its connection."""
 
-    def make(conn: Connection, programme: Any, now: datetime) -> Planned:
+    def run(conn: Connection, programme: Any, now: datetime) -> PlanResult:
         with owner_engine.begin() as other:
             other.exec_driver_sql("update training_group set number = 2")
         with engine.begin() as other:
@@ -245,14 +245,14 @@ def test_a_change_that_another_clock_takes_while_a_plan_is_made_stays_marked(
             with pytest.raises(Exception, match="lock timeout"):
                 changes.mark(other, [programme.id], [plan])
             other.rollback()
-        return Planned()
+        return PlanResult()
 
-    plan = Plan("reminders", make, reminders.READS)
+    plan = Plan("reminders", run, reminders.READS)
     with engine.begin() as conn:
         changes.mark(conn, [planning.programme.id], [plan])
         conn.exec_driver_sql("update plan_state set changed = false")
     with engine.begin() as conn:
-        assert changes.follow(conn, planning.programme, plan, TUESDAY) is not None
+        assert changes.run_if_due(conn, planning.programme, plan, TUESDAY) is not None
     with engine.begin() as conn:
         changes.mark(conn, [planning.programme.id], [plan])
         assert conn.execute(text("select changed from plan_state")).scalar_one() is True
@@ -283,15 +283,15 @@ def test_settings_that_say_the_same_have_one_digest(planning: Planning) -> None:
 
 
 def test_time_alone_is_followed_to_the_minute(planning: Planning, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing changes for days but the hour, and no plan is made anew by itself: yet each tick finds what a plan would
-    have found that is made in any case (`follow` holds that)."""
+    """Nothing changes for days but the hour, and no plan runs after `LASTS`: yet each tick finds what a forced plan
+    would have found (`follow` checks that)."""
     for module in (changes, reminders):
         monkeypatch.setattr(module, "LASTS", timedelta(days=9))
     planning.records.session(at(13, 14))
     planning.records.session(at(16, 9))
     ticks = [at(10, 0) + n * timedelta(minutes=30) for n in range(6 * 48)]
     with_something = [
-        now for now in ticks if follow(planning.conn, planning.programme, now, NAMES) != Planned()
+        now for now in ticks if follow(planning.conn, planning.programme, now, NAMES) != PlanResult()
     ]
     # reminders of the 13th and the 16th come into the horizon, and the coach's week of the 16th a week before
     assert {at(11, 4), at(13, 4), at(14, 9)} <= set(with_something)
@@ -303,6 +303,6 @@ def test_a_programme_that_is_new_is_planned(planning: Planning, engine: Engine) 
     plan = clock.PLANS[0]
     with engine.begin() as conn:
         changes.mark(conn, [planning.programme.id], clock.PLANS)
-        assert changes.follow(conn, planning.programme, plan, TUESDAY) != Planned()
+        assert changes.run_if_due(conn, planning.programme, plan, TUESDAY) != PlanResult()
     with engine.begin() as conn:
-        assert changes.follow(conn, planning.programme, plan, TUESDAY) is None
+        assert changes.run_if_due(conn, planning.programme, plan, TUESDAY) is None

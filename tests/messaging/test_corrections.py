@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sms_app.messaging.coaches.reachability import reachability
 from sms_app.messaging.content import Content, Skip, ToldSnapshot
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.messaging.reminders import composing, corrections
 from sms_app.vault import Vault
 from tests.world.messages import record
@@ -88,13 +88,13 @@ def test_a_change_that_is_undone_ends_its_correction_until_it_is_made_again(
     planning: Planning, session: UUID
 ) -> None:
     planning.cancel(session, EVENING)
-    assert planning.plan(EVENING) == Planned(added=1, cancelled=1)
+    assert planning.plan(EVENING) == PlanResult(added=1, cancelled=1)
     planning.cancel(session, None)
-    assert planning.plan(EVENING) == Planned(revived=1, cancelled=1)
+    assert planning.plan(EVENING) == PlanResult(revived=1, cancelled=1)
     (row,) = planning.rows(CORRECTION)
     assert (row.status, row.reason) == ("cancelled", "undone")
     planning.cancel(session, EVENING)
-    assert planning.plan(EVENING) == Planned(revived=1, cancelled=1)
+    assert planning.plan(EVENING) == PlanResult(revived=1, cancelled=1)
     planning.cancel(session, None)
     planning.move(session, at(12, 14))
     assert planning.plan(EVENING).cancelled == 1
@@ -118,7 +118,7 @@ def test_what_failed_or_was_refused_does_not_stand_in_the_way_of_another_truth(
         status=status,
         reason=reason,
     )
-    assert planning.plan(EVENING) == Planned()
+    assert planning.plan(EVENING) == PlanResult()
     planning.move(session, at(19, 14))
     assert planning.plan(EVENING).added == 1
     (said,) = send(planning, CORRECTION, EVENING)
@@ -163,7 +163,7 @@ def test_while_the_other_session_of_one_number_stands_a_cancellation_of_one_woul
     planning.plan(EVENING)
     assert reachability(planning.conn, planning.programme, [hers], EVENING)[hers].not_reached
     assert send(planning, CORRECTION, EVENING) == [Skip("ambiguous")]
-    assert planning.plan(EVENING) == Planned()
+    assert planning.plan(EVENING) == PlanResult()
     found = reachability(planning.conn, planning.programme, couple, EVENING)
     assert found[hers].not_reached == (
         planning.conn.exec_driver_sql(
@@ -193,7 +193,7 @@ def test_one_that_became_ambiguous_after_it_was_planned_waits_for_another_tick(
     planning.plan(EVENING)
     planning.cancel(his, None)
     assert send(planning, CORRECTION, EVENING) == [Skip("undone"), Skip("undone")]
-    assert planning.plan(EVENING) == Planned(added=1)
+    assert planning.plan(EVENING) == PlanResult(added=1)
     assert send(planning, CORRECTION, EVENING) == [Skip("ambiguous")]
 
 
@@ -207,8 +207,8 @@ def test_a_correction_says_in_columns_what_it_corrects_and_what_it_tells(
     planning.move(hers, at(12, 14))
     planning.cancel(hers, None)
     planning.plan(EVENING)
-    digests = [corrections.State(at(11, 14), "Kigabiro", True).digest]
-    digests += [corrections.State(at(12, 14), "Kigabiro", False).digest]
+    digests = [corrections.GatheringFacts(at(11, 14), "Kigabiro", True).digest]
+    digests += [corrections.GatheringFacts(at(12, 14), "Kigabiro", False).digest]
     found = {(row.corrects_id, row.truth_digest, row.ambiguous) for row in planning.rows(CORRECTION)}
     assert found == {(told.id, digest, True) for digest in digests}
     # the occasion is a key, and never parsed
@@ -281,7 +281,7 @@ def test_a_correction_waits_for_the_sending_hours_and_a_cancellation_goes_early_
     planning.plan(night)
     assert [row.due_at for row in planning.rows("kind = 'correction' and status = 'planned'")] == [at(11, 6)]
     # once due it stays, whatever the minute
-    assert planning.plan(at(11, 6, 30)) == Planned()
+    assert planning.plan(at(11, 6, 30)) == PlanResult()
 
 
 def test_a_cancellation_of_another_day_waits_for_the_usual_hour(planning: Planning, session: UUID) -> None:
@@ -297,7 +297,7 @@ def test_a_cancellation_of_another_day_waits_for_the_usual_hour(planning: Planni
 
 def test_a_session_that_is_over_is_not_corrected(planning: Planning, session: UUID) -> None:
     planning.cancel(session, EVENING)
-    assert planning.plan(at(11, 14)) == Planned()
+    assert planning.plan(at(11, 14)) == PlanResult()
 
 
 def test_one_moved_to_an_earlier_day_is_told_until_the_old_one_has_begun(
@@ -438,7 +438,7 @@ def deliver(planning: Planning, now: datetime, status: str, heard: dict, refused
 def test_who_may_have_come_in_vain_is_told_until_a_day_after(planning: Planning, session: UUID) -> None:
     planning.move(session, at(18, 14))
     day_after = at(12, 14)
-    assert corrections.plan(planning.conn, planning.programme, day_after) == Planned()
+    assert corrections.plan(planning.conn, planning.programme, day_after) == PlanResult()
     assert corrections.plan(planning.conn, planning.programme, day_after - timedelta(minutes=1)).added == 1
     assert [row.expires_at for row in planning.rows(CORRECTION)] == [at(18, 14)]
 
@@ -466,12 +466,12 @@ def test_a_cancelled_session_that_is_moved_is_cancelled_all_the_same(
     planning.plan(EVENING)
     # before the cancellation goes: it is the same text, and goes as it is
     planning.move(session, at(11, 16))
-    assert planning.plan(EVENING) == Planned()
+    assert planning.plan(EVENING) == PlanResult()
     (said,) = send(planning, CORRECTION, EVENING + timedelta(minutes=1))
     assert said == Content(
         "session_cancelled", {"start": at(11, 14)}, told=ToldSnapshot(at(11, 14), "Kigabiro", True)
     )
     # and afterwards nobody is told once more, nor was told something wrong
     planning.move(session, at(18, 14))
-    assert planning.plan(EVENING + timedelta(minutes=2)) == Planned()
+    assert planning.plan(EVENING + timedelta(minutes=2)) == PlanResult()
     assert corrections.told(planning.conn, session) == (1, 0)

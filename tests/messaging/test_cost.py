@@ -58,7 +58,7 @@ def test_the_report_reads_its_months_alone(told: tuple[LoadedProgramme, People])
         "end": IN_NOVEMBER,
         "earliest": IN_NOVEMBER,
     }
-    plan = "\n".join(conn.exec_driver_sql("explain " + cost.TAKEN, values).scalars())
+    plan = "\n".join(conn.exec_driver_sql("explain " + cost.CHARGED, values).scalars())
     assert "ix_message_day" in plan
 
 
@@ -94,4 +94,4 @@ def test_what_failed_but_was_charged_counts(told: tuple[LoadedProgramme, People]
         p.phone(), status="failed", settled_at=IN_NOVEMBER, segments=1, cost=Decimal(10), currency="RWF"
     )
     went_at_their_hour(p)
-    assert [line.taken for line in cost.month(p.records.conn, programme, NOVEMBER)] == [Decimal(10)]
+    assert [line.charged for line in cost.month(p.records.conn, programme, NOVEMBER)] == [Decimal(10)]

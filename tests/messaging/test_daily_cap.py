@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 
 from sms_app.cli.broadcast_drawing import draft_lines
 from sms_app.messaging import outbox
-from sms_app.messaging.broadcasts import making
+from sms_app.messaging.broadcasts import creating, records
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, prepare
-from sms_app.messaging.daily_cap import Number, Text, goes_at
+from sms_app.messaging.daily_cap import NumberLoad, QueuedText, send_times
 from sms_app.messaging.outbox import Recorded
 from sms_app.messaging.preparing import prepare as look_again
 from sms_app.messaging.reminders import planning
@@ -49,7 +49,7 @@ def make(told: ToldSnapshot, send_at: datetime, words: int, now: datetime = NINE
     programme, p = told
     texts = {language: f"{said} {words}" for language, said in TEXTS.items()}
     draft = prepare(p.records.conn, programme, Audience(("woman",)), texts, send_at, now)
-    return draft, making.create(p.records.conn, programme, draft, "office", now)
+    return draft, creating.create(p.records.conn, programme, draft, "office", now)
 
 
 def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
@@ -63,8 +63,8 @@ def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
         while taken := outbox.take(conn, programme.id, now, 7):
             ready = look_again(conn, programme, taken, now)
             claim = uuid4()
-            outbox.claim(conn, claim, "theirs", ready.go, ready.stay, now)
-            outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.go}, now)
+            outbox.claim(conn, claim, "theirs", ready.to_send, ready.not_sent, now)
+            outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.to_send}, now)
         outbox.expire(conn, now)
         now += timedelta(minutes=10)
 
@@ -136,7 +136,7 @@ def test_a_paused_broadcast_takes_no_place(told: ToldSnapshot) -> None:
     women(told, 3)
     for n in range(2):
         _, id_ = make(told, at(10, 10), n)
-        making.pause(p.records.conn, programme, id_, "office", NINE)
+        records.pause(p.records.conn, programme, id_, "office", NINE)
     draft, id_ = make(told, at(10, 10), 3)
     assert promised(draft) == {at(10, 10): 3}
     send(told, at(10, 12))
@@ -167,7 +167,7 @@ def test_who_is_left_out_is_listed_by_group_and_list_number(told: ToldSnapshot) 
     two = p.person(p.phone(), list_number=2)
     p.link(two, p.phone(stopped_on=NINE.date()))  # her other number gets it
     for n in range(8):
-        making.create(
+        creating.create(
             p.records.conn,
             programme,
             prepare(
@@ -238,22 +238,24 @@ def test_a_preview_of_reminders_counts_broadcasts_that_wait(told: ToldSnapshot) 
 def test_the_next_hour_of_a_number_follows_from_what_it_was_sent(told: ToldSnapshot) -> None:
     """Sent today, a broadcast and reminders that wait, corrections that are always told."""
     calendar, far = told[0].settings.calendar, at(20, 0)
-    one = Text(at(10, 12), far, is_broadcast=True)
-    correction = Text(at(10, 11), far, capped=False)
-    reminder = Text(at(10, 11), far)
+    one = QueuedText(at(10, 12), far, is_broadcast=True)
+    correction = QueuedText(at(10, 11), far, capped=False)
+    reminder = QueuedText(at(10, 11), far)
     for number, goes in (
-        (Number(), at(10, 12)),
-        (Number(1), at(10, 12)),
-        (Number(2), at(11, 8)),
-        (Number(1, (reminder,)), at(11, 8)),
-        (Number(0, (correction, correction)), at(11, 8)),
-        (Number(0, (Text(at(10, 13), far),) * 3), at(10, 12)),
-        (Number(3, (reminder,) * 3), at(11, 8)),
-        (Number(0, (Text(at(10, 11), at(10, 10)),) * 3), at(10, 12)),
+        (NumberLoad(), at(10, 12)),
+        (NumberLoad(1), at(10, 12)),
+        (NumberLoad(2), at(11, 8)),
+        (NumberLoad(1, (reminder,)), at(11, 8)),
+        (NumberLoad(0, (correction, correction)), at(11, 8)),
+        (NumberLoad(0, (QueuedText(at(10, 13), far),) * 3), at(10, 12)),
+        (NumberLoad(3, (reminder,) * 3), at(11, 8)),
+        (NumberLoad(0, (QueuedText(at(10, 11), at(10, 10)),) * 3), at(10, 12)),
     ):
-        assert goes_at(calendar, 3, number, [one], NINE) == [goes]
-    assert goes_at(calendar, 3, Number(2), [Text(at(10, 12), at(10, 18), is_broadcast=True)], NINE) == [None]
-    assert goes_at(calendar, 3, Number(2), [reminder, reminder, correction], NINE) == [
+        assert send_times(calendar, 3, number, [one], NINE) == [goes]
+    assert send_times(
+        calendar, 3, NumberLoad(2), [QueuedText(at(10, 12), at(10, 18), is_broadcast=True)], NINE
+    ) == [None]
+    assert send_times(calendar, 3, NumberLoad(2), [reminder, reminder, correction], NINE) == [
         at(10, 11),
         None,
         at(10, 11),

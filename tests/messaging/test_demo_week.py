@@ -95,7 +95,7 @@ group by sent_at, rule, subject, language order by sent_at, rule, length(subject
 @pytest.fixture
 def week(conn: Connection, engine: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch):
     """The demo, loaded a fortnight before, and what ticks it."""
-    # plans are not made anew by themselves
+    # plans do not run again by themselves
     monkeypatch.setattr(changes, "LASTS", timedelta(days=9))
     monkeypatch.setattr(reminders, "LASTS", timedelta(days=9))
     loaded = load(conn, vault)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_app.messaging.reminders import moments
-from sms_app.messaging.reminders.moments import Moment, NoMoment
+from sms_app.messaging.reminders.moments import Moment, NotPlanned
 from sms_app.programme.settings import load_programme
 from tests.world import programme
 from tests.world.programme import rwanda_files
@@ -24,8 +24,8 @@ def local(text: str, zone: ZoneInfo = KIGALI) -> datetime:
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
 
 
-def no_moment(reason: str) -> NoMoment:
-    return NoMoment(reason, local("01-01 00:00"), "")
+def no_moment(reason: str) -> NotPlanned:
+    return NotPlanned(reason, local("01-01 00:00"), "")
 
 
 @pytest.mark.parametrize(

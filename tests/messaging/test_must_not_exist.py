@@ -14,6 +14,7 @@ import pytest
 
 from sms_app import models
 from sms_app.messaging.kinds import COMPOSERS
+from sms_app.models.people import ROLES
 from sms_app.programme import rules, texts_said
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import SettingsFaults, load_programme
@@ -148,7 +149,7 @@ def test_rules_are_about_these_things_and_say_what_is_for_them() -> None:
         "weekday",
         "last_weekday",
     }
-    assert rules.ROLES == ("woman", "man", "leader")
+    assert ROLES == ("woman", "man", "leader")
 
 
 RULE = 'leader_month: {about: month, text: leader_month, last_weekday: 4, at: "10:00", quiet: earlier, roles: [leader]}'
@@ -386,7 +387,7 @@ MAKERS = {
     "reminders/planning.py",
     "reminders/corrections.py",
     "coaches/planning.py",
-    "broadcasts/making.py",
+    "broadcasts/creating.py",
 }
 
 

@@ -133,5 +133,5 @@ def test_what_was_told_a_moment_ago_decides_whether_a_text_is_a_copy(
         preparing, "COMPOSERS", {"gathering": lambda *given: {row.id: said for row in given[2]}}
     )
     found = preparing.prepare(conn, programme, outbox.take(conn, programme.id, now, 9), now)
-    assert [one.reason for one in found.stay.values()] == ([] if goes else ["same_text"])
-    assert len(found.go) == goes
+    assert [one.reason for one in found.not_sent.values()] == ([] if goes else ["same_text"])
+    assert len(found.to_send) == goes

@@ -64,7 +64,7 @@ def test_no_plan_reads_what_is_not_watched(
         owner.commit()
         try:
             owner.execute(text(f"set local role {role}"))
-            plan.make(owner, planning.programme, TUESDAY)
+            plan.run(owner, planning.programme, TUESDAY)
         finally:
             owner.rollback()
             owner.execute(text(f"drop owned by {role}"))

@@ -7,14 +7,14 @@ from sqlalchemy import Connection, Engine
 
 from sms_app import models
 from sms_app.messaging.content import Content, Skip
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.messaging.reminders import composing
 from sms_app.messaging.reminders import planning as reminders
 from tests.world.records import Records
 from tests.world.reminding import Planning
 from tests.world.times import LONG_AGO, at
 
-NOTHING = Planned()
+NOTHING = PlanResult()
 TUESDAY = at(10, 9)
 
 
@@ -30,7 +30,7 @@ def test_a_session_is_reminded_the_day_before_and_three_hours_before_once_a_numb
     first, second, third = planning.person(shared), planning.person(shared), planning.person(own)
     planning.person(None)
     session = planning.records.session(at(11, 14))
-    assert planning.plan(TUESDAY) == Planned(added=4)
+    assert planning.plan(TUESDAY) == PlanResult(added=4)
     assert {(row.phone_number_id, row.rule, tuple(row.people)) for row in planning.rows()} == {
         (phone, rule, people)
         for rule in ("session_tomorrow", "session_today")
@@ -80,7 +80,7 @@ def test_a_move_within_the_day_moves_what_waits(planning: Planning) -> None:
     session = planning.records.session(at(11, 14))
     planning.plan(TUESDAY)
     planning.move(session, at(11, 16))
-    assert planning.plan(TUESDAY) == Planned(moved=1)
+    assert planning.plan(TUESDAY) == PlanResult(moved=1)
     assert planning.waiting()[1] == ("session_today", "2026-03-11", at(11, 13))
 
 
@@ -89,15 +89,15 @@ def test_a_move_to_another_day_ends_what_waits_and_back_revives_it(planning: Pla
     session = planning.records.session(at(11, 14))
     planning.plan(TUESDAY)
     planning.move(session, at(25, 14))
-    assert planning.plan(TUESDAY) == Planned(cancelled=2)
+    assert planning.plan(TUESDAY) == PlanResult(cancelled=2)
     assert {row.reason for row in planning.rows()} == {"session_moved"}
     planning.move(session, at(11, 14))
-    assert planning.plan(TUESDAY) == Planned(revived=2)
+    assert planning.plan(TUESDAY) == PlanResult(revived=2)
     planning.cancel(session, TUESDAY)
-    assert planning.plan(TUESDAY) == Planned(cancelled=2)
+    assert planning.plan(TUESDAY) == PlanResult(cancelled=2)
     assert {row.reason for row in planning.rows()} == {"session_cancelled"}
     planning.cancel(session, None)
-    assert planning.plan(TUESDAY) == Planned(revived=2)
+    assert planning.plan(TUESDAY) == PlanResult(revived=2)
     assert {(row.status, row.reason) for row in planning.rows()} == {("planned", None)}
 
 
@@ -120,7 +120,7 @@ def test_who_leaves_or_joins_a_number_changes_its_people_and_who_leaves_the_grou
     planning.plan(at(10, 15))
     planning.run("update participant_phone set to_on = '2026-03-10' where participant_id = %(p)s", p=leaves)
     planning.run("update participant set group_id = null, list_number = null where id = %(p)s", p=alone)
-    assert planning.plan(at(10, 15)) == Planned(moved=2, cancelled=2)
+    assert planning.plan(at(10, 15)) == PlanResult(moved=2, cancelled=2)
     assert {tuple(row.people) for row in planning.rows("status = 'planned'")} == {(stays,)}
     assert {row.reason for row in planning.rows("status = 'cancelled'")} == {"not_in_audience"}
 
@@ -141,7 +141,7 @@ def test_a_queued_row_moves_like_a_planned_one_and_a_claimed_one_does_not(planni
     planning.plan(at(11, 10))
     planning.run("update message set status = 'queued'")
     planning.move(session, at(11, 16))
-    assert planning.plan(at(11, 11)) == Planned(moved=1)
+    assert planning.plan(at(11, 11)) == PlanResult(moved=1)
     assert [row.status for row in planning.rows()] == ["planned"]
     planning.run(
         "update message set status = 'sending', open = true, claim = gen_random_uuid(), claimed_at = due_at"
@@ -158,9 +158,9 @@ def test_a_row_that_a_worker_is_claiming_is_left_to_it(planning: Planning, owner
     with owner_engine.begin() as worker:
         worker.exec_driver_sql("select 1 from message where rule = 'session_today' for update")
         planning.cancel(session, TUESDAY)
-        assert planning.plan(TUESDAY) == Planned(cancelled=1)
+        assert planning.plan(TUESDAY) == PlanResult(cancelled=1)
         planning.conn.commit()
-    assert planning.plan(TUESDAY) == Planned(cancelled=1)
+    assert planning.plan(TUESDAY) == PlanResult(cancelled=1)
 
 
 @pytest.mark.parametrize("reason", ["held_cap", "held_quiet", "network"])
@@ -225,7 +225,7 @@ def test_a_check_in_asks_those_who_said_yes_to_it_last_whatever_they_saved(plann
     }
     assert {row.due_at for row in planning.rows()} == {at(10, 10)}
     planning.consent(again, False, "check_in", LONG_AGO + timedelta(days=2))
-    assert planning.plan(TUESDAY) == Planned(cancelled=1)
+    assert planning.plan(TUESDAY) == PlanResult(cancelled=1)
     said = composing.compose_check_in(planning.conn, planning.programme, planning.dues(), at(10, 10))
     for row in planning.rows():
         expected = (
@@ -348,4 +348,4 @@ def test_what_was_sent_is_not_planned_again(planning: Planning) -> None:
         gathering_id=session,
         status="delivered",
     )
-    assert planning.plan(TUESDAY) == Planned(added=1)
+    assert planning.plan(TUESDAY) == PlanResult(added=1)

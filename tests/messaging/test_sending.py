@@ -62,7 +62,7 @@ def _claim(conn: Connection, programme: LoadedProgramme, most: int) -> tuple[UUI
     """Take and claim as a worker does."""
     claim, taken = uuid4(), outbox.take(conn, programme.id, NOON, most)
     found = preparing.prepare(conn, programme, taken, NOON)
-    outbox.claim(conn, claim, "theirs", found.go, found.stay, NOON)
+    outbox.claim(conn, claim, "theirs", found.to_send, found.not_sent, NOON)
     return claim, taken
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_claimed_while_sending_is_stopped_or_the_rate_is_full(
 ) -> None:
     _crowd(conn, programme, 3)
 
-    assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, crowded=True)
+    assert sender(post := Post(), Full()).round() == sending.Round(claimed=1, calls=1, rate_exhausted=True)
     assert _rows(conn, "status, attempts, claim, body_sealed") == [("queued", 0, None, None)] * 3
     sending_switch.stop(conn, "rest", "office", NOON)
     conn.commit()
@@ -260,7 +260,7 @@ def test_after_a_429_the_rest_of_the_round_waits_for_a_slower_one(
     sender: Callable[..., Sender],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "CALLS", 1)
+    monkeypatch.setattr(sending, "MAX_PARALLEL_CALLS", 1)
     people = crowd.people(conn, programme, 10)
     for n, one in enumerate(people):
         crowd.broadcast(conn, programme, [one], f"Muraho {n}.")
@@ -570,7 +570,7 @@ def test_no_call_waits_behind_others_where_a_stop_would_not_reach_it(
     sender: Callable[..., Sender],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "CALLS", 4)
+    monkeypatch.setattr(sending, "MAX_PARALLEL_CALLS", 4)
     monkeypatch.setattr(sending, "LOOK_AGAIN_AFTER_S", 0)
     people = crowd.people(conn, programme, 40)
     for n, one in enumerate(people):

@@ -309,7 +309,7 @@ class TestACorrection:
 
 
 class TestARollThatIsMissing:
-    """How it is planned and said once its rule no longer rests (`rules.RESTING`)."""
+    """How it is planned and said, with its rule in programme.yaml."""
 
     @pytest.fixture
     def house(self, house):

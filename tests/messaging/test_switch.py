@@ -19,10 +19,10 @@ def trail(conn: Connection) -> list[tuple[object, ...]]:
 
 def test_a_new_service_sends_nothing_until_someone_starts_it(conn: Connection) -> None:
     assert sending_switch.why_stopped(conn) == "not started"
-    assert sending_switch.state(conn) == sending_switch.State(True, "not started", "nobody", None)
+    assert sending_switch.state(conn) == sending_switch.SwitchState(True, "not started", "nobody", None)
     assert sending_switch.start(conn, "Keza", NOW)
     assert sending_switch.why_stopped(conn) is None
-    assert sending_switch.state(conn) == sending_switch.State(False, "", "Keza", NOW)
+    assert sending_switch.state(conn) == sending_switch.SwitchState(False, "", "Keza", NOW)
     assert not sending_switch.start(conn, "Keza", NOW)
     assert trail(conn) == [(None, "Keza", "start_sending", "sending_switch", "1")]
 
@@ -39,7 +39,7 @@ def test_the_provider_does_not_take_over_what_a_person_stopped(conn: Connection)
     sending_switch.start(conn, "Keza", NOW)
     sending_switch.stop(conn, "wrong text", "Keza", NOW)
     sending_switch.stop(conn, "bad_key", sending_switch.PROVIDER, NOW + timedelta(hours=1))
-    assert sending_switch.state(conn) == sending_switch.State(True, "wrong text", "Keza", NOW)
+    assert sending_switch.state(conn) == sending_switch.SwitchState(True, "wrong text", "Keza", NOW)
 
 
 def test_a_worker_sees_at_once_what_was_committed(conn: Connection, engine: Engine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sms_app import models
 from sms_app.member_number import is_well_formed, with_check_digit
 from sms_app.programme import contact, enrolment, membership, people
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.enrolment import Enrolled, NewPerson
 from tests.world.office import office
 from tests.world.records import Records
@@ -18,14 +18,14 @@ from tests.world.times import TODAY
 
 NUMBER = "+250780000001"
 FIRST = with_check_digit(1)
-At = Callable[[Callable[[Desk], object]], object]
+At = Callable[[Callable[[OfficeTransaction], object]], object]
 
 
 @pytest.fixture
 def at(staff_engine: Engine, records: Records) -> At:
     """Do something at the desk, in a transaction of its own."""
 
-    def run(do: Callable[[Desk], object]) -> object:
+    def run(do: Callable[[OfficeTransaction], object]) -> object:
         with office(staff_engine, records) as desk:
             return do(desk)
 

@@ -9,21 +9,21 @@ from sms_app import models
 from sms_app.conversation import facts
 from sms_app.member_number import with_check_digit
 from sms_app.programme import consent, membership, merging, numbers, people, pins, savings, training
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
 from tests.world.office import office
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
 
 FIRST, SECOND, THIRD = (with_check_digit(n) for n in (1, 2, 3))
-At = Callable[[Callable[[Desk], object]], object]
+At = Callable[[Callable[[OfficeTransaction], object]], object]
 
 
 @pytest.fixture
 def at(staff_engine: Engine, records: Records) -> At:
     """Do something at the desk, in a transaction of its own."""
 
-    def run(do: Callable[[Desk], object]) -> object:
+    def run(do: Callable[[OfficeTransaction], object]) -> object:
         with office(staff_engine, records) as desk:
             return do(desk)
 
@@ -124,7 +124,9 @@ def test_the_latest_word_of_both_counts(records: Records, at: At) -> None:
     records.participant(1), records.participant(2)
 
     def say(member: str, given: bool, day: int) -> None:
-        word = consent.Word("messages", given, "1", "rw", "oral", "Mukamana", "Keza", TODAY.replace(day=day))
+        word = consent.ConsentEntry(
+            "messages", given, "1", "rw", "oral", "Mukamana", "Keza", TODAY.replace(day=day)
+        )
         at(lambda desk: consent.enter(desk, member, word))
 
     say(SECOND, True, 3)

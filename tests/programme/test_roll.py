@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg import errors
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Engine, insert, text
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
@@ -20,6 +21,7 @@ from tests.world.databases import Database
 from tests.world.programme import start
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
+from tests.world.waiting import wait_for
 
 
 def make_coach(records: Records, code: str, **values: Any) -> UUID:
@@ -69,6 +71,33 @@ def test_the_list_is_fixed_once(conn: Connection, records: Records, people: list
     assert roll.store(conn, coach, session, [4], 2, NOW, TODAY) == "changed"
     assert roll.store(conn, coach, session, [1], 1, NOW, TODAY) == "changed"
     assert marks(conn, session) == []
+
+
+def test_of_two_coaches_at_once_the_second_waits_and_its_whole_roll_stands(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID, owner_engine: Engine
+) -> None:
+    session, other = records.session(NOW - timedelta(hours=1)), make_coach(records, "C2")
+    conn.commit()
+
+    def second() -> str:
+        with owner_engine.begin() as another:
+            return roll.store(another, other, session, [3], 2, NOW, TODAY)
+
+    def second_waits() -> bool:
+        return bool(conn.execute(text("select count(*) from pg_locks where not granted")).scalar_one())
+
+    with ThreadPoolExecutor(1) as thread, owner_engine.begin() as first:
+        assert roll.store(first, coach, session, [1, 2], 1, NOW, TODAY) == "stored"
+        answer = thread.submit(second)
+        wait_for(second_waits)
+        first.commit()
+        assert answer.result(timeout=60) == "stored"
+    absent = text("""
+        select array_agg(l.list_number) from session_list l
+        join presence p using (training_session_id, participant_id) where p.status = 'absent'
+        """)
+    assert conn.execute(absent).scalar_one() == [3]
+    assert conn.execute(text("select coach_id, headcount from roll")).one() == (other, 2)
 
 
 def test_two_absences_running_make_a_follow_up(

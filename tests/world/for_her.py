@@ -85,14 +85,14 @@ class ForHer:
         return id_
 
     def dial(self, *typed: str, session: str = "") -> list[str]:
-        """The answer to each key after the coach's menu, the item of her groups and the PIN; no earlier dialogue was
-        dropped."""
+        """The answer to each key after the coach's menu, My groups, the PIN and the item for one person; no earlier
+        dialogue was dropped."""
         self.world.do("update coach set bookmark = null where id = %(c)s", c=self.coach)
-        return self.redial(*typed, session=session)
+        return self.redial("1", *typed, session=session)[1:]
 
     def redial(self, *typed: str, session: str = "") -> list[str]:
-        """The same, after whatever was dropped before."""
-        return self.world.dial(self.number, "4", "1", PIN, *typed, session=session)[4:]
+        """The answer to each key after My groups and the PIN, after whatever was dropped before."""
+        return self.world.dial(self.number, "4", PIN, *typed, session=session)[3:]
 
     def audit(self) -> list[tuple[object, ...]]:
         return self.world.rows("select what, subject from audit_entry where who like 'coach:%%' order by id")

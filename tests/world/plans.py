@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sms_app.messaging import changes
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.programme.loaded import LoadedProgramme
 from worker import clock
 
@@ -17,15 +17,15 @@ from worker import clock
 ANOTHER = "select set_config('sms_app.plan_change', '', true)"
 
 
-def follow(conn: Connection, programme: LoadedProgramme, now: datetime, names: Collection[str]) -> Planned:
-    """Make the plans of these names that have something to do. One that has not must find nothing when it is made."""
+def follow(conn: Connection, programme: LoadedProgramme, now: datetime, names: Collection[str]) -> PlanResult:
+    """Run the plans of these names that are due. One that is not due must find nothing when it runs."""
     changes.mark(conn, [programme.id], clock.PLANS)
     conn.exec_driver_sql(ANOTHER)
-    done = Planned()
+    done = PlanResult()
     for plan in clock.PLANS:
         if plan.name in names:
-            found = changes.follow(conn, programme, plan, now)
-            if found is None:
-                assert plan.make(conn, programme, now) == Planned(), f"{plan.name} did not follow"
-            done += found or Planned()
+            result = changes.run_if_due(conn, programme, plan, now)
+            if result is None:
+                assert plan.run(conn, programme, now) == PlanResult(), f"{plan.name} did not follow"
+            done += result or PlanResult()
     return done

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sms_app.messaging.content import Due, ToldSnapshot
-from sms_app.messaging.reconcile import Planned
+from sms_app.messaging.reconcile import PlanResult
 from sms_app.programme.loaded import LoadedProgramme
 from tests.world.messages import dues, tell
 from tests.world.people import People
@@ -33,7 +33,7 @@ class Planning(People):
         """A participant of group 1, on a phone. Who did not agree to messages is planned for like who did."""
         return super().person(phone, arm, consents, **values)
 
-    def plan(self, now: datetime) -> Planned:
+    def plan(self, now: datetime) -> PlanResult:
         """What the clock plans at a tick."""
         return follow(self.conn, self.programme, now, ("reminders", "corrections"))
 

@@ -81,7 +81,7 @@ def _workers(heartbeats: list[datetime], now: datetime) -> Finding:
     return Finding("workers", "ok", f"{alive} alive")
 
 
-def _switch(state: sending_switch.State) -> Finding:
+def _switch(state: sending_switch.SwitchState) -> Finding:
     if not state.stopped:
         return Finding("sending", "ok", "on")
     since = f" at {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""

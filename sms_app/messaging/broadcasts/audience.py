@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from sms_app import sql
+from sms_app.models.people import ROLES
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.rules import ROLES
 
 COACH = "coach"
 SQL = sql.beside(__file__)

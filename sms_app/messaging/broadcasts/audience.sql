@@ -1,8 +1,10 @@
 -- name: count(programme, roles, groups, sectors, only_arms)^
 -- How many people an audience has, how many of them have no number, the arms that are in it, and all arms there are.
 with person as materialized (
+  -- the participants of the audience
   select participant_id, arm from broadcast_people(:programme, :roles, :groups, :sectors, :only_arms)
 ), coach as materialized (
+  -- the coaches of the audience; without a number phone_number_id is null
   select phone_number_id from broadcast_coaches(:programme, :roles, :groups, :sectors)
 )
 select (select count(*) from person) + (select count(*) from coach) as people,

@@ -21,7 +21,7 @@ from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
 from sms_app.messaging.broadcasts.reasons import WAITS
-from sms_app.messaging.broadcasts.written import Written, looks
+from sms_app.messaging.broadcasts.text_checks import CheckedText, check_texts
 from sms_app.messaging.reminders import planning
 from sms_app.programme.loaded import LoadedProgramme
 
@@ -35,7 +35,7 @@ SQL = sql.beside(__file__)
 class Part:
     """What goes in one language: the text, to how many numbers, at what cost in the programme's currency."""
 
-    written: Written
+    text: CheckedText
     recipients: int
     cost: Decimal
 
@@ -85,21 +85,13 @@ def prepare(
     expires = _expires(programme, due)
     held = _held(conn, programme, due, expires, now)
     asked = values(programme, audience, counted.arms, due) | {"near_cap": list(held)}
-    reckoned = _reckon(sql.rows(conn, SQL["count_numbers"], _CountedNumbers, asked), held)
-    languages = reckoned.languages
-    written = looks(programme.settings, texts)
+    counts = _count(sql.rows(conn, SQL["count_numbers"], _CountedNumbers, asked), held)
+    languages = counts.languages
+    checked = check_texts(programme.settings, texts)
     parts = [
         Part(text, n := languages.get(language, 0), cost.estimate(programme.settings, text.shown, n))
-        for language, text in written.items()
+        for language, text in checked.items()
     ]
-    faults = [fault for text in written.values() for fault in text.faults]
-    missing = {*languages, programme.settings.languages[0]} - set(texts)
-    faults += [
-        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
-        for language in sorted(missing)
-    ]
-    if not languages:
-        faults.append("Nobody would get it.")
     return Draft(
         audience,
         counted.arms,
@@ -108,16 +100,29 @@ def prepare(
         counted.people,
         counted.without_number,
         sum(languages.values()),
-        dict(sorted(reckoned.waiting.items())),
-        reckoned.given_up,
-        dict(sorted(reckoned.excluded.items())),
+        dict(sorted(counts.waiting.items())),
+        counts.given_up,
+        dict(sorted(counts.excluded.items())),
         left_out(conn, asked, [number for number, at in held.items() if at is None]),
         due > now + planning.HORIZON,
         parts,
         sum((part.cost for part in parts), Decimal()),
-        [*hour_notes, *(note for text in written.values() for note in text.notes)],
-        [*hour_faults, *faults],
+        [*hour_notes, *(note for text in checked.values() for note in text.notes)],
+        [*hour_faults, *_text_faults(programme, checked, languages)],
     )
+
+
+def _text_faults(
+    programme: LoadedProgramme, checked: Mapping[str, CheckedText], languages: Mapping[str, int]
+) -> list[str]:
+    """What is wrong with the texts: faults of each, languages without one, and an audience of nobody."""
+    faults = [fault for text in checked.values() for fault in text.faults]
+    missing = {*languages, programme.settings.languages[0]} - set(checked)
+    faults += [
+        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
+        for language in sorted(missing)
+    ]
+    return faults if languages else [*faults, "Nobody would get it."]
 
 
 def _hour(
@@ -174,15 +179,16 @@ def _held(
 ) -> dict[UUID, datetime | None]:
     """The numbers that the daily cap keeps from getting a broadcast at its hour, with the hour at which they get it;
     None: not before it is given up."""
-    text = daily_cap.Text(due_at(conn, programme, due, now), expires, is_broadcast=True)
+    text = daily_cap.QueuedText(due_at(conn, programme, due, now), expires, is_broadcast=True)
     on_time = max(text.due_at, now)
     held: dict[UUID, datetime | None] = {}
     most = programme.settings.messages.most_a_day
-    hours: dict[daily_cap.Number, datetime | None] = {}  # many numbers get the same texts: reckoned once
-    for number, before in daily_cap.ahead(conn, programme, expires, now, daily_cap.places(most)).items():
-        if before not in hours:
-            (hours[before],) = daily_cap.goes_at(programme.calendar, most, before, [text], now)
-        at = hours[before]
+    hours: dict[daily_cap.NumberLoad, datetime | None] = {}  # many numbers have the same load: predicted once
+    loads = daily_cap.loads_by_number(conn, programme, expires, now, daily_cap.broadcast_limit(most))
+    for number, load in loads.items():
+        if load not in hours:
+            (hours[load],) = daily_cap.send_times(programme.calendar, most, load, [text], now)
+        at = hours[load]
         if at is None or at > on_time:
             held[number] = None if at is None else at.replace(microsecond=0)
     return held
@@ -200,7 +206,7 @@ class _CountedNumbers:
 
 
 @dataclass
-class _Reckoned:
+class _Counts:
     """How many numbers get it in each language, later, or not."""
 
     languages: dict[str, int] = field(default_factory=dict)
@@ -209,17 +215,17 @@ class _Reckoned:
     excluded: Counter[str] = field(default_factory=Counter)
 
 
-def _reckon(rows: Sequence[_CountedNumbers], held: Mapping[UUID, datetime | None]) -> _Reckoned:
-    reckoned = _Reckoned()
+def _count(rows: Sequence[_CountedNumbers], held: Mapping[UUID, datetime | None]) -> _Counts:
+    counts = _Counts()
     for row in rows:
         if row.reason not in (None, WAITS):
-            reckoned.excluded[row.reason] += row.numbers
+            counts.excluded[row.reason] += row.numbers
             continue
         # a text to a coach has no cap
         near = [] if row.to_coach else [held[number] for number in row.near_cap or ()]
         lost = near.count(None)
-        reckoned.given_up += lost
-        reckoned.waiting.update(at for at in near if at is not None)
+        counts.given_up += lost
+        counts.waiting.update(at for at in near if at is not None)
         if row.numbers > lost:
-            reckoned.languages[row.language] = reckoned.languages.get(row.language, 0) + row.numbers - lost
-    return reckoned
+            counts.languages[row.language] = counts.languages.get(row.language, 0) + row.numbers - lost
+    return counts

@@ -2,6 +2,7 @@
 -- How many numbers may get a broadcast in each language, and how many may not by reason; with the numbers of `near_cap`
 -- among them.
 with judged as materialized (
+  -- each number of the audience with the reason why it would not get the broadcast, null if it would
   select phone_number_id, people, reason from broadcast_refusals(
     :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
 ), spoken as materialized (

@@ -7,6 +7,7 @@ with judged as materialized (
   from broadcast_refusals(
     :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
 ), lacking as (
+  -- the people none of whose numbers gets it, and those without a number
   select person, min(j.reason) as reason from judged j cross join unnest(j.people) as person
   group by person having bool_and(j.reason is not null)
   union all

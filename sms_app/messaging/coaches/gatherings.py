@@ -1,4 +1,4 @@
-"""Composes a coach's text about a session: the day before, and again when what she was told is no longer so."""
+"""Composes a coach's text about a session: the day before, and again when what she was told has changed."""
 
 from __future__ import annotations
 
@@ -53,13 +53,12 @@ class _Session:
 
 
 def told(conn: Connection, session: UUID) -> int:
-    """How many coaches know of a session, and would be told that it is called off."""
+    """How many coaches were told of a session and would be told of its cancellation."""
     return int(conn.exec_driver_sql(SQL["count_told"], {"session": session}).scalar_one())
 
 
 def told_before(conn: Connection, dues: Sequence[Due]) -> dict[UUID, ToldSnapshot]:
-    """Of those of these messages that are corrections: what was told by the message that each corrects, by the
-    correction's id."""
+    """For the messages that are corrections: what the corrected message told, by the correction's id."""
     rows = sql.rows(conn, CORRECTED, _Corrected, {"ids": [due.id for due in dues]})
     return {row.id: ToldSnapshot(row.starts_at, row.place, row.cancelled, row.digest) for row in rows}
 
@@ -118,7 +117,7 @@ def _correction(
 ) -> Content:
     if session.cancelled_at is None:
         return _said(programme, "coach_changed", _values(session), session, members)
-    # of the day and hour that she knows
+    # the day and hour that she was told
     values = {"group": session.number, "start": told.starts_at or session.starts_at}
     return _said(programme, "coach_cancelled", values, session, members)
 

@@ -8,6 +8,7 @@ from training_session s join training_group g on g.id = s.group_id where s.id = 
 -- name: count_told(session)$
 -- How many coaches of now were told last that a session takes place, and take texts.
 with latest as (
+  -- what each coach's number was told last of this session
   select distinct on (m.phone_number_id) m.phone_number_id, m.told_cancelled from message m
   where m.subject_id = :session and m.kind = 'coach_gathering' and m.status in ('sent', 'delivered', 'unknown')
   order by m.phone_number_id, coalesce(m.sent_at, m.claimed_at, m.planned_at) desc

@@ -17,7 +17,7 @@ from sms_app import sql
 from sms_app.messaging.coaches.gatherings import differs
 from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.content import ToldSnapshot
-from sms_app.messaging.reconcile import Planned, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
 from sms_app.messaging.reminders import moments
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.loaded import LoadedProgramme
@@ -26,8 +26,8 @@ from sms_app.programme.rules import Rule
 KINDS = ("coach_gathering", "coach_roll_missing", "coach_roll", "coach_week")
 AHEAD, ONE_DAY = timedelta(days=7), timedelta(days=1)
 """How long before it is due a text is planned."""
-FURTHEST = timedelta(days=120)
-"""How far a session may be moved so that a coach who knows its old day is told."""
+MAX_MOVE = timedelta(days=120)
+"""How far ahead a session may be moved so that a coach who was told its old day is told of the move."""
 ROLL_LASTS = timedelta(days=7)
 """How long after a session a coach is told of its roll."""
 BEHIND = timedelta(days=21)
@@ -49,7 +49,7 @@ READS = frozenset(
         *(f"waiting {kind}" for kind in KINDS),
     }
 )
-"""What this plan reads, as `plan_change.about` says it."""
+"""What this plan reads, in the words of `plan_change.about`."""
 
 SQL = sql.beside(__file__)
 NEXT_SESSION = """
@@ -145,8 +145,9 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Now:
-    """What the plan reads: the moment, the calendar, each group's coaches, what they were told, what waits."""
+class PlanInputs:
+    """The data that a plan of coaches' texts works with: the moment, the calendar, each group's coaches, what they were
+    told, and what waits."""
 
     at: datetime
     calendar: Calendar
@@ -168,7 +169,7 @@ class Now:
         return self.waiting.get(key) or self.calendar.next_send(self.at + delay)
 
 
-def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanResult:
     """Bring what waits for coaches in line with what is true. May be repeated; it takes as many
     statements whatever there is."""
     values: dict[str, Any] = {
@@ -176,13 +177,13 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
         "now": now,
         "rolls_from": now - ROLL_LASTS,
         "behind": now - BEHIND,
-        "furthest": now + FURTHEST,
+        "furthest": now + MAX_MOVE,
         "zone": str(programme.calendar.zone),
     }
     sessions = sql.rows(conn, SQL["sessions"], Session, values)
     values["sessions"] = [row.id for row in sessions]
     told = sql.rows(conn, SQL["told"], LastTold, values)
-    look = Now(
+    inputs = PlanInputs(
         now,
         programme.calendar,
         {row.group_id: row for row in sql.rows(conn, COACHES, Group, values)},
@@ -192,8 +193,8 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
             for row in sql.rows(conn, WAITING, _Waiting, values)
         },
     )
-    wanted = _wanted(programme.settings.messages.rules.values(), look, sessions)
-    done = Planned()
+    wanted = _wanted(programme.settings.messages.rules.values(), inputs, sessions)
+    done = PlanResult()
     for kind in KINDS:
         done += reconcile(
             conn,
@@ -203,21 +204,21 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
             AHEAD - ONE_DAY,
         )
     beyond = conn.exec_driver_sql(NEXT_SESSION, values).scalar()
-    return done + Planned(holds_until=next_of(now, _turns(look, sessions, wanted, beyond)))
+    return done + PlanResult(holds_until=next_of(now, _times_of_change(inputs, sessions, wanted, beyond)))
 
 
-def _turns(
-    look: Now,
+def _times_of_change(
+    inputs: PlanInputs,
     sessions: Sequence[Session],
     wanted: Mapping[str, Sequence[Wanted]],
     beyond: datetime | None,
 ) -> Iterator[datetime]:
-    """When time alone makes something else of the same rows: each hour and each span that the plan compares with now.
-    `beyond` is when the first session begins that is too far away yet."""
-    yield look.calendar.at(look.calendar.day(look.at) + ONE_DAY)
+    """The moments at which the same rows give another plan. `beyond` is the start of the first session that is still
+    too far ahead."""
+    yield inputs.calendar.at(inputs.calendar.day(inputs.at) + ONE_DAY)
     if beyond is not None:
         # a session at the very end of the span is not in it yet
-        yield beyond - FURTHEST + timedelta(microseconds=1)
+        yield beyond - MAX_MOVE + timedelta(microseconds=1)
     for session in sessions:
         starts_at = session.starts_at
         yield from (starts_at, session.ends_at, starts_at + ROLL_LASTS, starts_at + BEHIND)
@@ -240,76 +241,80 @@ def _columns(wanted: Iterable[Wanted], now: datetime) -> dict[str, list[Any]]:
     }
 
 
-def _wanted(rules: Iterable[Rule], look: Now, sessions: Iterable[Session]) -> dict[str, list[Wanted]]:
+def _wanted(
+    rules: Iterable[Rule], inputs: PlanInputs, sessions: Iterable[Session]
+) -> dict[str, list[Wanted]]:
     wanted: dict[str, list[Wanted]] = {kind: [] for kind in KINDS}
     about = {"coach_gathering": _gathering, "coach_roll_missing": _roll_missing, "coach_roll": _roll}
     for rule in rules:
         if rule.about in about:
             for session in sessions:
-                for phone in look.coaches(rule, session.group_id):
-                    wanted[rule.about] += about[rule.about](rule, look, session, phone)
+                for phone in inputs.coaches(rule, session.group_id):
+                    wanted[rule.about] += about[rule.about](rule, inputs, session, phone)
         elif rule.about == "coach_week":
-            wanted[rule.about] += _week(rule, look, sessions)
+            wanted[rule.about] += _week(rule, inputs, sessions)
     return wanted
 
 
-def _gathering(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
+def _gathering(rule: Rule, inputs: PlanInputs, session: Session, phone: UUID) -> Iterator[Wanted]:
     """The day before; and a correction for whoever was told something else. What was said last is not said again."""
-    told = look.told.get((rule.name, session.id, phone))
-    correction = None if told is None else _correction(rule, look, session, phone, told)
+    told = inputs.told.get((rule.name, session.id, phone))
+    correction = None if told is None else _correction(rule, inputs, session, phone, told)
     if correction is not None:
         yield correction
-    if session.cancelled_at is not None or session.starts_at <= look.at:
+    if session.cancelled_at is not None or session.starts_at <= inputs.at:
         return
-    moment = moments.gathering(rule, session.starts_at, look.calendar)
-    if isinstance(moment, moments.NoMoment):
+    moment = moments.gathering(rule, session.starts_at, inputs.calendar)
+    if isinstance(moment, moments.NotPlanned):
         return
-    said = told is not None and moment.due_at <= (look.at if correction is not None else told.told_at)
+    said = told is not None and moment.due_at <= (inputs.at if correction is not None else told.told_at)
     if not said:
         yield Wanted(
             rule.name, session.id, session.id, phone, moment.occasion, moment.due_at, session.starts_at
         )
 
 
-def _correction(rule: Rule, look: Now, session: Session, phone: UUID, told: LastTold) -> Wanted | None:
+def _correction(
+    rule: Rule, inputs: PlanInputs, session: Session, phone: UUID, told: LastTold
+) -> Wanted | None:
     """Due when the participants' corrections have gone, or sooner when the session is near."""
     ahead = [told.told_starts_at] if told.told_starts_at else []
     ahead += [] if session.cancelled_at is not None else [session.starts_at]
-    if not differs(told.snapshot, session.snapshot) or not ahead or max(ahead) <= look.at:
+    if not differs(told.snapshot, session.snapshot) or not ahead or max(ahead) <= inputs.at:
         return None
     expires_at = max(ahead)
     key = (rule.name, session.id, phone, _corrects(told.id))
-    due_at = look.soon(key, AFTER_CORRECTIONS)
+    due_at = inputs.soon(key, AFTER_CORRECTIONS)
     if due_at >= expires_at:
-        due_at = look.soon(key)
+        due_at = inputs.soon(key)
     return Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at, told.id)
 
 
-def _roll_missing(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
+def _roll_missing(rule: Rule, inputs: PlanInputs, session: Session, phone: UUID) -> Iterator[Wanted]:
     """Some hours after the end, and on the day after that once more."""
     if session.cancelled_at is not None or not session.misses_roll:
         return
-    first = _placed(rule, session.ends_at + timedelta(hours=rule.hours_after), look.calendar)
-    day = look.calendar.day(first or session.ends_at) + timedelta(days=1)
-    again = _placed(rule, look.calendar.at(day, rule.again_at), look.calendar)
+    first = _placed(rule, session.ends_at + timedelta(hours=rule.hours_after), inputs.calendar)
+    day = inputs.calendar.day(first or session.ends_at) + timedelta(days=1)
+    again = _placed(rule, inputs.calendar.at(day, rule.again_at), inputs.calendar)
     if first is not None:
         # one that is late by a night would come just before the second
-        ends = moments.closes(look.calendar.day(first), look.calendar)
+        ends = moments.closes(inputs.calendar.day(first), inputs.calendar)
         yield Wanted(rule.name, session.id, session.id, phone, "1", first, ends)
     if again is not None:
         yield Wanted(rule.name, session.id, session.id, phone, "2", again, again + AGAIN_LASTS)
 
 
-def _roll(rule: Rule, look: Now, session: Session, phone: UUID) -> Iterator[Wanted]:
+def _roll(rule: Rule, inputs: PlanInputs, session: Session, phone: UUID) -> Iterator[Wanted]:
     """Once when the roll is there, and once more when it is not what was told."""
     if session.digest is None or session.cancelled_at is not None:
         return
-    told = look.told.get((rule.name, session.id, phone))
+    told = inputs.told.get((rule.name, session.id, phone))
     if told is not None and told.told_digest == session.digest:
         return
     corrects_id = None if told is None else told.id
     key = (rule.name, session.id, phone, "first" if told is None else _corrects(told.id))
-    due_at, expires_at = look.soon(key), session.starts_at + ROLL_LASTS
+    due_at, expires_at = inputs.soon(key), session.starts_at + ROLL_LASTS
     yield Wanted(rule.name, session.id, session.id, phone, key[3], due_at, expires_at, corrects_id)
 
 
@@ -318,18 +323,18 @@ def _corrects(message: UUID) -> str:
     return f"corrects {message}"
 
 
-def _week(rule: Rule, look: Now, sessions: Iterable[Session]) -> Iterator[Wanted]:
+def _week(rule: Rule, inputs: PlanInputs, sessions: Iterable[Session]) -> Iterator[Wanted]:
     """The latest weekly text and the next one, for each group that was to meet in that week."""
-    today = look.calendar.day(look.at)
+    today = inputs.calendar.day(inputs.at)
     latest = today - timedelta(days=(today.weekday() - rule.weekday) % 7)
     for text_on in (latest, latest + timedelta(weeks=1)):
         week = Week(text_on)
-        first, after = week.bounds(look.calendar)
-        due_at = _placed(rule, look.calendar.at(text_on, rule.at), look.calendar)
+        first, after = week.bounds(inputs.calendar)
+        due_at = _placed(rule, inputs.calendar.at(text_on, rule.at), inputs.calendar)
         if due_at is None:
             continue
         for group in {session.group_id: None for session in sessions if first <= session.starts_at < after}:
-            for phone in look.coaches(rule, group):
+            for phone in inputs.coaches(rule, group):
                 yield Wanted(
                     rule.name, group, None, phone, week.monday.isoformat(), due_at, due_at + WEEK_LASTS
                 )

@@ -11,7 +11,7 @@ from training_session s
 where s.programme_id = :programme and s.starts_at > :behind and s.starts_at < :furthest
 
 -- name: told(sessions)
--- What each coach was told last of each session; of a roll also what failed, for it was tried.
+-- What each coach was told last of each session; for rolls also failed texts, so that they are not planned again.
 select distinct on (kind, rule, subject_id, phone_number_id) rule, subject_id, phone_number_id, id,
   told_starts_at, told_place, told_cancelled, told_digest, coalesce(sent_at, claimed_at, planned_at) as told_at
 from message
@@ -20,7 +20,7 @@ where subject_id = any(:sessions) and kind in ('coach_gathering', 'coach_roll')
 order by kind, rule, subject_id, phone_number_id, coalesce(sent_at, claimed_at, planned_at) desc
 
 -- name: plan_coach_texts(programme, kind, now, subjects, gatherings, rules, occasions, phones, dues, expiries, corrects, furthest_at, revivable)
--- Reconcile one kind of coaches' texts with these.
+-- Reconcile one kind of coaches' texts with the texts that the rules want now.
 select r.* from reconcile_messages(
   :programme, :kind, :now, :furthest_at, :revivable,
   array(

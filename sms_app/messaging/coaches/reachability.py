@@ -56,8 +56,8 @@ def reachability(
     for text in texts:
         members[text.gathering_id][text.participant_id] = text.list_number
         number = (text.gathering_id, text.phone_number_id)
-        hopeful = text.waits and text.id not in refused and number not in failed
-        if text.reached or hopeful:
+        will_reach = text.waits and text.id not in refused and number not in failed
+        if text.reached or will_reach:
             reached[text.gathering_id].add(text.participant_id)
     return {id_: _not_reached(members[id_], reached[id_]) for id_ in gatherings}
 

@@ -110,7 +110,7 @@ def _summary(
     before: ToldSnapshot | None,
     rolls_of: Mapping[UUID, Roll],
 ) -> Content | Skip:
-    refused = _not_hers(due, session)
+    refused = _refusal(due, session)
     if session is None or refused:
         return Skip(refused)
     if session.digest is None:
@@ -136,10 +136,10 @@ def compose_coach_roll_missing(
 ) -> Answers:
     """That nobody entered a session's roll yet. One statement."""
     rules = programme.settings.messages.rules
-    # one that an older version planned, by a rule that rests now, does not go
-    resting = {due.id: Skip("no_longer_true") for due in dues if due.rule not in rules}
+    # Skip a message whose rule is no longer in programme.yaml.
+    without_rule = {due.id: Skip("no_longer_true") for due in dues if due.rule not in rules}
     sessions = _sessions(conn, dues)
-    return resting | {
+    return without_rule | {
         due.id: _missing(programme, due, sessions.get(due.subject_id), now)
         for due in dues
         if due.rule in rules
@@ -147,7 +147,7 @@ def compose_coach_roll_missing(
 
 
 def _missing(programme: LoadedProgramme, due: Due, session: _Session | None, now: datetime) -> Content | Skip:
-    refused = _not_hers(due, session)
+    refused = _refusal(due, session)
     if session is None or refused:
         return Skip(refused)
     if session.digest is not None or session.has_roll or session.ends_at > now:
@@ -165,8 +165,8 @@ def _sessions(conn: Connection, dues: Sequence[Due]) -> dict[UUID, _Session]:
     return {row.id: row for row in sql.rows(conn, SESSIONS, _Session, values)}
 
 
-def _not_hers(due: Due, session: _Session | None) -> str:
-    """Why this coach is told nothing of this session; empty when she is."""
+def _refusal(due: Due, session: _Session | None) -> str:
+    """Why this coach gets no text about this session; empty when she gets one."""
     if session is None or due.phone_number_id not in session.coaches:
         return "not_in_audience"
     return "session_cancelled" if session.cancelled_at is not None else ""

@@ -130,7 +130,7 @@ def _answer(
         return Skip("no_longer_true")
     were = [rolls_of[session.id] for session in planned if session.cancelled_at is None]
     held = [session for session in sessions if session.held and session.cancelled_at is None]
-    # without a session in this week it was told last week
+    # Without a session this week, last week's text has already named them.
     latest = (
         [rolls_of[session.id] for session in held[-2:]] if any(session.in_week for session in held) else []
     )

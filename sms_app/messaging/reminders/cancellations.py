@@ -1,4 +1,4 @@
-"""Previews for staff who would be told if a gathering were called off now. Nothing is written."""
+"""Preview, for staff, of the numbers that a cancellation would reach. Nothing is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sms_app import sql
 from sms_app.messaging import eligibility
 from sms_app.messaging.eligibility import Candidate
 from sms_app.messaging.reminders import corrections
-from sms_app.messaging.reminders.corrections import LatestTold, State
+from sms_app.messaging.reminders.corrections import GatheringFacts, LatestTold
 from sms_app.programme.loaded import LoadedProgramme
 
 TRUTH = "select starts_at, place from gathering where id = %(id)s"
@@ -38,10 +38,10 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What a cancellation would say to whom. `to_tell` are the numbers that were told of the gathering and would be
-    told that it is off, the first of them at `first_at` (aware); `left_out` were told too and would hear nothing, by
-    reason (those of `eligibility`, `ambiguous` and `too_late`); `waiting` reminders would not go."""
+class CancellationPreview:
+    """Whom a cancellation would reach. `to_tell` are the numbers that were told of the gathering and would be told that
+    it is cancelled, the first of them at `first_at` (aware). `left_out` were told too and would get no text, by reason
+    (those of `eligibility`, `ambiguous` and `too_late`). `waiting` reminders would not be sent."""
 
     to_tell: Numbers
     first_at: datetime | None
@@ -68,29 +68,31 @@ class _OnNumber:
 
 
 @dataclass(frozen=True)
-class _Believing:
-    """A number that believes that the gathering takes place, and the people there whom the text was for."""
+class _ToldNumber:
+    """A number that was told that the gathering takes place, and the people there whom the text was for."""
 
     phone: UUID
-    state: State
+    facts: GatheringFacts
     people: Mapping[UUID, int | None]
 
 
-def telling(conn: Connection, programme: LoadedProgramme, gathering: UUID, now: datetime) -> Telling:
-    """Who would be told if this gathering, which is not cancelled, were called off now; five statements."""
-    believing = _believing(conn, gathering)
-    reasons = _reasons(conn, programme, gathering, believing, now)
-    groups: dict[str, list[_Believing]] = defaultdict(list)
-    for number, reason in zip(believing, reasons, strict=True):
+def preview_cancellation(
+    conn: Connection, programme: LoadedProgramme, gathering: UUID, now: datetime
+) -> CancellationPreview:
+    """Who would be told if this gathering, which is not cancelled, were cancelled now; five statements."""
+    told_numbers = _told_numbers(conn, gathering)
+    reasons = _reasons(conn, programme, gathering, told_numbers, now)
+    groups: dict[str, list[_ToldNumber]] = defaultdict(list)
+    for number, reason in zip(told_numbers, reasons, strict=True):
         groups[reason].append(number)
     to_tell = groups.pop("", [])
     due = [hours[0] for number in to_tell if (hours := _hours(programme, number, now))]
     waiting = conn.exec_driver_sql(WAITING, {"id": gathering}).scalar_one()
     left_out = {reason: _numbers(groups[reason]) for reason in sorted(groups)}
-    return Telling(_numbers(to_tell), min(due, default=None), left_out, waiting)
+    return CancellationPreview(_numbers(to_tell), min(due, default=None), left_out, waiting)
 
 
-def _believing(conn: Connection, gathering: UUID) -> list[_Believing]:
+def _told_numbers(conn: Connection, gathering: UUID) -> list[_ToldNumber]:
     """The numbers whose latest text, or the one on its way, says that it takes place."""
     (truth,) = sql.rows(conn, TRUTH, _Truth, {"id": gathering})
     latest = [row for row in corrections.latest_told(conn, [gathering]) if not row.told_cancelled]
@@ -101,28 +103,30 @@ def _believing(conn: Connection, gathering: UUID) -> list[_Believing]:
     return [_number(row, people[row.phone_number_id], truth) for row in latest]
 
 
-def _number(latest: LatestTold, people: Mapping[UUID, int | None], truth: _Truth) -> _Believing:
-    # what is being sent this moment says the truth, and has no told_… yet
-    state = State(latest.told_starts_at or truth.starts_at, latest.told_place or truth.place, cancelled=False)
+def _number(latest: LatestTold, people: Mapping[UUID, int | None], truth: _Truth) -> _ToldNumber:
+    # A message that is being sent now tells the facts as they are; its told_… columns are still empty.
+    facts = GatheringFacts(
+        latest.told_starts_at or truth.starts_at, latest.told_place or truth.place, cancelled=False
+    )
     still_on_it = {id_: people[id_] for id_ in latest.people if id_ in people}
-    return _Believing(latest.phone_number_id, state, still_on_it)
+    return _ToldNumber(latest.phone_number_id, facts, still_on_it)
 
 
 def _reasons(
     conn: Connection,
     programme: LoadedProgramme,
     gathering: UUID,
-    believing: Sequence[_Believing],
+    told_numbers: Sequence[_ToldNumber],
     now: datetime,
 ) -> list[str]:
-    """Why each would hear nothing; empty for who would be told."""
+    """Why each would get no text; empty for those that would get one."""
     calendar, most = programme.calendar, programme.settings.messages.most_a_day
-    candidates = [Candidate(number.phone, tuple(number.people), corrections.KIND) for number in believing]
+    candidates = [Candidate(number.phone, tuple(number.people), corrections.KIND) for number in told_numbers]
     refused = eligibility.excluded(conn, candidates, now, calendar.at(calendar.day(now)), most)
-    told = [(gathering, number.phone, number.state) for number in believing]
+    told = [(gathering, number.phone, number.facts) for number in told_numbers]
     unclear = corrections.ambiguous(conn, programme, told)
     reasons = []
-    for place, number in enumerate(believing):
+    for place, number in enumerate(told_numbers):
         if not number.people:
             reasons.append("not_on_number")
         elif _hours(programme, number, now) is None:
@@ -134,15 +138,17 @@ def _reasons(
     return reasons
 
 
-def _hours(programme: LoadedProgramme, number: _Believing, now: datetime) -> tuple[datetime, datetime] | None:
-    return corrections.hours(programme, replace(number.state, cancelled=True), number.state, now)
+def _hours(
+    programme: LoadedProgramme, number: _ToldNumber, now: datetime
+) -> tuple[datetime, datetime] | None:
+    return corrections.hours(programme, replace(number.facts, cancelled=True), number.facts, now)
 
 
-def _numbers(believing: Sequence[_Believing]) -> Numbers:
+def _numbers(told_numbers: Sequence[_ToldNumber]) -> Numbers:
     listed = {
         list_number
-        for number in believing
+        for number in told_numbers
         for list_number in number.people.values()
         if list_number is not None
     }
-    return Numbers(len(believing), tuple(sorted(listed)))
+    return Numbers(len(told_numbers), tuple(sorted(listed)))

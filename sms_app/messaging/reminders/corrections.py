@@ -1,13 +1,12 @@
 """Corrections: a number that was told something about a gathering that is no longer true is told once what is true.
 
-A correction is due as soon as something may be sent. Its row names the message that it corrects (`corrects_id`) and,
-as a digest, the truth that it is to tell (`truth_digest`). Both are part of its occasion, too, and so of the unique
-key: one that failed or was refused does not stand in the way when the truth changes once more. One whose truth is not
-true any more when it goes ends `undone`.
+A correction is due at once, within sending hours. Its row names the corrected message (`corrects_id`) and a digest of
+the facts that it tells (`truth_digest`). Both are part of its unique key, so a failed correction does not prevent the
+next one. If the facts have changed when it is sent, it ends as `undone`.
 
-A number may know of two gatherings at one hour and place, of two people or of two groups. While what it was told still
-holds for one of them, no text could say which of them is meant: a correction of the other is `ambiguous` and does not
-go, and the coach reads that her participant was not reached."""
+A number may have been told of two gatherings at the same hour and place, for two people or two groups. While what it
+was told is still true for one of them, a text could not say which one is meant. So a correction of the other is
+`ambiguous` and is not sent, and the coach reads that her participant was not reached."""
 
 from __future__ import annotations
 
@@ -22,12 +21,12 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.hours import next_allowed_send_time
-from sms_app.messaging.reconcile import Planned, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
 from sms_app.programme.loaded import LoadedProgramme
 
 KIND = "correction"
 LOOK_BACK = timedelta(days=1)
-"""How long after the time that was told a change is still told to those who may have come in vain."""
+"""Until how long after the told start a change is still told, for people who may have come."""
 READS = frozenset(
     {
         "training_session",
@@ -41,7 +40,7 @@ READS = frozenset(
         "told correction",
     }
 )
-"""What this plan reads, as `plan_change.about` says it."""
+"""What this plan reads, in the words of `plan_change.about`."""
 
 SQL = sql.beside(__file__)
 CANCEL = """
@@ -55,19 +54,19 @@ from message m join gathering g on g.id = m.gathering_id where m.id = any(%(ids)
 
 
 @dataclass(frozen=True)
-class State:
-    """A gathering as it is, or as someone was told of it."""
+class GatheringFacts:
+    """The facts of a gathering that a text tells: as they are, or as someone was told them."""
 
     starts_at: datetime
     place: str
     cancelled: bool
 
-    def says_the_same(self, other: State) -> bool:
+    def says_the_same(self, other: GatheringFacts) -> bool:
         return self == other or (self.cancelled and other.cancelled)
 
     @property
     def digest(self) -> str:
-        """Eight hex digits, the same for states that say the same."""
+        """Eight hex digits, the same for facts that say the same."""
         said = "cancelled" if self.cancelled else f"{self.starts_at.astimezone(UTC).isoformat()} {self.place}"
         return hashlib.sha256(said.encode()).hexdigest()[:8]
 
@@ -85,12 +84,12 @@ class _WronglyTold:
     told_cancelled: bool
 
     @property
-    def told(self) -> State:
-        return State(self.told_starts_at, self.told_place, self.told_cancelled)
+    def told(self) -> GatheringFacts:
+        return GatheringFacts(self.told_starts_at, self.told_place, self.told_cancelled)
 
     @property
-    def truth(self) -> State:
-        return State(self.starts_at, self.place, self.cancelled)
+    def truth(self) -> GatheringFacts:
+        return GatheringFacts(self.starts_at, self.place, self.cancelled)
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class _ToldCount:
     wrong: int
 
 
-def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanResult:
     """Plan a correction for each number that was told something no longer true; cancel those not needed any more."""
     values = {"programme": programme.id, "since": now - LOOK_BACK}
     wrong = sql.rows(conn, SQL["wrongly_told"], _WronglyTold, values)
@@ -155,11 +154,13 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
             "expiries": [expires_at for _, (_, expires_at) in timely],
         },
     )
-    return done + Planned(holds_until=next_of(now, _turns(programme, wrong, now)))
+    return done + PlanResult(holds_until=next_of(now, _times_of_change(programme, wrong, now)))
 
 
-def _turns(programme: LoadedProgramme, wrong: Sequence[_WronglyTold], now: datetime) -> Iterator[datetime]:
-    """When something that was told is too old or over, and when the first hour at which a text may go is another."""
+def _times_of_change(
+    programme: LoadedProgramme, wrong: Sequence[_WronglyTold], now: datetime
+) -> Iterator[datetime]:
+    """The moments at which the same rows give another plan."""
     if wrong:
         calendar = programme.calendar
         yield next_allowed_send_time(programme.settings, now)
@@ -185,33 +186,32 @@ def latest_told(
 
 
 def ambiguous(
-    conn: Connection, programme: LoadedProgramme, told: Sequence[tuple[UUID, UUID, State]]
+    conn: Connection, programme: LoadedProgramme, told: Sequence[tuple[UUID, UUID, GatheringFacts]]
 ) -> set[tuple[UUID, UUID]]:
-    """The gatherings and numbers of `told`, which has each with what the number was told, for which that holds for
-    another gathering of someone on the number."""
+    """Those (gathering, number) pairs of `told` whose text also fits another gathering of someone on that number."""
     values = {
         "programme": programme.id,
         "gatherings": [gathering for gathering, _, _ in told],
         "phones": [phone for _, phone, _ in told],
-        "starts": [state.starts_at for _, _, state in told],
-        "places": [state.place for _, _, state in told],
-        "cancelled": [state.cancelled for _, _, state in told],
+        "starts": [facts.starts_at for _, _, facts in told],
+        "places": [facts.place for _, _, facts in told],
+        "cancelled": [facts.cancelled for _, _, facts in told],
     }
     rows = sql.rows(conn, SQL["ambiguous"], _GatheringAndNumber, values)
     return {(row.gathering_id, row.phone_number_id) for row in rows}
 
 
 def hours(
-    programme: LoadedProgramme, truth: State, told: State, now: datetime
+    programme: LoadedProgramme, truth: GatheringFacts, told: GatheringFacts, now: datetime
 ) -> tuple[datetime, datetime] | None:
     """When a correction is due and when it is too late; None when it is too late already.
 
-    It may go until what was told and what is true have both begun. A cancellation is held to the hours of its day
-    from `corrections_from` on; all else to the sending hours."""
+    It may go until the told start and the true start are both past. A cancellation may go from `corrections_from` on;
+    every other correction within the sending hours."""
     ends = (
         [told.starts_at]
         if truth.cancelled
-        else [state.starts_at for state in (told, truth) if not state.cancelled]
+        else [facts.starts_at for facts in (told, truth) if not facts.cancelled]
     )
     due_at = next_allowed_send_time(programme.settings, now, told.starts_at if truth.cancelled else None)
     expires_at = max(ends, default=now)
@@ -221,21 +221,23 @@ def hours(
 def compose_correction(
     conn: Connection, programme: LoadedProgramme, dues: Sequence[Due], now: datetime
 ) -> Answers:
-    """What each correction says now: the cancellation, the other day, or what else is other."""
+    """What each correction says now: the cancellation, the other day, or the other change."""
     ids = [due.id for due in dues]
     corrections = {row.id: row for row in sql.rows(conn, TRUTH, _Correction, {"ids": ids})}
     latest = {
         (row.gathering_id, row.phone_number_id): row
         for row in latest_told(conn, [due.gathering_id for due in dues], ids)
     }
-    states = {key: _told(row) for key, row in latest.items()}
-    settled = [(*key, state) for key, state in states.items() if state and latest[key].status != "sending"]
+    told_facts = {key: _told(row) for key, row in latest.items()}
+    settled = [
+        (*key, facts) for key, facts in told_facts.items() if facts and latest[key].status != "sending"
+    ]
     unclear = ambiguous(conn, programme, settled)
     answers: dict[UUID, Content | Skip] = {}
     for due in dues:
         correction = corrections.get(due.id)
         key = None if due.gathering_id is None else (due.gathering_id, due.phone_number_id)
-        told = None if key is None else states.get(key)
+        told = None if key is None else told_facts.get(key)
         if correction is None or key is None or told is None:
             answers[due.id] = Skip("undone")
         else:
@@ -244,23 +246,23 @@ def compose_correction(
     return answers
 
 
-def _told(latest: LatestTold) -> State | None:
+def _told(latest: LatestTold) -> GatheringFacts | None:
     """What a number was told last; None while it is being told something."""
     if latest.told_starts_at is None or latest.told_place is None or latest.told_cancelled is None:
         return None
-    return State(latest.told_starts_at, latest.told_place, latest.told_cancelled)
+    return GatheringFacts(latest.told_starts_at, latest.told_place, latest.told_cancelled)
 
 
 def _compose(
     programme: LoadedProgramme,
     correction: _Correction,
     corrected: UUID,
-    told: State,
+    told: GatheringFacts,
     is_ambiguous: bool,
     now: datetime,
 ) -> Content | Skip:
     """`corrected` is the message that told the number last."""
-    truth = State(correction.starts_at, correction.place, correction.cancelled)
+    truth = GatheringFacts(correction.starts_at, correction.place, correction.cancelled)
     planned = (correction.corrects_id, correction.truth_digest, correction.ambiguous)
     if told.says_the_same(truth) or planned != (corrected, truth.digest, is_ambiguous):
         return Skip("undone")

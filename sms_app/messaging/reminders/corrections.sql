@@ -1,6 +1,7 @@
 -- name: wrongly_told(programme, since)
 -- What numbers were told about gatherings, where it is not what is true now.
 with told as materialized (
+  -- the different facts that numbers were told, each once
   select distinct gathering_id, told_starts_at, told_place, told_cancelled from told_of_gathering
   where programme_id = :programme and told_starts_at > :since
 )
@@ -26,7 +27,7 @@ where exists (select from others_as_told(
 -- name: plan_corrections(programme, kind, now, gatherings, gathering, starts, places, cancelled, dues, expiries, truths, furthest_at, revivable)
 -- Reconcile the corrections with what numbers were told last of these gatherings, where that is not true any more.
 with told as materialized (
-  -- whom the wrong state of a gathering was told last, with what is to be told instead
+  -- the numbers that were last told wrong facts of a gathering, with what is to be told instead
   select l.*, w.due_at, w.expires_at, w.truth
   from latest_told(:gatherings, '{}') l
     join unnest(:gathering::uuid[], :starts::timestamptz[], :places::text[], :cancelled::bool[],
@@ -41,6 +42,7 @@ with told as materialized (
     :programme, t.gathering_id, t.phone_number_id, t.told_starts_at, t.told_place, t.told_cancelled)) as ambiguous
   from told t
 ), named as materialized (
+  -- with the occasion, which is part of the message's unique key
   select j.*,
     'corrects ' || j.id || ' ' || j.truth || case when j.ambiguous then ' ambiguous' else '' end as occasion
   from judged j
@@ -66,6 +68,7 @@ select r.* from reconcile_messages(
 -- name: count_told(gathering)^
 -- How many numbers were told about a gathering, and to how many of them that is not true any more.
 with latest as (
+  -- what each number was told last
   select distinct on (phone_number_id) told_starts_at, told_place, told_cancelled from told_of_gathering
   where gathering_id = :gathering order by phone_number_id, told_at desc
 )

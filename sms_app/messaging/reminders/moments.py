@@ -31,47 +31,47 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class NoMoment:
-    """A rule makes no message of an occasion, wanted at `wanted_at`, for a reason that staff will read."""
+class NotPlanned:
+    """A rule plans no message for an occasion; the message was wanted at `wanted_at`. Staff read the reason."""
 
     reason: str
     wanted_at: datetime = field(compare=False)
     occasion: str = field(compare=False)
 
 
-def gathering(rule: Rule, starts_at: datetime, calendar: Calendar) -> Moment | NoMoment:
+def gathering(rule: Rule, starts_at: datetime, calendar: Calendar) -> Moment | NotPlanned:
     """When a gathering that starts at `starts_at` is reminded.
 
-    It goes until an hour before the start, or half of the time left when that is less, and not after the sending hours
-    of its day; but one that quiet hours moved may go until shortly before the start, for its own day was another."""
+    It may go until an hour before the start, or until half of the time left when that is less, and not after the
+    sending hours of its day. A reminder that quiet hours moved to another day may go until an hour before the start."""
     start = starts_at.astimezone(calendar.zone)
     if rule.hours_before:
         wanted = starts_at.astimezone(UTC) - timedelta(hours=rule.hours_before)
     else:
         wanted = _at(start.date() - timedelta(days=rule.days_before), rule.at, calendar)
-    due_at = _placed(rule, wanted, calendar)
+    due_at = _shifted_from_quiet_hours(rule, wanted, calendar)
     if due_at is None or due_at >= starts_at:
-        return NoMoment(TOO_LATE if due_at else QUIET_HOURS, wanted, f"{start:%Y-%m-%d}")
+        return NotPlanned(TOO_LATE if due_at else QUIET_HOURS, wanted, f"{start:%Y-%m-%d}")
     last = starts_at.astimezone(UTC) - min(BEFORE_START, (starts_at - due_at) / 2)
     return _moment(wanted, due_at, f"{start:%Y-%m-%d}", calendar, last)
 
 
-def check_in(rule: Rule, day: date, calendar: Calendar) -> Moment | NoMoment:
+def check_in(rule: Rule, day: date, calendar: Calendar) -> Moment | NotPlanned:
     """When a savings group whose check-in is on this local day is asked to dial; not when its next one has come."""
     wanted = _at(day, rule.at, calendar)
-    due_at = _placed(rule, wanted, calendar)
+    due_at = _shifted_from_quiet_hours(rule, wanted, calendar)
     if due_at is None or calendar.day(due_at) >= day + timedelta(weeks=1):
-        return NoMoment(QUIET_HOURS, wanted, day.isoformat())
+        return NotPlanned(QUIET_HOURS, wanted, day.isoformat())
     return _moment(wanted, due_at, day.isoformat(), calendar)
 
 
-def month(rule: Rule, first: date, calendar: Calendar) -> Moment | NoMoment:
+def month(rule: Rule, first: date, calendar: Calendar) -> Moment | NotPlanned:
     """When the month that begins on `first` is reminded: on the last such weekday of it."""
     last = first.replace(day=months.monthrange(first.year, first.month)[1])
     wanted = _at(last - timedelta(days=(last.weekday() - rule.last_weekday) % 7), rule.at, calendar)
-    due_at = _placed(rule, wanted, calendar)
+    due_at = _shifted_from_quiet_hours(rule, wanted, calendar)
     if due_at is None:
-        return NoMoment(QUIET_HOURS, wanted, f"{first:%Y-%m}")
+        return NotPlanned(QUIET_HOURS, wanted, f"{first:%Y-%m}")
     return _moment(wanted, due_at, f"{first:%Y-%m}", calendar)
 
 
@@ -83,16 +83,16 @@ def closes(day: date, calendar: Calendar) -> datetime:
 def _moment(
     wanted: datetime, due_at: datetime, occasion: str, calendar: Calendar, last: datetime | None = None
 ) -> Moment:
-    """`last` is when it stops to help, whatever the hour."""
+    """`last` is the latest useful time."""
     day = calendar.day(due_at)
     was_moved, evening = due_at != wanted, closes(day, calendar)
-    # what quiet hours moved had another day to be said on: it is said as long as it helps
+    # A moved reminder ignores the closing hour: its original day had hours of its own.
     expires_at = evening if last is None else last if was_moved else min(last, evening)
     return Moment(due_at, expires_at, day, occasion, HELD if was_moved else None)
 
 
-def _placed(rule: Rule, wanted: datetime, calendar: Calendar) -> datetime | None:
-    """Where a wanted moment goes when nothing is sent then, by the rule's `quiet`; None: nowhere."""
+def _shifted_from_quiet_hours(rule: Rule, wanted: datetime, calendar: Calendar) -> datetime | None:
+    """The moment moved by the rule's `quiet`, or None to drop it."""
     if calendar.may_send(wanted):
         return wanted
     if rule.quiet == "later":

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sms_app.messaging.reminders import moments
-from sms_app.messaging.reminders.moments import Moment, NoMoment
+from sms_app.messaging.reminders.moments import Moment, NotPlanned
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
 
-FURTHEST = timedelta(days=15)
-"""How much earlier than its rule says a reminder is looked for: no run of days off is longer."""
+MAX_SHIFT_EARLIER = timedelta(days=15)
+"""The most by which quiet hours and days off can move a reminder to an earlier time."""
 LATEST = timedelta(days=7)
 """How much later than its own day one is."""
 
@@ -41,7 +41,7 @@ class Occasion:
 
     rule: Rule
     starts_at: datetime | None
-    moment: Moment | NoMoment
+    moment: Moment | NotPlanned
 
 
 def gatherings(
@@ -54,7 +54,7 @@ def gatherings(
     """Every gathering rule's moment for each time at which gatherings start and which may be reminded between `after`
     and `before`, and for `starts`."""
     rules = _rules(programme, "gathering")
-    furthest = FURTHEST + timedelta(days=max((rule.days_before for rule in rules), default=0))
+    furthest = MAX_SHIFT_EARLIER + timedelta(days=max((rule.days_before for rule in rules), default=0))
     window = {"programme": programme.id, "after": after, "before": before + furthest}
     every = {*starts, *conn.exec_driver_sql(STARTS, window).scalars()}
     calendar = programme.calendar
@@ -80,7 +80,9 @@ def days(programme: LoadedProgramme, after: datetime, before: datetime) -> list[
 
 def months(programme: LoadedProgramme, after: datetime, before: datetime) -> list[Occasion]:
     """Every month rule's moment for each month that may be reminded between `after` and `before`."""
-    firsts = sorted({day.replace(day=1) for day in _days(after - LATEST, before + FURTHEST, programme)})
+    firsts = sorted(
+        {day.replace(day=1) for day in _days(after - LATEST, before + MAX_SHIFT_EARLIER, programme)}
+    )
     calendar = programme.calendar
     return [
         Occasion(rule, None, moments.month(rule, first, calendar))

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.messaging.changes import LASTS
-from sms_app.messaging.reconcile import Planned, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
 from sms_app.messaging.reminders import occasions
-from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NoMoment
+from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NotPlanned
 from sms_app.messaging.reminders.occasions import Occasion
 from sms_app.programme import people
 from sms_app.programme.loaded import LoadedProgramme
@@ -37,7 +37,7 @@ READS = frozenset(
         "waiting month",
     }
 )
-"""What this plan reads, as `plan_change.about` says it."""
+"""What this plan reads, in the words of `plan_change.about`."""
 
 SQL = sql.beside(__file__)
 OWN_NUMBERS = (
@@ -52,9 +52,9 @@ on conflict (subject_id, rule, phone_number_id, occasion) do nothing
 """
 
 
-def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned:
+def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanResult:
     """Bring the outbox up to what the rules want between now and the horizon; may be repeated."""
-    # what comes into the horizon while this holds is looked for, too, so that it is known until when it does
+    # Look one hour further than the horizon, to know until when this plan holds.
     until = now + LASTS + HORIZON
     planned = occasions.planned_starts(conn, programme)
     every = {
@@ -62,13 +62,14 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> Planned
         "check_in": occasions.days(programme, now, until),
         "month": occasions.months(programme, now, until),
     }
-    done = Planned()
+    done = PlanResult()
     for kind, occasions_of_kind in every.items():
         placed = [
-            replace(occasion, moment=_kept(programme, occasion.moment)) for occasion in occasions_of_kind
+            replace(occasion, moment=_plan_dropped(programme, occasion.moment))
+            for occasion in occasions_of_kind
         ]
-        done += _reconcile(conn, programme, kind, _near(placed, now, planned), now)
-        done += Planned(holds_until=next_of(now, _turns(placed, planned)))
+        done += _reconcile(conn, programme, kind, _within_horizon(placed, now, planned), now)
+        done += PlanResult(holds_until=next_of(now, _times_of_change(placed, planned)))
     return done
 
 
@@ -91,16 +92,19 @@ def number_test(
     )
 
 
-def prove_own_number(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
-    """`number_test` of the number that a member was just given. Raises people.UnknownMember."""
+def plan_number_tests(conn: Connection, programme_id: int, member: str, now: datetime, today: date) -> None:
+    """Plan a `number_test` for each number that the member has now. Raises people.UnknownMember."""
     person = people.find(conn, programme_id, member)
     phones = conn.exec_driver_sql(OWN_NUMBERS, {"person": person}).scalars().all()
     for phone in phones:
         number_test(conn, programme_id, person, phone, now, today)
 
 
-def _near(every: Iterable[Occasion], now: datetime, planned: Collection[datetime]) -> list[Occasion]:
-    """Those that are not over and are due before the horizon; of those planned already, what the same day moved."""
+def _within_horizon(
+    every: Iterable[Occasion], now: datetime, planned: Collection[datetime]
+) -> list[Occasion]:
+    """The occasions that are not over and are due before the horizon. For gatherings with waiting reminders the horizon
+    is a day later."""
     return [
         occasion
         for occasion in every
@@ -110,8 +114,8 @@ def _near(every: Iterable[Occasion], now: datetime, planned: Collection[datetime
     ]
 
 
-def _turns(every: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
-    """When each comes into the horizon, is due, and is over."""
+def _times_of_change(every: Iterable[Occasion], planned: Collection[datetime]) -> Iterator[datetime]:
+    """The moments at which the same rows give another plan."""
     for occasion in every:
         if isinstance(occasion.moment, Moment):
             yield occasion.moment.due_at - _horizon(occasion, planned)
@@ -123,8 +127,9 @@ def _horizon(occasion: Occasion, planned: Collection[datetime]) -> timedelta:
     return HORIZON + WITHIN_A_DAY if occasion.starts_at in planned else HORIZON
 
 
-def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoMoment:
-    """What quiet hours drop is planned all the same, to be refused at its hour: so staff find it, with the reason."""
+def _plan_dropped(programme: LoadedProgramme, moment: Moment | NotPlanned) -> Moment | NotPlanned:
+    """Give a moment to a reminder that quiet hours drop: it is planned and refused at its hour, so that staff see the
+    reason."""
     if isinstance(moment, Moment) or moment.reason != QUIET_HOURS:
         return moment
     calendar = programme.calendar
@@ -134,6 +139,6 @@ def _kept(programme: LoadedProgramme, moment: Moment | NoMoment) -> Moment | NoM
 
 def _reconcile(
     conn: Connection, programme: LoadedProgramme, kind: str, every: Iterable[Occasion], now: datetime
-) -> Planned:
+) -> PlanResult:
     values = {"programme": programme.id, "kind": kind, "now": now, **occasions.parameters(every)}
     return reconcile(conn, SQL["plan_reminders"], SQL["cancel_reminders"], values)

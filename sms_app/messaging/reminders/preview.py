@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.messaging import daily_cap
-from sms_app.messaging.daily_cap import Number, Text, goes_at
+from sms_app.messaging.daily_cap import NumberLoad, QueuedText, send_times
 from sms_app.messaging.eligibility import Candidate, excluded
 from sms_app.messaging.reminders import occasions
-from sms_app.messaging.reminders.moments import Moment, NoMoment
+from sms_app.messaging.reminders.moments import Moment, NotPlanned
 from sms_app.messaging.reminders.occasions import Occasion
 from sms_app.programme.loaded import LoadedProgramme
 
@@ -84,7 +84,7 @@ def preview(conn: Connection, programme: LoadedProgramme, monday: date, now: dat
         )
     ]
     lines.sort(key=lambda line: (line.due_at, line.rule, line.group or 0, line.member))
-    return list(_capped(lines, programme, daily_cap.ahead(conn, programme, end, now, 1), now))
+    return list(_capped(lines, programme, daily_cap.loads_by_number(conn, programme, end, now, 1), now))
 
 
 def _lines(
@@ -117,7 +117,7 @@ def _lines(
 
 def _why(occasion: Occasion, row: _Addressed) -> str | None:
     """Why a participant's copy would not even be planned."""
-    if isinstance(occasion.moment, NoMoment):
+    if isinstance(occasion.moment, NotPlanned):
         return occasion.moment.reason
     if not row.agrees:
         return NOT_OPTED_IN
@@ -152,24 +152,24 @@ def _refused(
 
 
 def _capped(
-    lines: Sequence[PreviewRow], programme: LoadedProgramme, before: Mapping[UUID, Number], now: datetime
+    lines: Sequence[PreviewRow], programme: LoadedProgramme, before: Mapping[UUID, NumberLoad], now: datetime
 ) -> Iterator[PreviewRow]:
-    """The lines, with those over a number's daily cap by what would go before them marked so: broadcasts that wait,
-    what has gone today, and each other. `before` has what numbers got and what waits for them."""
-    copies: dict[UUID, dict[tuple[object, ...], Text]] = defaultdict(dict)
+    """The lines; a line that is over its number's daily cap is marked. Counted are waiting broadcasts, the texts sent
+    today, and the other lines. `before` has what numbers got and what waits for them."""
+    copies: dict[UUID, dict[tuple[object, ...], QueuedText]] = defaultdict(dict)
     for line in lines:
         if line.copy is not None and not line.why:
-            copies[UUID(str(line.copy[-1]))][line.copy] = Text(line.due_at, FAR)
+            copies[UUID(str(line.copy[-1]))][line.copy] = QueuedText(line.due_at, FAR)
     full = set[tuple[object, ...]]()
     most = programme.settings.messages.most_a_day
     for phone, texts in copies.items():
-        number = before.get(phone, Number())
+        load = before.get(phone, NumberLoad())
         # reminders that are planned already are among the lines
-        others = tuple(text for text in number.waiting if text.is_broadcast or not text.capped)
+        others = tuple(text for text in load.waiting if text.is_broadcast or not text.capped)
         went = [text for text in texts.values() if text.due_at < now]
-        reckoned = Number(max(0, number.sent - len(went)), others)
+        without_lines = NumberLoad(max(0, load.sent - len(went)), others)
         start = min([now, *(text.due_at for text in went)])
-        when = goes_at(programme.calendar, most, reckoned, texts.values(), start)
+        when = send_times(programme.calendar, most, without_lines, texts.values(), start)
         full |= {copy for copy, at in zip(texts, when, strict=True) if at is None}
     for line in lines:
         yield replace(line, why=CAP) if line.copy in full and not line.why else line

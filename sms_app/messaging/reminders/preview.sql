@@ -2,6 +2,7 @@
 -- Everyone whom these moments of the rules are about, by the number (from 1) of the moment, whether she would get a text
 -- or not. `is_late`: she was enrolled, or got the number, after the moment's day.
 with moment as materialized (
+  -- the moments of the rules, with their number
   select roles::text[] as roles, groups::int[] as groups, starts_at, occasion, day, n
   from unnest(:roles::text[], :groups::text[], :starts::timestamptz[], :occasions::text[], :days::date[])
     with ordinality as t(roles, groups, starts_at, occasion, day, n)

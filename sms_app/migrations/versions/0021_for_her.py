@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 FOR_HER = Path(__file__).with_suffix(".sql")
 FUNCTIONS = (
@@ -24,7 +24,6 @@ FUNCTIONS = (
     "coached_person",
     "record_of_coach",
     "assists",
-    "coaches_group",
 )
 
 

@@ -3,16 +3,6 @@
 -- Whether her coach raised it with her.
 alter table dispute add column assisted boolean not null default false;
 
--- Whether a coach is not suspended and coaches this group now.
-create function coaches_group(coach uuid, of_group uuid) returns boolean language sql stable security definer
-set search_path = pg_catalog, public as $$
-  select exists (
-    select from public.coach c
-    join public.group_coach k on k.coach_id = c.id and k.group_id = of_group and k.to_on is null
-    where c.id = coaches_group.coach and c.suspended_on is null
-  )
-$$;
-
 -- Whether a coach may act for a participant: who did not leave and is in a group that the coach coaches now.
 create function assists(coach uuid, person uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, public as $$
@@ -298,6 +288,6 @@ begin
   return 'answered';
 end $$;
 
-revoke execute on function coaches_group, assists, coached_person, assisted_initials, assisted_session, record_of_coach,
+revoke execute on function assists, coached_person, assisted_initials, assisted_session, record_of_coach,
   assist_check_in, assist_saving, assist_question, assist_answer, assist_texts, assist_open_pin, assist_confirm_number,
   assist_mark_phone, coached_cycles, answer_member_question from public;

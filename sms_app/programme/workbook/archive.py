@@ -1,4 +1,4 @@
-"""Looking into an XLSX file's zip before anything reads it: its real size, and what no import may have in it."""
+"""Inspects an XLSX file's zip before anything reads it: its real size, and content that no import may have."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class SheetXml:
     columns: int = 0
 
 
-def look(path: Path) -> dict[str, SheetXml]:
-    """What was seen of each sheet, by its path in the zip. Raises CannotRead before anything large is in memory."""
+def inspect(path: Path) -> dict[str, SheetXml]:
+    """What each sheet's XML has, by its path in the zip. Raises CannotRead before anything large is in memory."""
     insist_small(path)
     with path.open("rb") as file:
         start = file.read(len(COMPOUND_FILE))

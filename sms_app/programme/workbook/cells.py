@@ -12,6 +12,7 @@ import phonenumbers
 
 from sms_app.member_number import is_well_formed
 from sms_app.programme import schedule
+from sms_app.programme.desk import Refused
 from sms_app.programme.workbook.columns import WEEKDAYS, Column, Kind
 
 Value = str | int | bool | date | time | None
@@ -138,7 +139,7 @@ def _phone(raw: object, country: str) -> str:
 def _place(text: str, banned_stems: tuple[str, ...]) -> str:
     try:
         return schedule.fitting_place(text, banned_stems)
-    except schedule.Refused as error:
+    except Refused as error:
         raise Wrong(str(error)) from None
 
 

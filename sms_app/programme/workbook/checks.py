@@ -55,8 +55,8 @@ class Checked:
                 yield entry.row, entry.values, entry.stored
 
 
-def lay_over(checked: Checked) -> None:
-    """Fill in `entries`; two rows with one key are a fault."""
+def merge_with_stored(checked: Checked) -> None:
+    """Fill in `entries`: the file's rows merged with the stored ones. Two rows with one key are a fault."""
     for name, sheet in checked.sheets.items():
         entries = {key: Entry(row.values, None, row) for key, row in checked.stored.rows[name].items()}
         for row in checked.rows.get(name, ()):

@@ -56,7 +56,7 @@ def read(path: Path) -> tuple[list[Grid], list[Fault]]:
 
 
 def _workbook(path: Path) -> list[Grid]:
-    seen = archive.look(path)
+    seen = archive.inspect(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             places = _places(path)

@@ -1,4 +1,4 @@
-"""An office's workbook into the database: read, checked, compared with what is stored, and stored as a whole."""
+"""Imports an office's workbook: read, check, compare, store."""
 
 from __future__ import annotations
 
@@ -9,34 +9,30 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from sms_app.programme import locks
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook import checks, files, group_checks, people_checks, stored
-from sms_app.programme.workbook.changes import bulk, people, phones, savings, ties, training
+from sms_app.programme.workbook.changes import bulk, people, phones, relations, savings, training
 from sms_app.programme.workbook.changes.difference import Import
 from sms_app.programme.workbook.checks import Checked
 from sms_app.programme.workbook.faults import Fault, WorkbookFaults
 from sms_app.programme.workbook.rows import Rows, parse
 from sms_app.programme.workbook.sheets import all_sheets, by_name
 
-# one import at a time, and no change of the schedule meanwhile
-LOCK = """
-select pg_advisory_xact_lock(hashtext('people import'), %(programme)s),
-  pg_advisory_xact_lock(hashtext('schedule'), %(programme)s)
-"""
 # each after what it refers to
 STORES: Mapping[str, Callable[[Import], None]] = {
     "groups": training.store_groups,
-    "households": ties.store_households,
+    "households": relations.store_households,
     "phones": phones.store,
     "coaches": training.store_coaches,
     "people": people.store,
-    "kin": ties.store_kin,
-    "group_coaches": ties.store_group_coaches,
+    "kin": relations.store_kin,
+    "group_coaches": relations.store_group_coaches,
     "savings_groups": savings.store,
-    "savings_members": ties.store_members,
-    "savings_officers": ties.store_officers,
+    "savings_members": relations.store_members,
+    "savings_officers": relations.store_officers,
     "sessions": training.store_sessions,
-    "consents": ties.store_consents,
+    "consents": relations.store_consents,
 }
 AUDIT = ("programme_id", "at", "who", "what", "subject", "subject_id")
 
@@ -72,7 +68,8 @@ def store(
 ) -> Summary:
     """Store what differs, in the caller's transaction; `tick` is called after each of the STEPS. Raises
     WorkbookFaults, with nothing stored, and stored.Unreadable."""
-    conn.exec_driver_sql(LOCK, {"programme": loaded.id})
+    locks.lock_people(conn, loaded.id)
+    locks.lock_schedule(conn, loaded.id)
     sheets = by_name(all_sheets(loaded.settings))
     before = stored.load(conn, loaded.vault, loaded.id, loaded.calendar.zone, sheets)
     tick()
@@ -98,7 +95,7 @@ STEPS = len(STORES) + 3
 
 
 def _check(checked: Checked) -> None:
-    checks.lay_over(checked)
+    checks.merge_with_stored(checked)
     checks.references(checked)
     checks.lost_zeros(checked)
     checks.dates(checked)
@@ -128,7 +125,7 @@ def _audit(imported: Import) -> None:
 def _summary(imported: Import) -> Summary:
     counts = {}
     for name, rows in imported.rows.items():
-        added = sum(1 for difference in imported.of(name) if difference.is_new)
-        changed = len(imported.of(name)) - added
+        added = sum(1 for difference in imported.differences_of(name) if difference.is_new)
+        changed = len(imported.differences_of(name)) - added
         counts[imported.sheets[name].title] = Counts(added, changed, len(rows) - added - changed)
     return counts

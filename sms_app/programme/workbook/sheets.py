@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH
+from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH, ROLES
 from sms_app.models.programme import MAX_REFERENCE_LENGTH
 from sms_app.programme.settings import Programme
 from sms_app.programme.workbook.columns import PRIVATE, SHARED, WEEKDAYS, Column, Kind, Sheet
 
-ROLES = ("woman", "man", "leader")
 CONTACTS = ("own", "household", "neighbour", "leader", "none")
 LEFT_REASONS = ("moved", "work", "family", "health", "refused", "died", "finished", "duplicate", "other")
 IN_HOUSEHOLD = ("woman", "husband", "father", "brother", "other")

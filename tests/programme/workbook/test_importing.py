@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,28 @@ def test_a_row_that_can_not_be_is_named(
     book[sheet].append(row)
     (said,) = faults(store, xlsx(tmp_path / "a.xlsx", book))
     assert said.startswith(place + ": "), said
+
+
+def test_no_two_sessions_of_a_day_have_the_same_check_in_code(
+    store: Import, owner: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when every draw gives the lowest code that may be drawn."""
+    monkeypatch.setattr(secrets, "randbelow", lambda _n: 0)
+    monkeypatch.setattr(secrets, "choice", lambda codes: codes[0])
+    book = sound()
+    store(xlsx(tmp_path / "a.xlsx", book))
+    for group in (2, 3):
+        book["Groups"].append([group, "woman", "Kigabiro", "Nyagasenyi"])
+        book["Sessions"].append([group, "17/3/2026", "14:00", "16:00", "Nyagasenyi", "Savings"])
+    book["Sessions"].append([3, "18/3/2026", "14:00", "16:00", "Nyagasenyi", "Savings"])
+    store(xlsx(tmp_path / "b.xlsx", book))
+    codes = owner.exec_driver_sql(
+        "select s.starts_at::date as day, g.number, s.check_in_code from training_session s"
+        " join training_group g on g.id = s.group_id order by 1, 2"
+    ).all()
+    assert [(row.day.day, row.number, row.check_in_code) for row in codes] == [
+        (17, 1, "1000"),
+        (17, 2, "1001"),
+        (17, 3, "1002"),
+        (18, 3, "1000"),
+    ]

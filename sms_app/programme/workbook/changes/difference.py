@@ -93,7 +93,7 @@ class Import:
                 ids[tuple(difference.after[column] for column in sheet.key)] = difference.id
             self.ids[name] = ids
 
-    def of(self, name: str) -> list[Difference]:
+    def differences_of(self, name: str) -> list[Difference]:
         """A sheet's rows that are new or changed."""
         return self.different[name]
 
@@ -101,8 +101,8 @@ class Import:
         """The id of a row of a sheet; None when the key is empty."""
         return self.ids[name][key] if key != (None,) else None
 
-    def note(self, table: str, differences: Sequence[Difference]) -> None:
-        """Note each in the audit trail."""
+    def audit(self, table: str, differences: Sequence[Difference]) -> None:
+        """Add an entry for each to the audit trail."""
         self.trail += [
             Audited("import_add" if difference.is_new else "import_change", table, difference.id)
             for difference in differences

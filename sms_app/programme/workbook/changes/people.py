@@ -38,7 +38,7 @@ COLUMNS = (
 
 def store(imported: Import) -> None:
     """Store who is new, with a member number drawn where none is given, and what differs of the others."""
-    different = imported.of("people")
+    different = imported.differences_of("people")
     values = {difference.id: _values(imported, difference) for difference in different}
     _number_lists(imported, different, values)
     drawn = iter(_drawn(imported))
@@ -60,7 +60,7 @@ def store(imported: Import) -> None:
     )
     _store_phones(imported, different)
     _store_households(imported, different)
-    imported.note("participant", different)
+    imported.audit("participant", different)
 
 
 def _values(imported: Import, difference: Difference) -> dict[str, Any]:
@@ -109,7 +109,11 @@ def _drawn(imported: Import) -> list[str]:
     """New member numbers for who has none."""
     given = {str(row.values.get("member_number")) for row in imported.rows.get("people", ())}
     taken = given | {str(row.values["member_number"]) for row in imported.stored.rows["people"].values()}
-    count = sum(1 for difference in new(imported.of("people")) if difference.after["member_number"] is None)
+    count = sum(
+        1
+        for difference in new(imported.differences_of("people"))
+        if difference.after["member_number"] is None
+    )
     return member_number.draw(SystemRandom(), count, taken) if count else []
 
 

@@ -19,7 +19,7 @@ def store(imported: Import) -> None:
     """Store every number that is not known yet, and what differs of the others."""
     ids, vault = imported.ids["phones"], imported.loaded.vault
     stored = imported.stored.rows["phones"]
-    told = {difference.after["number"]: difference.after for difference in imported.of("phones")}
+    told = {difference.after["number"]: difference.after for difference in imported.differences_of("phones")}
     wanted = {**told, **{number: {} for number in _numbers(imported) if number not in told}}
     rows = []
     for number, values in wanted.items():
@@ -42,16 +42,18 @@ def store(imported: Import) -> None:
                 "stops": difference.after["stopped_on"],
                 "languages": difference.after["language"],
             }
-            for difference in changed(imported.of("phones"))
+            for difference in changed(imported.differences_of("phones"))
         ),
     )
-    imported.note("phone_number", imported.of("phones"))
+    imported.audit("phone_number", imported.differences_of("phones"))
 
 
 def _numbers(imported: Import) -> list[Value]:
     """The numbers that people and coaches of the file get, each once."""
     given = (
-        difference.after["phone"] for sheet in ("people", "coaches") for difference in imported.of(sheet)
+        difference.after["phone"]
+        for sheet in ("people", "coaches")
+        for difference in imported.differences_of(sheet)
     )
     return [number for number in dict.fromkeys(given) if number is not None]
 
@@ -64,7 +66,9 @@ def _unmark(imported: Import) -> None:
         if row.values.get("sharing") == PRIVATE
     }
     given = {
-        difference.after["phone"] for difference in imported.of("people") if "phone" in difference.changed
+        difference.after["phone"]
+        for difference in imported.differences_of("people")
+        if "phone" in difference.changed
     } - {None}
     ids = [imported.ids["phones"][(number,)] for number in given - private]
     if ids:

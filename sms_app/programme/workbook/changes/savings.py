@@ -18,7 +18,7 @@ FREE = {"share_values": 1, "most_shares": 0}
 
 def store(imported: Import) -> None:
     """Store savings groups, and open a cycle for those that have none and a row that says how they save."""
-    different = imported.of("savings_groups")
+    different = imported.differences_of("savings_groups")
     rows = (
         (difference.id, imported.loaded.id, difference.after["name"], *_group(imported, difference).values())
         for difference in new(different)
@@ -47,7 +47,7 @@ def store(imported: Import) -> None:
         if difference.stored
     )
     bulk.update(imported.conn, SQL["change_cycles"], updates)
-    imported.note("savings_group", different)
+    imported.audit("savings_group", different)
 
 
 def _group(imported: Import, group: Difference) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -26,9 +28,21 @@ SESSION = (
 )
 
 
+COMING_CODES = """
+select starts_at, check_in_code from training_session
+where programme_id = %(programme)s and starts_at >= %(after)s
+"""
+
+
+@dataclass(frozen=True)
+class _SessionCode:
+    starts_at: datetime
+    check_in_code: str
+
+
 def store_coaches(imported: Import) -> None:
     """Store coaches; their numbers are known by now."""
-    different, programme = imported.of("coaches"), imported.loaded.id
+    different, programme = imported.differences_of("coaches"), imported.loaded.id
     rows = (
         (difference.id, programme, difference.after["code"], *_coach(imported, difference).values())
         for difference in new(different)
@@ -36,7 +50,7 @@ def store_coaches(imported: Import) -> None:
     bulk.insert(imported.conn, "coach", COACH, rows)
     updates = ({"ids": difference.id, **_coach(imported, difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_coaches"], updates)
-    imported.note("coach", different)
+    imported.audit("coach", different)
 
 
 def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
@@ -49,7 +63,7 @@ def _coach(imported: Import, coach: Difference) -> dict[str, Any]:
 
 def store_groups(imported: Import) -> None:
     """Store training groups."""
-    different, programme = imported.of("groups"), imported.loaded.id
+    different, programme = imported.differences_of("groups"), imported.loaded.id
     rows = (
         (difference.id, programme, difference.after["number"], *_group(difference).values())
         for difference in new(different)
@@ -57,7 +71,7 @@ def store_groups(imported: Import) -> None:
     bulk.insert(imported.conn, "training_group", GROUP, rows)
     updates = ({"ids": difference.id, **_group(difference)} for difference in changed(different))
     bulk.update(imported.conn, SQL["change_groups"], updates)
-    imported.note("training_group", different)
+    imported.audit("training_group", different)
 
 
 def _group(group: Difference) -> dict[str, Any]:
@@ -65,17 +79,17 @@ def _group(group: Difference) -> dict[str, Any]:
 
 
 def store_sessions(imported: Import) -> None:
-    """Store coming sessions, each with a code for checking in."""
-    different, programme = imported.of("sessions"), imported.loaded.id
+    """Store coming sessions, each with a check-in code that no other session of its day has."""
+    different, programme = imported.differences_of("sessions"), imported.loaded.id
     rows = []
+    used = _codes_by_day(imported)
     for session in new(different):
         after = session.after
-        values = (
-            imported.id("groups", after["group"]),
-            codes.new(),
-            after["title"],
-            _moment(imported, session, "starts"),
-        )
+        starts_at = _moment(imported, session, "starts")
+        used_that_day = used[imported.loaded.calendar.day(starts_at)]
+        code = codes.unused(used_that_day)
+        used_that_day.add(code)
+        values = (imported.id("groups", after["group"]), code, after["title"], starts_at)
         more = (
             _moment(imported, session, "ends"),
             after["place"],
@@ -94,7 +108,17 @@ def store_sessions(imported: Import) -> None:
         for session in changed(different)
     )
     bulk.update(imported.conn, SQL["change_sessions"], updates)
-    imported.note("training_session", different)
+    imported.audit("training_session", different)
+
+
+def _codes_by_day(imported: Import) -> dict[date, set[str]]:
+    """The check-in codes of the programme's stored sessions from today on, by local day."""
+    calendar = imported.loaded.calendar
+    values = {"programme": imported.loaded.id, "after": calendar.at(imported.today)}
+    used: dict[date, set[str]] = defaultdict(set)
+    for row in sql.rows(imported.conn, COMING_CODES, _SessionCode, values):
+        used[calendar.day(row.starts_at)].add(row.check_in_code)
+    return used
 
 
 def _moment(imported: Import, session: Difference, name: str) -> datetime:

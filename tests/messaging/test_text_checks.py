@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sms_app.messaging.broadcasts.written import look
+from sms_app.messaging.broadcasts.text_checks import check_text
 from sms_app.programme.settings import load_programme
 from tests.world.programme import RWANDA
 
@@ -30,7 +30,7 @@ PROGRAMME = load_programme(RWANDA)
     ],
 )
 def test_faults_of_a_text_are_named(text: str, shown: str, notes: list[str], faults: list[str]) -> None:
-    found = look(PROGRAMME, "en", text)
+    found = check_text(PROGRAMME, "en", text)
     assert found.shown == shown
     for said, wanted in ((found.notes, notes), (found.faults, faults)):
         assert len(said) == len(wanted)
@@ -39,9 +39,9 @@ def test_faults_of_a_text_are_named(text: str, shown: str, notes: list[str], fau
 
 def test_a_stem_that_folding_would_hide_is_found() -> None:
     """A letter of another alphabet that looks Latin."""
-    assert any("violen" in fault for fault in look(PROGRAMME, "en", "stop vi\u043elence").faults)
+    assert any("violen" in fault for fault in check_text(PROGRAMME, "en", "stop vi\u043elence").faults)
 
 
 def test_a_language_that_is_not_the_programmes_is_said() -> None:
-    (fault,) = look(PROGRAMME, "fr", "Bonjour").faults
+    (fault,) = check_text(PROGRAMME, "fr", "Bonjour").faults
     assert fault == "`fr` is not one of the programme's languages: rw, en."

@@ -1,4 +1,4 @@
-"""Checks texts that staff write: what phones will show of them, their size, and their faults."""
+"""Checks texts that staff write: how phones show them, their size, and their faults."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ MAX_SEGMENTS = 3
 
 
 @dataclass(frozen=True)
-class Written:
-    """A text in one language: `shown` as every phone can show it, its size, what that changed, what is wrong."""
+class CheckedText:
+    """A text in one language: `shown` as every phone can show it, its size, notes on what was changed for that, and its
+    faults."""
 
     language: str
     shown: str
@@ -23,8 +24,8 @@ class Written:
     faults: tuple[str, ...] = ()
 
 
-def look(programme: Programme, language: str, text: str) -> Written:
-    """A text as it will go: spaces at its ends go, and it is folded to GSM-7."""
+def check_text(programme: Programme, language: str, text: str) -> CheckedText:
+    """A text as phones show it: trimmed and folded to GSM-7."""
     typed = text.strip()
     shown = fold(typed)
     shown_size = size(shown)
@@ -41,7 +42,7 @@ def look(programme: Programme, language: str, text: str) -> Written:
             f"The text in {language} has characters that not every phone shows: {' '.join(lost)}. With them it would"
             f" go as UCS-2 and cost {size(typed).segments} x a segment: write it without."
         )
-    # in the words as typed, too: folding could hide a stem
+    # The words as typed are checked too: folding could hide a stem.
     stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)
     if stem:
         faults.append(f"The text in {language} has `{stem}` in it, which no text may have.")
@@ -49,7 +50,7 @@ def look(programme: Programme, language: str, text: str) -> Written:
         faults.append(
             f"The text in {language} makes {shown_size.segments} segments; at most {MAX_SEGMENTS} may go."
         )
-    return Written(language, shown, shown_size, tuple(_changes(language, typed)), tuple(faults))
+    return CheckedText(language, shown, shown_size, tuple(_changes(language, typed)), tuple(faults))
 
 
 def _lost(text: str) -> list[str]:
@@ -79,6 +80,6 @@ def _named(text: str) -> str:
     )
 
 
-def looks(programme: Programme, texts: Mapping[str, str]) -> dict[str, Written]:
-    """Each language's text as it will go."""
-    return {language: look(programme, language, text) for language, text in texts.items()}
+def check_texts(programme: Programme, texts: Mapping[str, str]) -> dict[str, CheckedText]:
+    """Each language's text as phones show it, with its faults."""
+    return {language: check_text(programme, language, text) for language, text in texts.items()}

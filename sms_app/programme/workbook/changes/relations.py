@@ -1,5 +1,5 @@
-"""What ties people together from a day to a day: kin, groups' coaches, members and officers of savings groups; and what
-is only ever added: households' arms, and consents."""
+"""Dated relations: kin, groups' coaches, savings members, officers. And rows that are only ever added: the arms of
+households, and consents."""
 
 from __future__ import annotations
 
@@ -21,89 +21,89 @@ ASSIGNMENT = ("id", "household_id", "arm_id", "assigned_on", "replaces", "reason
 
 def store_kin(imported: Import) -> None:
     """Store who is whose relative."""
-    begin, change = _split(imported.of("kin"))
+    begin, change = _split(imported.differences_of("kin"))
     bulk.update(imported.conn, SQL["change_kin"], map(_days, change))
     rows = (
         (
             uuid4(),
-            imported.id("people", tie.after["person"]),
-            tie.after["relation"],
-            imported.id("people", tie.after["other"]),
-            *_from_to(imported, tie),
+            imported.id("people", relation.after["person"]),
+            relation.after["relation"],
+            imported.id("people", relation.after["other"]),
+            *_from_to(imported, relation),
         )
-        for tie in begin
+        for relation in begin
     )
     columns = ("id", "participant_id", "relation", "other_id", "from_on", "to_on")
     bulk.insert(imported.conn, "kinship", columns, rows)
-    imported.note("kinship", imported.of("kin"))
+    imported.audit("kinship", imported.differences_of("kin"))
 
 
 def store_group_coaches(imported: Import) -> None:
     """Store which coach has which group."""
-    begin, change = _split(imported.of("group_coaches"))
+    begin, change = _split(imported.differences_of("group_coaches"))
     bulk.update(imported.conn, SQL["change_group_coaches"], map(_days, change))
     rows = (
         (
             uuid4(),
-            imported.id("groups", tie.after["group"]),
-            imported.id("coaches", tie.after["coach"]),
-            *_from_to(imported, tie),
+            imported.id("groups", relation.after["group"]),
+            imported.id("coaches", relation.after["coach"]),
+            *_from_to(imported, relation),
         )
-        for tie in begin
+        for relation in begin
     )
     bulk.insert(imported.conn, "group_coach", ("id", "group_id", "coach_id", "from_on", "to_on"), rows)
-    imported.note("group_coach", imported.of("group_coaches"))
+    imported.audit("group_coach", imported.differences_of("group_coaches"))
 
 
 def store_members(imported: Import) -> None:
     """Store who saves in which group, with the next list number where none is given."""
-    begin, change = _split(imported.of("savings_members"))
+    begin, change = _split(imported.differences_of("savings_members"))
     stored = imported.stored.savings_numbers
     numbers = NextNumbers(stored, imported.rows.get("savings_members", ()), "savings_group")
     bulk.update(
         imported.conn,
         SQL["change_members"],
-        ({**_days(tie), "list_numbers": tie.after["list_number"]} for tie in change),
+        ({**_days(relation), "list_numbers": relation.after["list_number"]} for relation in change),
     )
     rows = []
-    for tie in begin:
-        group, number = tie.after["savings_group"], tie.after["list_number"]
-        if number is None or (tie.stored and tie.stored.values["list_number"] == number):
+    for relation in begin:
+        group, number = relation.after["savings_group"], relation.after["list_number"]
+        if number is None or (relation.stored and relation.stored.values["list_number"] == number):
             number = numbers.draw(group)
-        ids = (imported.id("savings_groups", group), imported.id("people", tie.after["person"]))
-        rows.append((uuid4(), *ids, number, *_from_to(imported, tie)))
+        ids = (imported.id("savings_groups", group), imported.id("people", relation.after["person"]))
+        rows.append((uuid4(), *ids, number, *_from_to(imported, relation)))
     columns = ("id", "savings_group_id", "participant_id", "list_number", "from_on", "to_on")
     bulk.insert(imported.conn, "savings_member", columns, rows)
-    imported.note("savings_member", imported.of("savings_members"))
+    imported.audit("savings_member", imported.differences_of("savings_members"))
 
 
 def store_officers(imported: Import) -> None:
     """Store offices; another office ends the one before."""
-    begin, change = _split(imported.of("savings_officers"))
+    begin, change = _split(imported.differences_of("savings_officers"))
     ends = (
-        {"ids": tie.id, "sinces": tie.stored.values["since"], "untils": imported.today}
-        for tie in begin
-        if tie.stored and tie.stored.values["until"] is None
+        {"ids": relation.id, "sinces": relation.stored.values["since"], "untils": imported.today}
+        for relation in begin
+        if relation.stored and relation.stored.values["until"] is None
     )
     bulk.update(imported.conn, SQL["change_officers"], [*map(_days, change), *ends])
     rows = []
-    for tie in begin:
+    for relation in begin:
         ids = (
-            imported.id("savings_groups", tie.after["savings_group"]),
-            imported.id("people", tie.after["person"]),
+            imported.id("savings_groups", relation.after["savings_group"]),
+            imported.id("people", relation.after["person"]),
         )
-        since, until = _from_to(imported, tie)
-        if tie.stored and "since" not in tie.changed:
+        since, until = _from_to(imported, relation)
+        if relation.stored and "since" not in relation.changed:
             since = imported.today
-        rows.append((uuid4(), *ids, tie.after["office"], since, until))
+        rows.append((uuid4(), *ids, relation.after["office"], since, until))
     columns = ("id", "savings_group_id", "participant_id", "office", "from_on", "to_on")
     bulk.insert(imported.conn, "savings_officer", columns, rows)
-    imported.note("savings_officer", imported.of("savings_officers"))
+    imported.audit("savings_officer", imported.differences_of("savings_officers"))
 
 
 def store_households(imported: Import) -> None:
     """Store households and the arms they are assigned to; another assignment names the one that it replaces."""
-    different = imported.of("households")
+    different = imported.differences_of("households")
     rows = (
         (difference.id, imported.loaded.id, difference.after["reference"]) for difference in new(different)
     )
@@ -127,12 +127,12 @@ def store_households(imported: Import) -> None:
             for difference in assigned
         ),
     )
-    imported.note("household", different)
+    imported.audit("household", different)
 
 
 def store_consents(imported: Import) -> None:
     """Add consents; none is ever changed."""
-    different = imported.of("consents")
+    different = imported.differences_of("consents")
     rows = (
         (
             difference.id,
@@ -142,30 +142,33 @@ def store_consents(imported: Import) -> None:
         for difference in different
     )
     bulk.insert(imported.conn, "consent", ("id", "participant_id", *CONSENT), rows)
-    imported.note("consent", different)
+    imported.audit("consent", different)
 
 
 def _split(different: Sequence[Difference]) -> tuple[list[Difference], list[Difference]]:
-    """Ties that begin, the ones that begin anew after an end among them, and ties of which days change."""
+    """Relations that begin, also those that begin again after an end, and relations whose days change."""
     begin, change = list[Difference](), list[Difference]()
-    for tie in different:
-        (begin if _begins_anew(tie) else change).append(tie)
+    for relation in different:
+        (begin if _begins_again(relation) else change).append(relation)
     return begin, change
 
 
-def _begins_anew(tie: Difference) -> bool:
-    if tie.stored is None:
+def _begins_again(relation: Difference) -> bool:
+    if relation.stored is None:
         return True
-    ended, since = tie.stored.values["until"], tie.after["since"]
+    ended, since = relation.stored.values["until"], relation.after["since"]
     is_later = (
-        isinstance(ended, date) and isinstance(since, date) and tie.after["until"] is None and since >= ended
+        isinstance(ended, date)
+        and isinstance(since, date)
+        and relation.after["until"] is None
+        and since >= ended
     )
-    return is_later or "office" in tie.changed
+    return is_later or "office" in relation.changed
 
 
-def _days(tie: Difference) -> dict[str, Any]:
-    return {"ids": tie.id, "sinces": tie.after["since"], "untils": tie.after["until"]}
+def _days(relation: Difference) -> dict[str, Any]:
+    return {"ids": relation.id, "sinces": relation.after["since"], "untils": relation.after["until"]}
 
 
-def _from_to(imported: Import, tie: Difference) -> tuple[Value, Value]:
-    return tie.after["since"] or imported.today, tie.after["until"]
+def _from_to(imported: Import, relation: Difference) -> tuple[Value, Value]:
+    return relation.after["since"] or imported.today, relation.after["until"]

@@ -1,11 +1,12 @@
 -- name: add_messages(programme, roles, groups, sectors, only_arms, arms, now, day_start, most_a_day, broadcast, made_at, due_at, expires_at, waits)$
--- Add a broadcast's messages and count those that are planned. Who is left out is written down, too, so that staff see
--- it; nobody revives it.
+-- Add a broadcast's messages and count those that are planned. A number that is left out gets a cancelled message, so
+-- that staff see it; the message is never planned again.
 with judged as materialized (
+  -- each number of the audience with the reason why it does not get the broadcast, null if it gets it
   select phone_number_id, people, nullif(reason, :waits) as reason from broadcast_refusals(
     :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
 ), added as (
-  -- the order has all of `judged` read before the table grows
+  -- the order makes PostgreSQL read all of `judged` before it inserts
   insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,
     planned_at, due_at, expires_at, settled_at)
   select gen_random_uuid(), :programme, phone_number_id, 'broadcast', 'broadcast', :broadcast, 'once', people,
