@@ -353,6 +353,46 @@ def test_a_resume_that_web_dates_ahead_swallows_no_stop(
     assert conn.exec_driver_sql("select stopped_on, resumed_at from phone_number").one() == (TODAY, None)
 
 
+def test_web_acts_in_a_group_in_the_name_of_its_coach_only(
+    web: psycopg.Connection[Any], records: Records, conn: Connection
+) -> None:
+    person = records.participant(1, initials_sealed=b"sealed")
+    session = records.session(NOW - timedelta(hours=1))
+    question = records.add(models.Dispute, participant_id=person, about="attendance", raised_on=TODAY)
+    follow_up = records.add(
+        models.FollowUp,
+        participant_id=person,
+        training_session_id=session,
+        reason="absent_twice",
+        raised_on=TODAY,
+    )
+    other = records.add(models.Coach, programme_id=records.programme, code="C8", name_sealed=b"sealed")
+    conn.commit()
+    values = {
+        "group": records.group,
+        "person": person,
+        "session": session,
+        "question": question,
+        "follow_up": follow_up,
+        "now": NOW,
+        "today": TODAY,
+    }
+    for coach in (other, uuid4(), None):
+        for call, answer in (
+            ("coaches_group(%(coach)s, %(group)s)", [(False,)]),
+            ("initials_sealed from group_initials(%(coach)s, %(group)s, array[%(person)s])", []),
+            ("initials_sealed from not_reached(%(coach)s, %(group)s, %(now)s)", []),
+            ("close_follow_up(%(coach)s, %(follow_up)s, 'not_found', %(today)s)", [("closed",)]),
+            (
+                "answer_question(%(coach)s, %(question)s, 'right', null, %(now)s, %(today)s)",
+                [("closed",)],
+            ),
+        ):
+            assert web.execute(f"select {call}", {**values, "coach": coach}).fetchall() == answer, call
+    assert conn.exec_driver_sql("select count(*) from dispute where answer is null").scalar_one() == 1
+    assert conn.exec_driver_sql("select count(*) from follow_up where answer is null").scalar_one() == 1
+
+
 @pytest.fixture
 def coach(records: Records, conn: Connection) -> UUID:
     return records.coach()
@@ -508,43 +548,3 @@ def test_an_officers_answer_is_refused_who_is_none(
     assert answered(saved["second"], came) == "gone"  # not about savings
     assert answered(saved["second"], question) == "answered"
     assert answered(saved["second"], question) == "gone"
-
-
-def test_web_acts_in_a_group_in_the_name_of_its_coach_only(
-    web: psycopg.Connection[Any], records: Records, conn: Connection
-) -> None:
-    person = records.participant(1, initials_sealed=b"sealed")
-    session = records.session(NOW - timedelta(hours=1))
-    question = records.add(models.Dispute, participant_id=person, about="attendance", raised_on=TODAY)
-    follow_up = records.add(
-        models.FollowUp,
-        participant_id=person,
-        training_session_id=session,
-        reason="absent_twice",
-        raised_on=TODAY,
-    )
-    other = records.add(models.Coach, programme_id=records.programme, code="C8", name_sealed=b"sealed")
-    conn.commit()
-    values = {
-        "group": records.group,
-        "person": person,
-        "session": session,
-        "question": question,
-        "follow_up": follow_up,
-        "now": NOW,
-        "today": TODAY,
-    }
-    for coach in (other, uuid4(), None):
-        for call, answer in (
-            ("coaches_group(%(coach)s, %(group)s)", [(False,)]),
-            ("initials_sealed from group_initials(%(coach)s, %(group)s, array[%(person)s])", []),
-            ("initials_sealed from not_reached(%(coach)s, %(group)s, %(now)s)", []),
-            ("close_follow_up(%(coach)s, %(follow_up)s, 'not_found', %(today)s)", [("closed",)]),
-            (
-                "answer_question(%(coach)s, %(question)s, 'right', null, %(now)s, %(today)s)",
-                [("closed",)],
-            ),
-        ):
-            assert web.execute(f"select {call}", {**values, "coach": coach}).fetchall() == answer, call
-    assert conn.exec_driver_sql("select count(*) from dispute where answer is null").scalar_one() == 1
-    assert conn.exec_driver_sql("select count(*) from follow_up where answer is null").scalar_one() == 1

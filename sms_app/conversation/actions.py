@@ -182,9 +182,6 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "open_coach_bookmark": ActionEntry(
         ActionShape(("opened", "gone"), BEHIND_COACH_PIN), coach.open_coach_bookmark, reads_only=True
     ),
-    "pick_group": ActionEntry(
-        ActionShape(PICKED, BEHIND_COACH_PIN, {"group": Text(36)}), coach_assist.pick_group, reads_only=True
-    ),
     "assist_person": ActionEntry(
         ActionShape(("known", "unknown", "closed"), (*BEHIND_COACH_PIN, "group", "number"), ASSISTED),
         coach_assist.assist_person,

@@ -18,12 +18,6 @@ from sms_app.programme.assisting import For
 from sms_app.programme.numbers import Number, Sharing
 
 
-def pick_group(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Choose the coach's group: one (gives group) when it is chosen already or is the only one, several, or none."""
-    rows = load(context, dialogue, ("coached_groups",))["coached_groups"]["rows"]
-    return _only(rows, dialogue, "group")
-
-
 def pick_cycle(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Choose the group's savings group by its open cycle: one (gives cycle), several, or none."""
     rows = load(context, dialogue, ("coached_cycles",))["coached_cycles"]["rows"]
@@ -37,8 +31,8 @@ def assist_person(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     person = assisting.person(context.conn, coach, group, int(str(dialogue.get("number"))))
     if person is not None:
         return ActionOutcome("known", {"person": str(person), "assisted": "1"})
-    rows = load(context, dialogue, ("coached_groups",))["coached_groups"]["rows"]
-    return ActionOutcome("unknown" if str(group) in {row["id"] for row in rows} else "closed")
+    group_is = load(context, dialogue, ("chosen_group",))["chosen_group"]["is"]
+    return ActionOutcome("unknown" if group_is == "hers" else "closed")
 
 
 def assist_check_in(context: Context, dialogue: DialogueValues) -> ActionOutcome:

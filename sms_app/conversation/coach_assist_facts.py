@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sms_app import texts
-from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, GROUP, SOME
+from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, SOME
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.group_facts import MEETING, meeting, meeting_lines
 from sms_app.engine.answers import MAX_LIST_NUMBER
@@ -24,7 +24,6 @@ FOR_HER = (*BEHIND_COACH_PIN, "person", "assisted")
 OF_CYCLE = (*BEHIND_COACH_PIN, "cycle")
 YES_NO = Word(("common.yes", "common.no"))
 SHAPES: Mapping[str, FactShape] = {
-    "coached_groups": FactShape({"group": GROUP}, SOME, many=True, needs=BEHIND_COACH_PIN),
     "her": FactShape({"who": Text(3 + 1 + MAX_INITIALS)}, ("known", "gone"), needs=FOR_HER),
     "her_session": FactShape({"starts": Moment()}, SOME, needs=FOR_HER),
     "her_saving": FactShape(
@@ -50,11 +49,6 @@ SHAPES: Mapping[str, FactShape] = {
     ),
 }
 """The facts behind a coach's PIN about whom she acts for; the function of the same name reads each."""
-
-
-def coached_groups(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """The groups that the coach coaches now, by number."""
-    return _some(list(row or ()))
 
 
 def her(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:

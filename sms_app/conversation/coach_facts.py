@@ -16,7 +16,6 @@ MAX_NAMED = 6
 MAX_LIST = 999
 BEHIND_COACH_PIN = ("coach", "coach_proved")
 SOME = ("some", "none")
-PROOF = FactShape(values=("yes", "no"), needs=("coach",), tells={"yes": {"coach_proved": Text(1)}})
 GROUP, LISTED = Number(999), Number(MAX_LIST)
 SHAPES: Mapping[str, FactShape] = {
     "roll_sessions": FactShape({"group": GROUP, "starts": Moment()}, SOME, many=True, needs=BEHIND_COACH_PIN),
@@ -42,11 +41,6 @@ SHAPES: Mapping[str, FactShape] = {
 def coaching(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """Whether the calling number is a coach's."""
     return {"is": "yes" if dialogue.dial_context.get("coach") else "no"}
-
-
-def coach_proof(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """Whether the coach's PIN was typed in this dialogue."""
-    return {"is": "yes" if dialogue.answers.get("coach_proved") else "no"}
 
 
 def roll_sessions(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:

@@ -53,9 +53,9 @@ SHAPES: Mapping[str, FactShape] = {
 STATEMENTS = {"group_not_held": "group_sessions"}
 """The facts whose statement in facts.sql has another fact's name."""
 BOOKMARK = FactShape(values=YES_NO, needs=BEHIND_COACH_PIN)
-SESSION_CHOSEN = FactShape(
-    values=YES_NO, tells={"yes": {"coach": Text(36), "coach_proved": Text(1), "session": Text(36)}}
-)
+PROVED_COACH = {"coach": Text(36), "coach_proved": Text(1)}
+SESSION_CHOSEN = FactShape(values=YES_NO, tells={"yes": PROVED_COACH | {"session": Text(36)}})
+GROUP_CHOSEN = FactShape(values=YES_NO, tells={"yes": PROVED_COACH | {"group": Text(36)}})
 
 
 def coach_bookmark(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
@@ -72,8 +72,12 @@ def groups_bookmark(row: Any, context: Context, dialogue: DialogueValues) -> Map
 
 def session_chosen(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """Whether the item that led here has chosen a session, behind the coach's PIN."""
-    known = all(dialogue.get(name) for name in ("coach", "coach_proved", "session"))
-    return {"is": "yes" if known else "no"}
+    return _known(dialogue, "session")
+
+
+def group_chosen(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
+    """Whether the item that led here has chosen a group, behind the coach's PIN."""
+    return _known(dialogue, "group")
 
 
 def my_groups(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
@@ -179,3 +183,8 @@ def _place(row: Any, context: Context, dialogue: DialogueValues) -> State | None
         return None
     coach = UUID(str(dialogue.get("coach")))
     return from_json(json.loads(context.vault.open(bytes.fromhex(row), "coach", "bookmark", coach)))
+
+
+def _known(dialogue: DialogueValues, chosen: str) -> Mapping[str, Any]:
+    known = all(dialogue.get(name) for name in ("coach", "coach_proved", chosen))
+    return {"is": "yes" if known else "no"}

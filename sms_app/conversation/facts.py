@@ -80,7 +80,7 @@ def _row(
         "coach": _uuid(dialogue.get("coach")),
         "session": _uuid(dialogue.get("session")),
         "named": _numbers(dialogue.get("named")),
-        **{name: _uuid(dialogue.get(name)) for name in ("group", "cycle", "follow_up", "question")},
+        **{name: _uuid(dialogue.get(name)) for name in ("group", "follow_up", "question", "cycle")},
     }
     if "pin_tries" in names:
         values["guards"] = pins.guards(context.vault, context.programme_id, str(dialogue.get("member")))
@@ -248,11 +248,11 @@ FACTS: Mapping[str, Fact] = {
     "coach_bookmark": Fact(
         coach_group_facts.BOOKMARK, SQL["coach_bookmark"], coach_group_facts.coach_bookmark
     ),
-    "coach_proof": Fact(coach_facts.PROOF, "", coach_facts.coach_proof),
     "groups_bookmark": Fact(
         coach_group_facts.BOOKMARK, SQL["coach_bookmark"], coach_group_facts.groups_bookmark
     ),
     "session_chosen": Fact(coach_group_facts.SESSION_CHOSEN, "", coach_group_facts.session_chosen),
+    "group_chosen": Fact(coach_group_facts.GROUP_CHOSEN, "", coach_group_facts.group_chosen),
     **{
         name: Fact(shape, SQL[name], getattr(module, name))
         for module in (coach_facts, coach_assist_facts)

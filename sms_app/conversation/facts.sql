@@ -190,81 +190,6 @@ select json_agg(x order by x.number) from (
   where o.participant_id = person.id and o.to_on is null and meeting_actor(c.id, person.id, null) is not null
 ) x
 
--- name: member_questions()
--- Open questions of her savings group's members about savings, the oldest first; her own are not hers to answer.
-select json_agg(x order by x.raised_on, x.number, x.about) from (
-  select d.id, m.list_number as number, d.about, d.raised_on
-  from savings_officer o
-  join cycle c on c.savings_group_id = o.savings_group_id and c.closed_on is null
-  join savings_member m on m.savings_group_id = o.savings_group_id and m.to_on is null
-  join dispute d on d.participant_id = m.participant_id and d.closed_on is null
-    and d.about in ('shares', 'loan', 'fine')
-  where o.participant_id = person.id and o.to_on is null and m.participant_id <> person.id
-    and meeting_actor(c.id, person.id, null) is not null
-) x
-
--- name: coached_groups(coach)
--- The groups that a coach who is not suspended coaches now.
-select json_agg(json_build_object('id', g.id, 'group', g.number) order by g.number)
-from group_coach k join training_group g on g.id = k.group_id
-where k.coach_id = :coach and k.to_on is null and coaches_group(:coach, g.id)
-
--- name: her(coach)
--- Of the participant whom the coach acts for; nothing when the coach may not.
-select json_build_object('number', r.list_number, 'sealed', encode(r.initials_sealed, 'hex'))
-from assisted_initials(:coach, person.id) r
-
--- name: her_session(coach, now)
-select to_json(s.starts_at) from training_session s where s.id = assisted_session(:coach, person.id, :now)
-
--- name: her_saving(coach)
-select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares)
-from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-where sm.participant_id = person.id and sm.to_on is null and assists(:coach, person.id)
-limit 1
-
--- name: her_questions(coach, today, shown_days)
--- What a coach asked for her, the newest first: what she raised on her own phone is not the coach's to read.
-select json_agg(x order by x.raised_on desc, x.about) from (
-  select d.id, d.about, d.raised_on, d.answer
-  from dispute d
-  where d.participant_id in (select i.id from ids_of(person.id) i) and d.assisted
-    and (d.closed_on is null or (d.answer is not null and d.closed_on > :today - :shown_days))
-    and assists(:coach, person.id)
-) x
-
--- name: her_phone(coach)
-select json_build_object('stopped', bool_or(n.stopped_on is not null), 'alone', bool_and(n.sharing = 'private'))
-from participant_phone l join phone_number n on n.id = l.phone_number_id
-where l.participant_id = person.id and l.to_on is null and assists(:coach, person.id)
-having count(*) > 0
-
--- name: coached_cycles(coach, group)
-select json_agg(json_build_object('id', r.cycle, 'name', r.name) order by r.name, r.cycle)
-from coached_cycles(:coach, :group) r
-
--- name: coach_meeting(coach, cycle, today)
--- The meeting that is entered now, as an officer has it, for a coach of the group.
-select json_build_object('mode', c.mode, 'day', d.held_on, 'price', c.share_value, 'most', c.most_shares,
-  'recorded', draft.id is null and exists (
-    select from group_meeting m where m.cycle_id = c.id and m.held_on = d.held_on
-  ),
-  'typed', (select count(*) from meeting_line l where l.group_meeting_id = draft.id))
-from cycle c
-cross join lateral (select meeting_day(c.id, :today) as held_on, meeting_draft(c.id, :today) as draft) d
-left join group_meeting draft on draft.id = d.draft
-where c.id = :cycle and meeting_actor(c.id, null, :coach) is not null
-
--- name: coach_meeting_lines(coach, cycle, today)
-select json_agg(x order by x.number) from (
-  select m.list_number as number, coalesce(l.shares, l.amount) as value
-  from cycle c
-  join meeting_line l on l.group_meeting_id = meeting_draft(c.id, :today)
-  join savings_member m
-    on m.savings_group_id = c.savings_group_id and m.participant_id = l.participant_id and m.to_on is null
-  where c.id = :cycle and meeting_actor(c.id, null, :coach) is not null
-) x
-
 -- name: my_groups(coach)
 -- The groups that a coach coaches now.
 select json_agg(json_build_object('id', g.id, 'group', g.number) order by g.number)
@@ -358,3 +283,72 @@ join group_initials(:coach, :group, array[d.participant_id]) r on true
 join presence a on a.participant_id = d.participant_id and a.source = 'coach' and a.status in ('absent', 'excused')
 join training_session s on s.id = a.training_session_id
 where d.id = :question and d.closed_on is null and may_take_roll(:coach, s.id, :now)
+
+-- name: member_questions()
+-- Open questions of her savings group's members about savings, the oldest first; her own are not hers to answer.
+select json_agg(x order by x.raised_on, x.number, x.about) from (
+  select d.id, m.list_number as number, d.about, d.raised_on
+  from savings_officer o
+  join cycle c on c.savings_group_id = o.savings_group_id and c.closed_on is null
+  join savings_member m on m.savings_group_id = o.savings_group_id and m.to_on is null
+  join dispute d on d.participant_id = m.participant_id and d.closed_on is null
+    and d.about in ('shares', 'loan', 'fine')
+  where o.participant_id = person.id and o.to_on is null and m.participant_id <> person.id
+    and meeting_actor(c.id, person.id, null) is not null
+) x
+
+-- name: her(coach)
+-- Of the participant whom the coach acts for; nothing when the coach may not.
+select json_build_object('number', r.list_number, 'sealed', encode(r.initials_sealed, 'hex'))
+from assisted_initials(:coach, person.id) r
+
+-- name: her_session(coach, now)
+select to_json(s.starts_at) from training_session s where s.id = assisted_session(:coach, person.id, :now)
+
+-- name: her_saving(coach)
+select json_build_object('mode', c.mode, 'price', c.share_value, 'most', c.most_shares)
+from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
+where sm.participant_id = person.id and sm.to_on is null and assists(:coach, person.id)
+limit 1
+
+-- name: her_questions(coach, today, shown_days)
+-- What a coach asked for her, the newest first: what she raised on her own phone is not the coach's to read.
+select json_agg(x order by x.raised_on desc, x.about) from (
+  select d.id, d.about, d.raised_on, d.answer
+  from dispute d
+  where d.participant_id in (select i.id from ids_of(person.id) i) and d.assisted
+    and (d.closed_on is null or (d.answer is not null and d.closed_on > :today - :shown_days))
+    and assists(:coach, person.id)
+) x
+
+-- name: her_phone(coach)
+select json_build_object('stopped', bool_or(n.stopped_on is not null), 'alone', bool_and(n.sharing = 'private'))
+from participant_phone l join phone_number n on n.id = l.phone_number_id
+where l.participant_id = person.id and l.to_on is null and assists(:coach, person.id)
+having count(*) > 0
+
+-- name: coached_cycles(coach, group)
+select json_agg(json_build_object('id', r.cycle, 'name', r.name) order by r.name, r.cycle)
+from coached_cycles(:coach, :group) r
+
+-- name: coach_meeting(coach, cycle, today)
+-- The meeting that is entered now, as an officer has it, for a coach of the group.
+select json_build_object('mode', c.mode, 'day', d.held_on, 'price', c.share_value, 'most', c.most_shares,
+  'recorded', draft.id is null and exists (
+    select from group_meeting m where m.cycle_id = c.id and m.held_on = d.held_on
+  ),
+  'typed', (select count(*) from meeting_line l where l.group_meeting_id = draft.id))
+from cycle c
+cross join lateral (select meeting_day(c.id, :today) as held_on, meeting_draft(c.id, :today) as draft) d
+left join group_meeting draft on draft.id = d.draft
+where c.id = :cycle and meeting_actor(c.id, null, :coach) is not null
+
+-- name: coach_meeting_lines(coach, cycle, today)
+select json_agg(x order by x.number) from (
+  select m.list_number as number, coalesce(l.shares, l.amount) as value
+  from cycle c
+  join meeting_line l on l.group_meeting_id = meeting_draft(c.id, :today)
+  join savings_member m
+    on m.savings_group_id = c.savings_group_id and m.participant_id = l.participant_id and m.to_on is null
+  where c.id = :cycle and meeting_actor(c.id, null, :coach) is not null
+) x

@@ -137,17 +137,6 @@ def answer(
     return _find(conn, programme_id, str(dispute.id))
 
 
-def answer_as_officer(
-    conn: Connection, officer: UUID, question: UUID, code: str, now: datetime, today: date
-) -> Literal["answered", "gone", "refused"]:
-    """The answer of a savings group's officer (a participant's id) to a member's question about savings; `code` is
-    one of ANSWERS. gone: it is answered already, or the officer's own; refused: no officer of the member's savings
-    group."""
-    values = {"person": officer, "question": question, "answer": code, "now": now, "today": today}
-    given = conn.exec_driver_sql(ANSWER_AS_OFFICER, values).scalar_one()
-    return cast(Literal["answered", "gone", "refused"], given)
-
-
 def answer_as_coach(
     conn: Connection,
     coach: UUID,
@@ -174,6 +163,17 @@ def answer_as_coach(
 def corrected_since(conn: Connection, question: UUID) -> bool:
     """Whether a roll was corrected for her since she raised a dispute about attendance: she came."""
     return bool(conn.exec_driver_sql(CORRECTED_SINCE, {"question": question}).scalar_one())
+
+
+def answer_as_officer(
+    conn: Connection, officer: UUID, question: UUID, code: str, now: datetime, today: date
+) -> Literal["answered", "gone", "refused"]:
+    """The answer of a savings group's officer (a participant's id) to a member's question about savings; `code` is
+    one of ANSWERS. gone: it is answered already, or the officer's own; refused: no officer of the member's savings
+    group."""
+    values = {"person": officer, "question": question, "answer": code, "now": now, "today": today}
+    given = conn.exec_driver_sql(ANSWER_AS_OFFICER, values).scalar_one()
+    return cast(Literal["answered", "gone", "refused"], given)
 
 
 def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:

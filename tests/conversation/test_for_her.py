@@ -76,7 +76,7 @@ def test_a_coach_of_two_groups_chooses_one(coach: ForHer) -> None:
     assert len(numbers) > 1
     which = coach.world.dial(coach.number, "4", PIN)[-1]
     assert which.startswith(f"CON Choose:\n1. Group {numbers[0]}\n2. Group {numbers[1]}")
-    assert coach.redial("1", "1", "7")[-1].startswith("CON 7 ")
+    assert coach.dial("1", "7")[-1].startswith("CON 7 ")
 
 
 def test_she_is_checked_in_to_todays_session(coach: ForHer) -> None:
@@ -242,7 +242,7 @@ def test_the_code_that_she_opens_sets_a_pin_once(coach: ForHer) -> None:
     assert coach.one("select pin is not null from participant where id = %(p)s", p=woman)
     assert "Choose a PIN" not in coach.world.dial(STRANGER, "4", "2", member, code)[-1]
     # what was shown is nowhere offered again
-    assert "Go on" not in coach.world.dial(coach.number, "4", PIN)[-1]
+    assert "Continue" not in coach.world.dial(coach.number, "4", PIN)[-1]
 
 
 def test_an_opened_pin_is_over_after_ten_minutes(coach: ForHer) -> None:
@@ -373,7 +373,7 @@ def test_an_amount_is_asked_again_after_a_dropped_line_and_never_shown(coach: Fo
 def test_a_place_of_a_woman_who_left_is_gone(coach: ForHer) -> None:
     coach.dial("7", "3")
     coach.world.do("update participant set left_on = '2026-11-24' where id = %(p)s", p=coach.woman(7))
-    assert coach.redial("1")[-1].startswith("CON Group 1\n1. For one person")
+    assert coach.redial("1")[-1].startswith("CON Group 1\n1. One person")
 
 
 def test_several_things_for_several_women_in_one_dialogue(coach: ForHer) -> None:
@@ -386,3 +386,12 @@ def test_several_things_for_several_women_in_one_dialogue(coach: ForHer) -> None
     assert coach.world.rows("select participant_id from attendance order by 1") == sorted(
         [(coach.woman(7),), (coach.woman(9),)]
     )
+
+
+def test_after_the_choice_of_a_group_no_pin_and_no_group_is_asked_again(coach: ForHer) -> None:
+    coach.world.do("update group_coach set to_on = null where coach_id = %(c)s", c=coach.coach)
+    screens = coach.world.dial(coach.number, "4", PIN, "1", "1", "7", "00", "4", PIN, "1", "9")
+    assert screens[2].startswith("CON Choose:")
+    assert screens[4] == "CON Type her list number." + BACK
+    assert screens[5].startswith("CON 7 ")
+    assert screens[-1].startswith("CON Meeting ")

@@ -91,7 +91,7 @@ class ForHer:
         return self.redial("1", *typed, session=session)[1:]
 
     def redial(self, *typed: str, session: str = "") -> list[str]:
-        """The answer to each key after My groups and the PIN, after whatever was dropped before."""
+        """The answer to each key after the coach's menu, My groups and the PIN, whatever was dropped before."""
         return self.world.dial(self.number, "4", PIN, *typed, session=session)[3:]
 
     def audit(self) -> list[tuple[object, ...]]:
