@@ -5,7 +5,6 @@ member's report for a week is the sum of her entries with source `member`, rever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -17,38 +16,10 @@ from sms_app import sql
 Stored = Literal["saved", "no_open_cycle"]
 SQL = sql.beside(__file__)
 
-# her savings group's open cycle, as c
-OPEN_CYCLE = """
-from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-where sm.participant_id = %(person)s and sm.to_on is null
-"""
-# what meetings of her open cycle counted, as e and m; a meeting counts as soon as a second person has confirmed it
-COUNTED = """
-from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-join contribution e on e.cycle_id = c.id and e.participant_id = sm.participant_id and e.source = 'meeting'
-join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
-where sm.participant_id = %(person)s and sm.to_on is null
-"""
 # A statement sees only what was stored before it began. So a transaction that replaces a week's reports first waits for
 # any other that does so.
 WAIT_FOR_HER_OTHERS = "select 1 from participant where id = %(person)s for no key update"
 STORED = "select 1 from contribution where id = %(entry)s"
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What confirmed meetings counted in the open cycle: the amount, the shares (None where amounts are free), and the
-    day of the last meeting."""
-
-    amount: int
-    shares: int | None
-    counted_on: date
-
-
-def balance(conn: Connection, person: UUID) -> Balance | None:
-    """A member's counted savings, never her reported ones; None while no meeting is confirmed."""
-    row = conn.exec_driver_sql(SQL["balance"], {"person": person}).one()
-    return None if row.counted_on is None else Balance(int(row.amount), row.shares, row.counted_on)
 
 
 def report(

@@ -30,12 +30,3 @@ with open as (
 insert into contribution (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on, assisted)
 select :entry, cycle_id, participant_id, :amount, :shares, 'member', :week_of, :today, :assisted
 from open
-
--- name: balance(person)
--- What meetings counted in her open cycle. A meeting counts as soon as a second person has confirmed it.
-select sum(e.amount) as amount, sum(e.shares) as shares, max(m.held_on) as counted_on
-from savings_member sm join cycle c on c.savings_group_id = sm.savings_group_id and c.closed_on is null
-join contribution e on e.cycle_id = c.id and e.participant_id in (select i.id from ids_of(sm.participant_id) i)
-  and e.source = 'meeting'
-join group_meeting m on m.id = e.group_meeting_id and m.confirmed_on is not null
-where sm.participant_id = :person and sm.to_on is null

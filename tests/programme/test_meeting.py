@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
-from sms_app.programme import meeting, savings
+from sms_app.programme import meeting
 from sms_app.programme.meeting import Actor
+from tests.world.balances import Balance, balance
 from tests.world.databases import Database
 from tests.world.records import Records
 from tests.world.times import MONDAY, TODAY
@@ -320,12 +321,12 @@ def test_her_balance_is_what_was_confirmed(group: Group) -> None:
     group.enter({5: 3})
     group.finish(8, 1600)
     with group.web.begin() as conn:
-        assert savings.balance(conn, group.people[4]) is None
+        assert balance(conn, group.people[4]) is None
     waits = group.waiting()
     assert waits is not None
     assert group.answer(waits) == "confirmed"
     with group.web.begin() as conn:
-        assert savings.balance(conn, group.people[4]) == savings.Balance(600, 3, TODAY)
+        assert balance(conn, group.people[4]) == Balance(600, 3, TODAY)
 
 
 def test_what_the_office_confirms_has_no_lines_and_is_not_answered_by_phone(

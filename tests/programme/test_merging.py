@@ -8,9 +8,10 @@ from sqlalchemy import Engine, insert, text
 from sms_app import models
 from sms_app.conversation import facts
 from sms_app.member_number import with_check_digit
-from sms_app.programme import consent, membership, merging, numbers, people, pins, savings, training
+from sms_app.programme import consent, membership, merging, numbers, people, pins, training
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
+from tests.world.balances import balance
 from tests.world.office import office
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
@@ -59,9 +60,9 @@ def test_what_was_counted_stays_where_it_is_and_counts_for_the_other_one(records
     records.counted(meeting, cycle, merged, 600, 3)
     records.counted(meeting, cycle, kept, 400, 2)
     at(lambda desk: merging.merge(desk, FIRST, SECOND))
-    balance = savings.balance(records.conn, kept)
-    assert balance is not None
-    assert (balance.amount, balance.shares) == (1000, 5)
+    saved = balance(records.conn, kept)
+    assert saved is not None
+    assert (saved.amount, saved.shares) == (1000, 5)
     where = text("select participant_id from contribution order by amount desc")
     assert records.conn.execute(where).scalars().all() == [merged, kept]
     still = text("select participant_id from savings_member where to_on is null")
