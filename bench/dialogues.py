@@ -34,6 +34,20 @@ def balance(pin: str) -> Keys:
     )
 
 
+def roll(pin: str, listed: int) -> Keys:
+    """Coach's menu, roll, PIN, the session, take it again, headcount, two absent, confirm."""
+    return (
+        ("", "CON Murakaza"),
+        ("1", "CON Andika umubare"),
+        (pin, "CON Hitamo"),
+        ("1", "CON Itsinda"),
+        ("1", "CON Itsinda"),
+        (str(listed - 2), "CON Oya: 2."),
+        ("3*7", "CON Itsinda"),
+        ("1", "END Murakoze"),
+    )
+
+
 def savings(numbers: Sequence[str]) -> Iterator[list[Hop]]:
     """Endless savings dialogues, number by number, each with a different amount."""
     for n in count(1):
@@ -45,6 +59,13 @@ def balances(people: Sequence[tuple[str, str]]) -> Iterator[list[Hop]]:
     for n in count(1):
         number, pin = people[n % len(people)]
         yield hops(f"pin-{id(people)}-{n}", number, balance(pin))
+
+
+def rolls(coaches: Sequence[tuple[str, int]], pin: str) -> Iterator[list[Hop]]:
+    """Endless dialogues of coaches who take their session's roll again."""
+    for n in count(1):
+        number, listed = coaches[n % len(coaches)]
+        yield hops(f"roll-{id(coaches)}-{n}", number, roll(pin, listed))
 
 
 def hops(session: str, number: str, keys: Keys) -> list[Hop]:

@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from bench import people, planning, sending
-from bench.dialogues import balances, baseline, savings
+from bench.coaching import PIN, coaches
+from bench.dialogues import balances, baseline, rolls, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
 from bench.world import BOTH, Served, World, peer, served, web_env, world
@@ -101,6 +102,7 @@ def _hops(place: World, options: argparse.Namespace) -> int:
         )
         conn.execute("grant select, update on bench_row to sms_app_web")
     free, with_pin = _people(place)
+    coaching = coaches(place)
     env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
     node = which("node")
     with ExitStack() as stack:
@@ -111,6 +113,7 @@ def _hops(place: World, options: argparse.Namespace) -> int:
             ("transaction", theirs, lambda: baseline("/transaction")),
             ("hop", ours, lambda: savings(free)),
             ("hop with PIN", ours, lambda: balances(with_pin)),
+            ("hop of a roll", ours, lambda: rolls(coaching, PIN)),
         ]
         if node:
             for name, redis_url in (("peer, memory", ""), ("peer, Redis", place.redis_url)):
