@@ -115,6 +115,24 @@ def test_two_absences_running_make_a_follow_up(
     assert conn.execute(query).scalars().all() == []
 
 
+def test_a_correction_of_the_first_of_two_rolls_changes_whom_to_ask_after_the_second(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    starts = [NOW - timedelta(hours=hours) for hours in (3, 2, 1)]
+    first, second, third = (records.session(at, f"{n}111") for n, at in enumerate(starts, start=1))
+    for session, absent in ((first, [1, 2]), (second, [1]), (third, [2])):
+        roll.store(conn, coach, session, absent, 3 - len(absent), NOW, TODAY)
+    query = text("select participant_id, training_session_id from follow_up order by training_session_id")
+    assert conn.execute(query).all() == [(people[0], second)]
+    roll.correct(conn, coach, first, [1], "excused", NOW, TODAY)
+    assert conn.execute(query).all() == []
+    # the second was not held: then the first comes before the third
+    roll.store_not_held(conn, coach, second, "weather", NOW, TODAY)
+    assert conn.execute(query).all() == [(people[1], third)]
+    roll.store(conn, coach, second, [], 3, NOW, TODAY)
+    assert conn.execute(query).all() == []
+
+
 def test_a_session_that_was_not_held_makes_nobody_absent(
     conn: Connection, records: Records, people: list[UUID], coach: UUID
 ) -> None:

@@ -9,6 +9,7 @@ down_revision = "0019"
 
 MY_GROUPS = Path(__file__).with_suffix(".sql")
 FUNCTIONS = (
+    "follow_up_sessions",
     "answer_question",
     "corrected_since",
     "close_follow_up",
@@ -67,12 +68,31 @@ $$
 """
 
 
+NOT_HELD = """
+create or replace function store_not_held(coach uuid, session uuid, why text, moment timestamptz, today date)
+returns text language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+  perform 1 from public.training_session s where s.id = session for no key update;
+  if not public.may_take_roll(coach, session, moment) then
+    return 'closed';
+  end if;
+  insert into public.roll as r (training_session_id, coach_id, outcome, reason, taken_on)
+    values (session, coach, 'not_held', why, today)
+    on conflict (training_session_id) do update set coach_id = excluded.coach_id, outcome = 'not_held',
+      reason = excluded.reason, headcount = null, changed_on = today;
+  delete from public.attendance a where a.training_session_id = session and a.source = 'coach';
+  delete from public.follow_up f where f.training_session_id = session and f.closed_on is null;
+  return 'stored';
+end $$
+"""
+
+
 def upgrade() -> None:
     op.execute(MY_GROUPS.read_text())
 
 
 def downgrade() -> None:
+    for statement in (LATE_OR_EXCUSED, FOLLOW_UPS, NOT_HELD):
+        op.execute(statement)
     for name in FUNCTIONS:
         op.execute(f"drop function {name}")
-    op.execute(LATE_OR_EXCUSED)
-    op.execute(FOLLOW_UPS)

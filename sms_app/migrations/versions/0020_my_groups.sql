@@ -139,8 +139,8 @@ create function corrected_since(question uuid) returns boolean language sql stab
 $$;
 
 -- Answer what a participant of a group that the coach coaches says is not right in her attendance: `right`, `ask`, or
--- `corrected`, and then the roll of `session` is corrected: she came. Without a session it must be corrected already. She reads the answer as she reads the office's. `closed` when the question is not open any
--- more, or not for this coach.
+-- `corrected`, and then the roll of `session` is corrected: she came. Without a session it must be corrected already. She
+-- reads the answer as she reads the office's. `closed` when the question is not open any more, or not for this coach.
 create function answer_question(
   coach uuid, question uuid, said text, session uuid, moment timestamptz, today date
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
@@ -175,25 +175,57 @@ begin
   return 'stored';
 end $$;
 
--- As in revision 0017, but a follow-up that the coach has closed is not raised again by a correction of the same roll.
+-- The sessions whose follow-ups a roll changes: its own, and the next one of the group that has a roll, since two absences
+-- running are of these two.
+create function follow_up_sessions(session uuid) returns table (id uuid) language sql stable security definer
+set search_path = pg_catalog, public as $$
+  select session
+  union all
+  (select e.id from public.training_session s
+   join public.training_session e on e.group_id = s.group_id and e.starts_at > s.starts_at and e.cancelled_at is null
+   join public.roll r on r.training_session_id = e.id and r.outcome = 'held'
+   where s.id = session order by e.starts_at limit 1)
+$$;
+
+-- As in revision 0017, but also for the group's next roll, and a follow-up that the coach has closed is not raised again
+-- by a correction of the same roll.
 create or replace function raise_follow_ups(session uuid, today date) returns void language sql security definer
 set search_path = pg_catalog, public as $$
-  delete from public.follow_up f where f.training_session_id = session and f.closed_on is null;
+  delete from public.follow_up f
+    where f.training_session_id in (select a.id from public.follow_up_sessions(session) a) and f.closed_on is null;
   insert into public.follow_up (id, participant_id, training_session_id, reason, raised_on)
-    select gen_random_uuid(), h.participant_id, session, 'absent_twice', today
-    from public.presence h
+    select gen_random_uuid(), h.participant_id, h.training_session_id, 'absent_twice', today
+    from public.follow_up_sessions(session) a
+    join public.presence h on h.training_session_id = a.id and h.status = 'absent'
     join public.presence b on b.participant_id = h.participant_id and b.status = 'absent'
     join public.participant p on p.id = h.participant_id and p.left_on is null
-    where h.training_session_id = session and h.status = 'absent' and b.training_session_id = (
+    where b.training_session_id = (
       select e.id from public.training_session s
       join public.training_session e on e.group_id = s.group_id and e.starts_at < s.starts_at and e.cancelled_at is null
       join public.roll r on r.training_session_id = e.id and r.outcome = 'held'
-      where s.id = session order by e.starts_at desc limit 1
+      where s.id = a.id order by e.starts_at desc limit 1
     )
     and not exists (
-      select from public.follow_up f where f.training_session_id = session and f.participant_id = h.participant_id)
+      select from public.follow_up f where f.training_session_id = a.id and f.participant_id = h.participant_id)
     on conflict (participant_id) where closed_on is null do nothing
 $$;
 
+-- As in revision 0017, but the follow-ups of the group's next roll are raised again.
+create or replace function store_not_held(coach uuid, session uuid, why text, moment timestamptz, today date)
+returns text language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+  perform 1 from public.training_session s where s.id = session for no key update;
+  if not public.may_take_roll(coach, session, moment) then
+    return 'closed';
+  end if;
+  insert into public.roll as r (training_session_id, coach_id, outcome, reason, taken_on)
+    values (session, coach, 'not_held', why, today)
+    on conflict (training_session_id) do update set coach_id = excluded.coach_id, outcome = 'not_held',
+      reason = excluded.reason, headcount = null, changed_on = today;
+  delete from public.attendance a where a.training_session_id = session and a.source = 'coach';
+  perform public.raise_follow_ups(session, today);
+  return 'stored';
+end $$;
+
 revoke execute on function coaches_group, group_initials, not_reached, stand_in, close_follow_up, corrected_since,
-  answer_question from public;
+  answer_question, follow_up_sessions from public;
