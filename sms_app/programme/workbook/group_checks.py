@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from sms_app.programme.workbook.cells import Value
+from sms_app.programme.workbook.changes.difference import begins_again
 from sms_app.programme.workbook.checks import Checked
 from sms_app.programme.workbook.rows import Row
 
@@ -50,8 +51,13 @@ def members(checked: Checked) -> None:
                         "person",
                         f"expected one savings group at a time, and {where} has another",
                     )
-    for row, values, _ in checked.given("savings_officers"):
+    for row, values, stored in checked.given("savings_officers"):
         place = (values["savings_group"], values["person"])
+        if stored and stored.values["until"] and stored.values["office"] != values["office"]:
+            if row.values.get("until") is None and not begins_again(row, stored):
+                checked.fault(
+                    "savings_officers", row, "since", "expected the first day: the office before has ended"
+                )
         if values.get("until") is None and place not in current:
             checked.fault("savings_officers", row, "person", "expected a member of this savings group")
 

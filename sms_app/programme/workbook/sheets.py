@@ -52,7 +52,8 @@ def _since() -> Column:
 
 
 def _until() -> Column:
-    return _day("until", "Until", "The last day; empty while it lasts.")
+    help_ = "The last day; empty while it lasts. What has ended begins again with a later `Since` only."
+    return _day("until", "Until", help_, keeps=True)
 
 
 def _savings_group() -> Column:
@@ -95,7 +96,10 @@ def _coaches() -> Sheet:
         Column("name", "Name", Kind.TEXT, "The coach's name.", needed=True),
         Column("phone", "Phone", Kind.PHONE, "The coach's own number; empty if there is none."),
         _day(
-            "suspended_on", "Suspended on", "From this day on the number gets no coach's menu and no texts."
+            "suspended_on",
+            "Suspended on",
+            "From this day on the number gets no coach's menu and no texts; an import never ends it.",
+            keeps=True,
         ),
     )
     return Sheet("coaches", "Coaches", "Who runs the groups' sessions.", ("code",), columns)

@@ -39,7 +39,21 @@ def after(sheet: Sheet, row: Row, stored: StoredRow | None) -> dict[str, Value]:
     for column in sheet.columns:
         if column.name in row.values and not (column.keeps and row.values[column.name] is None):
             values[column.name] = row.values[column.name]
+    if stored and begins_again(row, stored):
+        values["until"] = None
     return values
+
+
+def begins_again(row: Row, stored: StoredRow) -> bool:
+    """Whether a row says that a relation which is stored as ended has begun again: a later first day, and no last."""
+    ended, since = stored.values.get("until"), row.values.get("since")
+    return (
+        isinstance(ended, date)
+        and isinstance(since, date)
+        and row.values.get("until") is None
+        and since >= ended
+        and since != stored.values["since"]
+    )
 
 
 def differences(sheet: Sheet, rows: Sequence[Row], stored: Stored) -> list[Difference]:

@@ -4,14 +4,13 @@ households, and consents."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from sms_app import sql
 from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.changes import bulk
-from sms_app.programme.workbook.changes.difference import Difference, Import, new
+from sms_app.programme.workbook.changes.difference import Difference, Import, begins_again, new
 from sms_app.programme.workbook.changes.lists import NextNumbers
 
 SQL = sql.beside(__file__)
@@ -154,16 +153,9 @@ def _split(different: Sequence[Difference]) -> tuple[list[Difference], list[Diff
 
 
 def _begins_again(relation: Difference) -> bool:
-    if relation.stored is None:
+    if relation.stored is None or "office" in relation.changed:
         return True
-    ended, since = relation.stored.values["until"], relation.after["since"]
-    is_later = (
-        isinstance(ended, date)
-        and isinstance(since, date)
-        and relation.after["until"] is None
-        and since >= ended
-    )
-    return is_later or "office" in relation.changed
+    return begins_again(relation.row, relation.stored)
 
 
 def _days(relation: Difference) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""What an import never does: the first workbook, imported once more, undoes nothing that was done since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from sms_app.programme.workbook.faults import WorkbookFaults
+from tests.world.workbooks import Book, Import, sound, xlsx
+
+
+@pytest.fixture
+def refused(store: Import, tmp_path: Path):
+    """Import a book that is refused; gives its faults, each as the office reads it."""
+
+    def run(book: Book) -> list[str]:
+        with pytest.raises(WorkbookFaults) as error:
+            store(xlsx(tmp_path / "refused.xlsx", book))
+        return [str(fault) for fault in error.value.faults]
+
+    return run
+
+
+def _dated() -> Book:
+    """The sound book with the columns of the days on which something ends, all of them empty."""
+    book = sound()
+    for sheet, columns in {
+        "Coaches": ["Suspended on"],
+        "Kin": ["Since", "Until"],
+        "Group coaches": ["Since", "Until"],
+        "Savings members": ["Since", "Until"],
+        "Savings officers": ["Since", "Until"],
+    }.items():
+        book[sheet][0] += columns
+        for row in book[sheet][1:]:
+            row += ["2026-01-05", ""][-len(columns) :]
+    return book
+
+
+def test_what_ended_by_command_stays_ended_until_a_later_first_day(
+    store: Import, refused, owner: Connection, tmp_path: Path
+) -> None:
+    path = xlsx(tmp_path / "a.xlsx", _dated())
+    store(path)
+    owner.exec_driver_sql("update coach set suspended_on = '2026-02-01'")
+    for table in ("kinship", "group_coach", "savings_member", "savings_officer"):
+        owner.exec_driver_sql(f"update {table} set to_on = '2026-02-01'")
+    owner.commit()
+    assert all(not counts.new and not counts.changed for counts in store(path).values())
+    ended = "select count(*) from coach where suspended_on is not null"
+    assert owner.exec_driver_sql(ended).scalar_one() == 1
+    book = _dated()
+    book["Savings officers"][1][2] = "secretary"
+    assert refused(book) == [
+        "Savings officers, row 2, Since: expected the first day: the office before has ended"
+    ]
+    for sheet in ("Group coaches", "Savings members", "Savings officers"):
+        book[sheet][1][-2] = "2026-02-02"
+    summary = store(xlsx(tmp_path / "b.xlsx", book))
+    assert {title for title, counts in summary.items() if counts.changed} == {
+        "Group coaches",
+        "Savings members",
+        "Savings officers",
+    }
+    days = owner.exec_driver_sql("select from_on::text, to_on::text from group_coach order by 1").all()
+    assert [tuple(row) for row in days] == [("2026-01-05", "2026-02-01"), ("2026-02-02", None)]
+    members = owner.exec_driver_sql("select list_number, to_on is null from savings_member order by 1").all()
+    assert [tuple(row) for row in members] == [(1, False), (2, False), (3, True)]
