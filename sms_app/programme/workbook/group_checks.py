@@ -53,11 +53,16 @@ def members(checked: Checked) -> None:
                     )
     for row, values, stored in checked.given("savings_officers"):
         place = (values["savings_group"], values["person"])
-        if stored and stored.values["until"] and stored.values["office"] != values["office"]:
-            if row.values.get("until") is None and not begins_again(row, stored):
-                checked.fault(
-                    "savings_officers", row, "since", "expected the first day: the office before has ended"
-                )
+        has_ended = stored and stored.values["until"] and row.values.get("until") is None
+        if (
+            stored
+            and has_ended
+            and stored.values["office"] != values["office"]
+            and not begins_again(row, stored)
+        ):
+            checked.fault(
+                "savings_officers", row, "since", "expected the first day: the office before has ended"
+            )
         if values.get("until") is None and place not in current:
             checked.fault("savings_officers", row, "person", "expected a member of this savings group")
 

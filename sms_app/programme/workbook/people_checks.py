@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from sms_app.programme.workbook.cells import MEMBER_LENGTH, Value
 from sms_app.programme.workbook.checks import Checked, Entry
-from sms_app.programme.workbook.columns import PRIVATE
+from sms_app.programme.workbook.columns import PRIVATE, SHARED
 from sms_app.programme.workbook.rows import Row
 from sms_app.programme.workbook.stored import ListNumbers
+
+ONLY_SHE = "expected what is stored: only she or her coach changes this"
 
 
 def people(checked: Checked) -> None:
@@ -40,6 +42,44 @@ def people(checked: Checked) -> None:
             and "group" not in row.wrong
         ):
             checked.fault("people", row, "group", "expected the group on whose list the number is")
+
+
+def decided_by_her(checked: Checked) -> None:
+    """What a person chose since, with her coach or on her phone, no file takes back."""
+    for row, values, stored in checked.given("people"):
+        phone = values.get("phone")
+        if (
+            stored
+            and phone != stored.values["phone"]
+            and (row.values["reference"], phone) in checked.stored.ended_phones
+        ):
+            checked.fault(
+                "people",
+                row,
+                "phone",
+                "expected another number: this one ended, and an import brings none back",
+            )
+        if stored and values.get("amounts") and not stored.values["amounts"]:
+            checked.fault("people", row, "amounts", ONLY_SHE)
+    for row, values, stored in checked.given("phones"):
+        if stored and stored.values["sharing"] == SHARED and values.get("sharing") == PRIVATE:
+            checked.fault("phones", row, "sharing", ONLY_SHE)
+
+
+def roles(checked: Checked) -> None:
+    """A group has people of its role only."""
+    told = set[Value]()
+    for person in checked.entries["people"].values():
+        number = person.values.get("group")
+        group = checked.entries["groups"].get((number,))
+        role = person.values.get("role")
+        if not group or person.values.get("left_on") or not role or not group.values.get("role"):
+            continue
+        if role != group.values["role"] and person.row:
+            checked.fault("people", person.row, "group", "expected a group for this role")
+        elif role != group.values["role"] and group.row and number not in told:
+            told.add(number)
+            checked.fault("groups", group.row, "role", "expected the role of the people who are in the group")
 
 
 def member_numbers(checked: Checked) -> None:
@@ -110,14 +150,23 @@ def phones(checked: Checked) -> None:
             checked.fault(
                 "phones", row, "sharing", "expected `shared`, since several people are reached on it"
             )
-    numbers: dict[Value, Row] = {}
-    for row, values, _ in checked.given("coaches"):
-        if values.get("phone") is not None:
-            earlier = numbers.setdefault(values["phone"], row)
-            if earlier is not row:
-                checked.fault(
-                    "coaches", row, "phone", f"expected a number of its own, and row {earlier.number} has it"
-                )
+
+
+def coach_numbers(checked: Checked) -> None:
+    """A number is one active coach's."""
+    first: dict[Value, Entry] = {}
+    for entry in checked.entries["coaches"].values():
+        phone = entry.values.get("phone")
+        if phone is None or entry.values.get("suspended_on"):
+            continue
+        other = first.setdefault(phone, entry)
+        if other is entry:
+            continue
+        here, there = (entry, other) if entry.row else (other, entry)
+        if here.row:
+            checked.fault(
+                "coaches", here.row, "phone", f"expected a number of its own, and {there.where} has it"
+            )
 
 
 def households(checked: Checked) -> None:

@@ -42,6 +42,12 @@ class _ListNumber:
 
 
 @dataclass(frozen=True)
+class _EndedPhone:
+    person: str
+    phone_id: UUID
+
+
+@dataclass(frozen=True)
 class Stored:
     """All stored rows, by sheet and key in the order of an export, and the list numbers that were ever given, of groups
     and of savings groups."""
@@ -49,6 +55,8 @@ class Stored:
     rows: Mapping[str, Mapping[Key, StoredRow]]
     list_numbers: ListNumbers
     savings_numbers: ListNumbers
+    ended_phones: frozenset[tuple[str, str]]
+    """Each person's reference with a number on which the person was reached once, and is no more."""
 
     def get(self, sheet: Sheet, key: Key) -> StoredRow | None:
         """The stored row of a key."""
@@ -70,7 +78,9 @@ def load(
         {(row.list, row.number): row.person for row in sql.rows(conn, SQL[name], _ListNumber, loader.asked)}
         for name in ("list_numbers", "savings_numbers")
     ]
-    return Stored({name: rows[name] for name in sheets}, *numbers)
+    ended = sql.rows(conn, SQL["ended_phones"], _EndedPhone, loader.asked)
+    phones = frozenset((link.person, loader.numbers[link.phone_id]) for link in ended)
+    return Stored({name: rows[name] for name in sheets}, numbers[0], numbers[1], phones)
 
 
 class _Loader:

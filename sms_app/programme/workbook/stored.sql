@@ -108,3 +108,13 @@ where g.programme_id = :programme and m.list_number is not null;
 select s.name as list, m.list_number as number, p.reference as person
 from savings_member m join savings_group s on s.id = m.savings_group_id join participant p on p.id = m.participant_id
 where s.programme_id = :programme and m.list_number is not null;
+
+-- name: ended_phones(programme)
+-- On which numbers people were reached once, and are no more.
+select p.reference as person, l.phone_number_id as phone_id
+from participant_phone l join participant p on p.id = l.participant_id
+where p.programme_id = :programme and l.to_on is not null
+  and not exists (
+    select from participant_phone open
+    where open.participant_id = l.participant_id and open.phone_number_id = l.phone_number_id and open.to_on is null
+  );

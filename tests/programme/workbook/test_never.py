@@ -68,3 +68,52 @@ def test_what_ended_by_command_stays_ended_until_a_later_first_day(
     assert [tuple(row) for row in days] == [("2026-01-05", "2026-02-01"), ("2026-02-02", None)]
     members = owner.exec_driver_sql("select list_number, to_on is null from savings_member order by 1").all()
     assert [tuple(row) for row in members] == [(1, False), (2, False), (3, True)]
+
+
+def test_a_number_that_ended_is_not_linked_again(
+    store: Import, refused, owner: Connection, tmp_path: Path
+) -> None:
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    book = sound()
+    book["People"][1][9] = "0780000009"
+    store(xlsx(tmp_path / "b.xlsx", book))
+    assert refused(sound()) == [
+        "People, row 2, Phone: expected another number: this one ended, and an import brings none back"
+    ]
+    assert store(xlsx(tmp_path / "b.xlsx", book))["People"].changed == 0
+
+
+def test_what_she_chose_is_not_taken_back(store: Import, refused, owner: Connection, tmp_path: Path) -> None:
+    book = sound() | {"Phones": [["Phone", "Used by"], ["0780000002", "private"]]}
+    store(xlsx(tmp_path / "a.xlsx", book))
+    owner.exec_driver_sql("update participant set amounts_by_phone = false where reference = 'W001'")
+    owner.exec_driver_sql("update phone_number set sharing = 'marked_shared'")
+    owner.commit()
+    only_she = "expected what is stored: only she or her coach changes this"
+    assert refused(book) == [
+        f"People, row 2, Amounts by phone: {only_she}",
+        f"Phones, row 2, Used by: {only_she}",
+    ]
+
+
+def test_a_group_has_people_of_its_role_only(store: Import, refused, tmp_path: Path) -> None:
+    book = sound()
+    book["People"][3][4] = 1
+    assert refused(book) == ["People, row 4, Group number: expected a group for this role"]
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    groups = sound()["Groups"]
+    groups[1][1] = "man"
+    assert refused({"Groups": groups}) == [
+        "Groups, row 2, For: expected the role of the people who are in the group"
+    ]
+
+
+def test_a_coachs_number_is_compared_with_those_stored_and_without_suspended_ones(
+    store: Import, refused, owner: Connection, tmp_path: Path
+) -> None:
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    book: Book = {"Coaches": [["Code", "Name", "Phone"], ["C02", "Ganza Manzi", "0780000001"]]}
+    assert refused(book) == ["Coaches, row 2, Phone: expected a number of its own, and what is stored has it"]
+    owner.exec_driver_sql("update coach set suspended_on = '2026-02-01'")
+    owner.commit()
+    assert store(xlsx(tmp_path / "b.xlsx", book))["Coaches"].new == 1
