@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from sms_app.programme.loaded import LoadedProgramme
+from sms_app.programme.workbook import importing
 from sms_app.programme.workbook.faults import WorkbookFaults
+from tests.world.times import NOW
 from tests.world.workbooks import Book, Import, sound, xlsx
 
 
@@ -117,3 +120,46 @@ def test_a_coachs_number_is_compared_with_those_stored_and_without_suspended_one
     owner.exec_driver_sql("update coach set suspended_on = '2026-02-01'")
     owner.commit()
     assert store(xlsx(tmp_path / "b.xlsx", book))["Coaches"].new == 1
+
+
+def test_what_she_changes_while_an_import_runs_stays(
+    store: Import, staff: Connection, loaded: LoadedProgramme, owner: Connection, tmp_path: Path
+) -> None:
+    """Everything is read, then she changes it all on her phone, then the import stores."""
+    book = sound() | {"Phones": [["Phone", "Used by"], ["0780000002", "private"]]}
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    book["People"][1][2] = "Uwera Mukamana Rose"
+    steps = []
+
+    def tick() -> None:
+        steps.append(1)
+        if len(steps) == 1:
+            owner.exec_driver_sql(
+                "update phone_number set stopped_on = '2026-03-01', language = 'en', sharing = 'marked_shared'"
+            )
+            owner.exec_driver_sql(
+                "update participant set amounts_by_phone = false, language = 'en', contact = 'household'"
+            )
+            owner.commit()
+
+    rows, faults = importing.read(xlsx(tmp_path / "b.xlsx", book), loaded)
+    importing.store(staff, loaded, rows, faults, "office", NOW, tick)
+    staff.commit()
+    phone = owner.exec_driver_sql(
+        "select distinct stopped_on::text, language, sharing from phone_number"
+    ).one()
+    assert tuple(phone) == ("2026-03-01", "en", "marked_shared")
+    woman = "select amounts_by_phone, language, contact from participant where reference = 'W001'"
+    assert tuple(owner.exec_driver_sql(woman).one()) == (False, "en", "household")
+
+
+def test_a_number_that_goes_takes_whose_it_is_with_it(
+    store: Import, owner: Connection, tmp_path: Path
+) -> None:
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    book = sound()
+    book["People"][1][8:10] = ["", ""]
+    book["People"][2][8:10] = ["", "0780000009"]
+    store(xlsx(tmp_path / "b.xlsx", book))
+    contacts = "select contact from participant where role = 'woman' order by reference"
+    assert owner.exec_driver_sql(contacts).scalars().all() == ["none", "own"]

@@ -51,12 +51,10 @@ def store(imported: Import) -> None:
         )
     bulk.insert(imported.conn, "participant", COLUMNS, rows)
     own = [
-        difference
-        for difference in changed(different)
-        if difference.changed - {"phone", "household", "household_as"}
+        difference for difference in changed(different) if difference.changed - {"household", "household_as"}
     ]
     bulk.update(
-        imported.conn, SQL["change"], (_update(difference.id, values[difference.id]) for difference in own)
+        imported.conn, SQL["change"], (_update(difference, values[difference.id]) for difference in own)
     )
     _store_phones(imported, different)
     _store_households(imported, different)
@@ -72,7 +70,7 @@ def _values(imported: Import, difference: Difference) -> dict[str, Any]:
         "name": vault.seal(name, "participant", "name_sealed", difference.id),
         "initials": vault.seal(initials(name), "participant", "initials_sealed", difference.id),
         "language": after["language"] or imported.loaded.settings.languages[0],
-        "contact": "none" if after["phone"] is None else after["contact"] or "own",
+        "contact": _contact(after["phone"], after["contact"]),
         "group": imported.id("groups", after["group"]),
         "list_number": after["list_number"] if after["group"] is not None else None,
         "since": _since(imported, difference),
@@ -81,6 +79,13 @@ def _values(imported: Import, difference: Difference) -> dict[str, Any]:
         "left": after["left_on"],
         "reason": after["left_reason"],
     }
+
+
+def _contact(phone: Value, contact: Value) -> Value:
+    """Whose phone it is: nobody's without a number, the person's own where a number came and nothing is said."""
+    if phone is None:
+        return "none"
+    return "own" if contact in (None, "none") else contact
 
 
 def _since(imported: Import, difference: Difference) -> Value:
@@ -117,7 +122,10 @@ def _drawn(imported: Import) -> list[str]:
     return member_number.draw(SystemRandom(), count, taken) if count else []
 
 
-def _update(id_: UUID, person: dict[str, Any]) -> dict[str, Any]:
+def _update(difference: Difference, person: dict[str, Any]) -> dict[str, Any]:
+    """A stored person's columns as `change` takes them: None for what she may change meanwhile and the file did not."""
+    hers = {"language": {"language"}, "contact": {"contact", "phone"}, "amounts": {"amounts"}}
+    unchanged = {name: None for name, columns in hers.items() if not difference.changed & columns}
     names = (
         "roles",
         "names",
@@ -129,7 +137,8 @@ def _update(id_: UUID, person: dict[str, Any]) -> dict[str, Any]:
         "sinces",
         "amounts",
     )
-    return {"ids": id_, **dict(zip((*names, "enrolled", "lefts", "reasons"), person.values(), strict=True))}
+    values = {**person, **unchanged}.values()
+    return {"ids": difference.id, **dict(zip((*names, "enrolled", "lefts", "reasons"), values, strict=True))}
 
 
 def _store_phones(imported: Import, different: Iterable[Difference]) -> None:

@@ -1,8 +1,12 @@
 -- name: change(ids, roles, names, initials, languages, contacts, groups, list_numbers, sinces, amounts, enrolled, lefts, reasons)!
--- People that are stored already. A trigger keeps the history of their groups.
-update participant p set role = t.role, name_sealed = t.name, initials_sealed = t.initials, language = t.language,
-  contact = t.contact, group_id = t.group_id, list_number = t.list_number, group_since = t.since,
-  amounts_by_phone = t.amounts, enrolled_on = t.enrolled_on, left_on = t.left_on, left_reason = t.left_reason
+-- People that are stored already. A trigger keeps the history of their groups. A language, contact or choice about
+-- amounts that the file did not change is null and stays as it is now: she may change them while an import runs. Amounts
+-- that she turned off stay off.
+update participant p set role = t.role, name_sealed = t.name, initials_sealed = t.initials,
+  language = coalesce(t.language, p.language),
+  contact = coalesce(t.contact, p.contact), group_id = t.group_id, list_number = t.list_number, group_since = t.since,
+  amounts_by_phone = p.amounts_by_phone and coalesce(t.amounts, true),
+  enrolled_on = t.enrolled_on, left_on = t.left_on, left_reason = t.left_reason
 from unnest(:ids::uuid[], :roles::text[], :names::bytea[], :initials::bytea[], :languages::text[], :contacts::text[],
     :groups::uuid[], :list_numbers::integer[], :sinces::date[], :amounts::boolean[], :enrolled::date[], :lefts::date[],
     :reasons::text[])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from sms_app import sql
 from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.changes import bulk
-from sms_app.programme.workbook.changes.difference import Import, changed
+from sms_app.programme.workbook.changes.difference import Difference, Import, changed
 from sms_app.programme.workbook.columns import PRIVATE
 
 SQL = sql.beside(__file__)
@@ -35,17 +36,20 @@ def store(imported: Import) -> None:
     bulk.update(
         imported.conn,
         SQL["change"],
-        (
-            {
-                "ids": difference.id,
-                "sharings": SHARING[difference.after["sharing"]],  # type: ignore[index]
-                "stops": difference.after["stopped_on"],
-                "languages": difference.after["language"],
-            }
-            for difference in changed(imported.differences_of("phones"))
-        ),
+        (_update(difference) for difference in changed(imported.differences_of("phones"))),
     )
     imported.audit("phone_number", imported.differences_of("phones"))
+
+
+def _update(number: Difference) -> dict[str, Any]:
+    """What the file changed of a stored number; the rest is None."""
+    told = {name: number.after[name] for name in number.changed}
+    return {
+        "ids": number.id,
+        "sharings": SHARING[told["sharing"]] if "sharing" in told else None,  # type: ignore[index]
+        "stops": told.get("stopped_on"),
+        "languages": told.get("language"),
+    }
 
 
 def _numbers(imported: Import) -> list[Value]:
