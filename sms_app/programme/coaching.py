@@ -23,9 +23,9 @@ select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspend
   array(select g.number from group_coach k join training_group g on g.id = k.group_id
     where k.coach_id = c.id and k.to_on is null order by g.number) as groups
 from coach c left join phone_number n on n.id = c.phone_number_id
-where c.programme_id = %(programme)s and %(code)s in ('', c.code) order by c.code
+where c.programme_id = %(programme)s and %(code)s in ('', upper(c.code)) order by c.code
 """
-CODES = "select code from coach where programme_id = %(programme)s"
+CODES = "select upper(code) from coach where programme_id = %(programme)s"
 ADD = """
 insert into coach (id, programme_id, code, name_sealed) values (%(id)s, %(programme)s, %(code)s, %(name)s)
 """

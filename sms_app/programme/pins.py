@@ -46,9 +46,10 @@ with opened as (update pin_opening set used = true where holder_id = %(person)s)
   unlocked as (delete from pin_guard where id = any(%(guards)s))
 update coach set pin = %(pin)s, pin_changed_on = %(today)s where id = %(person)s
 """
-FIND_COACH = (
-    "select id from coach where programme_id = %(programme)s and code = %(code)s and suspended_on is null"
-)
+FIND_COACH = """
+select id from coach
+where programme_id = %(programme)s and upper(code) = upper(%(code)s) and suspended_on is null
+"""
 # A hop locks its guards until its transaction ends. The sweep skips them; the next sweep takes them.
 END_LOCKS = """
 update pin_guard set locked_until = null

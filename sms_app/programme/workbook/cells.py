@@ -25,7 +25,7 @@ YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", re
 HOUR = re.compile(r"([01]?\d|2[0-3])[:h.]([0-5]\d)(?::00)?", re.ASCII)
 YES = frozenset({"yes", "y", "true", "1", "yego", "oui"})
 NO = frozenset({"no", "n", "false", "0", "oya", "non"})
-MEMBER_LENGTH = 6
+MEMBER_LENGTH, MAX_MEMBER_LENGTH = 6, 9
 # a spreadsheet runs a cell that begins so as a formula
 DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 
@@ -108,9 +108,13 @@ def _key(raw: object, column: Column) -> str:
     return text
 
 
+def _code(raw: object, column: Column) -> str:
+    return _key(raw, column).upper()
+
+
 def _member(raw: object, _column: Column) -> str:
     text = str(raw).replace(" ", "")
-    if not is_well_formed(text):
+    if not is_well_formed(text) or len(text) > MAX_MEMBER_LENGTH:
         raise Wrong("expected a member number that ends in its check digit, digit by digit as on the card")
     return text
 
@@ -186,9 +190,10 @@ def _hour(raw: object, _column: Column) -> time:
 
 def _count(raw: object, column: Column) -> int:
     text = re.sub(r"[\s ]", "", str(raw))
-    if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > column.longest:
-        raise Wrong(f"expected a whole number, from 0 to {column.longest:,}")
-    return int(text)
+    number = -1 if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{1,9}", text) else int(text)
+    if not column.least <= number <= column.longest:
+        raise Wrong(f"expected a whole number, from {column.least} to {column.longest:,}")
+    return number
 
 
 def _yes_no(raw: object, _column: Column) -> bool:
@@ -213,6 +218,7 @@ def _weekday(raw: object, column: Column) -> int:
 READERS: Mapping[Kind, Callable[[Any, Column], Value]] = {
     Kind.TEXT: _text,
     Kind.KEY: _key,
+    Kind.CODE: _code,
     Kind.MEMBER: _member,
     Kind.DAY: _day,
     Kind.HOUR: _hour,

@@ -95,7 +95,7 @@ def references(checked: Checked) -> None:
 def lost_zeros(checked: Checked) -> None:
     """Of two codes that differ only in leading zeros, a spreadsheet has changed one."""
     for name, sheet in checked.sheets.items():
-        if len(sheet.key) != 1 or sheet.column(sheet.key[0]).kind is not Kind.KEY:
+        if len(sheet.key) != 1 or sheet.column(sheet.key[0]).kind not in {Kind.KEY, Kind.CODE}:
             continue
         longest: dict[str, Entry] = {}
         for (code,), entry in checked.entries[name].items():

@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     KEY = "key"
+    CODE = "code"
     MEMBER = "member"
     PHONE = "phone"
     PLACE = "place"
@@ -32,7 +33,7 @@ class Column:
 
     `needed`: no cell may be empty. `keeps`: an empty cell leaves what is stored, or lets the import choose for a new
     row; any other empty cell clears what is stored. `refers` is the sheet of whose keys it must be. `longest` is the
-    most characters of a text, or the largest number."""
+    most characters of a text, or the largest number; `least` the smallest number."""
 
     name: str
     title: str
@@ -43,6 +44,7 @@ class Column:
     choices: tuple[str, ...] = ()
     refers: str = ""
     longest: int = MAX_TEXT_LENGTH
+    least: int = 0
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,10 @@ def sessions(checked: Checked) -> None:
         day, starts, ends = values["day"], values["starts"], values.get("ends")
         if not isinstance(day, date) or not isinstance(starts, time):
             continue
+        if stored and stored.values["cancelled"] and row.values.get("cancelled") is False:
+            checked.fault(
+                "sessions", row, "cancelled", "expected yes: an import brings no cancelled session back"
+            )
         if isinstance(ends, time) and ends <= starts:
             checked.fault("sessions", row, "ends", "expected an hour after the start")
         if stored and all(stored.values.get(name) == value for name, value in values.items()):
@@ -87,6 +91,34 @@ def sessions(checked: Checked) -> None:
             and not calendar.may_meet(begins)
         ):
             checked.fault("sessions", row, "day", "expected a day and hour at which the programme meets")
+
+
+def moved_sessions(checked: Checked) -> None:
+    """A session that is new beside a stored one of its group and week may be that one, before it was moved."""
+    zone = checked.programme.calendar.zone
+    coming = set[tuple[Value, int, int]]()
+    for entry in checked.entries["sessions"].values():
+        day, starts = entry.values.get("day"), entry.values.get("starts")
+        if (
+            entry.row
+            or entry.values.get("cancelled")
+            or not isinstance(day, date)
+            or not isinstance(starts, time)
+        ):
+            continue
+        if datetime.combine(day, starts, zone) > checked.now:
+            coming.add((entry.values["group"], *day.isocalendar()[:2]))
+    for row, values, stored in checked.given("sessions"):
+        day = values["day"]
+        if stored or values.get("cancelled") or not isinstance(day, date):
+            continue
+        if (values["group"], *day.isocalendar()[:2]) in coming:
+            checked.fault(
+                "sessions",
+                row,
+                "day",
+                "expected the group's other session of that week beside it, or in its place if it was moved",
+            )
 
 
 def consents(checked: Checked) -> None:

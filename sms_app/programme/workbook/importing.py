@@ -113,6 +113,7 @@ def _check(checked: Checked) -> None:
     group_checks.savings_groups(checked)
     group_checks.members(checked)
     group_checks.sessions(checked)
+    group_checks.moved_sessions(checked)
     group_checks.consents(checked)
 
 

@@ -128,8 +128,6 @@ def list_numbers(checked: Checked, sheet: str, group: str, given: ListNumbers) -
             checked.fault(
                 sheet, row, "list_number", f"expected a number of its own, and row {earlier.number} has it"
             )
-        elif number == 0:
-            checked.fault(sheet, row, "list_number", "expected a number from 1 on")
         elif place in given:
             checked.fault(
                 sheet,

@@ -41,11 +41,18 @@ def parse(grids: Sequence[Grid], sheets: Sequence[Sheet], programme: Programme) 
     faults: list[Fault] = []
     rows: dict[str, Sequence[Row]] = {}
     titles = {_folded(name): sheet for sheet in sheets for name in (sheet.title, sheet.name)}
-    for grid in grids:
+    for place, grid in enumerate(grids, 1):
         sheet = titles.get(_folded(grid.title))
         if sheet is None:
             known = ", ".join(sheet.title for sheet in sheets)
-            faults.append(Fault(grid.title, 0, "", f"no sheet is called so: expected {known}"))
+            faults.append(
+                Fault(
+                    f"A sheet with an unknown name, sheet {place}",
+                    0,
+                    "",
+                    f"no sheet is called so: expected {known}",
+                )
+            )
         elif sheet.name in rows:
             faults.append(Fault(grid.title, 0, "", "the sheet is there twice"))
         else:
@@ -53,6 +60,11 @@ def parse(grids: Sequence[Grid], sheets: Sequence[Sheet], programme: Programme) 
             rows[sheet.name] = reader.read()
             faults += reader.faults
     return rows, faults
+
+
+def letters(place: int) -> str:
+    """How a spreadsheet calls a column, counted from 1: AB is 28."""
+    return (letters((place - 1) // 26) if place > 26 else "") + chr(ord("A") + (place - 1) % 26)
 
 
 def _folded(title: str) -> str:
@@ -102,7 +114,7 @@ class _Reader:
             title = str(cell or "").strip()
             column = self.by_title.get(_folded(title))
             if column is None and (title or self._has_values(place)):
-                self._fault(1, title or f"column {place}", "the sheet has no such column: see `Read me`")
+                self._fault(1, f"column {letters(place)}", "the sheet has no such column: see `Read me`")
             elif column is not None and column in columns:
                 self._fault(1, column.title, "the column is there twice")
                 column = None
@@ -115,7 +127,7 @@ class _Reader:
     def _place_faults(self, columns: Sequence[Column | None]) -> None:
         for row, place, expected in self.grid.faults:
             column = columns[place - 1] if 0 < place <= len(columns) else None
-            title = column.title if column else f"column {place}" if place else ""
+            title = column.title if column else f"column {letters(place)}" if place else ""
             self._fault(row, title, expected)
 
     def _rows(self, columns: Sequence[Column | None]) -> Sequence[Row]:
@@ -130,7 +142,9 @@ class _Reader:
                 self._fault(2, "", "expected one row of titles, and there are two: delete this one")
                 continue
             if len(raw) > len(columns) and any(cell not in (None, "") for cell in raw[len(columns) :]):
-                self._fault(number, f"column {len(columns) + 1}", "there is a value beyond the last column")
+                self._fault(
+                    number, f"column {letters(len(columns) + 1)}", "there is a value beyond the last column"
+                )
             rows.append(self._row(number, raw, given))
         return rows
 

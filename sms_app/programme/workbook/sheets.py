@@ -17,7 +17,9 @@ OFFICES = ("chair", "secretary", "box_keeper", "money_counter")
 PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
 
 
-MAX_COUNT = 1_000_000
+MAX_NUMBER = 999
+"""The largest number of a group, and of a place on a list."""
+MAX_SHARE_VALUE, MAX_SHARES = 99_999, 99
 
 
 def _day(name: str, title: str, help_: str, needed: bool = False, keeps: bool = False) -> Column:
@@ -25,16 +27,24 @@ def _day(name: str, title: str, help_: str, needed: bool = False, keeps: bool = 
 
 
 def _count(
-    name: str, title: str, help_: str, needed: bool = False, keeps: bool = False, **more: str
+    name: str,
+    title: str,
+    help_: str,
+    longest: int,
+    needed: bool = False,
+    keeps: bool = False,
+    refers: str = "",
+    least: int = 1,
 ) -> Column:
-    return Column(name, title, Kind.COUNT, help_, needed, keeps, longest=MAX_COUNT, **more)  # type: ignore[arg-type]
+    return Column(name, title, Kind.COUNT, help_, needed, keeps, refers=refers, longest=longest, least=least)
 
 
 def _key(name: str, title: str, help_: str, refers: str = "", needed: bool = True) -> Column:
-    longest = (
-        MAX_COACH_CODE_LENGTH if "coaches" in (refers or name) or name == "code" else MAX_REFERENCE_LENGTH
-    )
-    return Column(name, title, Kind.KEY, help_, needed, refers=refers, longest=longest)
+    return Column(name, title, Kind.KEY, help_, needed, refers=refers, longest=MAX_REFERENCE_LENGTH)
+
+
+def _code(name: str, title: str, help_: str, refers: str = "") -> Column:
+    return Column(name, title, Kind.CODE, help_, True, refers=refers, longest=MAX_COACH_CODE_LENGTH)
 
 
 def _choice(
@@ -92,7 +102,9 @@ def by_name(sheets: tuple[Sheet, ...]) -> Mapping[str, Sheet]:
 
 def _coaches() -> Sheet:
     columns = (
-        _key("code", "Code", "What the office calls the coach, such as C01."),
+        _code(
+            "code", "Code", "What the office calls the coach, such as C01; small letters become capital ones."
+        ),
         Column("name", "Name", Kind.TEXT, "The coach's name.", needed=True),
         Column("phone", "Phone", Kind.PHONE, "The coach's own number; empty if there is none."),
         _day(
@@ -113,7 +125,7 @@ def _groups(programme: Programme) -> Sheet:
         else Column("sector", "Sector", Kind.TEXT, "The sector.", needed=True)
     )
     columns = (
-        _count("number", "Group number", "The group's number.", needed=True),
+        _count("number", "Group number", "The group's number.", MAX_NUMBER, needed=True),
         _choice("role", "For", "Whom the group is for.", ROLES, needed=True),
         sector,
         Column(
@@ -152,9 +164,13 @@ def _people(programme: Programme) -> Sheet:
         ),
         Column("name", "Name", Kind.TEXT, "The person's name.", needed=True),
         _choice("role", "Role", "What the person is in the programme.", ROLES, needed=True),
-        _count("group", "Group number", "The group; empty if in none.", refers="groups"),
+        _count("group", "Group number", "The group; empty if in none.", MAX_NUMBER, refers="groups"),
         _count(
-            "list_number", "List number", "The number on the group's list; empty: the next one.", keeps=True
+            "list_number",
+            "List number",
+            "The number on the group's list; empty: the next one.",
+            MAX_NUMBER,
+            keeps=True,
         ),
         _day(
             "group_since",
@@ -226,8 +242,8 @@ def _kin() -> Sheet:
 
 def _group_coaches() -> Sheet:
     columns = (
-        _count("group", "Group number", "The group's number.", needed=True, refers="groups"),
-        _key("coach", "Coach", "The coach's code, as on the sheet Coaches.", "coaches"),
+        _count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
+        _code("coach", "Coach", "The coach's code, as on the sheet Coaches.", "coaches"),
         _since(),
         _until(),
     )
@@ -240,7 +256,11 @@ def _savings_groups() -> Sheet:
     columns = (
         Column("name", "Name", Kind.TEXT, "The savings group's name; no two have the same.", needed=True),
         _count(
-            "group", "Group number", "The training group that it belongs to; empty if none.", refers="groups"
+            "group",
+            "Group number",
+            "The training group that it belongs to; empty if none.",
+            MAX_NUMBER,
+            refers="groups",
         ),
         Column(
             "weekday", "Check-in day", Kind.WEEKDAY, "The weekday on which members report.", choices=WEEKDAYS
@@ -248,9 +268,20 @@ def _savings_groups() -> Sheet:
         _day("opened_on", "Cycle began on", "The first day of the savings cycle.", keeps=True),
         _choice("mode", "Saves in", "shares, or free amounts.", ("shares", "free"), keeps=True),
         _count(
-            "share_value", "Share value", "Of one share, in the smallest unit of the currency.", keeps=True
+            "share_value",
+            "Share value",
+            "Of one share, in the smallest unit of the currency.",
+            MAX_SHARE_VALUE,
+            keeps=True,
         ),
-        _count("most_shares", "Most shares", "The most that one may buy at a meeting.", keeps=True),
+        _count(
+            "most_shares",
+            "Most shares",
+            "The most that one may buy at a meeting.",
+            MAX_SHARES,
+            keeps=True,
+            least=0,
+        ),
     )
     help_ = "Groups that save together, and their open cycle."
     return Sheet("savings_groups", "Savings groups", help_, ("name",), columns)
@@ -260,7 +291,13 @@ def _savings_members() -> Sheet:
     columns = (
         _savings_group(),
         _person(),
-        _count("list_number", "List number", "On the savings group's list; empty: the next one.", keeps=True),
+        _count(
+            "list_number",
+            "List number",
+            "On the savings group's list; empty: the next one.",
+            MAX_NUMBER,
+            keeps=True,
+        ),
         _since(),
         _until(),
     )
@@ -277,7 +314,7 @@ def _savings_officers() -> Sheet:
 
 def _sessions() -> Sheet:
     columns = (
-        _count("group", "Group number", "The group's number.", needed=True, refers="groups"),
+        _count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
         _day("day", "Day", "The day of the session.", needed=True),
         Column("starts", "Starts", Kind.HOUR, "When it starts, such as 14:00.", needed=True),
         Column("ends", "Ends", Kind.HOUR, "When it ends, such as 16:00.", needed=True),

@@ -3,8 +3,8 @@
 
 -- name: coaches(programme)
 -- Coaches with their numbers.
-select c.id, c.code, c.name_sealed, c.phone_number_id as phone_id, c.suspended_on
-from coach c where c.programme_id = :programme order by c.code;
+select c.id, upper(c.code) as code, c.name_sealed, c.phone_number_id as phone_id, c.suspended_on
+from coach c where c.programme_id = :programme order by upper(c.code);
 
 -- name: groups(programme)
 -- Training groups.
@@ -54,10 +54,10 @@ order by p.reference, k.relation, o.reference, k.to_on desc nulls first, k.from_
 
 -- name: group_coaches(programme)
 -- Which coach has which group: of each pair the latest row.
-select distinct on (g.number, c.code) k.id, g.number as "group", c.code as coach, k.from_on as since, k.to_on as until
+select distinct on (g.number, upper(c.code)) k.id, g.number as "group", upper(c.code) as coach, k.from_on as since, k.to_on as until
 from group_coach k join training_group g on g.id = k.group_id join coach c on c.id = k.coach_id
 where g.programme_id = :programme
-order by g.number, c.code, k.to_on desc nulls first, k.from_on desc, k.id;
+order by g.number, upper(c.code), k.to_on desc nulls first, k.from_on desc, k.id;
 
 -- name: savings_groups(programme)
 -- Savings groups with their open cycle.

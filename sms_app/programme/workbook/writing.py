@@ -22,7 +22,7 @@ XLSX = ".xlsx"
 MAX_LIST = 255
 """Characters of a validation list that Excel takes."""
 ROWS_CHECKED = 1_000_000
-TEXT_KINDS = frozenset({Kind.KEY, Kind.MEMBER, Kind.PHONE, Kind.TEXT, Kind.PLACE, Kind.HOUR})
+TEXT_KINDS = frozenset({Kind.KEY, Kind.CODE, Kind.MEMBER, Kind.PHONE, Kind.TEXT, Kind.PLACE, Kind.HOUR})
 WIDTH, HELP_WIDTH = 18, 90
 INTRODUCTION = """\
 Each sheet below has one kind of thing, one a row. The first row has the columns' titles: leave it as it is.

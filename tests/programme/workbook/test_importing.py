@@ -111,8 +111,8 @@ def test_twelve_kinds_of_faults_are_all_named_and_nothing_is_stored(
 ) -> None:
     said = faults(store, xlsx(tmp_path / "a.xlsx", _with_twelve_faults()))
     for place in (
-        "Weather: no sheet is called so",
-        "People, row 1, Shoe size: the sheet has no such column",
+        "A sheet with an unknown name, sheet 12: no sheet is called so",
+        "People, row 1, column M: the sheet has no such column",
         "People, row 3, Reference: expected each only once, and row 2 is the same",
         "People, row 3, Phone: expected a telephone number",
         "People, row 4, Role: expected one of woman, man, leader",

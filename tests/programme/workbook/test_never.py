@@ -163,3 +163,71 @@ def test_a_number_that_goes_takes_whose_it_is_with_it(
     store(xlsx(tmp_path / "b.xlsx", book))
     contacts = "select contact from participant where role = 'woman' order by reference"
     assert owner.exec_driver_sql(contacts).scalars().all() == ["none", "own"]
+
+
+def test_a_cancelled_session_and_a_moved_one_stay_so(
+    store: Import, refused, owner: Connection, tmp_path: Path
+) -> None:
+    book = sound()
+    book["Sessions"][0].append("Cancelled")
+    book["Sessions"][1].append("no")
+    store(xlsx(tmp_path / "a.xlsx", book))
+    owner.exec_driver_sql("update training_session set cancelled_at = now()")
+    owner.commit()
+    assert refused(book) == [
+        "Sessions, row 2, Cancelled: expected yes: an import brings no cancelled session back"
+    ]
+    book["Sessions"][1][-1] = ""
+    assert store(xlsx(tmp_path / "b.xlsx", book))["Sessions"].changed == 0
+    owner.exec_driver_sql(
+        "update training_session set cancelled_at = null, starts_at = starts_at + interval '1 day',"
+        " ends_at = ends_at + interval '1 day'"
+    )
+    owner.commit()
+    (said,) = refused(book)
+    assert said.startswith("Sessions, row 2, Day: expected the group's other session of that week beside it")
+    book["Sessions"].append([1, "18/3/2026", "14:00", "16:00", "Kigabiro", "Rights in the home", ""])
+    assert store(xlsx(tmp_path / "c.xlsx", book))["Sessions"].new == 1
+
+
+def test_a_coachs_code_is_the_same_in_small_and_capital_letters(
+    store: Import, owner: Connection, tmp_path: Path
+) -> None:
+    book = sound()
+    book["Coaches"][1][0] = "c01"
+    book["Group coaches"][1][1] = "C01"
+    store(xlsx(tmp_path / "a.xlsx", book))
+    assert owner.exec_driver_sql("select code from coach").scalars().all() == ["C01"]
+    owner.exec_driver_sql("update coach set code = 'c01'")
+    owner.commit()
+    assert all(
+        not counts.new and not counts.changed for counts in store(xlsx(tmp_path / "a.xlsx", book)).values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "value", "expected"),
+    [
+        ("Groups", 0, 0, "from 1 to 999"),
+        ("Groups", 0, 1000, "from 1 to 999"),
+        ("People", 5, 1000, "from 1 to 999"),
+        ("People", 1, "1234567897", "a member number"),
+        ("Savings members", 2, 0, "from 1 to 999"),
+        ("Savings groups", 5, 100_000, "from 1 to 99,999"),
+        ("Savings groups", 6, 100, "from 0 to 99"),
+    ],
+)
+def test_a_number_has_its_bounds(refused, sheet: str, column: int, value: object, expected: str) -> None:
+    book = sound()
+    book[sheet][1][column] = value
+    assert any(said.startswith(f"{sheet}, row 2") and expected in said for said in refused(book))
+
+
+def test_no_fault_quotes_a_title(refused) -> None:
+    book = sound() | {"Mukamana": [["Day"]]}
+    book["People"][0] += [""] * 16 + ["Uwera 0780000002"]
+    said = refused(book)
+    assert [fault.partition(": ")[0] for fault in said] == [
+        "A sheet with an unknown name, sheet 12",
+        "People, row 1, column AC",
+    ]
