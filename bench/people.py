@@ -15,7 +15,7 @@ from sms_app.programme.workbook import export, importing
 from sms_app.programme.workbook.sheets import all_sheets, by_name
 from sms_app.programme.workbook.writing import write
 
-GROUP_SIZE, FIRST_GROUP = 25, 1000
+GROUP_SIZE, FIRST_GROUP = 250, 700
 ENROLLED = date(2026, 1, 5)
 
 

@@ -15,6 +15,7 @@ from sms_app.programme import consent as consents
 from sms_app.programme import contact as contacts
 from sms_app.programme import enrolment, membership, merging
 from sms_app.programme.loaded import LoadedProgramme
+from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
 
 Member = Annotated[str, typer.Argument(help="The member number on the card.")]
 Group = Annotated[int, typer.Option(help="The group's number.")]
@@ -32,7 +33,9 @@ def enrol(
         str, typer.Option(help="What the office calls the person; the member number if left out.")
     ] = "",
     household: Annotated[str, typer.Option(help="The reference of the household.")] = "",
-    relation: Annotated[str, typer.Option(help="What the person is in the household.")] = "member",
+    relation: Annotated[
+        str, typer.Option(help=f"What the person is there: {', '.join(IN_HOUSEHOLD)}.")
+    ] = "other",
     by: By = "",
     programme: Programme = "",
 ) -> None:

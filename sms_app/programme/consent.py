@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sms_app.programme import membership
 from sms_app.programme.desk import OfficeTransaction, Refused
+from sms_app.programme.workbook import typed
 
 PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
 WAYS = ("oral", "written")
@@ -39,9 +40,11 @@ def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
         raise Refused(f"`{entry.purpose}` is no purpose: one of {', '.join(PURPOSES)}.")
     if entry.how not in WAYS:
         raise Refused(f"`{entry.how}` is no way to consent: oral or written.")
-    if not entry.version.strip() or not entry.taken_by.strip():
+    version, taken_by = typed.read(entry.version, typed.VERSION), typed.read(entry.taken_by, typed.TAKEN_BY)
+    witness = typed.read(entry.witness or "", typed.WITNESS) or None
+    if not version or not taken_by:
         raise Refused("A consent has the version of its words, and who took it.")
-    if entry.how == "oral" and entry.given and not entry.witness:
+    if entry.how == "oral" and entry.given and not witness:
         raise Refused("An oral consent needs a witness.", "oral_witness")
     if entry.taken_on > office.today:
         raise Refused("A consent can't be taken on a day to come.")
@@ -55,11 +58,11 @@ def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
             "person": person.id,
             "purpose": entry.purpose,
             "given": entry.given,
-            "version": entry.version.strip(),
+            "version": version,
             "language": entry.language,
             "how": entry.how,
-            "witness": entry.witness,
-            "taken_by": entry.taken_by.strip(),
+            "witness": witness,
+            "taken_by": taken_by,
             "taken_on": entry.taken_on,
         },
     )

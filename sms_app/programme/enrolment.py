@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from sms_app import member_number
 from sms_app.models.people import ROLES
-from sms_app.models.programme import MAX_REFERENCE_LENGTH
 from sms_app.programme import contact, membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.people import initials
+from sms_app.programme.workbook import typed
+from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
 
 TAKEN = "select member_number from participant where programme_id = %(programme)s"
 HAS_REFERENCE = """
@@ -46,7 +47,7 @@ class NewPerson:
     contact: str = "own"
     reference: str = ""
     household: str = ""
-    relation: str = "member"
+    relation: str = "other"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,14 @@ class Enrolled:
 
 def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
     """Add a participant. She gets no text before a consent to messages is entered. Raises Refused."""
-    name = " ".join(new.name.split())
+    name = typed.read(new.name, typed.NAME)
     if not name:
         raise Refused("A participant has a name.")
     if new.role not in ROLES:
         raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
+    household = typed.read(new.household, typed.HOUSEHOLD)
+    if household and new.relation not in IN_HOUSEHOLD:
+        raise Refused(f"`{new.relation}` is no place in a household: one of {', '.join(IN_HOUSEHOLD)}.")
     number = contact.read(office, new.number) if new.number else ""
     office.lock()
     group = None if new.group is None else membership.group_for(office, new.group, new.role)
@@ -91,15 +95,13 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
         },
     )
     office.record("enrol", "participant", person)
-    new_household = bool(new.household) and _join_household(office, person, new.household, new.relation)
+    new_household = bool(household) and _join_household(office, person, household, new.relation)
     others = contact.link(office, person, number, new.contact) if number else 0
     return Enrolled(member, list_number, others, new_household)
 
 
 def _reference(office: OfficeTransaction, written: str) -> str:
-    reference = written.strip()
-    if len(reference) > MAX_REFERENCE_LENGTH:
-        raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
+    reference = typed.read(written, typed.REFERENCE)
     values = {"programme": office.programme_id, "reference": reference}
     if reference and office.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
         raise Refused(f"Another participant has the reference `{reference}`.")
@@ -108,8 +110,6 @@ def _reference(office: OfficeTransaction, written: str) -> str:
 
 def _join_household(office: OfficeTransaction, person: UUID, reference: str, relation: str) -> bool:
     """Put her into the household of a reference; whether that one is new."""
-    if len(reference) > MAX_REFERENCE_LENGTH:
-        raise Refused(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
     values = {"id": uuid4(), "programme": office.programme_id, "reference": reference}
     household = office.conn.exec_driver_sql(FIND_HOUSEHOLD, values).scalar_one_or_none()
     if household is None:

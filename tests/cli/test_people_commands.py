@@ -66,6 +66,19 @@ def test_numbers_and_consents_are_entered(records: Records, run: Run) -> None:
         "`fr` is not a language of the programme: choose rw or en."
         in run(*words, "--withdrawn", "--language", "fr").output
     )
+    long = (
+        "consent",
+        FIRST,
+        "messages",
+        "--version",
+        "2" * 21,
+        "--how",
+        "written",
+        "--taken-by",
+        "Keza",
+        "--given",
+    )
+    assert "The version: expected at most 20 characters." in run(*long).output
     assert run(*words, "--given", "--witness", "M.", "--on", "2026-03-03").exit_code == 0
     assert run(*words, "--withdrawn").exit_code == 0
     rows = records.conn.execute(

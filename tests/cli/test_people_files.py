@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from sms_app.cli.people import app
 from sms_app.cli.reminders import app as reminders
 from sms_app.config import sqlalchemy_url
+from sms_app.programme import numbers
 from sms_app.programme.settings import load_programme, store_programme
 from sms_app.vault import Vault
 from tests.world.databases import Database, copied
@@ -135,3 +136,24 @@ def test_an_export_is_for_the_office_only(
         ("office", "export_people_and_arms"),
         ("office", "export_people"),
     ]
+
+
+def test_what_commands_and_stop_texts_stored_is_exported_so_that_it_is_imported_again(
+    at_now: Run, bare: Database, vault: Vault, tmp_path: Path
+) -> None:
+    assert at_now(app, "import", xlsx(tmp_path / "office.xlsx", sound())).exit_code == 0
+    said = at_now(app, "enrol", "Keza  Gatesi", "--group", 1, "--household", "H9")
+    assert said.exit_code == 0, said.output
+    member = said.output.split()[2].rstrip(".")
+    consent = ("--version", "1", "--how", "oral", "--taken-by", "coach")
+    assert at_now(app, "consent", member, "messages", "--withdrawn", *consent).exit_code == 0
+    with create_engine(sqlalchemy_url(bare.owner), poolclass=pool.NullPool).begin() as conn:
+        # numbers that no import reads
+        for number in ("+250700000001", "1234", "+2507"):
+            numbers.stop(
+                conn, vault, number, [conn.exec_driver_sql("select id from programme").scalar_one()], NOW
+            )
+    path = tmp_path / "all.xlsx"
+    assert at_now(app, "export", path).exit_code == 0
+    imported = at_now(app, "import", path)
+    assert "Nothing changes" in imported.output, imported.output

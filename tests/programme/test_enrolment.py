@@ -105,6 +105,10 @@ def test_a_number_and_a_household_come_with_her(records: Records, at: At) -> Non
         (NewPerson("Uwase", "woman", "rw", number="0780000001", contact="uncle"), "no kind of contact"),
         (NewPerson("Uwase", "woman", "rw", reference=FIRST), "has the reference"),
         (NewPerson("Uwase", "woman", "rw", reference="x" * 21), "at most 20"),
+        (NewPerson("Uwase", "woman", "rw", reference="W 7"), "without spaces"),
+        (NewPerson("Uwase", "woman", "rw", household="Urugó"), "without spaces"),
+        (NewPerson("Uwase", "woman", "rw", household="H1", relation="member"), "one of woman, husband"),
+        (NewPerson("U" * 81, "woman", "rw"), "at most 80"),
     ],
 )
 def test_what_can_not_be_is_refused_and_nothing_is_stored(

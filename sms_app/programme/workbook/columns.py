@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_TEXT_LENGTH = 80
+MAX_TEXT_LENGTH, MAX_VERSION_LENGTH = 80, 20
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHARED, PRIVATE = "shared", "private"
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from phonenumbers import NumberParseException
 from sqlalchemy import Connection
 
 from sms_app.programme import audit
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook import cells, stored
 from sms_app.programme.workbook.cells import Value
-from sms_app.programme.workbook.columns import Sheet
+from sms_app.programme.workbook.columns import Column, Sheet
 from sms_app.programme.workbook.sheets import all_sheets, by_name
 from sms_app.programme.workbook.stored import StoredRow
 from sms_app.programme.workbook.writing import Cell, write
@@ -61,8 +62,18 @@ def _is_told(loaded: LoadedProgramme, sheet: Sheet, row: StoredRow, now: datetim
     if sheet.name == "sessions":
         return _moment(loaded, row.values["day"], row.values["starts"]) > now
     if sheet.name == "phones":
-        return any(row.values[name] is not None for name in ("sharing", "stopped_on", "language"))
+        tells = any(row.values[name] is not None for name in ("sharing", "stopped_on", "language"))
+        return tells and _is_readable(loaded, sheet.column("number"), row.values["number"])
     return True
+
+
+def _is_readable(loaded: LoadedProgramme, column: Column, number: Value) -> bool:
+    """Whether an import would read the number. Texts to stop come from others, too, such as short numbers."""
+    try:
+        country = loaded.settings.country
+        return cells.read(cells.write(number, column, country), column, country) == number
+    except (cells.Wrong, NumberParseException):
+        return False
 
 
 def _moment(loaded: LoadedProgramme, day: Value, starts: Value) -> datetime:

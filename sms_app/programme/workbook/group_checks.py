@@ -122,10 +122,11 @@ def moved_sessions(checked: Checked) -> None:
 
 
 def consents(checked: Checked) -> None:
-    """An oral consent has a witness."""
+    """An oral yes has a witness; an oral no needs none."""
     for row, values, stored in checked.given("consents"):
         if (
             stored is None
+            and values["given"]
             and values["how"] == "oral"
             and not values["witness"]
             and "witness" not in row.wrong

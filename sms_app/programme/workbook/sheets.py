@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH, ROLES
 from sms_app.models.programme import MAX_REFERENCE_LENGTH
 from sms_app.programme.settings import Programme
-from sms_app.programme.workbook.columns import PRIVATE, SHARED, WEEKDAYS, Column, Kind, Sheet
+from sms_app.programme.workbook.columns import (
+    MAX_VERSION_LENGTH,
+    PRIVATE,
+    SHARED,
+    WEEKDAYS,
+    Column,
+    Kind,
+    Sheet,
+)
 
 CONTACTS = ("own", "household", "neighbour", "leader", "none")
 LEFT_REASONS = ("moved", "work", "family", "health", "refused", "died", "finished", "duplicate", "other")
@@ -339,7 +347,12 @@ def _consents(programme: Programme) -> Sheet:
         _choice("purpose", "Purpose", "What it is about.", PURPOSES, needed=True),
         Column("given", "Said yes", Kind.YES_NO, "yes, or no when refused or withdrawn.", needed=True),
         Column(
-            "version", "Version", Kind.TEXT, "The version of the consent's text.", needed=True, longest=20
+            "version",
+            "Version",
+            Kind.TEXT,
+            "The version of the consent's text.",
+            needed=True,
+            longest=MAX_VERSION_LENGTH,
         ),
         _choice(
             "language", "Language", "The language in which it was read.", programme.languages, needed=True

@@ -21,7 +21,8 @@ left join arm a on a.id = s.arm_id
 where h.programme_id = :programme order by h.reference;
 
 -- name: people(programme)
--- Everyone, those who left too, with the number on which they are reached and the household they are in.
+-- Everyone, those who left too, with the number on which they are reached and the household they are in. Earlier
+-- enrolments stored `member` for somebody of whom nothing was said in the household.
 with phone as (
   -- one number a person: the latest
   select distinct on (l.participant_id) l.participant_id, l.phone_number_id
@@ -30,7 +31,7 @@ with phone as (
   order by l.participant_id, l.from_on desc, l.id
 )
 select p.id, p.reference, p.member_number, p.name_sealed, p.role, g.number as "group", p.list_number, p.group_since,
-  h.reference as household, k.relation as household_as, p.language, p.contact, t.phone_number_id as phone_id,
+  h.reference as household, case k.relation when 'member' then 'other' else k.relation end as household_as, p.language, p.contact, t.phone_number_id as phone_id,
   p.amounts_by_phone as amounts, p.enrolled_on, p.left_on, p.left_reason
 from participant p
 left join training_group g on g.id = p.group_id
