@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sms_app.programme.workbook.faults import CannotRead
@@ -22,9 +22,14 @@ OVERLAP = 4096
 LOCAL_HEADER = struct.Struct("<26xHH")
 COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# inside a sheet's XML; a name may have a prefix
-FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^>]{0,200}>\s*<(?:\w+:)?f[\s/>]')
-CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+# inside a sheet's XML; a name may have a prefix, and a value either quotation mark
+PLACE = rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']"""
+REFERENCE = re.compile(PLACE)
+CELL = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?" + PLACE)
+FORMULA = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?" + PLACE + rb"[^>]{0,200}>\s*<(?:\w+:)?f[\s/>]")
+ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+ERROR = re.compile(rb"""<(?:\w+:)?c\s[^>]{0,300}?\bt\s*=\s*["']e["'][^>]{0,300}>""")
+CELLS_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 DOCTYPE = b"<!DOCTYPE"
 TOO_LARGE = (
     f"The file is too large: at most {MAX_FILE_BYTES // 2**20} MB are read. Give the people in several"
@@ -38,11 +43,22 @@ NOT_XLSX = (
 
 @dataclass
 class SheetXml:
-    """What was seen of one sheet's XML: its cells with formulas as (row, column), and how far its cells reach."""
+    """What was seen of one sheet's XML: its cells with formulas and with errors as (row, column), how many more of them
+    say no place, and how far its cells reach."""
 
-    formulas: set[tuple[int, int]]
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    errors: set[tuple[int, int]] = field(default_factory=set)
     rows: int = 0
     columns: int = 0
+    formula_count: int = 0
+    errors_without_place: int = 0
+    ended: bool = False
+    last_formula: int = -1
+    last_error: int = -1
+
+    @property
+    def formulas_without_place(self) -> int:
+        return self.formula_count - len(self.formulas)
 
 
 def inspect(path: Path) -> dict[str, SheetXml]:
@@ -86,7 +102,7 @@ def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
     left = MAX_UNPACKED_BYTES
     for member in members:
         is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
-        seen = SheetXml(set())
+        seen = SheetXml()
         left -= _walk(path, member, left, seen if is_sheet else None)
         if seen.rows * seen.columns > MAX_CELLS:
             raise CannotRead(
@@ -108,7 +124,7 @@ def _walk(path: Path, member: zipfile.ZipInfo, most: int, seen: SheetXml | None)
         if DOCTYPE in part:
             raise CannotRead(NOT_XLSX)
         if seen is not None:
-            _scan(part, seen)
+            _scan(part, size - len(part), seen)
         tail = part[-OVERLAP:]
     return size
 
@@ -133,12 +149,31 @@ def _unpacked(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
                 yield chunk
 
 
-def _scan(part: bytes, seen: SheetXml) -> None:
-    for letters, row in FORMULA.findall(part):
-        seen.formulas.add((int(row), column_number(letters)))
+def _scan(part: bytes, start: int, seen: SheetXml) -> None:
+    """Look at a part that begins at the byte `start` of the XML. Parts overlap: nothing is counted twice."""
     for letters, row in CELL.findall(part):
         seen.rows = max(seen.rows, int(row))
         seen.columns = max(seen.columns, column_number(letters))
+    if seen.ended:
+        return
+    end = CELLS_END.search(part)
+    if end:
+        # after the cells come rules for choices, whose formulas are no values
+        seen.ended, part = True, part[: end.start()]
+    for letters, row in FORMULA.findall(part):
+        seen.formulas.add((int(row), column_number(letters)))
+    for formula in ANY_FORMULA.finditer(part):
+        if start + formula.start() > seen.last_formula:
+            seen.formula_count += 1
+            seen.last_formula = start + formula.start()
+    for error in ERROR.finditer(part):
+        if start + error.start() > seen.last_error:
+            seen.last_error = start + error.start()
+            place = REFERENCE.search(error[0])
+            if place:
+                seen.errors.add((int(place[2]), column_number(place[1])))
+            else:
+                seen.errors_without_place += 1
 
 
 def column_number(letters: bytes) -> int:

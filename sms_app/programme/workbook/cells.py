@@ -23,6 +23,7 @@ SERIALS = range(32_874, 73_051)
 DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", re.ASCII)
 HOUR = re.compile(r"([01]?\d|2[0-3])[:h.]([0-5]\d)(?::00)?", re.ASCII)
+ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 YES = frozenset({"yes", "y", "true", "1", "yego", "oui"})
 NO = frozenset({"no", "n", "false", "0", "oya", "non"})
 MEMBER_LENGTH, MAX_MEMBER_LENGTH = 6, 9
@@ -42,6 +43,8 @@ def read(raw: object, column: Column, country: str, banned_stems: tuple[str, ...
         raw = _plain(raw)
     if raw is None or raw == "":
         return None
+    if raw in ERRORS:
+        raise Wrong("expected a value, and there is an error")
     if column.kind is Kind.PHONE:
         return _phone(raw, country)
     if column.kind is Kind.PLACE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import posixpath
 import re
 import zipfile
@@ -27,8 +28,10 @@ UTF8_BOM, UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ",;\t"
 SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
-ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 FORMULA = "expected a value, and there is a formula: copy the cells and paste them as values"
+ERROR = "expected a value, and there is an error"
+UNSEEN = "the sheet can't be checked for formulas: copy its cells, as values, into the template"
 MERGED = "expected a value in each cell, and cells are merged: unmerge them"
 HIDDEN = "the sheet is hidden: show it, or delete it"
 
@@ -77,10 +80,21 @@ def _workbook(path: Path) -> list[Grid]:
 def _sheet(book: CalamineWorkbook, name: str, seen: archive.SheetXml | None) -> Grid:
     sheet = book.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    faults = [(row, column, FORMULA) for row, column in sorted(seen.formulas)] if seen else []
+    faults = _cell_faults(seen) if seen else [(0, 0, UNSEEN)]
     for (first_row, first_column), _last in sheet.merged_cell_ranges or ():
         faults.append((first_row + 1, first_column + 1, MERGED))
     return Grid(name, rows, faults)
+
+
+def _cell_faults(seen: archive.SheetXml) -> list[tuple[int, int, str]]:
+    """Formulas and errors; those that say no place are the whole sheet's fault."""
+    faults = [(row, column, FORMULA) for row, column in sorted(seen.formulas)]
+    faults += [(row, column, ERROR) for row, column in sorted(seen.errors - seen.formulas)]
+    if seen.formulas_without_place:
+        faults.append((0, 0, FORMULA))
+    if seen.errors_without_place:
+        faults.append((0, 0, ERROR))
+    return faults
 
 
 def _places(path: Path) -> dict[str, str]:
@@ -93,23 +107,19 @@ def _places(path: Path) -> dict[str, str]:
         sheets = SHEET.findall(packed.read("xl/workbook.xml"))
     targets = {}
     for relation in relations:
-        words = dict(ATTRIBUTE.findall(relation))
+        words = _attributes(relation)
         targets[words.get(b"Id")] = words.get(b"Target", b"").decode()
     places = {}
     for element in sheets:
-        words = dict(ATTRIBUTE.findall(element))
+        words = _attributes(element)
         target = targets.get(next((v for k, v in words.items() if k.endswith(b":id")), b""), "")
-        name = words.get(b"name", b"").decode("utf-8", "replace")
-        for entity, letter in (
-            ("&lt;", "<"),
-            ("&gt;", ">"),
-            ("&quot;", '"'),
-            ("&apos;", "'"),
-            ("&amp;", "&"),
-        ):
-            name = name.replace(entity, letter)
+        name = html.unescape(words.get(b"name", b"").decode("utf-8", "replace"))
         places[name] = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
     return places
+
+
+def _attributes(element: bytes) -> dict[bytes, bytes]:
+    return {name: double or single for name, double, single in ATTRIBUTE.findall(element)}
 
 
 def _folder(path: Path) -> tuple[list[Grid], list[Fault]]:

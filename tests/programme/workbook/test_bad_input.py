@@ -121,6 +121,66 @@ def test_formulas_merged_cells_and_hidden_sheets_are_named(refused, tmp_path: Pa
     assert "Kin: the sheet is hidden: show it, or delete it" in said
 
 
+def _rewritten(path: Path, change) -> Path:
+    """The workbook with `change` made in the XML of each sheet and of the list of sheets."""
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, xml in members.items():
+            is_sheet = name.startswith(("xl/worksheets/sheet", "xl/workbook.xml"))
+            book.writestr(name, change(xml) if is_sheet else xml)
+    return path
+
+
+def test_cells_with_errors_are_named(refused, tmp_path: Path) -> None:
+    def fill(_book, title: str, page) -> None:
+        if title == "People":
+            page.write_formula("J2", "=NA()", value="#N/A")
+
+    def without_formula(xml: bytes) -> bytes:
+        return xml.replace(b"<f>NA()</f>", b"")
+
+    path = _book(tmp_path / "a.xlsx", fill)
+    assert "People, row 2, Phone: expected a value, and there is an error" in refused(
+        _rewritten(path, without_formula)
+    )
+    assert "People: expected a value, and there is an error" in refused(
+        _rewritten(path, lambda xml: xml.replace(b'<c r="J2" ', b"<c "))
+    )
+    book = sound()
+    book["People"][1][9] = "#N/A"
+    assert "People, row 2, Phone: expected a value, and there is an error" in refused(
+        folder(tmp_path / "book", book)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        (rb'<c r="C2"', rb"<c r='C2'", "People, row 2, Name"),
+        (rb'<c r="C2"', rb"<c", "People"),
+        (rb'name="People" sheetId="4"', rb"name='People' sheetId='4'", "People, row 2, Name"),
+        (rb'name="People"', rb'name="&#80;eople"', "People, row 2, Name"),
+        (rb"</sheetData>", rb"</sheetData><!-- <f>1</f> -->", "People, row 2, Name"),
+    ],
+)
+def test_a_formula_is_seen_however_its_xml_is_written(
+    refused, tmp_path: Path, before: bytes, after: bytes, where: str
+) -> None:
+    def fill(_book, title: str, page) -> None:
+        if title == "People":
+            page.write_formula("C2", '="Uwera"', value="Uwera")
+
+    def change(xml: bytes) -> bytes:
+        return xml.replace(before, after)
+
+    said = [
+        fault for fault in refused(_rewritten(_book(tmp_path / "a.xlsx", fill), change)) if "formula" in fault
+    ]
+    expected = "expected a value, and there is a formula: copy the cells and paste them as values"
+    assert said == [f"{where}: {expected}"]
+
+
 def test_headers_that_are_missing_late_or_there_twice(refused, tmp_path: Path) -> None:
     book = sound()
     book["Coaches"] = book["Coaches"][1:]
