@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from sms_app.programme.workbook.cells import Value
@@ -19,17 +20,23 @@ def savings_groups(checked: Checked) -> None:
             )
         if values.get("mode") and not values.get("opened_on") and "opened_on" not in row.wrong:
             checked.fault("savings_groups", row, "opened_on", "expected the first day of the cycle")
-        for column, fixed in (("share_value", 1), ("most_shares", 0)):
-            if values.get("mode") == "free" and row.values.get(column) not in (None, fixed):
-                checked.fault(
-                    "savings_groups", row, column, "expected an empty cell, since it saves free amounts"
-                )
-        if values.get("mode") == "shares":
-            for column in ("share_value", "most_shares"):
-                if not values.get(column) and column not in row.wrong:
-                    checked.fault(
-                        "savings_groups", row, column, "expected a number from 1 on, since it saves in shares"
-                    )
+        _shares(checked, row, values)
+
+
+def _shares(checked: Checked, row: Row, values: Mapping[str, Value]) -> None:
+    """A share's value and the most of them, in a cycle of shares only."""
+    for column, fixed in (("share_value", 1), ("most_shares", 0)):
+        number, mode = row.values.get(column), values.get("mode")
+        if mode == "free" and number not in (None, fixed):
+            checked.fault(
+                "savings_groups", row, column, "expected an empty cell, since it saves free amounts"
+            )
+        elif mode == "shares" and not values.get(column) and column not in row.wrong:
+            checked.fault(
+                "savings_groups", row, column, "expected a number from 1 on, since it saves in shares"
+            )
+        elif not mode and number is not None and "mode" not in row.wrong:
+            checked.fault("savings_groups", row, column, "expected that `Saves in` says shares beside it")
 
 
 def members(checked: Checked) -> None:

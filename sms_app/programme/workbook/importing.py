@@ -100,6 +100,7 @@ def _check(checked: Checked) -> None:
     checks.lost_zeros(checked)
     checks.dates(checked)
     people_checks.people(checked)
+    people_checks.groups(checked)
     people_checks.decided_by_her(checked)
     people_checks.roles(checked)
     people_checks.member_numbers(checked)

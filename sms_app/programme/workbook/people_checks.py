@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from sms_app.programme.workbook.cells import MEMBER_LENGTH, Value
 from sms_app.programme.workbook.checks import Checked, Entry
@@ -36,12 +37,24 @@ def people(checked: Checked) -> None:
             checked.fault("people", row, "household_as", "expected what the person is in the household")
         if values.get("household_as") and not values.get("household") and "household" not in row.wrong:
             checked.fault("people", row, "household", "expected the household in which the person is that")
-        if (
-            row.values.get("list_number") is not None
-            and values.get("group") is None
-            and "group" not in row.wrong
-        ):
-            checked.fault("people", row, "group", "expected the group on whose list the number is")
+
+
+def groups(checked: Checked) -> None:
+    """A place on a list has its group, and a move the day of the move."""
+    for row, values, stored in checked.given("people"):
+        for column, what in (("list_number", "on whose list the number is"), ("group_since", "of that day")):
+            if (
+                row.values.get(column) is not None
+                and values.get("group") is None
+                and "group" not in row.wrong
+            ):
+                checked.fault("people", row, "group", f"expected the group {what}")
+        since = row.values.get("group_since")
+        if not stored or not isinstance(since, date) or stored.values["group"] is None:
+            continue
+        before = stored.values["group_since"] or stored.values["enrolled_on"]
+        if values.get("group") != stored.values["group"] and isinstance(before, date) and since <= before:
+            checked.fault("people", row, "group_since", "expected an empty cell, or the day of the move")
 
 
 def decided_by_her(checked: Checked) -> None:
@@ -175,6 +188,8 @@ def households(checked: Checked) -> None:
         if values.get("assigned_on") and not values.get("arm") and "arm" not in row.wrong:
             checked.fault("households", row, "arm", "expected the arm that was assigned on that day")
         before = (stored.values["arm"], stored.values["assigned_on"]) if stored else (None, None)
+        if row.values.get("arm_reason") and not values.get("arm") and "arm" not in row.wrong:
+            checked.fault("households", row, "arm", "expected the arm, since there is a reason for one")
         is_changed = before[0] is not None and before != (values.get("arm"), values.get("assigned_on"))
         if stored and is_changed and not row.values.get("arm_reason"):
             checked.fault("households", row, "arm_reason", "expected why the arm that is stored is replaced")

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_app.models.people import MAX_COACH_CODE_LENGTH, MAX_PLACE_LENGTH, ROLES
-from sms_app.models.programme import MAX_REFERENCE_LENGTH
+from sms_app.models.people import MAX_PLACE_LENGTH, ROLES
 from sms_app.programme.settings import Programme
+from sms_app.programme.workbook.column_makers import (
+    choice,
+    code,
+    count,
+    day,
+    key,
+    person,
+    savings_group,
+    since,
+    until,
+)
 from sms_app.programme.workbook.columns import (
     MAX_VERSION_LENGTH,
     PRIVATE,
@@ -22,67 +32,10 @@ LEFT_REASONS = ("moved", "work", "family", "health", "refused", "died", "finishe
 IN_HOUSEHOLD = ("woman", "husband", "father", "brother", "other")
 RELATIONS = ("husband_of", "father_of", "brother_of", "lives_with")
 OFFICES = ("chair", "secretary", "box_keeper", "money_counter")
-PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
-
-
 MAX_NUMBER = 999
 """The largest number of a group, and of a place on a list."""
 MAX_SHARE_VALUE, MAX_SHARES = 99_999, 99
-
-
-def _day(name: str, title: str, help_: str, needed: bool = False, keeps: bool = False) -> Column:
-    return Column(name, title, Kind.DAY, f"{help_} A date, or text such as 5/3/2026.", needed, keeps)
-
-
-def _count(
-    name: str,
-    title: str,
-    help_: str,
-    longest: int,
-    needed: bool = False,
-    keeps: bool = False,
-    refers: str = "",
-    least: int = 1,
-) -> Column:
-    return Column(name, title, Kind.COUNT, help_, needed, keeps, refers=refers, longest=longest, least=least)
-
-
-def _key(name: str, title: str, help_: str, refers: str = "", needed: bool = True) -> Column:
-    return Column(name, title, Kind.KEY, help_, needed, refers=refers, longest=MAX_REFERENCE_LENGTH)
-
-
-def _code(name: str, title: str, help_: str, refers: str = "") -> Column:
-    return Column(name, title, Kind.CODE, help_, True, refers=refers, longest=MAX_COACH_CODE_LENGTH)
-
-
-def _choice(
-    name: str, title: str, help_: str, choices: tuple[str, ...], needed: bool = False, keeps: bool = False
-) -> Column:
-    return Column(name, title, Kind.CHOICE, help_, needed, keeps, choices)
-
-
-def _person(name: str = "person", title: str = "Person") -> Column:
-    return _key(name, title, "The person's reference, as on the sheet People.", "people")
-
-
-def _since() -> Column:
-    return _day("since", "Since", "The first day; today if left empty in a new row.", keeps=True)
-
-
-def _until() -> Column:
-    help_ = "The last day; empty while it lasts. What has ended begins again with a later `Since` only."
-    return _day("until", "Until", help_, keeps=True)
-
-
-def _savings_group() -> Column:
-    return Column(
-        "savings_group",
-        "Savings group",
-        Kind.TEXT,
-        "The savings group's name, as on the sheet Savings groups.",
-        needed=True,
-        refers="savings_groups",
-    )
+PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
 
 
 def all_sheets(programme: Programme) -> tuple[Sheet, ...]:
@@ -110,12 +63,12 @@ def by_name(sheets: tuple[Sheet, ...]) -> Mapping[str, Sheet]:
 
 def _coaches() -> Sheet:
     columns = (
-        _code(
+        code(
             "code", "Code", "What the office calls the coach, such as C01; small letters become capital ones."
         ),
         Column("name", "Name", Kind.TEXT, "The coach's name.", needed=True),
         Column("phone", "Phone", Kind.PHONE, "The coach's own number; empty if there is none."),
-        _day(
+        day(
             "suspended_on",
             "Suspended on",
             "From this day on the number gets no coach's menu and no texts; an import never ends it.",
@@ -128,13 +81,13 @@ def _coaches() -> Sheet:
 def _groups(programme: Programme) -> Sheet:
     sectors = tuple(programme.sectors)
     sector = (
-        _choice("sector", "Sector", "The sector, as in programme.yaml.", sectors, needed=True)
+        choice("sector", "Sector", "The sector, as in programme.yaml.", sectors, needed=True)
         if sectors
         else Column("sector", "Sector", Kind.TEXT, "The sector.", needed=True)
     )
     columns = (
-        _count("number", "Group number", "The group's number.", MAX_NUMBER, needed=True),
-        _choice("role", "For", "Whom the group is for.", ROLES, needed=True),
+        count("number", "Group number", "The group's number.", MAX_NUMBER, needed=True),
+        choice("role", "For", "Whom the group is for.", ROLES, needed=True),
         sector,
         Column(
             "place",
@@ -150,9 +103,9 @@ def _groups(programme: Programme) -> Sheet:
 
 def _households(programme: Programme) -> Sheet:
     columns = (
-        _key("reference", "Household", "What the office calls the household, such as H001."),
-        _choice("arm", "Arm", "The arm to which the trial assigned it.", tuple(programme.arms), keeps=True),
-        _day("assigned_on", "Assigned on", "The day of the assignment.", keeps=True),
+        key("reference", "Household", "What the office calls the household, such as H001."),
+        choice("arm", "Arm", "The arm to which the trial assigned it.", tuple(programme.arms), keeps=True),
+        day("assigned_on", "Assigned on", "The day of the assignment.", keeps=True),
         Column(
             "arm_reason", "Why the arm was corrected", Kind.TEXT, "Needed when an arm is changed.", keeps=True
         ),
@@ -162,7 +115,7 @@ def _households(programme: Programme) -> Sheet:
 
 def _people(programme: Programme) -> Sheet:
     columns = (
-        _key("reference", "Reference", "What the office calls the person in its lists, such as W001."),
+        key("reference", "Reference", "What the office calls the person in its lists, such as W001."),
         Column(
             "member_number",
             "Member number",
@@ -171,29 +124,27 @@ def _people(programme: Programme) -> Sheet:
             keeps=True,
         ),
         Column("name", "Name", Kind.TEXT, "The person's name.", needed=True),
-        _choice("role", "Role", "What the person is in the programme.", ROLES, needed=True),
-        _count("group", "Group number", "The group; empty if in none.", MAX_NUMBER, refers="groups"),
-        _count(
+        choice("role", "Role", "What the person is in the programme.", ROLES, needed=True),
+        count("group", "Group number", "The group; empty if in none.", MAX_NUMBER, refers="groups"),
+        count(
             "list_number",
             "List number",
             "The number on the group's list; empty: the next one.",
             MAX_NUMBER,
             keeps=True,
         ),
-        _day(
+        day(
             "group_since",
             "In the group since",
             "If later than the enrolment; a move is dated today.",
             keeps=True,
         ),
-        _key(
+        key(
             "household", "Household", "The household's reference; empty if none.", "households", needed=False
         ),
-        _choice("household_as", "In the household as", "What the person is there.", IN_HOUSEHOLD),
-        _choice("language", "Language", "The language of texts and menus.", programme.languages, keeps=True),
-        _choice(
-            "contact", "Phone is whose", "Whose phone it is; none without a phone.", CONTACTS, keeps=True
-        ),
+        choice("household_as", "In the household as", "What the person is there.", IN_HOUSEHOLD),
+        choice("language", "Language", "The language of texts and menus.", programme.languages, keeps=True),
+        choice("contact", "Phone is whose", "Whose phone it is; none without a phone.", CONTACTS, keeps=True),
         Column("phone", "Phone", Kind.PHONE, "The number on which the person is reached; empty if on none."),
         Column(
             "amounts",
@@ -202,9 +153,9 @@ def _people(programme: Programme) -> Sheet:
             "Whether amounts are shown behind the PIN.",
             keeps=True,
         ),
-        _day("enrolled_on", "Enrolled on", "The day of enrolment.", needed=True),
-        _day("left_on", "Left on", "The day on which the person left; empty while here."),
-        _choice("left_reason", "Why left", "Why the person left.", LEFT_REASONS),
+        day("enrolled_on", "Enrolled on", "The day of enrolment.", needed=True),
+        day("left_on", "Left on", "The day on which the person left; empty while here."),
+        choice("left_reason", "Why left", "Why the person left.", LEFT_REASONS),
     )
     return Sheet("people", "People", "Every woman, man and leader of the programme.", ("reference",), columns)
 
@@ -212,20 +163,20 @@ def _people(programme: Programme) -> Sheet:
 def _phones(programme: Programme) -> Sheet:
     columns = (
         Column("number", "Phone", Kind.PHONE, "A number.", needed=True),
-        _choice(
+        choice(
             "sharing",
             "Used by",
             "shared: others use it too; private: one alone.",
             (SHARED, PRIVATE),
             keeps=True,
         ),
-        _day(
+        day(
             "stopped_on",
             "Messages stopped on",
             "No text goes there since; an import never lifts it.",
             keeps=True,
         ),
-        _choice("language", "Language chosen", "Chosen on that phone.", programme.languages, keeps=True),
+        choice("language", "Language chosen", "Chosen on that phone.", programme.languages, keeps=True),
     )
     help_ = "Only numbers of which more is known than whose they are. Others need no row here."
     return Sheet("phones", "Phones", help_, ("number",), columns)
@@ -233,11 +184,11 @@ def _phones(programme: Programme) -> Sheet:
 
 def _kin() -> Sheet:
     columns = (
-        _person(),
-        _choice("relation", "Is", "How the two are related.", RELATIONS, needed=True),
-        _person("other", "Of whom"),
-        _since(),
-        _until(),
+        person(),
+        choice("relation", "Is", "How the two are related.", RELATIONS, needed=True),
+        person("other", "Of whom"),
+        since(),
+        until(),
     )
     return Sheet(
         "kin",
@@ -250,10 +201,10 @@ def _kin() -> Sheet:
 
 def _group_coaches() -> Sheet:
     columns = (
-        _count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
-        _code("coach", "Coach", "The coach's code, as on the sheet Coaches.", "coaches"),
-        _since(),
-        _until(),
+        count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
+        code("coach", "Coach", "The coach's code, as on the sheet Coaches.", "coaches"),
+        since(),
+        until(),
     )
     return Sheet(
         "group_coaches", "Group coaches", "Which coach has which group.", ("group", "coach"), columns
@@ -263,7 +214,7 @@ def _group_coaches() -> Sheet:
 def _savings_groups() -> Sheet:
     columns = (
         Column("name", "Name", Kind.TEXT, "The savings group's name; no two have the same.", needed=True),
-        _count(
+        count(
             "group",
             "Group number",
             "The training group that it belongs to; empty if none.",
@@ -273,16 +224,16 @@ def _savings_groups() -> Sheet:
         Column(
             "weekday", "Check-in day", Kind.WEEKDAY, "The weekday on which members report.", choices=WEEKDAYS
         ),
-        _day("opened_on", "Cycle began on", "The first day of the savings cycle.", keeps=True),
-        _choice("mode", "Saves in", "shares, or free amounts.", ("shares", "free"), keeps=True),
-        _count(
+        day("opened_on", "Cycle began on", "The first day of the savings cycle.", keeps=True),
+        choice("mode", "Saves in", "shares, or free amounts.", ("shares", "free"), keeps=True),
+        count(
             "share_value",
             "Share value",
             "Of one share, in the smallest unit of the currency.",
             MAX_SHARE_VALUE,
             keeps=True,
         ),
-        _count(
+        count(
             "most_shares",
             "Most shares",
             "The most that one may buy at a meeting.",
@@ -297,33 +248,33 @@ def _savings_groups() -> Sheet:
 
 def _savings_members() -> Sheet:
     columns = (
-        _savings_group(),
-        _person(),
-        _count(
+        savings_group(),
+        person(),
+        count(
             "list_number",
             "List number",
             "On the savings group's list; empty: the next one.",
             MAX_NUMBER,
             keeps=True,
         ),
-        _since(),
-        _until(),
+        since(),
+        until(),
     )
     help_ = "Who saves in which group, one group at a time."
     return Sheet("savings_members", "Savings members", help_, ("savings_group", "person"), columns)
 
 
 def _savings_officers() -> Sheet:
-    office = _choice("office", "Office", "The member's office.", OFFICES, needed=True)
-    columns = (_savings_group(), _person(), office, _since(), _until())
+    office = choice("office", "Office", "The member's office.", OFFICES, needed=True)
+    columns = (savings_group(), person(), office, since(), until())
     help_ = "Members with an office in their savings group."
     return Sheet("savings_officers", "Savings officers", help_, ("savings_group", "person"), columns)
 
 
 def _sessions() -> Sheet:
     columns = (
-        _count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
-        _day("day", "Day", "The day of the session.", needed=True),
+        count("group", "Group number", "The group's number.", MAX_NUMBER, needed=True, refers="groups"),
+        day("day", "Day", "The day of the session.", needed=True),
         Column("starts", "Starts", Kind.HOUR, "When it starts, such as 14:00.", needed=True),
         Column("ends", "Ends", Kind.HOUR, "When it ends, such as 16:00.", needed=True),
         Column(
@@ -343,8 +294,8 @@ def _sessions() -> Sheet:
 
 def _consents(programme: Programme) -> Sheet:
     columns = (
-        _person(),
-        _choice("purpose", "Purpose", "What it is about.", PURPOSES, needed=True),
+        person(),
+        choice("purpose", "Purpose", "What it is about.", PURPOSES, needed=True),
         Column("given", "Said yes", Kind.YES_NO, "yes, or no when refused or withdrawn.", needed=True),
         Column(
             "version",
@@ -354,12 +305,12 @@ def _consents(programme: Programme) -> Sheet:
             needed=True,
             longest=MAX_VERSION_LENGTH,
         ),
-        _choice(
+        choice(
             "language", "Language", "The language in which it was read.", programme.languages, needed=True
         ),
-        _choice("how", "How", "oral or written.", ("oral", "written"), needed=True),
+        choice("how", "How", "oral or written.", ("oral", "written"), needed=True),
         Column("witness", "Witness", Kind.TEXT, "Who was there; needed for an oral one."),
-        _day("taken_on", "Day", "The day on which it was taken.", needed=True),
+        day("taken_on", "Day", "The day on which it was taken.", needed=True),
         Column("taken_by", "Taken by", Kind.TEXT, "Who took it.", needed=True),
     )
     key = tuple(column.name for column in columns)

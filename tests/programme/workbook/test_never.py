@@ -231,3 +231,35 @@ def test_no_fault_quotes_a_title(refused) -> None:
         "A sheet with an unknown name, sheet 12",
         "People, row 1, column AC",
     ]
+
+
+def test_a_move_has_no_day_of_before(store: Import, refused, owner: Connection, tmp_path: Path) -> None:
+    book = sound()
+    book["People"][0].append("In the group since")
+    for row, since in zip(book["People"][1:], ("2026-01-12", "", ""), strict=True):
+        row.append(since)
+    store(xlsx(tmp_path / "a.xlsx", book))
+    book["Groups"].append([2, "woman", "Kigabiro", "Nyagasenyi"])
+    book["People"][1][4] = 2
+    assert refused(book) == [
+        "People, row 2, In the group since: expected an empty cell, or the day of the move"
+    ]
+    book["People"][1][-1] = "2026-03-02"
+    path = xlsx(tmp_path / "b.xlsx", book)
+    assert store(path)["People"].changed == 1
+    assert store(path)["People"].changed == 0
+
+
+def test_what_would_be_left_out_is_a_fault(refused) -> None:
+    book = sound()
+    book["Households"][0].append("Why the arm was corrected")
+    book["Households"].append(["H003", "", "", "typed wrongly"])
+    book["People"][0].append("In the group since")
+    book["People"][3].append("2026-01-12")
+    book["Savings groups"].append(["Ikimina 2", "", "", "", "", 200, 5])
+    assert refused(book) == [
+        "Households, row 4, Arm: expected the arm, since there is a reason for one",
+        "People, row 4, Group number: expected the group of that day",
+        "Savings groups, row 3, Most shares: expected that `Saves in` says shares beside it",
+        "Savings groups, row 3, Share value: expected that `Saves in` says shares beside it",
+    ]
