@@ -26,6 +26,7 @@ where id = %(person)s
 END_OFFICES = (
     "update savings_officer set to_on = %(today)s where participant_id = %(person)s and to_on is null"
 )
+NO_CONTACT = "update participant set contact = 'none' where id = %(person)s"
 END_SAVING = "update savings_member set to_on = %(today)s where participant_id = %(person)s and to_on is null"
 SAVES = "select exists (select from savings_member where participant_id = %(person)s and to_on is null)"
 
@@ -157,7 +158,13 @@ def come_back(office: OfficeTransaction, member: str, number: int) -> Place:
         raise Refused(f"{member} was merged into {person.merged_number}: a merged number does not come back.")
     if person.left_on is None:
         raise Refused(f"{member} has not left.")
-    return _to_group(office, person, group_for(office, number, person.role), "come_back")
+    group = group_for(office, number, person.role)
+    # an import, or an earlier version, may have left them open
+    values = {"person": person.id, "today": office.today}
+    office.conn.exec_driver_sql(SQL["end_phones"], values)
+    office.conn.exec_driver_sql(END_OFFICES, values)
+    office.conn.exec_driver_sql(NO_CONTACT, values)
+    return _to_group(office, person, group, "come_back")
 
 
 def _to_group(office: OfficeTransaction, person: Person, group: Group, what: str) -> Place:

@@ -164,6 +164,24 @@ def test_who_leaves_has_no_number_and_comes_back_with_a_new_place(records: Recor
         at(lambda desk: membership.come_back(desk, FIRST, 1))
 
 
+def test_who_returns_has_no_number_and_no_office_of_before(records: Records, at: At) -> None:
+    woman = records.participant(1, contact="own", left_on=TODAY, left_reason="moved")
+    cycle = records.cycle(woman)
+    group = records.conn.execute(
+        text("select savings_group_id from cycle where id = :id"), {"id": cycle}
+    ).scalar_one()
+    phone = records.number(NUMBER)
+    records.add(models.ParticipantPhone, participant_id=woman, phone_number_id=phone, from_on=TODAY)
+    records.add(
+        models.SavingsOfficer, savings_group_id=group, participant_id=woman, office="chair", from_on=TODAY
+    )
+    at(lambda desk: membership.come_back(desk, FIRST, 1))
+    still = "select count(*) from {} where to_on is null"
+    assert records.conn.execute(text(still.format("participant_phone"))).scalar_one() == 0
+    assert records.conn.execute(text(still.format("savings_officer"))).scalar_one() == 0
+    assert records.conn.execute(text("select contact from participant")).scalar_one() == "none"
+
+
 def test_who_leaves_keeps_saving_unless_it_is_said(records: Records, at: At) -> None:
     women = [records.participant(n) for n in (1, 2, 3)]
     records.cycle(*women)

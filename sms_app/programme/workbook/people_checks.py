@@ -31,6 +31,8 @@ def people(checked: Checked) -> None:
             checked.fault(
                 "people", row, "contact", "expected whose phone it is, and it says none beside a number"
             )
+        if phone is not None and values.get("left_on") and stored and not stored.values["left_on"]:
+            checked.fault("people", row, "phone", "expected an empty cell, since the person has left")
         if values.get("left_reason") and not values.get("left_on") and "left_on" not in row.wrong:
             checked.fault("people", row, "left_on", "expected the day, since there is a reason for leaving")
         if values.get("household") and not values.get("household_as") and "household_as" not in row.wrong:

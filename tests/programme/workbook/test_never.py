@@ -263,3 +263,25 @@ def test_what_would_be_left_out_is_a_fault(refused) -> None:
         "Savings groups, row 3, Most shares: expected that `Saves in` says shares beside it",
         "Savings groups, row 3, Share value: expected that `Saves in` says shares beside it",
     ]
+
+
+def test_who_leaves_by_import_has_no_phone_and_no_office(
+    store: Import, refused, owner: Connection, tmp_path: Path
+) -> None:
+    store(xlsx(tmp_path / "a.xlsx", sound()))
+    book = sound()
+    book["People"][0] += ["Left on", "Why left"]
+    for row in book["People"][1:]:
+        row += ["", ""]
+    book["People"][1][-2:] = ["2026-03-02", "moved"]
+    assert refused(book) == ["People, row 2, Phone: expected an empty cell, since the person has left"]
+    book["People"][1][8:10] = ["", ""]
+    path = xlsx(tmp_path / "b.xlsx", book)
+    store(path)
+    for table in ("savings_officer", "participant_phone"):
+        open_rows = (
+            f"select count(*) from {table} t join participant p on p.id = t.participant_id"
+            " where p.reference = 'W001' and t.to_on is null"
+        )
+        assert owner.exec_driver_sql(open_rows).scalar_one() == 0
+    assert all(not counts.new and not counts.changed for counts in store(path).values())

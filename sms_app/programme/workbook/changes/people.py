@@ -58,6 +58,8 @@ def store(imported: Import) -> None:
     )
     _store_phones(imported, different)
     _store_households(imported, different)
+    left = [difference for difference in changed(different, "left_on") if difference.after["left_on"]]
+    _end(imported, "end_offices", left)
     imported.audit("participant", different)
 
 

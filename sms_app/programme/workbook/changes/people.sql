@@ -21,3 +21,7 @@ update participant_phone set to_on = :today where participant_id = any(:people::
 -- name: end_households(people, today)!
 -- Whose household changed is no longer in the earlier one.
 update household_link set to_on = :today where participant_id = any(:people::uuid[]) and to_on is null;
+
+-- name: end_offices(people, today)!
+-- Who left has no office in a savings group any more.
+update savings_officer set to_on = :today where participant_id = any(:people::uuid[]) and to_on is null;
