@@ -179,7 +179,8 @@ begin
     return 'closed';
   end if;
   perform public.fix_session_list(session, moment);
-  if (select count(*) from public.session_list l where l.training_session_id = session) = 0
+  if absent is null or headcount is null
+    or (select count(*) from public.session_list l where l.training_session_id = session) = 0
     or (select count(*) from public.session_list l where l.training_session_id = session)
       <> headcount + cardinality(absent)
     or (select count(*) from public.session_list l
@@ -229,12 +230,12 @@ create function correct_roll(
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
   perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('late', 'excused')
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';

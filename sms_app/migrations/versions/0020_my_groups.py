@@ -25,12 +25,12 @@ create or replace function correct_roll(
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
   perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('late', 'excused')
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';

@@ -102,12 +102,12 @@ create or replace function correct_roll(
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
   perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('present', 'late', 'excused')
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('present', 'late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';
@@ -153,7 +153,7 @@ begin
     where d.id = question and d.about = 'attendance' and d.closed_on is null
       and public.coaches_group(answer_question.coach, p.group_id)
     for no key update of d;
-  if asked.id is null or said not in ('corrected', 'right', 'ask') then
+  if asked.id is null or said is null or said not in ('corrected', 'right', 'ask') then
     return 'closed';
   end if;
   if said = 'corrected' and answer_question.session is not null then

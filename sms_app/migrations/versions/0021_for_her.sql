@@ -140,6 +140,10 @@ language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
   person uuid;
 begin
+  -- null too: a question that is closed without an answer is shown to nobody
+  if answer is null or answer not in ('corrected', 'right', 'ask') then
+    return 'gone';
+  end if;
   update public.dispute d set answer = assist_answer.answer, closed_on = today
     where d.id = question and d.closed_on is null and d.assisted and public.assists(coach, d.participant_id)
     returning d.participant_id into person;
@@ -264,7 +268,7 @@ $$;
 create function answer_member_question(person uuid, question uuid, answer text, moment timestamptz, today date)
 returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  if not exists (
+  if answer is null or answer not in ('corrected', 'right', 'ask') or not exists (
     select from public.dispute d
     join public.savings_member m on m.participant_id = d.participant_id and m.to_on is null
     join public.savings_officer o
