@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
-from sms_app.programme import meeting
+from sms_app.member_number import with_check_digit
+from sms_app.programme import meeting, merging
 from sms_app.programme.meeting import Actor
 from tests.world.balances import Balance, balance
 from tests.world.databases import Database
+from tests.world.office import office
 from tests.world.records import Records
 from tests.world.times import MONDAY, TODAY
 
@@ -78,12 +80,12 @@ def _group(database: Database, records: Records, conn: Connection, mode: str) ->
         )
     )
     conn.execute(text("update cycle set share_value = case mode when 'free' then 1 else 200 end"))
-    for person, office in zip(people, ("secretary", "box_keeper", "chair"), strict=False):
+    for person, held in zip(people, ("secretary", "box_keeper", "chair"), strict=False):
         records.add(
             models.SavingsOfficer,
             savings_group_id=savings_group,
             participant_id=person,
-            office=office,
+            office=held,
             from_on=MONDAY,
         )
     conn.commit()
@@ -236,6 +238,21 @@ def test_a_meeting_that_a_coach_entered_is_not_confirmed_on_the_coachs_number(
     conn.commit()
     with group.web.begin() as web:
         assert meeting.enter(web, as_coach, uuid4(), {3: 4}, TODAY) == "refused"
+
+
+def test_who_was_merged_since_does_not_confirm_what_the_other_row_entered(
+    group: Group, conn: Connection, staff_engine: Engine
+) -> None:
+    assert group.finish(6, 1200) == "finished"
+    with office(staff_engine, group.records) as desk:
+        merging.merge(desk, with_check_digit(1), with_check_digit(4))
+    waits = group.waiting(4)
+    assert waits is not None
+    assert waits.own
+    assert group.answer(waits, n=4) == "own"
+    waits = group.waiting(2)
+    assert waits is not None
+    assert group.answer(waits, n=2) == "confirmed"
 
 
 def test_two_confirmations_at_once_make_one(group: Group) -> None:
