@@ -133,9 +133,10 @@ select json_agg(x order by x.taken, x.starts desc, x."group") from (
 ) x
 
 -- name: roll_session(coach, session, now)
--- The chosen session, how many are on its list, the highest number on it, and whether it has a roll.
+-- The chosen session, how many are on its list, the highest number on it, and whether it has the roll of
+-- a session that was held.
 select json_build_object('group', g.number, 'starts', s.starts_at, 'listed', l.listed, 'highest', l.highest,
-  'taken', exists (select from roll r where r.training_session_id = s.id))
+  'taken', exists (select from roll r where r.training_session_id = s.id and r.outcome = 'held'))
 from training_session s join training_group g on g.id = s.group_id
 cross join lateral (
   select count(*) as listed, max(k.list_number) as highest from session_list k where k.training_session_id = s.id

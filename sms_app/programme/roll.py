@@ -30,6 +30,7 @@ order by list_number
 STORE = "select store_roll(%(coach)s, %(session)s, %(absent)s::integer[], %(headcount)s, %(now)s, %(today)s)"
 CORRECT = "select correct_roll(%(coach)s, %(session)s, %(numbers)s::integer[], %(mark)s, %(now)s, %(today)s)"
 NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %(today)s)"
+NOBODY = "select store_nobody(%(coach)s, %(session)s, %(now)s, %(today)s)"
 STAND_IN = """
 select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(today)s)
 """
@@ -130,8 +131,14 @@ def correct(
 def store_not_held(
     conn: Connection, coach: UUID, session: UUID, reason: str, now: datetime, today: date
 ) -> Stored:
-    """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it."""
+    """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it. `closed` also when it has
+    a roll by now."""
     return _run(conn, NOT_HELD, coach, session, now, today, reason=reason)
+
+
+def store_nobody(conn: Connection, coach: UUID, session: UUID, now: datetime, today: date) -> Stored:
+    """Store a roll that has everybody absent. `closed` also when the session has a roll by now."""
+    return _run(conn, NOBODY, coach, session, now, today)
 
 
 def stand_in(
