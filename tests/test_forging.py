@@ -521,6 +521,29 @@ def test_a_coach_answers_only_what_was_asked_with_a_coach(
         assert web.execute(answer, values).fetchone() == (given,)
 
 
+def test_a_coach_says_corrected_only_of_a_roll_that_was_and_answers_for_a_merged_row(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, records: Records, conn: Connection
+) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    asked = {"participant_id": saved["first"], "about": "attendance", "raised_on": TODAY}
+    question = records.add(models.Dispute, **asked, assisted=True)
+    conn.commit()
+    values = {"c": coach, "s": session, "q": question, "n": NOW, "t": TODAY}
+    answer = "select assist_answer(%(c)s, %(q)s, 'corrected', %(n)s, %(t)s)"
+    web.execute("select store_roll(%(c)s, %(s)s, array[1], 1, %(n)s, %(t)s)", values)
+    assert web.execute(answer, values).fetchone() == ("gone",)
+    web.execute("select correct_roll(%(c)s, %(s)s, array[1], 'present', %(n)s, %(t)s)", values)
+    conn.execute(
+        text(
+            "update participant set merged_into = :k, left_on = :t, left_reason = 'duplicate' where id = :m"
+        ),
+        {"k": saved["second"], "m": saved["first"], "t": TODAY},
+    )
+    conn.commit()
+    assert web.execute(answer, {**values, "c": uuid4()}).fetchone() == ("gone",)
+    assert web.execute(answer, values).fetchone() == ("answered",)
+
+
 def test_no_answer_closes_no_question(
     web: psycopg.Connection[Any],
     saved: dict[str, UUID],

@@ -135,6 +135,30 @@ def test_a_number_that_is_typed_again_is_replaced_and_a_line_can_be_dropped(grou
     assert group.total().shares == 7
 
 
+def test_a_mistaken_draft_is_gone_with_its_last_line(group: Group, conn: Connection) -> None:
+    later = TODAY + timedelta(days=3)
+    group.enter({3: 4, 4: 5})
+    with group.web.begin() as web:
+        assert meeting.drop(web, group.officer(1), 3, later) == "kept"
+    assert group.total(later).held_on == TODAY
+    with group.web.begin() as web:
+        assert meeting.drop(web, group.officer(1), 4, later) == "kept"
+        assert meeting.drop(web, group.officer(1), 4, later) == "kept"
+    assert conn.execute(text("select count(*) from group_meeting")).scalar_one() == 0
+    assert group.total(later).held_on == later
+
+
+def test_an_old_draft_without_a_line_is_not_the_meeting_that_is_entered(
+    group: Group, conn: Connection
+) -> None:
+    group.enter({3: 4})
+    assert group.total(TODAY + timedelta(days=7)).held_on == TODAY
+    conn.execute(text("delete from meeting_line"))
+    conn.commit()
+    assert group.total(TODAY + timedelta(days=6)).held_on == TODAY
+    assert group.total(TODAY + timedelta(days=7)).held_on == TODAY + timedelta(days=7)
+
+
 def test_nobody_differs(group: Group) -> None:
     assert group.finish(6, 1200) == "finished"
     waits = group.waiting()

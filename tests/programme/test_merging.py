@@ -77,10 +77,18 @@ def test_the_attendance_of_both_is_hers(records: Records, at: At) -> None:
         values = {"training_session_id": session, "participant_id": person, "status": status}
         row = insert(models.Attendance).values(**values, source="staff", assisted=False, recorded_on=TODAY)
         records.conn.execute(row)
+    merged_came = (sessions[2], merged, "present"), (sessions[2], kept, "absent")
+    for session, person, status in merged_came:
+        values = {"training_session_id": session, "participant_id": person, "status": status}
+        row = insert(models.Attendance).values(**values, source="staff", assisted=False, recorded_on=TODAY)
+        records.conn.execute(row)
+    not_held = records.session(NOW.replace(day=6))
+    values = {"training_session_id": not_held, "outcome": "not_held", "reason": "weather", "taken_on": TODAY}
+    records.conn.execute(insert(models.Roll).values(**values))
     at(lambda desk: merging.merge(desk, FIRST, SECOND))
     statement = facts.statement(("attendance",))
     (shown,) = records.conn.exec_driver_sql(statement, {"person": kept, "now": NOW}).scalars()
-    assert [session["status"] for session in shown] == ["late", "present", None]
+    assert [session["status"] for session in shown] == ["late", "present", "present"]
 
 
 def test_what_holds_now_is_the_kept_ones_where_she_has_none(records: Records, at: At) -> None:

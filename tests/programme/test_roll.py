@@ -220,6 +220,13 @@ def test_a_check_in_that_the_roll_contradicts_is_listed(
     found = roll.contradictions(conn, records.programme, NOW)
     assert [(one.list_number, one.status) for one in found] == [(2, "absent")]
     assert marks(conn, session) == ["absent", "absent", "present"]
+    not_held = records.session(NOW - timedelta(hours=2), "2222")
+    conn.execute(
+        text(own.replace("attendance", f"attendance {columns}")), {"s": not_held, "p": people[2], "d": TODAY}
+    )
+    roll.store_not_held(conn, coach, not_held, "weather", NOW, TODAY)
+    listed = roll.contradictions(conn, records.programme, NOW)
+    assert [(each.list_number, each.status) for each in listed] == [(3, "not_held"), (2, "absent")]
 
 
 def test_web_writes_no_roll_but_through_the_function(

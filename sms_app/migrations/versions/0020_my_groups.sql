@@ -152,7 +152,9 @@ declare
   listed integer;
 begin
   select d.* into asked
-    from public.dispute d join public.participant p on p.id = d.participant_id and p.left_on is null
+    from public.dispute d
+    join public.participant q on q.id = d.participant_id
+    join public.participant p on p.id = coalesce(q.merged_into, q.id) and p.left_on is null
     where d.id = question and d.about = 'attendance' and d.closed_on is null
       and public.coaches_group(answer_question.coach, p.group_id)
     for no key update of d;
