@@ -215,7 +215,8 @@ class TestNotHeld:
         in_group(coach, "3", "1", "1")
         assert world.rows("select outcome from roll where training_session_id = %(s)s", s=coach.session)
         shown = world.dial(hers["number"], "1", "3", hers["pin"])[-1]
-        assert "24/11 -" in shown
+        assert shown.startswith("CON Ubwitabire: ")
+        assert "24/11" not in shown
         assert "Oya" not in shown
 
     def test_it_is_no_missing_roll(self, world: World, coach: Coach) -> None:
