@@ -181,6 +181,17 @@ def test_what_is_not_one_person_is_refused(records: Records, at: At) -> None:
     assert at(lambda desk: merging.merge(desk, FIRST, SECOND, SECOND)) is True
 
 
+def test_who_saves_in_two_groups_is_not_merged(records: Records, at: At) -> None:
+    merged, kept = records.participant(1), records.participant(2)
+    records.cycle(merged)
+    other = records.savings_group(name="II")
+    records.add(
+        models.SavingsMember, savings_group_id=other, participant_id=kept, list_number=1, from_on=TODAY
+    )
+    with pytest.raises(Refused, match="two savings groups"):
+        at(lambda desk: merging.merge(desk, FIRST, SECOND))
+
+
 def test_two_arms_are_not_one_person(records: Records, at: At) -> None:
     for n, code in enumerate("AB", start=1):
         person = records.participant(n)
