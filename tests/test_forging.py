@@ -521,6 +521,72 @@ def test_a_coach_answers_only_what_was_asked_with_a_coach(
         assert web.execute(answer, values).fetchone() == (given,)
 
 
+def test_a_coach_says_corrected_only_of_a_roll_that_was_and_answers_for_a_merged_row(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, records: Records, conn: Connection
+) -> None:
+    session = records.session(NOW - timedelta(hours=1))
+    asked = {"participant_id": saved["first"], "about": "attendance", "raised_on": TODAY}
+    question = records.add(models.Dispute, **asked, assisted=True)
+    conn.commit()
+    values = {"c": coach, "s": session, "q": question, "n": NOW, "t": TODAY}
+    answer = "select assist_answer(%(c)s, %(q)s, 'corrected', %(n)s, %(t)s)"
+    web.execute("select store_roll(%(c)s, %(s)s, array[1], 1, %(n)s, %(t)s)", values)
+    assert web.execute(answer, values).fetchone() == ("gone",)
+    web.execute("select correct_roll(%(c)s, %(s)s, array[1], 'present', %(n)s, %(t)s)", values)
+    conn.execute(
+        text(
+            "update participant set merged_into = :k, left_on = :t, left_reason = 'duplicate' where id = :m"
+        ),
+        {"k": saved["second"], "m": saved["first"], "t": TODAY},
+    )
+    conn.commit()
+    assert web.execute(answer, {**values, "c": uuid4()}).fetchone() == ("gone",)
+    assert web.execute(answer, values).fetchone() == ("answered",)
+
+
+def test_no_answer_closes_no_question(
+    web: psycopg.Connection[Any],
+    saved: dict[str, UUID],
+    coach: UUID,
+    records: Records,
+    conn: Connection,
+) -> None:
+    group = conn.execute(text("select savings_group_id from cycle")).scalar_one()
+    officer = {"savings_group_id": group, "participant_id": saved["second"], "office": "chair"}
+    records.add(models.SavingsOfficer, **officer, from_on=MONDAY)
+    for about in ("attendance", "shares"):
+        asked = {"participant_id": saved["first"], "about": about, "raised_on": TODAY}
+        records.add(models.Dispute, **asked, assisted=True)
+    conn.commit()
+    values = {"coach": coach, "officer": saved["second"], "now": NOW, "today": TODAY}
+    for call in (
+        "answer_question(%(coach)s, d.id, null, null, %(now)s, %(today)s)",
+        "assist_answer(%(coach)s, d.id, null, %(now)s, %(today)s)",
+        "answer_member_question(%(officer)s, d.id, null, %(now)s, %(today)s)",
+    ):
+        web.execute(f"select {call} from dispute d", values)
+        assert conn.execute(text("select count(*) from dispute where closed_on is null")).scalar_one() == 2
+        conn.commit()
+
+
+def test_a_roll_without_its_numbers_makes_nobody_present(
+    web: psycopg.Connection[Any], saved: dict[str, UUID], coach: UUID, records: Records, conn: Connection
+) -> None:
+    values = {"c": coach, "s": records.session(NOW - timedelta(hours=1)), "n": NOW, "t": TODAY}
+    conn.commit()
+    store = "select store_roll(%(c)s, %(s)s, {absent}, {headcount}, %(n)s, %(t)s)"
+    for absent, headcount in (("null", "2"), ("'{}'", "null"), ("null", "null")):
+        assert web.execute(store.format(absent=absent, headcount=headcount), values).fetchone() == (
+            "changed",
+        )
+    assert web.execute(store.format(absent="array[1]", headcount="1"), values).fetchone() == ("stored",)
+    correct = "select correct_roll(%(c)s, %(s)s, {numbers}, {said}, %(n)s, %(t)s)"
+    assert web.execute(correct.format(numbers="array[1]", said="null"), values).fetchone() == ("closed",)
+    assert web.execute(correct.format(numbers="null", said="'late'"), values).fetchone() == ("changed",)
+    statuses = "select array_agg(status order by status) from attendance"
+    assert conn.execute(text(statuses)).scalar_one() == ["absent", "present"]
+
+
 def test_an_officers_answer_is_refused_who_is_none(
     web: psycopg.Connection[Any], saved: dict[str, UUID], records: Records, conn: Connection
 ) -> None:

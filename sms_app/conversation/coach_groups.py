@@ -27,8 +27,6 @@ def pick_not_held(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 def store_not_held(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Store that the session was not held, with the chosen reason: stored, or closed, also when it has a roll by
     now."""
-    if not _has_no_roll(context, dialogue):
-        return ActionOutcome("closed")
     coach, session, reason = _id(dialogue, "coach"), _id(dialogue, "session"), str(dialogue.get("reason"))
     result = roll.store_not_held(context.conn, coach, session, reason, context.now, context.today)
     return ActionOutcome("stored" if result == "stored" else "closed")
@@ -37,10 +35,7 @@ def store_not_held(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 def store_nobody_came(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Store a roll that has everybody absent: stored, or closed, also when the session has a roll by now."""
     coach, session = _id(dialogue, "coach"), _id(dialogue, "session")
-    listed = roll.on_list(context.conn, coach, session, context.now)
-    if not listed or not _has_no_roll(context, dialogue):
-        return ActionOutcome("closed")
-    result = roll.store(context.conn, coach, session, listed, 0, context.now, context.today)
+    result = roll.store_nobody(context.conn, coach, session, context.now, context.today)
     return ActionOutcome("stored" if result == "stored" else "closed")
 
 
@@ -74,11 +69,12 @@ def close_follow_up(context: Context, dialogue: DialogueValues) -> ActionOutcome
 
 
 def pick_question_session(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Which session's roll was wrong: one (gives session), several, done when it is corrected already, or none that can
-    still be corrected."""
-    if disputes.corrected_since(context.conn, _id(dialogue, "question")):
+    """Which session's roll was wrong: one (gives session), several, or of none that can still be corrected: done when
+    one was corrected since she asked, or none."""
+    picked = _only_session(context, dialogue, "question_sessions")
+    if picked.name == "none" and disputes.corrected_since(context.conn, _id(dialogue, "question")):
         return ActionOutcome("done", {"session": ""})
-    return _only_session(context, dialogue, "question_sessions")
+    return picked
 
 
 def answer_question(context: Context, dialogue: DialogueValues) -> ActionOutcome:
@@ -102,10 +98,6 @@ def _only_session(context: Context, dialogue: DialogueValues, fact: str) -> Acti
     if len(rows) == 1:
         return ActionOutcome("one", {"session": rows[0]["id"]})
     return ActionOutcome("several" if rows else "none")
-
-
-def _has_no_roll(context: Context, dialogue: DialogueValues) -> bool:
-    return bool(load(context, dialogue, ("roll_session",))["roll_session"]["is"] == "open")
 
 
 def _id(dialogue: DialogueValues, name: str) -> UUID:

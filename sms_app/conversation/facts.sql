@@ -31,18 +31,19 @@ where p.id = person.id and s.cancelled_at is null and s.ends_at > :now
 order by s.starts_at limit 1
 
 -- name: attendance(now)
--- Her group's last four sessions, the oldest first.
+-- Her group's last four sessions, the oldest first, without those that were not held.
 select json_agg(x order by x.starts) from (
   select s.starts_at as starts, a.status
   from participant p
   join training_session s on s.group_id = p.group_id
   left join lateral (
-    -- her own row before one of a participant who was merged into her
+    -- that she came, under whichever number, then her own row before one of a participant who was merged into her
     select a.status from presence a
     where a.training_session_id = s.id and a.participant_id in (select i.id from ids_of(p.id) i)
-    order by a.participant_id <> p.id limit 1
+    order by (a.status in ('present', 'late')) desc, a.participant_id <> p.id limit 1
   ) a on true
   where p.id = person.id and s.cancelled_at is null and s.starts_at <= :now
+    and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
   order by s.starts_at desc limit 4
 ) x
 
@@ -133,9 +134,10 @@ select json_agg(x order by x.taken, x.starts desc, x."group") from (
 ) x
 
 -- name: roll_session(coach, session, now)
--- The chosen session, how many are on its list, the highest number on it, and whether it has a roll.
+-- The chosen session, how many are on its list, the highest number on it, and whether it has the roll of
+-- a session that was held.
 select json_build_object('group', g.number, 'starts', s.starts_at, 'listed', l.listed, 'highest', l.highest,
-  'taken', exists (select from roll r where r.training_session_id = s.id))
+  'taken', exists (select from roll r where r.training_session_id = s.id and r.outcome = 'held'))
 from training_session s join training_group g on g.id = s.group_id
 cross join lateral (
   select count(*) as listed, max(k.list_number) as highest from session_list k where k.training_session_id = s.id
@@ -272,6 +274,7 @@ select json_agg(x order by x.starts) from (
   join training_session s on s.group_id = :group
   left join presence a on a.training_session_id = s.id and a.participant_id = d.participant_id
   where d.id = :question and s.cancelled_at is null and s.starts_at <= :now
+    and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
   order by s.starts_at desc limit 4
 ) x
 

@@ -204,6 +204,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "store_roll",
         "correct_roll",
         "store_not_held",
+        "store_nobody",
         "roll_initials",
         "coaches_group",
         "group_initials",

@@ -56,7 +56,7 @@ class UnmatchedCheckIn(Base):
 class Attendance(Base):
     """A participant's attendance of a session, as one source tells it. No row means not reported, which is not the same
     as absent. The view `presence` has the one row for a person and session that counts: staff before coach before
-    self."""
+    self. `corrected_on` is the day on which a coach said of somebody absent or excused that she came after all."""
 
     __tablename__ = "attendance"
     __table_args__ = (
@@ -70,6 +70,7 @@ class Attendance(Base):
     status: Mapped[str]
     assisted: Mapped[bool]
     recorded_on: Mapped[date]
+    corrected_on: Mapped[date | None]
 
 
 class SessionList(Base):

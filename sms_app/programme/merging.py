@@ -15,6 +15,9 @@ SQL = sql.beside(__file__)
 # Participants that were merged earlier into the merged one point to the kept one: no alias leads to another alias.
 REPOINT_EARLIER_MERGES = "update participant set merged_into = %(kept)s where merged_into = %(merged)s"
 HAS_NUMBER = "select exists (select from participant_phone where participant_id = %(kept)s and to_on is null)"
+SAVINGS_GROUPS = """
+select count(distinct savings_group_id) from savings_member where participant_id = any(%(people)s) and to_on is null
+"""
 TAKE_CONTACT = """
 update participant k set contact = m.contact from participant m where k.id = %(kept)s and m.id = %(merged)s
 """
@@ -68,6 +71,9 @@ def _insist_mergeable(office: OfficeTransaction, merged: Person, kept: Person, p
         )
     if pin_stays and pin_stays != kept.member_number:
         raise Refused(f"Only the PIN of {kept.member_number} can stay: merge the other way round.")
+    people = {"people": [merged.id, kept.id]}
+    if office.conn.exec_driver_sql(SAVINGS_GROUPS, people).scalar_one() > 1:
+        raise Refused("They save in two savings groups: correct that first.")
     arms = office.conn.exec_driver_sql(SQL["arms"], {"people": [merged.id, kept.id]}).all()
     if len(arms) > 1:
         raise Refused("Their households, or their relatives', are of two arms: correct the households first.")

@@ -30,19 +30,23 @@ order by list_number
 STORE = "select store_roll(%(coach)s, %(session)s, %(absent)s::integer[], %(headcount)s, %(now)s, %(today)s)"
 CORRECT = "select correct_roll(%(coach)s, %(session)s, %(numbers)s::integer[], %(mark)s, %(now)s, %(today)s)"
 NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %(today)s)"
+NOBODY = "select store_nobody(%(coach)s, %(session)s, %(now)s, %(today)s)"
 STAND_IN = """
 select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(today)s)
 """
 CONTRADICTIONS = """
-select g.number as "group", g.id as group_id, s.starts_at, p.time_zone, l.list_number, c.status
+select g.number as "group", g.id as group_id, s.starts_at, p.time_zone, l.list_number,
+  coalesce(c.status, r.outcome) as status
 from attendance a
-join attendance c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
+left join attendance c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
   and c.source in ('coach', 'staff') and c.status in ('absent', 'excused')
 join training_session s on s.id = a.training_session_id
 join training_group g on g.id = s.group_id
 join programme p on p.id = s.programme_id
 left join session_list l on l.training_session_id = a.training_session_id and l.participant_id = a.participant_id
-where a.source = 'self' and s.programme_id = %(programme)s and s.starts_at > %(since)s
+left join roll r on r.training_session_id = a.training_session_id and r.outcome = 'not_held'
+where a.source = 'self' and coalesce(c.status, r.outcome) is not null
+  and s.programme_id = %(programme)s and s.starts_at > %(since)s
 order by s.starts_at, g.number, l.list_number
 """
 LOOK_BACK = timedelta(days=60)
@@ -59,7 +63,8 @@ class StandsIn:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A participant who checked in herself, and is not present on the roll; `starts_at` in the programme's zone."""
+    """A participant who checked in herself, and is not present on the roll, or whose session was not held by the roll
+    (`status` is not_held); `starts_at` in the programme's zone."""
 
     group: int
     group_id: UUID
@@ -130,8 +135,14 @@ def correct(
 def store_not_held(
     conn: Connection, coach: UUID, session: UUID, reason: str, now: datetime, today: date
 ) -> Stored:
-    """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it."""
+    """Say that a session was not held, for one of NOT_HELD_REASONS: nobody is absent from it. `closed` also when it has
+    a roll by now."""
     return _run(conn, NOT_HELD, coach, session, now, today, reason=reason)
+
+
+def store_nobody(conn: Connection, coach: UUID, session: UUID, now: datetime, today: date) -> Stored:
+    """Store a roll that has everybody absent. `closed` also when the session has a roll by now."""
+    return _run(conn, NOBODY, coach, session, now, today)
 
 
 def stand_in(

@@ -203,7 +203,7 @@ class TestNotHeld:
 
     def test_she_can_take_its_roll_after_all(self, world: World, coach: Coach) -> None:
         in_group(coach, "3", "1", "1")
-        coach.dial("1", PIN, "1", "1", "23", "3*7", "1")
+        coach.dial("1", PIN, "1", "23", "3*7", "1")
         assert world.rows("select outcome, reason, headcount from roll") == [("held", None, 23)]
 
     def test_a_woman_is_not_absent_from_it(self, world: World, coach: Coach) -> None:
@@ -215,7 +215,8 @@ class TestNotHeld:
         in_group(coach, "3", "1", "1")
         assert world.rows("select outcome from roll where training_session_id = %(s)s", s=coach.session)
         shown = world.dial(hers["number"], "1", "3", hers["pin"])[-1]
-        assert "24/11 -" in shown
+        assert shown.startswith("CON Ubwitabire: ")
+        assert "24/11" not in shown
         assert "Oya" not in shown
 
     def test_it_is_no_missing_roll(self, world: World, coach: Coach) -> None:
@@ -470,6 +471,26 @@ class TestQuestions:
         coach.dial("1", PIN, "1", "2", "3")
         assert in_group(coach, "8", "1", "1")[-1] == THANKS
         assert world.rows("select answer from dispute where id = %(q)s", q=question) == [("corrected",)]
+
+    def test_another_absence_is_asked_about_though_one_was_corrected(
+        self, world: World, coach: Coach
+    ) -> None:
+        older = coach.make_session(world.now - timedelta(days=6))
+        later, coach.session = coach.session, older
+        coach.dial("1", PIN, "2", "24", "3", "1")
+        coach.session = later
+        coach.dial("1", PIN, "24", "3", "1")
+        question = ask(coach, 3)
+        world.do(
+            "select correct_roll(%(c)s, %(s)s, array[3], 'present', %(n)s, %(d)s)",
+            c=coach.id,
+            s=later,
+            n=world.now,
+            d=world.now.date(),
+        )
+        who = f"3 {initials(coach, 3)}"
+        assert in_group(coach, "8", "1", "1")[-1].startswith(f"CON {who}, 18/11: Yego.")
+        assert world.rows("select answer from dispute where id = %(q)s", q=question) == [(None,)]
 
     def test_an_absence_of_more_than_seven_days_is_the_offices(self, world: World, coach: Coach) -> None:
         coach.dial("1", PIN, "24", "3", "1")

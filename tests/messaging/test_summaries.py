@@ -475,6 +475,19 @@ class TestAWeek:
         (found,) = [one for one in house.go("2026-02-28 12:00", "rw") if one.startswith("Icyumweru")]
         assert found == f"Icyumweru cya 23/02, itsinda 1: {said} Ikiganiro: Oya."
 
+    def test_a_session_with_a_word_that_it_was_not_held_has_nobody_to_report(self, house):
+        house.roll(house.session("2026-02-25 09:00"), present=(1,), absent=(2,))
+        house.not_held(house.session("2026-02-26 09:00"))
+        (said,) = [one for one in house.go("2026-02-28 12:00") if one.startswith("Week")]
+        assert "sessions 1 of 2. Present 1/5. Not reported 3." in said
+
+    def test_a_check_in_of_her_own_is_no_roll_between_two_absences(self, house):
+        for day in ("2026-02-18", "2026-02-25"):
+            house.roll(house.session(f"{day} 09:00"), absent=(1,), present=(2,))
+        house.roll(house.session("2026-02-26 09:00"), "self", present=(3,))
+        (said,) = [one for one in house.go("2026-02-28 12:00") if one.startswith("Week")]
+        assert "Absent twice: 1." in said
+
     def test_absences_that_were_told_last_week_are_not_told_again(self, house):
         for day in ("2026-02-12", "2026-02-19"):
             house.roll(house.session(f"{day} 09:00"), absent=(1,), present=(2,))

@@ -228,6 +228,29 @@ class TestAnswers:
         assert disputes.answer_as_coach(conn, coach, question, "right", None, NOW, TODAY) == "closed"
         assert disputes.disputes(conn, records.programme) == []
 
+    def test_a_roll_that_was_corrected_for_somebody_else_says_nothing_of_her(
+        self, records: Records, people: dict[int, UUID], coach: UUID
+    ) -> None:
+        conn, session = records.conn, records.session(NOW - timedelta(hours=3))
+        roll.store(conn, coach, session, [2], 2, NOW, TODAY)
+        question = _question(records, people[1])
+        roll.correct(conn, coach, session, [2], "present", NOW, TODAY)
+        roll.correct(conn, coach, session, [1], "late", NOW, TODAY)
+        assert not disputes.corrected_since(conn, question)
+        assert disputes.answer_as_coach(conn, coach, question, "corrected", None, NOW, TODAY) == "closed"
+
+    def test_a_whole_roll_that_is_taken_again_corrects_too(
+        self, records: Records, people: dict[int, UUID], coach: UUID
+    ) -> None:
+        conn, session = records.conn, records.session(NOW - timedelta(hours=3))
+        question = _question(records, people[1])
+        for absent, corrected in (([1], False), ([], True), ([1, 2], False)):
+            roll.store(conn, coach, session, absent, 3 - len(absent), NOW, TODAY)
+            assert disputes.corrected_since(conn, question) is corrected
+        roll.correct(conn, coach, session, [1], "late", NOW, TODAY)
+        assert disputes.corrected_since(conn, question)
+        assert disputes.answer_as_coach(conn, coach, question, "corrected", None, NOW, TODAY) == "stored"
+
     def test_who_may_not_answers_none(
         self, records: Records, people: dict[int, UUID], coach: UUID, stranger: UUID, suspended: UUID
     ) -> None:

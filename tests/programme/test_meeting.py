@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from sms_app import models
 from sms_app.config import sqlalchemy_url
-from sms_app.programme import meeting
+from sms_app.member_number import with_check_digit
+from sms_app.programme import meeting, merging
 from sms_app.programme.meeting import Actor
 from tests.world.balances import Balance, balance
 from tests.world.databases import Database
+from tests.world.office import office
 from tests.world.records import Records
 from tests.world.times import MONDAY, TODAY
 
@@ -78,12 +80,12 @@ def _group(database: Database, records: Records, conn: Connection, mode: str) ->
         )
     )
     conn.execute(text("update cycle set share_value = case mode when 'free' then 1 else 200 end"))
-    for person, office in zip(people, ("secretary", "box_keeper", "chair"), strict=False):
+    for person, held in zip(people, ("secretary", "box_keeper", "chair"), strict=False):
         records.add(
             models.SavingsOfficer,
             savings_group_id=savings_group,
             participant_id=person,
-            office=office,
+            office=held,
             from_on=MONDAY,
         )
     conn.commit()
@@ -131,6 +133,30 @@ def test_a_number_that_is_typed_again_is_replaced_and_a_line_can_be_dropped(grou
     with group.web.begin() as conn:
         assert meeting.drop(conn, group.officer(2), 4, TODAY) == "kept"
     assert group.total().shares == 7
+
+
+def test_a_mistaken_draft_is_gone_with_its_last_line(group: Group, conn: Connection) -> None:
+    later = TODAY + timedelta(days=3)
+    group.enter({3: 4, 4: 5})
+    with group.web.begin() as web:
+        assert meeting.drop(web, group.officer(1), 3, later) == "kept"
+    assert group.total(later).held_on == TODAY
+    with group.web.begin() as web:
+        assert meeting.drop(web, group.officer(1), 4, later) == "kept"
+        assert meeting.drop(web, group.officer(1), 4, later) == "kept"
+    assert conn.execute(text("select count(*) from group_meeting")).scalar_one() == 0
+    assert group.total(later).held_on == later
+
+
+def test_an_old_draft_without_a_line_is_not_the_meeting_that_is_entered(
+    group: Group, conn: Connection
+) -> None:
+    group.enter({3: 4})
+    assert group.total(TODAY + timedelta(days=7)).held_on == TODAY
+    conn.execute(text("delete from meeting_line"))
+    conn.commit()
+    assert group.total(TODAY + timedelta(days=6)).held_on == TODAY
+    assert group.total(TODAY + timedelta(days=7)).held_on == TODAY + timedelta(days=7)
 
 
 def test_nobody_differs(group: Group) -> None:
@@ -236,6 +262,21 @@ def test_a_meeting_that_a_coach_entered_is_not_confirmed_on_the_coachs_number(
     conn.commit()
     with group.web.begin() as web:
         assert meeting.enter(web, as_coach, uuid4(), {3: 4}, TODAY) == "refused"
+
+
+def test_who_was_merged_since_does_not_confirm_what_the_other_row_entered(
+    group: Group, conn: Connection, staff_engine: Engine
+) -> None:
+    assert group.finish(6, 1200) == "finished"
+    with office(staff_engine, group.records) as desk:
+        merging.merge(desk, with_check_digit(1), with_check_digit(4))
+    waits = group.waiting(4)
+    assert waits is not None
+    assert waits.own
+    assert group.answer(waits, n=4) == "own"
+    waits = group.waiting(2)
+    assert waits is not None
+    assert group.answer(waits, n=2) == "confirmed"
 
 
 def test_two_confirmations_at_once_make_one(group: Group) -> None:

@@ -77,10 +77,18 @@ def test_the_attendance_of_both_is_hers(records: Records, at: At) -> None:
         values = {"training_session_id": session, "participant_id": person, "status": status}
         row = insert(models.Attendance).values(**values, source="staff", assisted=False, recorded_on=TODAY)
         records.conn.execute(row)
+    merged_came = (sessions[2], merged, "present"), (sessions[2], kept, "absent")
+    for session, person, status in merged_came:
+        values = {"training_session_id": session, "participant_id": person, "status": status}
+        row = insert(models.Attendance).values(**values, source="staff", assisted=False, recorded_on=TODAY)
+        records.conn.execute(row)
+    not_held = records.session(NOW.replace(day=6))
+    values = {"training_session_id": not_held, "outcome": "not_held", "reason": "weather", "taken_on": TODAY}
+    records.conn.execute(insert(models.Roll).values(**values))
     at(lambda desk: merging.merge(desk, FIRST, SECOND))
     statement = facts.statement(("attendance",))
     (shown,) = records.conn.exec_driver_sql(statement, {"person": kept, "now": NOW}).scalars()
-    assert [session["status"] for session in shown] == ["late", "present", None]
+    assert [session["status"] for session in shown] == ["late", "present", "present"]
 
 
 def test_what_holds_now_is_the_kept_ones_where_she_has_none(records: Records, at: At) -> None:
@@ -171,6 +179,17 @@ def test_what_is_not_one_person_is_refused(records: Records, at: At) -> None:
             at(lambda desk, m=member, i=into, s=stays: merging.merge(desk, m, i, s))
     assert records.conn.execute(text("select count(*) from audit_entry")).scalar_one() == 0
     assert at(lambda desk: merging.merge(desk, FIRST, SECOND, SECOND)) is True
+
+
+def test_who_saves_in_two_groups_is_not_merged(records: Records, at: At) -> None:
+    merged, kept = records.participant(1), records.participant(2)
+    records.cycle(merged)
+    other = records.savings_group(name="II")
+    records.add(
+        models.SavingsMember, savings_group_id=other, participant_id=kept, list_number=1, from_on=TODAY
+    )
+    with pytest.raises(Refused, match="two savings groups"):
+        at(lambda desk: merging.merge(desk, FIRST, SECOND))
 
 
 def test_two_arms_are_not_one_person(records: Records, at: At) -> None:

@@ -126,21 +126,84 @@ def test_a_correction_of_the_first_of_two_rolls_changes_whom_to_ask_after_the_se
     assert conn.execute(query).all() == [(people[0], second)]
     roll.correct(conn, coach, first, [1], "excused", NOW, TODAY)
     assert conn.execute(query).all() == []
-    # the second was not held: then the first comes before the third
+
+
+def test_a_session_that_was_held_after_all_comes_between_two_absences(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    starts = [NOW - timedelta(hours=hours) for hours in (3, 2, 1)]
+    first, second, third = (records.session(at, f"{n}111") for n, at in enumerate(starts, start=1))
     roll.store_not_held(conn, coach, second, "weather", NOW, TODAY)
+    for session in (first, third):
+        roll.store(conn, coach, session, [2], 2, NOW, TODAY)
+    query = text("select participant_id, training_session_id from follow_up")
     assert conn.execute(query).all() == [(people[1], third)]
-    roll.store(conn, coach, second, [], 3, NOW, TODAY)
+    assert roll.store(conn, coach, second, [], 3, NOW, TODAY) == "stored"
     assert conn.execute(query).all() == []
+
+
+def test_a_correction_of_the_first_of_three_absences_leaves_a_follow_up_on_the_others(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    starts = [NOW - timedelta(hours=hours) for hours in (4, 3, 2, 1)]
+    first, second, third, last = (records.session(at, f"{n}111") for n, at in enumerate(starts, start=1))
+    for session in (first, second, third, last):
+        roll.store(conn, coach, session, [1], 2, NOW, TODAY)
+    query = text("select participant_id, training_session_id from follow_up")
+    assert conn.execute(query).all() == [(people[0], second)]
+    roll.correct(conn, coach, first, [1], "present", NOW, TODAY)
+    assert conn.execute(query).all() == [(people[0], third)]
+    roll.correct(conn, coach, first, [1], "excused", NOW, TODAY)
+    roll.store(conn, coach, first, [1, 2], 1, NOW, TODAY)
+    assert conn.execute(query).all() == [(people[0], third)]
+    roll.correct(conn, coach, first, [1], "present", NOW, TODAY)
+    roll.store(conn, coach, first, [1], 2, NOW, TODAY)
+    assert conn.execute(query).all() == [(people[0], second)]
+
+
+def test_of_two_rolls_of_a_group_at_once_the_second_sees_the_first(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID, owner_engine: Engine
+) -> None:
+    first, second = (records.session(NOW - timedelta(hours=n), f"{n}111") for n in (2, 1))
+    conn.commit()
+
+    def store_second() -> str:
+        with owner_engine.begin() as another:
+            return roll.store(another, coach, second, [1], 2, NOW, TODAY)
+
+    def second_waits() -> bool:
+        return bool(conn.execute(text("select count(*) from pg_locks where not granted")).scalar_one())
+
+    with ThreadPoolExecutor(1) as thread, owner_engine.begin() as another:
+        roll.store(another, coach, first, [1], 2, NOW, TODAY)
+        answer = thread.submit(store_second)
+        wait_for(second_waits)
+        another.commit()
+        assert answer.result(timeout=60) == "stored"
+    assert conn.execute(text("select training_session_id from follow_up")).scalars().all() == [second]
 
 
 def test_a_session_that_was_not_held_makes_nobody_absent(
     conn: Connection, records: Records, people: list[UUID], coach: UUID
 ) -> None:
     session = records.session(NOW - timedelta(hours=1))
-    roll.store(conn, coach, session, [1], 2, NOW, TODAY)
     assert roll.store_not_held(conn, coach, session, "weather", NOW, TODAY) == "stored"
     assert marks(conn, session) == []
     assert conn.execute(text("select outcome, reason from roll")).one() == ("not_held", "weather")
+    assert roll.store_nobody(conn, coach, session, NOW, TODAY) == "closed"
+    assert marks(conn, session) == []
+
+
+def test_what_has_a_roll_becomes_neither_not_held_nor_empty(
+    conn: Connection, records: Records, people: list[UUID], coach: UUID
+) -> None:
+    session, other = records.session(NOW - timedelta(hours=1)), records.session(NOW - timedelta(hours=2), "2")
+    roll.store(conn, coach, session, [1], 2, NOW, TODAY)
+    assert roll.store_not_held(conn, coach, session, "weather", NOW, TODAY) == "closed"
+    assert roll.store_nobody(conn, coach, session, NOW, TODAY) == "closed"
+    assert marks(conn, session) == ["absent", "present", "present"]
+    assert roll.store_nobody(conn, coach, other, NOW, TODAY) == "stored"
+    assert marks(conn, other) == ["absent"] * 3
 
 
 def test_a_check_in_that_the_roll_contradicts_is_listed(
@@ -157,6 +220,13 @@ def test_a_check_in_that_the_roll_contradicts_is_listed(
     found = roll.contradictions(conn, records.programme, NOW)
     assert [(one.list_number, one.status) for one in found] == [(2, "absent")]
     assert marks(conn, session) == ["absent", "absent", "present"]
+    not_held = records.session(NOW - timedelta(hours=2), "2222")
+    conn.execute(
+        text(own.replace("attendance", f"attendance {columns}")), {"s": not_held, "p": people[2], "d": TODAY}
+    )
+    roll.store_not_held(conn, coach, not_held, "weather", NOW, TODAY)
+    listed = roll.contradictions(conn, records.programme, NOW)
+    assert [(each.list_number, each.status) for each in listed] == [(3, "not_held"), (2, "absent")]
 
 
 def test_web_writes_no_roll_but_through_the_function(

@@ -87,6 +87,25 @@ class Coaching:
                     {"s": session, "p": self.people[n], "status": status, "source": source, "on": LONG_AGO},
                 )
 
+        if source == "coach":
+            self.conn.execute(
+                text(
+                    "insert into roll (training_session_id, outcome, headcount, taken_on) values (:s, 'held', 0, :on)"
+                    " on conflict do nothing"
+                ),
+                {"s": session, "on": LONG_AGO},
+            )
+
+    def not_held(self, session: UUID) -> None:
+        """Store that a session was not held."""
+        self.conn.execute(
+            text(
+                "insert into roll (training_session_id, outcome, reason, taken_on)"
+                " values (:s, 'not_held', 'weather', :on)"
+            ),
+            {"s": session, "on": LONG_AGO},
+        )
+
     def reminder(
         self,
         session: UUID,

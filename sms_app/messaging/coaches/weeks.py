@@ -70,6 +70,8 @@ class _Session:
     cancelled_at: datetime | None
     in_week: bool
     held: bool
+    has_roll: bool
+    not_held: bool
 
 
 def week_of(monday: date, weekday: int) -> Week:
@@ -123,22 +125,27 @@ def _answer(
     sessions: Sequence[_Session],
     rolls_of: Mapping[UUID, Roll],
 ) -> Content | Skip:
-    """A session that was called off counts as planned and as nothing else; one without a roll has its whole list not
-    reported; one is held when anybody was reported."""
+    """A session that was called off, or not held, counts as planned and as nothing else; one without a roll has
+    its whole list not reported; one is held when anybody was reported."""
     planned = [session for session in sessions if session.in_week]
     if not planned:
         return Skip("no_longer_true")
-    were = [rolls_of[session.id] for session in planned if session.cancelled_at is None]
-    held = [session for session in sessions if session.held and session.cancelled_at is None]
+    were = [
+        rolls_of[session.id] for session in planned if session.cancelled_at is None and not session.not_held
+    ]
+    held = [session for session in planned if session.held and session.cancelled_at is None]
+    with_roll = [session for session in sessions if session.has_roll and session.cancelled_at is None]
     # Without a session this week, last week's text has already named them.
     latest = (
-        [rolls_of[session.id] for session in held[-2:]] if any(session.in_week for session in held) else []
+        [rolls_of[session.id] for session in with_roll[-2:]]
+        if any(session.in_week for session in with_roll)
+        else []
     )
     values = {
         "monday": week.monday,
         "group": group.number,
         "planned": len(planned),
-        "held": sum(session.in_week for session in held),
+        "held": len(held),
         "present": sum(roll.present for roll in were),
         "total": sum(roll.total for roll in were),
         "not_reported": sum(roll.count(None) for roll in were),

@@ -3,15 +3,16 @@
 -- both.
 select s.id, s.group_id, s.starts_at, s.cancelled_at, s.starts_at >= w.starts as in_week,
   exists (select from presence a where a.training_session_id = s.id)
-  and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held') as held
+  and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held') as held,
+  exists (select from roll r where r.training_session_id = s.id and r.outcome = 'held') as has_roll,
+  exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held') as not_held
 from unnest(:groups::uuid[], :starts::timestamptz[], :ends::timestamptz[]) as w(group_id, starts, ends)
 cross join lateral (
   select * from training_session s where s.group_id = w.group_id and s.starts_at >= w.starts and s.starts_at < w.ends
   union
   (select * from training_session s
    where s.group_id = w.group_id and s.starts_at < w.ends and s.cancelled_at is null
-   and exists (select from presence a where a.training_session_id = s.id)
-   and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
+   and exists (select from roll r where r.training_session_id = s.id and r.outcome = 'held')
    order by s.starts_at desc limit 2)
 ) s
 order by s.starts_at

@@ -30,6 +30,7 @@ FUNCTIONS = (
     "correct_roll",
     "store_not_held",
     "store_roll",
+    "lock_roll",
     "raise_follow_ups",
     "roll_initials",
     "may_take_roll",
@@ -66,6 +67,6 @@ def downgrade() -> None:
     )
     op.execute("drop view presence")
     op.execute(
-        "alter table attendance drop constraint pk_attendance,"
+        "alter table attendance drop column corrected_on, drop constraint pk_attendance,"
         " add constraint pk_attendance primary key (training_session_id, participant_id)"
     )

@@ -1,7 +1,9 @@
 -- Revision 0017. A later change is a later revision: this file stays as it is.
 
--- Who was present: what each source says is kept beside the others.
+-- Who was present: what each source says is kept beside the others. `corrected_on` is the day on which a coach said of
+-- somebody who was absent or excused on the roll that she came after all.
 alter table attendance
+  add column corrected_on date,
   drop constraint pk_attendance,
   add constraint pk_attendance primary key (training_session_id, participant_id, source);
 
@@ -167,6 +169,16 @@ security definer set search_path = pg_catalog, public as $$
   )
 $$;
 
+-- Hold a session's row, and before it its group's, until the transaction ends: of two rolls of a group the second sees
+-- the first, since absences running are of several sessions.
+create function lock_roll(session uuid) returns void language plpgsql security definer
+set search_path = pg_catalog, public as $$
+begin
+  perform 1 from public.training_group g
+    where g.id = (select s.group_id from public.training_session s where s.id = session) for no key update;
+  perform 1 from public.training_session s where s.id = session for no key update;
+end $$;
+
 -- Store a roll: who of the list was absent, everyone else was present. Who was late or excused before stays so as long as
 -- she still came, or still did not. `closed` when the coach may not; `changed` when the numbers do not fit the list.
 -- Two coaches at once wait for each other, and the later word counts.
@@ -174,12 +186,13 @@ create function store_roll(
   coach uuid, session uuid, absent integer[], headcount integer, moment timestamptz, today date
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
+  perform public.lock_roll(session);
   if not public.may_take_roll(coach, session, moment) then
     return 'closed';
   end if;
   perform public.fix_session_list(session, moment);
-  if (select count(*) from public.session_list l where l.training_session_id = session) = 0
+  if absent is null or headcount is null
+    or (select count(*) from public.session_list l where l.training_session_id = session) = 0
     or (select count(*) from public.session_list l where l.training_session_id = session)
       <> headcount + cardinality(absent)
     or (select count(*) from public.session_list l
@@ -197,7 +210,8 @@ begin
       case when l.list_number = any(absent) then 'absent' else 'present' end, 'coach', false, today
     from public.session_list l where l.training_session_id = session
     on conflict (training_session_id, participant_id, source)
-    do update set status = excluded.status, recorded_on = excluded.recorded_on
+    do update set status = excluded.status, recorded_on = excluded.recorded_on,
+      corrected_on = case when excluded.status = 'present' then excluded.recorded_on end
     where (a.status, excluded.status) not in
       (('present', 'present'), ('late', 'present'), ('absent', 'absent'), ('excused', 'absent'));
   perform public.raise_follow_ups(session, today);
@@ -228,13 +242,13 @@ create function correct_roll(
   coach uuid, session uuid, numbers integer[], said text, moment timestamptz, today date
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('late', 'excused')
+  perform public.lock_roll(session);
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';
@@ -243,7 +257,10 @@ begin
     select session, l.participant_id, said, 'coach', false, today
     from public.session_list l where l.training_session_id = session and l.list_number = any(numbers)
     on conflict (training_session_id, participant_id, source)
-    do update set status = excluded.status, recorded_on = excluded.recorded_on;
+    do update set status = excluded.status, recorded_on = excluded.recorded_on, corrected_on = case
+      when excluded.status = 'excused' then null
+      when a.status in ('absent', 'excused') then excluded.recorded_on
+      else a.corrected_on end;
   update public.roll r set coach_id = coach, changed_on = today, headcount = (
       select count(*) from public.attendance a
       where a.training_session_id = session and a.source = 'coach' and a.status in ('present', 'late'))
@@ -252,20 +269,18 @@ begin
   return 'stored';
 end $$;
 
--- Say that a session was not held, and why: then nobody is absent from it. Outcomes as of store_roll.
+-- Say that a session was not held, and why. `closed` when the coach may not, or it has a roll by now.
 create function store_not_held(coach uuid, session uuid, why text, moment timestamptz, today date) returns text
 language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) then
+  perform public.lock_roll(session);
+  if not public.may_take_roll(coach, session, moment)
+    or exists (select from public.roll r where r.training_session_id = session)
+  then
     return 'closed';
   end if;
-  insert into public.roll as r (training_session_id, coach_id, outcome, reason, taken_on)
-    values (session, coach, 'not_held', why, today)
-    on conflict (training_session_id) do update set coach_id = excluded.coach_id, outcome = 'not_held',
-      reason = excluded.reason, headcount = null, changed_on = today;
-  delete from public.attendance a where a.training_session_id = session and a.source = 'coach';
-  delete from public.follow_up f where f.training_session_id = session and f.closed_on is null;
+  insert into public.roll (training_session_id, coach_id, outcome, reason, taken_on)
+    values (session, coach, 'not_held', why, today);
   return 'stored';
 end $$;
 
@@ -279,7 +294,7 @@ set search_path = pg_catalog, public as $$
     and public.may_take_roll(coach, session, moment)
 $$;
 
-revoke execute on function fix_session_list, fix_session_lists, coaches_session, may_take_roll, store_roll,
+revoke execute on function fix_session_list, fix_session_lists, coaches_session, may_take_roll, lock_roll, store_roll,
   raise_follow_ups, correct_roll, store_not_held, roll_initials from public;
 -- What plans read: that a session has a roll.
 create trigger plans_read_this after insert or delete or truncate or update of training_session_id, outcome on roll

@@ -44,12 +44,17 @@ language sql stable security definer set search_path = pg_catalog, public as $$
   end
 $$;
 
--- The day of the meeting that is entered now: that of the oldest draft; else of the last planned meeting, or else of the
+-- The day of the meeting that is entered now: that of the oldest draft that has lines or
+-- is of the last seven days; else of the last planned meeting, or else of the
 -- last check-in day, of the last seven days; else today.
 create function meeting_day(cycle uuid, today date) returns date
 language sql stable security definer set search_path = pg_catalog, public as $$
   select coalesce(
-    (select min(m.held_on) from public.group_meeting m where m.cycle_id = c.id and m.entered_on is null),
+    (
+      select min(m.held_on) from public.group_meeting m
+      where m.cycle_id = c.id and m.entered_on is null
+        and (m.held_on > today - 7 or exists (select from public.meeting_line l where l.group_meeting_id = m.id))
+    ),
     (
       select max((p.starts_at at time zone r.time_zone)::date) from public.planned_meeting p
       where p.savings_group_id = g.id and p.cancelled_at is null
@@ -121,7 +126,7 @@ begin
   return 'kept';
 end $$;
 
--- Take a line of the draft away. kept, also when there is none; or refused.
+-- Take a line of the draft away, and the draft when this was its last line. kept, also when there is none; or refused.
 create function drop_meeting_line(cycle uuid, person uuid, coach uuid, number int, today date) returns text
 language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
@@ -133,6 +138,9 @@ begin
   where c.id = drop_meeting_line.cycle and l.group_meeting_id = public.meeting_draft(c.id, today)
     and m.savings_group_id = c.savings_group_id and m.participant_id = l.participant_id
     and m.list_number = drop_meeting_line.number;
+  delete from public.group_meeting g
+  where g.id = public.meeting_draft(drop_meeting_line.cycle, today) and g.confirmed_on is null
+    and not exists (select from public.meeting_line l where l.group_meeting_id = g.id);
   return 'kept';
 end $$;
 

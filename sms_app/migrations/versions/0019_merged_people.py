@@ -29,6 +29,22 @@ returns table (coach_id uuid, phone_number_id uuid) language sql stable as $$
         and (sectors = '{}' or g.sector = any(sectors))))
 $$
 """
+# as revision 0018 has it
+ENTERED = """
+create or replace function entered_meeting(meeting uuid, actor text) returns boolean
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select exists (
+    select from (
+      select m.entered_by from public.group_meeting m where m.id = meeting
+      union all select l.entered_by from public.meeting_line l where l.group_meeting_id = meeting
+    ) e
+    where e.entered_by = actor or exists (
+      select from public.coach k join public.participant_phone h on h.phone_number_id = k.phone_number_id
+      where h.to_on is null and e.entered_by = 'coach:' || k.id and actor = 'participant:' || h.participant_id
+    )
+  )
+$$
+"""
 
 
 def upgrade() -> None:
@@ -37,6 +53,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(EVERY_COACH)
+    op.execute(ENTERED)
     op.execute("drop trigger plans_read_this on coach")
     op.execute(
         "create trigger plans_read_this after insert or delete or truncate or update of id, phone_number_id on coach"

@@ -45,3 +45,23 @@ returns table (coach_id uuid, phone_number_id uuid) language sql stable as $$
         and (groups = '{}' or g.number = any(groups))
         and (sectors = '{}' or g.sector = any(sectors))))
 $$;
+
+-- Whether somebody had a hand in entering a meeting, as in revision 0018; what a participant who was merged entered, the
+-- other one entered.
+create or replace function entered_meeting(meeting uuid, actor text) returns boolean
+language sql stable security definer set search_path = pg_catalog, public as $$
+  with hers as (
+    -- under which ids the participant is stored; none for a coach
+    select i.id from public.ids_of(case when actor like 'participant:%' then substr(actor, 13)::uuid end) i
+  )
+  select exists (
+    select from (
+      select m.entered_by from public.group_meeting m where m.id = meeting
+      union all select l.entered_by from public.meeting_line l where l.group_meeting_id = meeting
+    ) e
+    where e.entered_by = actor or exists (select from hers h where e.entered_by = 'participant:' || h.id) or exists (
+      select from public.coach k join public.participant_phone n on n.phone_number_id = k.phone_number_id
+      where n.to_on is null and e.entered_by = 'coach:' || k.id and n.participant_id in (select h.id from hers h)
+    )
+  )
+$$;

@@ -9,6 +9,7 @@ down_revision = "0019"
 
 MY_GROUPS = Path(__file__).with_suffix(".sql")
 FUNCTIONS = (
+    "store_nobody",
     "follow_up_sessions",
     "answer_question",
     "corrected_since",
@@ -24,13 +25,13 @@ create or replace function correct_roll(
   coach uuid, session uuid, numbers integer[], said text, moment timestamptz, today date
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('late', 'excused')
+  perform public.lock_roll(session);
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';
@@ -39,7 +40,10 @@ begin
     select session, l.participant_id, said, 'coach', false, today
     from public.session_list l where l.training_session_id = session and l.list_number = any(numbers)
     on conflict (training_session_id, participant_id, source)
-    do update set status = excluded.status, recorded_on = excluded.recorded_on;
+    do update set status = excluded.status, recorded_on = excluded.recorded_on, corrected_on = case
+      when excluded.status = 'excused' then null
+      when a.status in ('absent', 'excused') then excluded.recorded_on
+      else a.corrected_on end;
   update public.roll r set coach_id = coach, changed_on = today, headcount = (
       select count(*) from public.attendance a
       where a.training_session_id = session and a.source = 'coach' and a.status in ('present', 'late'))
@@ -68,31 +72,12 @@ $$
 """
 
 
-NOT_HELD = """
-create or replace function store_not_held(coach uuid, session uuid, why text, moment timestamptz, today date)
-returns text language plpgsql security definer set search_path = pg_catalog, public as $$
-begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) then
-    return 'closed';
-  end if;
-  insert into public.roll as r (training_session_id, coach_id, outcome, reason, taken_on)
-    values (session, coach, 'not_held', why, today)
-    on conflict (training_session_id) do update set coach_id = excluded.coach_id, outcome = 'not_held',
-      reason = excluded.reason, headcount = null, changed_on = today;
-  delete from public.attendance a where a.training_session_id = session and a.source = 'coach';
-  delete from public.follow_up f where f.training_session_id = session and f.closed_on is null;
-  return 'stored';
-end $$
-"""
-
-
 def upgrade() -> None:
     op.execute(MY_GROUPS.read_text())
 
 
 def downgrade() -> None:
-    for statement in (LATE_OR_EXCUSED, FOLLOW_UPS, NOT_HELD):
+    for statement in (LATE_OR_EXCUSED, FOLLOW_UPS):
         op.execute(statement)
     for name in FUNCTIONS:
         op.execute(f"drop function {name}")

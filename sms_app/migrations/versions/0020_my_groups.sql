@@ -101,13 +101,13 @@ create or replace function correct_roll(
   coach uuid, session uuid, numbers integer[], said text, moment timestamptz, today date
 ) returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) or said not in ('present', 'late', 'excused')
+  perform public.lock_roll(session);
+  if not public.may_take_roll(coach, session, moment) or said is null or said not in ('present', 'late', 'excused')
     or not exists (select from public.roll r where r.training_session_id = session and r.outcome = 'held')
   then
     return 'closed';
   end if;
-  if (select count(*) from public.session_list l
+  if numbers is null or (select count(*) from public.session_list l
     where l.training_session_id = session and l.list_number = any(numbers)) <> cardinality(numbers)
   then
     return 'changed';
@@ -116,7 +116,10 @@ begin
     select session, l.participant_id, said, 'coach', false, today
     from public.session_list l where l.training_session_id = session and l.list_number = any(numbers)
     on conflict (training_session_id, participant_id, source)
-    do update set status = excluded.status, recorded_on = excluded.recorded_on;
+    do update set status = excluded.status, recorded_on = excluded.recorded_on, corrected_on = case
+      when excluded.status = 'excused' then null
+      when a.status in ('absent', 'excused') then excluded.recorded_on
+      else a.corrected_on end;
   update public.roll r set coach_id = coach, changed_on = today, headcount = (
       select count(*) from public.attendance a
       where a.training_session_id = session and a.source = 'coach' and a.status in ('present', 'late'))
@@ -129,9 +132,9 @@ end $$;
 create function corrected_since(question uuid) returns boolean language sql stable as $$
   select exists (
     select from public.dispute d
-    join public.attendance a on a.participant_id = d.participant_id and a.source = 'coach'
-      and a.status in ('present', 'late') and a.recorded_on >= d.raised_on
-    join public.roll r on r.training_session_id = a.training_session_id and r.changed_on >= d.raised_on
+    join public.participant q on q.id = d.participant_id
+    join public.attendance a on a.participant_id in (select i.id from public.ids_of(coalesce(q.merged_into, q.id)) i)
+      and a.source = 'coach' and a.status in ('present', 'late') and a.corrected_on >= d.raised_on
     join public.training_session s on s.id = a.training_session_id
     join public.programme p on p.id = s.programme_id
     where d.id = question and (s.starts_at at time zone p.time_zone)::date <= d.raised_on
@@ -149,11 +152,13 @@ declare
   listed integer;
 begin
   select d.* into asked
-    from public.dispute d join public.participant p on p.id = d.participant_id and p.left_on is null
+    from public.dispute d
+    join public.participant q on q.id = d.participant_id
+    join public.participant p on p.id = coalesce(q.merged_into, q.id) and p.left_on is null
     where d.id = question and d.about = 'attendance' and d.closed_on is null
       and public.coaches_group(answer_question.coach, p.group_id)
     for no key update of d;
-  if asked.id is null or said not in ('corrected', 'right', 'ask') then
+  if asked.id is null or said is null or said not in ('corrected', 'right', 'ask') then
     return 'closed';
   end if;
   if said = 'corrected' and answer_question.session is not null then
@@ -175,19 +180,19 @@ begin
   return 'stored';
 end $$;
 
--- The sessions whose follow-ups a roll changes: its own, and the next one of the group that has a roll, since two absences
--- running are of these two.
-create function follow_up_sessions(session uuid) returns table (id uuid) language sql stable security definer
-set search_path = pg_catalog, public as $$
-  select session
+-- The sessions whose follow-ups a roll changes: its own, and the later ones of the group that have a roll, since two
+-- absences running are of two sessions, and an open follow-up keeps those of later sessions away.
+create function follow_up_sessions(session uuid) returns table (id uuid, starts_at timestamptz) language sql stable
+security definer set search_path = pg_catalog, public as $$
+  select s.id, s.starts_at from public.training_session s where s.id = session
   union all
-  (select e.id from public.training_session s
-   join public.training_session e on e.group_id = s.group_id and e.starts_at > s.starts_at and e.cancelled_at is null
-   join public.roll r on r.training_session_id = e.id and r.outcome = 'held'
-   where s.id = session order by e.starts_at limit 1)
+  select e.id, e.starts_at from public.training_session s
+  join public.training_session e on e.group_id = s.group_id and e.starts_at > s.starts_at and e.cancelled_at is null
+  join public.roll r on r.training_session_id = e.id and r.outcome = 'held'
+  where s.id = session
 $$;
 
--- As in revision 0017, but also for the group's next roll, and a follow-up that the coach has closed is not raised again
+-- As in revision 0017, but also for the group's later rolls, the earliest first, and a follow-up that the coach has closed is not raised again
 -- by a correction of the same roll.
 create or replace function raise_follow_ups(session uuid, today date) returns void language sql security definer
 set search_path = pg_catalog, public as $$
@@ -207,25 +212,25 @@ set search_path = pg_catalog, public as $$
     )
     and not exists (
       select from public.follow_up f where f.training_session_id = a.id and f.participant_id = h.participant_id)
+    order by a.starts_at
     on conflict (participant_id) where closed_on is null do nothing
 $$;
 
--- As in revision 0017, but the follow-ups of the group's next roll are raised again.
-create or replace function store_not_held(coach uuid, session uuid, why text, moment timestamptz, today date)
-returns text language plpgsql security definer set search_path = pg_catalog, public as $$
+-- Store a roll that has everybody on the list absent, unless the session has a roll by now. Outcomes as of store_roll.
+create function store_nobody(coach uuid, session uuid, moment timestamptz, today date) returns text
+language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  perform 1 from public.training_session s where s.id = session for no key update;
-  if not public.may_take_roll(coach, session, moment) then
+  perform public.lock_roll(session);
+  if not public.may_take_roll(coach, session, moment)
+    or exists (select from public.roll r where r.training_session_id = session)
+  then
     return 'closed';
   end if;
-  insert into public.roll as r (training_session_id, coach_id, outcome, reason, taken_on)
-    values (session, coach, 'not_held', why, today)
-    on conflict (training_session_id) do update set coach_id = excluded.coach_id, outcome = 'not_held',
-      reason = excluded.reason, headcount = null, changed_on = today;
-  delete from public.attendance a where a.training_session_id = session and a.source = 'coach';
-  perform public.raise_follow_ups(session, today);
-  return 'stored';
+  perform public.fix_session_list(session, moment);
+  return public.store_roll(coach, session, array(
+    select l.list_number from public.session_list l where l.training_session_id = session
+  ), 0, moment, today);
 end $$;
 
 revoke execute on function coaches_group, group_initials, not_reached, stand_in, close_follow_up, corrected_since,
-  answer_question, follow_up_sessions from public;
+  answer_question, follow_up_sessions, store_nobody from public;

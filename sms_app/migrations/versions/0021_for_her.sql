@@ -134,14 +134,21 @@ begin
 end $$;
 
 -- Answer a question that a coach raised with a participant: answered; or gone when it is answered already, was raised
--- without a coach, or the coach may not act for her.
+-- without a coach, the coach may not act for her, or her attendance is said to be corrected and no roll was.
 create function assist_answer(coach uuid, question uuid, answer text, moment timestamptz, today date) returns text
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
   person uuid;
 begin
+  -- null too: a question that is closed without an answer is shown to nobody
+  if answer is null or answer not in ('corrected', 'right', 'ask') then
+    return 'gone';
+  end if;
   update public.dispute d set answer = assist_answer.answer, closed_on = today
-    where d.id = question and d.closed_on is null and d.assisted and public.assists(coach, d.participant_id)
+    from public.participant p
+    where d.id = question and d.closed_on is null and d.assisted and p.id = d.participant_id
+      and public.assists(coach, coalesce(p.merged_into, p.id))
+      and (d.about <> 'attendance' or assist_answer.answer <> 'corrected' or public.corrected_since(d.id))
     returning d.participant_id into person;
   if person is null then
     return 'gone';
@@ -264,7 +271,7 @@ $$;
 create function answer_member_question(person uuid, question uuid, answer text, moment timestamptz, today date)
 returns text language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
-  if not exists (
+  if answer is null or answer not in ('corrected', 'right', 'ask') or not exists (
     select from public.dispute d
     join public.savings_member m on m.participant_id = d.participant_id and m.to_on is null
     join public.savings_officer o
