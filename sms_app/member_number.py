@@ -28,7 +28,8 @@ def draw(random: Random, count: int, taken: Collection[str] = ()) -> list[str]:
     """Draw new member numbers of six digits at random, so that a number tells nothing about other numbers.
 
     `taken` are the numbers in use. Raises ValueError when there are not enough left."""
-    free = [body for body in range(DRAWN_FROM, DRAWN_TO + 1) if with_check_digit(body) not in taken]
+    used = {int(number[:-1]) for number in taken if is_well_formed(number)}
+    free = [body for body in range(DRAWN_FROM, DRAWN_TO + 1) if body not in used]
     return [with_check_digit(body) for body in random.sample(free, count)]
 
 

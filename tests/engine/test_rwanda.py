@@ -7,7 +7,7 @@ from pathlib import Path
 from sms_app.conversation.checked import check_programme
 from sms_app.conversation.facts import FACT_SHAPES, FACTS
 from sms_app.engine.checker.check import Checked
-from sms_app.engine.flow import End, Exit, InfoScreen, ListMenu, Menu, Question, Screen
+from sms_app.engine.flow import Block, End, Exit, InfoScreen, ListMenu, Menu, Question
 from sms_app.engine.shapes import Money
 from sms_app.programme.settings import load_programme
 
@@ -47,21 +47,26 @@ def test_help_lists_112_on_its_first_screen_and_helps_digits_keep_their_meaning(
     ]  # 1 and 4 come with the caseworkers, and were never anything else
 
 
+def _shown(block: Block) -> tuple[str, ...]:
+    """The facts that a block shows."""
+    return (*getattr(block, "show", ()), *getattr(block, "each", ()))
+
+
 def test_what_a_meeting_counted_is_shown_only_behind_the_pin() -> None:
-    """A fact with an amount is behind the PIN, but for the report that is being made."""
+    """A fact with an amount is behind the PIN, hers or her coach's, but for the report that is being made."""
     amounts = {
         name
         for name, shape in FACT_SHAPES.items()
         if any(isinstance(f, Money) for f in shape.fields.values())
     }
     behind_pin = {"balance", "meeting", "meeting_lines"}
-    assert amounts == {*behind_pin, "savings_mode"}
+    behind_coach_pin = {"coach_meeting", "coach_meeting_lines", "her_saving"}
+    assert amounts == {*behind_pin, *behind_coach_pin, "savings_mode"}
     found = checked()
-    shown = [
-        b for b in found.flows.blocks.values() if isinstance(b, Screen) and behind_pin & {*b.show, *b.each}
-    ]
-    assert shown
-    assert all("proved" in found.material.known_names.at[block.id] for block in shown)
+    for names, proof in ((behind_pin, "proved"), (behind_coach_pin, "coach_proved")):
+        shown = [b for b in found.flows.blocks.values() if {*_shown(b)} & names]
+        assert shown
+        assert all(proof in found.material.known_names.at[block.id] for block in shown)
 
 
 def test_the_pin_guard_is_left_only_with_the_pin() -> None:
