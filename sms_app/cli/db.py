@@ -86,10 +86,13 @@ def note(
 
 
 def make_roles(settings: Config, who: str) -> None:
-    """Create each role with the password in its URL. Raises ConfigError for a URL that names another role."""
+    """Create each role with the password in its URL. Raises ConfigError for a URL that names another role.
+
+    The roles' rights are granted too, unless the tables are of an earlier revision: then the upgrade grants them."""
+    is_older = run.current(settings.database_url) not in (None, run.head())
     with owner(settings).begin() as conn:
         database = database_roles.database(conn)
-        database_roles.make_roles(conn, passwords(settings, database))
+        database_roles.make_roles(conn, passwords(settings, database), with_rights=not is_older)
         note(conn, settings, None, who, "make_roles", "database", database)
 
 

@@ -246,10 +246,13 @@ def role(prefix: str, name: str) -> str:
     return f"{prefix}_{name}"
 
 
-def make_roles(conn: Connection, passwords: Mapping[str, str], prefix: str | None = None) -> None:
+def make_roles(
+    conn: Connection, passwords: Mapping[str, str], prefix: str | None = None, with_rights: bool = True
+) -> None:
     """Create the roles, or set new passwords for them, and grant their rights. May be repeated.
 
-    `passwords` by role name; the default of `prefix` is the database's name."""
+    `passwords` by role name; the default of `prefix` is the database's name. Tables of an earlier revision lack columns
+    that the rights name: there `with_rights` is False, and the upgrade grants the rights."""
     prefix = prefix or database(conn)
     existing = set(conn.execute(text("select rolname from pg_roles")).scalars())
     for name in ROLES:
@@ -257,7 +260,8 @@ def make_roles(conn: Connection, passwords: Mapping[str, str], prefix: str | Non
         verb = "alter" if called in existing else "create"
         verifier = _verifier(conn, called, passwords[name])
         conn.exec_driver_sql(f"{verb} role {_quoted(called)} login password '{verifier}'")
-    grant(conn, prefix)
+    if with_rights:
+        grant(conn, prefix)
 
 
 def grant(conn: Connection, prefix: str | None = None) -> None:

@@ -58,6 +58,17 @@ def test_roles_are_in_the_trail_as_soon_as_there_is_one(own: dict[str, str], own
     ]
 
 
+def test_roles_are_made_before_an_upgrade_of_older_tables_too(own: dict[str, str], owner: Connection) -> None:
+    """`up` makes the roles first; rights name columns that older tables lack."""
+    assert _run(own, "downgrade", "0014").exit_code == 0
+    made = _run(own, "roles")
+    assert made.exit_code == 0, made.output
+    assert _run(own, "upgrade").exit_code == 0
+    web = roles.role(roles.database(owner), "web")
+    query = text("select has_column_privilege(:role, 'coach', 'bookmark', 'update')")
+    assert owner.execute(query, {"role": web}).scalar_one()
+
+
 def test_a_way_back_is_in_the_trail(environment: dict[str, str], owner: Connection) -> None:
     assert _run(environment, "downgrade", run.head()).exit_code == 0
     assert _trail(owner) == [("office", "downgrade", "alembic_version", run.head())]
