@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -40,11 +41,21 @@ select store_roll(:coach, :session, array(
   select l.list_number from session_list l where l.training_session_id = :session order by 1 limit 2
 ), (select count(*)::integer - 2 from session_list l where l.training_session_id = :session), :now, :today)
 """
+LISTED = "select list_number from session_list where training_session_id = :session order by 1"
 
 
-def coaches(place: World) -> list[tuple[str, int]]:
-    """Each coach's number, and how many are on her group's list. Every dialogue of a coach takes the same way: the roll
-    is there already, and is taken again."""
+@dataclass(frozen=True)
+class Coach:
+    """A coach's number, how many are on her group's list, and two of them as she types them: `3*7`."""
+
+    number: str
+    listed: int
+    absent: str
+
+
+def coaches(place: World) -> list[Coach]:
+    """One coach for each group. Every dialogue of a coach takes the same way: the roll is there already, and is taken
+    again."""
     now = datetime.now(UTC)
     with place.owner.begin() as conn:
         for table in CLEAR:
@@ -53,7 +64,7 @@ def coaches(place: World) -> list[tuple[str, int]]:
         return [_coach(conn, place, group, nth, now) for nth, group in enumerate(groups)]
 
 
-def _coach(conn: Connection, place: World, group: object, nth: int, now: datetime) -> tuple[str, int]:
+def _coach(conn: Connection, place: World, group: object, nth: int, now: datetime) -> Coach:
     number, phone, coach, session = f"{BLOCK}{FIRST_NUMBER + nth}", uuid4(), uuid4(), uuid4()
     sealed = place.vault.seal(number, "phone_number", "number_sealed", phone)
     values = {
@@ -78,5 +89,5 @@ def _coach(conn: Connection, place: World, group: object, nth: int, now: datetim
     conn.execute(text(SESSION), values)
     conn.execute(text("select fix_session_list(:session, :now)"), values)
     conn.execute(text(ROLL), values)
-    listed = "select count(*) from session_list where training_session_id = :session"
-    return number, int(conn.execute(text(listed), values).scalar_one())
+    numbers = conn.execute(text(LISTED), values).scalars().all()
+    return Coach(number, len(numbers), f"{numbers[0]}*{numbers[1]}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from urllib.parse import urlencode
 
+from bench.coaching import Coach
 from bench.load import Hop, post
 from bench.world import SECRET
 
@@ -34,7 +35,7 @@ def balance(pin: str) -> Keys:
     )
 
 
-def roll(pin: str, listed: int) -> Keys:
+def roll(pin: str, coach: Coach) -> Keys:
     """Coach's menu, roll, PIN, the session, take it again, headcount, two absent, confirm."""
     return (
         ("", "CON Murakaza"),
@@ -42,8 +43,8 @@ def roll(pin: str, listed: int) -> Keys:
         (pin, "CON Hitamo"),
         ("1", "CON Itsinda"),
         ("1", "CON Itsinda"),
-        (str(listed - 2), "CON Oya: 2."),
-        ("3*7", "CON Itsinda"),
+        (str(coach.listed - 2), "CON Oya: 2."),
+        (coach.absent, "CON Itsinda"),
         ("1", "END Murakoze"),
     )
 
@@ -61,11 +62,11 @@ def balances(people: Sequence[tuple[str, str]]) -> Iterator[list[Hop]]:
         yield hops(f"pin-{id(people)}-{n}", number, balance(pin))
 
 
-def rolls(coaches: Sequence[tuple[str, int]], pin: str) -> Iterator[list[Hop]]:
+def rolls(coaches: Sequence[Coach], pin: str) -> Iterator[list[Hop]]:
     """Endless dialogues of coaches who take their session's roll again."""
     for n in count(1):
-        number, listed = coaches[n % len(coaches)]
-        yield hops(f"roll-{id(coaches)}-{n}", number, roll(pin, listed))
+        coach = coaches[n % len(coaches)]
+        yield hops(f"roll-{id(coaches)}-{n}", coach.number, roll(pin, coach))
 
 
 def hops(session: str, number: str, keys: Keys) -> list[Hop]:

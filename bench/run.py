@@ -158,7 +158,8 @@ def _people(place: World) -> tuple[list[str], list[tuple[str, str]]]:
         conn.exec_driver_sql("update cycle set mode = 'free'")
         conn.exec_driver_sql("update participant set language = 'rw', amounts_by_phone = true")
         rows = demo.phones(conn, place.vault, place.programme_id)
-    alone = [row for row in rows if row["number"] and sum(r["number"] == row["number"] for r in rows) == 1]
+    participants = [row for row in rows if row["number"] and row["role"] != "coach"]
+    alone = [row for row in participants if sum(r["number"] == row["number"] for r in rows) == 1]
     saving = [row["number"] for row in alone if row["role"] == "woman"]
     return saving, [(row["number"], row["pin"]) for row in alone if row["pin"]]
 
