@@ -132,10 +132,10 @@ def test_a_group_that_saves_freely_types_pairs_and_assumes_nobody(english: World
     assert "2 paid, 2,500 Frw." in answers[4]
     assert "Another officer" in answers[5]
     assert _dial(world, chair, "2", "1")[-1].startswith("END")
-    assert world.rows("select amount, entered_by like 'participant:%%' from contribution c join group_meeting m"
-                      " on m.id = c.group_meeting_id where m.entered_by <> 'coach' order by 1") == [
-        (500, True), (2000, True)
-    ]  # fmt: skip
+    assert world.rows(
+        "select amount, entered_by like 'participant:%%' from contribution c join group_meeting m"
+        " on m.id = c.group_meeting_id where m.entered_by <> 'coach' order by 1"
+    ) == [(500, True), (2000, True)]
 
 
 @pytest.mark.parametrize(
