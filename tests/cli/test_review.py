@@ -18,15 +18,16 @@ from click.testing import Result
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
-from sms_app import clock
 from sms_app.cli.main import app
 from sms_app.config import CHECKOUT
 from sms_app.engine.checker.catalogue import digest
 from sms_app.engine.checker.po_text import Change, changed
 from sms_app.texts import is_stale
+from tests.world.service import offset_to
+from tests.world.times import NOW
 
 ROOT = Path(__file__).parents[2]
-TODAY = clock.now().astimezone(ZoneInfo("Africa/Kigali")).date()
+TODAY = NOW.astimezone(ZoneInfo("Africa/Kigali")).date()
 REVIEWED = {"Verdict": "good", "Your name": "Uwera A", "Day": TODAY}
 CORRECTED = REVIEWED | {"Verdict": "corrected"}
 PIN = "Andika umubare w'ibanga."
@@ -54,7 +55,11 @@ def house(sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def review(house: Path, *words: str) -> Result:
-    env = {"SMS_APP_FLOWS": str(house / "flows"), "SMS_APP_LOCALES": str(house / "locales")}
+    env = {
+        "SMS_APP_FLOWS": str(house / "flows"),
+        "SMS_APP_LOCALES": str(house / "locales"),
+        "SMS_APP_TIME_OFFSET_S": str(offset_to(NOW)),
+    }
     return CliRunner().invoke(app, ["texts", "review", *words], env=env)
 
 
