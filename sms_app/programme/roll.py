@@ -20,6 +20,7 @@ from sms_app import sql
 Stored = Literal["stored", "closed", "changed"]
 """`closed`: she may not, or no longer, enter this session's roll; `changed`: the numbers do not fit the list."""
 
+SQL = sql.beside(__file__)
 FIX_LIST = "select fix_session_list(%(session)s, %(now)s)"
 FIX_LISTS = "select fix_session_lists(%(programme)s, %(now)s)"
 ON_LIST = """
@@ -33,21 +34,6 @@ NOT_HELD = "select store_not_held(%(coach)s, %(session)s, %(reason)s, %(now)s, %
 NOBODY = "select store_nobody(%(coach)s, %(session)s, %(now)s, %(today)s)"
 STAND_IN = """
 select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(today)s)
-"""
-CONTRADICTIONS = """
-select g.number as "group", g.id as group_id, s.starts_at, p.time_zone, l.list_number,
-  coalesce(c.status, r.outcome) as status
-from attendance a
-left join attendance c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
-  and c.source in ('coach', 'staff') and c.status in ('absent', 'excused')
-join training_session s on s.id = a.training_session_id
-join training_group g on g.id = s.group_id
-join programme p on p.id = s.programme_id
-left join session_list l on l.training_session_id = a.training_session_id and l.participant_id = a.participant_id
-left join roll r on r.training_session_id = a.training_session_id and r.outcome = 'not_held'
-where a.source = 'self' and coalesce(c.status, r.outcome) is not null
-  and s.programme_id = %(programme)s and s.starts_at > %(since)s
-order by s.starts_at, g.number, l.list_number
 """
 LOOK_BACK = timedelta(days=60)
 NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
@@ -75,7 +61,7 @@ class Contradiction:
 
 def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[Contradiction]:
     """Check-ins of the last 60 days that the roll contradicts, the oldest session first."""
-    rows = conn.exec_driver_sql(CONTRADICTIONS, {"programme": programme_id, "since": now - LOOK_BACK})
+    rows = conn.exec_driver_sql(SQL["contradictions"], {"programme": programme_id, "since": now - LOOK_BACK})
     return [
         Contradiction(
             row.group,
