@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sms_app.conversation import coach, coach_assist, coach_groups, group, identity, phone, reports
 from sms_app.conversation.coach_assist_facts import FOR_HER, OF_CYCLE
 from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, MAX_LIST
+from sms_app.conversation.coach_group_facts import IN_GROUP, OF_QUESTION
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.conversation.facts import MAX_AMOUNT, MAX_SHARES
 from sms_app.engine.answers import MAX_TEXT_LENGTH
@@ -33,8 +34,6 @@ PROVED = {"proved": Text(1)}
 REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
 ON_ROLL = (*BEHIND_COACH_PIN, "session")
-IN_GROUP = (*BEHIND_COACH_PIN, "group")
-OF_QUESTION = (*IN_GROUP, "question")
 ROLL_STORED = ("stored", "closed", "changed")
 COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
 TOTALS = ("bought", "total")
