@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sms_app import sql
 from sms_app.models.people import MAX_COACH_CODE_LENGTH
 from sms_app.programme import contact, numbers
-from sms_app.programme.desk import Desk, Refused
+from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
 
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
@@ -50,80 +50,80 @@ class Coach:
     groups: Sequence[int]
 
 
-def coaches(desk: Desk) -> list[Coach]:
+def coaches(office: OfficeTransaction) -> list[Coach]:
     """The programme's coaches, by code, suspended ones included."""
-    return sql.rows(desk.conn, LIST, Coach, {"programme": desk.programme_id, "code": ""})
+    return sql.rows(office.conn, LIST, Coach, {"programme": office.programme_id, "code": ""})
 
 
-def by_code(desk: Desk, code: str) -> Coach:
+def by_code(office: OfficeTransaction, code: str) -> Coach:
     """The coach of a code. Raises Refused."""
-    values = {"programme": desk.programme_id, "code": code.strip().upper()}
-    listed = sql.rows(desk.conn, LIST, Coach, values) if values["code"] else []
+    values = {"programme": office.programme_id, "code": code.strip().upper()}
+    listed = sql.rows(office.conn, LIST, Coach, values) if values["code"] else []
     if not listed:
         raise Refused(f"There is no coach `{code}`: the list of coaches shows them.")
     return listed[0]
 
 
-def add(desk: Desk, name: str, number: str = "", code: str = "") -> str:
+def add(office: OfficeTransaction, name: str, number: str = "", code: str = "") -> str:
     """Add a coach; gives the code, the next C1, C2 and so on unless given. Raises Refused."""
     called = " ".join(name.split())
     if not called:
         raise Refused("A coach has a name.")
-    desk.lock()
-    taken = set(desk.conn.exec_driver_sql(CODES, {"programme": desk.programme_id}).scalars())
+    office.lock()
+    taken = set(office.conn.exec_driver_sql(CODES, {"programme": office.programme_id}).scalars())
     given = code.strip().upper() or _next_code(taken)
     if not CODE.fullmatch(given):
         raise Refused(f"A coach's code has 1 to {MAX_COACH_CODE_LENGTH} letters and digits.")
     if given in taken:
         raise Refused(f"There is a coach `{given}` already.")
     coach = uuid4()
-    sealed = desk.vault.seal(called, "coach", "name_sealed", coach)
-    values = {"id": coach, "programme": desk.programme_id, "code": given, "name": sealed}
-    desk.conn.exec_driver_sql(ADD, values)
-    desk.record("add_coach", "coach", coach)
+    sealed = office.vault.seal(called, "coach", "name_sealed", coach)
+    values = {"id": coach, "programme": office.programme_id, "code": given, "name": sealed}
+    office.conn.exec_driver_sql(ADD, values)
+    office.record("add_coach", "coach", coach)
     if number:
-        give_number(desk, given, number)
+        give_number(office, given, number)
     return given
 
 
-def suspend(desk: Desk, code: str) -> bool:
+def suspend(office: OfficeTransaction, code: str) -> bool:
     """Suspend a coach from today on; False when that is so already. Raises Refused."""
-    desk.lock()
-    coach = by_code(desk, code)
+    office.lock()
+    coach = by_code(office, code)
     if coach.suspended_on is not None:
         return False
-    desk.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": desk.today})
-    desk.record("suspend_coach", "coach", coach.id)
+    office.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": office.today})
+    office.record("suspend_coach", "coach", coach.id)
     return True
 
 
-def restore(desk: Desk, code: str) -> bool:
+def restore(office: OfficeTransaction, code: str) -> bool:
     """End a coach's suspension; False when there is none. Raises Refused."""
-    desk.lock()
-    coach = by_code(desk, code)
+    office.lock()
+    coach = by_code(office, code)
     if coach.suspended_on is None:
         return False
     if coach.phone_id is not None:
-        _insist_alone(desk, coach.id, coach.phone_id)
-    desk.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": None})
-    desk.record("restore_coach", "coach", coach.id)
+        _insist_alone(office, coach.id, coach.phone_id)
+    office.conn.exec_driver_sql(SUSPEND, {"coach": coach.id, "day": None})
+    office.record("restore_coach", "coach", coach.id)
     return True
 
 
-def give_number(desk: Desk, code: str, written: str) -> None:
+def give_number(office: OfficeTransaction, code: str, written: str) -> None:
     """Give a coach a number, in place of the one before; without one (empty) the coach has none. Raises Refused."""
-    desk.lock()
-    coach, phone = by_code(desk, code), None
+    office.lock()
+    coach, phone = by_code(office, code), None
     if written:
-        number = Number(desk.programme_id, contact.read(desk, written))
-        phone = numbers.find_or_add(desk.conn, desk.vault, number)
-        _insist_alone(desk, coach.id, phone)
-    desk.conn.exec_driver_sql(SET_NUMBER, {"coach": coach.id, "phone": phone})
-    desk.record("give_number" if written else "remove_number", "coach", coach.id)
+        number = Number(office.programme_id, contact.read(office, written))
+        phone = numbers.find_or_add(office.conn, office.vault, number)
+        _insist_alone(office, coach.id, phone)
+    office.conn.exec_driver_sql(SET_NUMBER, {"coach": coach.id, "phone": phone})
+    office.record("give_number" if written else "remove_number", "coach", coach.id)
 
 
-def _insist_alone(desk: Desk, coach: UUID, phone: UUID) -> None:
-    other = desk.conn.exec_driver_sql(SAME_NUMBER, {"coach": coach, "phone": phone}).scalars().first()
+def _insist_alone(office: OfficeTransaction, coach: UUID, phone: UUID) -> None:
+    other = office.conn.exec_driver_sql(SAME_NUMBER, {"coach": coach, "phone": phone}).scalars().first()
     if other is not None:
         raise Refused(f"This is the number of coach `{other}`: a number tells which coach dials.")
 

@@ -43,7 +43,3 @@ class OfficeTransaction:
     def record(self, what: str, subject: str, id_: object) -> None:
         """Add an entry to the audit trail."""
         audit.record(self.conn, self.programme_id, self.who, what, subject, id_, self.now)
-
-
-Desk = OfficeTransaction
-"""The old name, which `coaching.py` still uses."""
