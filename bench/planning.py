@@ -38,9 +38,10 @@ select gen_random_uuid(), %(programme)s, %(first)s + n, 'woman', 'Rwamagana', 'R
 from generate_series(1, %(groups)s) n
 """
 PEOPLE = """
-insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, group_id, list_number,
-  amounts_by_phone, enrolled_on)
-select gen_random_uuid(), %(programme)s, 'woman', 'b' || g.number || '-' || n, '\\x00', 'rw', 'own', g.id, n, true,
+insert into participant (id, programme_id, reference, role, member_number, name_sealed, language, contact, group_id,
+  list_number, amounts_by_phone, enrolled_on)
+select gen_random_uuid(), %(programme)s, 'b' || g.number || '-' || n, 'woman', 'b' || g.number || '-' || n, '\\x00',
+  'rw', 'own', g.id, n, true,
   date '2026-01-01'
 from training_group g cross join generate_series(1, 25) n where g.number > %(first)s and g.programme_id = %(programme)s
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bench.world import World
 
 PEOPLE = """
-insert into participant (id, programme_id, role, member_number, name_sealed, language, contact, group_id,
+insert into participant (id, programme_id, reference, role, member_number, name_sealed, language, contact, group_id,
   amounts_by_phone, enrolled_on)
-select gen_random_uuid(), %(programme)s, 'woman', 'x' || n, decode(md5(n::text), 'hex'), 'rw', 'own',
+select gen_random_uuid(), %(programme)s, 'x' || n, 'woman', 'x' || n, decode(md5(n::text), 'hex'), 'rw', 'own',
   (select id from training_group order by id limit 1), true, date '2020-01-01'
 from generate_series(1, %(people)s) n
 """
