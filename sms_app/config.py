@@ -45,7 +45,7 @@ _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
 _RUNNING = {
     "web": _needs(
         "WEB_DATABASE_URL KEYS CALLBACK_SECRET METRICS_TOKEN",
-        may=("REDIS_URL",),
+        may=("REDIS_URL", "SUPPORT_PINS"),
         demo=("PHONE_URL",),
         redis="WEB_REDIS_URL",
     ),
@@ -105,6 +105,7 @@ class Config:
     former_keys: str = ""
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
+    support_pins: str = ""
     provider_url: str = ""
     provider_username: str = ""
     provider_api_key: str = ""
@@ -159,6 +160,7 @@ class Config:
             former_keys=get.get("FORMER_KEYS", ""),
             callback_secrets=secrets,
             metrics_token=token,
+            support_pins=get.get("SUPPORT_PINS", ""),
             provider_url=get.get("PROVIDER_URL", ""),
             provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),

@@ -63,6 +63,7 @@ NEEDED = {
         "heartbeat": {"select": "*"},
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*"},
+        "duty_day": {"select": "programme_id day signed_in"},
     },
     "worker": {
         "programme": {"select": "*"},
@@ -101,6 +102,7 @@ NEEDED = {
         "sending_switch": {"select": "*", "update": "stopped reason changed_by changed_at"},
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*"},
+        "duty_day": {"select": "*"},
         "heartbeat": {"select": "*", "insert": "*", "update": "beat_at", "delete": "*"},
     },
     "staff": {
@@ -164,19 +166,19 @@ NEEDED = {
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*", "insert": "*", "update": "retired"},
     },
-    "support": {},
+    "support": {"duty_day": {"select": "*", "insert": "*", "update": "caseworker phone_number_id signed_in"}},
 }
 
 
 @pytest.mark.parametrize("name", roles.ROLES)
 def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str, owner: Connection) -> None:
-    owner.execute(text("create table private.request (id int)"))
-    owner.commit()
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
             "select * from private.request",
-            "insert into private.request values (1)",
-            "delete from private.request",
+            "select * from private.inbox",
+            "insert into private.request values ('', '')",
+            "delete from private.inbox",
+            "update private.roster set version = 2",
             "create table mine (id int)",
             "create table private.mine (id int)",
             "drop table participant",
@@ -362,12 +364,39 @@ def test_a_login_that_is_none_of_ours_does_not_connect(database: Database, owner
         owner.commit()
 
 
-def test_support_reads_no_table_of_the_models(database: Database) -> None:
+def test_support_reads_no_table_of_the_models_but_the_rota(database: Database) -> None:
     with psycopg.connect(database.support, autocommit=True) as conn:
-        for table in models.Base.metadata.tables:
+        for table in set(models.Base.metadata.tables) - {"duty_day"}:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(sql.SQL("select * from {}").format(sql.Identifier(table)))
         assert conn.execute("select version_num from alembic_version").fetchone() == (run.head(),)
+
+
+def test_only_web_and_support_may_name_what_is_behind_the_wall(database: Database) -> None:
+    allowed = {
+        "web": {("inbox", "insert"), ("roster", "select"), ("withdrawn_key", "select")},
+        "support": set(),
+        "worker": set(),
+        "staff": set(),
+    }
+    tables = "select relname from pg_class where relnamespace = 'private'::regnamespace and relkind = 'r'"
+    with psycopg.connect(database.owner, autocommit=True) as conn:
+        every = [name for (name,) in conn.execute(tables)]
+        assert {"inbox", "request", "roster", "withdrawn_key"} <= set(every)
+        for role, rights in allowed.items():
+            name = roles.role(TEMPLATE, role)
+            may_use = conn.execute("select has_schema_privilege(%s, 'private', 'usage')", (name,)).fetchone()
+            assert (role, may_use) == (role, (role in roles.BEHIND_THE_WALL,))
+            has = {
+                (table, right)
+                for table in every
+                for right in ("select", "insert", "update", "delete", "truncate", "references", "trigger")
+                if conn.execute(
+                    "select has_table_privilege(%s, %s, %s)", (name, f"private.{table}", right)
+                ).fetchone()
+                == (True,)
+            }
+            assert (role, has) == (role, rights)
 
 
 def test_roles_may_be_made_again_with_other_passwords(database: Database, owner: Connection) -> None:

@@ -33,6 +33,8 @@ LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
 # a row that is dated later than an open dialogue can be comes from a clock that was wrong
 SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
+REWRITE_REQUESTS = "select rewrite_requests()"
+REWRITE_EVERY_MINUTES = 10
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (
@@ -88,6 +90,7 @@ def tick(
         if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
             return False
         swept = sweep_dialogues(engine, now)
+        rewrite_requests(engine, now)
         with engine.begin() as conn:
             sweep(conn, now)
         with engine.begin() as conn:
@@ -148,14 +151,29 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     return swept and seen_swept
 
 
+def rewrite_requests(engine: Engine, now: datetime) -> bool:
+    """Every ten minutes, move the sealed requests for support and write them anew in random order, whether or not
+    there is one. False when that was not possible; then the next tick tries again."""
+    slot = now.replace(minute=now.minute - now.minute % REWRITE_EVERY_MINUTES, second=0, microsecond=0)
+    with engine.connect() as conn:
+        last = heartbeat.last(conn, sending_figures.REWRITE)
+    if last is not None and slot <= last <= now:
+        return True
+    if not _rewrite(engine, REWRITE_REQUESTS):
+        return False
+    with engine.begin() as conn:
+        heartbeat.record(conn, sending_figures.REWRITE, now)
+    return True
+
+
 def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
-    """Run a sweep that rewrites its table; False when another transaction holds the table."""
+    """Run a function that rewrites its table; False when another transaction holds the table."""
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(GIVE_UP_SOON)
             conn.execute(text(statement), values)
     except SQLAlchemyError as error:
-        log_failure(log, "the sweep could not lock its table", error)
+        log_failure(log, "a table could not be locked and rewritten", error)
         return False
     return True
 

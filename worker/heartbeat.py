@@ -13,6 +13,7 @@ BEAT = """
 insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
 on conflict (name) do update set beat_at = excluded.beat_at
 """
+LAST = "select beat_at from heartbeat where name = %(name)s"
 # the row of the last sweep is never deleted, so that its age stays known
 FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> %(sweep)s"
 
@@ -20,6 +21,12 @@ FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> %(sweep)
 def record(conn: Connection, name: str, now: datetime) -> None:
     """Store that the process `name` is at work at `now`."""
     conn.exec_driver_sql(BEAT, {"name": name, "now": now})
+
+
+def last(conn: Connection, name: str) -> datetime | None:
+    """When `name` was last at work; None when that is not known."""
+    beat: datetime | None = conn.exec_driver_sql(LAST, {"name": name}).scalar()
+    return beat
 
 
 def forget(conn: Connection, now: datetime) -> None:

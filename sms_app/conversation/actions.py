@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sms_app.conversation import coach, coach_assist, coach_groups, group, identity, phone, reports
+from sms_app.conversation import coach, coach_assist, coach_groups, group, help, identity, phone, reports
 from sms_app.conversation.coach_assist_facts import FOR_HER, OF_CYCLE
 from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, MAX_LIST
 from sms_app.conversation.coach_group_facts import IN_GROUP, OF_QUESTION
@@ -70,6 +70,16 @@ ACTIONS: Mapping[str, ActionEntry] = {
         reports.value_shares,
         reads_only=True,
     ),
+    "set_other_phone": ActionEntry(
+        ActionShape(("set", "wrong"), ("typed_phone",), {"other_phone": Text(help.MAX_NUMBER)}),
+        help.set_other_phone,
+        reads_only=True,
+    ),
+    "set_call_terms": ActionEntry(
+        ActionShape(("set",), ("answers", "band"), help.TERMS), help.set_terms, reads_only=True
+    ),
+    "store_call": ActionEntry(ActionShape(("received", "nobody"), help.ASKED), help.store_call),
+    "store_do_not_call": ActionEntry(ActionShape(("stored",)), help.store_do_not_call),
     "set_week": ActionEntry(ActionShape(("set",), (), {"week": Day()}), reports.set_week, reads_only=True),
     "report_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.report_contribution),
     "correct_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.correct_contribution),

@@ -14,10 +14,12 @@ FIND_CALLER = Statement(
     "find_caller",
     """
 select n.id::text, n.language, n.sharing, count(p.id), min(p.id::text), min(p.member_number), min(p.language),
-  (select min(c.id::text) from coach c where c.phone_number_id = n.id and c.suspended_on is null)
+  (select min(c.id::text) from coach c where c.phone_number_id = n.id and c.suspended_on is null),
+  string_agg(distinct g.sector, e'\n'), case when count(distinct p.role) = 1 then min(p.role) end
 from phone_number n
 left join participant_phone l on l.phone_number_id = n.id and l.to_on is null
 left join participant p on p.id = l.participant_id and p.left_on is null
+left join training_group g on g.id = p.group_id
 where n.programme_id = $1 and n.number_index = any($2)
 group by n.id
 """,
@@ -35,8 +37,14 @@ def first_state(connection: HopConnection, vault: Vault, programme: LoadedProgra
     language = programme.settings.languages[0]
     if not result.ntuples:
         return State(language, dial_context={"caller": "none"})
-    phone, phone_language, sharing, people, person, member, person_language, coach = _columns(result)
+    phone, phone_language, sharing, people, person, member, person_language, coach, sectors, role = _columns(
+        result
+    )
     dial_context: dict[str, Value] = {"caller": "none", "phone": phone}
+    # for a caseworker, in case the caller asks for one; known of everyone, so that no hop in help has to ask
+    dial_context |= {
+        name: value for name, value in (("caller_sectors", sectors), ("caller_role", role)) if value
+    }
     if people == "1" and sharing != "marked_shared":
         dial_context |= {"caller": "one", "person": person, "member": member}
         language = person_language or language

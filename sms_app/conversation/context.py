@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection
 
+from sms_app.conversation.support_board import OFF, Offer
 from sms_app.engine.state import State, Value
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
@@ -20,7 +21,8 @@ from sms_app.vault import Vault
 class Context:
     """A hop's arguments for facts and actions. `conn` is for the modules of `programme`; `raw` is the driver's
     connection below it, for the statements of every hop. `now` is aware UTC, `today` the programme's day. `session`
-    names the dialogue, `text` is everything typed in it. `ahead` are the facts that the next screen may need."""
+    names the dialogue, `text` is everything typed in it. `ahead` are the facts that the next screen may need.
+    `support` is what help offers now."""
 
     conn: Connection
     raw: PsycopgConnection[Any]
@@ -33,6 +35,7 @@ class Context:
     now: datetime
     today: date
     ahead: tuple[str, ...] = ()
+    support: Offer = OFF
 
     @property
     def entry(self) -> UUID:

@@ -15,13 +15,13 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from sms_app import sql
-from sms_app.conversation import coach_assist_facts, coach_facts, coach_group_facts, group_facts
+from sms_app.conversation import coach_assist_facts, coach_facts, coach_group_facts, group_facts, help
 from sms_app.conversation.context import Context, DialogueValues
 from sms_app.engine.answers import MAX_MEMBER_LENGTH
 from sms_app.engine.shapes import Day, FactShape, Moment, Money, Number, Shape, Text, Word
 from sms_app.engine.state import Value
 from sms_app.models.people import MAX_PLACE_LENGTH
-from sms_app.programme import disputes, pins, sectors
+from sms_app.programme import disputes, pins
 
 SQL = sql.beside(__file__)
 MAX_AMOUNT = 99_999_999
@@ -180,23 +180,6 @@ def _my_information(row: Any, context: Context, dialogue: DialogueValues) -> Map
     }
 
 
-def _sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """The programme's sectors. They are the same for everyone who dials."""
-    return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
-
-
-def _of_sector(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    """The chosen sector's health centre, and where and when the adviser meets people there."""
-    sector = context.settings.sectors[str(dialogue.get("sector"))]
-    first, second = sector.adviser.next_meetings(context.settings.calendar, context.today)
-    return {
-        "health_centre": sector.health_centre,
-        "adviser_place": sector.adviser.place,
-        "adviser_1": first,
-        "adviser_2": second,
-    }
-
-
 def _answers(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     rows = [
         {
@@ -262,20 +245,10 @@ FACTS: Mapping[str, Fact] = {
         name: Fact(shape, SQL[coach_group_facts.STATEMENTS.get(name, name)], getattr(coach_group_facts, name))
         for name, shape in coach_group_facts.SHAPES.items()
     },
-    "sectors": Fact(FactShape({"sector": Text(sectors.MAX_NAME)}, many=True), "", _sectors),
-    "of_sector": Fact(
-        FactShape(
-            {
-                "health_centre": Text(MAX_PLACE_LENGTH),
-                "adviser_place": Text(MAX_PLACE_LENGTH),
-                "adviser_1": Moment(),
-                "adviser_2": Moment(),
-            },
-            needs=("sector",),
-        ),
-        "",
-        _of_sector,
-    ),
+    "sectors": Fact(help.SECTORS, "", help.sectors),
+    "of_sector": Fact(help.OF_SECTOR, "", help.of_sector),
+    "help_offer": Fact(help.OFFER, "", help.offer),
+    "call_bands": Fact(help.BANDS, "", help.bands),
     "next_session": Fact(
         FactShape({"starts": Moment(), "place": Text(MAX_PLACE_LENGTH)}, ("found", "none"), needs=HERS),
         SQL["next_session"],

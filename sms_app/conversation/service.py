@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from sms_app.conversation.checked import sound_programmes
 from sms_app.conversation.hop_connections import HopConnection, HopConnectionPool
+from sms_app.conversation.support_board import SupportBoard
 from sms_app.database import driver
+from sms_app.private.roster import Pins
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load, sentences
 from sms_app.vault import Vault
 
@@ -38,10 +40,21 @@ class Conversation:
     engine: Engine
     vault: Vault
     programmes: Mapping[str, LoadedProgramme]
+    pins: Mapping[str, Pins] = field(default_factory=dict)
+    demo: bool = False
 
     @classmethod
-    def build(cls, engine: Engine, vault: Vault, flows_dir: Path, locales_dir: Path) -> Conversation:
-        """Load all programmes that have a row in the database. Raises FlowFaults with the faults of all programmes in
+    def build(
+        cls,
+        engine: Engine,
+        vault: Vault,
+        flows_dir: Path,
+        locales_dir: Path,
+        pins: Mapping[str, Pins] | None = None,
+        demo: bool = False,
+    ) -> Conversation:
+        """Load all programmes that have a row in the database. `pins` are the pinned keys of confidential support by
+        programme; for `demo` see SupportBoard. Raises FlowFaults with the faults of all programmes in
         the folder, and CatalogueFaults as `Texts.load`."""
         files = [
             ProgrammeFiles(settings, sentences(settings, locales_dir), checked.flows)
@@ -51,7 +64,13 @@ class Conversation:
             if not driver(conn).autocommit:
                 raise ValueError("the engine must be AUTOCOMMIT, since a hop begins its transaction itself")
             programmes = load(conn, vault, files)
-        return cls(engine, vault, {programme.settings.service_code: programme for programme in programmes})
+        by_code = {programme.settings.service_code: programme for programme in programmes}
+        return cls(engine, vault, by_code, pins or {}, demo)
+
+    @cached_property
+    def support(self) -> SupportBoard:
+        """What help offers in each programme."""
+        return SupportBoard(self.engine, self.pins, self.demo)
 
     @cached_property
     def hop_connections(self) -> HopConnectionPool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.models.messages import STATUSES as STATUSES
 
-CLOCK, SWEEP, WORKERS = "clock", "sweep", "worker:"
+CLOCK, SWEEP, REWRITE, WORKERS = "clock", "sweep", "rewrite", "worker:"
 """Names among the heartbeats: the clock's, that of its last sweep of dialogues, and how the workers' begin."""
 DAY = timedelta(days=1)
 SQL = sql.beside(__file__)

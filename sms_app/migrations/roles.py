@@ -12,14 +12,19 @@ from sqlalchemy import Connection, text
 
 from sms_app.database import driver
 
+# the tables of the schema `private` by their full name
 TABLES_AND_VIEWS = """
-select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
+select case n.nspname when 'public' then c.relname else n.nspname || '.' || c.relname end
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'private') and c.relkind in ('r', 'v')
 """
 FUNCTIONS = """
 select oid::regprocedure::text from pg_proc
 where pronamespace = 'public'::regnamespace and proname = any(:names)
 """
 ROLES = ("web", "worker", "support", "staff")
+BEHIND_THE_WALL = ("web", "support")
+"""The roles that may use the schema `private`; GRANTS says for what."""
 # The rights of each role on each table, limited to columns where it needs only some. `web` runs the statements of hops,
 # `worker` those of the clock and of sending, `staff` those of the commands. The owner migrates, stores programmes and
 # loads the demo.
@@ -79,6 +84,11 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # before it serves
         "installation": "select",
         "vault_key_check": "select",
+        "duty_day": "select (programme_id, day, signed_in)",
+        # behind the wall: a sealed request, and to whom it is sealed
+        "private.inbox": "insert",
+        "private.roster": "select",
+        "private.withdrawn_key": "select",
     },
     "worker": {
         "programme": "select",
@@ -133,6 +143,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "heartbeat": "select, insert, update (beat_at), delete",
         "installation": "select",
         "vault_key_check": "select",
+        "duty_day": "select",
     },
     "staff": {
         "programme": "select",
@@ -193,7 +204,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # `sms-app vault`: a check value that is stored is never replaced
         "vault_key_check": "select, insert, update (retired)",
     },
-    "support": {},
+    "support": {"duty_day": "select, insert, update (caseworker, phone_number_id, signed_in)"},
 }
 # Functions that do what a role may not do by itself, and look themselves whether they may.
 EXECUTES: Mapping[str, Sequence[str]] = {
@@ -237,7 +248,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "coached_cycles",
         "answer_member_question",
     ),
-    "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists"),
+    "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests"),
 }
 
 
@@ -277,6 +288,8 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
         conn.exec_driver_sql(statement)
     everyone = _all_of(prefix, there)
     conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))
+    if conn.execute(text("select to_regnamespace('private')")).scalar():
+        _grant_schema_private(conn, prefix, there)
     for name in there:
         for table, rights in GRANTS[name].items():
             if table in tables:
@@ -286,8 +299,15 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
             conn.execute(text(f"grant execute on function {function} to {_quoted(role(prefix, name))}"))
     if "alembic_version" in tables:
         conn.execute(text(f"grant select on alembic_version to {everyone}"))
-    if conn.execute(text("select to_regnamespace('private')")).scalar():
-        conn.execute(text(f"grant usage on schema private to {everyone}"))
+
+
+def _grant_schema_private(conn: Connection, prefix: str, there: Sequence[str]) -> None:
+    """Let only the roles BEHIND_THE_WALL use the schema; rights on its tables are granted later."""
+    everyone = _all_of(prefix, there)
+    conn.execute(text(f"revoke all on schema private from {everyone}"))
+    conn.execute(text(f"revoke all on all tables in schema private from {everyone}"))
+    for name in sorted(set(BEHIND_THE_WALL) & set(there)):
+        conn.execute(text(f"grant usage on schema private to {_quoted(role(prefix, name))}"))
 
 
 def database_rights(name: str, prefix: str, there: Sequence[str] = ROLES) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
+from sms_app.models.duty import DutyDay
 from sms_app.models.installation import Installation, VaultKeyCheck
 from sms_app.models.messages import (
     Broadcast,
@@ -62,6 +63,7 @@ __all__ = [
     "Cycle",
     "DeliveryReport",
     "Dispute",
+    "DutyDay",
     "FollowUp",
     "GroupCoach",
     "GroupMeeting",

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from sms_app.paths import on_disk
-from sms_app.programme import currencies, keywords, rules, sectors, telephones, yaml_node
+from sms_app.programme import currencies, keywords, rules, sectors, support, telephones, yaml_node
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.sectors import Sector
+from sms_app.programme.support import Support
 from sms_app.programme.yaml_node import Node
 
 MAX_QUIET = 45
@@ -67,7 +68,7 @@ class Programme:
     The first language is the default. `lines` are the programme's own telephone lines and `emergency` the country's, by
     the name of their placeholder. `arms` has the name of each arm by its code, `sectors` the settings of each sector by
     its name. `keywords` maps the words of incoming texts to their meanings. `networks` are those on which the code must
-    work, by their code at the provider."""
+    work, by their code at the provider. `support` is None in a programme without caseworkers."""
 
     slug: str
     name: str
@@ -86,6 +87,7 @@ class Programme:
     messages: rules.Messages
     keywords: Mapping[str, str]
     networks: Mapping[str, Network]
+    support: Support | None = None
     at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The line of each setting in its file by its path there, such as `service_code` or `emergency.police.number`."""
 
@@ -164,7 +166,7 @@ def _programme(top: Node) -> Programme:
             "messages",
             "keywords",
         ),
-        ("networks",),
+        ("networks", "support"),
     )
     lines = part["lines"].parts(("programme", "adviser"))
     country = part["country"].text(r"[A-Z]{2}", "RW")
@@ -190,6 +192,7 @@ def _programme(top: Node) -> Programme:
         messages=rules.read(part["messages"], calendar),
         keywords=keywords.read(part["keywords"]),
         networks={} if part["networks"].value is None else part["networks"].items(_network),
+        support=support.read(part["support"]),
     )
 
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from sms_app import clock
 from sms_app.config import Config
+from sms_app.conversation import support_board
 from sms_app.conversation.service import Conversation
 from sms_app.database import web_engine
 from sms_app.vault import Vault
@@ -45,7 +46,14 @@ def create_app(config: Config | None = None) -> Flask:
     )
     engine = web_engine(config.web_database_url, THREADS, SPARE_CONNECTIONS)
     try:
-        conversation = Conversation.build(engine, Vault.parse(config.keys), config.flows, config.locales)
+        conversation = Conversation.build(
+            engine,
+            Vault.parse(config.keys),
+            config.flows,
+            config.locales,
+            support_board.read_pins(config.support_pins),
+            config.demo,
+        )
         gate = Gate(conversation, config)
     except BaseException:
         engine.dispose()

@@ -1,0 +1,70 @@
+"""To whom a programme's requests are sealed now, as the web process reads it once a minute."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from sqlalchemy import Connection
+
+from sms_app.config import PREFIX, ConfigError
+from sms_app.private import roster, sealing
+from sms_app.private.roster import Pins, RosterError
+from sms_app.private.sealing import RECOVERY_SLOT, SealError
+
+ROSTER = "select signed from private.roster where programme_id = %(programme)s order by version desc limit 1"
+WITHDRAWN = "select fingerprint from private.withdrawn_key"
+NAME = f"{PREFIX}SUPPORT_PINS"
+PIN = re.compile(r"([a-z][a-z0-9_]*):([0-9]{1,6}):([A-Za-z0-9_-]{87}):([A-Za-z0-9_-]{87})")
+log = structlog.get_logger("sms_app.private")
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others."""
+
+    keys: Mapping[int, bytes]
+
+    @property
+    def caseworkers(self) -> int:
+        return len(self.keys) - 1
+
+
+def parse_pins(text: str) -> dict[str, Pins]:
+    """The pins of each programme, from `programme:least version:roster key:recovery key`, separated by commas; the keys
+    are in base64url. Raises ConfigError, which names no key."""
+    pins: dict[str, Pins] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = PIN.fullmatch(part)
+        if match is None or match[1] in pins:
+            raise ConfigError(f"{NAME} is written as programme:least version:roster key:recovery key")
+        keys = [sealing.from_text(match[n]) for n in (3, 4)]
+        try:
+            for key in keys:
+                sealing.public_key(key)
+        except SealError:
+            raise ConfigError(f"{NAME}: a key of {match[1]} is no key on the curve P-256") from None
+        if keys[0] == keys[1]:
+            raise ConfigError(
+                f"{NAME}: the roster key of {match[1]} must be another key than its recovery key"
+            )
+        pins[match[1]] = Pins(keys[0], keys[1], int(match[2]))
+    return pins
+
+
+def active(conn: Connection, programme_id: int, programme: str, pins: Pins, today: date) -> Recipients | None:
+    """To whom requests are sealed on `today`; None when help was never switched on.
+
+    With a roster that is not accepted, only the recovery key is left: whoever writes the database gets no key in."""
+    signed = conn.exec_driver_sql(ROSTER, {"programme": programme_id}).scalar()
+    if signed is None:
+        return None
+    withdrawn = {bytes(fingerprint) for (fingerprint,) in conn.exec_driver_sql(WITHDRAWN)}
+    try:
+        return Recipients(roster.accepted(signed, programme, pins, today).recipients(withdrawn))
+    except RosterError as error:
+        log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
+        return Recipients({RECOVERY_SLOT: pins.recovery_key})

@@ -1,0 +1,296 @@
+"""Confidential support by phone: what is offered, what is stored, what the next person who holds the phone can see."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from sms_app.conversation import support_board
+from sms_app.private.sealing import RECOVERY_SLOT
+from tests.world.dialogue import NOW, STRANGER, World
+from tests.world.wall import WITHDRAW, Wall, public, serve, switch_on
+
+ASK = ("3", "3", "1", "1", "1", "1")
+DO_NOT_CALL = ("3", "3", "4", "1")
+WITH_CALL = "CON Umujyanama\n1. Twaguhamagara\n2. Hamagara\n3. Ku isomo\n4. Ntimumpamagare\n0. Gusohoka"
+WITHOUT = WITH_CALL.replace("1. Twaguhamagara\n", "")
+OFF = WITHOUT.replace("4. Ntimumpamagare\n", "")
+END = "END Murakoze."
+
+
+@pytest.fixture(autouse=True)
+def no_fillers(monkeypatch):
+    """Fillers come by chance; the tests that are about them say when."""
+    monkeypatch.setattr(support_board, "draw", lambda: 1.0)
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+def settings(world: World, wall: Wall, **changes: object) -> None:
+    """Serve the programme with other settings."""
+    (programme,) = world.conversation.programmes.values()
+    serve(world, wall, replace(programme, settings=replace(programme.settings, **changes)))
+
+
+def speak(world: World, language: str) -> None:
+    """Everyone has chosen a language."""
+    world.do("update phone_number set language = %(language)s", language=language)
+    world.do("update participant set language = %(language)s", language=language)
+
+
+def adviser(world: World, number: str = STRANGER) -> str:
+    return world.dial(number, "3", "3")[2]
+
+
+def test_until_help_is_switched_on_there_are_only_numbers_and_meetings(world, wall):
+    assert adviser(world) == OFF
+    (programme,) = world.conversation.programmes.values()
+    serve(world, wall, programme)
+    assert adviser(world) == OFF
+
+
+def test_she_asks_for_a_call_and_both_caseworkers_and_the_recovery_key_open_it(world, wall):
+    switch_on(world, wall)
+    woman = world.phone("woman_1")
+    screens = world.dial(woman["number"], *ASK, "0")
+    called = f"0{woman['number'][4:7]} {woman['number'][7:10]} {woman['number'][10:]}"
+    assert screens[2:] == [
+        WITH_CALL,
+        "CON Ni nde witaba iyi telefoni?\n1. Jye gusa\n2. N'abandi\n3. Indi telefoni\n0. Gusohoka",
+        "CON Hitamo:\n1. 08:00-11:00\n2. 11:00-14:00\n3. 14:00-17:00\n0. Gusohoka",
+        f"CON Twahamagara {called}, 08:00-11:00, kugeza 27/11?\n1. Yego\n2. Oya\n0. Gusohoka",
+        "CON Murakoze. Niba tutaguhamagaye kugeza 27/11, ongera hano cyangwa hamagara 0788 000 000.\n0. Gusohoka",
+        END,
+    ]
+    for slot in (0, 1, RECOVERY_SLOT):
+        (request,) = wall.requests(world, slot)
+        assert (request.kind, request.at) == ("call", NOW)
+        assert (request.dialled_from, request.number) == (woman["number"], woman["number"])
+        assert (request.who_answers, request.band) == ("alone", "08:00-11:00")
+        assert (request.until, request.role) == (date(2026, 11, 27), "woman")
+        assert len(request.sectors) == 1
+
+
+def test_another_phone_is_typed_once_and_read_back(world, wall):
+    switch_on(world, wall)
+    screens = world.dial(STRANGER, "3", "3", "1", "3", "0788", "0788 000 111", "2", "1")
+    assert screens[5].startswith("CON Wahisemo nabi.\nAndika nimero ya telefoni.")
+    assert "Twahamagara 0788 000 111, 11:00-14:00, kugeza 27/11?" in screens[7]
+    (request,) = wall.requests(world)
+    assert (request.dialled_from, request.number) == (STRANGER, "+250788000111")
+    assert (request.who_answers, request.sectors, request.role) == ("other_phone", (), "")
+
+
+def test_no_means_no_and_after_it_her_own_phone_is_meant_again(world, wall):
+    switch_on(world, wall)
+    screens = world.dial(STRANGER, "3", "3", "1", "3", "0788000111", "2", "2", "1", "1", "3", "1")
+    assert screens[7] == WITH_CALL
+    (request,) = wall.requests(world)
+    assert (request.number, request.band, request.who_answers) == (STRANGER, "14:00-17:00", "alone")
+
+
+def test_nothing_is_stored_before_the_yes(world, wall):
+    switch_on(world, wall)
+    for keys in (ASK[:-1], (*ASK[:-1], "0"), (*ASK[:-1], "2"), (*ASK[:-1], "3"), DO_NOT_CALL[:-1]):
+        world.dial(STRANGER, *keys)
+    world.dial(STRANGER, "3", "3", "2", "0")
+    world.dial(STRANGER, "3", "3", "3", "1", "0")
+    assert wall.requests(world) == []
+
+
+def test_zero_leaves_from_every_screen_of_help_with_the_words_of_every_end(world, wall):
+    switch_on(world, wall)
+    for keys in (*(ASK[:n] for n in range(1, len(ASK) + 1)), DO_NOT_CALL[:3], ("3", "3", "1", "3")):
+        assert world.dial(STRANGER, *keys, "0")[-1] == END
+    assert world.dial(STRANGER, "0")[-1] == END
+
+
+def test_do_not_call_is_sealed_like_a_request_and_ends_like_every_dialogue(world, wall):
+    switch_on(world, wall)
+    number = world.phone("woman_1")["number"]
+    screens = world.dial(number, *DO_NOT_CALL)
+    assert screens[3:] == ["CON Ntituzahamagara iyi telefoni.\n1. Emeza\n0. Gusohoka", END]
+    (request,) = wall.requests(world, RECOVERY_SLOT)
+    assert (request.kind, request.dialled_from, request.number) == ("do_not_call", number, "")
+    assert {len(bytes(envelope)) for (envelope,) in world.rows("select envelope from private.inbox")} == {
+        2407
+    }
+
+
+def test_a_hop_that_comes_again_stores_one_request_and_gets_the_same_screen(world, wall):
+    switch_on(world, wall)
+    first = world.dial(STRANGER, *ASK, session="again")[-1]
+    assert world.hop("again", STRANGER, "*".join(ASK)) == first
+    assert len(wall.requests(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["roster of one", "withdrawn", "expired", "line", "old line", "code", "duty"]
+)
+def test_without_one_condition_the_call_is_gone_for_everyone_and_do_not_call_stays(world, wall, fault):
+    switch_on(world, wall, **({"caseworkers": 1} if fault == "roster of one" else {}))
+    (programme,) = world.conversation.programmes.values()
+    lines, networks = programme.settings.emergency, programme.settings.networks
+    police = lines["police"]
+    today = NOW.date()
+    if fault == "withdrawn":
+        key = support_board.recipients.sealing.fingerprint(public(wall.caseworkers[1]))
+        world.do(WITHDRAW, key=key, day=today)
+    if fault == "expired":
+        world.now = NOW + timedelta(days=100)
+        settings(world, wall)
+        world.do("update duty_day set day = day + 100 where day <= %(day)s", day=today)
+    if fault == "line":
+        settings(world, wall, emergency={**lines, "police": replace(police, verified_on=None)})
+    if fault == "old line":
+        old = replace(police, verified_on=today - timedelta(days=91))
+        settings(world, wall, emergency={**lines, "police": old})
+    if fault == "code":
+        code = next(iter(networks))
+        settings(world, wall, networks={**networks, code: replace(networks[code], free_proven_on=None)})
+    if fault == "duty":
+        world.do("update duty_day set signed_in = false")
+    speak(world, "rw")
+    for name in ("woman_1", "man_1", "stranger"):
+        assert adviser(world, world.phone(name)["number"]) == WITHOUT
+    assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
+    assert [request.kind for request in wall.requests(world, RECOVERY_SLOT)] == ["do_not_call"]
+
+
+def test_with_a_roster_that_is_not_accepted_only_the_recovery_key_gets_anything(world, wall):
+    switch_on(world, wall)
+    world.do("update private.roster set signed = replace(signed, '1', '2')")
+    assert adviser(world) == WITHOUT
+    world.dial(STRANGER, *DO_NOT_CALL)
+    ((row, envelope),) = world.rows("select id, envelope from private.inbox")
+    assert wall.open(bytes(row), bytes(envelope), RECOVERY_SLOT).kind == "do_not_call"
+    for slot in (0, 1):
+        with pytest.raises(support_board.recipients.SealError):
+            wall.open(bytes(row), bytes(envelope), slot)
+
+
+def test_the_caseworker_signs_in_by_the_fixed_hour_and_until_then_yesterdays_sign_in_counts(world, wall):
+    switch_on(world, wall)
+    # Tuesday; the fixed hour is 08:30 in Kigali
+    world.do("delete from duty_day where day >= %(day)s", day=NOW.date())
+    world.now = NOW.replace(hour=6, minute=29)
+    assert adviser(world) == WITH_CALL
+    world.now = NOW.replace(hour=6, minute=31)
+    assert adviser(world) == WITHOUT
+
+
+def test_over_a_weekend_fridays_sign_in_counts(world, wall):
+    switch_on(world, wall)
+    world.do("delete from duty_day where day <> '2026-11-27'")
+    world.now = NOW + timedelta(days=4)
+    assert world.now.weekday() == 5
+    assert adviser(world) == WITH_CALL
+    world.now = NOW.replace(day=30, hour=7)
+    assert adviser(world) == WITHOUT
+
+
+def test_when_nobody_is_active_at_the_yes_nothing_is_stored_and_she_reads_the_number_to_call(world, wall):
+    switch_on(world, wall)
+    world.dial(STRANGER, *ASK[:-1], session="gone")
+    world.do("update duty_day set signed_in = false")
+    world.now += timedelta(minutes=1)
+    screen = world.hop("gone", STRANGER, "*".join(ASK))
+    assert screen.startswith("CON Hamagara 0788 000 000")
+    assert wall.requests(world) == []
+
+
+def test_help_is_the_same_to_the_byte_for_everyone_in_both_languages(world, wall):
+    switch_on(world, wall)
+    for language in ("rw", "en"):
+        speak(world, language)
+        seen = set()
+        for name in ("woman_1", "man_1", "shared", "coach_1", "stranger"):
+            number = world.phone(name)["number"]
+            item = "3"
+            if name == "stranger" and language == "en":
+                # a number that the programme does not have is answered in its first language
+                continue
+            asked = [
+                screen.replace(called(number), "N") for screen in world.dial(number, item, *ASK[1:], "0")[1:]
+            ]
+            stopped = world.dial(number, item, *DO_NOT_CALL[1:])[1:]
+            again = world.dial(number, item, "3")[1:]
+            seen.add((*asked, *stopped, *again))
+        assert len(seen) == 1
+
+
+def called(number: str) -> str:
+    return f"0{number[4:7]} {number[7:10]} {number[10:]}"
+
+
+def test_a_hop_in_help_runs_the_statements_of_any_other_and_the_yes_those_of_a_filler(
+    world, wall, monkeypatch
+):
+    switch_on(world, wall)
+    number = world.phone("woman_1")["number"]
+    adviser(world)
+
+    def statements(*texts):
+        noted = []
+        for text in texts:
+            world.hop(f"same-{texts}", number, text)
+            noted.append(list(world.statements))
+        return noted
+
+    menu = statements("", "4", "4*3", "4*3*0", "4*3*0*3", "4*3*0*3*0")
+    asked = statements("", "3", "3*3", "3*3*1", "3*3*1*1", "3*3*1*1*1", "3*3*1*1*1*1")
+    assert asked[:6] == menu
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    filled = statements("", "4")
+    assert asked[6] == filled[1]
+    assert [statement.split()[0] for statement in filled[1]] == [
+        "select",
+        "begin",
+        "insert",
+        "update",
+        "commit",
+    ]
+    assert filled[0] == asked[0]
+
+
+def test_fillers_are_some_fifty_a_day_of_the_hops_that_store_nothing_else(world, wall, monkeypatch):
+    switch_on(world, wall)
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    number = world.phone("woman_1")["number"]
+    world.dial(number, "4", "0")
+    assert [request.kind for request in wall.requests(world)] == ["nothing", "nothing"]
+    # the hop that stores the saving is none
+    before = len(wall.requests(world))
+    world.dial(number, "2", "1", "2000", "1", session="saving")
+    assert len(wall.requests(world)) == before + 3
+    (programme,) = world.conversation.programmes.values()
+    share = world.conversation.support.offer(programme, world.now).filler_share
+    sessions = "insert into ussd_cost values (%(p)s, %(day)s, '63510', 'RWF', 7000, 1)"
+    world.do("delete from ussd_cost")
+    world.do(sessions, p=programme.id, day=NOW.date() - timedelta(days=1))
+    world.now += timedelta(minutes=2)
+    busy = world.conversation.support.offer(programme, world.now).filler_share
+    assert 0 < busy < share <= 0.5
+    # 1,000 dialogues a day, three hops each after the first
+    assert busy * 3 * 1000 == pytest.approx(50)
+
+
+def test_without_help_there_are_no_fillers(world, wall, monkeypatch):
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    (programme,) = world.conversation.programmes.values()
+    serve(world, wall, programme)
+    world.dial(STRANGER, "4", "3", "0")
+    assert wall.requests(world) == []
+
+
+def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(world, wall):
+    switch_on(world, wall)
+    assert adviser(world) == WITH_CALL
+    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    world.now += timedelta(minutes=1)
+    assert adviser(world) == WITHOUT
+    assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
+    assert [request.kind for request in wall.requests(world)] == ["do_not_call"]
