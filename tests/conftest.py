@@ -15,10 +15,10 @@ import psycopg
 import pytest
 import redis
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from sms_app.config import Config, sqlalchemy_url
+from sms_app.config import Config
 from sms_app.vault import Vault
 from tests.world.databases import (
     CALLBACK_SECRET,
@@ -30,6 +30,7 @@ from tests.world.databases import (
     build_once,
     copied,
     migrate,
+    pooled,
     servers,
     use_memory,
 )
@@ -113,15 +114,17 @@ def demo_database(database: Database) -> Database:
 
 
 @pytest.fixture
-def engine(database: Database) -> Engine:
+def engine(database: Database) -> Iterator[Engine]:
     """SQLAlchemy's engine as the worker role."""
-    return create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with pooled(database.worker) as made:
+        yield made
 
 
 @pytest.fixture
-def staff_engine(database: Database) -> Engine:
+def staff_engine(database: Database) -> Iterator[Engine]:
     """SQLAlchemy's engine as the role of the commands for staff."""
-    return create_engine(sqlalchemy_url(database.staff), poolclass=pool.NullPool)
+    with pooled(database.staff) as made:
+        yield made
 
 
 @pytest.fixture
@@ -132,9 +135,10 @@ def db(owner_engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def owner_engine(database: Database) -> Engine:
+def owner_engine(database: Database) -> Iterator[Engine]:
     """SQLAlchemy's engine as the owner, who makes tables and is still refused by triggers and constraints."""
-    return create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
+    with pooled(database.owner) as made:
+        yield made
 
 
 @pytest.fixture

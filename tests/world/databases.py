@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, pool
 
 from sms_app import embedded, folder
 from sms_app.config import sqlalchemy_url
@@ -112,6 +112,16 @@ def copied(server_urls: dict[str, str], template: str) -> Iterator[Database]:
         owner = url_of(server_urls["owner"], name)
         yield Database(name, owner, *(url_as(owner, roles.role(TEMPLATE, role)) for role in roles.ROLES))
         conn.execute(f"drop database {name} with (force)")
+
+
+@contextmanager
+def pooled(url: str) -> Iterator[Engine]:
+    """SQLAlchemy's engine on a database, which keeps its connections until the block ends."""
+    engine = create_engine(sqlalchemy_url(url), max_overflow=-1)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def migrate(url: str) -> None:
