@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from sms_app.config import Config
 from sms_app.vault import Vault
+from tests.world.checked_once import checked_once
 from tests.world.databases import (
     CALLBACK_SECRET,
     KEPT,
@@ -82,6 +83,13 @@ def server_urls(request: pytest.FixtureRequest) -> dict[str, str]:
     """The run's servers: `superuser`, `owner`, and `redis web` and so on by the user of Redis."""
     told = getattr(request.config, "workerinput", None)
     return told["server_urls"] if told else request.config.stash[_RUN][1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _checked_once() -> Iterator[None]:
+    """A check takes more than a second; a test that starts a service by itself makes one of its own."""
+    with checked_once():
+        yield
 
 
 @pytest.fixture(scope="session")

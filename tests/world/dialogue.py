@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,8 @@ STRANGER = "+250780000000"
 LATER = timedelta(minutes=11)
 CONVERSATIONS = Path(__file__).parents[1] / "conversations"
 _numbers = itertools.count(1)
+_people: dict[str, Sequence[demo.Entry]] = {}
+"""Everyone in each template, as read by this process for its first copy."""
 
 
 @dataclass
@@ -129,8 +131,10 @@ def opened_world(server_urls: dict[str, str], template: str, vault: Vault) -> It
         event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
         conversation = Conversation.build(engine, vault, FLOWS, LOCALES)
         conversation.__dict__["hop_connections"] = HopConnectionPool(engine, _noting(statements))
-        with owner.connect() as reader:
-            people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
+        if template not in _people:
+            with owner.connect() as reader:
+                _people[template] = demo.phones(reader, vault, conversation.programme("*801#").id)
+        people = [dict(entry) for entry in _people[template]]
         yield World(conversation, owner, people, database, statements=statements)
         engine.dispose()
 
