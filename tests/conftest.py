@@ -54,6 +54,18 @@ settings.load_profile("tests")
 if KEPT not in os.environ:
     # the tests start some hundred processes, and each would compile the sources anew
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+LONGEST = (
+    "test_start_kills",
+    "test_up",
+    "test_up_sending",
+    "test_send_faults",
+    "test_kills",
+    "conversation/test_crawl",
+    "messaging/test_demo_week",
+    "cli/test_review",
+    "engine/test_mutations",
+    "simulator/test_phone_page",
+)
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()
 
 
@@ -66,6 +78,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     # servers of a run around this one, which runs the same few tests again and again: tests/mutants.py
     kept = os.environ.get(KEPT)
     session.config.stash[_RUN] = (stack, json.loads(kept) if kept else stack.enter_context(servers()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, so that no worker has one left when the other has nothing."""
+    order = {f"tests/{name}.py": n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.relative_to(item.config.rootpath).as_posix(), len(order)))
 
 
 def pytest_configure_node(node) -> None:
