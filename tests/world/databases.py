@@ -33,6 +33,7 @@ KEYS = ",".join(
 """They look random: a production database refuses keys that were made up."""
 CALLBACK_SECRET = "only-for-tests-callback-0123456789-abcdef"
 METRICS_TOKEN = "only-for-tests-metrics-0123456789-abcdef"
+SUPPORT_SECRET = "only-for-tests-support-0123456789-abcdef"
 _numbers = itertools.count(1)
 
 
