@@ -84,7 +84,7 @@ def _admit(console: Console, protection: CSRFProtect) -> None:
     token = session.get("token")
     if token is not None:
         with console.engine.begin() as conn:
-            g.caseworker = sessions.see(conn, str(token), console.now(), console.limits)
+            g.caseworker = sessions.see(conn, str(token), console.clock(), console.limits)
     if g.caseworker is None and token is not None:
         session.clear()
     if g.caseworker is None and request.endpoint != SIGN_IN:

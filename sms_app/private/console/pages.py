@@ -67,7 +67,7 @@ def _add_work(routes: Blueprint, console: Console) -> None:
 
     @routes.get("/download")
     def download() -> Response:
-        caseworker, now = current(), console.now()
+        caseworker, now = current(), console.clock()
         if caseworker.wrapped_key is None:
             return Response(render_template("problem.html", message="First make your key: see Set up."), 409)
         with console.engine.begin() as conn:
@@ -84,7 +84,7 @@ def _add_work(routes: Blueprint, console: Console) -> None:
         typed, form = request.form.get("codes", "")[:MOST_TYPED], _uuid(request.form.get("form", ""))
         with console.engine.begin() as conn:
             answers = requests.record(
-                conn, current(), typed, form, console.now(), console.today(current().slug)
+                conn, current(), typed, form, console.clock(), console.today(current().slug)
             )
         said = [(answer.typed, ANSWERS[answer.result], answer.result) for answer in answers]
         return render_template("outcomes.html", answers=said, form=uuid4(), nothing=not answers)
@@ -97,7 +97,7 @@ def _add_work(routes: Blueprint, console: Console) -> None:
     def take_resealed() -> Response | str:
         try:
             with console.engine.begin() as conn:
-                replaced = requests.seal_again(conn, current(), _sent_text(), console.now())
+                replaced = requests.seal_again(conn, current(), _sent_text(), console.clock())
         except FileError as error:
             return Response(render_template("reseal.html", replaced=None, message=str(error)), BAD)
         return render_template("reseal.html", replaced=replaced, message="")
@@ -106,7 +106,7 @@ def _add_work(routes: Blueprint, console: Console) -> None:
     def audit_trail() -> str:
         caseworker = current()
         with console.engine.begin() as conn:
-            audit.append(conn, caseworker.programme_id, caseworker.code, "read_audit", console.now())
+            audit.append(conn, caseworker.programme_id, caseworker.code, "read_audit", console.clock())
             entries = audit.latest(conn, caseworker.programme_id, AUDIT_ENTRIES)
             head = audit.head(conn)
         zone = ZoneInfo(_programme(console).time_zone)
@@ -138,7 +138,7 @@ def _add_setup(routes: Blueprint, console: Console) -> None:
         except FileError as error:
             return Response(_setup_page(str(error)), BAD)
         with console.engine.begin() as conn:
-            accounts.store_key(conn, caseworker, key.wrapped, key.public, console.now())
+            accounts.store_key(conn, caseworker, key.wrapped, key.public, console.clock())
         return redirect("/setup", 303)
 
 
@@ -156,14 +156,14 @@ def _add_duty(routes: Blueprint, console: Console) -> None:
     @routes.post("/duty/sign-in")
     def sign_in_for_duty() -> BaseResponse:
         with console.engine.begin() as conn:
-            duty.sign_in(conn, current(), console.now(), console.today(current().slug))
+            duty.sign_in(conn, current(), console.clock(), console.today(current().slug))
         return redirect("/duty", 303)
 
     @routes.post("/duty/rota")
     def set_rota() -> BaseResponse:
         chosen = {day: request.form[name] for name in request.form if (day := _day(name)) is not None}
         with console.engine.begin() as conn:
-            duty.set_rota(conn, current(), chosen, console.now(), console.today(current().slug))
+            duty.set_rota(conn, current(), chosen, console.clock(), console.today(current().slug))
         return redirect("/duty", 303)
 
 
@@ -179,9 +179,9 @@ def _add_account(routes: Blueprint, console: Console) -> None:
         old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
         try:
             with console.engine.begin() as conn:
-                accounts.change_password(conn, current(), old, new, again, console.now())
+                accounts.change_password(conn, current(), old, new, again, console.clock())
                 sessions.end_all(conn, current().id)
-                token = sessions.begin(conn, current().id, console.now(), console.limits)
+                token = sessions.begin(conn, current().id, console.clock(), console.limits)
         except AccountError as error:
             page = render_template("password.html", message=str(error), once=current().password_once)
             return Response(page, BAD)
@@ -193,7 +193,7 @@ def _add_account(routes: Blueprint, console: Console) -> None:
     def sign_out() -> BaseResponse:
         with console.engine.begin() as conn:
             sessions.end(conn, session["token"])
-            _note(conn, "sign_out", console.now())
+            _note(conn, "sign_out", console.clock())
         session.clear()
         return redirect("/", 303)
 
@@ -201,7 +201,7 @@ def _add_account(routes: Blueprint, console: Console) -> None:
     def end_all() -> BaseResponse:
         with console.engine.begin() as conn:
             sessions.end_all(conn, current().id)
-            _note(conn, "end_all_sessions", console.now())
+            _note(conn, "end_all_sessions", console.clock())
         session.clear()
         return redirect("/", 303)
 

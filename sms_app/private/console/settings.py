@@ -44,18 +44,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Console:
-    """What every page works with. `engine` connects as the role support. `programmes` are by their slug. `now` is the
-    service's time, `device_now` that of the telephones which show codes: the real time also in a demo that is shifted.
+    """What every page works with. `engine` connects as the role support. `programmes` are by their slug. `clock` is the
+    service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
     `secure` is False for http on this machine only."""
 
     engine: Engine
     secret: Secret
     programmes: Mapping[str, ConsoleProgramme]
-    now: Callable[[], datetime]
-    device_now: Callable[[], datetime]
+    clock: Callable[[], datetime]
+    device_clock: Callable[[], datetime]
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
 
     def today(self, slug: str) -> date:
         """The day of now in a programme's time zone."""
-        return self.now().astimezone(ZoneInfo(self.programmes[slug].time_zone)).date()
+        return self.clock().astimezone(ZoneInfo(self.programmes[slug].time_zone)).date()

@@ -52,7 +52,7 @@ def _form() -> Response:
 def _take_password(console: Console) -> BaseResponse:
     """Check e-mail address and password; the cookie then says for whom a code is awaited."""
     email = request.form.get("email", "")[:MOST_TYPED].strip().lower()
-    now = console.now()
+    now = console.clock()
     with console.engine.begin() as conn:
         guards = guard.take(conn, console.secret, email, g.address, now, console.limits)
         if guards.is_locked(now):
@@ -73,7 +73,7 @@ def _take_password(console: Console) -> BaseResponse:
 
 def _take_code(console: Console) -> BaseResponse:
     """Check the code, and begin the session."""
-    now, pending = console.now(), session.get("pending")
+    now, pending = console.clock(), session.get("pending")
     if not pending or now - datetime.fromtimestamp(pending["at"], UTC) > console.limits.code_within:
         return again(TOO_LATE, 403)
     with console.engine.begin() as conn:
@@ -83,7 +83,7 @@ def _take_code(console: Console) -> BaseResponse:
         guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
         if guards.is_locked(now):
             return again(LOCKED, 429)
-        typed, device_now = request.form["code"][:MOST_TYPED], console.device_now()
+        typed, device_now = request.form["code"][:MOST_TYPED], console.device_clock()
         if not accounts.use_code(conn, console.secret, caseworker, typed, device_now):
             guard.count_wrong(conn, guards, now, console.limits)
             return Response(render_template("code.html", message=WRONG_CODE), 403)
