@@ -97,7 +97,9 @@ def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment
     behind = {"SMS_APP_SUPPORT_DATABASE_URL", "SMS_APP_SUPPORT_SECRET"}
     assert behind == {name for name in every["support"] if name.startswith("SMS_APP_")}
     for name in every.keys() - {"support"}:
-        assert every[name].keys() & behind <= ({"SMS_APP_SUPPORT_DATABASE_URL"} if name == "release" else set())
+        assert every[name].keys() & behind <= (
+            {"SMS_APP_SUPPORT_DATABASE_URL"} if name == "release" else set()
+        )
     # it registers them, and refuses to migrate a database that is sealed with others
     assert every["release"]["SMS_APP_KEYS"] == every["web"]["SMS_APP_KEYS"]
     assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]

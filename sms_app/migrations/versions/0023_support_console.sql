@@ -37,7 +37,7 @@ create table private.sign_in_guard (
 );
 
 -- How a request stands, beside it, since the rewrite of the requests would lose it. A request without a row is open.
--- `calls` counts those that nobody answered since her last yes. `kept`: a do-not-call, which is never destroyed.
+-- `calls` counts those that nobody answered; after a new yes it begins at one. `kept`: a do-not-call, which is never destroyed.
 create table private.request_state (
   request_id bytea not null, taken_by uuid, calls integer not null, kept boolean not null, closed_on date,
   constraint pk_request_state primary key (request_id),
@@ -94,9 +94,10 @@ end $$;
 -- Record what came of a request, and say how that went: `recorded`; `unknown`, `taken` (by a colleague) or `closed`,
 -- and then nothing is stored. A form that is sent again has the same `entry`, and is recorded once.
 --
--- T takes it: of two caseworkers one does. Every other outcome takes it too, but H, which gives it back to all. R, E, X
--- and a second A close it. F (a new yes) and M (they meet) open it again, for who has it. D keeps it as a do-not-call,
--- whoever has it, for good.
+-- T takes it: of two caseworkers one does. So does every other outcome, but H, which gives it back to all. D and X are
+-- for whoever: nothing comes after D, which keeps it as a do-not-call for good, and only D after X. The 90 days until it
+-- is destroyed begin with R, E, X, or the second call that nobody answered (after F, a new yes, the first one); F, M and
+-- H end them.
 create function record_outcome(entry uuid, worker uuid, request bytea, said text, today date) returns text
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -111,31 +112,36 @@ begin
   select s.* into state from private.request_state s where s.request_id = request for update;
   if exists (select from private.outcome o where o.id = entry) then
     return 'recorded';
-  elsif state.kept then
+  elsif state.kept
+    or said <> 'D' and exists (select from private.outcome o where o.request_id = request and o.code = 'X')
+  then
     return 'closed';
-  elsif said <> 'D' and state.taken_by <> worker then
+  elsif said not in ('D', 'X') and state.taken_by <> worker then
     return 'taken';
-  elsif state.closed_on is not null and said not in ('D', 'F', 'M') then
-    return 'closed';
   end if;
   insert into private.outcome (id, request_id, n, caseworker_id, code, on_day)
     select entry, request, count(*) + 1, worker, said, today from private.outcome o where o.request_id = request;
-  state.calls := case said when 'A' then state.calls + 1 when 'F' then 0 else state.calls end;
+  state.calls := case said when 'A' then state.calls + 1 when 'F' then 1 else state.calls end;
   update private.request_state s set
     taken_by = case said when 'H' then null else worker end,
     calls = state.calls,
     kept = said = 'D',
     closed_on = case
       when said in ('R', 'E', 'X', 'D') or said = 'A' and state.calls >= 2 then today
-      when said in ('F', 'M') then null
+      when said in ('F', 'M', 'H') then null
       else s.closed_on end
     where s.request_id = request;
   return 'recorded';
 end $$;
 
--- Give the open requests of a caseworker who was withdrawn back to the others.
-create function release_requests(worker uuid) returns void language sql security definer
+-- Hand over the requests that a withdrawn caseworker took and did not finish.
+create function release_requests(worker uuid, today date) returns void language sql security definer
 set search_path = pg_catalog as $$
+  insert into private.outcome (id, request_id, n, caseworker_id, code, on_day)
+    select gen_random_uuid(), s.request_id,
+      (select count(*) + 1 from private.outcome o where o.request_id = s.request_id), c.id, 'H', release_requests.today
+    from private.request_state s join private.caseworker c on c.id = s.taken_by
+    where c.id = worker and c.disabled_on is not null and s.closed_on is null;
   update private.request_state s set taken_by = null
     from private.caseworker c
     where c.id = worker and c.disabled_on is not null and s.taken_by = c.id and s.closed_on is null

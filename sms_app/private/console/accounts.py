@@ -53,7 +53,7 @@ insert into private.withdrawn_key (fingerprint, withdrawn_on) values (%(fingerpr
 on conflict do nothing
 """
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
-RELEASE = "select release_requests(%(caseworker)s)"
+RELEASE = "select release_requests(%(caseworker)s, %(today)s)"
 _hasher = PasswordHasher()
 _NOBODYS = _hasher.hash(secrets.token_urlsafe(ONCE_BYTES))
 """Checked when there is no account, so that the time of an answer does not tell."""
@@ -148,11 +148,11 @@ def renew(conn: Connection, secret: Secret, caseworker: Caseworker, now: datetim
 
 
 def withdraw(conn: Connection, caseworker: Caseworker, now: datetime, today: date) -> None:
-    """Close an account for good: end its sessions, destroy its wrapped key, withdraw its public key, and give the
-    requests that it took back to the others."""
+    """Close an account for good: end its sessions, destroy its wrapped key, withdraw its public key, and hand
+    over the requests that it took."""
     conn.exec_driver_sql(DISABLE, {"caseworker": caseworker.id, "today": today})
     conn.exec_driver_sql(END_SESSIONS, {"caseworker": caseworker.id})
-    conn.exec_driver_sql(RELEASE, {"caseworker": caseworker.id})
+    conn.exec_driver_sql(RELEASE, {"caseworker": caseworker.id, "today": today})
     if caseworker.public_key is not None:
         print_ = fingerprint(bytes(caseworker.public_key))
         conn.exec_driver_sql(WITHDRAW_KEY, {"fingerprint": print_, "today": today})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -17,7 +18,8 @@ from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
 AUDIT_ENTRIES = 200
-MOST_TYPED = 20_000
+MOST_LISTED = 20
+"""How many recorded codes are listed one by one."""
 BAD = 400
 ANSWERS = {
     requests.RECORDED: "recorded",
@@ -77,17 +79,16 @@ def _add_work(routes: Blueprint, console: Console) -> None:
 
     @routes.get("/outcomes")
     def outcomes() -> str:
-        return render_template("outcomes.html", answers=[], form=uuid4())
+        return render_template("outcomes.html", form=uuid4(), answers=[])
 
     @routes.post("/outcomes")
     def record_outcomes() -> Response | str:
-        typed, form = request.form.get("codes", "")[:MOST_TYPED], _uuid(request.form.get("form", ""))
+        typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
         with console.engine.begin() as conn:
             answers = requests.record(
                 conn, current(), typed, form, console.clock(), console.today(current().slug)
             )
-        said = [(answer.typed, ANSWERS[answer.result], answer.result) for answer in answers]
-        return render_template("outcomes.html", answers=said, form=uuid4(), nothing=not answers)
+        return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")
     def reseal() -> str:
@@ -204,6 +205,18 @@ def _add_account(routes: Blueprint, console: Console) -> None:
             _note(conn, "end_all_sessions", console.clock())
         session.clear()
         return redirect("/", 303)
+
+
+def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, object]:
+    """What the outcomes page shows: an answer to each code, but only how many were recorded when these are many."""
+    recorded = sum(answer.result == requests.RECORDED for answer in answers)
+    listed = [a for a in answers if recorded <= MOST_LISTED or a.result != requests.RECORDED]
+    return {
+        "answers": [(a.typed, ANSWERS[a.result], a.result) for a in listed],
+        "recorded": recorded if recorded > MOST_LISTED else 0,
+        "nothing": not answers,
+        "left": len(typed.split()) - len(answers),
+    }
 
 
 def _note(conn: Connection, what: str, now: datetime) -> None:

@@ -31,7 +31,8 @@ WITHDRAWN = "select fingerprint from private.withdrawn_key order by fingerprint"
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
 SEAL_AGAIN = "update private.request set envelope = %(envelope)s where id = %(id)s"
 RECORDED, UNKNOWN, WRONG, AMBIGUOUS = "recorded", "unknown", "wrong", "ambiguous"
-MOST_CODES = 500
+MOST_CODES = 2_000
+"""Codes in a form: the page gives one for each empty entry."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, pool
 
 from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, roster, sealing
-from sms_app.private.console import requests
+from sms_app.private.console import accounts, requests
 from sms_app.private.roster import Roster
 from tests.world.console import Browser, World, form_id
 from tests.world.databases import Database
@@ -130,9 +130,15 @@ def test_each_code_gets_a_plain_answer(world: World) -> None:
         ("TR", True, True, False),
         ("TA", True, False, False),
         ("TAA", True, True, False),
-        ("TAFA", True, False, False),
-        ("TAFAA", True, True, False),
+        ("TAAR", True, True, False),
+        ("TAAM", True, False, False),
+        ("TAF", True, False, False),
+        ("TAFA", True, True, False),
         ("TRF", True, False, False),
+        ("TRX", True, True, False),
+        ("TRH", False, False, False),
+        ("H", False, False, False),
+        ("XD", True, True, True),
         ("TE", True, True, False),
         ("TEM", True, False, False),
         ("TEMX", True, True, False),
@@ -159,6 +165,26 @@ def test_what_is_handed_over_a_colleague_takes(world: World) -> None:
     record(first, outcome_code.code(row, "T"), outcome_code.code(row, "H"))
     assert record(second, outcome_code.code(row, "T")) == ["recorded."]
     assert record(first, outcome_code.code(row, "R")) == ["not recorded: a colleague has taken this request."]
+
+
+def test_a_colleague_may_close_a_request_that_a_do_not_call_closed(world: World) -> None:
+    first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
+    record(first, outcome_code.code(row, "T"))
+    assert record(second, outcome_code.code(row, "X")) == ["recorded."]
+    assert record(first, outcome_code.code(row, "R")) == ["not recorded: this request is closed already."]
+
+
+def test_many_codes_are_counted_and_those_that_were_not_recorded_listed(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    codes = [
+        outcome_code.code(world.request(n.to_bytes(4) + b"r" * 12), "X")
+        for n in range(1 << 8, 25 << 8, 1 << 8)
+    ]
+    page = browser.post("/outcomes", codes=" ".join([*codes, "wrong"]), form=str(uuid4())).text
+    assert "24 codes are recorded." in page
+    assert page.count("<li><span") == 1
+    many = browser.post("/outcomes", codes=" ".join(["x"] * 2_003), form=str(uuid4())).text
+    assert "The last 3 codes were not read" in many
 
 
 def test_a_do_not_call_is_kept_whoever_took_the_request_and_nothing_lifts_it(world: World) -> None:
@@ -210,8 +236,6 @@ def test_of_two_caseworkers_who_take_a_request_at_once_one_does(world: World) ->
 
 
 def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) -> None:
-    from sms_app.private.console import accounts
-
     first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
     public = give_key(first, "1")
     record(first, outcome_code.code(row, "T"))
@@ -220,6 +244,7 @@ def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) ->
     assert first.get("/home").status_code == 404
     assert world.browser().give_password(world.people[0].email, world.people[0].password).status_code == 403
     assert record(second, outcome_code.code(row, "T")) == ["recorded."]
+    assert world.values("select code from private.outcome where n = 2") == [("H",)]
     assert world.values("select fingerprint from private.withdrawn_key") == [(sealing.fingerprint(public),)]
     assert world.values("select wrapped_key from private.caseworker where code = '1'") == [(None,)]
 
