@@ -50,6 +50,7 @@ def test_a_caseworkers_day(here: World, chrome: Browser, tmp_path: Path) -> None
         page.goto(url)
         shoot(page, "1-sign-in")
         # the first field has the focus: no mouse is needed
+        expect(page.get_by_label("E-mail address")).to_be_focused()
         page.keyboard.type(person.email)
         page.keyboard.press("Tab")
         page.keyboard.type(person.password)
@@ -76,9 +77,11 @@ def test_a_caseworkers_day(here: World, chrome: Browser, tmp_path: Path) -> None
         assert begun.value.suggested_filename == "requests-2026-03-11.json"
         assert [entry["id"] for entry in file["requests"]] == [sealing.to_text(row)]
         page.get_by_role("link", name="Outcomes", exact=True).first.click()
+        expect(page.get_by_label("Codes from the page")).to_be_focused()
         page.keyboard.type(f"{outcome_code.code(row, 'T')} 00000-XX")
         page.get_by_role("button", name="Record").click()
-        expect(page.locator("ul.answers li")).to_have_count(2)
+        expect(page.locator("ul.answers li").first).to_have_text(f"{outcome_code.code(row, 'T')} recorded.")
+        expect(page.locator("ul.answers li").last).to_contain_text("this is a wrong code")
         shoot(page, "7-outcomes")
         for name in ("Seal again", "Audit", "Account"):
             page.get_by_role("link", name=name).click()
