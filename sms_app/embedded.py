@@ -23,6 +23,7 @@ import redis
 
 from sms_app import cluster, redis_users
 from sms_app.children import Child, ChildEnded, stop_orphan
+from sms_app.migrations import superuser
 
 MAX_SOCKET_LENGTH = 107
 READY_WITHIN_S = 120
@@ -174,6 +175,8 @@ def _make_owner(folder: Path, superuser_url: str) -> str:
             conn.execute(f"create role {OWNER} login createrole password '{password}'")
         if conn.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
             conn.execute(f"create database {DATABASE} owner {OWNER}")
+    with psycopg.connect(superuser_url, dbname=DATABASE, autocommit=True) as conn:
+        conn.execute(superuser.SCRIPT.encode())
     return _url(OWNER, password, DATABASE, folder / "postgres")
 
 

@@ -16,7 +16,7 @@ from sms_app.config import Config, ConfigError
 from sms_app.conversation.checked import sound_programmes
 from sms_app.database import unpooled_engine
 from sms_app.migrations import roles as database_roles
-from sms_app.migrations import run
+from sms_app.migrations import run, superuser
 from sms_app.programme import audit, installation, key_check
 from sms_app.programme.settings import Programme, store_programme
 from sms_app.vault import Vault
@@ -50,6 +50,12 @@ def downgrade(revision: Annotated[str, typer.Argument(help="A revision, or `base
     run.downgrade(settings.database_url, revision)
     with owner(settings).begin() as conn:
         note(conn, settings, None, by or operator_name(), "downgrade", "alembic_version", revision)
+
+
+@app.command("superuser-script")
+def superuser_script() -> None:
+    """Print the script that a superuser runs in the database: it hides counters, sizes and locks from our roles."""
+    typer.echo(superuser.SCRIPT, nl=False)
 
 
 @app.command()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +15,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, pool
 
 from sms_app import clock
@@ -32,26 +30,19 @@ from sms_app.simulator.phone.running import Phone
 from sms_app.simulator.provider.running import Provider
 from sms_app.vault import Vault
 from tests.world.app import COACH, CODE, SHARED, WOMAN, application, counts, populate, serve
+from tests.world.browser import chromium
 from tests.world.databases import CALLBACK_SECRET, KEYS, METRICS_TOKEN, Database
 from tests.world.programme import RWANDA
 from tests.world.provider import API_KEY, provider
 from tests.world.up import BARE, COMMAND
 
 KIGALI = ZoneInfo("Africa/Kigali")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.fail("No Chromium found: install your system's package 'chromium', or run `make setup`.")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, *sandbox])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

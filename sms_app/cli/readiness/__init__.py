@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sms_app.cli.readiness import database, disk, programmes, provider, real_people, redis, secrets, settings
+from sms_app.cli.readiness import (
+    database,
+    disk,
+    programmes,
+    provider,
+    real_people,
+    redis,
+    secrets,
+    settings,
+    wall,
+)
 from sms_app.cli.readiness.finding import Finding, Inputs, run_all
 from sms_app.vault import Vault
 
@@ -34,6 +44,7 @@ def check_go_live(inputs: Inputs) -> list[Finding]:
             "programmes": lambda: programmes.check_all_programmes(inputs),
             "the database's content": lambda: _content(inputs),
             "settings for real people": lambda: _for_real_people(inputs),
+            "the wall": lambda: wall.check_wall(inputs),
             "secrets": lambda: secrets.check_secrets(inputs),
             "owner's URL": secrets.check_owners_url,
         }

@@ -1,0 +1,24 @@
+-- A superuser runs this once in the service's database; it may be repeated. `sms-app up` runs it at each start.
+-- It takes from everyone but the owner and the monitoring roles the functions whose results tell that a row was written
+-- behind the wall: counts of rows, sizes of files, locks, positions in the WAL, times of commits. pg_stat_activity stays.
+do $$
+declare
+  function record;
+  owner text := (select datdba::regrole::text from pg_database where datname = current_database());
+begin
+  for function in
+    select p.oid::regprocedure::text as name from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'f' and (
+      (p.proname like 'pg\_stat\_get\_%' and p.proname not in ('pg_stat_get_activity', 'pg_stat_get_progress_info'))
+      or p.proname in (
+        'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size',
+        'pg_tablespace_size', 'pg_relation_filenode', 'pg_lock_status', 'pg_xact_commit_timestamp',
+        'pg_xact_commit_timestamp_origin', 'pg_last_committed_xact', 'pg_current_wal_lsn',
+        'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn'
+      )
+    )
+  loop
+    execute format('revoke execute on function pg_catalog.%s from public', function.name);
+    execute format('grant execute on function pg_catalog.%s to %s, pg_monitor', function.name, owner);
+  end loop;
+end $$;

@@ -1,0 +1,71 @@
+// The files that a caseworker chooses: the download with requests, and the file for setting up a key.
+
+const MOST_SECONDS = 300;
+
+/** An error that the page can say: `key` names the sentence. */
+function fault(key) {
+  return Object.assign(new Error(key), { fault: key });
+}
+
+function parsedFile(text, otherwise) {
+  try {
+    const file = JSON.parse(text);
+    if (file !== null && typeof file === "object" && file.format === 1) return file;
+  } catch {
+    // said below
+  }
+  throw fault(otherwise);
+}
+
+/** The download of a file's text. `now` is in seconds. Throws a fault. */
+function readDownload(text, pins, now) {
+  const file = parsedFile(text, "no_download");
+  if (file.setup) throw fault("is_setup");
+  const lists = [file.requests, file.sectors, file.withdrawn];
+  const sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
+  if (!sound || !isText(file.time_zone) || !isKnownZone(file.time_zone)) throw fault("no_download");
+  if (file.programme !== pins.programme) throw fault("other_programme");
+  checkAge(file.made, now);
+  if (!file.wrapped_key || !isText(file.public_key)) throw fault("no_key");
+  return file;
+}
+
+/** Throws a fault when a download of the second `made` is too old, or is from the future. */
+function checkAge(made, now) {
+  if (now - made > MOST_SECONDS) throw fault("old");
+  if (made - now > MOST_SECONDS) throw fault("future");
+}
+
+function isKnownZone(zone) {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readSetup(text, pins) {
+  const file = parsedFile(text, "no_setup");
+  if (!file.setup || !isText(file.caseworker) || !Array.isArray(file.sectors)) throw fault("no_setup");
+  if (file.programme !== pins.programme) throw fault("other_programme");
+  return file;
+}
+
+/** The download's rows, opened: `opened` has id, row, content, request and outcomes; `failed` counts the others. */
+async function openRows(download, holder) {
+  const opened = [];
+  let failed = 0;
+  let slot = 0;
+  for (const { id, envelope, outcomes } of download.requests) {
+    try {
+      const row = fromText(id);
+      const result = await openEnvelope(fromText(envelope), row, download.programme, holder, slot);
+      slot = result.slot;
+      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: outcomes ?? [] });
+    } catch {
+      failed += 1;
+    }
+  }
+  return { opened, failed };
+}

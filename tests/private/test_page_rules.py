@@ -1,0 +1,311 @@
+"""Which request may be called when: the page's rules, run by themselves in a browser, for a table of cases."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tests.world.support import (
+    BAND,
+    NOW,
+    OTHER,
+    SECTORS,
+    TODAY,
+    WOMAN,
+    ZONE,
+    call,
+    do_not_call,
+    in_library,
+    nothing,
+    outcome,
+    seconds,
+    typed_phone,
+)
+
+YESTERDAY = TODAY - timedelta(days=1)
+DAYS_AGO = TODAY - timedelta(days=2)
+THIRD = "+250780001003"
+
+
+def as_rows(requests):
+    """Rows as the page has them after opening: a request, or a request and its outcomes."""
+    rows = []
+    for number, entry in enumerate(requests):
+        request, *outcomes = entry if isinstance(entry, tuple) else (entry,)
+        rows.append({"id": str(number), "request": json.loads(request.encode()), "outcomes": outcomes})
+    return rows
+
+
+def decide(library, *requests, **changes):
+    context = {"now": seconds(NOW), "zone": ZONE, "caseworker": "1", "kin": ["Muhazi"], "failed": 0}
+    values = {"rows": as_rows(requests), "context": context | {"sectors": list(SECTORS)} | changes}
+    return in_library(library, "(v) => decide(v.rows, v.context)", values)
+
+
+def states(library, *requests, **changes):
+    """The state of each request by its place; None for one that is not shown."""
+    shown = {entry["id"]: entry["state"] for entry in decide(library, *requests, **changes)["shown"]}
+    return [shown.get(str(number)) for number in range(len(requests))]
+
+
+DO_NOT_CALL = {
+    "a request alone": ([call()], ["call"]),
+    "refused later": ([call(0), do_not_call(1)], ["withdrawn", "do_not_call"]),
+    "a tie in the second": ([call(1), do_not_call(1)], ["withdrawn", "do_not_call"]),
+    "asked again later": ([do_not_call(0), call(1)], ["do_not_call", "call"]),
+    "asked, refused, asked": ([call(0), do_not_call(1), call(2)], ["withdrawn", "do_not_call", "call"]),
+    "refused twice": (
+        [do_not_call(0), call(1), do_not_call(2)],
+        ["do_not_call", "withdrawn", "do_not_call"],
+    ),
+    "refused by the typed phone, earlier": (
+        [typed_phone(OTHER), do_not_call(1, OTHER)],
+        ["withdrawn", "do_not_call"],
+    ),
+    "refused by the typed phone before": (
+        [do_not_call(0, OTHER), call(1, number=OTHER)],
+        ["do_not_call", "withdrawn"],
+    ),
+    "dialled from a phone that refused": (
+        [do_not_call(5), typed_phone(OTHER)],
+        ["do_not_call", "withdrawn"],
+    ),
+    "a later request from elsewhere lifts nothing": (
+        [do_not_call(0), call(1, dialled_from=OTHER, who_answers="other_phone")],
+        ["do_not_call", "withdrawn"],
+    ),
+    "a later request from that phone lifts it, also for what comes after from elsewhere": (
+        [do_not_call(0), call(1), call(2, dialled_from=OTHER, who_answers="other_phone")],
+        ["do_not_call", "call", "call"],
+    ),
+    "it lifts nothing for what came before it": (
+        [do_not_call(0), call(1, dialled_from=OTHER, who_answers="other_phone"), call(2)],
+        ["do_not_call", "withdrawn", "call"],
+    ),
+    "another number's refusal": ([call(0), do_not_call(1, OTHER)], ["call", "do_not_call"]),
+    "dialled from that phone for another number": (
+        [do_not_call(0), call(1, number=OTHER, who_answers="other_phone")],
+        ["do_not_call", "call"],
+    ),
+    "both phones refused, one lifted": (
+        [do_not_call(0), do_not_call(0, OTHER), call(1, number=OTHER, who_answers="other_phone")],
+        ["do_not_call", "do_not_call", "withdrawn"],
+    ),
+    "a refusal that was dealt with still counts": (
+        [call(0), (do_not_call(1), outcome("D", on=YESTERDAY))],
+        ["withdrawn", None],
+    ),
+    "a refusal that somebody closed still counts": (
+        [call(0), (do_not_call(1), outcome("X"))],
+        ["withdrawn", None],
+    ),
+    "the same number with spaces": (
+        [call(0), do_not_call(1, "+250 780 001 001")],
+        ["withdrawn", "do_not_call"],
+    ),
+    "a request that was closed lifts it all the same": (
+        [do_not_call(0), (call(1), outcome("X")), call(2, dialled_from=OTHER, who_answers="other_phone")],
+        ["do_not_call", None, "call"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DO_NOT_CALL)
+def test_do_not_call_comes_first(library, case):
+    requests, expected = DO_NOT_CALL[case]
+    assert states(library, *requests) == expected
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_do_not_call_wins_in_every_order_of_two_numbers(library, order):
+    """Two numbers, each with a request and a do-not-call, made in every order: a number whose do-not-call is last is
+    not called, whatever the other does. The rows stand in the order in which they are listed here, always."""
+    a, b, c, d = order
+    requests = [call(a), do_not_call(b), call(c, dialled_from=OTHER, number=OTHER), do_not_call(d, OTHER)]
+    first = "call" if a > b else "withdrawn"
+    second = "call" if c > d else "withdrawn"
+    assert states(library, *requests) == [first, "do_not_call", second, "do_not_call"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_order_of_the_rows_does_not_matter(library, order):
+    requests = [call(0), do_not_call(1), call(2)]
+    expected = ["withdrawn", "do_not_call", "call"]
+    assert states(library, *[requests[n] for n in order]) == [expected[n] for n in order]
+
+
+E_FROM_OTHER = call(1, dialled_from=OTHER, who_answers="other_phone")
+AFTER_A_CALL = {
+    "no answer yesterday": ([(call(), outcome("T", on=YESTERDAY), outcome("A", on=YESTERDAY))], ["call"]),
+    "no answer today": ([(call(), outcome("A"))], ["called_today"]),
+    "a colleague called today": ([(call(), outcome("A", by="2"))], ["called_today"]),
+    "taken today, not yet called": ([(call(), outcome("T"))], ["call"]),
+    "two calls": ([(call(), outcome("A", on=DAYS_AGO), outcome("A", on=YESTERDAY))], ["two_calls"]),
+    "reached": ([(call(), outcome("R", on=YESTERDAY))], ["reached"]),
+    "reached, with a new yes": (
+        [(call(), outcome("R", on=YESTERDAY), outcome("F", on=YESTERDAY))],
+        ["call"],
+    ),
+    "reached and a new yes today": ([(call(), outcome("R"), outcome("F"))], ["called_today"]),
+    "called after the new yes": (
+        [(call(), *(outcome(letter, on=DAYS_AGO) for letter in "RF"), outcome("A", on=YESTERDAY))],
+        ["two_calls"],
+    ),
+    "reached again after the new yes": (
+        [(call(), *(outcome(letter, on=DAYS_AGO) for letter in "RF"), outcome("R", on=YESTERDAY))],
+        ["reached"],
+    ),
+    "another request for the same phone, called in this band today": (
+        [(call(0), outcome("A")), call(1)],
+        ["called_today", "called_today"],
+    ),
+    "another request for the same phone in another band": (
+        [(call(0, band="11:00-14:00"), outcome("A")), call(1)],
+        ["called_today", "call"],
+    ),
+    "someone else answered": ([(call(), outcome("E", on=YESTERDAY))], ["meet"]),
+    "someone else answered: every request for that phone": (
+        [(call(0), outcome("E", by="2", on=YESTERDAY)), E_FROM_OTHER, typed_phone(THIRD)],
+        ["meet", "meet", "call"],
+    ),
+    "meet in person": ([(call(), outcome("M"))], ["meet"]),
+    "taken by a colleague": ([(call(), outcome("T", by="2"))], ["taken"]),
+    "handed over by the colleague": ([(call(), outcome("T", by="2"), outcome("H", by="2"))], ["call"]),
+    "handed over by another colleague": ([(call(), outcome("T", by="2"), outcome("H", by="3"))], ["taken"]),
+    "handed over by me": ([(call(), outcome("T"), outcome("H"))], ["handed"]),
+    "closed": ([(call(), outcome("X"))], [None]),
+    "the last day": ([call(until=TODAY)], ["call"]),
+    "after the last day": ([call(until=YESTERDAY)], ["over"]),
+    "kin": ([call(sectors=("Muhazi",))], ["kin"]),
+    "kin, in other letters": ([call(sectors=("MUHAZI ",))], ["kin"]),
+    "kin in one of several": ([call(sectors=("Kigabiro", "Muhazi"))], ["kin"]),
+    "kin, handed over": ([(call(sectors=("Muhazi",)), outcome("H"))], ["handed"]),
+    "kin and withdrawn": ([call(0, sectors=("Muhazi",)), do_not_call(1)], ["withdrawn", "do_not_call"]),
+    "unknown sector": ([call(sectors=())], ["call"]),
+    "outcomes that make no sense": ([(call(), {"code": "ZZ", "by": "1", "on": "2027"}, {})], ["call"]),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_A_CALL)
+def test_what_may_be_called(library, case):
+    requests, expected = AFTER_A_CALL[case]
+    assert states(library, *requests) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "changes", "confirm", "sectors"),
+    [
+        (call(), {}, [], ["Kigabiro"]),
+        (call(sectors=()), {}, ["sector"], list(SECTORS)),
+        (call(sectors=("Kigabiro", "Musha")), {}, ["sector"], ["Kigabiro", "Musha"]),
+        (call(), {"failed": 2}, ["failed"], ["Kigabiro"]),
+        (call(sectors=()), {"failed": 1}, ["sector", "failed"], list(SECTORS)),
+    ],
+)
+def test_a_colleague_confirms_when_something_is_not_certain(library, request_, changes, confirm, sectors):
+    (shown,) = decide(library, request_, **changes)["shown"]
+    assert (shown["confirm"], shown["sectors"]) == (confirm, sectors)
+
+
+def test_nothing_that_is_shown_has_a_number(library):
+    requests = [
+        call(0),
+        do_not_call(1, THIRD),
+        typed_phone(OTHER, sectors=("Muhazi",)),
+        call(until=YESTERDAY),
+    ]
+    text = json.dumps(decide(library, *requests))
+    for number in (WOMAN, OTHER, THIRD):
+        assert number[-9:] not in text
+
+
+def test_fillers_are_dropped_and_their_ids_given_until_they_are_closed(library):
+    decided = decide(library, nothing(), call(), (nothing(), outcome("X")))
+    assert decided["fillers"] == ["0"]
+    assert [shown["id"] for shown in decided["shown"]] == ["1"]
+
+
+def test_do_not_calls_are_listed_first_then_what_may_be_called_and_the_oldest_first(library):
+    requests = [
+        call(3, until=YESTERDAY),
+        call(2),
+        call(1, dialled_from=OTHER, number=OTHER),
+        do_not_call(0, THIRD),
+    ]
+    assert [shown["id"] for shown in decide(library, *requests)["shown"]] == ["3", "2", "1", "0"]
+
+
+def test_a_call_from_the_future_is_forged_and_lifts_nothing(library):
+    later = (NOW - call().at) // timedelta(minutes=1) + 10
+    decided = decide(library, do_not_call(0), call(later), call(1, dialled_from=OTHER, who_answers="alone"))
+    assert decided["forged"] == 1
+    assert [(shown["id"], shown["state"]) for shown in decided["shown"]] == [
+        ("0", "do_not_call"),
+        ("2", "withdrawn"),
+    ]
+    # a do-not-call from the future counts
+    assert states(library, call(0), do_not_call(later)) == ["withdrawn", "do_not_call"]
+
+
+@pytest.mark.parametrize(
+    ("band", "until", "local", "expected"),
+    [
+        (BAND, TODAY, (11, 8, 0), (True, "2027-03-11")),
+        (BAND, TODAY, (11, 10, 59), (True, "2027-03-11")),
+        (BAND, TODAY, (11, 7, 59), (False, "2027-03-11")),
+        (BAND, TODAY, (11, 11, 0), (False, None)),
+        (BAND, date(2027, 3, 12), (11, 11, 0), (False, "2027-03-12")),
+        (BAND, TODAY, (12, 9, 0), (False, None)),
+        ("14:00-17:00", TODAY, (11, 9, 30), (False, "2027-03-11")),
+        (BAND, date(2027, 4, 1), (31, 23, 59), (False, "2027-04-01")),
+    ],
+)
+def test_a_number_may_be_called_in_its_band_until_its_date(library, band, until, local, expected):
+    day, hour, minute = local
+    now = datetime(2027, 3, day, hour, minute, tzinfo=UTC) - timedelta(hours=2)
+    script = "(v) => callTime(v.request, v.now, v.zone)"
+    values = {"request": {"band": band, "until": until.isoformat()}, "now": seconds(now), "zone": ZONE}
+    when = in_library(library, script, values)
+    assert (when["now"], when.get("day")) == expected
+
+
+def test_the_band_is_in_the_programmes_time_zone_also_with_daylight_saving(library):
+    values = {"request": {"band": BAND, "until": "2027-07-02"}, "zone": "America/New_York"}
+    for hour, expected in ((11, False), (12, True), (14, True), (15, False)):
+        now = seconds(datetime(2027, 7, 1, hour, 30, tzinfo=UTC))
+        script = "(v) => callTime(v.request, v.now, v.zone).now"
+        assert in_library(library, script, {**values, "now": now}) is expected
+
+
+def test_the_page_makes_the_same_outcome_codes(library):
+    vectors = json.loads((Path(__file__).parent / "outcome_codes.json").read_text())
+    script = """(vectors) => vectors.map(({ row, letter }) =>
+        outcomeCode(Uint8Array.from(row.match(/../g), (byte) => parseInt(byte, 16)), letter))"""
+    assert in_library(library, script, vectors) == [vector["code"] for vector in vectors]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "maybe"},
+        {"at": "9"},
+        {"from": ""},
+        {"number": ""},
+        {"band": "mornings"},
+        {"band": "08:00-25:00"},
+        {"until": ""},
+        {"answers": "nobody"},
+        {"sectors": "Kigabiro"},
+        {"sectors": [1]},
+        {"role": None},
+    ],
+)
+def test_content_that_is_no_request_is_refused(library, change):
+    values = json.loads(call().encode()) | change
+    script = "(text) => { try { return readContent(utf8(text)) && 'read'; } catch { return 'refused'; } }"
+    assert in_library(library, script, json.dumps(values)) == "refused"
+    assert in_library(library, script, call().encode().decode()) == "read"
