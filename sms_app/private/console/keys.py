@@ -75,8 +75,8 @@ def document(text: str) -> dict[str, Any]:
 
 
 def shown(public: bytes) -> str:
-    """A public key's fingerprint in groups, to be read aloud: `9F86 D081 …`."""
-    digits = sealing.fingerprint(public).hex().upper()
+    """A public key's fingerprint in groups, to be read aloud, as the opening page shows it: `9f86 d081 …`."""
+    digits = sealing.fingerprint(public).hex()
     return " ".join(digits[n : n + GROUP] for n in range(0, len(digits), GROUP))
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Engine, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, roster, sealing
@@ -17,6 +17,7 @@ from sms_app.private.roster import Roster
 from tests.world.console import Browser, World, form_id
 from tests.world.databases import Database
 from tests.world.times import TODAY
+from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
 AFTER = TODAY + timedelta(days=91)
@@ -270,7 +271,7 @@ def test_a_key_is_stored_and_its_fingerprint_shown(world: World) -> None:
     browser = world.browser(signed_in=0)
     public = give_key(browser, "1")
     page = browser.get("/setup").text
-    assert sealing.fingerprint(public).hex().upper() in page.replace(" ", "")
+    assert sealing.fingerprint(public).hex() in page.replace(" ", "")
     assert "not in the roster" in browser.get("/home").text
     holder, other = sealing.new_key(), sealing.public_bytes(sealing.new_key().public_key())
     signed = roster.sign(Roster("rwanda", 1, date(2026, 6, 1), {"1": public}, other), holder, TODAY)
@@ -388,6 +389,16 @@ def test_the_worker_destroys_what_was_closed_more_than_90_days_ago(world: World,
             open_,
             late,
         }
+
+
+def test_the_clock_purges_and_rewrites(world: World, engine: Engine) -> None:
+    browser = world.browser(signed_in=0)
+    closed, open_ = world.request(), world.request()
+    record(browser, outcome_code.code(closed, "X"))
+    assert clock.rewrite_requests(engine, world.time.now + timedelta(days=90))
+    assert len(world.values("select id from private.request")) == 2
+    assert clock.rewrite_requests(engine, world.time.now + timedelta(days=91))
+    assert world.values("select id from private.request") == [(open_,)]
 
 
 def test_the_worker_reads_nothing_behind_the_wall(world: World, database: Database) -> None:
