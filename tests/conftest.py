@@ -26,6 +26,7 @@ from tests.world.databases import (
     KEPT,
     KEYS,
     METRICS_TOKEN,
+    SUPPORT_SECRET,
     TEMPLATE,
     Database,
     build_once,
@@ -228,6 +229,7 @@ def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str
         "SMS_APP_KEYS": KEYS,
         "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
         "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+        "SMS_APP_SUPPORT_SECRET": SUPPORT_SECRET,
         # nobody listens there: a test that sends gives the address of its own provider
         "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
         "SMS_APP_PROVIDER_USERNAME": "hills",
