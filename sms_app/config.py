@@ -54,7 +54,7 @@ _RUNNING = {
     "worker": _needs("WORKER_DATABASE_URL KEYS REDIS_URL PROVIDER_USERNAME PROVIDER_API_KEY", may=_SENDING),
     "clock": _needs("WORKER_DATABASE_URL KEYS REDIS_URL", redis="CLOCK_REDIS_URL"),
     # it opens nothing that the vault's keys seal
-    "support": _needs("SUPPORT_DATABASE_URL SUPPORT_SECRET"),
+    "support": _needs("SUPPORT_DATABASE_URL SUPPORT_SECRET", may=("SUPPORT_PINS",)),
 }
 _STAFF = frozenset({"STAFF_DATABASE_URL", "KEYS"})
 _ROLES = "WEB_DATABASE_URL WORKER_DATABASE_URL SUPPORT_DATABASE_URL STAFF_DATABASE_URL"
@@ -74,6 +74,8 @@ VARIABLES: Mapping[str, Variables] = {
     ),
     # commands that staff type; `sending start` also makes the checks of the doctor
     "staff": Variables(_STAFF, ("DEMO",)),
+    # the caseworkers' page
+    "support_page": _needs("SUPPORT_PINS"),
     # commands that read files only
     "flows": Variables(),
 }

@@ -17,7 +17,7 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app import clock
-from sms_app.cli import hints
+from sms_app.cli import hints, support_keys
 from sms_app.cli.database import PROGRAMMES, config, fail
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
@@ -42,6 +42,9 @@ caseworker_app = typer.Typer(help="Caseworkers' accounts.", no_args_is_help=True
 audit_app = typer.Typer(help="The console's audit trail.", no_args_is_help=True)
 app.add_typer(caseworker_app, name="caseworker")
 app.add_typer(audit_app, name="audit")
+app.add_typer(support_keys.roster_app, name="roster")
+app.add_typer(support_keys.recovery_app, name="recovery-key")
+app.command("page")(support_keys.page)
 Port = Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Code = Annotated[str, typer.Argument(help="The caseworker's code, 1 to 9.")]

@@ -220,7 +220,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "private.request_state": "select",
         "private.outcome": "select",
         "private.audit": "select",
-        "private.roster": "select",
+        "private.roster": "select, insert",
         "private.withdrawn_key": "select, insert",
     },
 }
