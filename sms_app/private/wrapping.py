@@ -71,7 +71,7 @@ def unwrap(
         iv, data = sealing.from_text(wrapped["iv"]), sealing.from_text(wrapped["data"])
         inside = json.loads(AESGCM(_key(passphrase, programme, caseworker)).decrypt(iv, data, public_key))
         key = load_der_private_key(sealing.from_text(inside["pkcs8"]), None)
-    except (InvalidTag, ValueError, KeyError, TypeError):
+    except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
         raise WrongPassphrase from None
     assert isinstance(key, EllipticCurvePrivateKey)
     return key, tuple(inside["kin"])

@@ -122,7 +122,7 @@ def test_an_envelope_altered_or_for_another_row_or_programme_does_not_open_in_th
         (envelope[:-1], row, PROGRAMME),
         (b"\2" + envelope[1:], row, PROGRAMME),
     ):
-        with pytest.raises(Exception, match="envelope|other keys"):
+        with pytest.raises(Exception, match=r"envelope|other keys"):
             open_in_page(library, wrong[0], wrong[1], key, programme=wrong[2])
 
 

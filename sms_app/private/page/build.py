@@ -30,8 +30,8 @@ LANGUAGES = ("en", "rw")
 
 
 def page(programme: str, roster_key: bytes, recovery_key: bytes) -> str:
-    """The page for a programme. The keys are public keys (65 bytes), pinned. Raises SealError for a key that is no point
-    of P-256."""
+    """The page for a programme. The keys, which it pins, are public keys (65 bytes). Raises SealError for a key that is
+    no point of P-256."""
     for key in (roster_key, recovery_key):
         sealing.public_key(key)
     pins = {

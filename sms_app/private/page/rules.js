@@ -55,8 +55,8 @@ function localTime(seconds, zone) {
   return { day: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}` };
 }
 
-/** When a number may be called: `now`, or else the next `day` in whose band it may, or neither. The end of a band is not
- * in it. */
+/** Whether a number may be called `now`, and the `day` of the next band in which it may, or null. The last minute of a
+ * band is the one before its end. */
 function callTime({ band, until }, now, zone) {
   const { day, time } = localTime(now, zone);
   const [start, end] = band.split("-");
