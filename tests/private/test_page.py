@@ -283,6 +283,15 @@ def test_a_download_of_five_minutes_is_opened(page: Page, made):
     opened(page, row(call()), made=seconds(NOW) + made)
 
 
+def test_the_words_are_hidden_as_they_are_typed_unless_she_wants_to_see_them(page: Page):
+    hidden = "(input) => getComputedStyle(input).webkitTextSecurity"
+    assert page.locator("#passphrase").evaluate(hidden) == "disc"
+    page.get_by_role("checkbox", name="Show the words as I type").check()
+    assert page.locator("#passphrase").evaluate(hidden) == "none"
+    hide(page)
+    assert page.locator("#passphrase").evaluate(hidden) == "disc"
+
+
 def test_without_a_file_it_says_so(page: Page):
     page.locator("#passphrase").fill("words")
     page.get_by_role("button", name="Open", exact=True).click()

@@ -179,6 +179,7 @@ async function showNumber(shown, place, button) {
   if (!place.isConnected) return;
   button.remove();
   place.textContent = groupedNumber(readContent(content).number);
+  place.scrollIntoView({ block: "center" });
   hideAtEndOfBand(shown, place);
 }
 

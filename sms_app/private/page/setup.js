@@ -51,7 +51,10 @@ function setupWords() {
 function setupAgain() {
   const input = secretInput("again");
   const button = make("button", { type: "submit", text: say("check_words") });
-  const form = make("form", { class: "field" }, make("label", { for: "again", text: say("words_again") }), input, button);
+  const { box, label: see } = tickBox(say("see_words"), "see-again");
+  box.classList.add("see");
+  see.classList.add("plain");
+  const form = make("form", { class: "field" }, make("label", { for: "again", text: say("words_again") }), input, see, button);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = normalisedPassphrase(input.value);
