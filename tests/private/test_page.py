@@ -424,6 +424,16 @@ def test_it_shows_nothing_when_it_was_hidden_while_it_opened(page: Page):
     assert page.locator("#requests").inner_html() == ""
 
 
+def test_it_says_that_it_works_while_it_opens(page: Page):
+    page.evaluate(
+        """() => { window.said = []; const line = document.getElementById("working");
+                   new MutationObserver(() => said.push(line.textContent)).observe(line, { childList: true }); }"""
+    )
+    opened(page, row(call()))
+    expect(page.locator("#working")).to_be_empty()
+    assert page.evaluate("() => said") == ["Working. Many requests take some seconds.", ""]
+
+
 def test_the_back_button_shows_nothing(page: Page, page_file):
     request = row(call())
     opened(page, request)
