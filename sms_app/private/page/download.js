@@ -77,7 +77,7 @@ async function openRows(download, holder) {
       const row = rowId(id, single);
       const result = await openEnvelope(fromText(envelope), row, download.programme, holder, slot);
       slot = result.slot;
-      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: outcomes ?? [] });
+      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: Array.isArray(outcomes) ? outcomes : [] });
     } catch {
       failed += 1;
     }
