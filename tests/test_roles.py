@@ -425,7 +425,7 @@ def test_only_web_and_support_may_name_what_is_behind_the_wall(database: Databas
         for role, rights in allowed.items():
             name = roles.role(TEMPLATE, role)
             may_use = conn.execute("select has_schema_privilege(%s, 'private', 'usage')", (name,)).fetchone()
-            assert (role, may_use) == (role, (role in roles.BEHIND_THE_WALL,))
+            assert (role, may_use) == (role, (role in rights.BEHIND_THE_WALL,))
             has = {
                 (table, right)
                 for table in every

@@ -11,7 +11,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, CHECKOUT, PREFIX, VARIABLES, ConfigError
-from sms_app.migrations.roles import ROLES, role
+from sms_app.migrations.rights import ROLES
+from sms_app.migrations.roles import role
 from sms_app.vault import Vault
 
 SERVERS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}REDIS_URL")

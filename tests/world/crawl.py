@@ -108,7 +108,8 @@ class Crawl:
             if key in onward and answers[key].startswith("CON "):
                 at = self._place()[1]
                 right = kind == "pin" and block == "pin_guard.pin" and not at.startswith("pin_guard.")
-                if at != block or kind == "menu":
+                # "No" in help leads back to a menu that this path has passed
+                if (at != block or kind == "menu") and all(earlier.block != at for earlier in before):
                     yield from self._visit(answers[key], (*keys, key), (*before, found), proved or right)
             self._put_back(sealed, stored)
         yield found

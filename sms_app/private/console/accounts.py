@@ -20,7 +20,7 @@ from sms_app.private.sealing import fingerprint
 
 CODES = "123456789"
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
+SHORTEST_PASSWORD, MAX_PASSWORD = 12, 200
 ONCE_BYTES = 12
 ADD = """
 insert into private.caseworker (id, programme_id, code, email, password, password_once, totp_sealed, totp_counter,
@@ -210,7 +210,7 @@ def change_password(
         raise AccountError("The password that you have now is not this one.")
     if new != again:
         raise AccountError("The new password was typed in two ways.")
-    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
+    if not SHORTEST_PASSWORD <= len(new) <= MAX_PASSWORD:
         raise AccountError(f"A password has at least {SHORTEST_PASSWORD} characters.")
     if new == old:
         raise AccountError("The new password is the one that you have now.")
@@ -227,7 +227,7 @@ def store_key(conn: Connection, caseworker: Caseworker, wrapped: str, public: by
 
 def _is_password(stored: str, typed: str) -> bool:
     try:
-        return _hasher.verify(stored, typed[:LONGEST_PASSWORD])
+        return _hasher.verify(stored, typed[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
 

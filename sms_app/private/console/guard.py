@@ -29,7 +29,7 @@ delete from private.sign_in_guard where id in (
   select id from private.sign_in_guard where tried_at < %(before)s for update skip locked
 )
 """
-MOST_DOUBLINGS = 20
+MAX_DOUBLINGS = 20
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ def clear(conn: Connection, guards: Guards) -> None:
 def _lasts(over: int, limits: Limits) -> timedelta:
     if over < 0:
         return timedelta(0)
-    doubled: timedelta = limits.first_lock * 2 ** min(over, MOST_DOUBLINGS)
+    doubled: timedelta = limits.first_lock * 2 ** min(over, MAX_DOUBLINGS)
     return min(doubled, limits.longest_lock)

@@ -13,7 +13,7 @@ from sms_app.private.sealing import SealError
 
 FORMAT = 1
 NONCE_BYTES = 12
-LEAST_WRAPPED, MOST_WRAPPED = 64, 4_096
+LEAST_WRAPPED, MAX_WRAPPED = 64, 4_096
 """Bytes of a wrapped key."""
 GROUP = 4
 
@@ -57,7 +57,7 @@ def read(text: str, caseworker: Caseworker) -> NewKey:
         nonce, data = (sealing.from_text(wrapped[name]) for name in ("iv", "data"))
     except (SealError, ValueError, TypeError, KeyError, AttributeError):
         raise FileError("The key in this file is damaged: make the file again.") from None
-    if len(nonce) != NONCE_BYTES or not LEAST_WRAPPED <= len(data) <= MOST_WRAPPED:
+    if len(nonce) != NONCE_BYTES or not LEAST_WRAPPED <= len(data) <= MAX_WRAPPED:
         raise FileError("The key in this file is damaged: make the file again.")
     kept = {"iv": sealing.to_text(nonce), "data": sealing.to_text(data)}
     return NewKey(json.dumps(kept), public)

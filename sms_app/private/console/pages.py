@@ -18,7 +18,7 @@ from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
 AUDIT_ENTRIES = 200
-MOST_LISTED = 20
+MAX_LISTED = 20
 """How many recorded codes are listed one by one."""
 BAD = 400
 ANSWERS = {
@@ -210,10 +210,10 @@ def _add_account(routes: Blueprint, console: Console) -> None:
 def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, object]:
     """What the outcomes page shows: an answer to each code, but only how many were recorded when these are many."""
     recorded = sum(answer.result == requests.RECORDED for answer in answers)
-    listed = [a for a in answers if recorded <= MOST_LISTED or a.result != requests.RECORDED]
+    listed = [a for a in answers if recorded <= MAX_LISTED or a.result != requests.RECORDED]
     return {
         "answers": [(a.typed, ANSWERS[a.result], a.result) for a in listed],
-        "recorded": recorded if recorded > MOST_LISTED else 0,
+        "recorded": recorded if recorded > MAX_LISTED else 0,
         "nothing": not answers,
         "left": len(typed.split()) - len(answers),
     }

@@ -31,7 +31,7 @@ WITHDRAWN = "select fingerprint from private.withdrawn_key order by fingerprint"
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
 SEAL_AGAIN = "update private.request set envelope = %(envelope)s where id = %(id)s"
 RECORDED, UNKNOWN, WRONG, AMBIGUOUS = "recorded", "unknown", "wrong", "ambiguous"
-MOST_CODES = 2_000
+MAX_CODES = 2_000
 """Codes in a form: the page gives one for each empty entry."""
 
 
@@ -121,7 +121,7 @@ def record(
     for row in sql.rows(conn, IDS, _Id, {}):
         by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
     answers = []
-    for n, code in enumerate(typed.split()[:MOST_CODES]):
+    for n, code in enumerate(typed.split()[:MAX_CODES]):
         answer = _record_code(conn, caseworker, code, uuid5(form, f"{n} {code}"), by_prefix, today)
         if answer.result == RECORDED:
             subject = code.upper()

@@ -19,7 +19,7 @@ LOCKED = "Too many wrong tries. Wait some minutes, then try again."
 WRONG_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
 WRONG_CODE = "The code is wrong, or was used already. Wait for the next one."
 TOO_LATE = "That took too long. Begin again."
-MOST_TYPED = 300
+MAX_TYPED = 300
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -51,7 +51,7 @@ def _form() -> Response:
 
 def _take_password(console: Console) -> BaseResponse:
     """Check e-mail address and password; the cookie then says for whom a code is awaited."""
-    email = request.form.get("email", "")[:MOST_TYPED].strip().lower()
+    email = request.form.get("email", "")[:MAX_TYPED].strip().lower()
     now = console.clock()
     with console.engine.begin() as conn:
         guards = guard.take(conn, console.secret, email, g.address, now, console.limits)
@@ -83,7 +83,7 @@ def _take_code(console: Console) -> BaseResponse:
         guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
         if guards.is_locked(now):
             return again(LOCKED, 429)
-        typed, device_now = request.form["code"][:MOST_TYPED], console.device_clock()
+        typed, device_now = request.form["code"][:MAX_TYPED], console.device_clock()
         if not accounts.use_code(conn, console.secret, caseworker, typed, device_now):
             guard.count_wrong(conn, guards, now, console.limits)
             return Response(render_template("code.html", message=WRONG_CODE), 403)

@@ -1,0 +1,256 @@
+"""What each database role may do.
+
+The owner migrates; no process connects as it. `web` and `worker` have only the rights that their processes need;
+`staff` is for the commands that people type; `support` has rights behind the wall only. Any other role is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+ROLES = ("web", "worker", "support", "staff")
+BEHIND_THE_WALL = ("web", "support")
+"""The roles that may use the schema `private`; GRANTS says for what."""
+# The rights of each role on each table, limited to columns where it needs only some. `web` runs the statements of hops,
+# `worker` those of the clock and of sending, `staff` those of the commands. The owner migrates, stores programmes and
+# loads the demo.
+GRANTS: Mapping[str, Mapping[str, str]] = {
+    "web": {
+        "programme": "select",
+        # all but the name
+        "participant": "select (id, programme_id, role, member_number, language, contact, group_id, pin,"
+        " pin_changed_on, amounts_by_phone, bookmark, bookmark_on, enrolled_on, left_on, merged_into),"
+        " update (language, pin, pin_changed_on, amounts_by_phone, bookmark, bookmark_on)",
+        "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
+        "participant_phone": "select",
+        "pin_guard": "select, insert, update, delete",
+        "pin_opening": "select, update (tried, used)",
+        "pin_holder": "select",
+        # whose number calls, and where a dropped item goes on; no name and no code
+        "coach": "select (id, programme_id, phone_number_id, pin, pin_changed_on, bookmark, bookmark_on,"
+        " suspended_on), update (pin, pin_changed_on, bookmark, bookmark_on)",
+        "group_coach": "select",
+        # a claim that is made again has a new id and code
+        "number_claim": "select, insert, update (id, number_sealed, code, expires_at)",
+        "training_group": "select",
+        "training_session": "select",
+        "session_reply": "select, insert, update (coming, replied_on, session_on)",
+        # what she says herself; a roll is stored by a function only
+        "attendance": "select, insert",
+        "presence": "select",
+        "session_list": "select",
+        "session_substitute": "select",
+        "roll": "select",
+        "follow_up": "select",
+        # `on conflict` and the limit read the key
+        "unmatched_check_in": "select (training_session_id, member_number), insert",
+        "savings_member": "select",
+        "cycle": "select",
+        # a meeting's count is written by functions only
+        "savings_officer": "select",
+        "group_meeting": "select",
+        "meeting_line": "select",
+        # what members say; what a meeting counted has a group_meeting_id
+        "contribution": "select, insert (id, cycle_id, participant_id, amount, shares, source, week_of, recorded_on,"
+        " assisted, reverses)",
+        # a dispute is raised and its answer read; nobody who dials can answer one
+        "dispute": "select, insert (id, participant_id, about, raised_on)",
+        "ussd_dialogue": "select, insert, update (position, touched_at)",
+        "ussd_event_seen": "select (id), insert",
+        "ussd_cost": "select, insert, update (sessions, cost)",
+        # what the provider tells: a report settles its message, nobody reads what a message says
+        "message": "select (id, programme_id, phone_number_id, status, reason, due_at, claimed_at, open, sent_at,"
+        " settled_at, provider, provider_id, cost, currency),"
+        " update (status, reason, open, sent_at, settled_at, provider_id)",
+        "delivery_report": "select, insert, update (message_id)",
+        "inbound_message_seen": "select (id), insert",
+        # for /metrics
+        "sending_switch": "select (stopped, changed_by)",
+        "heartbeat": "select",
+        # before it serves
+        "installation": "select",
+        "vault_key_check": "select",
+        "duty_day": "select (programme_id, day, signed_in)",
+        # behind the wall: a sealed request, and to whom it is sealed
+        "private.inbox": "insert",
+        "private.roster": "select",
+        "private.withdrawn_key": "select",
+    },
+    "worker": {
+        "programme": "select",
+        # no name, no PIN, no member number
+        "participant": "select (id, programme_id, role, language, contact, group_id, list_number,"
+        " enrolled_on, left_on)",
+        "coach": "select (id, programme_id, phone_number_id, suspended_on)",
+        # the network says that a number takes nothing from us
+        "phone_number": "select, update (stopped_on, resumed_at)",
+        "participant_phone": "select",
+        # swept when their time is over
+        "pin_guard": "select (id, tried_on, locked_until), update (locked_until), delete",
+        "pin_opening": "select (expires_at), delete",
+        "number_claim": "select (expires_at), delete",
+        "unmatched_check_in": "select (recorded_on), delete",
+        # what is said: planned, sent and reported
+        "consent": "select",
+        "household_link": "select",
+        "arm_assignment": "select",
+        "arm": "select",
+        "training_group": "select",
+        "savings_group": "select",
+        "savings_member": "select",
+        "training_session": "select",
+        "planned_meeting": "select",
+        "gathering": "select",
+        "gathering_member": "select",
+        "consent_now": "select",
+        "arm_now": "select",
+        "coach_phone": "select",
+        "roll_digest": "select",
+        "cannot_come": "select",
+        "told_of_gathering": "select",
+        "group_coach": "select",
+        "attendance": "select",
+        "presence": "select",
+        "session_list": "select",
+        "roll": "select",
+        # how many said that they can't come
+        "session_reply": "select",
+        # that a meeting was entered, and nothing of what it counted
+        "cycle": "select (id, savings_group_id)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
+        "message": "select, insert, update",
+        "broadcast": "select",
+        "broadcast_text": "select, update (text_sealed)",
+        "delivery_report": "select, update (message_id), delete",
+        # triggers write what changed
+        "plan_change": "select, delete",
+        "plan_state": "select, insert, update (changed, settings, planned_at, holds_until)",
+        "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
+        "heartbeat": "select, insert, update (beat_at), delete",
+        "installation": "select",
+        "vault_key_check": "select",
+        "duty_day": "select",
+    },
+    "staff": {
+        "programme": "select",
+        # `sms-app people import` adds and changes what an office's lists say; no command sets a PIN
+        "participant": "select, insert (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
+        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason),"
+        " update (reference, role, contact, name_sealed, initials_sealed, language,"
+        " group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, merged_into,"
+        " bookmark)",
+        # a trigger writes it
+        "group_membership": "select",
+        "kinship": "select, insert, update (from_on, to_on)",
+        "household": "select, insert",
+        "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " update (name_sealed, phone_number_id, suspended_on)",
+        "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
+        " language)",
+        "participant_phone": "select, insert, update (to_on)",
+        "pin_opening": "select, insert, update (code, opened_by, expires_at, tried, used)",
+        "unmatched_check_in": "select",
+        "dispute": "select, update (answer, closed_on)",
+        "session_reply": "select",
+        "ussd_cost": "select",
+        "number_claim": "select, delete",
+        "audit_entry": "insert",
+        "consent": "select, insert",
+        "household_link": "select, insert, update (to_on)",
+        "arm_assignment": "select, insert",
+        "arm": "select",
+        "training_group": "select, insert, update (role, sector, place)",
+        "savings_group": "select, insert, update (training_group_id, check_in_weekday)",
+        "savings_member": "select, insert, update (list_number, from_on, to_on)",
+        "savings_officer": "select, insert, update (from_on, to_on)",
+        "training_session": "select, insert, update (title, starts_at, ends_at, place, cancelled_at)",
+        "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
+        "gathering": "select",
+        "gathering_member": "select",
+        "consent_now": "select",
+        "arm_now": "select",
+        "coach_phone": "select",
+        "told_of_gathering": "select",
+        "group_coach": "select, insert, update (from_on, to_on)",
+        "attendance": "select",
+        "presence": "select",
+        "session_list": "select",
+        "session_substitute": "select",
+        "roll": "select",
+        "follow_up": "select",
+        "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
+        "group_meeting": "select (cycle_id, held_on, entered_on)",
+        "message": "select, insert, update",
+        "broadcast": "select, insert, update (paused_at, cancelled_at)",
+        "broadcast_text": "select, insert, update (text_sealed)",
+        "delivery_report": "select",
+        "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
+        "heartbeat": "select",
+        "installation": "select",
+        # `sms-app vault`: a check value that is stored is never replaced
+        "vault_key_check": "select, insert, update (retired)",
+    },
+    # the support console: no table of participants
+    "support": {
+        "programme": "select",
+        "installation": "select",
+        "duty_day": "select, insert, update (caseworker, phone_number_id, signed_in), delete",
+        "private.caseworker": "select, insert, update (password, password_once, totp_sealed, totp_counter, wrapped_key,"
+        " public_key, disabled_on)",
+        "private.caseworker_now": "select",
+        "private.caseworker_session": "select, insert, update (seen_at), delete",
+        "private.sign_in_guard": "select, insert, update (wrong, tried_at, locked_until), delete",
+        # a colleague seals it again for a new roster
+        "private.request": "select, update (envelope)",
+        # a function records what came of it
+        "private.request_state": "select",
+        "private.outcome": "select",
+        "private.audit": "select",
+        "private.roster": "select, insert",
+        "private.withdrawn_key": "select, insert",
+    },
+}
+# Functions that do what a role may not do by itself, and look themselves whether they may.
+EXECUTES: Mapping[str, Sequence[str]] = {
+    "web": (
+        "fix_session_list",
+        "coaches_session",
+        "may_take_roll",
+        "store_roll",
+        "correct_roll",
+        "store_not_held",
+        "store_nobody",
+        "roll_initials",
+        "coaches_group",
+        "group_initials",
+        "not_reached",
+        "stand_in",
+        "close_follow_up",
+        "corrected_since",
+        "answer_question",
+        "meeting_actor",
+        "meeting_day",
+        "meeting_draft",
+        "meeting_total",
+        "entered_meeting",
+        "enter_meeting_lines",
+        "drop_meeting_line",
+        "finish_meeting",
+        "answer_meeting",
+        "assists",
+        "coached_person",
+        "assisted_initials",
+        "assisted_session",
+        "assist_check_in",
+        "assist_saving",
+        "assist_question",
+        "assist_answer",
+        "assist_texts",
+        "assist_open_pin",
+        "assist_confirm_number",
+        "assist_mark_phone",
+        "coached_cycles",
+        "answer_member_question",
+    ),
+    "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
+    "support": ("record_outcome", "release_requests", "append_support_audit"),
+}
