@@ -37,9 +37,13 @@ run: catalogues  ## run the whole service with a demo programme; ARGS="--data DI
 test: setup  ## run all tests; ARGS="tests/test_up.py -k port"
 	$(BIN)/pytest $(ARGS)
 
-# some tests repeated on a large scale; docs/messages.md has the figures
-prove: setup  ## run the longer tests: 100 kills and 100 starts, 2,000 messages while workers are killed, 10,000 reports
-	PROVE=1 $(BIN)/pytest -n 1 tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py $(ARGS)
+# the tests whose longer versions need PROVE; docs/messages.md has the figures
+LONGER := tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py \
+	tests/conversation/test_strange_phone.py $(patsubst %,tests/messaging/test_%.py,broadcasts changes corrections \
+	daily_cap demo_week reports)
+
+prove: setup  ## run the longer tests: 100 kills, 2,000 messages while workers are killed, 10,000 reports, a broadcast to 100,000
+	PROVE=1 $(BIN)/pytest -n 1 $(LONGER) $(ARGS)
 
 # not part of `make test` or of a commit: it takes some minutes for each module
 mutants: setup catalogues  ## plant small faults in hop, position, pins and vault, one at a time: does a test notice? ARGS="pins vault"

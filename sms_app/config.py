@@ -39,8 +39,10 @@ def _needs(names: str, **more: Any) -> Variables:
 ALL_MAY = ("FLOWS", "LOCALES", "TIME_OFFSET_S")
 """Every process and command reads these."""
 ALL_MAY_IN_DEMO = ("TRACEBACK", "DEMO")
-RUNNING = ("web", "worker", "clock")
+RUNNING = ("web", "worker", "clock", "support")
 """The processes that run all the time."""
+WALLED = ("support",)
+"""The processes whose variables no other process has, also not `doctor`."""
 _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
 _RUNNING = {
     "web": _needs(
@@ -51,6 +53,8 @@ _RUNNING = {
     ),
     "worker": _needs("WORKER_DATABASE_URL KEYS REDIS_URL PROVIDER_USERNAME PROVIDER_API_KEY", may=_SENDING),
     "clock": _needs("WORKER_DATABASE_URL KEYS REDIS_URL", redis="CLOCK_REDIS_URL"),
+    # it opens nothing that the vault's keys seal
+    "support": _needs("SUPPORT_DATABASE_URL SUPPORT_SECRET", may=("SUPPORT_PINS",)),
 }
 _STAFF = frozenset({"STAFF_DATABASE_URL", "KEYS"})
 _ROLES = "WEB_DATABASE_URL WORKER_DATABASE_URL SUPPORT_DATABASE_URL STAFF_DATABASE_URL"
@@ -65,10 +69,13 @@ VARIABLES: Mapping[str, Variables] = {
     "owner": _needs("DATABASE_URL"),
     # it checks the variables of all processes, but does not have the owner's URL
     "doctor": Variables(
-        _STAFF.union(*(process.needs for process in _RUNNING.values())), (*_SENDING, "DEMO", "PHONE_URL")
+        _STAFF.union(*(process.needs for name, process in _RUNNING.items() if name not in WALLED)),
+        (*_SENDING, "DEMO", "PHONE_URL"),
     ),
     # commands that staff type; `sending start` also makes the checks of the doctor
     "staff": Variables(_STAFF, ("DEMO",)),
+    # the caseworkers' page
+    "support_page": _needs("SUPPORT_PINS"),
     # commands that read files only
     "flows": Variables(),
 }
@@ -106,6 +113,7 @@ class Config:
     callback_secrets: tuple[str, ...] = ()
     metrics_token: str = ""
     support_pins: str = ""
+    support_secret: str = ""
     provider_url: str = ""
     provider_username: str = ""
     provider_api_key: str = ""
@@ -126,6 +134,8 @@ class Config:
         faults += _weak("CALLBACK_SECRET", secrets, most=2)
         token = get.get("METRICS_TOKEN", "")
         faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
+        support_secret = get.get("SUPPORT_SECRET", "")
+        faults += _weak("SUPPORT_SECRET", (support_secret,) if support_secret else (), most=1)
         malformed_keys = _bad_keys("KEYS", get.get("KEYS", ""))
         malformed_keys += _bad_keys("FORMER_KEYS", get.get("FORMER_KEYS", ""))
         faults += malformed_keys
@@ -161,6 +171,7 @@ class Config:
             callback_secrets=secrets,
             metrics_token=token,
             support_pins=get.get("SUPPORT_PINS", ""),
+            support_secret=support_secret,
             provider_url=get.get("PROVIDER_URL", ""),
             provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),

@@ -45,6 +45,19 @@ def web_engine(url: str, threads: int, spare: int) -> Engine:
     )
 
 
+def console_engine(url: str, threads: int) -> Engine:
+    """For the support console: a pool with a connection for each thread; a lost connection is replaced."""
+    return create_engine(
+        sqlalchemy_url(url),
+        pool_size=threads,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": WEB_TIMEOUTS},
+    )
+
+
 def worker_engine(url: str) -> Engine:
     """For a worker that sends: a small pool."""
     return create_engine(

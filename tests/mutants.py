@@ -314,10 +314,11 @@ def run(module: str, place: Path, known: dict[str, str]) -> Iterator[tuple[str, 
 
 def main(modules: list[str]) -> int:
     """Print what lived and the score of each module; 1 when something lived."""
-    from tests.world.databases import KEPT, servers
+    from tests.world.databases import KEPT, servers, use_memory
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     known, lived = equivalents(), 0
+    use_memory()
     with servers() as urls, tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         os.environ[KEPT] = json.dumps(urls)
         # a forked test imports the changed sources, not what was imported here

@@ -50,6 +50,7 @@ def test_every_missing_variable_is_named_at_once():
         ("CALLBACK_SECRET", f"{SECRET},weak"),
         ("CALLBACK_SECRET", f"{SECRET},{SECRET}x,{SECRET}y"),
         ("METRICS_TOKEN", "changeme"),
+        ("SUPPORT_SECRET", "changeme"),
         ("KEYS", "1:c2hvcnQ"),
         ("KEYS", f"{KEY}"),
         ("KEYS", f"1:{KEY},1:{KEY}"),
@@ -86,6 +87,14 @@ def test_the_clock_can_be_set_ahead():
     ahead = clock.now(7 * 86400) - clock.now()
     assert abs(ahead - timedelta(days=7)) < timedelta(seconds=60)
     assert clock.now().utcoffset() == timedelta(0)
+
+
+def test_what_is_behind_the_wall_is_nobody_elses_variable():
+    assert VARIABLES["support"].needs == {"SUPPORT_DATABASE_URL", "SUPPORT_SECRET"}
+    for name, used in VARIABLES.items():
+        held = {*used.needs, *used.may, *used.demo}
+        assert "SUPPORT_SECRET" not in held or name == "support"
+        assert "SUPPORT_DATABASE_URL" not in held or name in {"support", "release"}
 
 
 def test_a_release_needs_the_url_of_every_role():

@@ -330,7 +330,7 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
     assert sorted(listed) == sorted(read)
 
 
-@pytest.mark.parametrize("process", ["web", "clock", "worker", "provider", "phone"])
+@pytest.mark.parametrize("process", ["web", "clock", "worker", "support", "provider", "phone"])
 def test_the_variables_of_a_process_are_listed_for_it(process: str) -> None:
     used = VARIABLES[process]
     variables = {*used.needs, *used.may, *used.demo} - {*ALL_MAY, *ALL_MAY_IN_DEMO}

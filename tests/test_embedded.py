@@ -22,7 +22,7 @@ from tests.world.waiting import wait_for
 @pytest.fixture
 def place(tmp_path):
     """A data folder below a private one, as in root's home."""
-    home = tmp_path / "home"
+    home = tmp_path / "h"
     home.mkdir(mode=0o700)
     return home / "data"
 
@@ -192,10 +192,11 @@ def test_lock_files_of_a_killed_server_that_is_a_zombie_are_cleared(place):
 def test_a_lock_of_a_server_that_runs_on_another_cluster_is_respected_and_said(place):
     with folder.own(place), embedded.servers(place, unsafe=True):
         pass
-    with folder.own(place.parent / "other"), embedded.servers(place.parent / "other", unsafe=True) as other:
+    beside = place.parent / "b"
+    with folder.own(beside), embedded.servers(beside, unsafe=True) as other:
         server = other.children[0][0]
         lock = place / "postgres" / f"{cluster.SOCKET}.lock"
-        lock.write_text(f"{server.process.pid}\n{place.parent / 'other' / 'postgres' / 'data'}\n")
+        lock.write_text(f"{server.process.pid}\n{beside / 'postgres' / 'data'}\n")
         with folder.own(place), pytest.raises(embedded.EmbeddedError) as said:  # noqa: SIM117
             with embedded.servers(place, unsafe=True):
                 pass

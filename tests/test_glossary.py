@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,24 +54,31 @@ def rows() -> list[tuple[str, str, str]]:
     return [(term.strip(), what, where) for term, what, where in cells[2:]]
 
 
-def names(path: Path) -> set[str]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """A module's syntax tree, node by node."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
+def names(path: Path) -> frozenset[str]:
     """Every name that a module defines, assigns, takes or imports."""
     defined: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             defined.add(node.name)
         elif isinstance(node, ast.Name):
             defined.add(node.id)
         elif isinstance(node, ast.arg):
             defined.add(node.arg)
-    return defined
+    return frozenset(defined)
 
 
-def assigned_names(path: Path) -> set[str]:
+def assigned_names(path: Path) -> frozenset[str]:
     """Every name of a function, class, parameter, variable or attribute that a module defines."""
     attributes = {
         node.attr
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
     }
     return names(path) | attributes

@@ -136,6 +136,32 @@ def test_questions_go_down_and_up_without_who_asked(
     assert owner.execute(text("select assisted from dispute")).scalars().all() == [False]
 
 
+def test_the_console_goes_down_and_up_without_its_accounts(
+    owner: Connection, vault: Vault, database: Database
+) -> None:
+    programme = start(owner, vault).programme
+    add = (
+        "insert into private.caseworker (id, programme_id, code, email, password, password_once, totp_sealed,"
+        " totp_counter, created_on) values (:id, :programme, '1', 'first@example.org', '', true, '', 0, :day)"
+    )
+    owner.execute(text(add), {"id": uuid4(), "programme": programme, "day": TODAY})
+    owner.execute(
+        text("select append_support_audit(:programme, '1', 'x', '', :now)"),
+        {"programme": programme, "now": NOW},
+    )
+    owner.execute(
+        text("insert into duty_day values (:programme, :day, '1', null, true)"),
+        {"programme": programme, "day": TODAY},
+    )
+    owner.commit()
+    url = sqlalchemy_url(database.owner)
+    run.downgrade(url, "0022")
+    assert owner.execute(text("select caseworker from duty_day")).scalars().all() == ["1"]
+    owner.commit()
+    run.upgrade(url)
+    assert owner.execute(text("select count(*) from private.caseworker")).scalar_one() == 0
+
+
 def test_down_and_up_again_with_data(owner: Connection, vault: Vault, database: Database) -> None:
     start(owner, vault).fill()
     owner.commit()

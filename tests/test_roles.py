@@ -166,7 +166,16 @@ NEEDED = {
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*", "insert": "*", "update": "retired"},
     },
-    "support": {"duty_day": {"select": "*", "insert": "*", "update": "caseworker phone_number_id signed_in"}},
+    "support": {
+        "programme": {"select": "*"},
+        "installation": {"select": "*"},
+        "duty_day": {
+            "select": "*",
+            "insert": "*",
+            "update": "caseworker phone_number_id signed_in",
+            "delete": "*",
+        },
+    },
 }
 
 
@@ -174,11 +183,15 @@ NEEDED = {
 def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str, owner: Connection) -> None:
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
-            "select * from private.request",
             "select * from private.inbox",
             "insert into private.request values ('', '')",
             "delete from private.inbox",
             "update private.roster set version = 2",
+            "delete from private.request",
+            "insert into private.outcome (code) values ('T')",
+            "update private.request_state set taken_by = null",
+            "insert into private.audit (n) values (1)",
+            "delete from private.audit",
             "create table mine (id int)",
             "create table private.mine (id int)",
             "drop table participant",
@@ -332,6 +345,17 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         ("staff", "insert into plan_change (about) values ('coach')"),
         ("staff", "select * from plan_state"),
         ("worker", "delete from participant"),
+        ("worker", "select * from private.caseworker"),
+        ("staff", "select * from private.outcome"),
+        ("web", "select * from private.audit"),
+        ("web", "select * from private.request"),
+        ("worker", "select record_outcome(null, null, null, null, null)"),
+        ("staff", "select append_support_audit(null, null, null, null, null)"),
+        ("web", "select release_requests(null, null)"),
+        ("support", "select purge_requests(null)"),
+        ("support", "select rewrite_requests()"),
+        ("support", "select * from participant"),
+        ("support", "select * from phone_number"),
         ("worker", "update coach set phone_number_id = null"),
     ],
 )
@@ -364,22 +388,37 @@ def test_a_login_that_is_none_of_ours_does_not_connect(database: Database, owner
         owner.commit()
 
 
-def test_support_reads_no_table_of_the_models_but_the_rota(database: Database) -> None:
+def test_support_reads_no_table_about_people(database: Database) -> None:
     with psycopg.connect(database.support, autocommit=True) as conn:
-        for table in set(models.Base.metadata.tables) - {"duty_day"}:
+        for table in set(models.Base.metadata.tables) - NEEDED["support"].keys():
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(sql.SQL("select * from {}").format(sql.Identifier(table)))
         assert conn.execute("select version_num from alembic_version").fetchone() == (run.head(),)
 
 
 def test_only_web_and_support_may_name_what_is_behind_the_wall(database: Database) -> None:
+    whole = ("caseworker_session", "sign_in_guard")
     allowed = {
         "web": {("inbox", "insert"), ("roster", "select"), ("withdrawn_key", "select")},
-        "support": set(),
+        "support": {
+            *((table, right) for table in whole for right in ("select", "insert", "delete")),
+            ("caseworker", "select"),
+            ("caseworker", "insert"),
+            ("caseworker_now", "select"),
+            ("request", "select"),
+            ("request_state", "select"),
+            ("outcome", "select"),
+            ("audit", "select"),
+            ("roster", "select"),
+            ("withdrawn_key", "select"),
+            ("withdrawn_key", "insert"),
+        },
         "worker": set(),
         "staff": set(),
     }
-    tables = "select relname from pg_class where relnamespace = 'private'::regnamespace and relkind = 'r'"
+    tables = (
+        "select relname from pg_class where relnamespace = 'private'::regnamespace and relkind in ('r', 'v')"
+    )
     with psycopg.connect(database.owner, autocommit=True) as conn:
         every = [name for (name,) in conn.execute(tables)]
         assert {"inbox", "request", "roster", "withdrawn_key"} <= set(every)
@@ -397,6 +436,22 @@ def test_only_web_and_support_may_name_what_is_behind_the_wall(database: Databas
                 == (True,)
             }
             assert (role, has) == (role, rights)
+
+
+def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:
+    statement = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
+    allowed = {
+        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key disabled_on",
+        "caseworker_session": "seen_at",
+        "sign_in_guard": "wrong tried_at locked_until",
+        "request": "envelope",
+    }
+    with psycopg.connect(database.support, autocommit=True) as conn:
+        for table in ("inbox", "request", "request_state", "outcome", "audit", "roster", *allowed):
+            columns = [name for (name,) in conn.execute(statement, (f"private.{table}",))]
+            may = "select has_column_privilege(%s, %s, 'update')"
+            changed = [c for c in columns if conn.execute(may, (f"private.{table}", c)).fetchone() == (True,)]
+            assert (table, set(changed)) == (table, set(allowed.get(table, "").split()))
 
 
 def test_roles_may_be_made_again_with_other_passwords(database: Database, owner: Connection) -> None:

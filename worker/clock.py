@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -34,6 +34,7 @@ LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
 SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 REWRITE_REQUESTS = "select rewrite_requests()"
+PURGE_REQUESTS = "select purge_requests(:today)"
 REWRITE_EVERY_MINUTES = 10
 LEAD = "select pg_advisory_xact_lock(:key) is not null"
 INBOUND_LASTS = timedelta(days=1)
@@ -153,21 +154,23 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
 
 
 def rewrite_requests(engine: Engine, now: datetime) -> bool:
-    """Every ten minutes, move the sealed requests for support and write them anew in random order, whether or not
-    there is one. False when that was not possible; then the next tick tries again."""
+    """Every ten minutes, destroy the requests for support whose time is over, move the new ones, and write all anew in
+    random order, whether or not there is one. False when that was not possible; then the next tick tries again."""
     slot = now.replace(minute=now.minute - now.minute % REWRITE_EVERY_MINUTES, second=0, microsecond=0)
     with engine.connect() as conn:
         last = heartbeat.last(conn, sending_figures.REWRITE)
     if last is not None and slot <= last <= now:
         return True
-    if not _rewrite(engine, REWRITE_REQUESTS):
+    # before the rewrite, which leaves nothing of a deleted row in the table's file
+    purged = _rewrite(engine, PURGE_REQUESTS, today=now.date())
+    if not (_rewrite(engine, REWRITE_REQUESTS) and purged):
         return False
     with engine.begin() as conn:
         heartbeat.record(conn, sending_figures.REWRITE, now)
     return True
 
 
-def _rewrite(engine: Engine, statement: str, **values: datetime) -> bool:
+def _rewrite(engine: Engine, statement: str, **values: date) -> bool:
     """Run a function that rewrites its table; False when another transaction holds the table."""
     try:
         with engine.begin() as conn:

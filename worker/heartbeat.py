@@ -25,8 +25,8 @@ def record(conn: Connection, name: str, now: datetime) -> None:
 
 def last(conn: Connection, name: str) -> datetime | None:
     """When `name` was last at work; None when that is not known."""
-    beat: datetime | None = conn.exec_driver_sql(LAST, {"name": name}).scalar()
-    return beat
+    last_at: datetime | None = conn.exec_driver_sql(LAST, {"name": name}).scalar()
+    return last_at
 
 
 def forget(conn: Connection, now: datetime) -> None:

@@ -36,6 +36,7 @@ def with_secrets(kept: Mapping[str, str], given: Mapping[str, str]) -> Values:
         f"{PREFIX}KEYS": f"1:{Vault.new_key()}",
         f"{PREFIX}CALLBACK_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}METRICS_TOKEN": secrets.token_urlsafe(PASSWORD_BYTES * 2),
+        f"{PREFIX}SUPPORT_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}PROVIDER_USERNAME": USERNAME,
         f"{PREFIX}PROVIDER_API_KEY": secrets.token_urlsafe(PASSWORD_BYTES * 2),
     }

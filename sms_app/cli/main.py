@@ -34,6 +34,7 @@ SUBJECTS = {
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",
     "sending": "sms_app.cli.sending:app",
+    "support": "sms_app.cli.support:app",
     "doctor": "sms_app.cli.doctor:doctor",
     "services": "sms_app.cli.services:services",
     "dial": "sms_app.cli.dial:dial",

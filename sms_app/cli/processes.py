@@ -39,7 +39,7 @@ class Process:
 
 RUNNING = tuple(map(Process, config.RUNNING))
 """The processes that run all the time."""
-WEB, RELEASE, DOCTOR = Process("web"), Process("release"), Process("doctor")
+WEB, SUPPORT, RELEASE, DOCTOR = map(Process, ("web", "support", "release", "doctor"))
 STAFF = Process("staff")
 """Not a process: the variables of a person who types the staff commands."""
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Annotated, Any
@@ -33,17 +34,29 @@ def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
 
 
 def serve(host: str, port: int, patience_s: float) -> None:
-    """Run the HTTP server until a signal stops it. A client has `patience_s` seconds to send a request's head, and as
+    """Serve the webhooks until a signal stops it. A client has `patience_s` seconds to send a request's head, and as
     many for its body."""
+    config("web")
+    run_server(host, port, patience_s, partial(_web_server, patience_s))
+
+
+def _web_server(patience_s: float) -> Any:
+    from sms_app.web.app import create_server
+
+    return create_server(config("web"), patience_s)
+
+
+def run_server(host: str, port: int, patience_s: float, make: Callable[[], Any]) -> None:
+    """Run an HTTP server until a signal stops it. A client has `patience_s` seconds to send a request's head. `make`
+    makes the ASGI application, in the process that serves it, so it must be a module's function."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
 
-    config("web")
     insist_free(host, port)
     failed = multiprocessing.Event()
     server = Granian(
-        "sms_app.web.app",
+        "sms_app",
         host,
         port,
         interface=Interfaces.ASGINL,
@@ -55,20 +68,19 @@ def serve(host: str, port: int, patience_s: float) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=20,
     )
-    server.serve(target_loader=partial(_load, failed, patience_s), wrap_loader=False)
+    server.serve(target_loader=partial(_load, failed, make), wrap_loader=False)
     if failed.is_set():
         raise typer.Exit(1)
 
 
-def _load(failed: Event, patience_s: float) -> Any:
+def _load(failed: Event, make: Callable[[], Any]) -> Any:
     """Make the application in the process that serves it. A failed start stops the server, which would try again."""
     from sms_app.cli.faults import sentence
-    from sms_app.web.app import create_server
 
     # SIGKILL frees the port for the next process at once; an unfinished hop rolls back
     die_with_parent(signal.SIGKILL)
     try:
-        return create_server(config("web"), patience_s)
+        return make()
     except BaseException as error:
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)

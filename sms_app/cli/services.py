@@ -12,7 +12,8 @@ import typer
 
 from sms_app.cli import processes
 from sms_app.cli.database import fail
-from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, WEB, Process
+from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, SUPPORT, WEB, Process
+from sms_app.config import WALLED
 
 Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it does not exist.")]
 User = Annotated[
@@ -20,13 +21,14 @@ User = Annotated[
 ]
 Root = Annotated[Path, typer.Option(help="The folder of the code and its .venv on the server.")]
 Env = Annotated[Path, typer.Option("--env", help="The folder of the processes' variables on the server.")]
-Host = Annotated[str, typer.Option(help="The address that web listens on.")]
+Host = Annotated[str, typer.Option(help="The address that web and support listen on.")]
 Port = Annotated[
     int,
     typer.Option(
         help="The first web process's port; each further process has the next port.", min=1, max=65535
     ),
 ]
+SupportPort = Annotated[int, typer.Option(help="The support console's port.", min=1, max=65535)]
 Webs = Annotated[
     int,
     typer.Option(
@@ -35,7 +37,7 @@ Webs = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", help="Only these processes on this server: web, worker, clock, release."),
+    typer.Option("--only", help="Only these processes on this server: web, worker, clock, support, release."),
 ]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,20}")
 # our processes need none of what these settings forbid
@@ -72,6 +74,7 @@ def services(
     env: Env = Path("/etc/sms-app"),
     host: Host = "127.0.0.1",
     port: Port = 8001,
+    support_port: SupportPort = 8090,
     web: Webs = 2,
     only: Only = None,
 ) -> None:
@@ -85,13 +88,13 @@ def services(
         fail(f"{folder} is a file, or is below a file: give a folder.")
     except OSError as error:
         fail(f"{folder} cannot be made: {error.strerror}.")
-    files = dict(_units(chosen, user, root, env, host, port, web))
+    files = dict(_units(chosen, user, root, env, host, port, support_port, web))
     files["sms-app.sysusers.conf"] = "".join(
-        f'u {user}-{p.name} - "sms-app {p.name}" -\n' for p in (*chosen, DOCTOR)
+        f'u {user}-{p.name} - "sms-app {p.name}" -\n' for p in (*chosen, *_doctor(chosen))
     )
     for name, text in files.items():
         (folder / name).write_text(text)
-    for process in (*chosen, DOCTOR, *([STAFF] if RELEASE in chosen else [])):
+    for process in (*chosen, *_doctor(chosen), *([STAFF] if RELEASE in chosen else [])):
         _write_variables(folder / f"{process.name}.env", process)
     for path in sorted(folder.iterdir()):
         typer.echo(path)
@@ -101,12 +104,24 @@ def _chosen(only: list[str]) -> tuple[Process, ...]:
     every = (*RUNNING, RELEASE)
     unknown = set(only) - {process.name for process in every}
     if unknown:
-        fail(f"There is no process {min(unknown)}: it is web, worker, clock or release.")
+        fail(f"There is no process {min(unknown)}: it is web, worker, clock, support or release.")
     return tuple(process for process in every if not only or process.name in only)
 
 
+def _doctor(chosen: tuple[Process, ...]) -> tuple[Process, ...]:
+    """The doctor, unless nothing on this server may be checked by it."""
+    return () if all(process.name in WALLED for process in chosen) else (DOCTOR,)
+
+
 def _units(
-    chosen: tuple[Process, ...], user: str, root: Path, env: Path, host: str, port: int, web: int
+    chosen: tuple[Process, ...],
+    user: str,
+    root: Path,
+    env: Path,
+    host: str,
+    port: int,
+    support_port: int,
+    web: int,
 ) -> Iterator[tuple[str, str]]:
     commands = processes.commands()
     wanted = []
@@ -114,13 +129,18 @@ def _units(
         command = commands[process.name]
         if process == WEB:
             command = re.sub(r" --host \S+", "", command) + f" --host {host} --port %i"
+        if process == SUPPORT:
+            command = re.sub(r" --host \S+", "", command) + f" --host {host} --port {support_port}"
         name = f"sms-app-{process.name}@.service" if process == WEB else f"sms-app-{process.name}.service"
         yield name, unit(process, command, user, root, env)
         if process in RUNNING:
             wanted += [name.replace("@", f"@{port + n}") for n in range(web)] if process == WEB else [name]
     target = "[Unit]\nDescription=sms-app\n" + "".join(f"Wants={name}\n" for name in wanted)
     yield "sms-app.target", target + "\n[Install]\nWantedBy=multi-user.target\n"
-    checked = "".join(f" --only {process.name}" for process in chosen if process in RUNNING)
+    if not _doctor(chosen):
+        return
+    may_check = [process for process in chosen if process in RUNNING and process.name not in WALLED]
+    checked = "".join(f" --only {process.name}" for process in may_check)
     yield "sms-app-doctor.service", unit(DOCTOR, f"sms-app doctor{checked}", user, root, env)
     timer = "[Timer]\nOnCalendar=*:0/10\nRandomizedDelaySec=60\n\n[Install]\nWantedBy=timers.target\n"
     yield "sms-app-doctor.timer", "[Unit]\nDescription=sms-app: readiness checks\n\n" + timer

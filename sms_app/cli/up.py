@@ -18,7 +18,7 @@ import typer
 
 from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
-from sms_app.cli import environment
+from sms_app.cli import demo_support, environment
 from sms_app.cli.database import fail, operator_name
 from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
@@ -91,6 +91,7 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
     external = environment.external_provider(os.environ, earlier)
     provider_port = 0 if external else _free_port(port)
     phone_port = _free_port(port, provider_port)
+    support_port = _free_port(port, provider_port, phone_port)
     provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
     urls = (f"http://{HERE}:{port}", f"http://{HERE}:{phone_port}")
     env = environment.complete(kept, os.environ, owner_url, redis, *urls, provider)
@@ -99,9 +100,9 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
         phone_port = 0
-    env |= _prepare(settings, data, kind)
+    env |= _prepare(settings, data, kind) | {"SUPPORT_URL": f"http://{HERE}:{support_port}"}
     folder.write_env(data, env)
-    children = _processes(env, port, provider_port, phone_port, data)
+    children = _processes(env, port, provider_port, phone_port, support_port, data)
     for child in children.values():
         # each starts after the processes that it needs, and so stops before them
         stack.callback(child.stop)
@@ -113,6 +114,7 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
         )
     if phone_port:
         _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
+    _wait_ready(children["support"], lambda: _listens(support_port), "The support console does not listen.")
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
 
@@ -180,14 +182,17 @@ def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
         rows = demo.phones(conn, vault, id_) if kind == installation.DEMO else []
         lists = demo.lists(conn, vault, id_) if kind == installation.DEMO else []
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
+        demo_env = (
+            demo_support.prepare(conn, settings, first, id_, data, now) if kind == installation.DEMO else {}
+        )
     demo.write_phones(data / "demo-phones.csv", rows)
     demo.write_lists(data / "demo-lists.csv", lists)
     callers.write(data / CALLERS, programmes, people)
-    return {"SERVICE_CODE": first.service_code, **demo.env(rows)}
+    return {"SERVICE_CODE": first.service_code, **demo.env(rows), **demo_env}
 
 
 def _processes(
-    env: environment.Values, port: int, provider_port: int, phone_port: int, data: Path
+    env: environment.Values, port: int, provider_port: int, phone_port: int, support_port: int, data: Path
 ) -> dict[str, Child]:
     """The processes in the order of their start, each with only the variables that it needs. Port 0 leaves out the
     provider's stand-in or the phone page."""
@@ -202,6 +207,7 @@ def _processes(
         ],
         "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(data / CALLERS)],
         "web": ["--port", str(port)],
+        "support": ["--port", str(support_port)],
         "clock": [],
         "worker": [],
     }

@@ -204,7 +204,25 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # `sms-app vault`: a check value that is stored is never replaced
         "vault_key_check": "select, insert, update (retired)",
     },
-    "support": {"duty_day": "select, insert, update (caseworker, phone_number_id, signed_in)"},
+    # the support console: no table of participants
+    "support": {
+        "programme": "select",
+        "installation": "select",
+        "duty_day": "select, insert, update (caseworker, phone_number_id, signed_in), delete",
+        "private.caseworker": "select, insert, update (password, password_once, totp_sealed, totp_counter, wrapped_key,"
+        " public_key, disabled_on)",
+        "private.caseworker_now": "select",
+        "private.caseworker_session": "select, insert, update (seen_at), delete",
+        "private.sign_in_guard": "select, insert, update (wrong, tried_at, locked_until), delete",
+        # a colleague seals it again for a new roster
+        "private.request": "select, update (envelope)",
+        # a function records what came of it
+        "private.request_state": "select",
+        "private.outcome": "select",
+        "private.audit": "select",
+        "private.roster": "select, insert",
+        "private.withdrawn_key": "select, insert",
+    },
 }
 # Functions that do what a role may not do by itself, and look themselves whether they may.
 EXECUTES: Mapping[str, Sequence[str]] = {
@@ -248,7 +266,8 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "coached_cycles",
         "answer_member_question",
     ),
-    "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests"),
+    "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
+    "support": ("record_outcome", "release_requests", "append_support_audit"),
 }
 
 

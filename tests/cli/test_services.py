@@ -44,11 +44,13 @@ def test_all_processes_of_one_server_are_written(tmp_path: Path, environment: di
         "sms-app-doctor.service",
         "sms-app-doctor.timer",
         "sms-app-release.service",
+        "sms-app-support.service",
         "sms-app-web@.service",
         "sms-app-worker.service",
         "sms-app.sysusers.conf",
         "sms-app.target",
         "staff.env",
+        "support.env",
         "web.env",
         "worker.env",
     ]
@@ -74,7 +76,12 @@ def test_all_processes_of_one_server_are_written(tmp_path: Path, environment: di
         "sms-app-web@8002.service",
         "sms-app-worker.service",
         "sms-app-clock.service",
+        "sms-app-support.service",
     ]
+    support = dict(section(tmp_path / "sms-app-support.service", "Service"))
+    assert support["ExecStart"].endswith("sms-app support --host 127.0.0.1 --port 8090")
+    doctor = dict(section(tmp_path / "sms-app-doctor.service", "Service"))
+    assert doctor["ExecStart"].endswith("sms-app doctor --only web --only worker --only clock")
 
 
 def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -87,6 +94,12 @@ def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment
     for name, own in (("web", "WEB_REDIS_URL"), ("clock", "CLOCK_REDIS_URL"), ("worker", "REDIS_URL")):
         assert every[name]["SMS_APP_REDIS_URL"] == f"'{environment[f'SMS_APP_{own}']}'"
         assert not every[name].keys() & {"SMS_APP_WEB_REDIS_URL", "SMS_APP_CLOCK_REDIS_URL"}
+    behind = {"SMS_APP_SUPPORT_DATABASE_URL", "SMS_APP_SUPPORT_SECRET"}
+    assert behind == {name for name in every["support"] if name.startswith("SMS_APP_")}
+    for name in every.keys() - {"support"}:
+        assert every[name].keys() & behind <= (
+            {"SMS_APP_SUPPORT_DATABASE_URL"} if name == "release" else set()
+        )
     # it registers them, and refuses to migrate a database that is sealed with others
     assert every["release"]["SMS_APP_KEYS"] == every["web"]["SMS_APP_KEYS"]
     assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]
@@ -157,6 +170,16 @@ def test_the_web_process_alone_is_written(tmp_path: Path, environment: dict[str,
     assert ("User", "ussd-web") in web
     assert "sms-app-web@8003.service" in (tmp_path / "sms-app.target").read_text()
     assert "doctor --only web\n" in (tmp_path / "sms-app-doctor.service").read_text()
+
+
+def test_the_support_console_alone_has_no_doctor(tmp_path: Path, environment: dict[str, str]) -> None:
+    assert write(tmp_path, environment, "--only", "support", "--support-port", "9000") == [
+        "sms-app-support.service",
+        "sms-app.sysusers.conf",
+        "sms-app.target",
+        "support.env",
+    ]
+    assert "--port 9000\n" in (tmp_path / "sms-app-support.service").read_text()
 
 
 def test_an_unknown_process_is_refused(tmp_path: Path) -> None:

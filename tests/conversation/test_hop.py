@@ -453,6 +453,7 @@ def test_connections_that_died_are_replaced(world: World, server_urls: dict[str,
         with psycopg.connect(server_urls["superuser"], autocommit=True) as conn:
             name = world.owner.url.database
             conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+        world.owner.dispose()
 
     number = world.phone("woman_1")["number"]
     world.hop("s", number, "")

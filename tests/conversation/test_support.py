@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 
-from sms_app.conversation import support_board
+from sms_app.conversation import help, support_board
+from sms_app.conversation.hop_connections import HopConnection
 from sms_app.private.sealing import RECOVERY_SLOT
 from tests.world.dialogue import NOW, STRANGER, World
 from tests.world.wall import WITHDRAW, Wall, public, serve, switch_on
@@ -16,6 +18,7 @@ WITH_CALL = "CON Umujyanama\n1. Twaguhamagara\n2. Hamagara\n3. Ku isomo\n4. Ntim
 WITHOUT = WITH_CALL.replace("1. Twaguhamagara\n", "")
 OFF = WITHOUT.replace("4. Ntimumpamagare\n", "")
 END = "END Murakoze."
+KILL = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
 
 
 @pytest.fixture(autouse=True)
@@ -294,3 +297,58 @@ def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(wor
     assert adviser(world) == WITHOUT
     assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
     assert [request.kind for request in wall.requests(world)] == ["do_not_call"]
+
+
+class Killed:
+    """Ends every connection of a world's database, once, before or after the n-th statement of a hop that stores."""
+
+    def __init__(self, world: World, superuser: str, statement: int, after: bool) -> None:
+        self.left, self.after = statement, after
+        self.database, self.superuser = world.database.name, superuser
+
+    def kill(self) -> None:
+        with psycopg.connect(self.superuser, autocommit=True) as conn:
+            conn.execute(KILL, (self.database,))
+
+    def around(self, run):
+        def killing(*args, **kwargs):
+            self.left -= 1
+            if self.left == 0 and not self.after:
+                self.kill()
+            result = run(*args, **kwargs)
+            if self.left == 0 and self.after:
+                self.kill()
+            return result
+
+        return killing
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("statement", [1, 2, 3, 4, 5], ids=["select", "begin", "insert", "update", "commit"])
+@pytest.mark.parametrize("keys", [ASK, DO_NOT_CALL], ids=["call", "do not call"])
+def test_when_the_connection_is_lost_at_any_step_one_request_is_stored_and_the_screen_tells_it(
+    world, wall, server_urls, monkeypatch, keys, statement, after
+):
+    switch_on(world, wall)
+    told = world.dial(STRANGER, *keys, session="told")[-1]
+    world.dial(STRANGER, *keys[:-1], session="lost")
+    assert len(wall.requests(world)) == 1
+    killed = Killed(world, server_urls["superuser"], statement, after)
+    monkeypatch.setattr(HopConnection, "run", killed.around(HopConnection.run))
+    monkeypatch.setattr(help.door, "store", killed.around(help.door.store))
+    assert world.hop("lost", STRANGER, "*".join(keys)) == told
+    assert killed.left <= 0, "the connection was lost during the hop"
+    assert len(wall.requests(world)) == 2
+
+
+def test_when_the_request_cannot_be_stored_nothing_is_and_no_screen_says_so(world, wall):
+    switch_on(world, wall)
+    world.dial(STRANGER, *ASK[:-1], session="refused")
+    world.do("alter table private.inbox add constraint never check (false) not valid")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        world.hop("refused", STRANGER, "*".join(ASK))
+    assert wall.requests(world) == []
+    world.do("alter table private.inbox drop constraint never")
+    # the network sends the hop again
+    assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
+    assert len(wall.requests(world)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sms_app.conversation.checked import check_programme
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "flows" / "rwanda"
 
 
+@cache
 def checked() -> Checked:
     return check_programme(load_programme(FOLDER / "programme.yaml"), FOLDER, ROOT / "locales")
 

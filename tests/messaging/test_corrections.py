@@ -18,6 +18,7 @@ from tests.world.messages import record
 from tests.world.records import Records
 from tests.world.reminding import Planning
 from tests.world.times import at
+from tests.world.waiting import PROVES
 
 EVENING = at(10, 16)
 NEXT_MORNING = at(11, 8)
@@ -337,7 +338,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if PROVES else 25)
 @given(steps=STEPS)
 def test_whatever_happens_each_told_number_knows_the_truth_in_the_end(
     records: Records, vault: Vault, steps: list

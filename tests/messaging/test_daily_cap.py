@@ -23,10 +23,13 @@ from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world.people import People, rwanda
 from tests.world.times import at
+from tests.world.waiting import PROVES
 
 TEXTS = {"rw": "Muraho! Murakoze.", "en": "Hello! Thank you."}
 NINE = at(10, 9)
 """A Tuesday."""
+# every hour of these tests is a full or a half one
+EVERY = timedelta(minutes=10 if PROVES else 30)
 ToldSnapshot = tuple[LoadedProgramme, People]
 Came = Counter[datetime | str]
 
@@ -53,7 +56,7 @@ def make(told: ToldSnapshot, send_at: datetime, words: int, now: datetime = NINE
 
 
 def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
-    """What the clock and the workers do, every ten minutes, half a minute after the full one."""
+    """What the clock and the workers do, half a minute after the full one."""
     programme, p = told
     now += timedelta(seconds=30)
     conn = p.records.conn
@@ -66,7 +69,7 @@ def send(told: ToldSnapshot, until: datetime, now: datetime = NINE) -> None:
             outbox.claim(conn, claim, "theirs", ready.to_send, ready.not_sent, now)
             outbox.record(conn, claim, {id_: Recorded("sent") for id_ in ready.to_send}, now)
         outbox.expire(conn, now)
-        now += timedelta(minutes=10)
+        now += EVERY
 
 
 def promised(draft: Draft) -> Came:

@@ -23,6 +23,7 @@ from tests.world.databases import Database
 from tests.world.programme import COAST, HILLS, add_programme
 from tests.world.records import Records
 from tests.world.times import NOW
+from tests.world.waiting import PROVES
 
 FIRST, SECOND = "+250788000001", "+250788000002"
 MINUTE = timedelta(minutes=1)
@@ -317,7 +318,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, int, str]]]:
     return ends, draw(st.permutations(events))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40 if PROVES else 20)
 @given(history=histories())
 def test_any_order_ends_in_the_same_right_state(
     outbox: Outbox, history: tuple[list[str], list[tuple[str, int, str]]]

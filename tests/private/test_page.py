@@ -229,13 +229,23 @@ def altered(sealed: dict[str, object], place: int) -> dict[str, object]:
 def test_rows_that_do_not_open_are_counted_and_a_colleague_confirms_each_call(page: Page):
     request = row(call())
     foreign = row(do_not_call(5), recipients={1: BEATA.public, RECOVERY_SLOT: public(RECOVERY_KEY)})
+    short = {**row(call(2)), "id": "AAAA"}
     broken = {"id": "??", "envelope": "AA", "outcomes": []}
-    opened(page, request, altered(row(call(1)), 200), foreign, broken, "nothing at all")
-    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 4.")
+    opened(page, request, altered(row(call(1)), 200), foreign, short, broken, "nothing at all", None)
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 6.")
     expect(page.locator("[data-id]")).to_have_count(1)
     pick(page, request)
     expect(page.locator("#detail")).to_contain_text("whether one of them says")
     expect(page.get_by_role("checkbox")).to_have_count(1)
+
+
+def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
+    """Who breaks into the server could seal a row of his own under the id of one whose number is withheld."""
+    withheld = row(call(sectors=("Muhazi",)))
+    forged = row(call(number=OTHER, dialled_from=OTHER), id_=sealing.from_text(withheld["id"]))
+    opened(page, withheld, forged)
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 2.")
+    expect(page.locator("[data-id]")).to_have_count(0)
 
 
 def test_fillers_are_not_shown_and_their_codes_stand_in_one_block(page: Page):
@@ -422,6 +432,16 @@ def test_it_shows_nothing_when_it_was_hidden_while_it_opened(page: Page):
     expect(page.locator("body[aria-busy]")).to_have_count(0)
     fault(page, "Cleared because the page was hidden.")
     assert page.locator("#requests").inner_html() == ""
+
+
+def test_it_says_that_it_works_while_it_opens(page: Page):
+    page.evaluate(
+        """() => { window.said = []; const line = document.getElementById("working");
+                   new MutationObserver(() => said.push(line.textContent)).observe(line, { childList: true }); }"""
+    )
+    opened(page, row(call()))
+    expect(page.locator("#working")).to_be_empty()
+    assert page.evaluate("() => said") == ["Working. Many requests take some seconds.", ""]
 
 
 def test_the_back_button_shows_nothing(page: Page, page_file):

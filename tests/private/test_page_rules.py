@@ -186,7 +186,10 @@ AFTER_A_CALL = {
     "kin, handed over": ([(call(sectors=("Muhazi",)), outcome("H"))], ["handed"]),
     "kin and withdrawn": ([call(0, sectors=("Muhazi",)), do_not_call(1)], ["withdrawn", "do_not_call"]),
     "unknown sector": ([call(sectors=())], ["call"]),
-    "outcomes that make no sense": ([(call(), {"code": "ZZ", "by": "1", "on": "2027"}, {})], ["call"]),
+    "outcomes that make no sense": (
+        [(call(), {"code": "ZZ", "by": "1", "on": "2027"}, {}, None, 7, outcome(""), outcome("DX"))],
+        ["call"],
+    ),
 }
 
 
@@ -247,6 +250,9 @@ def test_a_call_from_the_future_is_forged_and_lifts_nothing(library):
         ("0", "do_not_call"),
         ("2", "withdrawn"),
     ]
+    # it is one of the rows of which a colleague has to know
+    fine = call(2, number=THIRD, dialled_from=THIRD)
+    assert [shown["confirm"] for shown in decide(library, call(later), fine)["shown"]] == [["failed"]]
     # a do-not-call from the future counts
     assert states(library, call(0), do_not_call(later)) == ["withdrawn", "do_not_call"]
 

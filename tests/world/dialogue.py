@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Engine, create_engine, event, pool
+from sqlalchemy import Engine, create_engine, event
 
 from sms_app.channel.inbound import UssdHop
 from sms_app.config import sqlalchemy_url
@@ -21,7 +21,7 @@ from sms_app.conversation.service import Conversation
 from sms_app.programme import pins
 from sms_app.simulator import demo
 from sms_app.vault import Vault
-from tests.world.databases import Database, copied
+from tests.world.databases import Database, copied, pooled
 from tests.world.programme import FLOWS, LOCALES
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -29,6 +29,8 @@ STRANGER = "+250780000000"
 LATER = timedelta(minutes=11)
 CONVERSATIONS = Path(__file__).parents[1] / "conversations"
 _numbers = itertools.count(1)
+_people: dict[str, Sequence[demo.Entry]] = {}
+"""Everyone in each template, as read by this process for its first copy."""
 
 
 @dataclass
@@ -121,17 +123,18 @@ def _noting(statements: list[str]) -> type[HopConnection]:
 @contextmanager
 def opened_world(server_urls: dict[str, str], template: str, vault: Vault) -> Iterator[World]:
     """A copy of the demo programme, dialled as the web role."""
-    with copied(server_urls, template) as database:
+    with copied(server_urls, template) as database, pooled(database.owner) as owner:
         engine = create_engine(
             sqlalchemy_url(database.web), isolation_level="AUTOCOMMIT", pool_size=16, max_overflow=0
         )
         statements: list[str] = []
         event.listen(engine, "connect", lambda driver, _: _watch(driver, statements))
-        owner = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
         conversation = Conversation.build(engine, vault, FLOWS, LOCALES)
         conversation.__dict__["hop_connections"] = HopConnectionPool(engine, _noting(statements))
-        with owner.connect() as reader:
-            people = [dict(entry) for entry in demo.phones(reader, vault, conversation.programme("*801#").id)]
+        if template not in _people:
+            with owner.connect() as reader:
+                _people[template] = demo.phones(reader, vault, conversation.programme("*801#").id)
+        people = [dict(entry) for entry in _people[template]]
         yield World(conversation, owner, people, database, statements=statements)
         engine.dispose()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sms_app.cli.readiness.finding import Finding, Inputs
-from sms_app.config import PREFIX, RUNNING, Config, ConfigError
+from sms_app.config import PREFIX, RUNNING, WALLED, Config, ConfigError
 
 
 def check_environment(inputs: Inputs) -> Iterator[Finding]:
     """Whether each process has the variables that it needs."""
     for process in RUNNING:
-        if inputs.only and process not in inputs.only:
+        if process in WALLED or (inputs.only and process not in inputs.only):
             continue
         try:
             Config.from_env(inputs.env, process)

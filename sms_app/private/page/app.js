@@ -10,6 +10,7 @@ async function attempt(work) {
   if (working) return;
   working = true;
   document.body.setAttribute("aria-busy", "true");
+  byId("working").textContent = say("working");
   complain(null);
   try {
     await work();
@@ -19,6 +20,7 @@ async function attempt(work) {
     working = false;
     lastInput = Date.now();
     document.body.removeAttribute("aria-busy");
+    byId("working").textContent = "";
     heardInput();
   }
 }

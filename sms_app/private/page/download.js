@@ -52,17 +52,32 @@ function readSetup(text, pins) {
   return file;
 }
 
+/** The ids that stand in the download once. With two rows of one id, a forged one could be shown for a withheld one. */
+function singleIds(requests) {
+  const counts = new Map();
+  for (const request of requests) counts.set(request?.id, (counts.get(request?.id) ?? 0) + 1);
+  return new Set([...counts].filter(([, count]) => count === 1).map(([id]) => id));
+}
+
+function rowId(id, single) {
+  const row = fromText(id);
+  if (row.length !== ROW_BYTES || !single.has(id)) throw new Error("no row id");
+  return row;
+}
+
 /** The download's rows, opened: `opened` has id, row, content, request and outcomes; `failed` counts the others. */
 async function openRows(download, holder) {
   const opened = [];
+  const single = singleIds(download.requests);
   let failed = 0;
   let slot = 0;
-  for (const { id, envelope, outcomes } of download.requests) {
+  for (const request of download.requests) {
     try {
-      const row = fromText(id);
+      const { id, envelope, outcomes } = request;
+      const row = rowId(id, single);
       const result = await openEnvelope(fromText(envelope), row, download.programme, holder, slot);
       slot = result.slot;
-      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: outcomes ?? [] });
+      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: Array.isArray(outcomes) ? outcomes : [] });
     } catch {
       failed += 1;
     }

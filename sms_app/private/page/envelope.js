@@ -2,6 +2,7 @@
 
 const VERSION = 1;
 const CONTENT_BYTES = 320;
+const ROW_BYTES = 16;
 const SLOT_BYTES = POINT_BYTES + CONTENT_BYTES + 16;
 const RECOVERY_SLOT = 5;
 const SLOTS = RECOVERY_SLOT + 1;

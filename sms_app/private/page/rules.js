@@ -67,7 +67,7 @@ function callTime({ band, until }, now, zone) {
 }
 
 function soundOutcomes(outcomes) {
-  return outcomes.filter(({ code, on }) => typeof code === "string" && OUTCOMES.includes(code) && isDay(on));
+  return outcomes.filter((outcome) => [...OUTCOMES].includes(outcome?.code) && isDay(outcome.on));
 }
 
 const hasCode = (outcomes, codes) => outcomes.some(({ code }) => codes.includes(code));

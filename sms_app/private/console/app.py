@@ -1,0 +1,145 @@
+"""The console's application: what is true of every page.
+
+To who is not signed in, everything but the sign-in page is 404, in the same bytes: pages, unknown addresses, other
+methods. No page has a script, and the style is inside the page, named in the policy by its hash."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, abort, g, render_template, request, session
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from sms_app.database import log_failure
+from sms_app.private.console import pages, sessions, sign_in
+from sms_app.private.console.settings import Console
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""A form may have a file with all requests, sealed again: some 2,500 of them."""
+STYLE = Path(__file__).parent / "templates" / "console.css"
+# the template leaves out the last line break
+STYLE_HASH = base64.b64encode(sha256(STYLE.read_text().removesuffix("\n").encode()).digest()).decode()
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+COOKIE = "support"
+SIGN_IN = "sign_in.start"
+"""The only page that answers who is not signed in."""
+log = structlog.get_logger("sms_app.support")
+
+
+def create_app(console: Console) -> Flask:
+    """The application. The caller owns `console.engine`."""
+    app = Flask("sms_app.private.console", static_folder=None)
+    app.config.update(
+        SECRET_KEY=console.secret.cookies,
+        # a name with this prefix can be set only by this host, over HTTPS
+        SESSION_COOKIE_NAME=f"__Host-{COOKIE}" if console.secure else COOKIE,
+        SESSION_COOKIE_SECURE=console.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        # checked in `_admit`, after the session; a session's token is as old as the session
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        # no page sends a referrer
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    app.jinja_env.globals["token"] = _token_field
+    protection = CSRFProtect(app)
+    app.before_request(lambda: _admit(console, protection))
+    app.after_request(_with_headers)
+    app.register_blueprint(sign_in.blueprint(console))
+    app.register_blueprint(pages.blueprint(console))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _admit(console: Console, protection: CSRFProtect) -> None:
+    """Find who is signed in, and refuse everything but the sign-in page to everyone else. Then check the form."""
+    g.caseworker, g.address = None, _address()
+    token = session.get("token")
+    if token is not None:
+        with console.engine.begin() as conn:
+            g.caseworker = sessions.see(conn, str(token), console.clock(), console.limits)
+    if g.caseworker is None and token is not None:
+        session.clear()
+    if g.caseworker is None and request.endpoint != SIGN_IN:
+        abort(404)
+    if g.caseworker is not None and g.caseworker.slug not in console.programmes:
+        log.error("the flows folder does not have the caseworker's programme")
+        abort(404)
+    if request.endpoint is not None and request.method == "POST":
+        protection.protect()
+
+
+def _token_field() -> Markup:
+    """The hidden field with a form's token."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _address() -> str:
+    """The caller's address: what the proxy on this machine says, if there is one."""
+    address = request.remote_addr or ""
+    try:
+        near = ip_address(address).is_loopback
+    except ValueError:
+        near = False
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rpartition(",")[2].strip() if near and forwarded else address
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def _not_found() -> Response:
+    return Response(render_template("not_found.html"), 404)
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Every refusal is the same 404, but for what a caseworker's own form has wrong."""
+    if g.get("caseworker") is None or error.code in {None, 404, 405}:
+        return _not_found()
+    message = (
+        "This file is too large." if error.code == 413 else "The console can't read what was sent. Go back."
+    )
+    return Response(render_template("problem.html", message=message), error.code)
+
+
+def _forged(error: CSRFError) -> Response:
+    """A form without its token, or with that of an earlier session. Nothing was done."""
+    if g.get("caseworker") is None:
+        return sign_in.again("Your browser did not send the form in full. Try once more.", 400)
+    message = "Nothing was done: this form is from an earlier sign-in. Open the page again."
+    return Response(render_template("problem.html", message=message), 400)
+
+
+def _failed(error: Exception) -> Response:
+    log_failure(log, "request failed", error)
+    return Response("internal server error", 500, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,267 @@
+"""The pages of a caseworker who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, g, redirect, render_template, request, session
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as BaseResponse
+
+from sms_app.private import audit
+from sms_app.private.console import accounts, duty, keys, requests, sessions
+from sms_app.private.console.accounts import AccountError, Caseworker
+from sms_app.private.console.keys import FileError
+from sms_app.private.console.settings import Console, ConsoleProgramme
+
+AUDIT_ENTRIES = 200
+MOST_LISTED = 20
+"""How many recorded codes are listed one by one."""
+BAD = 400
+ANSWERS = {
+    requests.RECORDED: "recorded",
+    "taken": "not recorded: a colleague has taken this request",
+    "closed": "not recorded: this request is closed already",
+    requests.UNKNOWN: "not recorded: there is no such request",
+    requests.WRONG: "not recorded: this is a wrong code. Compare it with the page, each character",
+    requests.AMBIGUOUS: "not recorded: two requests begin with these characters. Tell the technical contact",
+}
+ONCE_ALLOWED = ("pages.password", "pages.change_password", "pages.sign_out", "pages.end_all")
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The pages. `create_app` admits only who is signed in to them."""
+    routes = Blueprint("pages", __name__)
+    routes.before_request(_insist_on_own_password)
+    _add_work(routes, console)
+    _add_setup(routes, console)
+    _add_duty(routes, console)
+    _add_account(routes, console)
+    return routes
+
+
+def current() -> Caseworker:
+    """Who is signed in."""
+    caseworker: Caseworker = g.caseworker
+    return caseworker
+
+
+def _insist_on_own_password() -> BaseResponse | None:
+    if g.caseworker is not None and current().password_once and request.endpoint not in ONCE_ALLOWED:
+        return redirect("/password", 303)
+    return None
+
+
+def _add_work(routes: Blueprint, console: Console) -> None:
+    """Home, the download, outcomes, re-sealing and the audit trail."""
+
+    @routes.get("/home")
+    def home() -> str:
+        caseworker, today = current(), console.today(current().slug)
+        with console.engine.connect() as conn:
+            days = duty.rota(conn, caseworker.programme_id, today)
+            public = bytes(caseworker.public_key or b"")
+            listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
+        return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
+
+    @routes.get("/download")
+    def download() -> Response:
+        caseworker, now = current(), console.clock()
+        if caseworker.wrapped_key is None:
+            return Response(render_template("problem.html", message="First make your key: see Set up."), 409)
+        with console.engine.begin() as conn:
+            text = requests.download(conn, caseworker, _programme(console), now)
+        name = f"requests-{console.today(caseworker.slug).isoformat()}.json"
+        return _attachment(text, name)
+
+    @routes.get("/outcomes")
+    def outcomes() -> str:
+        return render_template("outcomes.html", form=uuid4(), answers=[])
+
+    @routes.post("/outcomes")
+    def record_outcomes() -> Response | str:
+        typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
+        with console.engine.begin() as conn:
+            answers = requests.record(
+                conn, current(), typed, form, console.clock(), console.today(current().slug)
+            )
+        return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
+
+    @routes.get("/reseal")
+    def reseal() -> str:
+        return render_template("reseal.html", replaced=None, message="")
+
+    @routes.post("/reseal")
+    def take_resealed() -> Response | str:
+        try:
+            with console.engine.begin() as conn:
+                replaced = requests.seal_again(conn, current(), _sent_text(), console.clock())
+        except FileError as error:
+            return Response(render_template("reseal.html", replaced=None, message=str(error)), BAD)
+        return render_template("reseal.html", replaced=replaced, message="")
+
+    @routes.get("/audit")
+    def audit_trail() -> str:
+        caseworker = current()
+        with console.engine.begin() as conn:
+            audit.append(conn, caseworker.programme_id, caseworker.code, "read_audit", console.clock())
+            entries = audit.latest(conn, caseworker.programme_id, AUDIT_ENTRIES)
+            head = audit.head(conn)
+        zone = ZoneInfo(_programme(console).time_zone)
+        rows = [(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry) for entry in entries]
+        return render_template("audit.html", rows=rows, head=head)
+
+
+def _add_setup(routes: Blueprint, console: Console) -> None:
+    """Making the caseworker's key."""
+
+    @routes.get("/setup")
+    def setup() -> str:
+        return _setup_page("")
+
+    @routes.get("/setup/file")
+    def setup_file() -> Response:
+        text = keys.setup_file(current(), _programme(console))
+        return _attachment(text, f"caseworker-{current().code}.json")
+
+    @routes.post("/setup")
+    def take_key() -> BaseResponse:
+        caseworker = current()
+        if caseworker.wrapped_key is not None and request.form.get("replace") != "yes":
+            return Response(
+                _setup_page("Tick the box if the new key is to replace the one that you have."), BAD
+            )
+        try:
+            key = keys.read(_sent_text(), caseworker)
+        except FileError as error:
+            return Response(_setup_page(str(error)), BAD)
+        with console.engine.begin() as conn:
+            accounts.store_key(conn, caseworker, key.wrapped, key.public, console.clock())
+        return redirect("/setup", 303)
+
+
+def _add_duty(routes: Blueprint, console: Console) -> None:
+    """Who is on duty."""
+
+    @routes.get("/duty")
+    def duty_page() -> str:
+        caseworker = current()
+        with console.engine.connect() as conn:
+            days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug))
+            colleagues = accounts.of_programme(conn, caseworker.programme_id)
+        return render_template("duty.html", days=days, caseworker=caseworker, colleagues=colleagues)
+
+    @routes.post("/duty/sign-in")
+    def sign_in_for_duty() -> BaseResponse:
+        with console.engine.begin() as conn:
+            duty.sign_in(conn, current(), console.clock(), console.today(current().slug))
+        return redirect("/duty", 303)
+
+    @routes.post("/duty/rota")
+    def set_rota() -> BaseResponse:
+        chosen = {day: request.form[name] for name in request.form if (day := _day(name)) is not None}
+        with console.engine.begin() as conn:
+            duty.set_rota(conn, current(), chosen, console.clock(), console.today(current().slug))
+        return redirect("/duty", 303)
+
+
+def _add_account(routes: Blueprint, console: Console) -> None:
+    """The password, and the ends of sessions."""
+
+    @routes.get("/password")
+    def password() -> str:
+        return render_template("password.html", message="", once=current().password_once)
+
+    @routes.post("/password")
+    def change_password() -> BaseResponse:
+        old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+        try:
+            with console.engine.begin() as conn:
+                accounts.change_password(conn, current(), old, new, again, console.clock())
+                sessions.end_all(conn, current().id)
+                token = sessions.begin(conn, current().id, console.clock(), console.limits)
+        except AccountError as error:
+            page = render_template("password.html", message=str(error), once=current().password_once)
+            return Response(page, BAD)
+        session.clear()
+        session["token"] = token
+        return redirect("/home", 303)
+
+    @routes.post("/sign-out")
+    def sign_out() -> BaseResponse:
+        with console.engine.begin() as conn:
+            sessions.end(conn, session["token"])
+            _note(conn, "sign_out", console.clock())
+        session.clear()
+        return redirect("/", 303)
+
+    @routes.post("/end-all")
+    def end_all() -> BaseResponse:
+        with console.engine.begin() as conn:
+            sessions.end_all(conn, current().id)
+            _note(conn, "end_all_sessions", console.clock())
+        session.clear()
+        return redirect("/", 303)
+
+
+def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, object]:
+    """What the outcomes page shows: an answer to each code, but only how many were recorded when these are many."""
+    recorded = sum(answer.result == requests.RECORDED for answer in answers)
+    listed = [a for a in answers if recorded <= MOST_LISTED or a.result != requests.RECORDED]
+    return {
+        "answers": [(a.typed, ANSWERS[a.result], a.result) for a in listed],
+        "recorded": recorded if recorded > MOST_LISTED else 0,
+        "nothing": not answers,
+        "left": len(typed.split()) - len(answers),
+    }
+
+
+def _note(conn: Connection, what: str, now: datetime) -> None:
+    audit.append(conn, current().programme_id, current().code, what, now)
+
+
+def _programme(console: Console) -> ConsoleProgramme:
+    return console.programmes[current().slug]
+
+
+def _setup_page(message: str) -> str:
+    caseworker = current()
+    key = None if caseworker.public_key is None else keys.shown(bytes(caseworker.public_key))
+    return render_template("setup.html", caseworker=caseworker, fingerprint=key, message=message)
+
+
+def _attachment(text: str, name: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, content_type="application/json; charset=utf-8", headers=disposition)
+
+
+def _sent_text() -> str:
+    """The file that was sent, or else the text that was pasted. Raises FileError."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        text = request.form.get("text", "")
+    else:
+        try:
+            text = file.read().decode()
+        except UnicodeDecodeError:
+            raise FileError("This is no file of the opening page: it can't be read.") from None
+    if not text.strip():
+        raise FileError("Choose the file, or paste its text.")
+    return text
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None

@@ -1,0 +1,186 @@
+"""Sealed requests: the file that a caseworker downloads, their outcomes, and envelopes that were sealed again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection
+
+from sms_app import sql
+from sms_app.private import audit, outcome_code, sealing
+from sms_app.private.console import keys
+from sms_app.private.console.accounts import Caseworker
+from sms_app.private.console.keys import FileError
+from sms_app.private.console.settings import ConsoleProgramme
+
+EVERY = "select id, envelope from private.request"
+IDS = (
+    "select r.id, s.closed_on from private.request r left join private.request_state s on s.request_id = r.id"
+)
+OUTCOMES = """
+select o.request_id, o.code, c.code as by, o.on_day from private.outcome o
+join private.caseworker c on c.id = o.caseworker_id order by o.request_id, o.n
+"""
+ROSTER = "select signed from private.roster where programme_id = %(programme)s order by version desc limit 1"
+WITHDRAWN = "select fingerprint from private.withdrawn_key order by fingerprint"
+RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
+SEAL_AGAIN = "update private.request set envelope = %(envelope)s where id = %(id)s"
+RECORDED, UNKNOWN, WRONG, AMBIGUOUS = "recorded", "unknown", "wrong", "ambiguous"
+MOST_CODES = 2_000
+"""Codes in a form: the page gives one for each empty entry."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How the recording of a typed code went: RECORDED, `taken`, `closed`, UNKNOWN, WRONG or AMBIGUOUS."""
+
+    typed: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """How many envelopes were replaced, and how many rows of the file are not there any more."""
+
+    replaced: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    id: bytes
+    envelope: bytes
+
+
+@dataclass(frozen=True)
+class _Id:
+    id: bytes
+    closed_on: date | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    request_id: bytes
+    code: str
+    by: str
+    on_day: date
+
+
+def roster(conn: Connection, programme_id: int) -> str:
+    """The signed roster with the highest version; empty without one."""
+    return str(conn.exec_driver_sql(ROSTER, {"programme": programme_id}).scalar_one_or_none() or "")
+
+
+def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
+    """The file with all requests, sealed, in random order, for the opening page. The caseworker has a key."""
+    sealed = sql.rows(conn, EVERY, _Sealed, {})
+    secrets.SystemRandom().shuffle(sealed)
+    outcomes: dict[bytes, list[dict[str, str]]] = {}
+    for outcome in sql.rows(conn, OUTCOMES, _Outcome, {}):
+        shown = {"code": outcome.code, "by": outcome.by, "on": outcome.on_day.isoformat()}
+        outcomes.setdefault(bytes(outcome.request_id), []).append(shown)
+    withdrawn = [sealing.to_text(bytes(print_)) for (print_,) in conn.exec_driver_sql(WITHDRAWN)]
+    values = {
+        "format": keys.FORMAT,
+        "programme": programme.slug,
+        "made": int(now.timestamp()),
+        "time_zone": programme.time_zone,
+        "caseworker": caseworker.code,
+        "public_key": sealing.to_text(bytes(caseworker.public_key or b"")),
+        "wrapped_key": json.loads(caseworker.wrapped_key or "null"),
+        "roster": roster(conn, caseworker.programme_id),
+        "withdrawn": withdrawn,
+        "sectors": programme.sectors,
+        "bands": programme.bands,
+        "programme_line": programme.programme_line,
+        "rules": {"under_18": programme.under_18, "men": programme.men},
+        "requests": [
+            {
+                "id": sealing.to_text(bytes(row.id)),
+                "envelope": sealing.to_text(bytes(row.envelope)),
+                "outcomes": outcomes.get(bytes(row.id), []),
+            }
+            for row in sealed
+        ],
+    }
+    audit.append(conn, caseworker.programme_id, caseworker.code, "download", now)
+    return json.dumps(values, ensure_ascii=False) + "\n"
+
+
+def record(
+    conn: Connection, caseworker: Caseworker, typed: str, form: UUID, now: datetime, today: date
+) -> list[Answer]:
+    """Record the codes of a form, in their order; gives an answer for each. `form` is the form's own id: a form that is
+    sent twice is recorded once."""
+    by_prefix: dict[str, list[_Id]] = {}
+    for row in sql.rows(conn, IDS, _Id, {}):
+        by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
+    answers = []
+    for n, code in enumerate(typed.split()[:MOST_CODES]):
+        answer = _record_code(conn, caseworker, code, uuid5(form, f"{n} {code}"), by_prefix, today)
+        if answer.result == RECORDED:
+            subject = code.upper()
+            audit.append(conn, caseworker.programme_id, caseworker.code, "outcome", now, subject)
+        answers.append(answer)
+    return answers
+
+
+def _record_code(
+    conn: Connection,
+    caseworker: Caseworker,
+    typed: str,
+    entry: UUID,
+    by_prefix: dict[str, list[_Id]],
+    today: date,
+) -> Answer:
+    try:
+        start, letter = outcome_code.parse(typed)
+    except ValueError:
+        return Answer(typed, WRONG)
+    rows = by_prefix.get(start, [])
+    # a row id has more than the code says: of two such rows the open one is meant
+    meant = rows if len(rows) < 2 else [row for row in rows if row.closed_on is None]
+    if len(meant) != 1:
+        return Answer(typed, AMBIGUOUS if rows else UNKNOWN)
+    values = {
+        "entry": entry,
+        "worker": caseworker.id,
+        "request": meant[0].id,
+        "said": letter,
+        "today": today,
+    }
+    return Answer(typed, str(conn.exec_driver_sql(RECORD, values).scalar_one()))
+
+
+def seal_again(conn: Connection, caseworker: Caseworker, text: str, now: datetime) -> Replaced:
+    """Replace the envelopes of the rows in a file of the opening page. Nothing is replaced when one of them is no
+    envelope. Raises FileError."""
+    envelopes = _envelopes(keys.document(text), caseworker)
+    replaced = 0
+    for id_, envelope in sorted(envelopes.items()):
+        replaced += conn.exec_driver_sql(SEAL_AGAIN, {"id": id_, "envelope": envelope}).rowcount
+    audit.append(conn, caseworker.programme_id, caseworker.code, "seal_again", now)
+    return Replaced(replaced, len(envelopes) - replaced)
+
+
+def _envelopes(values: dict[str, Any], caseworker: Caseworker) -> dict[bytes, bytes]:
+    if values.get("programme") != caseworker.slug:
+        raise FileError("This file is for another programme.")
+    rows = values.get("requests")
+    if not isinstance(rows, list) or not rows:
+        raise FileError("There is no sealed request in this file. The page gives a file resealed-DATE.json.")
+    try:
+        envelopes = {sealing.from_text(row["id"]): sealing.from_text(row["envelope"]) for row in rows}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise FileError("A request in this file is damaged: make the file again.") from None
+    for id_, envelope in envelopes.items():
+        if len(id_) != sealing.ROW_BYTES or len(envelope) != sealing.ENVELOPE_BYTES:
+            raise FileError("A request in this file has another size: make the file again.")
+        if envelope[0] != sealing.VERSION:
+            raise FileError("A request in this file is of another version: make the file again.")
+    return envelopes

@@ -1,0 +1,50 @@
+"""The console's own secret, apart from the vault's keys: it signs cookies, seals the second factors' secrets, and keys
+the hashes of accounts and addresses. No other process has it."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES, NONCE_BYTES = 32, 12
+
+
+class SecretError(Exception):
+    """A second factor was sealed with another secret, or for another account."""
+
+
+class Secret:
+    """The keys that are derived from SMS_APP_SUPPORT_SECRET, one for each purpose."""
+
+    def __init__(self, secret: str) -> None:
+        self.cookies = _derived(secret, "cookies")
+        self._sealing = AESGCM(_derived(secret, "second factor"))
+        self._hashing = _derived(secret, "guards")
+
+    def seal(self, plain: str, account: UUID) -> bytes:
+        """Encrypt an account's text: nonce, ciphertext."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._sealing.encrypt(nonce, plain.encode(), account.bytes)
+
+    def open(self, sealed: bytes, account: UUID) -> str:
+        """The inverse of seal. Raises SecretError."""
+        try:
+            opened = self._sealing.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], account.bytes)
+        except (InvalidTag, ValueError):
+            raise SecretError from None
+        return opened.decode()
+
+    def hashed(self, kind: str, value: str) -> bytes:
+        """A keyed hash that finds a value and does not tell it."""
+        return hmac.digest(self._hashing, f"{kind}\0{value}".encode(), "sha256")
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    info = f"sms-app support console: {purpose}".encode()
+    return HKDF(SHA256(), KEY_BYTES, None, info).derive(secret.encode())

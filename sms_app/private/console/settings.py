@@ -1,0 +1,61 @@
+"""What the console is started with: the programmes' settings that it shows, its secret, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from sms_app.private.console.secret import Secret
+
+
+@dataclass(frozen=True)
+class ConsoleProgramme:
+    """What caseworkers are shown of a programme. `bands` are the hours of calls, such as `08:00-11:00`; `under_18` and
+    `men` are what the programme decided to do then."""
+
+    slug: str
+    name: str
+    time_zone: str
+    sectors: tuple[str, ...]
+    bands: tuple[str, ...]
+    programme_line: str
+    under_18: str
+    men: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a sign-in lasts, and when tries are locked: after `account_tries` or `address_tries` wrong ones for
+    `first_lock`, then twice as long for each further one, at most `longest_lock`. Tries are forgotten after a day."""
+
+    idle: timedelta = timedelta(minutes=15)
+    longest: timedelta = timedelta(hours=12)
+    code_within: timedelta = timedelta(minutes=5)
+    account_tries: int = 5
+    address_tries: int = 15
+    first_lock: timedelta = timedelta(minutes=1)
+    longest_lock: timedelta = timedelta(hours=1)
+    forgotten_after: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Console:
+    """What every page works with. `engine` connects as the role support. `programmes` are by their slug. `clock` is the
+    service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
+    `secure` is False for http on this machine only."""
+
+    engine: Engine
+    secret: Secret
+    programmes: Mapping[str, ConsoleProgramme]
+    clock: Callable[[], datetime]
+    device_clock: Callable[[], datetime]
+    secure: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+    def today(self, slug: str) -> date:
+        """The day of now in a programme's time zone."""
+        return self.clock().astimezone(ZoneInfo(self.programmes[slug].time_zone)).date()

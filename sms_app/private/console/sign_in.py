@@ -1,0 +1,104 @@
+"""Signing in: e-mail address and password, then the code of the second factor. It is one address, `/`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, render_template, request, session
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as BaseResponse
+
+from sms_app.private import audit
+from sms_app.private.console import accounts, guard, sessions
+from sms_app.private.console.accounts import Caseworker
+from sms_app.private.console.settings import Console
+
+LOCKED = "Too many wrong tries. Wait some minutes, then try again."
+WRONG_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
+WRONG_CODE = "The code is wrong, or was used already. Wait for the next one."
+TOO_LATE = "That took too long. Begin again."
+MOST_TYPED = 300
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The sign-in page; the same address is home for who is signed in."""
+    routes = Blueprint("sign_in", __name__)
+
+    @routes.route("/", methods=["GET", "POST"])
+    def start() -> BaseResponse:
+        if g.caseworker is not None:
+            return redirect("/home", 303)
+        if request.method == "GET":
+            return _form()
+        return _take_code(console) if "code" in request.form else _take_password(console)
+
+    return routes
+
+
+def again(message: str, status: int) -> Response:
+    """The form for e-mail address and password, with what was wrong."""
+    session.pop("pending", None)
+    return Response(render_template("sign_in.html", message=message), status)
+
+
+def _form() -> Response:
+    if "pending" in session and request.args.get("step") == "code":
+        return Response(render_template("code.html", message=""))
+    return Response(render_template("sign_in.html", message=""))
+
+
+def _take_password(console: Console) -> BaseResponse:
+    """Check e-mail address and password; the cookie then says for whom a code is awaited."""
+    email = request.form.get("email", "")[:MOST_TYPED].strip().lower()
+    now = console.clock()
+    with console.engine.begin() as conn:
+        guards = guard.take(conn, console.secret, email, g.address, now, console.limits)
+        if guards.is_locked(now):
+            return again(LOCKED, 429)
+        caseworker = accounts.with_password(conn, email, request.form.get("password", ""))
+        if caseworker is None:
+            guard.count_wrong(conn, guards, now, console.limits)
+            return again(WRONG_PASSWORD, 403)
+        password = accounts.password_of(conn, caseworker)
+    session.clear()
+    session["pending"] = {
+        "id": caseworker.id.hex,
+        "password": _tag(password),
+        "at": now.timestamp(),
+    }
+    return redirect("/?step=code", 303)
+
+
+def _take_code(console: Console) -> BaseResponse:
+    """Check the code, and begin the session."""
+    now, pending = console.clock(), session.get("pending")
+    if not pending or now - datetime.fromtimestamp(pending["at"], UTC) > console.limits.code_within:
+        return again(TOO_LATE, 403)
+    with console.engine.begin() as conn:
+        caseworker = accounts.by_id(conn, UUID(hex=pending["id"]))
+        if caseworker is None or _tag(accounts.password_of(conn, caseworker)) != pending["password"]:
+            return again(TOO_LATE, 403)
+        guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
+        if guards.is_locked(now):
+            return again(LOCKED, 429)
+        typed, device_now = request.form["code"][:MOST_TYPED], console.device_clock()
+        if not accounts.use_code(conn, console.secret, caseworker, typed, device_now):
+            guard.count_wrong(conn, guards, now, console.limits)
+            return Response(render_template("code.html", message=WRONG_CODE), 403)
+        guard.clear(conn, guards)
+        token = _begin(console, caseworker, now, conn)
+    session.clear()
+    session["token"] = token
+    return redirect("/home", 303)
+
+
+def _begin(console: Console, caseworker: Caseworker, now: datetime, conn: Connection) -> str:
+    audit.append(conn, caseworker.programme_id, caseworker.code, "sign_in", now)
+    return sessions.begin(conn, caseworker.id, now, console.limits)
+
+
+def _tag(password: str) -> str:
+    """Tells in the cookie which password was checked, so that a changed one is asked for again."""
+    return sha256(password.encode()).hexdigest()[:16]

@@ -1,0 +1,408 @@
+"""The download, typed outcomes, two claims at once, envelopes sealed again, and the purge."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, create_engine, pool
+
+from sms_app.config import sqlalchemy_url
+from sms_app.private import outcome_code, roster, sealing
+from sms_app.private.console import accounts, requests
+from sms_app.private.roster import Roster
+from tests.world.console import Browser, World, form_id
+from tests.world.databases import Database
+from tests.world.times import TODAY
+from worker import clock
+
+PURGE = "select purge_requests(%(today)s)"
+AFTER = TODAY + timedelta(days=91)
+
+
+def give_key(browser: Browser, code: str) -> bytes:
+    """Make a key as the page does, but for its sealing; gives the public key."""
+    public = sealing.public_bytes(sealing.new_key().public_key())
+    file = {
+        "format": 1,
+        "caseworker": code,
+        "public_key": sealing.to_text(public),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    return public
+
+
+def record(browser: Browser, *codes: str) -> list[str]:
+    """Type codes; gives what is said of each."""
+    page = browser.get("/outcomes").text
+    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
+    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
+    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]
+
+
+def test_the_download_has_what_the_page_needs(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    assert browser.get("/download").status_code == 409
+    public = give_key(browser, "1")
+    rows = [world.request() for _ in range(3)]
+    record(browser, outcome_code.code(rows[0], "A"), outcome_code.code(rows[0], "F"))
+    withdrawn = b"w" * 32
+    world.owner.exec_driver_sql(
+        "insert into private.roster values (%(p)s, 1, 'old', %(d)s), (%(p)s, 2, 'signed', %(d)s)",
+        {"p": world.programme, "d": TODAY},
+    )
+    world.owner.exec_driver_sql(
+        "insert into private.withdrawn_key values (%(f)s, %(d)s)", {"f": withdrawn, "d": TODAY}
+    )
+    world.owner.commit()
+    reply = browser.get("/download")
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="requests-2026-03-11.json"'
+    assert reply.headers["Cache-Control"] == "no-store"
+    file = json.loads(reply.data)
+    listed = {entry["id"]: entry for entry in file.pop("requests")}
+    assert file == {
+        "format": 1,
+        "programme": "rwanda",
+        "made": int(world.time.now.timestamp()),
+        "time_zone": "Africa/Kigali",
+        "caseworker": "1",
+        "public_key": sealing.to_text(public),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
+        "roster": "signed",
+        "withdrawn": [sealing.to_text(withdrawn)],
+        "sectors": ["Kigabiro", "Muhazi"],
+        "bands": ["08:00-11:00", "11:00-14:00"],
+        "programme_line": "0788 000 000",
+        "rules": {"under_18": "Ask who she trusts.", "men": "Give the numbers to call."},
+    }
+    assert listed.keys() == {sealing.to_text(row) for row in rows}
+    day = "2026-03-11"
+    assert [entry["outcomes"] for entry in (listed[sealing.to_text(row)] for row in rows)] == [
+        [{"code": "A", "by": "1", "on": day}, {"code": "F", "by": "1", "on": day}],
+        [],
+        [],
+    ]
+    for entry in listed.values():
+        assert len(sealing.from_text(entry["envelope"])) == sealing.ENVELOPE_BYTES
+
+
+def test_requests_are_downloaded_in_random_order(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    for _ in range(12):
+        world.request()
+    orders = {
+        tuple(entry["id"] for entry in json.loads(browser.get("/download").data)["requests"])
+        for _ in range(4)
+    }
+    assert len(orders) > 1
+
+
+def test_each_code_gets_a_plain_answer(world: World) -> None:
+    first, second = world.browser(signed_in=0), world.browser(signed_in=1)
+    row, other = world.request(), world.request()
+    good = outcome_code.code(row, "T")
+    missing = outcome_code.code(bytes(b ^ 255 for b in row), "T")
+    wrong = good[:-1] + ("0" if good[-1] != "0" else "1")
+    assert record(first, good.lower(), missing, wrong, "hello") == [
+        "recorded.",
+        "not recorded: there is no such request.",
+        "not recorded: this is a wrong code. Compare it with the page, each character.",
+        "not recorded: this is a wrong code. Compare it with the page, each character.",
+    ]
+    assert record(second, good) == ["not recorded: a colleague has taken this request."]
+    assert record(first, outcome_code.code(other, "X"), outcome_code.code(other, "R")) == [
+        "recorded.",
+        "not recorded: this request is closed already.",
+    ]
+    assert "No code was typed." in first.post("/outcomes", codes="  ", form=str(uuid4())).text
+    page = first.post("/outcomes", codes="<b>hi</b>", form="x").text
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("codes", "taken", "closed", "kept"),
+    [
+        ("T", True, False, False),
+        ("TR", True, True, False),
+        ("TA", True, False, False),
+        ("TAA", True, True, False),
+        ("TAAR", True, True, False),
+        ("TAAM", True, False, False),
+        ("TAF", True, False, False),
+        ("TAFA", True, True, False),
+        ("TRF", True, False, False),
+        ("TRX", True, True, False),
+        ("TRH", False, False, False),
+        ("H", False, False, False),
+        ("XD", True, True, True),
+        ("TE", True, True, False),
+        ("TEM", True, False, False),
+        ("TEMX", True, True, False),
+        ("TH", False, False, False),
+        ("D", True, True, True),
+        ("X", True, True, False),
+    ],
+)
+def test_outcomes_take_and_close_a_request(
+    world: World, codes: str, taken: bool, closed: bool, kept: bool
+) -> None:
+    browser, row = world.browser(signed_in=0), world.request()
+    assert record(browser, *(outcome_code.code(row, letter) for letter in codes)) == ["recorded."] * len(
+        codes
+    )
+    state = world.values("select taken_by is not null, closed_on, kept from private.request_state")
+    assert state == [(taken, TODAY if closed else None, kept)]
+    stored = world.values("select code, on_day from private.outcome order by n")
+    assert stored == [(letter, TODAY) for letter in codes]
+
+
+def test_what_is_handed_over_a_colleague_takes(world: World) -> None:
+    first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
+    record(first, outcome_code.code(row, "T"), outcome_code.code(row, "H"))
+    assert record(second, outcome_code.code(row, "T")) == ["recorded."]
+    assert record(first, outcome_code.code(row, "R")) == ["not recorded: a colleague has taken this request."]
+
+
+def test_a_colleague_may_close_a_request_that_a_do_not_call_closed(world: World) -> None:
+    first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
+    record(first, outcome_code.code(row, "T"))
+    assert record(second, outcome_code.code(row, "X")) == ["recorded."]
+    assert record(first, outcome_code.code(row, "R")) == ["not recorded: this request is closed already."]
+
+
+def test_many_codes_are_counted_and_those_that_were_not_recorded_listed(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    codes = [
+        outcome_code.code(world.request(n.to_bytes(4) + b"r" * 12), "X")
+        for n in range(1 << 8, 25 << 8, 1 << 8)
+    ]
+    page = browser.post("/outcomes", codes=" ".join([*codes, "wrong"]), form=str(uuid4())).text
+    assert "24 codes are recorded." in page
+    assert page.count("<li><span") == 1
+    many = browser.post("/outcomes", codes=" ".join(["x"] * 2_003), form=str(uuid4())).text
+    assert "The last 3 codes were not read" in many
+
+
+def test_a_do_not_call_is_kept_whoever_took_the_request_and_nothing_lifts_it(world: World) -> None:
+    first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
+    record(first, outcome_code.code(row, "T"))
+    assert record(second, outcome_code.code(row, "D")) == ["recorded."]
+    for browser, letter in ((first, "F"), (second, "F"), (second, "T"), (first, "X")):
+        assert record(browser, outcome_code.code(row, letter)) == [
+            "not recorded: this request is closed already."
+        ]
+
+
+def test_a_form_that_is_sent_twice_is_recorded_once(world: World) -> None:
+    browser, row = world.browser(signed_in=0), world.request()
+    form, code = form_id(browser.get("/outcomes").text), outcome_code.code(row, "A")
+    for _ in range(2):
+        assert "recorded." in browser.post("/outcomes", codes=f"{code} {code}", form=form).text
+    assert world.values("select count(*) from private.outcome") == [(2,)]
+
+
+def test_of_two_rows_with_the_same_characters_the_open_one_is_meant(world: World) -> None:
+    browser, row = world.browser(signed_in=0), world.request(b"same" + b"1" * 12)
+    record(browser, outcome_code.code(row, "X"))
+    twin = world.request(b"same" + b"2" * 12)
+    assert record(browser, outcome_code.code(row, "T")) == ["recorded."]
+    assert world.values("select request_id from private.outcome where code = 'T'") == [(twin,)]
+    world.request(b"same" + b"3" * 12)
+    (said,) = record(browser, outcome_code.code(row, "A"))
+    assert said.startswith("not recorded: two requests begin")
+
+
+def test_of_two_caseworkers_who_take_a_request_at_once_one_does(world: World) -> None:
+    people, start = [world.caseworker(n) for n in (0, 1)], Barrier(2)
+
+    def take(n: int, row: bytes) -> str:
+        with world.console.engine.begin() as conn:
+            start.wait()
+            (answer,) = requests.record(
+                conn, people[n], outcome_code.code(row, "T"), uuid4(), world.time.now, TODAY
+            )
+        return answer.result
+
+    with ThreadPoolExecutor(2) as pool_:
+        for _ in range(20):
+            row = world.request()
+            results = list(pool_.map(take, (0, 1), (row, row)))
+            assert sorted(results) == ["recorded", "taken"]
+    assert world.values("select count(*), count(distinct request_id) from private.outcome") == [(20, 20)]
+
+
+def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) -> None:
+    first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
+    public = give_key(first, "1")
+    record(first, outcome_code.code(row, "T"))
+    with world.console.engine.begin() as conn:
+        accounts.withdraw(conn, world.caseworker(0), world.time.now, TODAY)
+    assert first.get("/home").status_code == 404
+    assert world.browser().give_password(world.people[0].email, world.people[0].password).status_code == 403
+    assert record(second, outcome_code.code(row, "T")) == ["recorded."]
+    assert world.values("select code from private.outcome where n = 2") == [("H",)]
+    assert world.values("select fingerprint from private.withdrawn_key") == [(sealing.fingerprint(public),)]
+    assert world.values("select wrapped_key from private.caseworker where code = '1'") == [(None,)]
+
+
+# --- the key
+
+
+def test_the_setup_file_says_for_whom_the_page_makes_a_key(world: World) -> None:
+    browser = world.browser(signed_in=1)
+    reply = browser.get("/setup/file")
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="caseworker-2.json"'
+    assert json.loads(reply.data) == {
+        "format": 1,
+        "setup": True,
+        "programme": "rwanda",
+        "caseworker": "2",
+        "sectors": ["Kigabiro", "Muhazi"],
+        "time_zone": "Africa/Kigali",
+    }
+
+
+def test_a_key_is_stored_and_its_fingerprint_shown(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    public = give_key(browser, "1")
+    page = browser.get("/setup").text
+    assert sealing.fingerprint(public).hex() in page.replace(" ", "")
+    assert "not in the roster" in browser.get("/home").text
+    holder, other = sealing.new_key(), sealing.public_bytes(sealing.new_key().public_key())
+    signed = roster.sign(Roster("rwanda", 1, date(2026, 6, 1), {"1": public}, other), holder, TODAY)
+    world.owner.exec_driver_sql(
+        "insert into private.roster values (%(p)s, 1, %(s)s, %(d)s)",
+        {"p": world.programme, "s": signed, "d": TODAY},
+    )
+    world.owner.commit()
+    assert "not in the roster" not in browser.get("/home").text
+
+
+def test_a_key_is_not_replaced_by_mistake(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    public = give_key(browser, "1")
+    reply = browser.post("/setup", text="{}")
+    assert (reply.status_code, "Tick the box" in reply.text) == (400, True)
+    assert world.values("select public_key from private.caseworker where code = '1'") == [(public,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": 2}, "of another version"),
+        ({"caseworker": "2"}, "for another caseworker"),
+        ({"public_key": sealing.to_text(b"\4" + b"x" * 64)}, "damaged"),
+        ({"public_key": 7}, "damaged"),
+        ({"wrapped_key": None}, "damaged"),
+        ({"wrapped_key": {"iv": "AAAA", "data": "A" * 200}}, "damaged"),
+        ({"wrapped_key": {"iv": "A" * 16, "data": "A" * 100_000}}, "damaged"),
+    ],
+)
+def test_a_wrong_key_file_is_refused_with_a_reason(
+    world: World, change: dict[str, object], said: str
+) -> None:
+    browser = world.browser(signed_in=0)
+    file = {
+        "format": 1,
+        "caseworker": "1",
+        "public_key": sealing.to_text(sealing.public_bytes(sealing.new_key().public_key())),
+        "wrapped_key": {"iv": "A" * 16, "data": "A" * 200},
+    }
+    reply = browser.post("/setup", text=json.dumps(file | change))
+    assert (reply.status_code, said in reply.text) == (400, True)
+    for text in ("", "{", "[]", "null", "\udc80"):
+        assert browser.post("/setup", text=text.encode("utf-8", "surrogatepass")).status_code == 400
+    assert world.values("select count(public_key) from private.caseworker") == [(0,)]
+
+
+# --- sealed again
+
+
+def test_envelopes_are_replaced_by_their_rows(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    rows = [world.request() for _ in range(3)]
+    new = bytes((sealing.VERSION,)) + b"n" * (sealing.ENVELOPE_BYTES - 1)
+    sent = [rows[0], rows[1], sealing.new_row()]
+    file = {
+        "format": 1,
+        "programme": "rwanda",
+        "requests": [{"id": sealing.to_text(row), "envelope": sealing.to_text(new)} for row in sent],
+    }
+    page = browser.post("/reseal", text=json.dumps(file)).text
+    assert "2 requests are sealed for the new roster now." in page
+    assert "1 of the file are not there any more" in page
+    stored = dict(world.values("select id, envelope from private.request"))
+    assert [stored[row] == new for row in rows] == [True, True, False]
+    assert len(stored) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"programme": "hills"},
+        {"requests": []},
+        {"requests": [{"id": "AAAA", "envelope": "AAAA"}]},
+        {"requests": [{}]},
+        {"requests": "x"},
+    ],
+)
+def test_a_wrong_file_replaces_nothing(world: World, change: dict[str, object]) -> None:
+    browser, row = world.browser(signed_in=0), world.request()
+    before = world.values("select * from private.request")
+    envelope = bytes((sealing.VERSION,)) + b"n" * (sealing.ENVELOPE_BYTES - 1)
+    good = {"id": sealing.to_text(row), "envelope": sealing.to_text(envelope)}
+    file = {"format": 1, "programme": "rwanda", "requests": [good]}
+    short = {**good, "envelope": sealing.to_text(envelope[:-1])}
+    for sent in ({**file, **change}, {**file, "requests": [good, short]}):
+        assert browser.post("/reseal", text=json.dumps(sent)).status_code == 400
+    assert world.values("select * from private.request") == before
+
+
+# --- the purge
+
+
+def test_the_worker_destroys_what_was_closed_more_than_90_days_ago(world: World, database: Database) -> None:
+    browser = world.browser(signed_in=0)
+    closed, kept, open_, untouched, late = (world.request() for _ in range(5))
+    record(
+        browser, outcome_code.code(closed, "X"), outcome_code.code(kept, "D"), outcome_code.code(open_, "T")
+    )
+    world.time.pass_(days=1)
+    browser.sign_in(world.people[0])
+    record(browser, outcome_code.code(late, "X"))
+    worker = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with worker.begin() as conn:
+        conn.exec_driver_sql(PURGE, {"today": AFTER - timedelta(days=1)})
+    assert len(world.values("select id from private.request")) == 5
+    with worker.begin() as conn:
+        assert conn.exec_driver_sql(PURGE, {"today": AFTER}).all() in ([(None,)], [("",)])
+    rest = {row for (row,) in world.values("select id from private.request")}
+    assert rest == {kept, open_, untouched, late}
+    for table in ("outcome", "request_state"):
+        assert {row for (row,) in world.values(f"select request_id from private.{table}")} == {
+            kept,
+            open_,
+            late,
+        }
+
+
+def test_the_clock_purges_and_rewrites(world: World, engine: Engine) -> None:
+    browser = world.browser(signed_in=0)
+    closed, open_ = world.request(), world.request()
+    record(browser, outcome_code.code(closed, "X"))
+    assert clock.rewrite_requests(engine, world.time.now + timedelta(days=90))
+    assert len(world.values("select id from private.request")) == 2
+    assert clock.rewrite_requests(engine, world.time.now + timedelta(days=91))
+    assert world.values("select id from private.request") == [(open_,)]
+
+
+def test_the_worker_reads_nothing_behind_the_wall(world: World, database: Database) -> None:
+    with psycopg.connect(database.worker, autocommit=True) as conn:
+        for table in ("request", "outcome", "request_state", "audit", "caseworker"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"select * from private.{table}")

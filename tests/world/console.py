@@ -1,0 +1,180 @@
+"""The support console on a test's database: two caseworkers, sealed requests, and browsers that sign in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, create_engine, pool
+from werkzeug.test import TestResponse
+
+from sms_app.config import sqlalchemy_url
+from sms_app.database import console_engine
+from sms_app.private import sealing
+from sms_app.private.console import accounts
+from sms_app.private.console.accounts import Caseworker, Credentials
+from sms_app.private.console.app import create_app
+from sms_app.private.console.secret import Secret
+from sms_app.private.console.settings import Console, ConsoleProgramme
+from sms_app.private.support_request import DO_NOT_CALL, SupportRequest
+from tests.world.databases import SUPPORT_SECRET, Database
+from tests.world.times import NOW
+
+PASSWORDS = ("a long enough password", "another long password")
+EMAILS = ("first@example.org", "second@example.org")
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+FORM = re.compile(r'name="form" value="([^"]+)"')
+PROGRAMME = ConsoleProgramme(
+    "rwanda",
+    "Women and men side by side",
+    "Africa/Kigali",
+    ("Kigabiro", "Muhazi"),
+    ("08:00-11:00", "11:00-14:00"),
+    "0788 000 000",
+    "Ask who she trusts.",
+    "Give the numbers to call.",
+)
+
+
+@dataclass
+class Time:
+    """The console's time and the telephones', which a test moves."""
+
+    now: datetime = NOW
+
+    def pass_(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Browser:
+    """A browser that keeps its cookies; `client` is Flask's."""
+
+    client: FlaskClient
+    time: Time
+    address: str = "192.0.2.7"
+    last: TestResponse | None = field(default=None)
+
+    def get(self, path: str) -> TestResponse:
+        self.last = self.client.get(path, environ_base={"REMOTE_ADDR": self.address})
+        return self.last
+
+    def post(self, path: str, page: str = "", **fields: object) -> TestResponse:
+        """Post a form with the token of a page, by default the page of the same path."""
+        token = TOKEN.search(self.get(page or path).text)
+        assert token, page or path
+        return self.send(path, csrf_token=token[1], **fields)
+
+    def send(self, path: str, **fields: object) -> TestResponse:
+        """Post exactly these fields."""
+        base = {"REMOTE_ADDR": self.address}
+        self.last = self.client.post(path, data=fields, environ_base=base)
+        return self.last
+
+    def give_password(self, email: str, password: str) -> TestResponse:
+        return self.post("/", email=email, password=password)
+
+    def give_code(self, code: str) -> TestResponse:
+        return self.post("/", "/?step=code", code=code)
+
+    def sign_in(self, person: Person) -> None:
+        """Sign in, with a code that was not used yet."""
+        assert self.give_password(person.email, person.password).location == "/?step=code"
+        self.time.pass_(seconds=30)
+        assert self.give_code(person.code(self.time.now)).location == "/home"
+
+
+@dataclass
+class Person:
+    """A caseworker and what they sign in with."""
+
+    email: str
+    password: str
+    credentials: Credentials
+
+    def code(self, at: datetime) -> str:
+        return pyotp.TOTP(self.credentials.totp_secret).at(at)
+
+
+@dataclass
+class World:
+    """A console with its two caseworkers; `owner` sees the database as its owner."""
+
+    app: Flask
+    console: Console
+    time: Time
+    people: list[Person]
+    owner: Connection
+    programme: int
+
+    def browser(self, signed_in: int | None = None, address: str = "192.0.2.7") -> Browser:
+        """A new browser, of a stranger or of the caseworker with this number (0 or 1)."""
+        browser = Browser(self.app.test_client(), self.time, address)
+        if signed_in is not None:
+            browser.sign_in(self.people[signed_in])
+        return browser
+
+    def caseworker(self, number: int) -> Caseworker:
+        with self.console.engine.connect() as conn:
+            person = accounts.by_code(conn, self.programme, self.people[number].credentials.code)
+        assert person is not None
+        return person
+
+    def request(self, row: bytes | None = None) -> bytes:
+        """A sealed request; gives its id."""
+        row = row or sealing.new_row()
+        envelope = sealing.seal(SupportRequest(DO_NOT_CALL, NOW), row, "rwanda", {})
+        self.owner.exec_driver_sql(
+            "insert into private.request (id, envelope) values (%(id)s, %(envelope)s)",
+            {"id": row, "envelope": envelope},
+        )
+        self.owner.commit()
+        return row
+
+    def values(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+        """What the owner reads."""
+        rows = [tuple(row) for row in self.owner.exec_driver_sql(statement, values)]
+        self.owner.rollback()
+        return rows
+
+
+@contextmanager
+def console_world(database: Database, programme: int, secure: bool = True) -> Iterator[World]:
+    """The console on a database that has the programme of `tests.world.programme`."""
+    time = Time()
+    console = Console(
+        console_engine(database.support, 4),
+        Secret(SUPPORT_SECRET),
+        {PROGRAMME.slug: PROGRAMME},
+        time,
+        time,
+        secure,
+    )
+    people = []
+    with console.engine.begin() as conn:
+        for email, password in zip(EMAILS, PASSWORDS, strict=True):
+            given = accounts.add(
+                conn, console.secret, programme, email, time.now, time.now.date(), None, password
+            )
+            people.append(Person(email, password, given))
+    owner_engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
+    app = create_app(console)
+    with owner_engine.connect() as owner:
+        yield World(app, console, time, people, owner, programme)
+    console.engine.dispose()
+
+
+def form_id(page: str) -> str:
+    """The id of the outcomes form on a page."""
+    form = FORM.search(page)
+    assert form
+    return form[1]
