@@ -278,6 +278,16 @@ def test_a_change_of_who_is_on_duty_moves_what_waits(duty: Duty) -> None:
     assert duty.tick(at(10, 16)) == [(FIRST, WORDS)], "what was cancelled came back"
 
 
+def test_what_the_support_console_writes_is_followed_at_the_next_tick(duty: Duty, database: Database) -> None:
+    duty.tick(at(9, 18))
+    second = duty.phone(SECOND)
+    with psycopg.connect(database.support) as conn:
+        values = {"programme": duty.programme.id, "day": date(2026, 3, 10), "caseworker": "2"}
+        conn.execute(ADD, {**values, "phone": second, "signed_in": True})
+    duty.tick(at(9, 18, 1))
+    assert [row for row in duty.waiting() if row[0] == "10 09:00"] == [("10 09:00", SECOND)]
+
+
 def test_a_text_of_an_hour_that_is_past_is_not_planned_for_someone_new(duty: Duty) -> None:
     duty.on_duty(10, "1", None)
     assert duty.plan(at(9, 18)) == PlanResult()
@@ -416,7 +426,8 @@ def test_it_keeps_to_the_sending_hours(duty: Duty, monkeypatch: pytest.MonkeyPat
     duty.on_duty(10, "1", FIRST, signed_in=False)
     monkeypatch.setattr(programmes, "loaded", lambda _conn, _config: [duty.programme])
     assert duty.tick(at(10, 6)) == []
-    assert duty.rows()[0][2:] == ("planned", "held_quiet")
+    held = [row for row in duty.rows() if row[3]]
+    assert held == [("10 08:00", FIRST, "planned", "held_quiet")]
     assert sorted(duty.tick(at(10, 8))) == [(FIRST, WORDS), (SECOND, WORDS)]
 
 
