@@ -214,6 +214,16 @@ def test_planning_twice_makes_one(duty: Duty) -> None:
     assert len(statements) == 5
 
 
+def test_what_waits_and_was_changed_by_hand_is_planned_again(duty: Duty) -> None:
+    duty.plan(at(9, 18))
+    duty.plan(at(9, 18, 1))
+    duty.conn.exec_driver_sql(
+        "update message set status = 'cancelled', reason = 'undone' where kind = 'duty'"
+    )
+    duty.conn.commit()
+    assert duty.plan(at(9, 18, 2)) == PlanResult(revived=3)
+
+
 def test_not_on_weekends_and_days_off_even_when_the_rota_names_someone(duty: Duty) -> None:
     # 13 March 2026 is a Friday, 20 March a day off
     for day in (13, 14, 15, 16, 19, 20, 21):
@@ -428,6 +438,7 @@ def test_it_keeps_to_the_sending_hours(duty: Duty, monkeypatch: pytest.MonkeyPat
     assert duty.tick(at(10, 6)) == []
     held = [row for row in duty.rows() if row[3]]
     assert held == [("10 08:00", FIRST, "planned", "held_quiet")]
+    assert ("10 08:00", SECOND, "planned", None) in duty.rows()
     assert sorted(duty.tick(at(10, 8))) == [(FIRST, WORDS), (SECOND, WORDS)]
 
 
