@@ -84,6 +84,28 @@ BROKEN = [
     ),
     ("name: Women", "nome: Women", "`nome` is not known here"),
     ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
+    # hours of texts to who is on duty
+    ("check_at: [", "check_on: [", "`check_on` is not known here"),
+    ('check_at: ["09:00", "12:00", "16:00"]', "check_at: []", "1 to 6 hours are expected here, in order"),
+    (
+        'check_at: ["09:00",',
+        'check_at: ["08:00", "08:10", "08:20", "08:30", "09:00",',
+        "1 to 6 hours are expected here, in order and none twice",
+    ),
+    (
+        'check_at: ["09:00", "12:00"',
+        'check_at: ["12:00", "09:00"',
+        "1 to 6 hours are expected here, in order",
+    ),
+    (
+        'check_at: ["09:00", "12:00"',
+        'check_at: ["09:00", "09:00"',
+        "1 to 6 hours are expected here, in order",
+    ),
+    ('check_at: ["09:00"', 'check_at: ["07:59"', "nothing is sent at 07:59, only from 08:00 to 18:00"),
+    ('"16:00"]\n', '"18:00"]\n', "nothing is sent at 18:00, only from 08:00 to 18:00"),
+    ('check_at: ["09:00"', "check_at: [9", 'text like "08:00" is expected here: put it in quotes'),
+    ('sign_in_by: "08:30"', 'sign_in_by: "17:55"', "nothing is sent after 18:00, so no colleague could be"),
     # rules that would say nothing, or twice
     (
         'before: 1, at: "16:00"',

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_app import clock
 from sms_app.config import Config
 from sms_app.database import log_failure, unpooled_engine
-from sms_app.messaging import changes, outbox, reports, sending_figures
+from sms_app.messaging import changes, duty, outbox, reports, sending_figures
 from sms_app.messaging.changes import Plan
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
@@ -42,6 +42,7 @@ PLANS = (
     Plan("reminders", reminders.plan, reminders.READS),
     Plan("corrections", corrections.plan, corrections.READS),
     Plan("summaries", summaries.plan, summaries.READS),
+    Plan("duty", duty.plan, duty.READS),
 )
 WORTH_COUNTING = 5000
 log = structlog.get_logger("worker.clock")

@@ -56,7 +56,7 @@ def message_shapes(settings: Programme) -> dict[str, TextShape]:
         "recorded": Word(texts_said.RECORDED),
         "service_code": Text(len(settings.service_code)),
     }
-    needed = texts_said.needed(settings.messages)
+    needed = texts_said.needed(settings.messages, settings.support)
     return {
         name: TextShape({placeholder: shapes[kind] for placeholder, kind in fills.items()}, name in needed)
         for name, fills in texts_said.TEXTS.items()

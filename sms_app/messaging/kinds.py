@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sms_app.messaging import duty
 from sms_app.messaging.broadcasts.composing import compose_broadcast
 from sms_app.messaging.coaches import gatherings as coach_gatherings
 from sms_app.messaging.coaches import rolls, weeks
@@ -21,4 +22,5 @@ COMPOSERS: Mapping[str, Composer] = {
     "coach_roll_missing": rolls.compose_coach_roll_missing,
     "coach_roll": rolls.compose_coach_roll,
     "coach_week": weeks.compose_coach_week,
+    "duty": duty.compose_duty,
 }

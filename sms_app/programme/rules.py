@@ -138,7 +138,7 @@ def _rule(node: Node, calendar: Calendar) -> Rule:
     if about == "gathering" and set(given) not in ({"days_before", "at"}, {"hours_before"}):
         node.fault("a rule about `gathering` needs `days_before` and `at`, or `hours_before` alone")
     moment: dict[str, Any] = {
-        name: _hour(part[name], calendar) for name in ("at", "again_at") if name in given
+        name: sending_hour(part[name], calendar) for name in ("at", "again_at") if name in given
     }
     moment |= {name: part[name].whole(*bounds) for name, bounds in _BOUNDS.items() if name in given}
     return Rule(
@@ -162,7 +162,8 @@ _BOUNDS = {
 }
 
 
-def _hour(node: Node, calendar: Calendar) -> time:
+def sending_hour(node: Node, calendar: Calendar) -> time:
+    """An hour at which messages may be sent; another one is a fault."""
     hour = node.clock()
     if not calendar.opens <= hour < calendar.closes:
         node.fault(

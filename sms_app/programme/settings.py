@@ -192,7 +192,7 @@ def _programme(top: Node) -> Programme:
         messages=rules.read(part["messages"], calendar),
         keywords=keywords.read(part["keywords"]),
         networks={} if part["networks"].value is None else part["networks"].items(_network),
-        support=support.read(part["support"]),
+        support=support.read(part["support"], calendar),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sms_app.programme import rules
+from sms_app.programme.support import Support
 
 # What fills a placeholder, by its name. `moment` is a day and time, `group` a group's number, `numbers` list
 # numbers such as 3*7*12, `recorded` one of the words of `RECORDED`.
@@ -59,15 +60,19 @@ COACHES: Mapping[str, Placeholders] = {
         "meeting": "recorded",
     },
 }
+CASEWORKERS: Mapping[str, Placeholders] = {"duty_check": {}}
+"""What who is on duty for confidential support is told. It has no placeholder, so it is the same each time."""
 RECORDED = ("coach.recorded", "coach.not_recorded", "coach.no_savings_group")
-TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES}
-# sent without a rule of their own: corrections, and the test of a number with the coach present
+TEXTS: Mapping[str, Placeholders] = {**PARTICIPANTS, **COACHES, **CASEWORKERS}
+# sent without a rule of their own: corrections, the test of a number with the coach present, texts to caseworkers
 CORRECTIONS: Mapping[str, tuple[str, ...]] = {"coach_tomorrow": ("coach_changed", "coach_cancelled")}
 ALWAYS = ("session_moved", "session_changed", "session_cancelled", "number_test")
 
 
-def needed(messages: rules.Messages) -> frozenset[str]:
-    """The texts that a programme sends: those of its rules with their corrections, and those of every programme."""
+def needed(messages: rules.Messages, support: Support | None) -> frozenset[str]:
+    """The texts that a programme sends: those of its rules with their corrections, those of every programme, and with
+    caseworkers theirs."""
     ruled = {rule.text for rule in messages.rules.values()}
     corrected = {text for said in ruled for text in CORRECTIONS.get(said, ())}
-    return frozenset({*ALWAYS, *ruled, *corrected})
+    caseworkers = () if support is None else tuple(CASEWORKERS)
+    return frozenset({*ALWAYS, *ruled, *corrected, *caseworkers})

@@ -131,3 +131,31 @@ def test_each_sector_says_whether_a_group_meets_when_the_adviser_comes(records: 
     unset = replace(sector, health_centre="?")
     programme = replace(programme, sectors={"Kigabiro": unset})
     assert verdicts() == {"hills: sector Kigabiro": ("bad", "not filled in")}
+
+
+def test_who_is_on_duty_needs_a_number_on_each_working_day(records: Records) -> None:
+    programme = replace(RWANDA, slug="hills")
+    phone = records.number("+250780000001")
+    add = (
+        "insert into duty_day select %(programme)s, day::date, '2', %(phone)s, false"
+        " from generate_series(%(today)s::date, %(today)s::date + 13, interval '1 day') day"
+    )
+    values = {"programme": records.programme, "phone": phone, "today": TODAY}
+
+    def findings() -> list[tuple[str, str]]:
+        return [(line.verdict, line.result) for line in programmes.check_rota(records.conn, programme, NOW)]
+
+    # of the ten days, 20 March 2026 is a day off
+    assert findings() == [("warn", "nobody on 9 of 9 working days")]
+    records.conn.exec_driver_sql(add, values)
+    assert findings() == [("ok", "someone with a number on each of 9 working days")]
+    records.conn.exec_driver_sql(
+        "delete from duty_day where day in ('2026-03-12', '2026-03-14', '2026-03-20')"
+    )
+    assert findings() == [("warn", "nobody on 1 of 9 working days")]
+    records.conn.exec_driver_sql(
+        "update duty_day set phone_number_id = null, caseworker = '1' where day > '2026-03-16'"
+    )
+    assert findings()[1] == ("warn", "caseworkers without a number: 1")
+    programme = replace(programme, support=None)
+    assert findings() == []

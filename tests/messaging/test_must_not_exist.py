@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sms_app.models.people import ROLES
 from sms_app.programme import rules, texts_said
 from sms_app.programme.rules import Rule
 from sms_app.programme.settings import SettingsFaults, load_programme
+from worker import clock
 
 ROOT = Path(__file__).parents[2]
 MESSAGING = ROOT / "sms_app" / "messaging"
@@ -45,6 +47,7 @@ TO_COACHES = {
     "coach_roll_summary",
     "coach_week",
 }
+TO_CASEWORKERS = {"duty_check"}
 KINDS = {
     "gathering",
     "correction",
@@ -56,6 +59,7 @@ KINDS = {
     "coach_roll_missing",
     "coach_roll",
     "coach_week",
+    "duty",
 }
 CAN_FILL = {"moment", "day", "place", "service_code"}
 """A day, a place, the code: no name, amount, group, title, role or arm."""
@@ -64,7 +68,9 @@ CAN_FILL = {"moment", "day", "place", "service_code"}
 def test_there_are_only_the_texts_of_the_list() -> None:
     assert {name: set(fills) for name, fills in texts_said.PARTICIPANTS.items()} == TO_PARTICIPANTS
     assert set(texts_said.COACHES) == TO_COACHES
-    assert set(texts_said.TEXTS) == TO_PARTICIPANTS.keys() | TO_COACHES
+    # the text to who is on duty can say nothing but its words
+    assert {name: {} for name in TO_CASEWORKERS} == texts_said.CASEWORKERS
+    assert set(texts_said.TEXTS) == TO_PARTICIPANTS.keys() | TO_COACHES | TO_CASEWORKERS
     assert COMPOSERS.keys() <= KINDS
 
 
@@ -105,9 +111,9 @@ def test_no_sentence_to_a_participant_names_a_forbidden_subject() -> None:
         for key, text in re.findall(
             r'^msgid "message\.(\w+)"\nmsgstr "(.*)"$', path.read_text(), re.MULTILINE
         ):
-            if key in TO_PARTICIPANTS:
+            if key in TO_PARTICIPANTS.keys() | TO_CASEWORKERS:
                 assert not UNSAID.search(text), f"{path}: {key}"
-                said += 1
+                said += key in TO_PARTICIPANTS
     assert said == len(CATALOGUES) * len(TO_PARTICIPANTS)
     for wrong in (
         "We missed you.",
@@ -134,6 +140,7 @@ CAUSES = {
 
 def test_rules_are_about_these_things_and_say_what_is_for_them() -> None:
     assert set(rules.TEXTS) == CAUSES
+    assert not TO_CASEWORKERS & {text for texts in rules.TEXTS.values() for text in texts}
     for about, texts in rules.TEXTS.items():
         assert set(texts) <= (TO_COACHES if about.startswith("coach_") else TO_PARTICIPANTS.keys())
     # what a rule can choose by: nothing that anyone did or has
@@ -237,6 +244,7 @@ UNREAD = {
     "savings_officer",
     "kinship",
     "group_membership",
+    "duty_day",
 }
 UNREAD_COLUMNS = {
     "name_sealed",
@@ -258,8 +266,8 @@ PRESENCE = "presence"
 SHARED = ROOT / "sms_app" / "migrations" / "versions" / "0015_messaging_views.py"
 # modules of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
-# `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers
-DOORS = {"kinds.py", "reminders/preview.py", "history.py"}
+# `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers; `duty` leads to caseworkers
+DOORS = {"kinds.py", "reminders/preview.py", "history.py", "duty.py"}
 
 
 def words(source: str) -> set[str]:
@@ -341,6 +349,72 @@ def test_no_way_to_a_participant_reads_what_she_did_or_has() -> None:
     assert {stem: read for stem, read in found.items() if read} == {}
 
 
+# --- the wall: what a message or its hour depends on
+
+WALL = re.compile(
+    r"(?i)\bprivate\s*\.|\bsms_app\.private\b|\bfrom sms_app import .*\bprivate\b"
+    r"|\b(inbox|roster|withdrawn_key|rewrite_requests|support_request|support_board)\b"
+)
+TABLES = re.compile(r"(?i)\b(?:from|join|update|into)\s+(?!unnest)([a-z_.]+)")
+
+
+def naming_the_wall(read: Callable[[Path], str]) -> list[str]:
+    """Files of messaging that name something behind the wall."""
+    files = [path for path in sorted(MESSAGING.rglob("*")) if path.suffix in (".py", ".sql")]
+    return [named(path) for path in files if WALL.search(read(path))]
+
+
+def test_no_message_and_no_hour_depends_on_a_request_for_support() -> None:
+    assert naming_the_wall(Path.read_text) == []
+    planning = {
+        name
+        for plan in clock.PLANS
+        for name in imports(Path(sys.modules[plan.run.__module__].__file__).read_text())
+    }
+    assert "sms_app.messaging.reconcile" in planning
+    assert not any(name.startswith("sms_app.private") for name in every_import(planning))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'X = "select count(*) from private.inbox"',
+        'X = "select 1 from private . request"',
+        "from sms_app.private import door",
+        "from sms_app import private, sql",
+        "import sms_app.private.roster",
+    ],
+)
+def test_a_way_behind_the_wall_is_noticed(line: str) -> None:
+    duty = MESSAGING / "duty.py"
+    assert naming_the_wall(lambda path: path.read_text() + (f"\n{line}\n" if path == duty else "")) == [
+        "duty.py"
+    ]
+
+
+def test_the_text_to_who_is_on_duty_reads_the_rota_and_messages_and_nothing_else() -> None:
+    duty = MESSAGING / "duty.py"
+    beside = statements(duty)
+    assert set(TABLES.findall(beside)) == {"duty_day", "reconcile_messages", "message"}
+    strings = words(duty.read_text())
+    read = (READ | UNREAD | UNREAD_COLUMNS | VIEWS_OF_COACHES | {PRESENCE}) & strings
+    assert read <= {"duty_day", "message", "programme"}
+    assert "duty_day" not in {word for path in to_participants() for word in words(path.read_text())}
+
+
+def every_import(names: Iterable[str]) -> set[str]:
+    """These modules and everything of ours that they import, through other modules too."""
+    seen: set[str] = set()
+    ahead = list(names)
+    while ahead:
+        name = ahead.pop()
+        path = ROOT / f"{name.replace('.', '/')}.py"
+        if name not in seen:
+            seen.add(name)
+            ahead.extend(imports(path.read_text()) if path.exists() else ())
+    return seen
+
+
 def test_no_shared_view_or_function_reads_it_but_two_views_of_coaches() -> None:
     made = re.split(r"\bcreate (?:view|function|type) ", statements(SHARED))[1:]
     read = {re.match(r"\w+", body)[0]: reads_what_it_must_not("", body) for body in made}
@@ -388,6 +462,7 @@ MAKERS = {
     "reminders/corrections.py",
     "coaches/planning.py",
     "broadcasts/creating.py",
+    "duty.py",
 }
 
 

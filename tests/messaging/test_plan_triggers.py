@@ -79,6 +79,7 @@ def test_what_plans_say_that_they_read_is_noted_by_these_names(owner: Connection
         "check_in",
         "month",
         "correction",
+        "duty",
         *(f"coach_{n}" for n in ("gathering", "roll", "roll_missing", "week")),
     }
     messages = {f"{what} {kind}" for what in ("waiting", "told") for kind in kinds}

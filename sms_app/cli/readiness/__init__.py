@@ -64,4 +64,5 @@ def _content(inputs: Inputs) -> Iterator[Finding]:
     with database.check_connection(inputs.settings.worker_database_url) as conn:
         for programme, _ in inputs.programmes().programmes:
             yield from programmes.check_sectors(conn, programme, inputs.now)
+            yield from programmes.check_rota(conn, programme, inputs.now)
         yield from real_people.check_for_real_people(conn, Vault.parse(inputs.settings.keys))

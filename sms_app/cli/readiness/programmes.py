@@ -12,11 +12,17 @@ from sms_app.engine.checker.catalogue import SOURCE_LANGUAGE, Sentences, is_revi
 from sms_app.engine.flow import Fault
 from sms_app.programme.sectors import place_name
 from sms_app.programme.settings import Helpline, Programme
+from sms_app.programme.support import is_working_day
 
 FRESH = timedelta(days=180)
 """How long a telephone line counts as verified, and a code as proven free."""
 UNSET = "?"
 """What `programme new` writes where a person must fill in a value."""
+ROTA_DAYS = 14
+ROTA = """
+select d.day, d.caseworker, d.phone_number_id is not null as has_number
+from duty_day d join programme p on p.id = d.programme_id where p.slug = %(slug)s and d.day = any(%(days)s)
+"""
 # the adviser's days on which no session begins at that time and place
 NOBODY_MEETS = """
 select day from unnest(%(days)s::timestamptz[]) as day where not exists (
@@ -105,6 +111,28 @@ def check_sectors(conn: Connection, programme: Programme, now: datetime) -> Iter
             yield Finding(name, "warn", f"the adviser comes when no group meets: {listed}", do)
         else:
             yield Finding(name, "ok", "the adviser comes when a group meets")
+
+
+def check_rota(conn: Connection, programme: Programme, now: datetime) -> Iterator[Finding]:
+    """Whether someone is on duty on each working day of the next two weeks, and gets the text `duty_check`."""
+    if programme.support is None:
+        return
+    name, today = f"{programme.slug}: who is on duty", programme.calendar.day(now)
+    days = [
+        day
+        for day in (today + timedelta(days=n) for n in range(ROTA_DAYS))
+        if is_working_day(programme.calendar, day)
+    ]
+    rota = conn.exec_driver_sql(ROTA, {"slug": programme.slug, "days": days}).all()
+    numberless = sorted({row.caseworker for row in rota if not row.has_number})
+    if len(rota) < len(days):
+        do = "when help by caseworkers is switched on, fill in the rota in the support console"
+        yield Finding(name, "warn", f"nobody on {len(days) - len(rota)} of {len(days)} working days", do)
+    if numberless:
+        do = "they get no text `duty_check`: `sms-app support caseworker add` takes the number (`--phone`)"
+        yield Finding(name, "warn", f"caseworkers without a number: {', '.join(numberless)}", do)
+    if rota and len(rota) == len(days) and not numberless:
+        yield Finding(name, "ok", f"someone with a number on each of {len(days)} working days")
 
 
 def _verified(name: str, line: Helpline, today: date) -> Finding:
