@@ -83,6 +83,8 @@ def test_a_database_of_real_people_is_clean(engine: Engine, records: Records, va
     records.number("+250788000001")
     records.conn.commit()
     records.conn.close()
+    # it keeps connections as the owner
+    records.conn.engine.dispose()
     with engine.connect() as worker:
         found = of_database(worker, vault)
     assert found["invented people"] == ("ok", "none")
