@@ -70,7 +70,7 @@ VARIABLES: Mapping[str, Variables] = {
     # it checks the variables of all processes, but does not have the owner's URL
     "doctor": Variables(
         _STAFF.union(*(process.needs for name, process in _RUNNING.items() if name not in WALLED)),
-        (*_SENDING, "DEMO", "PHONE_URL"),
+        (*_SENDING, "DEMO", "PHONE_URL", "SUPPORT_PINS"),
     ),
     # commands that staff type; `sending start` also makes the checks of the doctor
     "staff": Variables(_STAFF, ("DEMO",)),

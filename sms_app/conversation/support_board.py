@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_app.database import log_failure
 from sms_app.private import recipients
 from sms_app.private.roster import Pins
+from sms_app.programme.installation import StartFault
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
 
@@ -57,6 +58,14 @@ OFF = Offer()
 def read_pins(text: str) -> Mapping[str, Pins]:
     """The pinned keys of each programme, from the setting SUPPORT_PINS. Raises ConfigError."""
     return recipients.parse_pins(text)
+
+
+def start_faults(conn: Connection, pins: Mapping[str, Pins]) -> list[StartFault]:
+    """Why a process may not serve: "do not call me" must stay where help was switched on, and be sealed to someone."""
+    return [
+        StartFault(f"help was switched on in {slug}, and {recipients.NAME} has nothing for it")
+        for slug in recipients.unpinned(conn, pins)
+    ]
 
 
 class SupportBoard:

@@ -16,6 +16,13 @@ from sms_app.private.roster import Pins, RosterError
 from sms_app.private.sealing import RECOVERY_SLOT, SealError
 
 ROSTER = "select signed from private.roster where programme_id = %(programme)s order by version desc limit 1"
+NEWEST = """
+select r.signed from private.roster r join programme p on p.id = r.programme_id
+where p.slug = %(slug)s order by r.version desc limit 1
+"""
+SWITCHED_ON = """
+select p.slug from programme p where exists (select from private.roster r where r.programme_id = p.id) order by p.slug
+"""
 WITHDRAWN = "select fingerprint from private.withdrawn_key"
 NAME = f"{PREFIX}SUPPORT_PINS"
 PIN = re.compile(r"([a-z][a-z0-9_]*):([0-9]{1,6}):([A-Za-z0-9_-]{87}):([A-Za-z0-9_-]{87})")
@@ -55,6 +62,16 @@ def parse_pins(text: str) -> dict[str, Pins]:
     return pins
 
 
+def unpinned(conn: Connection, pins: Mapping[str, Pins]) -> list[str]:
+    """The programmes in which help was switched on, and for which the configuration has no pins."""
+    return [slug for (slug,) in conn.exec_driver_sql(SWITCHED_ON) if slug not in pins]
+
+
+def withdrawn(conn: Connection) -> set[bytes]:
+    """The fingerprints of withdrawn keys."""
+    return {bytes(fingerprint) for (fingerprint,) in conn.exec_driver_sql(WITHDRAWN)}
+
+
 def active(conn: Connection, programme_id: int, programme: str, pins: Pins, today: date) -> Recipients | None:
     """To whom requests are sealed on `today`; None when help was never switched on.
 
@@ -62,9 +79,8 @@ def active(conn: Connection, programme_id: int, programme: str, pins: Pins, toda
     signed = conn.exec_driver_sql(ROSTER, {"programme": programme_id}).scalar()
     if signed is None:
         return None
-    withdrawn = {bytes(fingerprint) for (fingerprint,) in conn.exec_driver_sql(WITHDRAWN)}
     try:
-        return Recipients(roster.accepted(signed, programme, pins, today).recipients(withdrawn))
+        return Recipients(roster.accepted(signed, programme, pins, today).recipients(withdrawn(conn)))
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
         return Recipients({RECOVERY_SLOT: pins.recovery_key})

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from sms_app.channel.africastalking.inbound import parse_ussd
 from sms_app.channel.inbound import Malformed
 from sms_app.config import Config, made_up_keys
+from sms_app.conversation import support_board
 from sms_app.conversation.hop import sorry
 from sms_app.conversation.service import Conversation, UnknownServiceCode
 from sms_app.programme import installation, key_check
@@ -72,6 +73,7 @@ class Gate:
     def _faults(self, conn: Connection) -> tuple[list[StartFault], list[StartFault]]:
         kind = installation.kind(conn)
         refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
+        refused += support_board.start_faults(conn, self._conversation.pins)
         return refused, key_check.faults(conn, self._conversation.vault)
 
     def unavailable(self) -> ResponseReturnValue | None:

@@ -15,6 +15,7 @@ from sms_app.cli.readiness import (
     redis,
     secrets,
     settings,
+    support,
     wall,
 )
 from sms_app.cli.readiness.finding import Finding, Inputs, run_all
@@ -44,6 +45,7 @@ def check_go_live(inputs: Inputs) -> list[Finding]:
             "programmes": lambda: programmes.check_all_programmes(inputs),
             "the database's content": lambda: _content(inputs),
             "settings for real people": lambda: _for_real_people(inputs),
+            "confidential support": lambda: support.check_support(inputs),
             "the wall": lambda: wall.check_wall(inputs),
             "secrets": lambda: secrets.check_secrets(inputs),
             "owner's URL": secrets.check_owners_url,
