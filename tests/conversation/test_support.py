@@ -299,6 +299,34 @@ def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(wor
     assert [request.kind for request in wall.requests(world)] == ["do_not_call"]
 
 
+def test_a_process_that_could_not_read_yet_seals_do_not_call_to_the_recovery_key(world, wall):
+    switch_on(world, wall)
+    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    assert adviser(world) == WITHOUT
+    assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
+    assert [request.kind for request in wall.requests(world, RECOVERY_SLOT)] == ["do_not_call"]
+
+
+def test_a_reading_that_fails_in_an_unforeseen_way_fails_no_hop(world, wall, monkeypatch):
+    switch_on(world, wall)
+    assert adviser(world) == WITH_CALL
+    monkeypatch.setattr(support_board.recipients, "active", lambda *_: 1 / 0)
+    world.now += timedelta(minutes=1)
+    assert adviser(world) == WITHOUT
+    assert world.dial(STRANGER, "4").pop().startswith("CON ")
+
+
+def test_do_not_call_is_not_confirmed_when_nobody_could_open_it(world, wall):
+    switch_on(world, wall)
+    world.dial(STRANGER, *DO_NOT_CALL[:-1], session="switched off")
+    (programme,) = world.conversation.programmes.values()
+    serve(world, wall, programme)
+    world.conversation.support._pins = {}
+    with pytest.raises(help.NoRecipient):
+        world.hop("switched off", STRANGER, "*".join(DO_NOT_CALL))
+    assert wall.requests(world, RECOVERY_SLOT) == []
+
+
 class Killed:
     """Ends every connection of a world's database, once, before or after the n-th statement of a hop that stores."""
 
