@@ -250,6 +250,26 @@ def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) ->
     assert world.values("select wrapped_key from private.caseworker where code = '1'") == [(None,)]
 
 
+def test_a_withdrawn_caseworker_is_not_on_duty_any_more(world: World) -> None:
+    world.browser(signed_in=0).post("/duty/sign-in", "/duty")
+    world.browser(signed_in=1).post("/duty/rota", "/duty", **{(TODAY + timedelta(days=1)).isoformat(): "2"})
+    with world.console.engine.begin() as conn:
+        accounts.withdraw(conn, world.caseworker(0), world.time.now, TODAY)
+    assert world.values("select day, caseworker from duty_day") == [(TODAY + timedelta(days=1), "2")]
+
+
+def test_a_new_caseworker_gets_a_code_that_nobody_had_as_long_as_there_is_one(world: World) -> None:
+    def add(n: int) -> str:
+        with world.console.engine.begin() as conn:
+            email = f"colleague{n}@example.org"
+            given = accounts.add(conn, world.console.secret, world.programme, email, world.time.now, TODAY)
+        return given.code
+
+    with world.console.engine.begin() as conn:
+        accounts.withdraw(conn, world.caseworker(0), world.time.now, TODAY)
+    assert [add(n) for n in range(8)] == ["3", "4", "5", "6", "7", "8", "9", "1"]
+
+
 # --- the key
 
 
@@ -289,6 +309,25 @@ def test_a_key_is_not_replaced_by_mistake(world: World) -> None:
     reply = browser.post("/setup", text="{}")
     assert (reply.status_code, "Tick the box" in reply.text) == (400, True)
     assert world.values("select public_key from private.caseworker where code = '1'") == [(public,)]
+
+
+def test_a_key_that_is_replaced_is_withdrawn_and_never_stored_again(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    first = give_key(browser, "1")
+    file = {
+        "format": 1,
+        "caseworker": "1",
+        "public_key": sealing.to_text(first),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"e" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    withdrawn = "select fingerprint from private.withdrawn_key"
+    assert world.values(withdrawn) == [], "the same key, wrapped under other words"
+    second = give_key(browser, "1")
+    assert world.values(withdrawn) == [(sealing.fingerprint(first),)]
+    reply = browser.post("/setup", text=json.dumps(file), replace="yes")
+    assert (reply.status_code, "was withdrawn" in reply.text) == (400, True)
+    assert world.values("select public_key from private.caseworker where code = '1'") == [(second,)]
 
 
 @pytest.mark.parametrize(
