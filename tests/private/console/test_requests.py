@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from io import BytesIO
 from threading import Barrier
 from uuid import uuid4
 
@@ -360,6 +361,19 @@ def test_a_wrong_key_file_is_refused_with_a_reason(
 
 
 # --- sealed again
+
+
+@pytest.mark.parametrize("field", ["text", "file"])
+def test_the_rows_of_a_year_can_be_sealed_again(world: World, field: str) -> None:
+    """Fifty fillers a day, each destroyed 90 days after it was closed, are 4,500 rows at any time."""
+    row, envelope = sealing.to_text(world.request()), sealing.to_text(b"\1" * sealing.ENVELOPE_BYTES)
+    rows = [{"id": sealing.to_text(n.to_bytes(16, "big")), "envelope": envelope} for n in range(5_000)]
+    text = json.dumps(
+        {"format": 1, "programme": "rwanda", "requests": [*rows, {"id": row, "envelope": envelope}]}
+    )
+    sent: object = text if field == "text" else (BytesIO(text.encode()), "resealed.json")
+    reply = world.browser(signed_in=0).post("/reseal", **{field: sent})
+    assert (reply.status_code, "too large" in reply.text) == (200, False)
 
 
 def test_envelopes_are_replaced_by_their_rows(world: World) -> None:
