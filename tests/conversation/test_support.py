@@ -77,6 +77,22 @@ def test_she_asks_for_a_call_and_both_caseworkers_and_the_recovery_key_open_it(w
         assert len(request.sectors) == 1
 
 
+def test_the_sector_is_unknown_when_somebody_of_the_phone_has_no_group(world, wall):
+    switch_on(world, wall)
+    number = world.phone("three")["number"]
+    world.dial(number, *ASK)
+    assert wall.requests(world)[0].sectors
+    world.do(
+        "update participant set group_id = null where id = (select min(l.participant_id::text)::uuid"
+        " from participant_phone l join participant_phone b on b.phone_number_id = l.phone_number_id"
+        " join participant p on p.id = b.participant_id where p.member_number = %(member)s and l.to_on is null)",
+        member=world.phone("three")["member"],
+    )
+    world.do("truncate private.inbox")
+    world.dial(number, *ASK)
+    assert [request.sectors for request in wall.requests(world)] == [()]
+
+
 def test_another_phone_is_typed_once_and_read_back(world, wall):
     switch_on(world, wall)
     screens = world.dial(STRANGER, "3", "3", "1", "3", "0788", "0788 000 111", "2", "1")
