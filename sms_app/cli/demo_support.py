@@ -140,7 +140,7 @@ def _make(
         key, passphrase = sealing.new_key(), wrapping.new_passphrase()
         wrapped = wrapping.wrap(key, kin, passphrase, programme.slug, given.code)
         public = sealing.public_bytes(key.public_key())
-        accounts.store_key(conn, caseworker, json.dumps(wrapped), public, now)
+        accounts.store_key(conn, caseworker, json.dumps(wrapped), public, now, today)
         workers.append(DemoCaseworker(email, password, given.totp_secret, passphrase, _written(key)))
     return DemoSupport(_written(sealing.new_key()), _written(sealing.new_key()), tuple(workers))
 

@@ -15,7 +15,9 @@ FIND_CALLER = Statement(
     """
 select n.id::text, n.language, n.sharing, count(p.id), min(p.id::text), min(p.member_number), min(p.language),
   (select min(c.id::text) from coach c where c.phone_number_id = n.id and c.suspended_on is null),
-  string_agg(distinct g.sector, e'\n'), case when count(distinct p.role) = 1 then min(p.role) end
+  -- unknown when it is of somebody, who may be the one who calls
+  case when count(p.id) = count(g.id) then string_agg(distinct g.sector, e'\n') end,
+  case when count(distinct p.role) = 1 then min(p.role) end
 from phone_number n
 left join participant_phone l on l.phone_number_id = n.id and l.to_on is null
 left join participant p on p.id = l.participant_id and p.left_on is null

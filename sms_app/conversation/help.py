@@ -37,6 +37,10 @@ TERMS: Mapping[str, Shape] = {"until": Day(), "called": Text(MAX_NUMBER)}
 ASKED = ("answers", "band", "until")
 
 
+class NoRecipient(Exception):
+    """Help was switched off during the dialogue: what is stored now could be opened by nobody."""
+
+
 def sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """The programme's sectors. They are the same for everyone who dials."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
@@ -134,6 +138,8 @@ def national(number: str) -> str:
 
 
 def _store(context: Context, request: SupportRequest) -> None:
+    if not context.support.keys:
+        raise NoRecipient
     door.store(context.raw, request, context.settings.slug, context.support.keys)
 
 

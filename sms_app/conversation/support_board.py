@@ -13,11 +13,11 @@ from threading import Lock
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app.database import log_failure
 from sms_app.private import recipients
 from sms_app.private.roster import Pins
+from sms_app.private.sealing import RECOVERY_SLOT
 from sms_app.programme.installation import StartFault
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
@@ -81,7 +81,8 @@ class SupportBoard:
 
     def offer(self, programme: LoadedProgramme, now: datetime) -> Offer:
         """The programme's offer; nothing without pins. Reads it again when the last reading is a minute old; when that
-        fails, the former offer stays, without the call."""
+        fails, for whatever reason, no hop does: the former offer stays, without the call. Without a former one "do not
+        call me" is offered, sealed to the recovery key."""
         if programme.settings.slug not in self._pins:
             return OFF
         read_at = self._read_at.get(programme.id)
@@ -98,11 +99,16 @@ class SupportBoard:
         try:
             with self._engine.connect() as conn:
                 offer = read_offer(conn, programme, self._pins[programme.settings.slug], now, self._demo)
-        except SQLAlchemyError as error:
+        except Exception as error:
             log_failure(log, "what help offers could not be read", error)
-            former = self._offers.get(programme.id, OFF)
+            former = self._offers.get(programme.id) or self._without_reading(programme)
             offer = Offer(False, former.do_not_call, former.keys, former.filler_share)
         self._offers[programme.id], self._read_at[programme.id] = offer, now
+
+    def _without_reading(self, programme: LoadedProgramme) -> Offer:
+        if programme.settings.support is None:
+            return OFF
+        return Offer(False, True, {RECOVERY_SLOT: self._pins[programme.settings.slug].recovery_key})
 
 
 def read_offer(conn: Connection, programme: LoadedProgramme, pins: Pins, now: datetime, demo: bool) -> Offer:

@@ -14,7 +14,8 @@ begin
         'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size',
         'pg_tablespace_size', 'pg_relation_filenode', 'pg_lock_status', 'pg_xact_commit_timestamp',
         'pg_xact_commit_timestamp_origin', 'pg_last_committed_xact', 'pg_current_wal_lsn',
-        'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn'
+        'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn', 'pg_logical_emit_message', 'pg_control_checkpoint',
+        'pg_control_recovery', 'pg_blocking_pids'
       )
     )
   loop

@@ -92,7 +92,7 @@ def accepted(signed: str, programme: str, pins: Pins, today: date) -> Roster:
     try:
         values = json.loads(signed)
         document, signature = values["roster"], sealing.from_text(values["signature"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RosterError("the file is no signed roster") from None
     if not _is_signed(document, signature, pins.roster_key):
         raise RosterError("the roster is not signed by the pinned roster key")
@@ -118,7 +118,7 @@ def _is_signed(document: object, signature: bytes, key: bytes) -> bool:
         sealing.public_key(key).verify(
             encode_dss_signature(r, s), SIGNED_AS + document.encode(), ECDSA(SHA256())
         )
-    except (InvalidSignature, SealError):
+    except (InvalidSignature, SealError, UnicodeEncodeError):
         return False
     return True
 

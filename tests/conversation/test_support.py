@@ -77,6 +77,22 @@ def test_she_asks_for_a_call_and_both_caseworkers_and_the_recovery_key_open_it(w
         assert len(request.sectors) == 1
 
 
+def test_the_sector_is_unknown_when_somebody_of_the_phone_has_no_group(world, wall):
+    switch_on(world, wall)
+    number = world.phone("three")["number"]
+    world.dial(number, *ASK)
+    assert wall.requests(world)[0].sectors
+    world.do(
+        "update participant set group_id = null where id = (select min(l.participant_id::text)::uuid"
+        " from participant_phone l join participant_phone b on b.phone_number_id = l.phone_number_id"
+        " join participant p on p.id = b.participant_id where p.member_number = %(member)s and l.to_on is null)",
+        member=world.phone("three")["member"],
+    )
+    world.do("truncate private.inbox")
+    world.dial(number, *ASK)
+    assert [request.sectors for request in wall.requests(world)] == [()]
+
+
 def test_another_phone_is_typed_once_and_read_back(world, wall):
     switch_on(world, wall)
     screens = world.dial(STRANGER, "3", "3", "1", "3", "0788", "0788 000 111", "2", "1")
@@ -299,6 +315,34 @@ def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(wor
     assert [request.kind for request in wall.requests(world)] == ["do_not_call"]
 
 
+def test_a_process_that_could_not_read_yet_seals_do_not_call_to_the_recovery_key(world, wall):
+    switch_on(world, wall)
+    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    assert adviser(world) == WITHOUT
+    assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
+    assert [request.kind for request in wall.requests(world, RECOVERY_SLOT)] == ["do_not_call"]
+
+
+def test_a_reading_that_fails_in_an_unforeseen_way_fails_no_hop(world, wall, monkeypatch):
+    switch_on(world, wall)
+    assert adviser(world) == WITH_CALL
+    monkeypatch.setattr(support_board.recipients, "active", lambda *_: 1 / 0)
+    world.now += timedelta(minutes=1)
+    assert adviser(world) == WITHOUT
+    assert world.dial(STRANGER, "4").pop().startswith("CON ")
+
+
+def test_do_not_call_is_not_confirmed_when_nobody_could_open_it(world, wall):
+    switch_on(world, wall)
+    world.dial(STRANGER, *DO_NOT_CALL[:-1], session="switched off")
+    (programme,) = world.conversation.programmes.values()
+    serve(world, wall, programme)
+    world.conversation.support._pins = {}
+    with pytest.raises(help.NoRecipient):
+        world.hop("switched off", STRANGER, "*".join(DO_NOT_CALL))
+    assert wall.requests(world, RECOVERY_SLOT) == []
+
+
 class Killed:
     """Ends every connection of a world's database, once, before or after the n-th statement of a hop that stores."""
 
@@ -338,6 +382,8 @@ def test_when_the_connection_is_lost_at_any_step_one_request_is_stored_and_the_s
     monkeypatch.setattr(help.door, "store", killed.around(help.door.store))
     assert world.hop("lost", STRANGER, "*".join(keys)) == told
     assert killed.left <= 0, "the connection was lost during the hop"
+    # the kill took the test's own connections, too
+    world.owner.dispose()
     assert len(wall.requests(world)) == 2
 
 

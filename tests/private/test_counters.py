@@ -40,6 +40,10 @@ def test_each_role_is_refused_every_counter_size_lock_and_position(closed, role)
             "select pg_relation_filenode('pg_class')",
             "select pg_xact_commit_timestamp('3'::xid)",
             "select pg_last_committed_xact()",
+            # gives the WAL's position
+            "select pg_logical_emit_message(false, '', '')",
+            "select pg_control_checkpoint()",
+            "select pg_blocking_pids(1)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(statement)

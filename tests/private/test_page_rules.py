@@ -101,7 +101,7 @@ DO_NOT_CALL = {
     ),
     "a refusal that somebody closed still counts": (
         [call(0), (do_not_call(1), outcome("X"))],
-        ["withdrawn", None],
+        ["withdrawn", "do_not_call"],
     ),
     "the same number with spaces": (
         [call(0), do_not_call(1, "+250 780 001 001")],
@@ -175,6 +175,10 @@ AFTER_A_CALL = {
     "meet in person": ([(call(), outcome("M"))], ["meet"]),
     "taken by a colleague": ([(call(), outcome("T", by="2"))], ["taken"]),
     "handed over by the colleague": ([(call(), outcome("T", by="2"), outcome("H", by="2"))], ["call"]),
+    "handed over and taken again": (
+        [(call(), outcome("T", by="2"), outcome("H", by="2"), outcome("T", by="2"))],
+        ["taken"],
+    ),
     "handed over by another colleague": ([(call(), outcome("T", by="2"), outcome("H", by="3"))], ["taken"]),
     "handed over by me": ([(call(), outcome("T"), outcome("H"))], ["handed"]),
     "closed": ([(call(), outcome("X"))], [None]),
@@ -207,6 +211,9 @@ def test_what_may_be_called(library, case):
         (call(sectors=("Kigabiro", "Musha")), {}, ["sector"], ["Kigabiro", "Musha"]),
         (call(), {"failed": 2}, ["failed"], ["Kigabiro"]),
         (call(sectors=()), {"failed": 1}, ["sector", "failed"], list(SECTORS)),
+        # a sector that was renamed since the group, or the caseworker's key, was made
+        (call(sectors=("Kigabiro I",)), {}, ["sector"], ["Kigabiro I"]),
+        (call(), {"kin": ["Old name"]}, ["sector"], ["Kigabiro"]),
     ],
 )
 def test_a_colleague_confirms_when_something_is_not_certain(library, request_, changes, confirm, sectors):

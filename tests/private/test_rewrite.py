@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, pool, text
 
 from sms_app.config import Config, sqlalchemy_url
-from sms_app.private import door
+from sms_app.private import door, sealing
 from sms_app.private.support_request import NOTHING, SupportRequest
 from tests.world.databases import Database
 from worker import clock
@@ -121,4 +121,24 @@ def test_while_another_connection_holds_a_table_it_gives_up_and_the_next_tick_do
 def test_a_tick_rewrites(database, owner, environment, redis_url):
     store(database, 1)
     clock.tick_once(Config.from_env(environment, "clock"))
+    assert owner.execute(text("select count(*) from private.request")).scalar() == 1
+
+
+def test_a_snapshot_of_earlier_does_not_destroy_what_came_since(database, owner):
+    with psycopg.connect(database.worker) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        conn.execute("select 1")
+        store(database, 1)
+        with pytest.raises(psycopg.errors.InvalidTransactionState):
+            conn.execute("select rewrite_requests()")
+    assert owner.execute(text("select count(*) from private.inbox")).scalar() == 1
+
+
+def test_an_id_that_comes_again_does_not_stop_the_rewrite(database, owner, engine):
+    with psycopg.connect(database.web, autocommit=True) as conn:
+        row, request = sealing.new_row(), SupportRequest(NOTHING, NOW)
+        for minutes in (0, 10):
+            conn.execute(door.INSERT, (row, sealing.seal(request, row, "rwanda", {})))
+            assert clock.rewrite_requests(engine, NOW + timedelta(minutes=minutes))
+    assert owner.execute(text("select count(*) from private.inbox")).scalar() == 0
     assert owner.execute(text("select count(*) from private.request")).scalar() == 1

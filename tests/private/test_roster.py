@@ -102,3 +102,13 @@ def test_a_roster_that_no_server_would_accept_is_not_signed():
     ):
         with pytest.raises(RosterError, match=reason):
             roster.sign(a_roster(**changes), HOLDER, TODAY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, json.dumps({"roster": "\ud800", "signature": sealing.to_text(bytes(64))})],
+    ids=["nested deeply", "half a surrogate pair"],
+)
+def test_a_file_that_no_parser_likes_is_refused_like_every_other(text):
+    with pytest.raises(RosterError):
+        roster.accepted(text, "rwanda", PINS, TODAY)

@@ -42,6 +42,15 @@ update private.caseworker set password = %(password)s, password_once = %(once)s 
 SET_FACTOR = (
     "update private.caseworker set totp_sealed = %(totp)s, totp_counter = 0 where id = %(caseworker)s"
 )
+USED_CODES = "select distinct code from private.caseworker where programme_id = %(programme)s"
+# the key of now, unless it is the new one
+WITHDRAW_REPLACED = """
+insert into private.withdrawn_key (fingerprint, withdrawn_on)
+select sha256(public_key), %(today)s from private.caseworker
+where id = %(caseworker)s and public_key <> %(public)s
+on conflict do nothing
+"""
+IS_WITHDRAWN = "select from private.withdrawn_key where fingerprint = %(fingerprint)s"
 SET_KEY = """
 update private.caseworker set wrapped_key = %(wrapped)s, public_key = %(public)s where id = %(caseworker)s
 """
@@ -53,6 +62,7 @@ insert into private.withdrawn_key (fingerprint, withdrawn_on) values (%(fingerpr
 on conflict do nothing
 """
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
+END_DUTY = "delete from duty_day where programme_id = %(programme)s and caseworker = %(code)s"
 RELEASE = "select release_requests(%(caseworker)s, %(today)s)"
 _hasher = PasswordHasher()
 _NOBODYS = _hasher.hash(secrets.token_urlsafe(ONCE_BYTES))
@@ -106,15 +116,16 @@ def add(
     phone: UUID | None = None,
     password: str = "",
 ) -> Credentials:
-    """Make an account with the next free code. Without a password it gets one that must be replaced at the first
-    sign-in. Raises AccountError."""
+    """Make an account with the next code that nobody ever had, or else the next free one: the outcomes of requests name
+    the code. Without a password it gets one that must be replaced at the first sign-in. Raises AccountError."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
         raise AccountError(f"`{email}` is no e-mail address.")
     if sql.one(conn, BY_EMAIL, Caseworker, {"email": email}) is not None:
         raise AccountError("There is a caseworker with this e-mail address already.")
     taken = {colleague.code for colleague in of_programme(conn, programme_id)}
-    code = next((code for code in CODES if code not in taken), None)
+    used = set(conn.exec_driver_sql(USED_CODES, {"programme": programme_id}).scalars())
+    code = next((code for code in sorted(CODES, key=used.__contains__) if code not in taken), None)
     if code is None:
         raise AccountError(f"A programme has at most {len(CODES)} caseworkers.")
     given = Credentials(code, password or secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
@@ -148,11 +159,12 @@ def renew(conn: Connection, secret: Secret, caseworker: Caseworker, now: datetim
 
 
 def withdraw(conn: Connection, caseworker: Caseworker, now: datetime, today: date) -> None:
-    """Close an account for good: end its sessions, destroy its wrapped key, withdraw its public key, and hand
-    over the requests that it took."""
+    """Close an account for good: end its sessions, destroy its wrapped key, withdraw its public key, hand over
+    the requests that it took, and take it off duty, also today."""
     conn.exec_driver_sql(DISABLE, {"caseworker": caseworker.id, "today": today})
     conn.exec_driver_sql(END_SESSIONS, {"caseworker": caseworker.id})
     conn.exec_driver_sql(RELEASE, {"caseworker": caseworker.id, "today": today})
+    conn.exec_driver_sql(END_DUTY, {"programme": caseworker.programme_id, "code": caseworker.code})
     if caseworker.public_key is not None:
         print_ = fingerprint(bytes(caseworker.public_key))
         conn.exec_driver_sql(WITHDRAW_KEY, {"fingerprint": print_, "today": today})
@@ -218,8 +230,15 @@ def change_password(
     audit.append(conn, caseworker.programme_id, caseworker.code, "change_password", now)
 
 
-def store_key(conn: Connection, caseworker: Caseworker, wrapped: str, public: bytes, now: datetime) -> None:
-    """Store the key that the caseworker made in the opening page, in place of the one before."""
+def store_key(
+    conn: Connection, caseworker: Caseworker, wrapped: str, public: bytes, now: datetime, today: date
+) -> None:
+    """Store the key that the caseworker made in the opening page, and withdraw the one before, which nobody can unwrap
+    any more. Raises AccountError for a key that was withdrawn."""
+    if conn.exec_driver_sql(IS_WITHDRAWN, {"fingerprint": fingerprint(public)}).rowcount:
+        raise AccountError("This key was withdrawn, and nothing is sealed to it: make a new one.")
+    replaced = {"caseworker": caseworker.id, "public": public, "today": today}
+    conn.exec_driver_sql(WITHDRAW_REPLACED, replaced)
     conn.exec_driver_sql(SET_KEY, {"caseworker": caseworker.id, "wrapped": wrapped, "public": public})
     subject = fingerprint(public).hex()
     audit.append(conn, caseworker.programme_id, caseworker.code, "store_key", now, subject)

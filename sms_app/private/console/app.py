@@ -20,8 +20,8 @@ from sms_app.database import log_failure
 from sms_app.private.console import pages, sessions, sign_in
 from sms_app.private.console.settings import Console
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
-"""A form may have a file with all requests, sealed again: some 2,500 of them."""
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""A form may have a file with all requests, sealed again: some 10,000 of them. Fillers alone are 4,500."""
 STYLE = Path(__file__).parent / "templates" / "console.css"
 # the template leaves out the last line break
 STYLE_HASH = base64.b64encode(sha256(STYLE.read_text().removesuffix("\n").encode()).digest()).decode()

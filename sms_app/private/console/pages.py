@@ -136,10 +136,11 @@ def _add_setup(routes: Blueprint, console: Console) -> None:
             )
         try:
             key = keys.read(_sent_text(), caseworker)
-        except FileError as error:
+            with console.engine.begin() as conn:
+                today = console.today(caseworker.slug)
+                accounts.store_key(conn, caseworker, key.wrapped, key.public, console.clock(), today)
+        except (FileError, AccountError) as error:
             return Response(_setup_page(str(error)), BAD)
-        with console.engine.begin() as conn:
-            accounts.store_key(conn, caseworker, key.wrapped, key.public, console.clock())
         return redirect("/setup", 303)
 
 

@@ -30,7 +30,7 @@ def blueprint(console: Console) -> Blueprint:
     def start() -> BaseResponse:
         if g.caseworker is not None:
             return redirect("/home", 303)
-        if request.method == "GET":
+        if request.method != "POST":
             return _form()
         return _take_code(console) if "code" in request.form else _take_password(console)
 

@@ -72,12 +72,14 @@ function soundOutcomes(outcomes) {
 
 const hasCode = (outcomes, codes) => outcomes.some(({ code }) => codes.includes(code));
 
-/** A colleague who took the request and has not handed it over. */
+/** Whether a colleague took the request, and has not handed it over since. The outcomes stand in their order. */
 function isTaken(outcomes, caseworker) {
-  return outcomes.some(({ code, by }) => {
-    const gaveAway = outcomes.some((other) => other.code === "H" && other.by === by);
-    return code === "T" && by !== caseworker && !gaveAway;
-  });
+  let holder = caseworker;
+  for (const { code, by } of outcomes) {
+    if (code === "T") holder = by;
+    if (code === "H" && by === holder) holder = caseworker;
+  }
+  return holder !== caseworker;
 }
 
 const lastNewYes = (outcomes) => outcomes.filter(({ code }) => code === "F").reduce((last, { on }) => (on > last ? on : last), "");
@@ -114,18 +116,22 @@ function callState({ request, outcomes }, same, context) {
 function stateOf(row, rows, context) {
   const { request, outcomes } = row;
   if (request.kind === "nothing") return hasCode(outcomes, "X") ? "closed" : "nothing";
+  // with X alone the console would destroy a do-not-call after 90 days: D keeps it, also after X
+  if (request.kind === "do_not_call") return hasCode(outcomes, "D") ? "closed" : "do_not_call";
   if (hasCode(outcomes, "DX")) return "closed";
-  if (request.kind === "do_not_call") return "do_not_call";
   const requests = rows.map((other) => other.request);
   if (isWithdrawn(request, requests)) return "withdrawn";
   const calls = rows.filter((other) => other.request.kind === "call");
   return callState(row, calls.filter((other) => sameNumber(other.request.number, request.number)), context);
 }
 
-/** Why a colleague has to confirm before the number is shown: `sector`, `failed`, both or neither. */
+/** Why a colleague has to confirm before the number is shown: `sector`, `failed`, both or neither. A sector that the
+ * programme does not list was renamed since, and then names do not tell who has kin there. */
 function confirmations(request, context) {
   const reasons = [];
-  if (request.sectors.length !== 1) reasons.push("sector");
+  const isListed = (sector) => context.sectors.some((listed) => sameSector(listed, sector));
+  const certain = request.sectors.length === 1 && [...request.sectors, ...context.kin].every(isListed);
+  if (!certain) reasons.push("sector");
   if (context.failed > 0) reasons.push("failed");
   return reasons;
 }

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from io import BytesIO
 from threading import Barrier
 from uuid import uuid4
 
@@ -250,6 +251,26 @@ def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) ->
     assert world.values("select wrapped_key from private.caseworker where code = '1'") == [(None,)]
 
 
+def test_a_withdrawn_caseworker_is_not_on_duty_any_more(world: World) -> None:
+    world.browser(signed_in=0).post("/duty/sign-in", "/duty")
+    world.browser(signed_in=1).post("/duty/rota", "/duty", **{(TODAY + timedelta(days=1)).isoformat(): "2"})
+    with world.console.engine.begin() as conn:
+        accounts.withdraw(conn, world.caseworker(0), world.time.now, TODAY)
+    assert world.values("select day, caseworker from duty_day") == [(TODAY + timedelta(days=1), "2")]
+
+
+def test_a_new_caseworker_gets_a_code_that_nobody_had_as_long_as_there_is_one(world: World) -> None:
+    def add(n: int) -> str:
+        with world.console.engine.begin() as conn:
+            email = f"colleague{n}@example.org"
+            given = accounts.add(conn, world.console.secret, world.programme, email, world.time.now, TODAY)
+        return given.code
+
+    with world.console.engine.begin() as conn:
+        accounts.withdraw(conn, world.caseworker(0), world.time.now, TODAY)
+    assert [add(n) for n in range(8)] == ["3", "4", "5", "6", "7", "8", "9", "1"]
+
+
 # --- the key
 
 
@@ -291,6 +312,25 @@ def test_a_key_is_not_replaced_by_mistake(world: World) -> None:
     assert world.values("select public_key from private.caseworker where code = '1'") == [(public,)]
 
 
+def test_a_key_that_is_replaced_is_withdrawn_and_never_stored_again(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    first = give_key(browser, "1")
+    file = {
+        "format": 1,
+        "caseworker": "1",
+        "public_key": sealing.to_text(first),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"e" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    withdrawn = "select fingerprint from private.withdrawn_key"
+    assert world.values(withdrawn) == [], "the same key, wrapped under other words"
+    second = give_key(browser, "1")
+    assert world.values(withdrawn) == [(sealing.fingerprint(first),)]
+    reply = browser.post("/setup", text=json.dumps(file), replace="yes")
+    assert (reply.status_code, "was withdrawn" in reply.text) == (400, True)
+    assert world.values("select public_key from private.caseworker where code = '1'") == [(second,)]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -321,6 +361,19 @@ def test_a_wrong_key_file_is_refused_with_a_reason(
 
 
 # --- sealed again
+
+
+@pytest.mark.parametrize("field", ["text", "file"])
+def test_the_rows_of_a_year_can_be_sealed_again(world: World, field: str) -> None:
+    """Fifty fillers a day, each destroyed 90 days after it was closed, are 4,500 rows at any time."""
+    row, envelope = sealing.to_text(world.request()), sealing.to_text(b"\1" * sealing.ENVELOPE_BYTES)
+    rows = [{"id": sealing.to_text(n.to_bytes(16, "big")), "envelope": envelope} for n in range(5_000)]
+    text = json.dumps(
+        {"format": 1, "programme": "rwanda", "requests": [*rows, {"id": row, "envelope": envelope}]}
+    )
+    sent: object = text if field == "text" else (BytesIO(text.encode()), "resealed.json")
+    reply = world.browser(signed_in=0).post("/reseal", **{field: sent})
+    assert (reply.status_code, "too large" in reply.text) == (200, False)
 
 
 def test_envelopes_are_replaced_by_their_rows(world: World) -> None:

@@ -125,6 +125,14 @@ def test_behind_a_proxy_of_this_machine_its_header_is_the_address(world: World) 
     assert locked.give_password(person.email, person.password).location == "/?step=code"
 
 
+def test_a_monitor_that_asks_for_the_head_of_the_page_locks_nobody_out(world: World) -> None:
+    browser = world.browser()
+    for _ in range(20):
+        assert browser.client.head("/", environ_base={"REMOTE_ADDR": browser.address}).status_code == 200
+    assert world.values("select * from private.sign_in_guard") == []
+    browser.sign_in(world.people[0])
+
+
 def test_a_lock_grows_to_an_hour_and_tries_are_forgotten_after_a_day(world: World) -> None:
     secret, limits, now = world.console.secret, world.console.limits, world.time.now
     with world.console.engine.begin() as conn:
