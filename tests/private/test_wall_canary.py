@@ -1,0 +1,417 @@
+"""The canary of the wall: every way through help, with numbers and choices that stand out, and failures forced on the
+yes. None is found again outside the wall, and four visits leave the same. A leak that is planted is found."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import structlog
+from prometheus_client import Counter
+from typer.testing import CliRunner
+
+from sms_app import clock, database as connections
+from sms_app.channel.inbound import UssdHop
+from sms_app.cli.people import app as people
+from sms_app.config import Config
+from sms_app.conversation import help, support_board
+from sms_app.conversation.hop import dialogue_name
+from sms_app.vault import Vault
+from tests.world.app import CODE, application, totals
+from tests.world.console import console_world
+from tests.world.databases import TEMPLATE, Database, build_once, servers
+from tests.world.service import offset_to
+from tests.world.times import NOW
+from tests.world.wall import Wall
+from tests.world.wall_search import (
+    ANSWERS,
+    DATA,
+    DUMP,
+    EXPORT,
+    LOG,
+    METRICS,
+    REDIS,
+    SEQUENCES,
+    SERVER_LOG,
+    STATISTICS,
+    STEM,
+    TRANSACTIONS,
+    VIEWS,
+    WAL,
+    WALLED,
+    Canaries,
+    Traces,
+    notations,
+    search,
+    unpacked,
+)
+from tests.world.wall_stack import (
+    BANDS,
+    LATER,
+    REGISTERED,
+    Stack,
+    Time,
+    collect,
+    install,
+    pins,
+    populate,
+    sequences,
+    switch_on,
+    transaction_ids,
+    walled_files,
+)
+from worker.queue import connect, queue, wake
+
+OTHERS, DIALLER, TYPED, AGAIN, STOPPED, ROOT, LINES, DROPPED, FAILED = (f"{STEM}{n}" for n in range(51, 60))
+ASK = ("3", "3", "1", "1", "1", "1")
+DO_NOT_CALL = ("3", "3", "4", "1")
+TYPED_AT_HOME = f"0{TYPED[4:7]} {TYPED[7:10]} {TYPED[10:]}"
+DIALOGUES = (
+    (REGISTERED, (*ASK, "0")),
+    (OTHERS, ("3", "3", "1", "2", "2", "1", "0")),
+    (DIALLER, ("3", "3", "1", "3", TYPED[4:9], TYPED_AT_HOME, "3", "1", "0")),
+    (AGAIN, ("3", "3", "1", "3", TYPED, "2", "2", "1", "1", "3", "1")),
+    (STOPPED, DO_NOT_CALL),
+    (ROOT, ("0",)),
+    (LINES, ("3", "4", "0")),
+    *((DROPPED, ASK[:n]) for n in range(1, len(ASK))),
+    (DROPPED, ("3", "3", "1", "3", TYPED[1:])),
+    (DROPPED, DO_NOT_CALL[:-1]),
+    (DROPPED, ("3", "1", "1", "0")),
+    (DROPPED, ("3", "3", "2", "0")),
+    (DROPPED, ("3", "3", "3", "1", "0")),
+    # the code with the answers behind it, dialled directly
+    (DROPPED, ("3*3*1*1*1*1",)),
+    (DROPPED, ("3*3*4*1",)),
+)
+"""Every way through help, and a way out at the root."""
+STORED = {
+    ("call", REGISTERED, REGISTERED, "alone", BANDS[0]),
+    ("call", OTHERS, OTHERS, "others", BANDS[1]),
+    ("call", DIALLER, TYPED, "other_phone", BANDS[2]),
+    ("call", AGAIN, AGAIN, "alone", BANDS[2]),
+    ("do_not_call", STOPPED, "", "", ""),
+}
+CHOICES = (
+    *BANDS,
+    "3*3*1",
+    "3*3*4",
+    "do_not_call",
+    "other_phone",
+    '"answers":',
+    "Twahamagara",
+    "Ntituzahamagara",
+    "ATUid_c4n4ry",
+)
+FILLERS = 20
+KILL = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
+
+
+@pytest.fixture(scope="module")
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture(scope="module")
+def server_urls() -> Iterator[dict[str, str]]:
+    """Servers of the module's own, as `sms-app up` runs them, so that WAL and log are those of these tests."""
+    with servers(unsafe=False) as urls:
+        with psycopg.connect(urls["superuser"], autocommit=True) as conn:
+            # it takes transaction ids by chance
+            conn.execute("alter system set autovacuum = off")
+            conn.execute("select pg_reload_conf()")
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def template(server_urls: dict[str, str], vault: Vault, wall: Wall) -> str:
+    """A database with one woman, in which help is switched on."""
+    build_once(server_urls, TEMPLATE, lambda url: populate(url, vault, wall))
+    return TEMPLATE
+
+
+@pytest.fixture(autouse=True)
+def no_fillers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fillers come by chance; the tests say when."""
+    monkeypatch.setattr(support_board, "draw", lambda: 1.0)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    time = Time()
+    monkeypatch.setattr(clock, "now", time)
+    return time
+
+
+@contextmanager
+def opened(
+    database: Database,
+    environment: Mapping[str, str],
+    superuser: str,
+    redis_url: str,
+    wall: Wall,
+    time: Time,
+    kind: str,
+) -> Iterator[Stack]:
+    """The service on a database, with the settings of production or of the demo."""
+    env = {**environment, "SMS_APP_SUPPORT_PINS": pins(wall)}
+    with psycopg.connect(database.owner) as conn:
+        conn.execute("update installation set kind = %s", (kind,))
+    env |= {"SMS_APP_DEMO": "1"} if kind == "demo" else {}
+    web = Config.from_env(env | {"SMS_APP_REDIS_URL": env["SMS_APP_WEB_REDIS_URL"]}, "web")
+    ticking = Config.from_env(env | {"SMS_APP_REDIS_URL": env["SMS_APP_CLOCK_REDIS_URL"]}, "clock")
+    with application(web) as app:
+        switch_on(app, kind == "production")
+        stack = Stack(app, app.test_client(), database, superuser, redis_url, ticking, wall, time)
+        install(stack)
+        yield stack
+
+
+Open = Callable[[str], Stack]
+
+
+@pytest.fixture
+def open_stack(
+    database: Database,
+    environment: dict[str, str],
+    server_urls: dict[str, str],
+    redis_url: str,
+    wall: Wall,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Open]:
+    """Open the service of a kind, once."""
+    # a hop that waits for a lock gives up soon
+    soon = connections.WEB_TIMEOUTS.replace("lock_timeout=4s", "lock_timeout=100ms")
+    assert soon != connections.WEB_TIMEOUTS
+    monkeypatch.setattr(connections, "WEB_TIMEOUTS", soon)
+    managers = []
+
+    def open_(kind: str) -> Stack:
+        managers.append(
+            opened(database, environment, server_urls["superuser"], redis_url, wall, time, kind)
+        )
+        return managers[-1].__enter__()
+
+    yield open_
+    for manager in managers:
+        manager.__exit__(None, None, None)
+
+
+def dial_all(stack: Stack) -> None:
+    """Every way through help, with what the provider tells afterwards; then hops that store a filler."""
+    for number, keys in DIALOGUES:
+        stack.dial(number, keys)
+        session, _ = stack.dialogues[-1]
+        # the provider delivers it again
+        stack.hop(number, "*".join(keys), session)
+        assert stack.ended(number, keys, session) == 200
+    assert {
+        (r.kind, r.dialled_from, r.number, r.who_answers, r.band) for r in stack.requests()
+    } == STORED
+
+
+def fill(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(support_board, "draw", lambda: 0.0)
+        stack.dial(ROOT, ["9"] * FILLERS)
+
+
+@contextmanager
+def refused(stack: Stack) -> Iterator[None]:
+    """The inbox takes no row."""
+    stack.do("alter table private.inbox add constraint canary check (false) not valid")
+    yield
+    stack.do("alter table private.inbox drop constraint canary")
+
+
+@contextmanager
+def locked(stack: Stack) -> Iterator[None]:
+    """Somebody holds the inbox for longer than a hop waits."""
+    with stack.as_superuser() as conn, conn.transaction():
+        conn.execute("lock table private.inbox in access exclusive mode")
+        yield
+
+
+@contextmanager
+def away(stack: Stack) -> Iterator[None]:
+    """The database takes no connections, and ends those that are there. Every page is asked for meanwhile."""
+    with psycopg.connect(stack.superuser, autocommit=True) as conn:
+        conn.execute(f"alter database {stack.database.name} with allow_connections false")
+        conn.execute(KILL, (stack.database.name,))
+        yield
+        session, number = stack.dialogues[-1]
+        assert stack.ended(number, ASK, session) == 500
+        for path in ("/readyz", "/healthz", "/nothing", f"/{number}"):
+            stack.answers.append(stack.client.get(path).get_data(as_text=True))
+        conn.execute(f"alter database {stack.database.name} with allow_connections true")
+
+
+@contextmanager
+def dumped(stack: Stack) -> Iterator[None]:
+    """A dump holds the tables, and the rewrite gives up."""
+    with stack.as_superuser() as conn, conn.transaction():
+        conn.execute("lock table private.inbox, private.request in access share mode")
+        stack.tick()
+        yield
+
+
+@contextmanager
+def killed(stack: Stack, after: bool) -> Iterator[None]:
+    """The connection of the yes is lost once, before or after the insert."""
+    store, left = help.door.store, [True]
+
+    def kill(at: bool) -> None:
+        if at == after and left:
+            left.pop()
+            with psycopg.connect(stack.superuser, autocommit=True) as conn:
+                conn.execute(KILL, (stack.database.name,))
+
+    def stored(*args: Any) -> None:
+        kill(False)
+        store(*args)
+        kill(True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(help.door, "store", stored)
+        yield
+    assert not left
+
+
+FAILS = (refused, locked, away)
+SURVIVES = (dumped, partial(killed, after=False), partial(killed, after=True))
+
+
+def fail(stack: Stack) -> None:
+    """Failures of the yes and of the rewrite. What could not be stored comes again, and is."""
+    before = len(stack.requests())
+    for keys in (ASK, DO_NOT_CALL):
+        told = stack.dial(FAILED, keys)[-1]
+        for failure in FAILS:
+            stack.dial(FAILED, keys[:-1])
+            yes = FAILED, "*".join(keys), stack.dialogues[-1][0]
+            with failure(stack):
+                answer = stack.hop(*yes)
+            assert answer.startswith("END ")
+            assert answer != told
+            stack.answers.append(answer)
+            assert stack.hop(*yes) == told
+        for failure in SURVIVES:
+            with failure(stack):
+                assert stack.dial(FAILED, keys)[-1] == told
+    # in the middle of the rewrite
+    stack.do("alter table private.request add constraint canary check (false) not valid")
+    stack.tick()
+    stack.do("alter table private.request drop constraint canary")
+    assert len(stack.requests()) == before + 2 * (1 + len(FAILS) + len(SURVIVES))
+    assert stack.rows("select from private.request") == [], "no rewrite went through"
+
+
+def ask_the_console(stack: Stack, programme: int, canaries: Canaries) -> list[str]:
+    """What the support console answers to who guesses addresses."""
+    pages = ["/", "/requests", "/download", "/home", "/outcomes", "/inbox", "/private", f"/{REGISTERED}"]
+    pages += [f"/requests/{row.hex()}" for row in canaries.rows[:2]]
+    with console_world(stack.database, programme) as console:
+        client = console.app.test_client()
+        replies = [client.get(page) for page in pages] + [client.post(page) for page in pages]
+        return [f"{reply.headers}{reply.get_data(as_text=True)}" for reply in replies]
+
+
+def export(stack: Stack, environment: Mapping[str, str], place: Path) -> Iterator[bytes]:
+    """The files that an office exports, and what the command says."""
+    env = {**environment, "USER": "office", "SMS_APP_TIME_OFFSET_S": str(offset_to(stack.time.now))}
+    said = CliRunner().invoke(people, ["export", str(place), "--arms"], env=env)
+    assert said.exit_code == 0, said.output
+    yield said.output.encode()
+    yield from (path.read_bytes() for path in place.iterdir())
+
+
+def canaries_of(stack: Stack, vault: Vault, *, rows: Iterable[bytes] = ()) -> Canaries:
+    """What must not be found again of the dialogues of a stack."""
+    numbers = tuple(f"{STEM}{n}" for n in range(50, 60))
+    keyed = [id_ for number in numbers[1:] for id_ in vault.indexes(number, "number")]
+    for session, number in stack.dialogues:
+        name = dialogue_name(UssdHop(session, number, CODE, "", ""))
+        keyed += [*vault.dialogue_ids(name), *vault.dialogue_ids(session)]
+    return Canaries(numbers, CHOICES, tuple(dict.fromkeys(keyed)), tuple(rows))
+
+
+@pytest.mark.parametrize("kind", ["production", "demo"])
+def test_nothing_of_help_is_found_again_outside_the_wall(
+    open_stack: Open,
+    kind: str,
+    vault: Vault,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    for library in (None, "sqlalchemy"):
+        caplog.set_level(logging.INFO, library)
+    stack = open_stack(kind)
+    before = sequences(stack)
+    dial_all(stack)
+    fill(stack, monkeypatch)
+    fail(stack)
+    rows = [bytes(row) for (row,) in stack.rows("select id from private.inbox")]
+    with stack.as_superuser() as conn:
+        earlier = transaction_ids(conn, "private.inbox")
+    assert len(earlier) == len(rows) > FILLERS
+    canaries = canaries_of(stack, vault, rows=rows)
+
+    stack.tick(LATER)
+    wake(queue(connect(stack.clock.redis_url)), 1, 1)
+    after = stack.rows("select id, xmin::text from private.request order by ctid")
+    assert stack.rows("select from private.inbox") == []
+    assert sorted(bytes(row) for row, _ in after) == sorted(rows)
+    assert len({xmin for _, xmin in after}) == 1
+    # of so many orders the same twice
+    assert [bytes(row) for row, _ in after] != rows
+
+    traces = collect(stack, before, earlier)
+    for answer in stack.answers:
+        traces.say(ANSWERS, answer)
+    ((programme,),) = stack.rows("select id from programme")
+    for page in ask_the_console(stack, programme, canaries):
+        traces.say(ANSWERS, page)
+    out, err = capfd.readouterr()
+    for text in (out, err, caplog.text):
+        traces.say(LOG, text)
+    assert search(traces, canaries, walled_files(stack)) == {}
+
+    exported = Traces()
+    for text in export(stack, environment, tmp_path / "export"):
+        exported.say(EXPORT, text)
+    # the office has her number by right
+    others = replace(canaries, numbers=canaries.numbers[1:])
+    assert search(exported, others) == {}
+    assert REGISTERED[1:] in str(exported.texts[EXPORT])
+
+    # each place that was searched has something of what happened
+    assert err == ""
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert {line["event"] for line in lines} >= {"hop failed", "a table could not be locked and rewritten"}
+    assert all(set(line) <= LOGGED for line in lines)
+    server = traces.texts[SERVER_LOG][0].decode()
+    assert 'violates check constraint "canary"' in server
+    assert {line.partition("  ")[2] for line in server.splitlines() if "inbox" in line} <= {
+        'new row for relation "inbox" violates check constraint "canary"'
+    }
+    assert {traces_kind for traces_kind, _ in traces.files} == {DATA, WAL, REDIS}
+    assert b"messages" in b"".join(traces.texts[REDIS])
+    wal = b"".join(path.read_bytes() for kind_, path in traces.files if kind_ == WAL)
+    assert rows[0] in wal, "this is where a row that is logged is found"
+
+
+LOGGED = {"event", "error", "sqlstate", "id", "level", "timestamp", "location"}
