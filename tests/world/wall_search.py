@@ -52,16 +52,16 @@ class Canaries:
 
     @cached_property
     def plain(self) -> Mapping[bytes, str]:
-        """What is looked for as it is: choices, ids as bytes and in hex, and hashes without a key in hex."""
+        """What is looked for as it is: choices, and ids as bytes."""
         patterns = {word.encode(): word for word in self.choices}
-        for id_ in (*self.keyed, *self.rows):
-            patterns |= {id_: id_.hex(), id_.hex().encode(): id_.hex()}
-        return patterns
+        return patterns | {id_: id_.hex() for id_ in (*self.keyed, *self.rows)}
 
     @cached_property
-    def hashes(self) -> Mapping[bytes, str]:
-        """Hashes of the numbers without a key, in hex: whoever has one tries all numbers."""
-        return {
+    def in_text(self) -> Mapping[bytes, str]:
+        """What stands for ids and numbers in a text: ids in hex, and hashes of the numbers without a key, in hex:
+        whoever has such a hash tries all numbers."""
+        patterns = {id_.hex().encode(): id_.hex() for id_ in (*self.keyed, *self.rows)}
+        return patterns | {
             hashlib.new(name, text.encode()).hexdigest().encode(): f"{number} as {name}"
             for number in self.numbers
             for text in (number, number[1:], f"0{number[4:]}", number[4:])
@@ -69,14 +69,15 @@ class Canaries:
         }
 
     def seen(self, data: bytes) -> Iterator[str]:
-        """What of all this some bytes have, but for hashes."""
+        """What of all this some bytes have."""
         for patterns in self.notations.values():
             yield from _seen(data, patterns)
         yield from (label for pattern, label in self.plain.items() if pattern in data)
 
     def seen_in_text(self, data: bytes) -> Iterator[str]:
+        """What of all this a text has."""
         yield from self.seen(data)
-        yield from (label for pattern, label in self.hashes.items() if pattern in data)
+        yield from (label for pattern, label in self.in_text.items() if pattern in data)
 
 
 def notations(number: str) -> dict[str, bytes]:
@@ -150,7 +151,8 @@ def search(traces: Traces, canaries: Canaries, rows_may_stand: Iterable[Path] = 
     may_stand = set(rows_may_stand)
     for kind, path in traces.files:
         looked_for = without_rows if kind == WAL or path in may_stand else canaries
-        leaks[kind].update(looked_for.seen(path.read_bytes()))
+        # a file of PostgreSQL's is filled up with zeros
+        leaks[kind].update(looked_for.seen(path.read_bytes().rstrip(b"\0")))
     leaks[STATISTICS].update(traces.statistics)
     leaks[SEQUENCES].update(
         name for name, value in traces.sequences.items() if traces.before.get(name) != value

@@ -195,6 +195,26 @@ def install(stack: Stack) -> None:
     stack.do(superuser.SCRIPT)
 
 
+@dataclass(frozen=True)
+class Before:
+    """Sequences, and the files as they were, before anything was dialled."""
+
+    sequences: Mapping[str, object]
+    files: Mapping[Path, tuple[int, int]]
+
+
+def note(stack: Stack) -> Before:
+    with stack.as_superuser() as conn:
+        conn.execute("checkpoint")
+        files = {path: _state(path) for _, path in _files(conn, stack.place)}
+    return Before(sequences(stack), files)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
 def sequences(stack: Stack) -> Mapping[str, object]:
     return {str(name): value for name, value in stack.rows(SEQUENCES)}
 
@@ -226,9 +246,9 @@ def dump(database: Database, *options: str) -> bytes:
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
 
 
-def collect(stack: Stack, before: Mapping[str, object], earlier: Iterable[str] = ()) -> Traces:
-    """Everything that the service left behind, as of now. `before`: the sequences of an earlier moment."""
-    traces = Traces(before=before)
+def collect(stack: Stack, before: Before, earlier: Iterable[str] = ()) -> Traces:
+    """Everything that the service left behind since `before`. `earlier` are the transaction ids that requests had."""
+    traces = Traces(before=before.sequences)
     traces.sequences = sequences(stack)
     traces.shared = shared_transactions(stack, earlier)
     traces.statistics = [str(name) for (name,) in stack.rows(STATISTICS)]
@@ -242,7 +262,9 @@ def collect(stack: Stack, before: Mapping[str, object], earlier: Iterable[str] =
             traces.say(VIEWS, str(conn.execute(f"select * from {view}".encode()).fetchall()))
         # what is deleted is then gone from the disk, and what is written is on it
         conn.execute("checkpoint")
-        traces.files = list(_files(conn, stack.place))
+        traces.files = [
+            (kind, path) for kind, path in _files(conn, stack.place) if before.files.get(path) != _state(path)
+        ]
     traces.say(SERVER_LOG, (stack.place / "postgres.log").read_bytes())
     return traces
 
