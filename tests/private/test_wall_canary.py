@@ -3,35 +3,37 @@ yes. None is found again outside the wall, and four visits leave the same. A lea
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 import structlog
-from prometheus_client import Counter
+from prometheus_client import CollectorRegistry, Counter
 from typer.testing import CliRunner
 
-from sms_app import clock, database as connections
+from sms_app import clock
+from sms_app import database as connections
 from sms_app.channel.inbound import UssdHop
 from sms_app.cli.people import app as people
 from sms_app.config import Config
 from sms_app.conversation import help, support_board
 from sms_app.conversation.hop import dialogue_name
 from sms_app.vault import Vault
-from tests.world.app import CODE, application, totals
+from sms_app.web import metrics as web_metrics
+from tests.world.app import CODE, application
 from tests.world.console import console_world
 from tests.world.databases import TEMPLATE, Database, build_once, servers
 from tests.world.service import offset_to
-from tests.world.times import NOW
 from tests.world.wall import Wall
 from tests.world.wall_search import (
     ANSWERS,
@@ -53,7 +55,6 @@ from tests.world.wall_search import (
     Traces,
     notations,
     search,
-    unpacked,
 )
 from tests.world.wall_stack import (
     BANDS,
@@ -70,7 +71,7 @@ from tests.world.wall_stack import (
     transaction_ids,
     walled_files,
 )
-from worker.queue import connect, queue, wake
+from worker.queue import WakeQueue, connect, queue, wake
 
 OTHERS, DIALLER, TYPED, AGAIN, STOPPED, ROOT, LINES, DROPPED, FAILED = (f"{STEM}{n}" for n in range(51, 60))
 ASK = ("3", "3", "1", "1", "1", "1")
@@ -198,9 +199,7 @@ def open_stack(
     managers = []
 
     def open_(kind: str) -> Stack:
-        managers.append(
-            opened(database, environment, server_urls["superuser"], redis_url, wall, time, kind)
-        )
+        managers.append(opened(database, environment, server_urls["superuser"], redis_url, wall, time, kind))
         return managers[-1].__enter__()
 
     yield open_
@@ -216,9 +215,7 @@ def dial_all(stack: Stack) -> None:
         # the provider delivers it again
         stack.hop(number, "*".join(keys), session)
         assert stack.ended(number, keys, session) == 200
-    assert {
-        (r.kind, r.dialled_from, r.number, r.who_answers, r.band) for r in stack.requests()
-    } == STORED
+    assert {(r.kind, r.dialled_from, r.number, r.who_answers, r.band) for r in stack.requests()} == STORED
 
 
 def fill(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,8 +377,6 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
     assert [bytes(row) for row, _ in after] != rows
 
     traces = collect(stack, before, earlier)
-    for answer in stack.answers:
-        traces.say(ANSWERS, answer)
     ((programme,),) = stack.rows("select id from programme")
     for page in ask_the_console(stack, programme, canaries):
         traces.say(ANSWERS, page)
@@ -415,3 +410,179 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
 
 
 LOGGED = {"event", "error", "sqlstate", "id", "level", "timestamp", "location"}
+
+
+@dataclass
+class Planting:
+    """Where a leak is planted: the service after a request of `number`, and the registry of its metrics."""
+
+    stack: Stack
+    number: str
+    registry: CollectorRegistry
+    stay: ExitStack
+
+    @property
+    def clock_queue(self) -> WakeQueue:
+        return queue(connect(self.stack.clock.redis_url))
+
+
+def log_line(at: Planting) -> None:
+    structlog.get_logger("sms_app.web").error("hop failed", number=at.number)
+
+
+def library_log_line(at: Planting) -> None:
+    logging.getLogger("sqlalchemy.engine").info("insert into private.inbox")
+
+
+def log_line_with_a_choice(at: Planting) -> None:
+    structlog.get_logger("sms_app.web").info("dialogue over", text="3*3*1*1*1*1")
+
+
+def redis_job(at: Planting) -> None:
+    # packed, as every job is
+    at.clock_queue.enqueue("worker.jobs.send", at.number, description="send")
+
+
+def redis_value(at: Planting) -> None:
+    with redis.Redis.from_url(at.stack.redis_url) as client:
+        client.hset("seen", b64encode(at.number.encode()), "1")
+
+
+def table_row(at: Planting) -> None:
+    at.stack.do(f"create table leak (number text); insert into leak values ('{at.number[1:]}')")
+
+
+def deleted_row(at: Planting) -> None:
+    at.stack.do("create table leak (number bigint)")
+    at.stack.do(f"insert into leak values ({at.number[1:]})")
+    at.stack.do("delete from leak")
+
+
+def hash_in_a_row(at: Planting) -> None:
+    at.stack.do(f"create table leak as select sha256('{at.number}') as number")
+
+
+def readable_row_behind_the_wall(at: Planting) -> None:
+    at.stack.do(f"create table private.leak as select '{at.number[4:]}' as number")
+
+
+def dialogue_that_is_kept(at: Planting) -> None:
+    at.stack.do("create table leak as select id from ussd_dialogue")
+
+
+def id_of_a_request(at: Planting) -> None:
+    at.stack.do("create table leak as select id from private.inbox")
+
+
+def server_log_line(at: Planting) -> None:
+    at.stack.do(f"do $$ begin raise log 'number %', '{at.number}'; end $$")
+
+
+def open_connection(at: Planting) -> None:
+    conn = at.stay.enter_context(at.stack.as_superuser())
+    conn.execute(f"select '{at.number}'".encode())
+
+
+def sequence_step(at: Planting) -> None:
+    at.stack.do("select nextval('audit_entry_id_seq')")
+
+
+def metric_label(at: Planting) -> None:
+    Counter("calls", "Calls", ["number"], registry=at.registry).labels(at.number).inc()
+
+
+def error_page(at: Planting) -> None:
+    at.stack.answers.append(f"nothing at /{at.number}")
+
+
+def statistics_row(at: Planting) -> None:
+    at.stack.do("alter table private.inbox alter id set statistics 100; analyze private.inbox")
+
+
+def shared_transaction_of_a_hop(at: Planting) -> None:
+    """A table that counts, in the transaction of each yes."""
+    at.stack.do(
+        "create table leak (n integer);"
+        " create function leak() returns trigger language plpgsql security definer as"
+        " $$ begin insert into public.leak values (1); return new; end $$;"
+        " create trigger leak after insert on private.inbox for each row execute function leak()"
+    )
+    at.stack.dial(at.number, ASK)
+
+
+def shared_transaction_of_a_rewrite(at: Planting) -> None:
+    """A table that counts, in the transaction of each rewrite."""
+    at.stack.do(
+        "create table leak (n integer);"
+        " alter function rewrite_requests rename to rewrite_alone;"
+        " create function rewrite_requests() returns void language plpgsql security definer as"
+        " $$ begin perform public.rewrite_alone(); insert into public.leak values (1); end $$"
+    )
+
+
+LEAKS: Mapping[Callable[[Planting], None], set[str]] = {
+    log_line: {LOG},
+    library_log_line: {LOG},
+    log_line_with_a_choice: {LOG},
+    redis_job: {REDIS},
+    redis_value: {REDIS},
+    table_row: {DUMP, DATA, WAL},
+    deleted_row: {DATA, WAL},
+    hash_in_a_row: {DUMP},
+    readable_row_behind_the_wall: {WALLED, DATA, WAL},
+    dialogue_that_is_kept: {DUMP, DATA, WAL},
+    id_of_a_request: {DUMP, DATA},
+    server_log_line: {SERVER_LOG},
+    open_connection: {VIEWS},
+    sequence_step: {SEQUENCES},
+    metric_label: {METRICS},
+    error_page: {ANSWERS},
+    statistics_row: {STATISTICS, VIEWS, DATA},
+    shared_transaction_of_a_hop: {TRANSACTIONS},
+    shared_transaction_of_a_rewrite: {TRANSACTIONS},
+}
+
+
+@pytest.mark.parametrize("plant", LEAKS, ids=lambda plant: plant.__name__)
+def test_a_planted_leak_is_found(
+    open_stack: Open,
+    plant: Callable[[Planting], None],
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level(logging.INFO, "sqlalchemy")
+    registry = CollectorRegistry()
+    monkeypatch.setattr(web_metrics, "CollectorRegistry", lambda: registry)
+    stack = open_stack("demo")
+    before = note(stack)
+    # another one for each leak: the log and the WAL keep the earlier ones
+    number = f"{STEM}{60 + list(LEAKS).index(plant)}"
+    session = f"ATUid_planted_{plant.__name__}"
+    for n in range(2):
+        stack.dial(number, ASK, f"{session}_{n}")
+    with ExitStack() as stay:
+        plant(Planting(stack, number, registry, stay))
+        with stack.as_superuser() as conn:
+            earlier = transaction_ids(conn, "private.inbox")
+        rows = [bytes(row) for (row,) in stack.rows("select id from private.inbox")]
+        keyed = vault.dialogue_ids(dialogue_name(UssdHop(f"{session}_0", number, CODE, "", "")))
+        canaries = Canaries((number,), ("3*3*1",), tuple(keyed), tuple(rows))
+        stack.tick(LATER)
+        traces = collect(stack, before, earlier)
+        traces.say(LOG, capfd.readouterr().out)
+        traces.say(LOG, caplog.text)
+        assert set(search(traces, canaries, walled_files(stack))) == LEAKS[plant]
+
+
+def test_the_search_knows_each_notation_of_a_number():
+    number, other = f"{STEM}99", f"{STEM}98"
+    canaries = Canaries((other, number))
+    for name, pattern in notations(number).items():
+        assert list(canaries.seen(b"a row: " + pattern + b".")), name
+    for text in (number, f"tel:{number}", f"0{number[4:]}", f"0{number[4:7]} {number[7:10]} {number[10:]}"):
+        for coded in (text.encode(), b64encode(text.encode()), text.encode().hex().encode()):
+            assert list(canaries.seen(coded)), text
+    assert list(canaries.seen_in_text(hashlib.sha256(number.encode()).hexdigest().encode()))
+    assert not list(canaries.seen_in_text(b"+250780009199 0780 009 299 780 009 39"))

