@@ -30,10 +30,11 @@ from sms_app.conversation import help, support_board
 from sms_app.conversation.hop import dialogue_name
 from sms_app.vault import Vault
 from sms_app.web import metrics as web_metrics
-from tests.world.app import CODE, application
+from tests.world.app import CODE, application, totals
 from tests.world.console import console_world
-from tests.world.databases import TEMPLATE, Database, build_once, servers
+from tests.world.databases import TEMPLATE, Database, build_once, copied, servers
 from tests.world.service import offset_to
+from tests.world.times import NOW
 from tests.world.wall import Wall
 from tests.world.wall_search import (
     ANSWERS,
@@ -60,10 +61,13 @@ from tests.world.wall_stack import (
     BANDS,
     LATER,
     REGISTERED,
+    Left,
     Stack,
     Time,
     collect,
     install,
+    left,
+    next_transaction,
     note,
     pins,
     populate,
@@ -176,6 +180,17 @@ def opened(
         stack = Stack(app, app.test_client(), database, superuser, redis_url, ticking, wall, time)
         install(stack)
         yield stack
+
+
+def on(environment: Mapping[str, str], database: Database) -> dict[str, str]:
+    """The environment, on another database."""
+    return dict(environment) | {
+        "SMS_APP_DATABASE_URL": database.owner,
+        "SMS_APP_WEB_DATABASE_URL": database.web,
+        "SMS_APP_WORKER_DATABASE_URL": database.worker,
+        "SMS_APP_SUPPORT_DATABASE_URL": database.support,
+        "SMS_APP_STAFF_DATABASE_URL": database.staff,
+    }
 
 
 Open = Callable[[str], Stack]
@@ -586,3 +601,64 @@ def test_the_search_knows_each_notation_of_a_number():
             assert list(canaries.seen(coded)), text
     assert list(canaries.seen_in_text(hashlib.sha256(number.encode()).hexdigest().encode()))
     assert not list(canaries.seen_in_text(b"+250780009199 0780 009 299 780 009 39"))
+
+
+VISITS = {
+    "as they are": ((*ASK, "0"), ("0",), ("3", "4", "0"), ("3", "3", "1", "1")),
+    # a full request, then: wrong keys at the root, emergency numbers, dropped before the yes
+    "of as many hops": (
+        (*ASK, "0"),
+        ("9", "9", "9", "9", "9", "9", "0"),
+        ("3", "9", "9", "9", "9", "4", "0"),
+        ("3", "9", "9", "3", "1", "1", "1"),
+    ),
+}
+WRITES = ("n_tup_ins", "n_tup_del", "n_live_tup")
+
+
+@pytest.mark.parametrize("number", [REGISTERED, OTHERS], ids=["hers", "a stranger's"])
+@pytest.mark.parametrize("visits", VISITS)
+def test_four_numbers_tell_nothing_apart(
+    template: str,
+    environment: dict[str, str],
+    server_urls: dict[str, str],
+    redis_url: str,
+    wall: Wall,
+    time: Time,
+    visits: str,
+    number: str,
+    capfd: pytest.CaptureFixture[str],
+):
+    def visit(keys: tuple[str, ...]) -> tuple[Left, Mapping[str, float], tuple[str, str]]:
+        """What a visit leaves eleven minutes later, of a service that had no other; its figures, and its log."""
+        time.now = NOW
+        with (
+            copied(server_urls, template) as database,
+            opened(
+                database, on(environment, database), server_urls["superuser"], redis_url, wall, time, "demo"
+            ) as stack,
+        ):
+            first = next_transaction(stack)
+            stack.dial(number, keys, "ATUid_1")
+            assert stack.ended(number, keys, "ATUid_1") == 200
+            stack.tick(LATER)
+            counted, log = totals(stack.client), capfd.readouterr()
+            assert len(stack.requests()) == (keys[: len(ASK)] == ASK)
+            return left(stack, first), counted, log
+
+    hops = [len(keys) + 1 for keys in VISITS[visits]]
+    asked, *others = [visit(keys) for keys in VISITS[visits]]
+    assert len(asked[0].rows["public.ussd_cost"]) == 1
+    assert asked[0].rows["public.ussd_dialogue"] == []
+    for (state, counted, log), count in zip(others, hops[1:], strict=True):
+        assert (state.rows, state.bytes_, state.sequences) == (
+            asked[0].rows,
+            asked[0].bytes_,
+            asked[0].sequences,
+        )
+        assert log == asked[2]
+        assert state.counts(*WRITES) == asked[0].counts(*WRITES)
+        # each hop uses one, whatever it stores
+        assert state.used - count == asked[0].used - hops[0]
+        if count == hops[0]:
+            assert (state.counted, state.written, counted) == (asked[0].counted, asked[0].written, asked[1])

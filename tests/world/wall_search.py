@@ -167,8 +167,8 @@ def search(traces: Traces, canaries: Canaries, rows_may_stand: Iterable[Path] = 
     may_stand = set(rows_may_stand)
     for kind, path in traces.files:
         looked_for = without_rows if kind == WAL or path in may_stand else canaries
-        # a file of PostgreSQL's is filled up with zeros
-        leaks[kind].update(looked_for.seen(path.read_bytes().rstrip(b"\0")))
+        # files of PostgreSQL's are filled up with zeros; the last number may end with a few
+        leaks[kind].update(looked_for.seen(path.read_bytes().rstrip(b"\0") + bytes(8)))
     leaks[STATISTICS].update(traces.statistics)
     leaks[SEQUENCES].update(
         name for name, value in traces.sequences.items() if traces.before.get(name) != value

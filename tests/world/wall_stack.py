@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,17 @@ FILES = """
 select pg_relation_filepath(c.oid) from pg_class c
 where c.relnamespace = 'private'::regnamespace and c.relkind in ('r', 'i', 't')
 """
+# moments apart, and how long something took
+COUNTERS = """
+select relname, (select jsonb_object_agg(key, value::bigint) from jsonb_each_text(to_jsonb(t))
+  where key ~ '^n_|_scan$|_read$|_fetch$|_count$' and key !~ '^last_')
+from pg_stat_user_tables t where schemaname = 'public'
+"""
+SIZES = """
+select relname, pg_relation_size(oid) + pg_relation_size(oid, 'fsm') + pg_relation_size(oid, 'vm') from pg_class
+where relnamespace = 'public'::regnamespace and relkind in ('r', 'i', 'S')
+"""
+RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\\\?x[0-9a-f]{16,}")
 CONNECTED = "select count(*) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
 
 
@@ -218,6 +230,54 @@ def _state(path: Path) -> tuple[int, int]:
 
 def sequences(stack: Stack) -> Mapping[str, object]:
     return {str(name): value for name, value in stack.rows(SEQUENCES)}
+
+
+@dataclass(frozen=True)
+class Left:
+    """What there is outside the wall: the rows of each table with their places, the bytes of each table and index, the
+    sequences, and what PostgreSQL counted of each table. `used` is the number of transaction ids that were used, and
+    `written` has the one of each row, counted from the first."""
+
+    rows: Mapping[str, list[str]]
+    bytes_: Mapping[str, int]
+    sequences: Mapping[str, object]
+    counted: Mapping[str, Mapping[str, int]]
+    used: int
+    written: Mapping[str, list[int]]
+
+    def counts(self, *names: str) -> dict[str, dict[str, int]]:
+        """Some of the counters of each table."""
+        return {table: {name: of[name] for name in names} for table, of in self.counted.items()}
+
+
+def next_transaction(stack: Stack) -> int:
+    ((next_,),) = stack.rows("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    assert isinstance(next_, int)
+    return next_
+
+
+def left(stack: Stack, first: int) -> Left:
+    """What there is outside the wall, as the superuser sees it. `first` is the next transaction id at the beginning.
+    Random ids and sealed bytes count by their length only."""
+    stack.close_connections()
+    used = next_transaction(stack) - first
+    counted = {str(name): dict(values) for name, values in stack.rows(COUNTERS)}  # type: ignore[call-overload]
+    with stack.as_superuser() as conn:
+        tables = [str(name) for (name,) in conn.execute(TABLES) if str(name).startswith("public.")]
+        read = {
+            table: conn.execute(
+                f"select xmin::text::bigint, ctid::text || t::text from {table} t order by ctid".encode()
+            ).fetchall()
+            for table in tables
+        }
+        bytes_ = {str(name): int(str(size)) for name, size in conn.execute(SIZES)}
+    rows = {table: [RANDOM.sub(_length, str(row)) for _, row in of] for table, of in read.items()}
+    written = {table: [max(0, int(str(xmin)) - first) for xmin, _ in of] for table, of in read.items()}
+    return Left(rows, bytes_, sequences(stack), counted, used, written)
+
+
+def _length(match: re.Match[str]) -> str:
+    return f"<{len(match[0])}>"
 
 
 def transaction_ids(conn: psycopg.Connection[tuple[object, ...]], table: str) -> set[str]:
