@@ -605,12 +605,12 @@ def test_the_search_knows_each_notation_of_a_number():
 
 VISITS = {
     "as they are": ((*ASK, "0"), ("0",), ("3", "4", "0"), ("3", "3", "1", "1")),
-    # a full request, then: wrong keys at the root, emergency numbers, dropped before the yes
+    # to item 4 and back to the root first
     "of as many hops": (
         (*ASK, "0"),
-        ("9", "9", "9", "9", "9", "9", "0"),
-        ("3", "9", "9", "9", "9", "4", "0"),
-        ("3", "9", "9", "3", "1", "1", "1"),
+        ("4", "0", "4", "0", "4", "0", "0"),
+        ("4", "0", "4", "0", "3", "4", "0"),
+        ("4", "0", "3", "3", "1", "1", "1"),
     ),
 }
 WRITES = ("n_tup_ins", "n_tup_del", "n_live_tup")
