@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -341,17 +342,18 @@ def _files(conn: psycopg.Connection[tuple[object, ...]], place: Path) -> Iterato
     """The files of the servers but for those of other databases, each with its kind."""
     own = conn.execute("select oid::text from pg_database where datname = current_database()").fetchone()
     assert own is not None
-    data = place / "postgres" / "data"
-    for path in sorted(place.rglob("*")):
-        if not path.is_file() or path == place / "postgres.log":
-            continue
-        if path.is_relative_to(data / "base"):
-            if path.parent.name == own[0]:
-                yield DATA, path
-        elif path.is_relative_to(data / "pg_wal"):
-            yield WAL, path
-        else:
-            yield DATA if path.is_relative_to(place / "postgres") else REDIS, path
+    postgres = place / "postgres"
+    base, wal = postgres / "data" / "base", postgres / "data" / "pg_wal"
+    for folder, folders, names in os.walk(place):
+        at = Path(folder)
+        if at == base:
+            folders[:] = [str(own[0])]
+        kind = WAL if at.is_relative_to(wal) else DATA if at.is_relative_to(postgres) else REDIS
+        for name in names:
+            path = at / name
+            # the log is read by itself; a socket is no file
+            if path.is_file() and path != place / "postgres.log":
+                yield kind, path
 
 
 def _redis_values(url: str) -> Iterator[bytes]:
