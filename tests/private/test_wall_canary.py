@@ -119,6 +119,9 @@ CHOICES = (
     "ATUid_c4n4ry",
 )
 FILLERS = 20
+LOGGED = {"event", "error", "sqlstate", "id", "level", "timestamp", "location"}
+SQLSTATES = {"23514", "55P03"}
+"""A constraint that is violated, a lock that is not given."""
 KILL = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
 
 
@@ -305,7 +308,7 @@ SURVIVES = (dumped, partial(killed, after=False), partial(killed, after=True))
 
 
 def fail(stack: Stack) -> None:
-    """Failures of the yes and of the rewrite. What could not be stored comes again, and is."""
+    """Failures of the yes and of the rewrite. What could not be stored is stored when the hop comes again."""
     before = len(stack.requests())
     for keys in (ASK, DO_NOT_CALL):
         told = stack.dial(FAILED, keys)[-1]
@@ -413,18 +416,18 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
     lines = [json.loads(line) for line in out.splitlines()]
     assert {line["event"] for line in lines} >= {"hop failed", "a table could not be locked and rewritten"}
     assert all(set(line) <= LOGGED for line in lines)
+    assert {line["sqlstate"] for line in lines if "sqlstate" in line} == SQLSTATES
     server = traces.texts[SERVER_LOG][0].decode()
     assert 'violates check constraint "canary"' in server
-    assert {line.partition("  ")[2] for line in server.splitlines() if "inbox" in line} <= {
+    assert {line.partition("  ")[2] for line in server.splitlines() if "inbox" in line} == {
         'new row for relation "inbox" violates check constraint "canary"'
     }
-    assert {traces_kind for traces_kind, _ in traces.files} == {DATA, WAL, REDIS}
+    assert {place for place, _ in traces.files} == {DATA, WAL, REDIS}
     assert b"messages" in b"".join(traces.texts[REDIS])
-    wal = b"".join(path.read_bytes() for kind_, path in traces.files if kind_ == WAL)
+    wal = b"".join(path.read_bytes() for place, path in traces.files if place == WAL)
     assert rows[0] in wal, "this is where a row that is logged is found"
 
 
-LOGGED = {"event", "error", "sqlstate", "id", "level", "timestamp", "location"}
 
 
 @dataclass
