@@ -46,7 +46,7 @@ from tests.world.wall_search import (
 )
 from worker import clock as clock_process
 
-REGISTERED = f"{STEM}50"
+COACH, REGISTERED = f"{STEM}49", f"{STEM}50"
 BANDS = ("07:13-08:51", "11:17-12:53", "14:19-15:57")
 USSD, EVENTS = (f"/at/{CALLBACK_SECRET}/{hook}" for hook in ("ussd", "ussd-events"))
 LATER = timedelta(minutes=11)
@@ -81,12 +81,14 @@ CONNECTED = "select count(*) from pg_stat_activity where datname = %s and pid <>
 
 
 def populate(url: str, vault: Vault, wall: Wall) -> None:
-    """A migrated database with the programme, one woman alone on REGISTERED, and help switched on."""
+    """A migrated database with the programme, one woman alone on REGISTERED, a coach on COACH, and help switched
+    on."""
     migrate(url)
     engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)
     with engine.begin() as conn:
         records = start_from(conn, vault)
         records.link(records.participant(1), records.number(REGISTERED))
+        records.coach(records.number(COACH))
         wall.load(conn, records.programme, TODAY)
 
 
