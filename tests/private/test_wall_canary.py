@@ -419,6 +419,8 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
     lines = [json.loads(line) for line in out.splitlines()]
     assert {line["event"] for line in lines} >= {"hop failed", "a table could not be locked and rewritten"}
     assert all(set(line) <= LOGGED for line in lines)
+    # the place in the code would tell the menu
+    assert not [line for line in lines if "location" in line and not line["location"].startswith("worker.")]
     assert {line["sqlstate"] for line in lines if "sqlstate" in line} == SQLSTATES
     server = traces.texts[SERVER_LOG][0].decode()
     assert 'violates check constraint "canary"' in server
