@@ -57,14 +57,15 @@ class Database:
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """PostgreSQL and Redis in a folder of their own; their URLs as `server_urls` has them."""
+def servers(unsafe: bool = True) -> Iterator[dict[str, str]]:
+    """PostgreSQL and Redis in a folder of their own; their URLs as `server_urls` has them. For `unsafe` see
+    `embedded.servers`."""
     with ExitStack() as stack:
         sweep()
         place = Path(tempfile.mkdtemp(prefix=PREFIX))
         stack.callback(shutil.rmtree, place, ignore_errors=True)
         stack.enter_context(folder.own(place))
-        found = stack.enter_context(embedded.servers(place, unsafe=True))
+        found = stack.enter_context(embedded.servers(place, unsafe=unsafe))
         urls = {"superuser": found.superuser_url, "owner": found.owner_url}
         yield urls | {f"redis {user}": url for user, url in found.redis_urls.items()}
 
