@@ -97,7 +97,9 @@ def prepare(
     phone = numbers.find_or_add(conn, vault, Number(programme_id, DUTY_NUMBERS[0]))
     days = {"first": today - timedelta(days=7), "last": today + ROTA}
     conn.exec_driver_sql(ON_DUTY, {"programme": programme_id, "phone": phone, **days})
-    page = build.page(programme.slug, _public(support.roster_key), _public(support.recovery_key))
+    page = build.page(
+        programme.slug, programme.time_zone, _public(support.roster_key), _public(support.recovery_key)
+    )
     _write(place / PAGE, page)
     logins = {
         f"DEMO_LOGIN_CASEWORKER_{n}": f"{worker.email} {worker.password} {worker.totp_secret} {worker.passphrase}"

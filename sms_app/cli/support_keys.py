@@ -25,6 +25,7 @@ from sms_app.database import unpooled_engine
 from sms_app.private import recipients, recovery, roster, sealing
 from sms_app.private.roster import Roster, RosterError
 from sms_app.private.sealing import SealError
+from sms_app.programme.settings import load_programme
 
 MIN_PASSPHRASE = 16
 STORE = """
@@ -157,10 +158,12 @@ def page(
     """Write the caseworkers' page, and print the SHA-256 that stands on their printed sheet."""
     from sms_app.private.page import build
 
-    pins = recipients.parse_pins(config("support_page").support_pins)
+    settings = config("support_page")
+    pins = recipients.parse_pins(settings.support_pins)
     if programme not in pins:
         fail(f"SMS_APP_SUPPORT_PINS has nothing for the programme {programme}.")
-    text = build.page(programme, pins[programme].roster_key, pins[programme].recovery_key)
+    zone = load_programme(settings.flows / programme / "programme.yaml").time_zone
+    text = build.page(programme, zone, pins[programme].roster_key, pins[programme].recovery_key)
     file.write_text(text)
     typer.echo(f"SHA-256: {sha256(text.encode()).hexdigest()}")
 

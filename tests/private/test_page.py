@@ -276,6 +276,7 @@ FAULTS = {
     "null": ("null", None, "This file is no download of requests."),
     "no rows": (download(requests=None), None, "This file is no download of requests."),
     "no time zone": (download(time_zone="Mars/Base"), None, "This file is no download of requests."),
+    "another time zone": (download(time_zone="Asia/Tokyo"), None, "another time zone than this page"),
     "another key": (download(public_key="AAAA"), None, "These words do not open your key."),
 }
 

@@ -21,7 +21,7 @@ EN, RW = (json.loads((HERE / f"{language}.json").read_text(encoding="utf-8")) fo
 
 def test_the_same_keys_give_the_same_bytes_and_other_keys_others():
     assert the_page() == the_page()
-    other = build.page("rwanda", public(ROSTER_KEY), public(sealing.new_key()))
+    other = build.page("rwanda", "Africa/Kigali", public(ROSTER_KEY), public(sealing.new_key()))
     assert other != the_page()
 
 
@@ -32,11 +32,11 @@ def test_the_keys_and_the_programme_are_inside():
 
 def test_a_wrong_key_makes_no_page():
     with pytest.raises(sealing.SealError):
-        build.page("rwanda", bytes(65), public(RECOVERY_KEY))
+        build.page("rwanda", "Africa/Kigali", bytes(65), public(RECOVERY_KEY))
 
 
 def test_a_programme_cannot_break_out_of_the_script():
-    html = build.page("</script><b>", public(ROSTER_KEY), public(RECOVERY_KEY))
+    html = build.page("</script><b>", "Africa/Kigali", public(ROSTER_KEY), public(RECOVERY_KEY))
     assert html.count("</script>") == 1
 
 

@@ -56,7 +56,7 @@ def wrapped(caseworker: Caseworker) -> dict[str, str]:
 
 def the_page() -> str:
     """The page of the invented programme."""
-    return build.page(PROGRAMME, public(ROSTER_KEY), public(RECOVERY_KEY))
+    return build.page(PROGRAMME, ZONE, public(ROSTER_KEY), public(RECOVERY_KEY))
 
 
 def call(minute: int = 0, **changes: object) -> SupportRequest:

@@ -29,13 +29,14 @@ INTERFACE = ("view.js", "setup.js", "opening.js", "reseal.js", "app.js")
 LANGUAGES = ("en", "rw")
 
 
-def page(programme: str, roster_key: bytes, recovery_key: bytes) -> str:
-    """The page for a programme. The keys, which it pins, are public keys (65 bytes). Raises SealError for a key that is
-    no point of P-256."""
+def page(programme: str, time_zone: str, roster_key: bytes, recovery_key: bytes) -> str:
+    """The page for a programme. It pins the time zone, in which bands are read, and the keys, which are public keys (65
+    bytes). Raises SealError for a key that is no point of P-256."""
     for key in (roster_key, recovery_key):
         sealing.public_key(key)
     pins = {
         "programme": programme,
+        "time_zone": time_zone,
         "roster_key": sealing.to_text(roster_key),
         "recovery_key": sealing.to_text(recovery_key),
     }

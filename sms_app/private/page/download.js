@@ -25,6 +25,8 @@ function readDownload(text, pins, now) {
   const sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
   if (!sound || !isText(file.time_zone) || !isKnownZone(file.time_zone)) throw fault("no_download");
   if (file.programme !== pins.programme) throw fault("other_programme");
+  // a server that shifted the zone would shift the hours of calls
+  if (file.time_zone !== pins.time_zone) throw fault("other_zone");
   checkAge(file.made, now);
   if (!file.wrapped_key || !isText(file.public_key)) throw fault("no_key");
   return file;
