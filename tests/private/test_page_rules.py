@@ -214,6 +214,8 @@ def test_what_may_be_called(library, case):
         # a sector that was renamed since the group, or the caseworker's key, was made
         (call(sectors=("Kigabiro I",)), {}, ["sector"], ["Kigabiro I"]),
         (call(), {"kin": ["Old name"]}, ["sector"], ["Kigabiro"]),
+        # the sector is that of the phone which was dialled
+        (typed_phone(OTHER), {}, ["sector"], ["Kigabiro"]),
     ],
 )
 def test_a_colleague_confirms_when_something_is_not_certain(library, request_, changes, confirm, sectors):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.private import audit
-from sms_app.private.console import second_factor
+from sms_app.private.console import guard, second_factor
 from sms_app.private.console.secret import Secret, SecretError
 from sms_app.private.sealing import fingerprint
 
@@ -147,13 +147,14 @@ def add(
 
 
 def renew(conn: Connection, secret: Secret, caseworker: Caseworker, now: datetime) -> Credentials:
-    """Give an account a new password and second factor, and end its sessions: for a caseworker who lost one of them.
-    The wrapped key stays."""
+    """Give an account a new password and second factor, end its sessions and its lock: for a caseworker who lost one
+    of them, or whom wrong tries of others lock out. The wrapped key stays."""
     given = Credentials(caseworker.code, secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
     _set_password(conn, caseworker.id, given.password, once=True)
     sealed = secret.seal(given.totp_secret, caseworker.id)
     conn.exec_driver_sql(SET_FACTOR, {"caseworker": caseworker.id, "totp": sealed})
     conn.exec_driver_sql(END_SESSIONS, {"caseworker": caseworker.id})
+    guard.clear_account(conn, secret, caseworker.email)
     audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "renew_caseworker", now, caseworker.code)
     return given
 

@@ -79,6 +79,11 @@ def clear(conn: Connection, guards: Guards) -> None:
     conn.exec_driver_sql(CLEAR, {"ids": [guards.account, guards.address]})
 
 
+def clear_account(conn: Connection, secret: Secret, email: str) -> None:
+    """Forget the wrong tries of an account, whoever made them."""
+    conn.exec_driver_sql(CLEAR, {"ids": [secret.hashed("account", email)]})
+
+
 def _lasts(over: int, limits: Limits) -> timedelta:
     if over < 0:
         return timedelta(0)

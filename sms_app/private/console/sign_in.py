@@ -51,7 +51,8 @@ def _form() -> Response:
 
 def _take_password(console: Console) -> BaseResponse:
     """Check e-mail address and password; the cookie then says for whom a code is awaited."""
-    email = request.form.get("email", "")[:MAX_TYPED].strip().lower()
+    # PostgreSQL takes no NUL
+    email = request.form.get("email", "")[:MAX_TYPED].replace("\0", "").strip().lower()
     now = console.clock()
     with console.engine.begin() as conn:
         guards = guard.take(conn, console.secret, email, g.address, now, console.limits)

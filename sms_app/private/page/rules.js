@@ -126,11 +126,13 @@ function stateOf(row, rows, context) {
 }
 
 /** Why a colleague has to confirm before the number is shown: `sector`, `failed`, both or neither. A sector that the
- * programme does not list was renamed since, and then names do not tell who has kin there. */
+ * programme does not list was renamed since, and then names do not tell who has kin there. The sectors are those of the
+ * phone that was dialled: of another phone nobody knows where it is. */
 function confirmations(request, context) {
   const reasons = [];
   const isListed = (sector) => context.sectors.some((listed) => sameSector(listed, sector));
-  const certain = request.sectors.length === 1 && [...request.sectors, ...context.kin].every(isListed);
+  const known = request.answers !== "other_phone" && request.sectors.length === 1;
+  const certain = known && [...request.sectors, ...context.kin].every(isListed);
   if (!certain) reasons.push("sector");
   if (context.failed > 0) reasons.push("failed");
   return reasons;

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from hashlib import sha256
 from io import BytesIO
 from threading import Barrier
 from uuid import uuid4
@@ -389,6 +390,9 @@ def test_envelopes_are_replaced_by_their_rows(world: World) -> None:
     page = browser.post("/reseal", text=json.dumps(file)).text
     assert "2 requests are sealed for the new roster now." in page
     assert "1 of the file are not there any more" in page
+    sum_ = sha256(json.dumps(file).encode()).hexdigest()[:16]
+    audited = "select subject from private.audit where what = 'seal_again'"
+    assert world.values(audited) == [(f"2 {sum_}",)]
     stored = dict(world.values("select id, envelope from private.request"))
     assert [stored[row] == new for row in rows] == [True, True, False]
     assert len(stored) == 3

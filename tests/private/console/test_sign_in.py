@@ -89,6 +89,20 @@ def test_wrong_passwords_lock_the_account_longer_each_time(world: World) -> None
     world.browser(signed_in=1)
 
 
+def test_a_command_ends_the_lock_that_others_tries_made(world: World) -> None:
+    person = world.people[0]
+    for n in range(5):
+        world.browser(address=f"192.0.2.{n}").give_password(person.email, "wrong")
+    with world.console.engine.begin() as conn:
+        given = accounts.renew(conn, world.console.secret, world.caseworker(0), world.time.now)
+    other = world.browser(address="198.51.100.1")
+    assert other.give_password(person.email, given.password).location == "/?step=code"
+
+
+def test_an_address_that_no_database_takes_is_refused_like_any_other(world: World) -> None:
+    assert world.browser().give_password("first@example.org\0", "wrong").status_code == 403
+
+
 def test_a_lock_is_the_same_for_an_account_that_is_not_there(world: World) -> None:
     for n in range(5):
         world.browser(address=f"192.0.2.{n}").give_password("nobody@example.org", "wrong")
