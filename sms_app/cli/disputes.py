@@ -71,6 +71,8 @@ def _line(dispute: Dispute, today: date) -> str:
     subject = dispute.about
     if dispute.savings_group and dispute.about != "attendance":
         subject += f" ({dispute.savings_group})"
+    if dispute.assisted:
+        subject += ", with her coach"
     if dispute.closed_on is not None:
         subject += f"  {dispute.closed_on} {dispute.answer or 'repeats an older one'}"
     return f"{dispute.handle}  {dispute.raised_on}  {since:>8}  {_whose(dispute):<16}  {subject}"

@@ -67,7 +67,7 @@ class Refused(Exception):
 class Dispute:
     """A dispute as staff see it: with the group and list number of the participant, never her name. `group` is the
     training group's number. `answer` is one of ANSWERS; None while the dispute is open, or when it was closed because
-    it repeats an older one."""
+    it repeats an older one. `assisted`: her coach raised it with her."""
 
     id: UUID
     about: str
@@ -78,6 +78,7 @@ class Dispute:
     list_number: int | None
     member_number: str
     savings_group: str | None
+    assisted: bool = False
 
     @property
     def handle(self) -> str:

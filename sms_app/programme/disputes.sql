@@ -1,7 +1,7 @@
 -- name: list_disputes(programme, closed, group)
 -- The open disputes, or all of them with `closed`, of one group or (empty) of all.
 select d.id, d.about, d.raised_on, d.closed_on, d.answer, g.number as "group", p.list_number, p.member_number,
-  k.name as savings_group
+  k.name as savings_group, d.assisted
 from dispute d join participant p on p.id = d.participant_id
 left join training_group g on g.id = p.group_id
 left join savings_member sm on sm.participant_id = p.id and sm.to_on is null
@@ -14,7 +14,7 @@ order by d.raised_on, g.number, p.list_number, d.about, d.id
 -- name: find(programme, start)
 -- Find by the beginning of an id, so that staff need not type all of it.
 select d.id, d.about, d.raised_on, d.closed_on, d.answer, g.number as "group", p.list_number, p.member_number,
-  k.name as savings_group
+  k.name as savings_group, d.assisted
 from dispute d join participant p on p.id = d.participant_id
 left join training_group g on g.id = p.group_id
 left join savings_member sm on sm.participant_id = p.id and sm.to_on is null

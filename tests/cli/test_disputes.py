@@ -39,6 +39,13 @@ def day(records: Records, column: str) -> str:
     return str(records.conn.execute(text(f"select {column} from dispute")).scalar_one())
 
 
+def test_it_is_said_when_her_coach_raised_it_with_her(records: Records, run: Run, raised: UUID) -> None:
+    assert "with her coach" not in run("list").output
+    records.conn.execute(text("update dispute set assisted = true"))
+    records.conn.commit()
+    assert "loan (Ikimina), with her coach" in run("list").output
+
+
 def test_an_open_dispute_is_listed_without_name_or_number(records: Records, run: Run, raised: UUID) -> None:
     said = run("list")
     assert said.exit_code == 0, said.output
