@@ -472,6 +472,7 @@ def test_roles_of_an_older_version_are_granted_what_the_newer_one_has(
     """`staff` is new: until `db roles` makes it, the others must not be left as they were."""
     roles.make_roles(owner, dict.fromkeys(roles.ROLES, "secret"))
     owner.execute(text(f"revoke all on all tables in schema public from {database.name}_staff"))
+    owner.execute(text(f"revoke all on all functions in schema public from {database.name}_staff"))
     owner.execute(text(f"revoke all on schema private from {database.name}_staff"))
     owner.execute(text(f"revoke all on database {database.name} from {database.name}_staff"))
     owner.execute(text(f"drop role {database.name}_staff"))

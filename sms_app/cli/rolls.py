@@ -1,15 +1,23 @@
-"""`sms-app rolls`: the sessions whose roll is missing, and the check-ins that match no participant."""
+"""`sms-app rolls`: sessions whose roll is missing, the office's corrections, check-ins that match nobody."""
 
 from __future__ import annotations
 
+from datetime import time
+from typing import Annotated
+
 import typer
 
+from sms_app.cli import moments
 from sms_app.cli.contacts import format_coaches
-from sms_app.cli.database import staff_context
-from sms_app.cli.options import Programme
+from sms_app.cli.database import fail, staff_context
+from sms_app.cli.office import office_transaction
+from sms_app.cli.options import By, Programme
+from sms_app.conversation.coach_facts import MAX_LIST
+from sms_app.engine.answers import read_numbers
 from sms_app.messaging.coaches.missing import missing_rolls, unreached_coaches
 from sms_app.programme.coaches import contacts
 from sms_app.programme.roll import contradictions as contradicted
+from sms_app.programme.roll import correct_by_office
 from sms_app.programme.training import unmatched_check_ins
 
 app = typer.Typer(help="Rolls of sessions.", no_args_is_help=True)
@@ -40,6 +48,31 @@ def missing_command(programme: Programme = "") -> None:
     for group in unreached:
         coach = format_coaches(coaches[group.group_id])
         typer.echo(f"group {group.group:<4} gets no texts for its coach: {group.reason} ({coach})")
+
+
+@app.command("correct")
+def correct_command(
+    group: Annotated[int, typer.Argument(help="The group's number.")],
+    day: Annotated[str, typer.Argument(help="The session's day, like 2026-02-28.")],
+    status: Annotated[str, typer.Argument(help="present, late, absent or excused.")],
+    list_numbers: Annotated[str, typer.Argument(metavar="NUMBERS", help="List numbers, like 3,7.")],
+    at: Annotated[
+        str, typer.Option(help="The hour, like 09:00, when the group has two sessions that day.")
+    ] = "",
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Correct attendance at a session, also after the coach's seven days. The office's word counts before hers."""
+    numbers = read_numbers(list_numbers, 1, MAX_LIST)
+    if numbers is None:
+        fail(f"`{list_numbers}` are no list numbers: write them like 3,7, none twice.")
+    try:
+        hour = time.fromisoformat(at) if at else None
+    except ValueError:
+        fail(f"`{at}` is no hour: write it like 09:00.")
+    with office_transaction(programme, by) as (office, _):
+        starts = correct_by_office(office, group, moments.day(day), numbers, status, hour)
+    typer.echo(f"Group {group}, {starts:%Y-%m-%d %H:%M}: {', '.join(map(str, numbers))} {status}.")
 
 
 @app.command("unmatched")

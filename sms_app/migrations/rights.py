@@ -252,5 +252,6 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
+    "staff": ("correct_roll_by_office",),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import sql
+from sms_app.programme.desk import OfficeTransaction, Refused
 
 Stored = Literal["stored", "closed", "changed"]
 """`closed`: she may not, or no longer, enter this session's roll; `changed`: the numbers do not fit the list."""
@@ -35,6 +36,11 @@ NOBODY = "select store_nobody(%(coach)s, %(session)s, %(now)s, %(today)s)"
 STAND_IN = """
 select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(today)s)
 """
+CORRECT_BY_OFFICE = """
+select correct_roll_by_office(%(programme)s, %(session)s, %(numbers)s::integer[], %(said)s, %(now)s, %(today)s)
+"""
+ZONE = "select time_zone from programme where id = %(programme)s"
+STATUSES = ("present", "late", "absent", "excused")
 LOOK_BACK = timedelta(days=60)
 NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
 
@@ -57,6 +63,56 @@ class Contradiction:
     starts_at: datetime
     list_number: int | None
     status: str
+
+
+@dataclass(frozen=True)
+class _SessionOfDay:
+    id: UUID
+    starts_at: datetime
+
+
+def correct_by_office(
+    office: OfficeTransaction,
+    group: int,
+    day: date,
+    numbers: Sequence[int],
+    said: str,
+    at: time | None = None,
+) -> datetime:
+    """Store what the office says of the list numbers at a group's session on a day: one of STATUSES. It counts before a
+    coach's word, and also after her seven days. `at` is the local hour when the day has several sessions. Gives the
+    session's start. Raises Refused."""
+    if said not in STATUSES:
+        raise Refused(f"`{said}` is none of {', '.join(STATUSES)}.")
+    values = {"programme": office.programme_id, "group": group, "day": day}
+    zone = ZoneInfo(str(office.conn.exec_driver_sql(ZONE, values).scalar_one()))
+    sessions = [
+        session
+        for session in sql.rows(office.conn, SQL["of_day"], _SessionOfDay, values)
+        if at is None or session.starts_at.astimezone(zone).time() == at
+    ]
+    if not sessions:
+        raise Refused(f"Group {group} has no session then.")
+    if len(sessions) > 1:
+        raise Refused(f"Group {group} has {len(sessions)} sessions on that day: say the hour with --at.")
+    session = sessions[0]
+    done = office.conn.exec_driver_sql(
+        CORRECT_BY_OFFICE,
+        {
+            "programme": office.programme_id,
+            "session": session.id,
+            "numbers": list(numbers),
+            "said": said,
+            "now": office.now,
+            "today": office.today,
+        },
+    ).scalar_one()
+    if done == "closed":
+        raise Refused("This session has not begun, or was not held: there is no attendance to correct.")
+    if done == "changed":
+        raise Refused("A number is not on this session's list.")
+    office.record("correct_roll", "training_session", session.id)
+    return session.starts_at.astimezone(zone)
 
 
 def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[Contradiction]:

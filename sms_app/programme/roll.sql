@@ -5,7 +5,7 @@ select g.number as "group", g.id as group_id, s.starts_at, p.time_zone,
   coalesce(l.list_number, m.list_number) as list_number,
   coalesce(c.status, r.outcome) as status
 from attendance a
-left join attendance c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
+left join presence c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
   and c.source in ('coach', 'staff') and c.status in ('absent', 'excused')
 join participant m on m.id = a.participant_id
 join training_session s on s.id = a.training_session_id
@@ -16,3 +16,12 @@ left join roll r on r.training_session_id = a.training_session_id and r.outcome 
 where a.source = 'self' and coalesce(c.status, r.outcome) is not null
   and s.programme_id = :programme and s.starts_at > :since
 order by s.starts_at, g.number, list_number
+
+-- name: of_day(programme, group, day)
+-- The sessions of a group on a local day that were not cancelled.
+select s.id, s.starts_at from training_session s
+join training_group g on g.id = s.group_id
+join programme p on p.id = s.programme_id
+where s.programme_id = :programme and g.number = :group and s.cancelled_at is null
+  and (s.starts_at at time zone p.time_zone)::date = :day
+order by s.starts_at
