@@ -35,6 +35,17 @@ def balance(pin: str) -> Keys:
     )
 
 
+def refusal() -> Keys:
+    """Root, help, adviser, "do not call me", confirm: the last hop seals and stores, as the last of a saving stores."""
+    return (
+        ("", "CON Murakaza"),
+        ("3", "CON Amakuru"),
+        ("3", "CON Umujyanama"),
+        ("4", "CON Ntituzahamagara"),
+        ("1", "END Murakoze"),
+    )
+
+
 def roll(pin: str, coach: Coach) -> Keys:
     """Coach's menu, roll, PIN, the session, take it again, headcount, two absent, confirm."""
     return (
@@ -53,6 +64,12 @@ def savings(numbers: Sequence[str]) -> Iterator[list[Hop]]:
     """Endless savings dialogues, number by number, each with a different amount."""
     for n in count(1):
         yield hops(f"bench-{id(numbers)}-{n}", numbers[n % len(numbers)], saving(100 + n % 90_000))
+
+
+def refusals(numbers: Sequence[str]) -> Iterator[list[Hop]]:
+    """Endless dialogues of "do not call me", number by number."""
+    for n in count(1):
+        yield hops(f"help-{id(numbers)}-{n}", numbers[n % len(numbers)], refusal())
 
 
 def balances(people: Sequence[tuple[str, str]]) -> Iterator[list[Hop]]:

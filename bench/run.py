@@ -20,9 +20,10 @@ import psycopg
 
 from bench import people, planning, sending
 from bench.coaching import PIN, coaches
-from bench.dialogues import balances, baseline, rolls, savings
+from bench.dialogues import balances, baseline, refusals, rolls, savings
 from bench.load import Dialogues, Result, run
 from bench.scale import grow
+from bench.support import switch_on
 from bench.world import BOTH, Served, World, peer, served, web_env, world
 from sms_app.simulator import demo
 
@@ -104,9 +105,10 @@ def _hops(place: World, options: argparse.Namespace) -> int:
     free, with_pin = _people(place)
     coaching = coaches(place)
     env = {**web_env(place), "BENCH_DATABASE_URL": place.web_url}
+    with_help = env | switch_on(place)
     node = which("node")
     with ExitStack() as stack:
-        ours = stack.enter_context(served("sms_app.web.app:create_server", env))
+        ours = stack.enter_context(served("sms_app.web.app:create_server", with_help))
         theirs = stack.enter_context(served("bench.baselines:create_server", env))
         contests: list[Contest] = [
             ("constant", theirs, lambda: baseline("/constant")),
@@ -114,6 +116,8 @@ def _hops(place: World, options: argparse.Namespace) -> int:
             ("hop", ours, lambda: savings(free)),
             ("hop with PIN", ours, lambda: balances(with_pin)),
             ("hop of a roll", ours, lambda: rolls(coaching, PIN)),
+            # as many hops as a saving has, and the last one stores, too
+            ("hop of do-not-call", ours, lambda: refusals(free)),
         ]
         if node:
             for name, redis_url in (("peer, memory", ""), ("peer, Redis", place.redis_url)):
