@@ -266,7 +266,8 @@ def test_a_folder_has_one_run_at_a_time(place):
 
 
 def test_a_folder_with_other_things_is_refused_and_left_as_it_is(place):
-    place.mkdir(mode=0o755)
+    place.mkdir()
+    place.chmod(0o755)
     (place / "letter.txt").write_text("dear")
     with pytest.raises(folder.FolderError, match="other files"), folder.own(place):
         pass

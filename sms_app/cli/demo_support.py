@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from sqlalchemy import Connection
 
+from sms_app.channel.demo_numbers import BLOCK
 from sms_app.cli.support_keys import pin
 from sms_app.config import PREFIX, Config
 from sms_app.private import roster, sealing, wrapping
@@ -32,9 +33,7 @@ from sms_app.vault import Vault
 
 FILE, PAGE = "demo-support.json", "support-page.html"
 EMAILS = ("first@caseworkers.example", "second@caseworkers.example")
-DUTY_NUMBERS = ("+250780009998", "+250780009999")
-KIN = ((), ("Mukarange",))
-"""The second caseworker has kin in a sector, so that the demo shows how she hands a request over."""
+DUTY_NUMBERS = (f"{BLOCK}9998", f"{BLOCK}9999")
 VALID, RENEWED_BEFORE, ROTA = timedelta(days=180), timedelta(days=30), timedelta(days=90)
 NEWEST = """
 select version, signed from private.roster where programme_id = %(programme)s order by version desc limit 1
@@ -133,7 +132,9 @@ def _make(
 ) -> DemoSupport:
     secret, today = Secret(settings.support_secret), now.astimezone(ZoneInfo(programme.time_zone)).date()
     workers = []
-    for email, number, kin in zip(EMAILS, DUTY_NUMBERS, KIN, strict=True):
+    # the second one has kin in a sector, so that the demo shows how a request is handed over
+    kins = ((), tuple(programme.sectors)[-1:])
+    for email, number, kin in zip(EMAILS, DUTY_NUMBERS, kins, strict=True):
         phone = numbers.find_or_add(conn, vault, Number(programme_id, number))
         password = wrapping.new_passphrase().replace(" ", "-")
         given = accounts.add(conn, secret, programme_id, email, now, today, phone, password)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sms_app import clock
 from sms_app.cli.database import config, fail
+from sms_app.config import Config
 from sms_app.database import unpooled_engine
 from sms_app.private import recipients, recovery, roster, sealing
 from sms_app.private.roster import Roster, RosterError
@@ -46,7 +47,9 @@ The public key that belongs to it:
 """
 roster_app = typer.Typer(no_args_is_help=True, help="The signed list of keys that requests are sealed to.")
 recovery_app = typer.Typer(no_args_is_help=True, help="The key on two printed sheets, for the worst case.")
-Slug = Annotated[str, typer.Option("--programme", help="The programme's short name.")]
+Slug = Annotated[
+    str, typer.Option("--programme", help="The programme's short name; not needed when there is one.")
+]
 
 
 @roster_app.command("key")
@@ -74,10 +77,11 @@ def sign_roster(
         str, typer.Option(help="The public recovery key, as `recovery-key make` prints it.")
     ],
     out: Annotated[Path, typer.Option(help="The signed roster's file.")] = Path("roster.json"),
-    programme: Slug = "rwanda",
+    programme: Slug = "",
 ) -> None:
     """Sign the whole roster. Compare the fingerprints with those that each caseworker reads out to you."""
-    today = clock.now(config("flows").time_offset_s).date()
+    settings = config("flows")
+    today, programme = clock.now(settings.time_offset_s).date(), _slug(settings, programme)
     keys = dict(_caseworker_key(file) for file in caseworkers)
     if len(keys) < len(caseworkers):
         fail("Two files are of the same caseworker.")
@@ -98,10 +102,11 @@ def sign_roster(
 
 @roster_app.command("load")
 def load_roster(
-    file: Annotated[Path, typer.Argument(help="The signed roster.")], programme: Slug = "rwanda"
+    file: Annotated[Path, typer.Argument(help="The signed roster.")], programme: Slug = ""
 ) -> None:
     """Store a signed roster, if the pins of the configuration accept it. It counts within a minute."""
     settings = config("support")
+    programme = _slug(settings, programme)
     pins = recipients.parse_pins(settings.support_pins)
     if programme not in pins:
         fail(f"SMS_APP_SUPPORT_PINS has nothing for the programme {programme}.")
@@ -123,8 +128,9 @@ def load_roster(
 
 
 @recovery_app.command("make")
-def make_recovery_key(programme: Slug = "rwanda") -> None:
+def make_recovery_key(programme: Slug = "") -> None:
     """Print a new recovery key on two sheets (a form feed between them), and store nothing."""
+    programme = _slug(config("flows"), programme)
     key = sealing.new_key()
     for number, letters in zip(recovery.SHEETS, recovery.split(key), strict=True):
         sheet = SHEET.format(
@@ -152,13 +158,12 @@ def drill(
         typer.echo(f"It opens {opened} of {rows} rows.")
 
 
-def page(
-    file: Annotated[Path, typer.Argument(help="The file to write.")], programme: Slug = "rwanda"
-) -> None:
+def page(file: Annotated[Path, typer.Argument(help="The file to write.")], programme: Slug = "") -> None:
     """Write the caseworkers' page, and print the SHA-256 that stands on their printed sheet."""
     from sms_app.private.page import build
 
     settings = config("support_page")
+    programme = _slug(settings, programme)
     pins = recipients.parse_pins(settings.support_pins)
     if programme not in pins:
         fail(f"SMS_APP_SUPPORT_PINS has nothing for the programme {programme}.")
@@ -177,6 +182,14 @@ def fingerprint(key: bytes) -> str:
     """A key's fingerprint in groups of four, to be read out."""
     digits = sealing.fingerprint(key).hex()
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def _slug(settings: Config, given: str) -> str:
+    """The programme that was given, or the only one in the flows folder."""
+    slugs = [given] if given else sorted(path.parent.name for path in settings.flows.glob("*/programme.yaml"))
+    if len(slugs) != 1:
+        fail("Say which programme with --programme: " + ", ".join(slugs) + ".")
+    return slugs[0]
 
 
 def _public(key: EllipticCurvePrivateKey) -> str:

@@ -83,13 +83,18 @@ def test_a_wrong_or_known_address_is_refused(env: dict[str, str], email: str) ->
     assert "e-mail address" in run(env, "caseworker", "add", email, code=1).output
 
 
-def test_a_withdrawn_code_and_address_are_free_again(env: dict[str, str], database: Database) -> None:
+def test_a_withdrawn_address_is_free_again_and_its_code_when_no_other_is_left(
+    env: dict[str, str], database: Database
+) -> None:
     run(env, "caseworker", "add", "first@example.org")
     run(env, "caseworker", "add", "second@example.org")
     assert "can't sign in any more" in run(env, "caseworker", "withdraw", "1").output
     assert "no caseworker 1" in run(env, "caseworker", "withdraw", "1", code=1).output
-    assert run(env, "caseworker", "add", "first@example.org").output.startswith("Caseworker 1.")
+    assert run(env, "caseworker", "add", "first@example.org").output.startswith("Caseworker 3.")
     assert values(database, "select count(*) from private.caseworker") == [(3,)]
+    for n in range(4, 10):
+        run(env, "caseworker", "add", f"{n}@example.org")
+    assert run(env, "caseworker", "add", "last@example.org").output.startswith("Caseworker 1.")
 
 
 def test_a_lost_second_factor_is_renewed(env: dict[str, str], database: Database) -> None:

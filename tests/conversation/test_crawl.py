@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from sms_app import texts
+from sms_app.conversation import support_board
 from sms_app.engine.flow import Screen
 from tests.world.crawl import Crawl, Role, Seen, keep
 from tests.world.dialogue import STRANGER, World, code_of_today, opened
@@ -163,7 +164,12 @@ def seen(cast: Cast, amounts: set[str]) -> list[Seen]:
     switch_on(cast.world, Wall())
     found: list[Seen] = []
     roles = [cast.role(name) for name in ROLES]
-    with cast.world.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+    with (
+        cast.world.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # a filler would be taken for something that a key stored
+        patch.setattr(support_board, "draw", lambda: 1.0)
         for lang in END:
             cast.speak(lang)
             keep(cast.world)
@@ -264,7 +270,8 @@ def test_the_tree_under_3_is_the_same_for_everyone(seen: list[Seen]) -> None:
     trees = defaultdict(dict)
     for s in seen:
         if s.keys[:1] == ("3",):
-            trees[s.lang, s.role][s.keys] = (s.screen, dict(s.answers))
+            answers = {key: without_number(answer) for key, answer in s.answers.items()}
+            trees[s.lang, s.role][s.keys] = (without_number(s.screen), answers)
     for lang in END:
         found = [trees[lang, role] for role in ROLES]
         assert len(found[0]) > 5
@@ -282,11 +289,14 @@ def test_the_printed_digits_are_accepted_and_no_others(seen: list[Seen]) -> None
 
 def test_a_question_offers_no_digits_and_refuses_letters(seen: list[Seen]) -> None:
     questions = [s for s in seen if s.kind != "menu"]
-    assert {s.kind for s in questions} == {"member", "pin", "code", "money", "number"}
+    assert {s.kind for s in questions} == {"member", "pin", "code", "money", "number", "phone"}
     refusals = {lang: set() for lang in END}
     for s in questions:
         refusals[s.lang].add(s.answers["x"].replace(s.screen[4:], "").partition("\n")[0])
-    assert not faults(questions, lambda s: not s.printed and s.answers["x"].endswith(BACK[s.lang]))
+    way_out = {"help": EXIT}
+    assert not faults(
+        questions, lambda s: not s.printed and s.answers["x"].endswith(way_out.get(s.flow, BACK)[s.lang])
+    )
     assert refusals["en"] == {
         "CON Wrong choice.",
         "CON Not accepted. Try again.",

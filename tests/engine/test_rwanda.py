@@ -8,7 +8,7 @@ from pathlib import Path
 from sms_app.conversation.checked import check_programme
 from sms_app.conversation.facts import FACT_SHAPES, FACTS
 from sms_app.engine.checker.check import Checked
-from sms_app.engine.flow import Block, End, Exit, InfoScreen, ListMenu, Menu, Question
+from sms_app.engine.flow import Action, Block, Branch, End, Exit, InfoScreen, ListMenu, Menu, Question
 from sms_app.engine.shapes import Money
 from sms_app.programme.settings import load_programme
 
@@ -21,12 +21,22 @@ def checked() -> Checked:
     return check_programme(load_programme(FOLDER / "programme.yaml"), FOLDER, ROOT / "locales")
 
 
-def test_help_asks_nothing_stores_nothing_and_leaves_by_0() -> None:
+def test_help_stores_two_wishes_only_and_every_screen_of_it_leaves_by_0() -> None:
     flows = checked().flows
-    for name in flows.flows["help"].blocks:
-        block = flows.blocks[name]
-        assert isinstance(block, Menu | ListMenu | InfoScreen)
-        assert (block.each, block.zero, block.resume) == ({}, "exit", False)
+    blocks = [flows.blocks[name] for name in flows.flows["help"].blocks]
+    assert {block.do for block in blocks if isinstance(block, Action)} == {
+        "set_other_phone",
+        "set_call_terms",
+        "store_call",
+        "store_do_not_call",
+    }
+    assert [block.fact for block in blocks if isinstance(block, Branch)] == ["help_offer"]
+    for block in blocks:
+        if isinstance(block, Action | Branch | End):
+            continue
+        assert isinstance(block, Menu | ListMenu | InfoScreen | Question)
+        assert (block.zero, block.resume) == ("exit", False)
+        name = block.id
         # what differs by sector is the programme's own, the same for everyone: no statement looks for it
         assert all(FACTS[fact].sql == "" for fact in (*block.show, *flows.reachable_facts[name]))
     assert not flows.flows["help"].direct
@@ -41,12 +51,13 @@ def test_every_end_is_the_same_word() -> None:
 def test_help_lists_112_on_its_first_screen_and_helps_digits_keep_their_meaning() -> None:
     found = checked()
     assert found.material.texts.render("rw", "help.menu", {"police": "112"}).endswith("hamagara 112")
-    adviser = found.flows.blocks["help.adviser"]
-    assert isinstance(adviser, Menu)
-    assert list(adviser.choices) == [
-        "2",
-        "3",
-    ]  # 1 and 4 come with the caseworkers, and were never anything else
+    menus = [found.flows.blocks[f"help.adviser_{offer}"] for offer in ("call", "no_call", "off")]
+    digits = {"1": "help.who", "2": "help.call_us", "3": "help.meet", "4": "help.do_not"}
+    for menu, offered in zip(menus, ("1234", "234", "23"), strict=True):
+        assert isinstance(menu, Menu)
+        assert {key: target.block for key, target in menu.choices.items()} == {
+            digit: digits[digit] for digit in offered
+        }
 
 
 def _shown(block: Block) -> tuple[str, ...]:

@@ -109,7 +109,8 @@ class Crawl:
                 at = self._place()[1]
                 right = kind == "pin" and block == "pin_guard.pin" and not at.startswith("pin_guard.")
                 # "No" in help leads back to a menu that this path has passed
-                if (at != block or kind == "menu") and all(earlier.block != at for earlier in before):
+                again = at.startswith("help.") and any(earlier.block == at for earlier in before)
+                if (at != block or kind == "menu") and not again:
                     yield from self._visit(answers[key], (*keys, key), (*before, found), proved or right)
             self._put_back(sealed, stored)
         yield found

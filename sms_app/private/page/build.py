@@ -26,7 +26,7 @@ LIBRARY = (
 )
 """The scripts without the page's elements, in their order."""
 INTERFACE = ("view.js", "setup.js", "opening.js", "reseal.js", "app.js")
-LANGUAGES = ("en", "rw")
+LANGUAGES = tuple(sorted(path.stem for path in HERE.glob("??.json")))
 
 
 def page(programme: str, time_zone: str, roster_key: bytes, recovery_key: bytes) -> str:
