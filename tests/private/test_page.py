@@ -192,6 +192,9 @@ def test_a_typed_phone_always_gets_the_words_for_someone_else(page: Page):
     request = row(typed_phone(OTHER))
     opened(page, request)
     pick(page, request)
+    # nobody knows in which sector the other phone is
+    expect(page.locator("#detail")).to_contain_text("The sector is not certain.")
+    page.get_by_role("checkbox", name="A colleague has confirmed").check()
     expect(page.locator("#detail")).to_contain_text("speak as to someone else, whoever answers")
 
 
