@@ -37,10 +37,6 @@ TERMS: Mapping[str, Shape] = {"until": Day(), "called": Text(MAX_NUMBER)}
 ASKED = ("answers", "band", "until")
 
 
-class NoRecipient(Exception):
-    """Help was switched off during the dialogue: what is stored now could be opened by nobody."""
-
-
 def sectors(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
     """The programme's sectors. They are the same for everyone who dials."""
     return {"rows": [{"id": name, "sector": name} for name in context.settings.sectors]}
@@ -114,7 +110,10 @@ def store_call(context: Context, dialogue: DialogueValues) -> ActionOutcome:
 
 
 def store_do_not_call(context: Context, dialogue: DialogueValues) -> ActionOutcome:
-    """Seal and store that nobody calls this phone: stored."""
+    """Seal and store that nobody calls this phone: stored; or nobody when help was switched off during the dialogue,
+    since nobody could open it; then nothing is stored."""
+    if not context.support.do_not_call:
+        return ActionOutcome("nobody")
     request = SupportRequest(
         DO_NOT_CALL,
         context.now,
@@ -138,8 +137,6 @@ def national(number: str) -> str:
 
 
 def _store(context: Context, request: SupportRequest) -> None:
-    if not context.support.keys:
-        raise NoRecipient
     door.store(context.raw, request, context.settings.slug, context.support.keys)
 
 
