@@ -99,22 +99,28 @@ def driver(conn: Connection) -> psycopg.Connection[Any]:
 
 def sqlstate(error: BaseException | None) -> str | None:
     """PostgreSQL's code for an error, of SQLAlchemy's or the driver's; None if the error has none."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = _cause(error)
     return cause.sqlstate if isinstance(cause, psycopg.Error) else None
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """The driver's error below one of SQLAlchemy's; any other error itself."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def log_failure(
     log: Logger, event: str, error: BaseException, *, with_location: bool = True, **fields: object
 ) -> None:
     """Log the error's class, its SQLSTATE, and the module and line of our code that raised it, never its text or
-    values: these may contain a row, a number or an answer.
+    values: these may contain a row, a number or an answer. The class is the driver's, whether or not the statement went
+    through SQLAlchemy: else it would tell which statement of a hop failed.
 
     For a hop, pass `with_location=False`, since the location could tell which menu somebody was in."""
     code = sqlstate(error)
     location = _location(error.__traceback__) if with_location else ""
     details = {"sqlstate": code} if code else {}
     details |= {"location": location} if location else {}
-    log.error(event, error=type(error).__name__, **details, **fields)
+    log.error(event, error=type(_cause(error)).__name__, **details, **fields)
 
 
 def _location(traceback: TracebackType | None) -> str:

@@ -138,7 +138,7 @@ def test_nothing_of_a_dialogue_is_found_again(
 
     out, err = capfd.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
-    assert [line["error"] for line in lines] == ["IntegrityError", "KeyError", "VaultError"]
+    assert [line["error"] for line in lines] == ["CheckViolation", "KeyError", "VaultError"]
     assert all(set(line) <= {"event", "error", "sqlstate", "id", "level", "timestamp"} for line in lines)
     assert err == ""
     assert "ussd_cost" in caplog.text

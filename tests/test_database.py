@@ -92,7 +92,7 @@ class TestLogFailure:
         location = line.pop("location")
         assert line == {
             "event": "it failed",
-            "error": "ProgrammingError",
+            "error": "UndefinedColumn",
             "sqlstate": "42703",
             "programme": 7,
         }

@@ -164,7 +164,7 @@ def test_a_failure_of_ours_is_a_polite_end_and_nothing_is_kept(
     line = json.loads(capfd.readouterr().out.splitlines()[-1])
     assert {key: line[key] for key in ("event", "error", "sqlstate")} == {
         "event": "hop failed",
-        "error": "ProgrammingError",
+        "error": "UndefinedTable",
         "sqlstate": "42P01",
     }
     assert set(line) == {"event", "error", "sqlstate", "id", "level", "timestamp"}
