@@ -36,7 +36,8 @@ def blueprint(console: Console) -> Blueprint:
     """The pages. `create_app` admits only who is signed in to them."""
     routes = Blueprint("pages", __name__)
     routes.before_request(_insist_on_own_password)
-    _add_work(routes, console)
+    _add_overview(routes, console)
+    _add_requests(routes, console)
     _add_setup(routes, console)
     _add_duty(routes, console)
     _add_account(routes, console)
@@ -55,8 +56,8 @@ def _insist_on_own_password() -> BaseResponse | None:
     return None
 
 
-def _add_work(routes: Blueprint, console: Console) -> None:
-    """Home, the download, outcomes, re-sealing and the audit trail."""
+def _add_overview(routes: Blueprint, console: Console) -> None:
+    """Home and the audit trail."""
 
     @routes.get("/home")
     def home() -> str:
@@ -66,6 +67,21 @@ def _add_work(routes: Blueprint, console: Console) -> None:
             public = bytes(caseworker.public_key or b"")
             listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
+
+    @routes.get("/audit")
+    def audit_trail() -> str:
+        caseworker = current()
+        with console.engine.begin() as conn:
+            audit.append(conn, caseworker.programme_id, caseworker.code, "read_audit", console.clock())
+            entries = audit.latest(conn, caseworker.programme_id, AUDIT_ENTRIES)
+            head = audit.head(conn)
+        zone = ZoneInfo(_programme(console).time_zone)
+        rows = [(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry) for entry in entries]
+        return render_template("audit.html", rows=rows, head=head)
+
+
+def _add_requests(routes: Blueprint, console: Console) -> None:
+    """The download, outcomes and re-sealing."""
 
     @routes.get("/download")
     def download() -> Response:
@@ -102,17 +118,6 @@ def _add_work(routes: Blueprint, console: Console) -> None:
         except FileError as error:
             return Response(render_template("reseal.html", replaced=None, message=str(error)), BAD)
         return render_template("reseal.html", replaced=replaced, message="")
-
-    @routes.get("/audit")
-    def audit_trail() -> str:
-        caseworker = current()
-        with console.engine.begin() as conn:
-            audit.append(conn, caseworker.programme_id, caseworker.code, "read_audit", console.clock())
-            entries = audit.latest(conn, caseworker.programme_id, AUDIT_ENTRIES)
-            head = audit.head(conn)
-        zone = ZoneInfo(_programme(console).time_zone)
-        rows = [(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry) for entry in entries]
-        return render_template("audit.html", rows=rows, head=head)
 
 
 def _add_setup(routes: Blueprint, console: Console) -> None:
