@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy import Connection
 
-from sms_app import clock
+from sms_app import clock, sql
 from sms_app.cli import hints
 from sms_app.config import Config, ConfigError
 from sms_app.database import unpooled_engine
@@ -32,6 +32,15 @@ class StaffContext:
     programme_id: int
     now: datetime
     today: date
+
+
+@dataclass(frozen=True)
+class StoredProgramme:
+    """A programme's row: its id, slug and time zone."""
+
+    id: int
+    slug: str
+    time_zone: str
 
 
 def config(process: str) -> Config:
@@ -57,14 +66,20 @@ def staff_context(slug: str) -> Iterator[StaffContext]:
         faults = key_check.faults(conn, vault)
         if faults:
             fail(hints.with_hints(key_check.KeysRefused(faults)))
-        programmes = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
-        if not programmes:
-            fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
-        if len(programmes) > 1:
-            fail("Say which programme with --programme: " + ", ".join(row.slug for row in programmes) + ".")
+        programme = only_programme(conn, slug)
         now = clock.now(settings.time_offset_s)
-        today = now.astimezone(ZoneInfo(programmes[0].time_zone)).date()
-        yield StaffContext(conn, vault, programmes[0].id, now, today)
+        today = now.astimezone(ZoneInfo(programme.time_zone)).date()
+        yield StaffContext(conn, vault, programme.id, now, today)
+
+
+def only_programme(conn: Connection, slug: str) -> StoredProgramme:
+    """The programme of a slug; without one the only programme. Exits with a sentence when there is none or several."""
+    programmes = sql.rows(conn, PROGRAMMES, StoredProgramme, {"slug": slug})
+    if not programmes:
+        fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
+    if len(programmes) > 1:
+        fail("Say which programme with --programme: " + ", ".join(row.slug for row in programmes) + ".")
+    return programmes[0]
 
 
 def operator_name() -> str:

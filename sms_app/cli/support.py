@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from sms_app import clock
 from sms_app.cli import hints, support_keys
-from sms_app.cli.database import PROGRAMMES, config, fail
+from sms_app.cli.database import config, fail, only_programme
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
 from sms_app.cli.serve import run_server
@@ -127,14 +127,10 @@ def support_context(slug: str) -> Iterator[SupportContext]:
     """A transaction as the role support, committed at its end. Without a slug, the only programme is used."""
     settings = config("support")
     with unpooled_engine(settings.support_database_url).begin() as conn:
-        programmes = conn.exec_driver_sql(PROGRAMMES, {"slug": slug}).all()
-        if not programmes:
-            fail(f"There is no programme `{slug}` in the database." if slug else "There is no programme yet.")
-        if len(programmes) > 1:
-            fail("Say which programme with --programme: " + ", ".join(row.slug for row in programmes) + ".")
+        programme = only_programme(conn, slug)
         now = clock.now(settings.time_offset_s)
-        today = now.astimezone(ZoneInfo(programmes[0].time_zone)).date()
-        yield SupportContext(conn, Secret(settings.support_secret), programmes[0].id, now, today)
+        today = now.astimezone(ZoneInfo(programme.time_zone)).date()
+        yield SupportContext(conn, Secret(settings.support_secret), programme.id, now, today)
 
 
 @caseworker_app.command()
