@@ -21,11 +21,12 @@ from sqlalchemy import Connection
 from sms_app.channel.demo_numbers import BLOCK
 from sms_app.cli.support_keys import pin
 from sms_app.config import PREFIX, Config
-from sms_app.private import roster, sealing, wrapping
+from sms_app.private import recipients, roster, rosters, sealing, wrapping
 from sms_app.private.console import accounts
 from sms_app.private.console.secret import Secret
 from sms_app.private.page import build
-from sms_app.private.roster import Roster
+from sms_app.private.roster import Roster, RosterError
+from sms_app.private.rosters import StoredRoster
 from sms_app.programme import numbers
 from sms_app.programme.numbers import Number
 from sms_app.programme.settings import Programme
@@ -35,13 +36,6 @@ FILE, PAGE = "demo-support.json", "support-page.html"
 EMAILS = ("first@caseworkers.example", "second@caseworkers.example")
 DUTY_NUMBERS = (f"{BLOCK}9998", f"{BLOCK}9999")
 VALID, RENEWED_BEFORE, ROTA = timedelta(days=180), timedelta(days=30), timedelta(days=90)
-NEWEST = """
-select version, signed from private.roster where programme_id = %(programme)s order by version desc limit 1
-"""
-STORE = """
-insert into private.roster (programme_id, version, signed, loaded_on)
-values (%(programme)s, %(version)s, %(signed)s, %(today)s)
-"""
 ON_DUTY = """
 insert into duty_day (programme_id, day, caseworker, phone_number_id, signed_in)
 select %(programme)s, day::date, '1', %(phone)s, true
@@ -114,17 +108,20 @@ def prepare(
 def _renew_roster(
     conn: Connection, support: DemoSupport, programme: str, programme_id: int, today: date
 ) -> None:
-    """Sign and store a roster when there is none, or when it expires soon."""
-    stored = conn.exec_driver_sql(NEWEST, {"programme": programme_id}).one_or_none()
+    """Sign and store a roster when there is none, or none that will be accepted for long."""
+    stored = rosters.newest(conn, programme_id)
+    pins = recipients.parse_pins(support.pins(programme))[programme]
+    try:
+        if stored is not None:
+            roster.accepted(stored.signed, programme, pins, today + RENEWED_BEFORE)
+            return
+    except RosterError:
+        pass
     version = 1 if stored is None else stored.version + 1
-    if stored is None or json.loads(json.loads(stored.signed)["roster"])["expires"] <= str(
-        today + RENEWED_BEFORE
-    ):
-        keys = {str(n): _public(worker.key) for n, worker in enumerate(support.caseworkers, 1)}
-        value = Roster(programme, version, today + VALID, keys, _public(support.recovery_key))
-        signed = roster.sign(value, _private(support.roster_key), today)
-        values = {"programme": programme_id, "version": version, "signed": signed, "today": today}
-        conn.exec_driver_sql(STORE, values)
+    keys = {str(n): _public(worker.key) for n, worker in enumerate(support.caseworkers, 1)}
+    value = Roster(programme, version, today + VALID, keys, pins.recovery_key)
+    signed = roster.sign(value, _private(support.roster_key), today)
+    rosters.store(conn, programme_id, StoredRoster(version, signed), today)
 
 
 def _make(

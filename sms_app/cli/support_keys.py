@@ -20,21 +20,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sms_app import clock
-from sms_app.cli.database import config, fail
+from sms_app.cli.database import config, fail, only_programme
 from sms_app.config import Config
 from sms_app.database import unpooled_engine
-from sms_app.private import recipients, recovery, roster, sealing
+from sms_app.private import recipients, recovery, roster, rosters, sealing
 from sms_app.private.roster import Roster, RosterError
+from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import SealError
 from sms_app.programme.settings import load_programme
 
 MIN_PASSPHRASE = 16
-STORE = """
-insert into private.roster (programme_id, version, signed, loaded_on)
-values (%(programme)s, %(version)s, %(signed)s, %(today)s)
-"""
-PROGRAMME = "select id from programme where slug = %(slug)s"
-NEWEST = "select max(version) from private.roster where programme_id = %(programme)s"
 SHEET = """\
 Recovery key, sheet {number} of 2            programme: {programme}
 
@@ -116,14 +111,11 @@ def load_roster(
     except RosterError as error:
         fail(f"Nothing was loaded: {error}.")
     with unpooled_engine(settings.support_database_url).begin() as conn:
-        id_ = conn.exec_driver_sql(PROGRAMME, {"slug": programme}).scalar()
-        if id_ is None:
-            fail(f"The database has no programme {programme}.")
-        newest = conn.exec_driver_sql(NEWEST, {"programme": id_}).scalar()
-        if newest is not None and newest >= value.version:
-            fail(f"Version {newest} is loaded already: a new roster has a higher version.")
-        values = {"programme": id_, "version": value.version, "signed": signed, "today": today}
-        conn.exec_driver_sql(STORE, values)
+        id_ = only_programme(conn, programme).id
+        newest = rosters.newest(conn, id_)
+        if newest is not None and newest.version >= value.version:
+            fail(f"Version {newest.version} is loaded already: a new roster has a higher version.")
+        rosters.store(conn, id_, StoredRoster(value.version, signed), today)
     typer.echo(f"loaded: version {value.version}, {len(value.keys)} caseworkers, until {value.expires}")
 
 

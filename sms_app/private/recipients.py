@@ -11,15 +11,10 @@ import structlog
 from sqlalchemy import Connection
 
 from sms_app.config import PREFIX, ConfigError
-from sms_app.private import roster, sealing
+from sms_app.private import roster, rosters, sealing
 from sms_app.private.roster import Pins, RosterError
 from sms_app.private.sealing import RECOVERY_SLOT, SealError
 
-ROSTER = "select signed from private.roster where programme_id = %(programme)s order by version desc limit 1"
-NEWEST = """
-select r.signed from private.roster r join programme p on p.id = r.programme_id
-where p.slug = %(slug)s order by r.version desc limit 1
-"""
 SWITCHED_ON = """
 select p.slug from programme p where exists (select from private.roster r where r.programme_id = p.id) order by p.slug
 """
@@ -76,11 +71,11 @@ def active(conn: Connection, programme_id: int, programme: str, pins: Pins, toda
     """To whom requests are sealed on `today`; None when help was never switched on.
 
     With a roster that is not accepted, only the recovery key is left: whoever writes the database gets no key in."""
-    signed = conn.exec_driver_sql(ROSTER, {"programme": programme_id}).scalar()
-    if signed is None:
+    stored = rosters.newest(conn, programme_id)
+    if stored is None:
         return None
     try:
-        return Recipients(roster.accepted(signed, programme, pins, today).recipients(withdrawn(conn)))
+        return Recipients(roster.accepted(stored.signed, programme, pins, today).recipients(withdrawn(conn)))
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
         return Recipients({RECOVERY_SLOT: pins.recovery_key})

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from sms_app import sql
-from sms_app.private import audit, outcome_code, sealing
+from sms_app.private import audit, outcome_code, rosters, sealing
 from sms_app.private.console import keys
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.keys import FileError
@@ -27,7 +27,6 @@ OUTCOMES = """
 select o.request_id, o.code, c.code as by, o.on_day from private.outcome o
 join private.caseworker c on c.id = o.caseworker_id order by o.request_id, o.n
 """
-ROSTER = "select signed from private.roster where programme_id = %(programme)s order by version desc limit 1"
 WITHDRAWN = "select fingerprint from private.withdrawn_key order by fingerprint"
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
 SEAL_AGAIN = "update private.request set envelope = %(envelope)s where id = %(id)s"
@@ -74,7 +73,8 @@ class _Outcome:
 
 def roster(conn: Connection, programme_id: int) -> str:
     """The signed roster with the highest version; empty without one."""
-    return str(conn.exec_driver_sql(ROSTER, {"programme": programme_id}).scalar_one_or_none() or "")
+    stored = rosters.newest(conn, programme_id)
+    return stored.signed if stored else ""
 
 
 def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
