@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 
-TAKEN, REACHED, NO_ANSWER, ELSE_ANSWERED = "T", "R", "A", "E"
-FURTHER_YES, MEET, HANDED_OVER, DO_NOT_CALL_KEPT, CLOSED = "F", "M", "H", "D", "X"
 LETTERS = "TRAEFMHDX"
+"""Taken, reached, no answer, someone else answered, further yes, meet in person, handed over, do-not-call, closed."""
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX_CHARACTERS = 5
 CHECKS = 31
@@ -43,11 +42,6 @@ def parse(text: str) -> tuple[str, str]:
     if check != _check(start, letter):
         raise ValueError("the check character of the outcome code is wrong")
     return start, letter
-
-
-def parse_all(text: str) -> list[tuple[str, str]]:
-    """Each code of a text in which they stand apart by spaces or lines. Raises ValueError at the first that is none."""
-    return [parse(part) for part in text.split()]
 
 
 def _check(start: str, letter: str) -> str:

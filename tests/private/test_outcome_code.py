@@ -28,12 +28,6 @@ def test_case_spaces_around_and_letters_that_look_like_digits_do_not_matter():
         assert outcome_code.parse(typed) == ("000G4", "R")
 
 
-def test_several_codes_stand_apart_by_spaces_or_lines():
-    text = f"{outcome_code.code(ROW, 'T')} {outcome_code.code(ROW, 'A')}\n\n{outcome_code.code(bytes(16), 'X')}\n"
-    assert outcome_code.parse_all(text) == [("000G4", "T"), ("000G4", "A"), ("00000", "X")]
-    assert outcome_code.parse_all(" \n") == []
-
-
 @pytest.mark.parametrize("place", [0, 1, 2, 3, 4, 6, 7])
 def test_one_wrong_character_is_refused(place):
     right = outcome_code.code(ROW, "R")
