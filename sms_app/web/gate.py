@@ -14,7 +14,7 @@ import structlog
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from sms_app.channel.africastalking.inbound import parse_ussd
@@ -64,8 +64,10 @@ class Gate:
         before = self.key_faults
         try:
             self.refusals, self.key_faults = self._conversation.retried(lambda conn, _: self._faults(conn))
-        except SQLAlchemyError:
+        except OperationalError:
             self.key_faults = [StartFault("the database does not answer")]
+        except SQLAlchemyError:
+            self.key_faults = [StartFault("the database's tables are not those of this version")]
         self.open = not (self.refusals or self.key_faults)
         if not self.open and self.key_faults != before:
             log.error("not serving", why=list(map(str, self.refusals + self.key_faults)))
@@ -73,8 +75,11 @@ class Gate:
     def _faults(self, conn: Connection) -> tuple[list[StartFault], list[StartFault]]:
         kind = installation.kind(conn)
         refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
-        refused += support_board.start_faults(conn, self._conversation.pins)
-        return refused, key_check.faults(conn, self._conversation.vault)
+        key_faults = key_check.faults(conn, self._conversation.vault)
+        # a database without keys may be without tables, too
+        if not key_faults:
+            refused += support_board.start_faults(conn, self._conversation.pins)
+        return refused, key_faults
 
     def unavailable(self) -> ResponseReturnValue | None:
         """Called before a request: 503 while the gate is shut."""

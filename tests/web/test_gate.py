@@ -123,6 +123,21 @@ def test_it_begins_to_serve_when_the_keys_are_registered(
         assert ready(client) == (200, "ok")
 
 
+def test_tables_of_an_older_version_are_not_called_a_database_that_does_not_answer(
+    config: Config, database: Database, vault: Vault, owner: Connection
+) -> None:
+    populate(database, vault)
+    owner.exec_driver_sql("alter table private.roster rename to away")
+    owner.commit()
+    with application(config) as app:
+        client = app.test_client()
+        assert ready(client) == (503, "the database's tables are not those of this version")
+        assert post(app, "ussd", form(""))[1].startswith(SORRY)
+        owner.exec_driver_sql("alter table private.away rename to roster")
+        owner.commit()
+        assert post(app, "ussd", form(""))[1].startswith("CON ")
+
+
 def test_a_gate_that_opened_does_not_look_again(config: Config, database: Database, vault: Vault) -> None:
     populate(database, vault)
     with application(config) as app:
