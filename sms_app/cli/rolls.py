@@ -70,8 +70,10 @@ def correct_command(
         hour = time.fromisoformat(at) if at else None
     except ValueError:
         fail(f"`{at}` is no hour: write it like 09:00.")
-    with office_transaction(programme, by) as (office, _):
-        starts = correct_by_office(office, group, moments.day(day), numbers, status, hour)
+    with office_transaction(programme, by) as (office, loaded):
+        starts = correct_by_office(
+            office, loaded.calendar.zone, group, moments.day(day), numbers, status, hour
+        )
     typer.echo(f"Group {group}, {starts:%Y-%m-%d %H:%M}: {', '.join(map(str, numbers))} {status}.")
 
 

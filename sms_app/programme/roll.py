@@ -39,7 +39,6 @@ select session, begun from stand_in(%(coach)s, %(group)s, %(code)s, %(now)s, %(t
 CORRECT_BY_OFFICE = """
 select correct_roll_by_office(%(programme)s, %(session)s, %(numbers)s::integer[], %(said)s, %(now)s, %(today)s)
 """
-ZONE = "select time_zone from programme where id = %(programme)s"
 STATUSES = ("present", "late", "absent", "excused")
 LOOK_BACK = timedelta(days=60)
 NOT_HELD_REASONS = ("weather", "few_came", "coach_away", "funeral", "place", "other")
@@ -73,6 +72,7 @@ class _SessionOfDay:
 
 def correct_by_office(
     office: OfficeTransaction,
+    zone: ZoneInfo,
     group: int,
     day: date,
     numbers: Sequence[int],
@@ -80,12 +80,11 @@ def correct_by_office(
     at: time | None = None,
 ) -> datetime:
     """Store what the office says of the list numbers at a group's session on a day: one of STATUSES. It counts before a
-    coach's word, and also after her seven days. `at` is the local hour when the day has several sessions. Gives the
-    session's start. Raises Refused."""
+    coach's word, and also after her seven days. `at` is the hour in `zone` (the programme's) when the day has several
+    sessions. Gives the session's start. Raises Refused."""
     if said not in STATUSES:
         raise Refused(f"`{said}` is none of {', '.join(STATUSES)}.")
     values = {"programme": office.programme_id, "group": group, "day": day}
-    zone = ZoneInfo(str(office.conn.exec_driver_sql(ZONE, values).scalar_one()))
     sessions = [
         session
         for session in sql.rows(office.conn, SQL["of_day"], _SessionOfDay, values)
