@@ -145,8 +145,8 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
     up when another transaction holds the table, such as a dump. A plain delete would leave the old rows in the file,
     and the next sweep would not know of them."""
     over = now - DIALOGUE_LASTS
-    swept = _rewrite(engine, SWEEP_DIALOGUES, over=over, ahead=touched_minute(now + DIALOGUE_LASTS))
-    seen_swept = _rewrite(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
+    swept = _run_soon(engine, SWEEP_DIALOGUES, over=over, ahead=touched_minute(now + DIALOGUE_LASTS))
+    seen_swept = _run_soon(engine, SWEEP_SEEN, last_event=over, last_text=now - INBOUND_LASTS)
     if swept:
         with engine.begin() as conn:
             heartbeat.record(conn, sending_figures.SWEEP, now)
@@ -162,22 +162,22 @@ def rewrite_requests(engine: Engine, now: datetime) -> bool:
     if last is not None and slot <= last <= now:
         return True
     # before the rewrite, which leaves nothing of a deleted row in the table's file
-    purged = _rewrite(engine, PURGE_REQUESTS, today=now.date())
-    if not (_rewrite(engine, REWRITE_REQUESTS) and purged):
+    purged = _run_soon(engine, PURGE_REQUESTS, today=now.date())
+    if not (_run_soon(engine, REWRITE_REQUESTS) and purged):
         return False
     with engine.begin() as conn:
         heartbeat.record(conn, sending_figures.REWRITE, now)
     return True
 
 
-def _rewrite(engine: Engine, statement: str, **values: date) -> bool:
-    """Run a function that rewrites its table; False when another transaction holds the table."""
+def _run_soon(engine: Engine, statement: str, **values: date) -> bool:
+    """Run a function that locks its tables for a moment; False when another transaction holds one."""
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(GIVE_UP_SOON)
             conn.execute(text(statement), values)
     except SQLAlchemyError as error:
-        log_failure(log, "a table could not be locked and rewritten", error)
+        log_failure(log, "a table could not be locked", error)
         return False
     return True
 
