@@ -110,13 +110,16 @@ NEEDED = {
         "participant": {
             "select": "*",
             "insert": "id programme_id reference member_number role name_sealed initials_sealed language contact"
-            " group_id list_number group_since amounts_by_phone enrolled_on left_on left_reason",
+            " group_id list_number group_since amounts_by_phone enrolled_on left_on left_reason birth_year",
             "update": "reference role contact name_sealed initials_sealed language group_id list_number group_since"
-            " amounts_by_phone enrolled_on left_on left_reason merged_into bookmark",
+            " amounts_by_phone enrolled_on left_on left_reason merged_into bookmark birth_year",
         },
         "group_membership": {"select": "*"},
         "kinship": {"select": "*", "insert": "*", "update": "from_on to_on"},
-        "household": {"select": "*", "insert": "*"},
+        "household": {"select": "*", "insert": "*", "update": "village"},
+        "screening": {"select": "*", "insert": "*", "update": "seen refused enrolled"},
+        "screening_exclusion": {"select": "*", "insert": "*", "update": "count", "delete": "*"},
+        "nomination": {"select": "*", "insert": "*"},
         "savings_officer": {"select": "*", "insert": "*", "update": "from_on to_on"},
         "coach": {
             "select": "*",
@@ -439,6 +442,18 @@ def test_only_web_and_support_may_name_what_is_behind_the_wall(database: Databas
             assert (role, has) == (role, its_own)
 
 
+def test_only_the_commands_role_reads_whose_a_study_id_is(database: Database) -> None:
+    with psycopg.connect(database.owner, autocommit=True) as conn:
+        for role in rights.ROLES:
+            name = roles.role(TEMPLATE, role)
+            may_use = conn.execute("select has_schema_privilege(%s, 'study', 'usage')", (name,)).fetchone()
+            assert (role, may_use) == (role, (role == "staff",))
+            may_read = conn.execute(
+                "select has_table_privilege(%s, 'study.identity', 'select')", (name,)
+            ).fetchone()
+            assert (role, may_read) == (role, (role == "staff",))
+
+
 def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:
     statement = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
     allowed = {
@@ -473,7 +488,9 @@ def test_roles_of_an_older_version_are_granted_what_the_newer_one_has(
     roles.make_roles(owner, dict.fromkeys(roles.ROLES, "secret"))
     owner.execute(text(f"revoke all on all tables in schema public from {database.name}_staff"))
     owner.execute(text(f"revoke all on all functions in schema public from {database.name}_staff"))
-    owner.execute(text(f"revoke all on schema private from {database.name}_staff"))
+    for schema in ("private", "study"):
+        owner.execute(text(f"revoke all on schema {schema} from {database.name}_staff"))
+        owner.execute(text(f"revoke all on all tables in schema {schema} from {database.name}_staff"))
     owner.execute(text(f"revoke all on database {database.name} from {database.name}_staff"))
     owner.execute(text(f"drop role {database.name}_staff"))
     owner.execute(text(f"grant select on contribution to {database.name}_worker"))

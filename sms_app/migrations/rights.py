@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 ROLES = ("web", "worker", "support", "staff")
 BEHIND_THE_WALL = ("web", "support")
 """The roles that may use the schema `private`; GRANTS says for what."""
+SCHEMAS: Mapping[str, Sequence[str]] = {"private": BEHIND_THE_WALL, "study": ("staff",)}
+"""The schemas beside `public`, and the roles that may use each."""
 # The rights of each role on each table, limited to columns where it needs only some. `web` runs the statements of hops,
 # `worker` those of the clock and of sending, `staff` those of the commands. The owner migrates, stores programmes and
 # loads the demo.
@@ -134,14 +136,19 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         # `sms-app people import` adds and changes what an office's lists say; no command sets a PIN
         "participant": "select, insert (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
-        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason),"
-        " update (reference, role, contact, name_sealed, initials_sealed, language,"
+        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason,"
+        " birth_year), update (reference, role, contact, name_sealed, initials_sealed, language,"
         " group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, merged_into,"
-        " bookmark)",
+        " bookmark, birth_year)",
         # a trigger writes it
         "group_membership": "select",
         "kinship": "select, insert, update (from_on, to_on)",
-        "household": "select, insert",
+        "household": "select, insert, update (village)",
+        # the trial's own records, and which study id is whose
+        "screening": "select, insert, update (seen, refused, enrolled)",
+        "screening_exclusion": "select, insert, update (count), delete",
+        "nomination": "select, insert",
+        "study.identity": "select, insert",
         "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
         " update (name_sealed, phone_number_id, suspended_on)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"

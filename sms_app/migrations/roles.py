@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 
 from sms_app.database import driver
-from sms_app.migrations.rights import BEHIND_THE_WALL, EXECUTES, GRANTS, ROLES
+from sms_app.migrations.rights import EXECUTES, GRANTS, ROLES, SCHEMAS
 
-# the tables of the schema `private` by their full name
+# the tables of the other schemas by their full name
 TABLES_AND_VIEWS = """
 select case n.nspname when 'public' then c.relname else n.nspname || '.' || c.relname end
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('public', 'private') and c.relkind in ('r', 'v')
+where n.nspname in ('public', 'private', 'study') and c.relkind in ('r', 'v')
 """
 FUNCTIONS = """
 select oid::regprocedure::text from pg_proc
@@ -60,8 +60,7 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
         conn.exec_driver_sql(statement)
     everyone = _all_of(prefix, there)
     conn.execute(text(f"revoke all on all tables in schema public from {everyone}"))
-    if conn.execute(text("select to_regnamespace('private')")).scalar():
-        _grant_schema_private(conn, prefix, there)
+    _grant_schemas(conn, prefix, there)
     for name in there:
         for table, rights in GRANTS[name].items():
             if table in tables:
@@ -73,13 +72,17 @@ def grant(conn: Connection, prefix: str | None = None) -> None:
         conn.execute(text(f"grant select on alembic_version to {everyone}"))
 
 
-def _grant_schema_private(conn: Connection, prefix: str, there: Sequence[str]) -> None:
-    """Let only the roles BEHIND_THE_WALL use the schema; rights on its tables are granted later."""
+def _grant_schemas(conn: Connection, prefix: str, there: Sequence[str]) -> None:
+    """Let only the roles of SCHEMAS use each schema; rights on its tables are granted later."""
     everyone = _all_of(prefix, there)
-    conn.execute(text(f"revoke all on schema private from {everyone}"))
-    conn.execute(text(f"revoke all on all tables in schema private from {everyone}"))
-    for name in sorted(set(BEHIND_THE_WALL) & set(there)):
-        conn.execute(text(f"grant usage on schema private to {_quoted(role(prefix, name))}"))
+    for schema, may_use in SCHEMAS.items():
+        if not conn.execute(text("select to_regnamespace(:schema)"), {"schema": schema}).scalar():
+            # an earlier revision has not made it yet
+            continue
+        conn.execute(text(f"revoke all on schema {schema} from {everyone}"))
+        conn.execute(text(f"revoke all on all tables in schema {schema} from {everyone}"))
+        for name in sorted(set(may_use) & set(there)):
+            conn.execute(text(f"grant usage on schema {schema} to {_quoted(role(prefix, name))}"))
 
 
 def database_rights(name: str, prefix: str, there: Sequence[str] = ROLES) -> tuple[str, str]:

@@ -47,6 +47,7 @@ from sms_app.models.training import (
     TrainingSession,
     UnmatchedCheckIn,
 )
+from sms_app.models.trial import Nomination, Screening, ScreeningExclusion
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Kinship",
     "MeetingLine",
     "Message",
+    "Nomination",
     "NumberClaim",
     "Participant",
     "ParticipantPhone",
@@ -90,6 +92,8 @@ __all__ = [
     "SavingsGroup",
     "SavingsMember",
     "SavingsOfficer",
+    "Screening",
+    "ScreeningExclusion",
     "SendingSwitch",
     "SessionList",
     "SessionReply",

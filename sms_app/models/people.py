@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
@@ -106,6 +106,7 @@ class Participant(Base):
         ),
         CheckConstraint("left_reason is null or left_on is not null", name="left"),
         CheckConstraint("merged_into is null or left_on is not null", name="merged"),
+        CheckConstraint("birth_year between 1900 and 2100", name="birth_year"),
         Index("ix_participant_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
     )
     id: Mapped[Id]
@@ -129,6 +130,7 @@ class Participant(Base):
     left_on: Mapped[date | None]
     left_reason: Mapped[str | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("participant.id"))
+    birth_year: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class GroupMembership(Base):
@@ -193,7 +195,9 @@ class HouseholdLink(Base):
 
 
 class Consent(Base):
-    """Append-only: a person's consent for a purpose, or its withdrawal, in which words and before whom."""
+    """Append-only: a person's consent for a purpose, or its withdrawal, in which words and before whom. A minor's
+    consent has a second row, given by the guardian. `asked_alone` says whether she was asked in private; none where
+    nobody wrote it down."""
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -202,6 +206,7 @@ class Consent(Base):
             name="purpose",
         ),
         CheckConstraint("how in ('oral', 'written')", name="how"),
+        CheckConstraint("given_by in ('herself', 'guardian')", name="given_by"),
         Index("ix_consent_latest", "participant_id", "purpose", "taken_on"),
     )
     id: Mapped[Id]
@@ -214,3 +219,5 @@ class Consent(Base):
     witness: Mapped[str | None]
     taken_by: Mapped[str]
     taken_on: Mapped[date]
+    given_by: Mapped[str] = mapped_column(server_default=text("'herself'"), default="herself")
+    asked_alone: Mapped[bool | None]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sms_app.models.base import Base, Id
 
 MAX_REFERENCE_LENGTH = 20
+MAX_VILLAGE_LENGTH = 30
 
 
 def _new_reference() -> str:
@@ -44,13 +45,15 @@ class Arm(Base):
 
 
 class Household(Base):
-    """A household: what the trial assigns to an arm. `reference` is what the office calls it in its lists."""
+    """A household: what the trial assigns to an arm. `reference` is what the office calls it in its lists; the village
+    says whose neighbours were trained."""
 
     __tablename__ = "household"
     __table_args__ = (UniqueConstraint("programme_id", "reference"),)
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
     reference: Mapped[str] = mapped_column(String(MAX_REFERENCE_LENGTH), default=_new_reference)
+    village: Mapped[str | None] = mapped_column(String(MAX_VILLAGE_LENGTH))
 
 
 class ArmAssignment(Base):
