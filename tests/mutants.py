@@ -63,6 +63,7 @@ MODULES = {
             "tests/conversation/test_ten_minutes.py::test_the_row_tells_a_full_minute_and_no_finer_time",
             "tests/conversation/test_deferred_transaction.py",
             *(f"tests/conversation/test_roll.py::test_{name}" for name in STARS),
+            "tests/conversation/test_coach_groups.py::TestAfterADrop",
             *(f"tests/conversation/test_support.py::test_{name}" for name in FILLERS),
             "tests/conversation/test_second_programme.py::test_the_first_language_is_the_programmes_own",
         ],
