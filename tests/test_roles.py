@@ -187,7 +187,7 @@ def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str,
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
             "select * from private.inbox",
-            "insert into private.request values ('', '')",
+            "insert into private.request values ('', '', 1)",
             "delete from private.inbox",
             "update private.roster set version = 2",
             "delete from private.request",

@@ -139,8 +139,8 @@ class World:
         row = row or sealing.new_row()
         envelope = sealing.seal(SupportRequest(DO_NOT_CALL, NOW), row, "rwanda", {})
         self.owner.exec_driver_sql(
-            "insert into private.request (id, envelope) values (%(id)s, %(envelope)s)",
-            {"id": row, "envelope": envelope},
+            "insert into private.request (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)",
+            {"programme": self.programme, "id": row, "envelope": envelope},
         )
         self.owner.commit()
         return row

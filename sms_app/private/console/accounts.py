@@ -45,12 +45,14 @@ SET_FACTOR = (
 USED_CODES = "select distinct code from private.caseworker where programme_id = %(programme)s"
 # the key of now, unless it is the new one
 WITHDRAW_REPLACED = """
-insert into private.withdrawn_key (fingerprint, withdrawn_on)
-select sha256(public_key), %(today)s from private.caseworker
+insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on)
+select programme_id, sha256(public_key), %(today)s from private.caseworker
 where id = %(caseworker)s and public_key <> %(public)s
 on conflict do nothing
 """
-IS_WITHDRAWN = "select from private.withdrawn_key where fingerprint = %(fingerprint)s"
+IS_WITHDRAWN = """
+select from private.withdrawn_key where programme_id = %(programme)s and fingerprint = %(fingerprint)s
+"""
 SET_KEY = """
 update private.caseworker set wrapped_key = %(wrapped)s, public_key = %(public)s where id = %(caseworker)s
 """
@@ -58,7 +60,8 @@ DISABLE = """
 update private.caseworker set disabled_on = %(today)s, wrapped_key = null where id = %(caseworker)s
 """
 WITHDRAW_KEY = """
-insert into private.withdrawn_key (fingerprint, withdrawn_on) values (%(fingerprint)s, %(today)s)
+insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on)
+values (%(programme)s, %(fingerprint)s, %(today)s)
 on conflict do nothing
 """
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
@@ -167,8 +170,8 @@ def withdraw(conn: Connection, caseworker: Caseworker, now: datetime, today: dat
     conn.exec_driver_sql(RELEASE, {"caseworker": caseworker.id, "today": today})
     conn.exec_driver_sql(END_DUTY, {"programme": caseworker.programme_id, "code": caseworker.code})
     if caseworker.public_key is not None:
-        print_ = fingerprint(bytes(caseworker.public_key))
-        conn.exec_driver_sql(WITHDRAW_KEY, {"fingerprint": print_, "today": today})
+        key = {"programme": caseworker.programme_id, "fingerprint": fingerprint(bytes(caseworker.public_key))}
+        conn.exec_driver_sql(WITHDRAW_KEY, {**key, "today": today})
     audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "withdraw_caseworker", now, caseworker.code)
 
 
@@ -236,7 +239,8 @@ def store_key(
 ) -> None:
     """Store the key that the caseworker made in the opening page, and withdraw the one before, which nobody can unwrap
     any more. Raises AccountError for a key that was withdrawn."""
-    if conn.exec_driver_sql(IS_WITHDRAWN, {"fingerprint": fingerprint(public)}).rowcount:
+    new = {"programme": caseworker.programme_id, "fingerprint": fingerprint(public)}
+    if conn.exec_driver_sql(IS_WITHDRAWN, new).rowcount:
         raise AccountError("This key was withdrawn, and nothing is sealed to it: make a new one.")
     replaced = {"caseworker": caseworker.id, "public": public, "today": today}
     conn.exec_driver_sql(WITHDRAW_REPLACED, replaced)

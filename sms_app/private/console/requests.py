@@ -13,23 +13,26 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from sms_app import sql
-from sms_app.private import audit, outcome_code, rosters, sealing
+from sms_app.private import audit, outcome_code, recipients, rosters, sealing
 from sms_app.private.console import keys
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import ConsoleProgramme
 
-EVERY = "select id, envelope from private.request"
-IDS = (
-    "select r.id, s.closed_on from private.request r left join private.request_state s on s.request_id = r.id"
-)
+EVERY = "select id, envelope from private.request where programme_id = %(programme)s"
+IDS = """
+select r.id, s.closed_on from private.request r left join private.request_state s on s.request_id = r.id
+where r.programme_id = %(programme)s
+"""
 OUTCOMES = """
 select o.request_id, o.code, c.code as by, o.on_day from private.outcome o
-join private.caseworker c on c.id = o.caseworker_id order by o.request_id, o.n
+join private.caseworker c on c.id = o.caseworker_id
+where c.programme_id = %(programme)s order by o.request_id, o.n
 """
-WITHDRAWN = "select fingerprint from private.withdrawn_key order by fingerprint"
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
-SEAL_AGAIN = "update private.request set envelope = %(envelope)s where id = %(id)s"
+SEAL_AGAIN = """
+update private.request set envelope = %(envelope)s where programme_id = %(programme)s and id = %(id)s
+"""
 RECORDED, UNKNOWN, WRONG, AMBIGUOUS = "recorded", "unknown", "wrong", "ambiguous"
 MAX_CODES = 2_000
 """Codes in a form: the page gives one for each empty entry."""
@@ -78,14 +81,16 @@ def roster(conn: Connection, programme_id: int) -> str:
 
 
 def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
-    """The file with all requests, sealed, in random order, for the opening page. The caseworker has a key."""
-    sealed = sql.rows(conn, EVERY, _Sealed, {})
+    """The file with all requests of the caseworker's programme, sealed, in random order, for the opening page. The
+    caseworker has a key."""
+    own = {"programme": caseworker.programme_id}
+    sealed = sql.rows(conn, EVERY, _Sealed, own)
     secrets.SystemRandom().shuffle(sealed)
     outcomes: dict[bytes, list[dict[str, str]]] = {}
-    for outcome in sql.rows(conn, OUTCOMES, _Outcome, {}):
+    for outcome in sql.rows(conn, OUTCOMES, _Outcome, own):
         shown = {"code": outcome.code, "by": outcome.by, "on": outcome.on_day.isoformat()}
         outcomes.setdefault(bytes(outcome.request_id), []).append(shown)
-    withdrawn = [sealing.to_text(bytes(print_)) for (print_,) in conn.exec_driver_sql(WITHDRAWN)]
+    withdrawn = [sealing.to_text(key) for key in recipients.withdrawn(conn, caseworker.programme_id)]
     values = {
         "format": keys.FORMAT,
         "programme": programme.slug,
@@ -119,7 +124,7 @@ def record(
     """Record the codes of a form, in their order; gives an answer for each. `form` is the form's own id: a form that is
     sent twice is recorded once."""
     by_prefix: dict[str, list[_Id]] = {}
-    for row in sql.rows(conn, IDS, _Id, {}):
+    for row in sql.rows(conn, IDS, _Id, {"programme": caseworker.programme_id}):
         by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
     answers = []
     for n, code in enumerate(typed.split()[:MAX_CODES]):
@@ -164,7 +169,8 @@ def seal_again(conn: Connection, caseworker: Caseworker, text: str, now: datetim
     envelopes = _envelopes(keys.document(text), caseworker)
     replaced = 0
     for id_, envelope in sorted(envelopes.items()):
-        replaced += conn.exec_driver_sql(SEAL_AGAIN, {"id": id_, "envelope": envelope}).rowcount
+        row = {"programme": caseworker.programme_id, "id": id_, "envelope": envelope}
+        replaced += conn.exec_driver_sql(SEAL_AGAIN, row).rowcount
     # a colleague compares the sum with the file that the page gave
     subject = f"{replaced} {sha256(text.encode()).hexdigest()[:16]}"
     audit.append(conn, caseworker.programme_id, caseworker.code, "seal_again", now, subject)

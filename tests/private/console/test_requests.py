@@ -58,7 +58,8 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         {"p": world.programme, "d": TODAY},
     )
     world.owner.exec_driver_sql(
-        "insert into private.withdrawn_key values (%(f)s, %(d)s)", {"f": withdrawn, "d": TODAY}
+        "insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) values (%(p)s, %(f)s, %(d)s)",
+        {"p": world.programme, "f": withdrawn, "d": TODAY},
     )
     world.owner.commit()
     reply = browser.get("/download")
