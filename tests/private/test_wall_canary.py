@@ -433,6 +433,47 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
     assert rows[0] in wal, "this is where a row that is logged is found"
 
 
+@pytest.mark.parametrize("failure", [refused, locked])
+def test_an_ordinary_hop_is_answered_without_a_filler_that_fails_and_noted_like_a_failed_request(
+    open_stack: Open,
+    failure: Callable[[Stack], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+):
+    def noted() -> tuple[list[dict[str, object]], dict[str, float]]:
+        """The lines of the log but for their ids and times, and how hops went since the last time."""
+        nonlocal before
+        figures = {name: value for name, value in totals(stack.client).items() if "hops" in name}
+        since, before = {name: value - before.get(name, 0) for name, value in figures.items()}, figures
+        lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+        return [
+            {name: line[name] for name in line if name not in {"id", "timestamp"}} for line in lines
+        ], since
+
+    stack = open_stack("demo")
+    before: dict[str, float] = {}
+    keys = ["9"] * 6
+    told = stack.dial(ROOT, keys)
+    stack.dial(ROOT, ASK[:-1])
+    yes = ROOT, "*".join(ASK), stack.dialogues[-1][0]
+    stack.dial(ROOT, (), "ATUid_filled")
+    noted()
+    with failure(stack):
+        assert stack.hop(*yes).startswith("END ")
+        of_a_request = noted()
+        with monkeypatch.context() as patch:
+            patch.setattr(support_board, "draw", lambda: 0.0)
+            answers = [stack.hop(ROOT, "*".join(keys[:n]), "ATUid_filled") for n in range(1, len(keys) + 1)]
+        of_fillers = noted()
+    assert answers == told[1:]
+    assert len(of_a_request[0]) == 1
+    assert of_fillers == (
+        of_a_request[0] * len(keys),
+        {name: value * len(keys) for name, value in of_a_request[1].items()},
+    )
+    assert stack.requests() == []
+
+
 @dataclass
 class Planting:
     """Where a leak is planted: the service after a request of `number`, and the registry of its metrics."""
