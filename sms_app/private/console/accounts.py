@@ -16,6 +16,7 @@ from sms_app import sql
 from sms_app.private import audit
 from sms_app.private.console import guard, second_factor
 from sms_app.private.console.secret import Secret, SecretError
+from sms_app.private.console.words import Fault
 from sms_app.private.sealing import fingerprint
 
 CODES = "123456789"
@@ -72,8 +73,8 @@ _NOBODYS = _hasher.hash(secrets.token_urlsafe(ONCE_BYTES))
 """Checked when there is no account, so that the time of an answer does not tell."""
 
 
-class AccountError(Exception):
-    """An account can't be made or changed; the text says why, for the person who types the command or the form."""
+class AccountError(Fault):
+    """An account can't be made or changed; it says why, to the person who types the command or the form."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,14 @@ def add(
     the code. Without a password it gets one that must be replaced at the first sign-in. Raises AccountError."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
-        raise AccountError(f"`{email}` is no e-mail address.")
+        raise AccountError("no_email", email=email)
     if sql.one(conn, BY_EMAIL, Caseworker, {"email": email}) is not None:
-        raise AccountError("There is a caseworker with this e-mail address already.")
+        raise AccountError("known_email")
     taken = {colleague.code for colleague in of_programme(conn, programme_id)}
     used = set(conn.exec_driver_sql(USED_CODES, {"programme": programme_id}).scalars())
     code = next((code for code in sorted(CODES, key=used.__contains__) if code not in taken), None)
     if code is None:
-        raise AccountError(f"A programme has at most {len(CODES)} caseworkers.")
+        raise AccountError("too_many", count=len(CODES))
     given = Credentials(code, password or secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
     id_ = uuid4()
     values = {
@@ -223,13 +224,13 @@ def change_password(
 ) -> None:
     """Replace the password, as the caseworker asks. Raises AccountError."""
     if not _is_password(password_of(conn, caseworker), old):
-        raise AccountError("The password that you have now is not this one.")
+        raise AccountError("wrong_old_password")
     if new != again:
-        raise AccountError("The new password was typed in two ways.")
+        raise AccountError("passwords_differ")
     if not SHORTEST_PASSWORD <= len(new) <= MAX_PASSWORD:
-        raise AccountError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+        raise AccountError("short_password", count=SHORTEST_PASSWORD)
     if new == old:
-        raise AccountError("The new password is the one that you have now.")
+        raise AccountError("same_password")
     _set_password(conn, caseworker.id, new, once=False)
     audit.append(conn, caseworker.programme_id, caseworker.code, "change_password", now)
 
@@ -241,7 +242,7 @@ def store_key(
     any more. Raises AccountError for a key that was withdrawn."""
     new = {"programme": caseworker.programme_id, "fingerprint": fingerprint(public)}
     if conn.exec_driver_sql(IS_WITHDRAWN, new).rowcount:
-        raise AccountError("This key was withdrawn, and nothing is sealed to it: make a new one.")
+        raise AccountError("withdrawn_key")
     replaced = {"caseworker": caseworker.id, "public": public, "today": today}
     conn.exec_driver_sql(WITHDRAW_REPLACED, replaced)
     conn.exec_driver_sql(SET_KEY, {"caseworker": caseworker.id, "wrapped": wrapped, "public": public})

@@ -179,17 +179,17 @@ def seal_again(conn: Connection, caseworker: Caseworker, text: str, now: datetim
 
 def _envelopes(values: dict[str, Any], caseworker: Caseworker) -> dict[bytes, bytes]:
     if values.get("programme") != caseworker.slug:
-        raise FileError("This file is for another programme.")
+        raise FileError("other_programme")
     rows = values.get("requests")
     if not isinstance(rows, list) or not rows:
-        raise FileError("There is no sealed request in this file. The page gives a file resealed-DATE.json.")
+        raise FileError("no_requests")
     try:
         envelopes = {sealing.from_text(row["id"]): sealing.from_text(row["envelope"]) for row in rows}
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise FileError("A request in this file is damaged: make the file again.") from None
+        raise FileError("request_damaged") from None
     for id_, envelope in envelopes.items():
         if len(id_) != sealing.ROW_BYTES or len(envelope) != sealing.ENVELOPE_BYTES:
-            raise FileError("A request in this file has another size: make the file again.")
+            raise FileError("request_size")
         if envelope[0] != sealing.VERSION:
-            raise FileError("A request in this file is of another version: make the file again.")
+            raise FileError("request_version")
     return envelopes
