@@ -457,7 +457,8 @@ def test_only_the_commands_role_reads_whose_a_study_id_is(database: Database) ->
 def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:
     statement = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
     allowed = {
-        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key disabled_on",
+        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key phone_number_id"
+        " disabled_on",
         "caseworker_session": "seen_at",
         "sign_in_guard": "wrong tried_at locked_until",
         "request": "envelope",

@@ -30,16 +30,16 @@ from sms_app.private.rosters import StoredRoster
 from sms_app.programme import numbers
 from sms_app.programme.numbers import Number
 from sms_app.programme.settings import Programme
+from sms_app.programme.support import is_working_day
 from sms_app.vault import Vault
 
 FILE, PAGE = "demo-support.json", "support-page.html"
 EMAILS = ("first@caseworkers.example", "second@caseworkers.example")
 DUTY_NUMBERS = (f"{BLOCK}9998", f"{BLOCK}9999")
-VALID, RENEWED_BEFORE, ROTA = timedelta(days=180), timedelta(days=30), timedelta(days=90)
+VALID, RENEWED_BEFORE, ROTA_DAYS = timedelta(days=180), timedelta(days=30), 98
 ON_DUTY = """
 insert into duty_day (programme_id, day, caseworker, phone_number_id, signed_in)
-select %(programme)s, day::date, '1', %(phone)s, true
-from generate_series(%(first)s::date, %(last)s::date, interval '1 day') day
+select %(programme)s, day, '1', %(phone)s, true from unnest(%(days)s::date[]) day
 on conflict do nothing
 """
 
@@ -88,8 +88,9 @@ def prepare(
         _write(file, json.dumps(asdict(support), indent=1))
     _renew_roster(conn, support, programme.slug, programme_id, today)
     phone = numbers.find_or_add(conn, vault, Number(programme_id, DUTY_NUMBERS[0]))
-    days = {"first": today - timedelta(days=7), "last": today + ROTA}
-    conn.exec_driver_sql(ON_DUTY, {"programme": programme_id, "phone": phone, **days})
+    near = (today - timedelta(days=7) + timedelta(days=n) for n in range(ROTA_DAYS))
+    days = [day for day in near if is_working_day(programme.calendar, day)]
+    conn.exec_driver_sql(ON_DUTY, {"programme": programme_id, "phone": phone, "days": days})
     page = build.page(
         programme.slug, programme.time_zone, _public(support.roster_key), _public(support.recovery_key)
     )

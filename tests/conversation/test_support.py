@@ -211,6 +211,18 @@ def test_over_a_weekend_fridays_sign_in_counts(world, wall):
     assert adviser(world) == WITHOUT
 
 
+def test_over_a_day_off_the_sign_in_of_the_working_day_before_counts(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    # 24/11 is a Tuesday, and the day after it a holiday
+    calendar = replace(programme.settings.calendar, closed_days=frozenset({NOW.date() + timedelta(days=1)}))
+    settings(world, wall, calendar=calendar)
+    world.do("delete from duty_day where day <> '2026-11-24'")
+    for day, hour, minute, screen in ((25, 10, 0, WITH_CALL), (26, 6, 29, WITH_CALL), (26, 6, 31, WITHOUT)):
+        world.now = NOW.replace(day=day, hour=hour, minute=minute)
+        assert adviser(world) == screen
+
+
 def test_when_nobody_is_active_at_the_yes_nothing_is_stored_and_she_reads_the_number_to_call(world, wall):
     switch_on(world, wall)
     world.dial(STRANGER, *ASK[:-1], session="gone")

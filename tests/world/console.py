@@ -39,6 +39,7 @@ PROGRAMME = ConsoleProgramme(
     "0788 000 000",
     "Ask who she trusts.",
     "Give the numbers to call.",
+    lambda day: True,
 )
 
 

@@ -65,6 +65,11 @@ insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on)
 values (%(programme)s, %(fingerprint)s, %(today)s)
 on conflict do nothing
 """
+SET_NUMBER = "update private.caseworker set phone_number_id = %(phone)s where id = %(caseworker)s"
+DUTY_NUMBER = """
+update duty_day set phone_number_id = %(phone)s
+where programme_id = %(programme)s and caseworker = %(code)s and day >= %(today)s
+"""
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
 END_DUTY = "delete from duty_day where programme_id = %(programme)s and caseworker = %(code)s"
 RELEASE = "select release_requests(%(caseworker)s, %(today)s)"
@@ -174,6 +179,14 @@ def withdraw(conn: Connection, caseworker: Caseworker, now: datetime, today: dat
         key = {"programme": caseworker.programme_id, "fingerprint": fingerprint(bytes(caseworker.public_key))}
         conn.exec_driver_sql(WITHDRAW_KEY, {**key, "today": today})
     audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "withdraw_caseworker", now, caseworker.code)
+
+
+def set_number(conn: Connection, caseworker: Caseworker, phone: UUID, now: datetime, today: date) -> None:
+    """Give an account the number of the duty text, also for the days of the rota from today on."""
+    conn.exec_driver_sql(SET_NUMBER, {"caseworker": caseworker.id, "phone": phone})
+    own = {"programme": caseworker.programme_id, "code": caseworker.code}
+    conn.exec_driver_sql(DUTY_NUMBER, {**own, "phone": phone, "today": today})
+    audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "set_number", now, caseworker.code)
 
 
 def by_code(conn: Connection, programme_id: int, code: str) -> Caseworker | None:

@@ -55,7 +55,7 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
     def home() -> str:
         caseworker, today = current(), console.today(current().slug)
         with console.engine.connect() as conn:
-            days = duty.rota(conn, caseworker.programme_id, today)
+            days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
             public = bytes(caseworker.public_key or b"")
             listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
@@ -147,21 +147,26 @@ def _add_duty(routes: Blueprint, console: Console) -> None:
     def duty_page() -> str:
         caseworker = current()
         with console.engine.connect() as conn:
-            days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug))
+            is_working_day = _programme(console).is_working_day
+            days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug), is_working_day)
             colleagues = accounts.of_programme(conn, caseworker.programme_id)
         return render_template("duty.html", days=days, caseworker=caseworker, colleagues=colleagues)
 
     @routes.post("/duty/sign-in")
     def sign_in_for_duty() -> BaseResponse:
+        today = console.today(current().slug)
+        if not _programme(console).is_working_day(today):
+            return Response(render_template("problem.html", message=words.say("day_off_today")), 409)
         with console.engine.begin() as conn:
-            duty.sign_in(conn, current(), console.clock(), console.today(current().slug))
+            duty.sign_in(conn, current(), console.clock(), today)
         return redirect("/duty", 303)
 
     @routes.post("/duty/rota")
     def set_rota() -> BaseResponse:
         chosen = {day: request.form[name] for name in request.form if (day := _day(name)) is not None}
         with console.engine.begin() as conn:
-            duty.set_rota(conn, current(), chosen, console.clock(), console.today(current().slug))
+            today, is_working_day = console.today(current().slug), _programme(console).is_working_day
+            duty.set_rota(conn, current(), chosen, console.clock(), today, is_working_day)
         return redirect("/duty", 303)
 
 

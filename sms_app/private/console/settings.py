@@ -15,7 +15,7 @@ from sms_app.private.console.secret import Secret
 @dataclass(frozen=True)
 class ConsoleProgramme:
     """What caseworkers are shown of a programme. `bands` are the hours of calls, such as `08:00-11:00`; `under_18` and
-    `men` are what the programme decided to do then."""
+    `men` are what the programme decided to do then. On a day that is none of `is_working_day` nobody is on duty."""
 
     slug: str
     name: str
@@ -25,6 +25,7 @@ class ConsoleProgramme:
     programme_line: str
     under_18: str
     men: str
+    is_working_day: Callable[[date], bool]
 
 
 @dataclass(frozen=True)
