@@ -214,7 +214,7 @@ def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, objec
     recorded = sum(answer.result == requests.RECORDED for answer in answers)
     listed = [a for a in answers if recorded <= MAX_LISTED or a.result != requests.RECORDED]
     return {
-        "answers": [(a.typed, a.result) for a in listed],
+        "answers": listed,
         "recorded": recorded if recorded > MAX_LISTED else 0,
         "nothing": not answers,
         "left": len(typed.split()) - len(answers),

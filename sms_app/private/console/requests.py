@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import Connection
 
@@ -33,17 +34,23 @@ RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(
 SEAL_AGAIN = """
 update private.request set envelope = %(envelope)s where programme_id = %(programme)s and id = %(id)s
 """
-RECORDED, UNKNOWN, WRONG, AMBIGUOUS = "recorded", "unknown", "wrong", "ambiguous"
+RECORDED, UNKNOWN, WRONG, AMBIGUOUS, MANY = "recorded", "unknown", "wrong", "ambiguous", "many"
 MAX_CODES = 2_000
-"""Codes in a form: the page gives one for each empty entry."""
+"""Codes in a form."""
+SHOWN = 11
+"""So many characters of a long code are repeated in the answer."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How the recording of a typed code went: RECORDED, `taken`, `closed`, UNKNOWN, WRONG or AMBIGUOUS."""
+    """How the recording of a typed code went: RECORDED, `taken`, `closed`, UNKNOWN, WRONG or AMBIGUOUS.
+
+    MANY: a code that closes many rows closed `count`; `left` are closed already, not there, or not meant for sure."""
 
     typed: str
     result: str
+    count: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,9 @@ def record(
         by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
     answers = []
     for n, code in enumerate(typed.split()[:MAX_CODES]):
+        if (prefixes := _closed_by(code)) is not None:
+            answers.append(_close_many(conn, caseworker, code, prefixes, by_prefix, now, today))
+            continue
         answer = _record_code(conn, caseworker, code, uuid5(form, f"{n} {code}"), by_prefix, today)
         if answer.result == RECORDED:
             subject = code.upper()
@@ -161,6 +171,43 @@ def _record_code(
         "today": today,
     }
     return Answer(typed, str(conn.exec_driver_sql(RECORD, values).scalar_one()))
+
+
+def _closed_by(typed: str) -> list[str] | None:
+    try:
+        return outcome_code.parse_closing(typed)
+    except ValueError:
+        return None
+
+
+def _close_many(
+    conn: Connection,
+    caseworker: Caseworker,
+    typed: str,
+    prefixes: list[str],
+    by_prefix: dict[str, list[_Id]],
+    now: datetime,
+    today: date,
+) -> Answer:
+    """Close the rows of a code. Of rows that begin with the same characters all are meant or none is closed."""
+    count = 0
+    for start, times in Counter(prefixes).items():
+        rows = [row for row in by_prefix.get(start, []) if row.closed_on is None]
+        if len(rows) != times:
+            continue
+        for row in rows:
+            values = {
+                "entry": uuid4(),
+                "worker": caseworker.id,
+                "request": row.id,
+                "said": "X",
+                "today": today,
+            }
+            count += conn.exec_driver_sql(RECORD, values).scalar_one() == RECORDED
+    subject = f"{count} {sha256(typed.upper().encode()).hexdigest()[:16]}"
+    audit.append(conn, caseworker.programme_id, caseworker.code, "close_many", now, subject)
+    shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
+    return Answer(shown, MANY, count, len(prefixes) - count)
 
 
 def seal_again(conn: Connection, caseworker: Caseworker, text: str, now: datetime) -> Replaced:

@@ -24,6 +24,7 @@ SHOWN = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
 ATTRIBUTES = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*)"')
 NO_SENTENCE = ("sms-app support audit verify --head", *EMAILS)
 """A command is typed as it is."""
+RESULTS = ("RECORDED", "UNKNOWN", "WRONG", "AMBIGUOUS", "MANY")
 APPENDED = re.compile(r'(?:audit\.append|_note)\((?:[^()]|\([^()]*\))*?"([a-z_]+)"', re.DOTALL)
 
 
@@ -47,9 +48,7 @@ def test_each_entry_of_the_audit_trail_has_words() -> None:
     appended = {what for file in console.glob("*.py") for what in APPENDED.findall(file.read_text())}
     assert appended >= {"sign_in", "sign_out", "download", "outcome", "set_duty", "store_key"}
     assert {f"did_{what}" for what in appended} <= EN.keys()
-    assert {
-        f"answer_{getattr(requests, name)}" for name in ("RECORDED", "UNKNOWN", "WRONG", "AMBIGUOUS")
-    } <= (EN.keys())
+    assert {f"answer_{getattr(requests, name)}" for name in RESULTS} <= EN.keys()
 
 
 def states(world: World) -> Iterator[tuple[str, str]]:
@@ -139,6 +138,7 @@ def outcome_pages(world: World, browser: Browser, colleague: Browser) -> Iterato
     codes += [missing, "wrong", outcome_code.code(row, "T"), outcome_code.code(twins[0], "T")]
     yield "answers", typed(" ".join(codes))
     yield "too many", typed(" ".join(["0"] * 2_001))
+    yield "many closed", typed(outcome_code.closing([bytes([n]) * 16 for n in range(20, 40)]))
     yield "many recorded", typed(" ".join([outcome_code.code(row, "A")] * 21))
 
 
@@ -174,7 +174,8 @@ def without_sentences(page: str) -> str:
     for known in NO_SENTENCE:
         left = left.replace(known, "")
     words_left = re.findall(
-        r"[A-Za-zÀ-ÿ]{2,}", re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{2}|\S*\d\S*|\b[0-9a-f]{4}\b", " ", left)
+        r"[A-Za-zÀ-ÿ]{2,}",
+        re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{2}|[0-9A-Z]{11}…|\S*\d\S*|\b[0-9a-f]{4}\b", " ", left),
     )
     return " ".join(word for word in words_left if word != "wrong")
 

@@ -191,6 +191,38 @@ def test_many_codes_are_counted_and_those_that_were_not_recorded_listed(world: W
     assert "The last 3 codes were not read" in many
 
 
+def test_one_code_closes_many_requests_and_the_purge_destroys_them(world: World, database: Database) -> None:
+    first, second = world.browser(signed_in=0), world.browser(signed_in=1)
+    rows = [world.request(n.to_bytes(4) + b"r" * 12) for n in range(1 << 8, 61 << 8, 1 << 8)]
+    other, kept, reached = (world.request(letter * 16) for letter in (b"o", b"k", b"e"))
+    # a colleague's, a do-not-call, and one whose 90 days run
+    record(second, outcome_code.code(rows[0], "T"), outcome_code.code(kept, "D"))
+    record(second, outcome_code.code(reached, "T"), outcome_code.code(reached, "R"))
+    code = outcome_code.closing([*rows, kept, reached, b"gone" * 4])
+    said = record(first, code.lower(), outcome_code.code(other, "T"))
+    assert said == ["closed: 60. Closed before, or not there: 3.", "recorded."]
+    closed = world.values("select request_id from private.outcome where code = 'X' order by 1")
+    assert closed == [(row,) for row in rows]
+    audited = world.values("select caseworker, subject from private.audit where what = 'close_many'")
+    assert audited == [("1", f"60 {sha256(code.encode()).hexdigest()[:16]}")]
+    assert record(second, code) == ["closed: 0. Closed before, or not there: 63."]
+    assert record(second, code[5:]) == [
+        "not recorded: this is a wrong code. Compare it with the page, each character."
+    ]
+    worker = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with worker.begin() as conn:
+        conn.exec_driver_sql(PURGE, {"today": AFTER})
+    assert {row for (row,) in world.values("select id from private.request")} == {other, kept}
+
+
+def test_of_rows_with_the_same_characters_one_code_closes_all_or_none(world: World) -> None:
+    """The code of an empty entry must not close a request that begins like it."""
+    browser = world.browser(signed_in=0)
+    twins = [world.request(b"same" + bytes([n]) * 12) for n in (1, 2)]
+    assert record(browser, outcome_code.closing(twins[:1])) == ["closed: 0. Closed before, or not there: 1."]
+    assert record(browser, outcome_code.closing(twins)) == ["closed: 2. Closed before, or not there: 0."]
+
+
 def test_a_do_not_call_is_kept_whoever_took_the_request_and_nothing_lifts_it(world: World) -> None:
     first, second, row = world.browser(signed_in=0), world.browser(signed_in=1), world.request()
     record(first, outcome_code.code(row, "T"))
