@@ -82,6 +82,10 @@ class AccountError(Fault):
     """An account can't be made or changed; it says why, to the person who types the command or the form."""
 
 
+class WrongPassword(AccountError):
+    """The password of now is another one."""
+
+
 @dataclass(frozen=True)
 class Caseworker:
     """An active account, a row of the view `caseworker_now`. `code` is the caseworker's in the roster.
@@ -235,9 +239,10 @@ def use_code(conn: Connection, secret: Secret, caseworker: Caseworker, typed: st
 def change_password(
     conn: Connection, caseworker: Caseworker, old: str, new: str, again: str, now: datetime
 ) -> None:
-    """Replace the password, as the caseworker asks. Raises AccountError."""
+    """Replace the password, as the caseworker asks. Raises AccountError; WrongPassword, which the caller counts, when
+    `old` is another one."""
     if not _is_password(password_of(conn, caseworker), old):
-        raise AccountError("wrong_old_password")
+        raise WrongPassword("wrong_old_password")
     if new != again:
         raise AccountError("passwords_differ")
     if not SHORTEST_PASSWORD <= len(new) <= MAX_PASSWORD:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.private import audit
-from sms_app.private.console import accounts, duty, keys, requests, sessions, words
-from sms_app.private.console.accounts import AccountError, Caseworker
+from sms_app.private.console import accounts, duty, guard, keys, requests, sessions, words
+from sms_app.private.console.accounts import AccountError, Caseworker, WrongPassword
 from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
@@ -174,20 +174,26 @@ def _add_account(routes: Blueprint, console: Console) -> None:
     """The password, and the ends of sessions."""
 
     @routes.get("/password")
-    def password() -> str:
-        return render_template("password.html", message="", once=current().password_once)
+    def password() -> Response:
+        return _password_page()
 
     @routes.post("/password")
     def change_password() -> BaseResponse:
+        caseworker, now, token = current(), console.clock(), ""
         old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
-        try:
-            with console.engine.begin() as conn:
-                accounts.change_password(conn, current(), old, new, again, console.clock())
-                sessions.end_all(conn, current().id)
-                token = sessions.begin(conn, current().id, console.clock(), console.limits)
-        except AccountError as error:
-            page = render_template("password.html", message=error.said(), once=current().password_once)
-            return Response(page, BAD)
+        with console.engine.begin() as conn:
+            # who has taken a session over can't try passwords here either
+            guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
+            if guards.is_locked(now, console.limits):
+                return _password_page(words.say("locked"), 429)
+            try:
+                accounts.change_password(conn, caseworker, old, new, again, now)
+                sessions.end_all(conn, caseworker.id)
+                token = sessions.begin(conn, caseworker.id, now, console.limits)
+            except AccountError as error:
+                if isinstance(error, WrongPassword):
+                    guard.count_wrong(conn, guards, now, console.limits)
+                return _password_page(error.said(), BAD)
         words.clear_session()
         session["token"] = token
         return redirect("/home", 303)
@@ -227,6 +233,11 @@ def _note(conn: Connection, what: str, now: datetime) -> None:
 
 def _programme(console: Console) -> ConsoleProgramme:
     return console.programmes[current().slug]
+
+
+def _password_page(message: str = "", status: int = 200) -> Response:
+    page = render_template("password.html", message=message, once=current().password_once)
+    return Response(page, status)
 
 
 def _setup_page(message: str) -> str:

@@ -56,7 +56,7 @@ def _take_password(console: Console) -> BaseResponse:
     now = console.clock()
     with console.engine.begin() as conn:
         guards = guard.take(conn, console.secret, email, g.address, now, console.limits)
-        if guards.is_locked(now):
+        if guards.is_locked(now, console.limits):
             return again(LOCKED, 429)
         caseworker = accounts.with_password(conn, email, request.form.get("password", ""))
         if caseworker is None:
@@ -75,14 +75,16 @@ def _take_password(console: Console) -> BaseResponse:
 def _take_code(console: Console) -> BaseResponse:
     """Check the code, and begin the session."""
     now, pending = console.clock(), session.get("pending")
-    if not pending or now - datetime.fromtimestamp(pending["at"], UTC) > console.limits.code_within:
+    since = now - datetime.fromtimestamp(pending["at"], UTC) if pending else console.limits.longest
+    if not -console.limits.overlap <= since <= console.limits.code_within:
         return again(TOO_LATE, 403)
+    assert pending is not None
     with console.engine.begin() as conn:
         caseworker = accounts.by_id(conn, UUID(hex=pending["id"]))
         if caseworker is None or _tag(accounts.password_of(conn, caseworker)) != pending["password"]:
             return again(TOO_LATE, 403)
         guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
-        if guards.is_locked(now):
+        if guards.is_locked(now, console.limits):
             return again(LOCKED, 429)
         typed, device_now = request.form["code"][:MAX_TYPED], console.device_clock()
         if not accounts.use_code(conn, console.secret, caseworker, typed, device_now):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from string import Formatter
+from uuid import UUID, uuid4
 
 import pytest
 
 from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests, words
 from tests.private.console.test_requests import give_key
-from tests.world.console import EMAILS, Browser, World, form_id
+from tests.world.console import EMAILS, PROGRAMME, Browser, World, form_id
 from tests.world.times import TODAY
 
 EN, RW = words.SENTENCES["en"], words.SENTENCES["rw"]
@@ -100,18 +102,43 @@ def own_pages(world: World, browser: Browser, colleague: Browser) -> Iterator[tu
     yield "withdrawn key", browser.post("/setup", text=json.dumps(withdrawn), replace="yes").text
     for form in ({}, {"csrf_token": "x"}):
         yield "an earlier form", browser.send("/outcomes", **form).text
-    yield "too large", browser.send("/reseal", text="x" * 33_000_000).text
+    yield "too large", browser.send("/reseal", text="x" * 34_000_000).text
     browser.get("/download")
     browser.post("/end-all", "/password")
     browser.sign_in(world.people[0])
     browser.post("/sign-out", "/home")
     browser.sign_in(world.people[0])
+    new = "quite another password"
+    browser.post("/password", old=world.people[0].password, new=new, again=new)
     yield "audit", browser.get("/audit").text
+    yield from day_off_pages(world, browser)
+    phone = add_number(world)
     with world.console.engine.begin() as conn:
         accounts.add(conn, world.console.secret, world.programme, "third@example.org", world.time.now, TODAY)
         accounts.renew(conn, world.console.secret, world.caseworker(1), world.time.now)
+        accounts.set_number(conn, world.caseworker(1), phone, world.time.now, TODAY)
         accounts.withdraw(conn, world.caseworker(1), world.time.now, TODAY)
     yield "audit of commands", browser.get("/audit").text
+
+
+def add_number(world: World) -> UUID:
+    id_ = uuid4()
+    world.owner.exec_driver_sql(
+        "insert into phone_number (id, programme_id, number_sealed, number_index, sharing)"
+        " values (%(id)s, %(programme)s, '', '', 'unmarked')",
+        {"id": id_, "programme": world.programme},
+    )
+    world.owner.commit()
+    return id_
+
+
+def day_off_pages(world: World, browser: Browser) -> Iterator[tuple[str, str]]:
+    programmes = world.console.programmes
+    assert isinstance(programmes, dict)
+    programmes["rwanda"] = replace(PROGRAMME, is_working_day=lambda day: False)
+    for path in ("/home", "/duty"):
+        yield f"{path} on a day off", browser.get(path).text
+    yield "signing in on a day off", browser.post("/duty/sign-in", "/duty").text
 
 
 def duty_pages(browser: Browser, colleague: Browser) -> Iterator[tuple[str, str]]:
