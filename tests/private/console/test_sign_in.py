@@ -158,7 +158,7 @@ def test_a_lock_grows_to_an_hour_and_tries_are_forgotten_after_a_day(world: Worl
         assert {row.wrong for row in guards.rows} == {40}
         assert {row.locked_until for row in guards.rows} == {now + limits.longest_lock}
         later = now + 2 * limits.forgotten_after
-        assert not guard.take(conn, secret, "a@b", "1", later, limits).is_locked(later)
+        assert not guard.take(conn, secret, "a@b", "1", later, limits).is_locked(later, limits)
 
 
 def test_a_complete_sign_in_forgets_wrong_tries(world: World) -> None:
