@@ -19,7 +19,7 @@ CHECKS = 31
 """The check is a remainder modulo this prime: it finds one wrong character and two neighbours that changed places,
 except 0 for Z and Z for 0."""
 
-MOST_CLOSED = 2_000
+MAX_CLOSED = 2_000
 """Rows that one code closes at most."""
 MANY_CHECKS, MANY_CHECK_CHARACTERS = 1_048_573, 4
 """The check of a code for many rows is a remainder modulo this prime."""
@@ -63,7 +63,7 @@ def parse_closing(text: str) -> list[str]:
     """The five characters of each row that a code closes; a row may come twice. Raises ValueError for anything else,
     also for a code that was cut."""
     match = _MANY.fullmatch(text.strip().upper().translate(_READ_AS))
-    if match is None or len(match[1]) > MOST_CLOSED * PREFIX_CHARACTERS:
+    if match is None or len(match[1]) > MAX_CLOSED * PREFIX_CHARACTERS:
         raise ValueError("no code that closes rows")
     prefixes, check = match.groups()
     if check != _check_of_many(prefixes):

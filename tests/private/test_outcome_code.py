@@ -81,6 +81,6 @@ def test_a_code_for_many_rows_that_was_cut_or_mistyped_is_refused_whole():
 
 def test_a_code_closes_so_many_rows_and_no_more():
     row = bytes(16)
-    assert len(outcome_code.parse_closing(outcome_code.closing([row] * outcome_code.MOST_CLOSED))) == 2_000
+    assert len(outcome_code.parse_closing(outcome_code.closing([row] * outcome_code.MAX_CLOSED))) == 2_000
     with pytest.raises(ValueError, match="code"):
-        outcome_code.parse_closing(outcome_code.closing([row] * (outcome_code.MOST_CLOSED + 1)))
+        outcome_code.parse_closing(outcome_code.closing([row] * (outcome_code.MAX_CLOSED + 1)))

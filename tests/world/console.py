@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,3 +185,24 @@ def form_id(page: str) -> str:
     form = FORM.search(page)
     assert form
     return form[1]
+
+
+def give_key(browser: Browser, code: str) -> bytes:
+    """Make a key as the page does, but for its sealing; gives the public key."""
+    public = sealing.public_bytes(sealing.new_key().public_key())
+    file = {
+        "format": 1,
+        "caseworker": code,
+        "public_key": sealing.to_text(public),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    return public
+
+
+def record(browser: Browser, *codes: str) -> list[str]:
+    """Type codes; gives what is said of each."""
+    page = browser.get("/outcomes").text
+    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
+    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
+    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]

@@ -15,8 +15,7 @@ import pytest
 
 from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests, words
-from tests.private.console.test_requests import give_key
-from tests.world.console import EMAILS, PROGRAMME, Browser, World, form_id
+from tests.world.console import EMAILS, PROGRAMME, Browser, World, form_id, give_key
 from tests.world.times import TODAY
 
 EN, RW = words.SENTENCES["en"], words.SENTENCES["rw"]

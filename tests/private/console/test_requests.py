@@ -16,34 +16,13 @@ from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, roster, sealing
 from sms_app.private.console import accounts, requests
 from sms_app.private.roster import Roster
-from tests.world.console import Browser, World, form_id
+from tests.world.console import World, form_id, give_key, record
 from tests.world.databases import Database
 from tests.world.times import TODAY
 from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
 AFTER = TODAY + timedelta(days=91)
-
-
-def give_key(browser: Browser, code: str) -> bytes:
-    """Make a key as the page does, but for its sealing; gives the public key."""
-    public = sealing.public_bytes(sealing.new_key().public_key())
-    file = {
-        "format": 1,
-        "caseworker": code,
-        "public_key": sealing.to_text(public),
-        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-    }
-    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
-    return public
-
-
-def record(browser: Browser, *codes: str) -> list[str]:
-    """Type codes; gives what is said of each."""
-    page = browser.get("/outcomes").text
-    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
-    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
-    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]
 
 
 def test_the_download_has_what_the_page_needs(world: World) -> None:

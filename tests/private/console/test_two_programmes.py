@@ -10,8 +10,7 @@ import pytest
 
 from sms_app.private import audit, outcome_code, sealing
 from sms_app.private.console import accounts
-from tests.private.console.test_requests import give_key, record
-from tests.world.console import PROGRAMME, Browser, Person, World
+from tests.world.console import PROGRAMME, Browser, Person, World, give_key, record
 from tests.world.programme import COAST, add_programme
 from tests.world.times import TODAY
 
