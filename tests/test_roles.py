@@ -187,7 +187,7 @@ def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str,
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
             "select * from private.inbox",
-            "insert into private.request values ('', '')",
+            "insert into private.request values ('', '', 1)",
             "delete from private.inbox",
             "update private.roster set version = 2",
             "delete from private.request",
@@ -457,7 +457,8 @@ def test_only_the_commands_role_reads_whose_a_study_id_is(database: Database) ->
 def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:
     statement = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
     allowed = {
-        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key disabled_on",
+        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key phone_number_id"
+        " disabled_on",
         "caseworker_session": "seen_at",
         "sign_in_guard": "wrong tried_at locked_until",
         "request": "envelope",

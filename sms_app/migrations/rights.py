@@ -202,7 +202,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "installation": "select",
         "duty_day": "select, insert, update (caseworker, phone_number_id, signed_in), delete",
         "private.caseworker": "select, insert, update (password, password_once, totp_sealed, totp_counter, wrapped_key,"
-        " public_key, disabled_on)",
+        " public_key, phone_number_id, disabled_on)",
         "private.caseworker_now": "select",
         "private.caseworker_session": "select, insert, update (seen_at), delete",
         "private.sign_in_guard": "select, insert, update (wrong, tried_at, locked_until), delete",
