@@ -1,4 +1,4 @@
-"""Study ids: by what the study's files name participants and households. Who they are stands in the schema `study` only.
+"""Study ids: what the study's files call participants and households. Whose each is stands in the schema `study` only.
 
 An id is drawn at random and stays. It has no vowels and none of the letters and digits that look alike, and a
 participant's begins with P, a household's with H."""
