@@ -30,6 +30,7 @@ SUBJECTS = {
     "rolls": "sms_app.cli.rolls:app",
     "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
+    "screening": "sms_app.cli.screening:app",
     "study": "sms_app.cli.study:study_app",
     "households": "sms_app.cli.study:households_app",
     "messages": "sms_app.cli.messages:app",
