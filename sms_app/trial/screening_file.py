@@ -22,7 +22,7 @@ def export(office: OfficeTransaction, criteria: Criteria, path: Path) -> int:
     """Write the log to a CSV file, which `read` reads again; gives the number of rows. Raises CannotWrite."""
     rows = screening.log(office)
     keys = _keys(rows, criteria)
-    lines = [
+    lines: list[list[export_file.Cell]] = [
         [
             row.day,
             row.village,
