@@ -31,6 +31,8 @@ SUBJECTS = {
     "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
     "screening": "sms_app.cli.screening:app",
+    "nominations": "sms_app.cli.nominations:app",
+    "consent": "sms_app.cli.consent:app",
     "study": "sms_app.cli.study:study_app",
     "households": "sms_app.cli.study:households_app",
     "messages": "sms_app.cli.messages:app",
