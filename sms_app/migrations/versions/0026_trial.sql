@@ -61,6 +61,12 @@ create or replace view consent_now with (security_invoker = true) as
   select distinct on (participant_id, purpose) participant_id, purpose, given
   from consent where given_by = 'herself' order by participant_id, purpose, taken_on desc, given;
 
+-- Plans read this view, so whose word it is is watched as the rest (revision 0011).
+drop trigger plans_read_this on consent;
+create trigger plans_read_this
+  after insert or delete or truncate or update of participant_id, purpose, given, taken_on, given_by on consent
+  for each statement execute function note_plan_change('consent');
+
 -- Of each participant of a programme who has not left: the consents that the trial needs, hers and her guardian's, null
 -- where nobody was asked. Who is under 18 on the day of her word needs both; with only a year, she is under 18 until
 -- the year in which she turns 18 is over. Without a word of hers, the day is `today`.
