@@ -451,10 +451,12 @@ def test_only_the_commands_role_reads_whose_a_study_id_is(database: Database) ->
             name = roles.role(TEMPLATE, role)
             may_use = conn.execute("select has_schema_privilege(%s, 'study', 'usage')", (name,)).fetchone()
             assert (role, may_use) == (role, (role == "staff",))
-            may_read = conn.execute(
-                "select has_table_privilege(%s, 'study.identity', 'select')", (name,)
-            ).fetchone()
-            assert (role, may_read) == (role, (role == "staff",))
+            for table in ("identity", "household"):
+                for right, allowed in (("select", {"staff"}), ("insert", {"staff"}), ("update", set())):
+                    may = conn.execute(
+                        "select has_table_privilege(%s, %s, %s)", (name, f"study.{table}", right)
+                    ).fetchone()
+                    assert (role, table, right, may) == (role, table, right, (role in allowed,))
 
 
 def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:

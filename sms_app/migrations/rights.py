@@ -149,6 +149,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "screening_exclusion": "select, insert, update (count), delete",
         "nomination": "select, insert",
         "study.identity": "select, insert",
+        "study.household": "select, insert",
         "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
         " update (name_sealed, phone_number_id, suspended_on)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sms_app.models.base import Base, Id
 from sms_app.models.programme import MAX_VILLAGE_LENGTH
 
+NOMINATED = ("husband", "father", "brother", "none")
+"""Whom a woman may nominate; `none`: she has nobody."""
+
 
 class Screening(Base):
     """Whom the programme looked at on a day in a village: counts, no names. Who was seen is excluded by a criterion,

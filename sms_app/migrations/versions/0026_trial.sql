@@ -47,3 +47,42 @@ create table study.identity (
   constraint fk_identity_participant_id foreign key (participant_id) references public.participant (id),
   constraint uq_identity_study_id unique (study_id)
 );
+-- A household has a study id, too: its reference is the office's.
+create table study.household (
+  household_id uuid not null, study_id text not null,
+  constraint pk_household primary key (household_id),
+  constraint fk_household_household_id foreign key (household_id) references public.household (id),
+  constraint uq_household_study_id unique (study_id)
+);
+
+-- Whether a participant agrees to a purpose: the latest day counts, and a no on it. A guardian's word is beside hers
+-- and never in its place.
+create or replace view consent_now with (security_invoker = true) as
+  select distinct on (participant_id, purpose) participant_id, purpose, given
+  from consent where given_by = 'herself' order by participant_id, purpose, taken_on desc, given;
+
+-- Of each participant of a programme who has not left: the consents that the trial needs, hers and her guardian's, null
+-- where nobody was asked. Who is under 18 on the day of her word needs both; with only a year, she is under 18 until
+-- the year in which she turns 18 is over. Without a word of hers, the day is `today`.
+create function trial_consent(of_programme int, today date)
+returns table (participant_id uuid, purpose text, hers boolean, guardians boolean, is_minor boolean, given boolean)
+language sql stable as $$
+  select p.id, q.purpose, h.given, g.given, m.is_minor,
+    coalesce(h.given, false) and (not m.is_minor or coalesce(g.given, false))
+  from participant p
+    cross join (values ('programme'), ('research'), ('surveys')) q (purpose)
+    left join lateral (
+      select c.given, c.taken_on from consent c
+      where c.participant_id = p.id and c.purpose = q.purpose and c.given_by = 'herself'
+      order by c.taken_on desc, c.given limit 1
+    ) h on true
+    left join lateral (
+      select c.given from consent c
+      where c.participant_id = p.id and c.purpose = q.purpose and c.given_by = 'guardian'
+      order by c.taken_on desc, c.given limit 1
+    ) g on true
+    cross join lateral (
+      select coalesce(extract(year from coalesce(h.taken_on, today)) <= p.birth_year + 18, false) as is_minor
+    ) m
+  where p.programme_id = of_programme and p.left_on is null
+$$;
