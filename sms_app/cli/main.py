@@ -30,6 +30,7 @@ SUBJECTS = {
     "rolls": "sms_app.cli.rolls:app",
     "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
+    "exposure": "sms_app.cli.exposure:app",
     "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",
