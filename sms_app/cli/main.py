@@ -31,6 +31,7 @@ SUBJECTS = {
     "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
     "exposure": "sms_app.cli.exposure:app",
+    "report": "sms_app.cli.report:app",
     "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",
