@@ -91,11 +91,12 @@ def export(world: World, environment: dict[str, str], tmp_path: Path) -> Callabl
 
 def ask_for_help(world: World, wall: Wall) -> int:
     """Several people ask for a call, or not to be called; gives how many requests are stored."""
-    switch_on(world, wall)
+    ((version,),) = world.rows("select 1 + count(*)::int from private.roster")
+    switch_on(world, wall, version=version)
     for name, keys in (("woman_1", ASK), ("woman_2", ASK), ("three", ASK), ("woman_3", NOT_CALL)):
         world.dial(world.phone(name)["number"], *keys)
     world.dial(STRANGER, *OTHER_PHONE)
-    asked = len(wall.requests(world))
+    asked = len(world.rows("select from private.inbox"))
     # as the clock does each ten minutes
     world.do("select rewrite_requests()")
     return asked
