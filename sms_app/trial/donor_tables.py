@@ -22,7 +22,7 @@ EXTREME_PERCENT = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class TableRow:
     """A row of a table."""
 
     label: str
@@ -36,7 +36,7 @@ class Table:
 
     title: str
     heads: Sequence[str]
-    lines: Sequence[Line]
+    lines: Sequence[TableRow]
     note: str = ""
 
 
@@ -45,7 +45,7 @@ def tables(facts: Facts, currency: str) -> list[Table]:
     reached = [person for person in facts.people if person.reached]
     network = linked_tables(*donor.count(reached, facts.groups))
     secret = hidden(network)
-    shown = {found.name: HIDDEN if found.name in secret else f"{found.value:,}" for found in network}
+    shown = {count.name: HIDDEN if count.name in secret else f"{count.value:,}" for count in network}
     roles = [role for role in ROLE_NAMES.values() if f"column:{role}" in shown]
     sectors = sorted(name.removeprefix("row:") for name in shown if name.startswith("row:"))
     return [
@@ -59,20 +59,22 @@ def tables(facts: Facts, currency: str) -> list[Table]:
 
 def _by_sector(shown: Mapping[str, str], sectors: Sequence[str], roles: Sequence[str]) -> Table:
     lines = [
-        Line(sector, [*(shown.get(f"{sector}|{role}", NO_GROUP) for role in roles), shown[f"row:{sector}"]])
+        TableRow(
+            sector, [*(shown.get(f"{sector}|{role}", NO_GROUP) for role in roles), shown[f"row:{sector}"]]
+        )
         for sector in sectors
     ]
-    total = Line("all", [*(shown[f"column:{role}"] for role in roles), shown["total"]], True)
+    total = TableRow("all", [*(shown[f"column:{role}"] for role in roles), shown["total"]], True)
     note = "An empty cell: the programme has no such group there."
     return Table("People reached, by sector", ["sector", *roles, "all"], [*lines, total], note)
 
 
 def _by_band(shown: Mapping[str, str], roles: Sequence[str]) -> Table:
     lines = [
-        Line(band, [*(shown[f"{role}|{band}|band"] for role in roles), shown[f"band:{band}"]])
+        TableRow(band, [*(shown[f"{role}|{band}|band"] for role in roles), shown[f"band:{band}"]])
         for band in BAND_NAMES
     ]
-    total = Line("all", [*(shown[f"column:{role}"] for role in roles), shown["total"]], True)
+    total = TableRow("all", [*(shown[f"column:{role}"] for role in roles), shown["total"]], True)
     return Table("People reached, by age", ["age", *roles, "all"], [*lines, total])
 
 
@@ -100,7 +102,7 @@ def _attendance(people: Sequence[Person], sectors: Sequence[str], roles: Sequenc
         "all": "all",
     }
     lines = [
-        Line(label, [HIDDEN if name in secret else _percent(theirs[name])], name == "all")
+        TableRow(label, [HIDDEN if name in secret else _percent(theirs[name])], name == "all")
         for name, label in names.items()
     ]
     note = "Of the sessions of which it is known whether a person came, those to which she or he came, late ones too."
@@ -119,7 +121,7 @@ def _savings(groups: Sequence[Savings], currency: str) -> Table:
     labels = _labels(groups)
     counted = _amounts(labels, [(group.counted_people, group.counted) for group in groups])
     reported = _amounts(labels, [(group.reported_people, group.reported) for group in groups])
-    lines = [Line(label, [counted[label], reported[label]], label == "all") for label in (*labels, "all")]
+    lines = [TableRow(label, [counted[label], reported[label]], label == "all") for label in (*labels, "all")]
     note = "Two accounts of the same savings, which are never added: the meetings' count, and members' own reports."
     heads = ["savings group", f"counted at meetings, {currency}", f"reported by members, {currency}"]
     return Table("Savings", heads, lines, note)
@@ -152,7 +154,7 @@ def _amounts(labels: Sequence[str], saved: Sequence[tuple[int, int]]) -> dict[st
 def _cost(facts: Facts, reached: int | None) -> Table:
     """The cost of texts and dialogues together, and by person unless the number of people is hidden."""
     lines = [
-        Line(
+        TableRow(
             cost.currency,
             [f"{cost.cost:,.2f}", HIDDEN if reached is None else f"{cost.cost / Decimal(reached):,.2f}"],
         )
