@@ -155,6 +155,9 @@ NEEDED = {
         "session_substitute": {"select": "*"},
         "roll": {"select": "*"},
         "follow_up": {"select": "*"},
+        "contribution": {
+            "select": "cycle_id participant_id amount source week_of recorded_on assisted reverses"
+        },
         "session_reply": {"select": "*"},
         "dispute": {"select": "*", "update": "answer closed_on"},
         "ussd_cost": {"select": "*"},

@@ -35,6 +35,8 @@ SUBJECTS = {
     "consent": "sms_app.cli.consent:app",
     "study": "sms_app.cli.study:study_app",
     "households": "sms_app.cli.study:households_app",
+    "exposure": "sms_app.cli.exposure:app",
+    "report": "sms_app.cli.report:app",
     "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",

@@ -185,6 +185,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_substitute": "select",
         "roll": "select",
         "follow_up": "select",
+        # for the exports: how often somebody reported, and what groups saved
+        "contribution": "select (cycle_id, participant_id, amount, source, week_of, recorded_on, assisted, reverses)",
         "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
         "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
