@@ -171,6 +171,10 @@ AFTER_A_CALL = {
     "someone else answered": ([(call(), outcome("E", on=YESTERDAY))], ["meet"]),
     "someone else answered: every request for that phone": (
         [(call(0), outcome("E", by="2", on=YESTERDAY)), E_FROM_OTHER, typed_phone(THIRD)],
+        ["meet", "meet", "meet"],
+    ),
+    "someone else answered: also a request of a later day": (
+        [(call(-1440), outcome("E", by="2", on=YESTERDAY)), call(1), call(2, dialled_from=OTHER, number=OTHER)],
         ["meet", "meet", "call"],
     ),
     "meet in person": ([(call(), outcome("M"))], ["meet"]),
@@ -202,6 +206,94 @@ AFTER_A_CALL = {
 def test_what_may_be_called(library, case):
     requests, expected = AFTER_A_CALL[case]
     assert states(library, *requests) == expected
+
+
+DAY = 24 * 60
+FROM_OTHER = call(1 - DAY, dialled_from=OTHER, who_answers="other_phone")
+"""Yesterday, for the woman's phone."""
+
+
+def yesterday(*letters, by="1", minute=-DAY):
+    return (call(minute), *(outcome(letter, by=by, on=YESTERDAY) for letter in letters))
+
+
+@pytest.mark.parametrize("second", [call(1 - DAY), FROM_OTHER, typed_phone(THIRD, at=call(1 - DAY).at)])
+@pytest.mark.parametrize(
+    ("first", "state"),
+    [
+        (yesterday("T", "R"), "reached"),
+        (yesterday("T", "M"), "meet"),
+        (yesterday("T", "A", "A"), "two_calls"),
+        (yesterday("T", by="2"), "taken"),
+        (yesterday("T", "H"), "handed"),
+        (yesterday("T", "R", "X"), "reached"),
+        (yesterday("T", "R", "F"), "call"),
+        (yesterday("T", "R", "F", by="2"), "taken"),
+        (yesterday("T", "H", by="2"), "call"),
+        (yesterday("T", "X", by="2"), "call"),
+        (yesterday("A"), "call"),
+        ((*yesterday("R", "F"), outcome("A", on=TODAY)), "two_calls"),
+    ],
+)
+def test_what_happened_holds_for_each_request_that_names_the_phone(library, first, state, second):
+    assert states(library, first, second)[1] == state
+    assert states(library, second, first)[0] == state
+
+
+@pytest.mark.parametrize("codes", ["TR", "TM", "TAA", "TH"])
+def test_a_request_that_is_dialled_on_a_later_day_opens_the_phone_again(library, codes):
+    assert states(library, yesterday(*codes), call(1))[1] == "call"
+    # not one of the same day, since the console notes no hour
+    assert states(library, (call(0), *(outcome(code, on=TODAY) for code in codes)), call(1))[1] != "call"
+
+
+def test_two_calls_count_also_when_each_is_of_another_request(library):
+    first, second = yesterday("A"), (call(1 - DAY), outcome("A", on=YESTERDAY))
+    assert states(library, first, second) == ["two_calls", "two_calls"]
+
+
+def test_a_call_in_hours_that_overlap_counts_as_one_of_this_band(library):
+    first = (call(0, band="10:00-12:00"), outcome("A"))
+    assert states(library, first, call(1), call(2, band="12:00-14:00"))[1:] == ["called_today", "call"]
+
+
+def test_after_a_new_yes_no_request_is_called_before_the_next_day(library):
+    first = (call(0, band="05:00-08:00"), outcome("R"), outcome("F"))
+    assert states(library, first, call(1)) == ["called_today", "called_today"]
+
+
+def test_when_two_took_requests_for_one_phone_the_first_has_it(library):
+    requests = [(call(0), outcome("T", by="2")), (call(1), outcome("T", by="1"))]
+    shown = decide(library, *requests)["shown"]
+    assert [entry["state"] for entry in shown] == ["taken", "taken"]
+    assert [entry["codes"] for entry in shown] == [[], ["H", "X"]]
+    assert states(library, *requests, caseworker="2") == ["call", "taken"]
+
+
+SAID = outcome("D", by="2", on=YESTERDAY)
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [
+        ([(call(-DAY), SAID), call(1 - DAY), FROM_OTHER], [None, "withdrawn", "withdrawn"]),
+        # later requests too, whoever made them, but for one that is dialled from that phone
+        ([(call(-DAY), SAID), call(1, dialled_from=OTHER, who_answers="other_phone")], [None, "withdrawn"]),
+        ([(call(-DAY), SAID), call(1)], [None, "call"]),
+        # the phone to call is closed, not the one that it was dialled from
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1 - DAY)], [None, "call"]),
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1, dialled_from=OTHER)], [None, "call"]),
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1, number=OTHER)], [None, "withdrawn"]),
+    ],
+)
+def test_do_not_call_again_said_in_a_call_closes_the_phone(library, requests, expected):
+    assert states(library, *requests) == expected
+
+
+def test_a_do_not_call_that_was_said_has_its_code_with_every_call_that_may_have_been_made(library):
+    for request in (call(), (call(), outcome("A")), (call(), outcome("R")), (call(), outcome("M"))):
+        (shown,) = decide(library, request)["shown"]
+        assert "D" in shown["codes"]
 
 
 @pytest.mark.parametrize(

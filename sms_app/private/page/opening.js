@@ -199,7 +199,8 @@ function codeTable(shown) {
   const body = make("tbody");
   for (const letter of shown.codes) {
     const code = make("td", { class: "code", text: outcomeCode(row, letter) });
-    body.append(make("tr", {}, code, make("td", { text: say(`outcome_${letter}`) })));
+    const key = letter === "D" && shown.state !== "do_not_call" ? "outcome_D_call" : `outcome_${letter}`;
+    body.append(make("tr", {}, code, make("td", { text: say(key) })));
   }
   return [make("table", {}, make("caption", { text: say("codes_caption") }), body)];
 }
