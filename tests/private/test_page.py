@@ -158,7 +158,7 @@ def test_a_request_that_a_colleague_took_is_not_revealed(page: Page):
     request = row(call(), [outcome("T", by="2")])
     opened(page, request)
     pick(page, request)
-    expect(page.locator("#detail")).to_contain_text("A colleague has taken this request.")
+    expect(page.locator("#detail")).to_contain_text("A colleague has taken this request, or another")
     expect(page.get_by_role("checkbox")).to_have_count(0)
     assert has_no_number(page)
 
@@ -242,6 +242,29 @@ def test_rows_that_do_not_open_are_counted_and_a_colleague_confirms_each_call(pa
     expect(page.get_by_role("checkbox")).to_have_count(1)
 
 
+class Forged:
+    """What a dialogue would never make. Its `encode` is all that sealing needs."""
+
+    def __init__(self, **changes: object) -> None:
+        self.values = json.loads(call().encode()) | changes
+
+    def encode(self) -> bytes:
+        return json.dumps(self.values).encode().ljust(320)
+
+
+@pytest.mark.parametrize("kind", ["call", "do_not_call", "nothing"])
+def test_a_forged_row_closes_the_page_to_nobody(page: Page, kind):
+    """Who breaks into the web process could seal anything."""
+    request = row(call())
+    opened(page, request, row(Forged(kind=kind, at=10**17)), row(Forged(number="<b>0788999999</b>")))
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 2.")
+    expect(page.locator("[data-id]")).to_have_count(1)
+    pick(page, request)
+    page.get_by_role("checkbox", name="A colleague has confirmed").check()
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+
+
 def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
     """Who breaks into the server could seal a row of his own under the id of one whose number is withheld."""
     withheld = row(call(sectors=("Muhazi",)))
@@ -268,7 +291,7 @@ FAULTS = {
     "wrong words": (download(), BEATA.passphrase, "These words do not open your key."),
     "old": (download(made=seconds(NOW) - 301), None, "older than five minutes"),
     "from the future": (
-        download(made=seconds(NOW) + 301),
+        download(made=seconds(NOW) + 360),
         None,
         "Check the date and the time of this computer",
     ),
@@ -279,6 +302,8 @@ FAULTS = {
     "other JSON": ('{"format": 2}', None, "This file is no download of requests."),
     "null": ("null", None, "This file is no download of requests."),
     "no rows": (download(requests=None), None, "This file is no download of requests."),
+    "no bands": (download(bands=["mornings"]), None, "This file is no download of requests."),
+    "wrong sectors": (download(sectors=[1, None]), None, "This file is no download of requests."),
     "no time zone": (download(time_zone="Mars/Base"), None, "This file is no download of requests."),
     "another time zone": (download(time_zone="Asia/Tokyo"), None, "another time zone than this page"),
     "another key": (download(public_key="AAAA"), None, "These words do not open your key."),

@@ -27,6 +27,7 @@ from tests.world.support import (
     typed_phone,
 )
 
+DAY_SECONDS = 24 * 60 * 60
 YESTERDAY = TODAY - timedelta(days=1)
 DAYS_AGO = TODAY - timedelta(days=2)
 THIRD = "+250780001003"
@@ -174,7 +175,11 @@ AFTER_A_CALL = {
         ["meet", "meet", "meet"],
     ),
     "someone else answered: also a request of a later day": (
-        [(call(-1440), outcome("E", by="2", on=YESTERDAY)), call(1), call(2, dialled_from=OTHER, number=OTHER)],
+        [
+            (call(-1440), outcome("E", by="2", on=YESTERDAY)),
+            call(1),
+            call(2, dialled_from=OTHER, number=OTHER),
+        ],
         ["meet", "meet", "call"],
     ),
     "meet in person": ([(call(), outcome("M"))], ["meet"]),
@@ -448,9 +453,24 @@ def test_the_page_makes_the_same_outcome_codes(library):
         {"at": "9"},
         {"from": ""},
         {"number": ""},
+        {"number": "0780001001"},
+        {"number": "<b>+250780001001</b>"},
+        {"number": "+2507800010011234"},
+        {"number": ["+250780001001"]},
         {"band": "mornings"},
         {"band": "08:00-25:00"},
+        {"band": "11:00-08:00"},
+        {"band": "07:59-11:00"},
+        {"band": "08:00-17:01"},
         {"until": ""},
+        {"until": "2027-02-30"},
+        {"until": "9999-99-99"},
+        {"until": "2027-04-02"},
+        {"at": 10**17},
+        {"at": -(10**17)},
+        {"at": 1.5},
+        {"at": seconds(datetime(2019, 12, 31, tzinfo=UTC))},
+        {"at": seconds(NOW) + DAY_SECONDS + 1},
         {"answers": "nobody"},
         {"sectors": "Kigabiro"},
         {"sectors": [1]},
@@ -458,7 +478,50 @@ def test_the_page_makes_the_same_outcome_codes(library):
     ],
 )
 def test_content_that_is_no_request_is_refused(library, change):
-    values = json.loads(call().encode()) | change
-    script = "(text) => { try { return readContent(utf8(text)) && 'read'; } catch { return 'refused'; } }"
-    assert in_library(library, script, json.dumps(values)) == "refused"
-    assert in_library(library, script, call().encode().decode()) == "read"
+    assert read_content(library, change) == "refused"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"until": "2027-04-01"},
+        {"band": "14:00-17:00"},
+        # the programme had other bands when she asked
+        {"band": "09:30-12:00"},
+        # clocks differ
+        {"at": seconds(NOW) + DAY_SECONDS},
+    ],
+)
+def test_content_within_the_bounds_is_read(library, change):
+    assert read_content(library, change) == "read"
+
+
+@pytest.mark.parametrize("kind", ["do_not_call", "nothing"])
+def test_the_time_of_every_kind_is_bounded(library, kind):
+    assert read_content(library, {"kind": kind}) == "read"
+    for at in (10**17, 253402300799, seconds(NOW) + DAY_SECONDS + 1):
+        assert read_content(library, {"kind": kind, "at": at}) == "refused"
+
+
+def read_content(library, change):
+    bounds = {"made": seconds(NOW), "bands": ["11:00-14:00", BAND, "14:00-17:00"], "time_zone": ZONE}
+    script = """({ text, bounds }) => {
+        try { return readContent(utf8(text), bounds) && "read"; } catch { return "refused"; } }"""
+    text = json.dumps(json.loads(call().encode()) | change)
+    return in_library(library, script, {"text": text, "bounds": bounds})
+
+
+@pytest.mark.parametrize(
+    "change", [{"at": 10**17}, {"until": "2026-99-99"}, {"band": None}, {"sectors": [None]}]
+)
+def test_a_row_that_cannot_be_read_is_counted_and_the_others_are_shown(library, change):
+    rows = as_rows([call(0), do_not_call(1, OTHER), call(2, number=THIRD, dialled_from=THIRD)])
+    rows[2]["request"] |= change
+    # as if readContent had let it through
+    context = {"now": seconds(NOW), "zone": ZONE, "caseworker": "1", "kin": ["Muhazi"], "failed": 0}
+    values = {"rows": rows, "context": context | {"sectors": list(SECTORS)}}
+    decided = in_library(library, "(v) => decide(v.rows, v.context)", values)
+    assert decided["forged"] == 1
+    states = [(shown["id"], shown["state"], shown.get("confirm")) for shown in decided["shown"]]
+    assert states == [("1", "do_not_call", None), ("0", "call", ["failed"])]

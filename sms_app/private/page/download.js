@@ -22,7 +22,8 @@ function readDownload(text, pins, now) {
   const file = parsedFile(text, "no_download");
   if (file.setup) throw fault("is_setup");
   const lists = [file.requests, file.sectors, file.withdrawn];
-  const sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
+  let sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
+  sound &&= isList(file.bands, isBand) && file.sectors.every(isText);
   if (!sound || !isText(file.time_zone) || !isKnownZone(file.time_zone)) throw fault("no_download");
   if (file.programme !== pins.programme) throw fault("other_programme");
   // a server that shifted the zone would shift the hours of calls
@@ -31,6 +32,9 @@ function readDownload(text, pins, now) {
   if (!file.wrapped_key || !isText(file.public_key)) throw fault("no_key");
   return file;
 }
+
+/** Whether a value is a list that has something in it, each of which `isSound`. */
+const isList = (value, isSound) => Array.isArray(value) && value.length > 0 && value.every(isSound);
 
 /** Throws a fault when a download of the second `made` is too old, or is from the future. */
 function checkAge(made, now) {
@@ -79,7 +83,7 @@ async function openRows(download, holder) {
       const row = rowId(id, single);
       const result = await openEnvelope(fromText(envelope), row, download.programme, holder, slot);
       slot = result.slot;
-      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: Array.isArray(outcomes) ? outcomes : [] });
+      opened.push({ id, row, content: result.content, request: readContent(result.content, download), outcomes: Array.isArray(outcomes) ? outcomes : [] });
     } catch {
       failed += 1;
     }

@@ -175,11 +175,11 @@ async function showNumber(shown, place, button) {
   const { download, holder } = opening;
   checkAge(download.made, nowSeconds());
   if (!callTime(shown, nowSeconds(), download.time_zone).now) return renderDetail();
-  const { envelope } = download.requests.find((request) => request.id === shown.id);
+  const { envelope } = download.requests.find((request) => request?.id === shown.id);
   const { content } = await openEnvelope(fromText(envelope), fromText(shown.id), download.programme, holder);
   if (!place.isConnected) return;
   button.remove();
-  place.textContent = groupedNumber(readContent(content).number);
+  place.textContent = groupedNumber(readContent(content, download).number);
   place.scrollIntoView({ block: "center" });
   hideAtEndOfBand(shown, place);
 }

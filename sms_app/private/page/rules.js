@@ -216,8 +216,8 @@ function confirmations(request, context) {
 /** What the page shows of a row. The number is not in it. */
 function shownOf(row, state, context) {
   const { request } = row;
-  const isSecond = state === "taken" && takenBy(row.outcomes)?.by === context.caseworker;
-  const shown = { id: row.id, state, codes: [...(isSecond ? SECOND_TAKEN : CODES[state])], asked: row.day };
+  const tookSecond = state === "taken" && takenBy(row.outcomes)?.by === context.caseworker;
+  const shown = { id: row.id, state, codes: [...(tookSecond ? SECOND_TAKEN : CODES[state])], asked: row.day };
   if (request.kind !== "call" || state === "withdrawn") return shown;
   const sectors = request.sectors.length ? request.sectors : context.sectors;
   const { answers, band, until, role } = request;
@@ -225,14 +225,30 @@ function shownOf(row, state, context) {
   return { ...shown, sectors, unknownSector: !request.sectors.length, confirm, answers, band, until, role };
 }
 
+/** A row with its day and its sound outcomes, or null when something in it can't be read. It is decided by itself first:
+ * what fails here must not stop the other rows. */
+function readableRow(row, context) {
+  try {
+    const readable = { ...row, day: localTime(row.request.at, context.zone).day, outcomes: soundOutcomes(row.outcomes) };
+    const isCall = row.request.kind === "call";
+    const state = stateOf(readable, isCall ? [readable] : [], refusalsOf([readable]), context);
+    if (STATES.includes(state)) shownOf(readable, state, context);
+    isClosable(readable, context);
+    return readable;
+  } catch {
+    return null;
+  }
+}
+
 /** All that is shown, in its order, and the ids of the rows that may be closed together. `rows` have id, request and outcomes; `context` has
  * `now` in seconds, `zone`, `caseworker`, `kin`, `sectors` and `failed`, the count of rows that did not open. A call that
- * says it was made after now is forged: it is counted in `forged` and has no effect. */
+ * says it was made after now is forged: it is counted in `forged` and has no effect, as is a row that can't be read. */
 function decide(rows, context) {
   const isForged = ({ request }) => request.kind === "call" && request.at > context.now + MOST_SECONDS;
   const sound = rows
     .filter((row) => !isForged(row))
-    .map((row) => ({ ...row, day: localTime(row.request.at, context.zone).day, outcomes: soundOutcomes(row.outcomes) }));
+    .map((row) => readableRow(row, context))
+    .filter((row) => row !== null);
   const forged = rows.length - sound.length;
   const calls = sound.filter(({ request }) => request.kind === "call");
   const refusals = refusalsOf(sound);
