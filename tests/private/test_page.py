@@ -188,6 +188,64 @@ def test_the_number_is_not_shown_from_a_download_that_has_grown_old(page: Page):
     assert has_no_number(page)
 
 
+def test_a_number_that_is_shown_goes_when_its_download_has_grown_old(page: Page):
+    request = row(call())
+    opened(page, request)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    # the download was made a minute before
+    for turn in range(5):
+        page.clock.run_for(30_000)
+        page.mouse.move(5 + turn, 5)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    for turn in range(4):
+        page.clock.run_for(30_000)
+        page.mouse.move(50 + turn, 5)
+    expect(page.locator("#fault")).to_contain_text("older than five minutes")
+    expect(page.locator("#detail")).to_be_visible()
+    assert has_no_number(page)
+
+
+def test_a_download_from_a_clock_that_is_ahead_shows_no_number_for_longer(page: Page):
+    request = row(call())
+    opened(page, request, made=seconds(NOW) + 240)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    for turn in range(11):
+        page.clock.run_for(30_000)
+        page.mouse.move(5 + turn, 5)
+    expect(page.locator("#fault")).to_contain_text("older than five minutes")
+    assert has_no_number(page)
+
+
+@pytest.mark.parametrize("event", ["visibilitychange", "focus", "pageshow", "resume", "pointermove", "tick"])
+def test_after_a_sleep_the_first_event_of_any_kind_clears_it(page: Page, event):
+    request = row(call())
+    opened(page, request)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    page.clock.pause_at(NOW + timedelta(seconds=50))
+    page.clock.set_system_time(NOW + timedelta(hours=1))
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    if event == "tick":
+        page.clock.run_for(1_000)
+    else:
+        target = "window" if event in ("focus", "pageshow") else "document"
+        page.evaluate(f"() => {target}.dispatchEvent(new Event('{event}'))")
+    fault(page, "Cleared after 60 seconds without input.")
+    assert has_no_number(page)
+
+
+def test_a_clock_that_is_set_back_clears_it(page: Page):
+    opened(page, row(call()))
+    page.clock.set_system_time(NOW - timedelta(minutes=30))
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    fault(page, "Cleared after 60 seconds without input.")
+
+
 def test_a_typed_phone_always_gets_the_words_for_someone_else(page: Page):
     request = row(typed_phone(OTHER))
     opened(page, request)

@@ -16,7 +16,10 @@ async function openDownload(file, passphrase) {
   if (clearings !== started) return;
   const context = contextOf(download, kin, failed);
   const { shown, closable, forged } = decide(opened, context);
-  opening = { download, holder, shown, closable, failed: failed + forged, chosen: null, confirmed: new Set(), read: new Set() };
+  // of a server whose clock is ahead, the download counts as made now
+  const made = Math.min(download.made, nowSeconds());
+  const state = { chosen: null, confirmed: new Set(), read: new Set(), numberShown: null };
+  opening = { download, made, holder, shown, closable, failed: failed + forged, ...state };
   renderRequests();
 }
 
@@ -172,8 +175,8 @@ function laterSentence(when, agreed) {
 
 /** Opens the request's envelope once more, and writes its number into the page if it may be called at this minute. */
 async function showNumber(shown, place, button) {
-  const { download, holder } = opening;
-  checkAge(download.made, nowSeconds());
+  const { download, holder, made } = opening;
+  checkAge(made, nowSeconds());
   if (!callTime(shown, nowSeconds(), download.time_zone).now) return renderDetail();
   const { envelope } = download.requests.find((request) => request?.id === shown.id);
   const { content } = await openEnvelope(fromText(envelope), fromText(shown.id), download.programme, holder);
@@ -181,16 +184,33 @@ async function showNumber(shown, place, button) {
   button.remove();
   place.textContent = groupedNumber(readContent(content, download).number);
   place.scrollIntoView({ block: "center" });
-  hideAtEndOfBand(shown, place);
+  opening.numberShown = { shown, place };
+  hideStaleNumber();
 }
 
-function hideAtEndOfBand(shown, place) {
-  const watch = setInterval(() => {
-    if (opening && place.isConnected && callTime(shown, nowSeconds(), opening.download.time_zone).now) return;
-    clearInterval(watch);
-    place.textContent = "";
-    if (opening?.chosen === shown) renderDetail();
-  }, 1000);
+/** Hides the number that is shown when its band is over, or its download has grown old. */
+function hideStaleNumber() {
+  if (!opening?.numberShown) return;
+  const { shown, place } = opening.numberShown;
+  const reason = staleReason(shown);
+  if (place.isConnected && reason === null) return;
+  opening.numberShown = null;
+  place.textContent = "";
+  if (opening.chosen !== shown) return;
+  renderDetail();
+  if (reason !== "band") complain(reason);
+}
+
+/** Why a number may not be shown any more: `band`, or the fault of a download's age; null while it may. */
+function staleReason(shown) {
+  const now = nowSeconds();
+  if (!callTime(shown, now, opening.download.time_zone).now) return "band";
+  try {
+    checkAge(opening.made, now);
+    return null;
+  } catch (error) {
+    return error.fault;
+  }
 }
 
 function codeTable(shown) {
