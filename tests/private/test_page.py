@@ -332,6 +332,17 @@ def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
     expect(page.locator("[data-id]")).to_have_count(0)
 
 
+def test_a_row_that_comes_again_under_another_spelling_of_its_id_is_not_shown_twice(page: Page):
+    """Two bits of the last character of a row id say nothing."""
+    request = row(call())
+    id_ = str(request["id"])
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    again = [id_[:-1] + alphabet[alphabet.index(id_[-1]) + bits] for bits in (1, 2, 3)]
+    opened(page, request, *({**request, "id": spelling} for spelling in again))
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 3.")
+    expect(page.locator("[data-id]")).to_have_count(1)
+
+
 def test_fillers_are_not_shown_and_one_code_closes_them_with_requests_long_past(page: Page):
     past = row(call(until=TODAY - timedelta(days=31)))
     empty = [row(nothing()) for _ in range(3)]

@@ -58,16 +58,29 @@ function readSetup(text, pins) {
   return file;
 }
 
-/** The ids that stand in the download once. With two rows of one id, a forged one could be shown for a withheld one. */
+/** The bytes of an id in hexadecimal, or null when it has none, also when it is not in its one spelling. */
+function idBytes(id) {
+  try {
+    return toHex(fromText(id));
+  } catch {
+    return null;
+  }
+}
+
+/** The ids, in bytes, that stand in the download once. With two rows of one id, a forged one could be shown for a
+ * withheld one. */
 function singleIds(requests) {
   const counts = new Map();
-  for (const request of requests) counts.set(request?.id, (counts.get(request?.id) ?? 0) + 1);
+  for (const request of requests) {
+    const id = idBytes(request?.id);
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
   return new Set([...counts].filter(([, count]) => count === 1).map(([id]) => id));
 }
 
 function rowId(id, single) {
   const row = fromText(id);
-  if (row.length !== ROW_BYTES || !single.has(id)) throw new Error("no row id");
+  if (row.length !== ROW_BYTES || !single.has(toHex(row))) throw new Error("no row id");
   return row;
 }
 
