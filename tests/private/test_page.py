@@ -690,6 +690,10 @@ def test_setting_up_is_cleared_too(page: Page):
         (download(), "This file is no set-up file."),
         ("no", "This file is no set-up file."),
         (setup_file(programme="tanzania"), "belongs to another programme"),
+        (setup_file(sectors=[]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors=[1, None]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors=["Kigabiro", " "]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors={"0": "Kigabiro"}), "The sectors in this set-up file can't be read."),
     ],
 )
 def test_other_files_set_nothing_up(page: Page, text, sentence):

@@ -53,8 +53,9 @@ function isKnownZone(zone) {
 
 function readSetup(text, pins) {
   const file = parsedFile(text, "no_setup");
-  if (!file.setup || !isText(file.caseworker) || !Array.isArray(file.sectors)) throw fault("no_setup");
+  if (!file.setup || !isText(file.caseworker)) throw fault("no_setup");
   if (file.programme !== pins.programme) throw fault("other_programme");
+  if (!isList(file.sectors, (sector) => isText(sector) && sector.trim() !== "")) throw fault("setup_sectors");
   return file;
 }
 
