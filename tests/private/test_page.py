@@ -145,6 +145,15 @@ def test_outside_her_band_the_number_is_not_in_the_page_and_a_sentence_says_when
     assert has_no_number(page)
 
 
+def test_on_a_day_off_the_number_is_not_in_the_page(page: Page):
+    request = row(call())
+    opened(page, request, days_off=[TODAY.isoformat()])
+    pick(page, request)
+    page.get_by_role("checkbox", name="I have read this").check()
+    expect(page.locator("#detail")).to_contain_text("It may be called on 12/03/2027")
+    assert has_no_number(page)
+
+
 def test_after_her_date_the_number_is_not_in_the_page(page: Page):
     request = row(call(until=TODAY - timedelta(days=1)))
     opened(page, request)
@@ -371,6 +380,7 @@ FAULTS = {
     "other JSON": ('{"format": 2}', None, "This file is no download of requests."),
     "null": ("null", None, "This file is no download of requests."),
     "no rows": (download(requests=None), None, "This file is no download of requests."),
+    "no days off": (download(days_off=None), None, "This file is no download of requests."),
     "no bands": (download(bands=["mornings"]), None, "This file is no download of requests."),
     "wrong sectors": (download(sectors=[1, None]), None, "This file is no download of requests."),
     "no time zone": (download(time_zone="Mars/Base"), None, "This file is no download of requests."),

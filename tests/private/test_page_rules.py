@@ -420,12 +420,20 @@ def test_a_call_from_the_future_is_forged_and_lifts_nothing(library):
         (BAND, TODAY, (12, 9, 0), (False, None)),
         ("14:00-17:00", TODAY, (11, 9, 30), (False, "2027-03-11")),
         (BAND, date(2027, 4, 1), (31, 23, 59), (False, "2027-04-01")),
+        # Saturday the 13th, Sunday the 14th, and Wednesday the 17th, a day off
+        (BAND, date(2027, 3, 16), (13, 9, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 16), (14, 9, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 16), (12, 11, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 14), (12, 11, 0), (False, None)),
+        (BAND, date(2027, 3, 18), (17, 9, 0), (False, "2027-03-18")),
+        (BAND, date(2027, 3, 17), (17, 9, 0), (False, None)),
+        (BAND, date(2027, 3, 16), (15, 9, 0), (True, "2027-03-15")),
     ],
 )
 def test_a_number_may_be_called_in_its_band_until_its_date(library, band, until, local, expected):
     day, hour, minute = local
     now = datetime(2027, 3, day, hour, minute, tzinfo=UTC) - timedelta(hours=2)
-    script = "(v) => callTime(v.request, v.now, v.zone)"
+    script = "(v) => callTime(v.request, v.now, { time_zone: v.zone, days_off: ['2027-03-17'] })"
     values = {"request": {"band": band, "until": until.isoformat()}, "now": seconds(now), "zone": ZONE}
     when = in_library(library, script, values)
     assert (when["now"], when.get("day")) == expected
@@ -435,7 +443,7 @@ def test_the_band_is_in_the_programmes_time_zone_also_with_daylight_saving(libra
     values = {"request": {"band": BAND, "until": "2027-07-02"}, "zone": "America/New_York"}
     for hour, expected in ((11, False), (12, True), (14, True), (15, False)):
         now = seconds(datetime(2027, 7, 1, hour, 30, tzinfo=UTC))
-        script = "(v) => callTime(v.request, v.now, v.zone).now"
+        script = "(v) => callTime(v.request, v.now, { time_zone: v.zone, days_off: [] }).now"
         assert in_library(library, script, {**values, "now": now}) is expected
 
 

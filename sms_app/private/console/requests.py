@@ -6,10 +6,11 @@ import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -35,6 +36,8 @@ SEAL_AGAIN = """
 update private.request set envelope = %(envelope)s where programme_id = %(programme)s and id = %(id)s
 """
 RECORDED, UNKNOWN, WRONG, AMBIGUOUS, MANY = "recorded", "unknown", "wrong", "ambiguous", "many"
+DAYS_AHEAD = 30
+"""So many days a download names the days off of: more than a request may wait."""
 MAX_CODES = 2_000
 """Codes in a form."""
 SHOWN = 11
@@ -110,6 +113,7 @@ def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgram
         "withdrawn": withdrawn,
         "sectors": programme.sectors,
         "bands": programme.bands,
+        "days_off": _days_off(programme, now),
         "programme_line": programme.programme_line,
         "rules": {"under_18": programme.under_18, "men": programme.men},
         "requests": [
@@ -123,6 +127,13 @@ def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgram
     }
     audit.append(conn, caseworker.programme_id, caseworker.code, "download", now)
     return json.dumps(values, ensure_ascii=False) + "\n"
+
+
+def _days_off(programme: ConsoleProgramme, now: datetime) -> list[str]:
+    """The days, from today on, on which the page shows no number to call."""
+    today = now.astimezone(ZoneInfo(programme.time_zone)).date()
+    days = (today + timedelta(days=n) for n in range(DAYS_AHEAD))
+    return [day.isoformat() for day in days if not programme.is_working_day(day)]
 
 
 def record(

@@ -24,6 +24,7 @@ function readDownload(text, pins, now) {
   const lists = [file.requests, file.sectors, file.withdrawn];
   let sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
   sound &&= isList(file.bands, isBand) && file.sectors.every(isText);
+  sound &&= Array.isArray(file.days_off) && file.days_off.every(isDay);
   if (!sound || !isText(file.time_zone) || !isKnownZone(file.time_zone)) throw fault("no_download");
   if (file.programme !== pins.programme) throw fault("other_programme");
   // a server that shifted the zone would shift the hours of calls

@@ -82,7 +82,7 @@ function requestList() {
 
 /** The state of a request in a few words. A call that may not be made at this minute says so. */
 function stateLine(shown) {
-  const later = shown.state === "call" && !callTime(shown, nowSeconds(), opening.download.time_zone).now;
+  const later = shown.state === "call" && !callTime(shown, nowSeconds(), opening.download).now;
   return say(later ? "state_call_later" : `state_${shown.state}`);
 }
 
@@ -159,7 +159,7 @@ function scriptStep(shown) {
 }
 
 function numberStep(shown) {
-  const when = callTime(shown, nowSeconds(), opening.download.time_zone);
+  const when = callTime(shown, nowSeconds(), opening.download);
   const agreed = { band: shown.band, until: shownDay(shown.until) };
   const agreement = paragraph(say("agreed", agreed));
   if (!when.now) return [agreement, paragraph(laterSentence(when, agreed), "warning")];
@@ -177,7 +177,7 @@ function laterSentence(when, agreed) {
 async function showNumber(shown, place, button) {
   const { download, holder, made } = opening;
   checkAge(made, nowSeconds());
-  if (!callTime(shown, nowSeconds(), download.time_zone).now) return renderDetail();
+  if (!callTime(shown, nowSeconds(), download).now) return renderDetail();
   const { envelope } = download.requests.find((request) => request?.id === shown.id);
   const { content } = await openEnvelope(fromText(envelope), fromText(shown.id), download.programme, holder);
   if (!place.isConnected) return;
@@ -204,7 +204,7 @@ function hideStaleNumber() {
 /** Why a number may not be shown any more: `band`, or the fault of a download's age; null while it may. */
 function staleReason(shown) {
   const now = nowSeconds();
-  if (!callTime(shown, now, opening.download.time_zone).now) return "band";
+  if (!callTime(shown, now, opening.download).now) return "band";
   try {
     checkAge(opening.made, now);
     return null;

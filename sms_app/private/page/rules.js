@@ -30,6 +30,7 @@ const CODES = {
 };
 /** Those for a request that the caseworker took after a colleague had taken another one for the same phone. */
 const SECOND_TAKEN = "HX";
+const [SUNDAY, SATURDAY] = [0, 6];
 const CALLS = "RAE";
 const MOST_CALLS = 2;
 const CLOSABLE_AFTER_DAYS = 30;
@@ -70,15 +71,26 @@ function localTime(seconds, zone) {
   return { day: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}` };
 }
 
+/** Whether caseworkers call on a day: Monday to Friday, without the programme's days off, which the download lists. */
+function isWorkingDay(day, daysOff) {
+  const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
+  return weekday !== SUNDAY && weekday !== SATURDAY && !daysOff.includes(day);
+}
+
+/** The first working day from `day` to `until`, or null. */
+function workingDayFrom(day, until, daysOff) {
+  let next = day;
+  while (next <= until && !isWorkingDay(next, daysOff)) next = dayAfter(next, 1);
+  return next <= until ? next : null;
+}
+
 /** Whether a number may be called `now`, and the `day` of the next band in which it may, or null. The last minute of a
  * band is the one before its end. */
-function callTime({ band, until }, now, zone) {
+function callTime({ band, until }, now, { time_zone: zone, days_off: daysOff }) {
   const { day, time } = localTime(now, zone);
   const [start, end] = band.split("-");
-  if (day > until) return { now: false, day: null };
-  if (time < start) return { now: false, day };
-  if (time < end) return { now: true, day };
-  return { now: false, day: day < until ? dayAfter(day, 1) : null };
+  const next = workingDayFrom(time < end ? day : dayAfter(day, 1), until, daysOff);
+  return { now: next === day && time >= start, day: next };
 }
 
 function soundOutcomes(outcomes) {

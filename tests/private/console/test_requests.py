@@ -25,6 +25,9 @@ PURGE = "select purge_requests(%(today)s)"
 AFTER = TODAY + timedelta(days=91)
 
 
+MONTH = [TODAY + timedelta(days=n) for n in range(30)]
+
+
 def test_the_download_has_what_the_page_needs(world: World) -> None:
     browser = world.browser(signed_in=0)
     assert browser.get("/download").status_code == 409
@@ -58,6 +61,7 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         "withdrawn": [sealing.to_text(withdrawn)],
         "sectors": ["Kigabiro", "Muhazi"],
         "bands": ["08:00-11:00", "11:00-14:00"],
+        "days_off": [day.isoformat() for day in MONTH if not PROGRAMME.is_working_day(day)],
         "programme_line": "0788 000 000",
         "rules": {"under_18": "Ask who she trusts.", "men": "Give the numbers to call."},
     }
