@@ -16,7 +16,7 @@ from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, roster, sealing
 from sms_app.private.console import accounts, requests
 from sms_app.private.roster import Roster
-from tests.world.console import World, form_id, give_key, record
+from tests.world.console import PROGRAMME, World, form_id, give_key, record
 from tests.world.databases import Database
 from tests.world.times import TODAY
 from worker import clock
