@@ -449,3 +449,28 @@ def test_when_the_request_cannot_be_stored_nothing_is_and_no_screen_says_so(worl
     # the network sends the hop again
     assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
     assert len(wall.requests(world)) == 1
+
+
+@pytest.mark.parametrize("asked", [ASK, DO_NOT_CALL])
+def test_a_yes_that_comes_with_the_choices_before_it_stops_at_the_question(world, wall, asked):
+    switch_on(world, wall)
+    (_, *_, question, _) = world.dial("+250780000902", *asked)
+    for n, number in enumerate(("+250780000903", "+250780000904", "+250780000905")):
+        session = f"ATUid_together_{n}"
+        first, text = asked[:n], "*".join(asked)
+        for typed in range(n + 1):
+            world.hop(session, number, "*".join(first[:typed]))
+        stored = wall.requests(world)
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        # two answers are no yes either
+        again = world.hop(session, number, f"{text}*1*1")
+        assert again.startswith("CON")
+        assert again.splitlines()[-1] == question.splitlines()[-1]
+        assert wall.requests(world) == stored
+        world.hop(session, number, f"{text}*1*1*1")
+        assert len(wall.requests(world)) == len(stored) + 1
+
+
+def number_at_home(number: str) -> str:
+    return f"0{number[4:7]} {number[7:10]} {number[10:]}"
