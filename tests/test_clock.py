@@ -239,7 +239,7 @@ def test_what_was_seen_is_made_anew_without_vacuum(tick, owner_engine):
 
 def test_two_clocks_tick_once(tick, engine, owner_engine, rows):
     with engine.begin() as other:
-        other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})
+        other.execute(text(clock.LEAD))
         assert not tick(NOW)
     assert left(owner_engine, UssdDialogue) == 4
     assert tick(NOW)
