@@ -176,6 +176,7 @@ NEEDED = {
     "support": {
         "programme": {"select": "*"},
         "installation": {"select": "*"},
+        "heartbeat": {"select": "*"},
         "duty_day": {
             "select": "*",
             "insert": "*",

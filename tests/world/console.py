@@ -136,6 +136,13 @@ class World:
         assert person is not None
         return person
 
+    def rewritten(self, at: datetime | None) -> None:
+        """The clock last moved requests at a moment; None: it is not known when."""
+        self.owner.exec_driver_sql("delete from heartbeat where name = 'rewrite'")
+        if at is not None:
+            self.owner.exec_driver_sql("insert into heartbeat values ('rewrite', %(at)s)", {"at": at})
+        self.owner.commit()
+
     def request(self, row: bytes | None = None) -> bytes:
         """A sealed request; gives its id."""
         row = row or sealing.new_row()
@@ -176,7 +183,9 @@ def console_world(database: Database, programme: int, secure: bool = True) -> It
     owner_engine = create_engine(sqlalchemy_url(database.owner), poolclass=pool.NullPool)
     app = create_app(console)
     with owner_engine.connect() as owner:
-        yield World(app, console, time, people, owner, programme)
+        world = World(app, console, time, people, owner, programme)
+        world.rewritten(time.now)
+        yield world
     console.engine.dispose()
 
 

@@ -15,6 +15,7 @@ from sms_app.private import audit
 from sms_app.private.console import accounts, duty, guard, keys, requests, sessions, words
 from sms_app.private.console.accounts import AccountError, Caseworker, WrongPassword
 from sms_app.private.console.keys import FileError
+from sms_app.private.console.requests import DownloadRefused
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
 AUDIT_ENTRIES = 200
@@ -80,8 +81,11 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
         caseworker, now = current(), console.clock()
         if caseworker.wrapped_key is None:
             return Response(render_template("problem.html", message=words.say("make_key_first")), 409)
-        with console.engine.begin() as conn:
-            text = requests.download(conn, caseworker, _programme(console), now)
+        try:
+            with console.engine.begin() as conn:
+                text = requests.download(conn, caseworker, _programme(console), now)
+        except DownloadRefused as error:
+            return Response(render_template("problem.html", message=error.said()), 503)
         name = f"requests-{console.today(caseworker.slug).isoformat()}.json"
         return _attachment(text, name)
 

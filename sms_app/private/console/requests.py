@@ -14,11 +14,12 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import Connection
 
 from sms_app import sql
-from sms_app.private import audit, outcome_code, recipients, rosters, sealing
+from sms_app.private import audit, outcome_code, recipients, rewrite, rosters, sealing
 from sms_app.private.console import keys
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import ConsoleProgramme
+from sms_app.private.console.words import Fault
 
 EVERY = "select id, envelope from private.request where programme_id = %(programme)s"
 IDS = """
@@ -39,6 +40,10 @@ MAX_CODES = 2_000
 """Codes in a form."""
 SHOWN = 11
 """So many characters of a long code are repeated in the answer."""
+
+
+class DownloadRefused(Fault):
+    """There is no download now: by it, somebody could be called who asked not to be. It says why, to the caseworker."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,10 @@ def roster(conn: Connection, programme_id: int) -> str:
 
 def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
     """The file with all requests of the caseworker's programme, sealed, in random order, for the opening page. The
-    caseworker has a key."""
+    caseworker has a key. Raises DownloadRefused when a "do not call me" could be missing."""
+    rewritten = rewrite.last(conn)
+    if rewritten is None or not rewrite.is_fresh(rewritten, now):
+        raise DownloadRefused("rewrite_late")
     own = {"programme": caseworker.programme_id}
     sealed = sql.rows(conn, EVERY, _Sealed, own)
     secrets.SystemRandom().shuffle(sealed)
@@ -102,6 +110,8 @@ def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgram
         "format": keys.FORMAT,
         "programme": programme.slug,
         "made": int(now.timestamp()),
+        # requests that came later are not in the file
+        "rewritten": int(rewritten.timestamp()),
         "time_zone": programme.time_zone,
         "caseworker": caseworker.code,
         "public_key": sealing.to_text(bytes(caseworker.public_key or b"")),

@@ -103,6 +103,8 @@ def own_pages(world: World, browser: Browser, colleague: Browser) -> Iterator[tu
         yield "an earlier form", browser.send("/outcomes", **form).text
     yield "too large", browser.send("/reseal", text="x" * 34_000_000).text
     browser.get("/download")
+    world.rewritten(None)
+    yield "no download", browser.get("/download").text
     browser.post("/end-all", "/password")
     browser.sign_in(world.people[0])
     browser.post("/sign-out", "/home")

@@ -18,7 +18,7 @@ from sms_app.private.console import accounts, requests
 from sms_app.private.roster import Roster
 from tests.world.console import World, form_id, give_key, record
 from tests.world.databases import Database
-from tests.world.times import TODAY
+from tests.world.times import NOW, TODAY
 from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
@@ -50,6 +50,7 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         "format": 1,
         "programme": "rwanda",
         "made": int(world.time.now.timestamp()),
+        "rewritten": int(NOW.timestamp()),
         "time_zone": "Africa/Kigali",
         "caseworker": "1",
         "public_key": sealing.to_text(public),
@@ -70,6 +71,23 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     ]
     for entry in listed.values():
         assert len(sealing.from_text(entry["envelope"])) == sealing.ENVELOPE_BYTES
+
+
+def test_there_is_no_download_while_the_newest_requests_are_not_in_it(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    now = world.time.now
+    for at, status in (
+        (now - timedelta(minutes=26), 503),
+        (now + timedelta(minutes=2), 503),
+        (None, 503),
+        (now - timedelta(minutes=24), 200),
+        (now, 200),
+    ):
+        world.rewritten(at)
+        reply = browser.get("/download")
+        assert reply.status_code == status, at
+        assert (status == 200) != ("make no call" in reply.text)
 
 
 def test_requests_are_downloaded_in_random_order(world: World) -> None:
