@@ -24,7 +24,7 @@ from sms_app.cli.options import By, Programme
 from sms_app.cli.serve import run_server
 from sms_app.config import Config
 from sms_app.database import console_engine, unpooled_engine
-from sms_app.private import audit
+from sms_app.private import audit, recipients
 from sms_app.private.console import accounts, second_factor
 from sms_app.private.console.accounts import AccountError, Caseworker, Credentials
 from sms_app.private.console.app import MAX_BODY_BYTES, create_app
@@ -100,6 +100,7 @@ def make_console(settings: Config, secure: bool = True) -> Console:
         partial(clock.now, settings.time_offset_s),
         clock.now,
         secure,
+        pins=recipients.parse_pins(settings.support_pins),
     )
 
 

@@ -58,7 +58,10 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
         with console.engine.connect() as conn:
             days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
             public = bytes(caseworker.public_key or b"")
-            listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
+            stored = requests.roster(
+                conn, caseworker.programme_id, caseworker.slug, console.pins.get(caseworker.slug)
+            )
+        listed = stored is not None and public in stored.roster.keys.values()
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
 
     @routes.get("/audit")
@@ -83,7 +86,9 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
             return Response(render_template("problem.html", message=words.say("make_key_first")), 409)
         try:
             with console.engine.begin() as conn:
-                text = requests.download(conn, caseworker, _programme(console), now)
+                programme, pins = _programme(console), console.pins.get(caseworker.slug)
+                today = console.today(caseworker.slug)
+                text = requests.download(conn, caseworker, programme, pins, now, today)
         except DownloadRefused as error:
             return Response(render_template("problem.html", message=error.said()), 503)
         name = f"requests-{console.today(caseworker.slug).isoformat()}.json"

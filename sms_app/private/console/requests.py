@@ -20,6 +20,8 @@ from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import ConsoleProgramme
 from sms_app.private.console.words import Fault
+from sms_app.private.roster import Pins, RosterError
+from sms_app.private.rosters import StoredRoster
 
 EVERY = "select id, envelope from private.request where programme_id = %(programme)s"
 IDS = """
@@ -86,18 +88,41 @@ class _Outcome:
     on_day: date
 
 
-def roster(conn: Connection, programme_id: int) -> str:
-    """The signed roster with the highest version; empty without one."""
-    stored = rosters.newest(conn, programme_id)
-    return stored.signed if stored else ""
+def roster(conn: Connection, programme_id: int, programme: str, pins: Pins | None) -> StoredRoster | None:
+    """The newest roster that the pins accept, on this day or not; None without one or without pins. `programme` is the
+    programme's short name."""
+    return None if pins is None else rosters.newest(conn, programme_id, programme, pins)
 
 
-def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
+def _accepted_roster(
+    conn: Connection, programme_id: int, programme: str, pins: Pins | None, today: date
+) -> StoredRoster:
+    """The roster that is accepted today. Raises DownloadRefused: while there is none, a "do not call me" may be
+    sealed to others only, and the calls of before would look as if nothing had come."""
+    stored = roster(conn, programme_id, programme, pins)
+    if stored is None:
+        raise DownloadRefused("no_roster")
+    try:
+        stored.roster.check_day(today)
+    except RosterError:
+        raise DownloadRefused("roster_expired", day=f"{stored.roster.expires:%d/%m/%Y}") from None
+    return stored
+
+
+def download(
+    conn: Connection,
+    caseworker: Caseworker,
+    programme: ConsoleProgramme,
+    pins: Pins | None,
+    now: datetime,
+    today: date,
+) -> str:
     """The file with all requests of the caseworker's programme, sealed, in random order, for the opening page. The
     caseworker has a key. Raises DownloadRefused when a "do not call me" could be missing."""
     rewritten = rewrite.last(conn)
     if rewritten is None or not rewrite.is_fresh(rewritten, now):
         raise DownloadRefused("rewrite_late")
+    stored = _accepted_roster(conn, caseworker.programme_id, programme.slug, pins, today)
     own = {"programme": caseworker.programme_id}
     sealed = sql.rows(conn, EVERY, _Sealed, own)
     secrets.SystemRandom().shuffle(sealed)
@@ -116,7 +141,7 @@ def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgram
         "caseworker": caseworker.code,
         "public_key": sealing.to_text(bytes(caseworker.public_key or b"")),
         "wrapped_key": json.loads(caseworker.wrapped_key or "null"),
-        "roster": roster(conn, caseworker.programme_id),
+        "roster": stored.signed,
         "withdrawn": withdrawn,
         "sectors": programme.sectors,
         "bands": programme.bands,

@@ -2,7 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from threading import Barrier
@@ -13,10 +14,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
-from sms_app.private import outcome_code, roster, sealing
+from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests
-from sms_app.private.roster import Roster
-from tests.world.console import World, form_id, give_key, record
+from tests.world.console import World, form_id, give_key, load_roster, record
 from tests.world.databases import Database
 from tests.world.times import NOW, TODAY
 from worker import clock
@@ -32,10 +32,7 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     rows = [world.request() for _ in range(3)]
     record(browser, outcome_code.code(rows[0], "A"), outcome_code.code(rows[0], "F"))
     withdrawn = b"w" * 32
-    world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, 'old', %(d)s), (%(p)s, 2, 'signed', %(d)s)",
-        {"p": world.programme, "d": TODAY},
-    )
+    signed = load_roster(world.owner, world.programme, TODAY, version=2)
     world.owner.exec_driver_sql(
         "insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) values (%(p)s, %(f)s, %(d)s)",
         {"p": world.programme, "f": withdrawn, "d": TODAY},
@@ -55,7 +52,7 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         "caseworker": "1",
         "public_key": sealing.to_text(public),
         "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-        "roster": "signed",
+        "roster": signed,
         "withdrawn": [sealing.to_text(withdrawn)],
         "sectors": ["Kigabiro", "Muhazi"],
         "bands": ["08:00-11:00", "11:00-14:00"],
@@ -88,6 +85,32 @@ def test_there_is_no_download_while_the_newest_requests_are_not_in_it(world: Wor
         reply = browser.get("/download")
         assert reply.status_code == status, at
         assert (status == 200) != ("make no call" in reply.text)
+
+
+def test_there_is_no_download_while_no_roster_is_accepted(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    assert browser.get("/download").status_code == 200
+    # a row that is not signed, such as anybody with the console's role adds
+    world.owner.exec_driver_sql(
+        "insert into private.roster values (%(p)s, 2147483647, 'x', %(d)s)",
+        {"p": world.programme, "d": TODAY},
+    )
+    world.owner.commit()
+    file = json.loads(browser.get("/download").data)
+    assert json.loads(json.loads(file["roster"])["roster"])["version"] == 1
+    pins = world.console.pins["rwanda"]
+    world.console.pins["rwanda"] = replace(pins, least_version=2)  # type: ignore[index]
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "no roster is accepted" in reply.text
+    world.console.pins["rwanda"] = pins  # type: ignore[index]
+    world.time.pass_(days=184)
+    browser.sign_in(world.people[0])
+    world.rewritten(world.time.now)
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "the roster is not accepted any more (it ends on 11/09/2026)" in reply.text
 
 
 def test_requests_are_downloaded_in_random_order(world: World) -> None:
@@ -325,13 +348,7 @@ def test_a_key_is_stored_and_its_fingerprint_shown(world: World) -> None:
     page = browser.get("/setup").text
     assert sealing.fingerprint(public).hex() in page.replace(" ", "")
     assert "not in the roster" in browser.get("/home").text
-    holder, other = sealing.new_key(), sealing.public_bytes(sealing.new_key().public_key())
-    signed = roster.sign(Roster("rwanda", 1, date(2026, 6, 1), {"1": public}, other), holder, TODAY)
-    world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, %(s)s, %(d)s)",
-        {"p": world.programme, "s": signed, "d": TODAY},
-    )
-    world.owner.commit()
+    load_roster(world.owner, world.programme, TODAY, version=2, c1=public)
     assert "not in the roster" not in browser.get("/home").text
 
 
