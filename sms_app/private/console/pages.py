@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -101,10 +101,10 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     @routes.post("/outcomes")
     def record_outcomes() -> Response | str:
         typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
+        today, zone = console.today(current().slug), ZoneInfo(_programme(console).time_zone)
         with console.engine.begin() as conn:
-            answers = requests.record(
-                conn, current(), typed, form, console.clock(), console.today(current().slug)
-            )
+            day_began = datetime.combine(today, time(), zone)
+            answers = requests.record(conn, current(), typed, form, day_began, today)
         return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")

@@ -34,6 +34,7 @@ join private.caseworker c on c.id = o.caseworker_id
 where c.programme_id = %(programme)s order by o.request_id, o.n
 """
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
+IS_RECORDED = "select from private.outcome where id = %(entry)s"
 SEAL_AGAIN = """
 update private.request set envelope = %(envelope)s where programme_id = %(programme)s and id = %(id)s
 """
@@ -161,22 +162,26 @@ def download(
 
 
 def record(
-    conn: Connection, caseworker: Caseworker, typed: str, form: UUID, now: datetime, today: date
+    conn: Connection, caseworker: Caseworker, typed: str, form: UUID, day_began: datetime, today: date
 ) -> list[Answer]:
     """Record the codes of a form, in their order; gives an answer for each. `form` is the form's own id: a form that is
-    sent twice is recorded once."""
+    sent twice is recorded once.
+
+    The audit trail is not sealed: it gets the request and the day, which began at `day_began`, but no letter."""
     by_prefix: dict[str, list[_Id]] = {}
     for row in sql.rows(conn, IDS, _Id, {"programme": caseworker.programme_id}):
         by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
     answers = []
     for n, code in enumerate(typed.split()[:MAX_CODES]):
         if (prefixes := _closed_by(code)) is not None:
-            answers.append(_close_many(conn, caseworker, code, prefixes, by_prefix, now, today))
+            answers.append(_close_many(conn, caseworker, code, prefixes, by_prefix, day_began, today))
             continue
-        answer = _record_code(conn, caseworker, code, uuid5(form, f"{n} {code}"), by_prefix, today)
-        if answer.result == RECORDED:
-            subject = code.upper()
-            audit.append(conn, caseworker.programme_id, caseworker.code, "outcome", now, subject)
+        entry = uuid5(form, f"{n} {code}")
+        is_repeated = conn.exec_driver_sql(IS_RECORDED, {"entry": entry}).rowcount > 0
+        answer = _record_code(conn, caseworker, code, entry, by_prefix, today)
+        if answer.result == RECORDED and not is_repeated:
+            subject, _ = outcome_code.parse(code)
+            audit.append(conn, caseworker.programme_id, caseworker.code, "outcome", day_began, subject)
         answers.append(answer)
     return answers
 
@@ -221,7 +226,7 @@ def _close_many(
     typed: str,
     prefixes: list[str],
     by_prefix: dict[str, list[_Id]],
-    now: datetime,
+    day_began: datetime,
     today: date,
 ) -> Answer:
     """Close the rows of a code. Of rows that begin with the same characters all are meant or none is closed."""
@@ -240,7 +245,7 @@ def _close_many(
             }
             count += conn.exec_driver_sql(RECORD, values).scalar_one() == RECORDED
     subject = f"{count} {sha256(typed.upper().encode()).hexdigest()[:16]}"
-    audit.append(conn, caseworker.programme_id, caseworker.code, "close_many", now, subject)
+    audit.append(conn, caseworker.programme_id, caseworker.code, "close_many", day_began, subject)
     shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
     return Answer(shown, MANY, count, len(prefixes) - count)
 

@@ -510,3 +510,12 @@ def test_the_worker_reads_nothing_behind_the_wall(world: World, database: Databa
         for table in ("request", "outcome", "request_state", "audit", "caseworker"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select * from private.{table}")
+
+
+def test_an_outcome_is_audited_once_to_the_day_and_without_its_letter(world: World) -> None:
+    browser, row, form = world.browser(signed_in=0), world.request(), str(uuid4())
+    for _ in range(2):
+        page = browser.post("/outcomes", codes=outcome_code.code(row, "T"), form=form).text
+        assert "recorded." in page
+    audited = "select subject, at at time zone 'Africa/Kigali' from private.audit where what = 'outcome'"
+    assert world.values(audited) == [(outcome_code.prefix(row), datetime(2026, 3, 11))]
