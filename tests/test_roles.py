@@ -10,6 +10,7 @@ from sms_app.config import sqlalchemy_url
 from sms_app.migrations import rights, roles, run
 from tests.world.databases import TEMPLATE, Database
 from tests.world.records import APPEND_ONLY
+from worker import clock
 
 # what each role needs, by hand: the columns of each right, * for all of them
 NEEDED = {
@@ -175,6 +176,7 @@ NEEDED = {
     "support": {
         "programme": {"select": "*"},
         "installation": {"select": "*"},
+        "heartbeat": {"select": "*"},
         "duty_day": {
             "select": "*",
             "insert": "*",
@@ -517,3 +519,14 @@ def test_a_new_table_is_granted_by_the_migration_that_makes_it(database: Databas
     run.upgrade(url)
     with psycopg.connect(database.owner, user=f"{database.name}_web", password="secret") as conn:
         conn.execute("select * from programme")
+
+
+@pytest.mark.parametrize("role", [role for role in roles.ROLES if role != "worker"])
+def test_no_role_but_the_workers_can_take_the_clocks_lock(database: Database, role: str) -> None:
+    with (
+        psycopg.connect(getattr(database, role)) as conn,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        conn.execute(clock.LEAD)
+    with psycopg.connect(database.worker) as conn:
+        conn.execute(clock.LEAD)

@@ -120,19 +120,19 @@ def _renew_roster(
     conn: Connection, support: DemoSupport, programme: str, programme_id: int, today: date
 ) -> None:
     """Sign and store a roster when there is none, or none that will be accepted for long."""
-    stored = rosters.newest(conn, programme_id)
     pins = recipients.parse_pins(support.pins(programme))[programme]
+    stored = rosters.newest(conn, programme_id, programme, pins)
     try:
         if stored is not None:
-            roster.accepted(stored.signed, programme, pins, today + RENEWED_BEFORE)
+            stored.roster.check_day(today + RENEWED_BEFORE)
             return
     except RosterError:
         pass
-    version = 1 if stored is None else stored.version + 1
+    version = 1 if stored is None else stored.roster.version + 1
     keys = {str(n): _public(worker.key) for n, worker in enumerate(support.caseworkers, 1)}
     value = Roster(programme, version, today + VALID, keys, pins.recovery_key)
     signed = roster.sign(value, _private(support.roster_key), today)
-    rosters.store(conn, programme_id, StoredRoster(version, signed), today)
+    rosters.store(conn, programme_id, StoredRoster(value, signed), today)
 
 
 def _make(

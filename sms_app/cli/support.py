@@ -24,10 +24,10 @@ from sms_app.cli.options import By, Programme
 from sms_app.cli.serve import run_server
 from sms_app.config import Config
 from sms_app.database import console_engine, unpooled_engine
-from sms_app.private import audit
+from sms_app.private import audit, recipients
 from sms_app.private.console import accounts, second_factor
 from sms_app.private.console.accounts import AccountError, Caseworker, Credentials
-from sms_app.private.console.app import MAX_BODY_BYTES, create_app
+from sms_app.private.console.app import MAX_BODY_BYTES, MAX_FORM_BYTES, RESEAL_PATH, create_app
 from sms_app.private.console.secret import Secret
 from sms_app.private.console.settings import Console, ConsoleProgramme
 from sms_app.programme import contact, installation, numbers
@@ -83,7 +83,8 @@ def _console_server(here: bool) -> Any:
     )
     # a cookie without `Secure` is for a demo on this machine only
     console = make_console(settings, secure=not (here and settings.demo))
-    return Server(create_app(console), THREADS, MAX_BODY_BYTES, PATIENCE_S)
+    longest_at = {RESEAL_PATH: MAX_BODY_BYTES}
+    return Server(create_app(console), THREADS, MAX_FORM_BYTES, PATIENCE_S, longest_at)
 
 
 def make_console(settings: Config, secure: bool = True) -> Console:
@@ -100,6 +101,7 @@ def make_console(settings: Config, secure: bool = True) -> Console:
         partial(clock.now, settings.time_offset_s),
         clock.now,
         secure,
+        pins=recipients.parse_pins(settings.support_pins),
     )
 
 

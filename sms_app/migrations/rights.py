@@ -204,6 +204,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         "installation": "select",
         "duty_day": "select, insert, update (caseworker, phone_number_id, signed_in), delete",
+        # when requests were last moved to where it reads them
+        "heartbeat": "select (name, beat_at)",
         "private.caseworker": "select, insert, update (password, password_once, totp_sealed, totp_counter, wrapped_key,"
         " public_key, phone_number_id, disabled_on)",
         "private.caseworker_now": "select",

@@ -15,7 +15,9 @@ begin
         'pg_tablespace_size', 'pg_relation_filenode', 'pg_lock_status', 'pg_xact_commit_timestamp',
         'pg_xact_commit_timestamp_origin', 'pg_last_committed_xact', 'pg_current_wal_lsn',
         'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn', 'pg_logical_emit_message', 'pg_control_checkpoint',
-        'pg_control_recovery', 'pg_blocking_pids'
+        'pg_control_recovery', 'pg_blocking_pids',
+        -- a large object is a place to keep something that no list of tables shows
+        'lo_create', 'lo_creat', 'lo_from_bytea'
       )
     )
   loop

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from sms_app.config import PREFIX, ConfigError
-from sms_app.private import roster, rosters, sealing
+from sms_app.private import rosters, sealing
 from sms_app.private.roster import Pins, RosterError
 from sms_app.private.sealing import RECOVERY_SLOT, SealError
 
@@ -28,9 +28,11 @@ log = structlog.get_logger("sms_app.private")
 
 @dataclass(frozen=True)
 class Recipients:
-    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others."""
+    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others.
+    Unless a roster is `accepted` now, no call may be asked for or made."""
 
     keys: Mapping[int, bytes]
+    accepted: bool
 
     @property
     def caseworkers(self) -> int:
@@ -73,14 +75,18 @@ def withdrawn(conn: Connection, programme_id: int) -> list[bytes]:
 def active(conn: Connection, programme_id: int, programme: str, pins: Pins, today: date) -> Recipients | None:
     """To whom requests are sealed on `today`; None when help was never switched on.
 
-    With a roster that is not accepted, only the recovery key is left: whoever writes the database gets no key in."""
-    stored = rosters.newest(conn, programme_id)
-    if stored is None:
+    Whoever writes the database gets no key in. With a roster that has expired, its keys stay, so that caseworkers still
+    learn who must not be called; with none that the pins accept, only the recovery key is left."""
+    if not rosters.is_any(conn, programme_id):
         return None
+    stored = rosters.newest(conn, programme_id, programme, pins)
+    if stored is None:
+        log.warning("no roster is signed by the pinned key", programme=programme_id)
+        return Recipients({RECOVERY_SLOT: pins.recovery_key}, accepted=False)
+    keys = stored.roster.recipients(withdrawn(conn, programme_id))
     try:
-        return Recipients(
-            roster.accepted(stored.signed, programme, pins, today).recipients(withdrawn(conn, programme_id))
-        )
+        stored.roster.check_day(today)
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
-        return Recipients({RECOVERY_SLOT: pins.recovery_key})
+        return Recipients(keys, accepted=False)
+    return Recipients(keys, accepted=True)

@@ -8,9 +8,11 @@ import pytest
 
 from sms_app.conversation import help, support_board
 from sms_app.conversation.hop_connections import HopConnection
+from sms_app.private import roster, rosters, sealing
+from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import RECOVERY_SLOT
 from tests.world.dialogue import NOW, STRANGER, World
-from tests.world.wall import WITHDRAW, Wall, public, serve, switch_on
+from tests.world.wall import LOAD, WITHDRAW, Wall, public, serve, switch_on
 
 ASK = ("3", "3", "1", "1", "1", "1")
 DO_NOT_CALL = ("3", "3", "4", "1")
@@ -189,6 +191,39 @@ def test_with_a_roster_that_is_not_accepted_only_the_recovery_key_gets_anything(
     for slot in (0, 1):
         with pytest.raises(support_board.recipients.SealError):
             wall.open(bytes(row), bytes(envelope), slot)
+
+
+def test_with_a_roster_that_has_expired_its_caseworkers_still_learn_whom_not_to_call(world, wall):
+    switch_on(world, wall, days=3)
+    gone = sealing.fingerprint(public(wall.caseworkers[1]))
+    world.do(WITHDRAW, key=gone, day=NOW.date())
+    world.now = NOW + timedelta(days=3)
+    assert adviser(world) == WITHOUT
+    world.dial(STRANGER, *DO_NOT_CALL)
+    ((row, envelope),) = world.rows("select id, envelope from private.inbox")
+    for slot in (0, RECOVERY_SLOT):
+        assert wall.open(bytes(row), bytes(envelope), slot).kind == "do_not_call"
+    with pytest.raises(support_board.recipients.SealError):
+        wall.open(bytes(row), bytes(envelope), 1)
+
+
+def test_a_row_that_is_not_signed_changes_nothing_and_keeps_no_roster_out(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    today = NOW.date()
+    with world.owner.begin() as conn:
+        bogus = {"programme": programme.id, "signed": "x", "day": today}
+        for version in (2, 2147483647):
+            conn.exec_driver_sql(LOAD, {**bogus, "version": version})
+        # the signed text of another version, in a row that says more
+        conn.exec_driver_sql(LOAD, {**bogus, "version": 2147483646, "signed": wall.sign(today)})
+        newer = wall.sign(today, version=2, caseworkers=2)
+        value = roster.accepted(newer, "rwanda", wall.pins, today)
+        rosters.store(conn, programme.id, StoredRoster(value, newer), today)
+        newest = rosters.newest(conn, programme.id, "rwanda", wall.pins)
+        assert newest is not None
+        assert newest.roster.version == 2
+    assert adviser(world) == WITH_CALL
 
 
 def test_the_caseworker_signs_in_by_the_fixed_hour_and_until_then_yesterdays_sign_in_counts(world, wall):
@@ -449,3 +484,28 @@ def test_when_the_request_cannot_be_stored_nothing_is_and_no_screen_says_so(worl
     # the network sends the hop again
     assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
     assert len(wall.requests(world)) == 1
+
+
+@pytest.mark.parametrize("asked", [ASK, DO_NOT_CALL])
+def test_a_yes_that_comes_with_the_choices_before_it_stops_at_the_question(world, wall, asked):
+    switch_on(world, wall)
+    (_, *_, question, _) = world.dial("+250780000902", *asked)
+    for n, number in enumerate(("+250780000903", "+250780000904", "+250780000905")):
+        session = f"ATUid_together_{n}"
+        first, text = asked[:n], "*".join(asked)
+        for typed in range(n + 1):
+            world.hop(session, number, "*".join(first[:typed]))
+        stored = wall.requests(world)
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        # two answers are no yes either
+        again = world.hop(session, number, f"{text}*1*1")
+        assert again.startswith("CON")
+        assert again.splitlines()[-1] == question.splitlines()[-1]
+        assert wall.requests(world) == stored
+        world.hop(session, number, f"{text}*1*1*1")
+        assert len(wall.requests(world)) == len(stored) + 1
+
+
+def number_at_home(number: str) -> str:
+    return f"0{number[4:7]} {number[7:10]} {number[10:]}"

@@ -44,6 +44,8 @@ def test_each_role_is_refused_every_counter_size_lock_and_position(closed, role)
             "select pg_logical_emit_message(false, '', '')",
             "select pg_control_checkpoint()",
             "select pg_blocking_pids(1)",
+            "select lo_create(0)",
+            "select lo_from_bytea(0, '')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(statement)

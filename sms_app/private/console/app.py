@@ -21,7 +21,13 @@ from sms_app.private.console import pages, sessions, sign_in, words
 from sms_app.private.console.settings import Console
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-"""A form may have a file with all requests, sealed again: some 10,000 of them. Fillers alone are 4,500."""
+"""The form that seals again may have a file with all requests: some 10,000 of them. Fillers alone are 4,500."""
+RESEAL, RESEAL_PATH = "pages.take_resealed", "/reseal"
+MAX_FORM_BYTES = 1024 * 1024
+"""Any other form of a caseworker: thousands of codes."""
+MAX_STRANGERS_BYTES = 4096
+"""A form of somebody who is not signed in: an address and a password, or a code."""
+MAX_PARTS = 100
 STYLE = Path(__file__).parent / "templates" / "console.css"
 # the template leaves out the last line break
 STYLE_HASH = base64.b64encode(sha256(STYLE.read_text().removesuffix("\n").encode()).digest()).decode()
@@ -57,6 +63,7 @@ def create_app(console: Console) -> Flask:
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=MAX_PARTS,
         PROVIDE_AUTOMATIC_OPTIONS=False,
         # checked in `_admit`, after the session; a session's token is as old as the session
         WTF_CSRF_CHECK_DEFAULT=False,
@@ -89,6 +96,8 @@ def create_app(console: Console) -> Flask:
 def _admit(console: Console, protection: CSRFProtect) -> None:
     """Find who is signed in, and refuse everything but the sign-in page to everyone else. Then check the form."""
     g.caseworker, g.address, g.language = None, _address(), words.FIRST
+    # before anything reads the form: it is parsed with this limit, whether or not the body says its length
+    request.max_content_length = MAX_STRANGERS_BYTES
     token = session.get("token")
     if token is not None:
         with console.engine.begin() as conn:
@@ -97,6 +106,8 @@ def _admit(console: Console, protection: CSRFProtect) -> None:
         words.clear_session()
     if g.caseworker is None and request.endpoint != SIGN_IN:
         abort(404)
+    if g.caseworker is not None:
+        request.max_content_length = MAX_BODY_BYTES if request.endpoint == RESEAL else MAX_FORM_BYTES
     g.language = words.choose()
     if g.caseworker is not None and g.caseworker.slug not in console.programmes:
         log.error("the flows folder does not have the caseworker's programme")

@@ -79,12 +79,3 @@ def shown(public: bytes) -> str:
     """A public key's fingerprint in groups, to be read aloud, as the opening page shows it: `9f86 d081 …`."""
     digits = sealing.fingerprint(public).hex()
     return " ".join(digits[n : n + GROUP] for n in range(0, len(digits), GROUP))
-
-
-def in_roster(signed: str, public: bytes) -> bool:
-    """Whether a roster names this key. The signature is not checked here: the page and the web process do that."""
-    try:
-        entries = json.loads(json.loads(signed)["roster"])["keys"]
-        return any(entry["key"] == sealing.to_text(public) for entry in entries)
-    except (ValueError, KeyError, TypeError):
-        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from sms_app.private import audit
 from sms_app.private.console import accounts, duty, guard, keys, requests, sessions, words
 from sms_app.private.console.accounts import AccountError, Caseworker, WrongPassword
 from sms_app.private.console.keys import FileError
+from sms_app.private.console.requests import DownloadRefused
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
 AUDIT_ENTRIES = 200
@@ -57,7 +58,10 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
         with console.engine.connect() as conn:
             days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
             public = bytes(caseworker.public_key or b"")
-            listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
+            stored = requests.roster(
+                conn, caseworker.programme_id, caseworker.slug, console.pins.get(caseworker.slug)
+            )
+        listed = stored is not None and public in stored.roster.keys.values()
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
 
     @routes.get("/audit")
@@ -80,8 +84,13 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
         caseworker, now = current(), console.clock()
         if caseworker.wrapped_key is None:
             return Response(render_template("problem.html", message=words.say("make_key_first")), 409)
-        with console.engine.begin() as conn:
-            text = requests.download(conn, caseworker, _programme(console), now)
+        try:
+            with console.engine.begin() as conn:
+                programme, pins = _programme(console), console.pins.get(caseworker.slug)
+                today = console.today(caseworker.slug)
+                text = requests.download(conn, caseworker, programme, pins, now, today)
+        except DownloadRefused as error:
+            return Response(render_template("problem.html", message=error.said()), 503)
         name = f"requests-{console.today(caseworker.slug).isoformat()}.json"
         return _attachment(text, name)
 
@@ -92,10 +101,10 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     @routes.post("/outcomes")
     def record_outcomes() -> Response | str:
         typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
+        today, zone = console.today(current().slug), ZoneInfo(_programme(console).time_zone)
         with console.engine.begin() as conn:
-            answers = requests.record(
-                conn, current(), typed, form, console.clock(), console.today(current().slug)
-            )
+            day_began = datetime.combine(today, time(), zone)
+            answers = requests.record(conn, current(), typed, form, day_began, today)
         return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")

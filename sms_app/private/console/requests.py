@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import sql
-from sms_app.private import audit, outcome_code, recipients, rosters, sealing
+from sms_app.private import audit, outcome_code, recipients, rewrite, rosters, sealing
 from sms_app.private.console import keys
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.keys import FileError
 from sms_app.private.console.settings import ConsoleProgramme
+from sms_app.private.console.words import Fault
+from sms_app.private.roster import Pins, RosterError
+from sms_app.private.rosters import StoredRoster
 
 EVERY = "select id, envelope from private.request where programme_id = %(programme)s"
 IDS = """
@@ -32,6 +35,7 @@ join private.caseworker c on c.id = o.caseworker_id
 where c.programme_id = %(programme)s order by o.request_id, o.n
 """
 RECORD = "select record_outcome(%(entry)s, %(worker)s, %(request)s, %(said)s, %(today)s)"
+IS_RECORDED = "select from private.outcome where id = %(entry)s"
 SEAL_AGAIN = """
 update private.request set envelope = %(envelope)s where programme_id = %(programme)s and id = %(id)s
 """
@@ -42,6 +46,10 @@ MAX_CODES = 2_000
 """Codes in a form."""
 SHOWN = 11
 """So many characters of a long code are repeated in the answer."""
+
+
+class DownloadRefused(Fault):
+    """There is no download now: by it, somebody could be called who asked not to be. It says why, to the caseworker."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +92,41 @@ class _Outcome:
     on_day: date
 
 
-def roster(conn: Connection, programme_id: int) -> str:
-    """The signed roster with the highest version; empty without one."""
-    stored = rosters.newest(conn, programme_id)
-    return stored.signed if stored else ""
+def roster(conn: Connection, programme_id: int, programme: str, pins: Pins | None) -> StoredRoster | None:
+    """The newest roster that the pins accept, on this day or not; None without one or without pins. `programme` is the
+    programme's short name."""
+    return None if pins is None else rosters.newest(conn, programme_id, programme, pins)
 
 
-def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgramme, now: datetime) -> str:
+def _accepted_roster(
+    conn: Connection, programme_id: int, programme: str, pins: Pins | None, today: date
+) -> StoredRoster:
+    """The roster that is accepted today. Raises DownloadRefused: while there is none, a "do not call me" may be
+    sealed to others only, and the calls of before would look as if nothing had come."""
+    stored = roster(conn, programme_id, programme, pins)
+    if stored is None:
+        raise DownloadRefused("no_roster")
+    try:
+        stored.roster.check_day(today)
+    except RosterError:
+        raise DownloadRefused("roster_expired", day=f"{stored.roster.expires:%d/%m/%Y}") from None
+    return stored
+
+
+def download(
+    conn: Connection,
+    caseworker: Caseworker,
+    programme: ConsoleProgramme,
+    pins: Pins | None,
+    now: datetime,
+    today: date,
+) -> str:
     """The file with all requests of the caseworker's programme, sealed, in random order, for the opening page. The
-    caseworker has a key."""
+    caseworker has a key. Raises DownloadRefused when a "do not call me" could be missing."""
+    rewritten = rewrite.last(conn)
+    if rewritten is None or not rewrite.is_fresh(rewritten, now):
+        raise DownloadRefused("rewrite_late")
+    stored = _accepted_roster(conn, caseworker.programme_id, programme.slug, pins, today)
     own = {"programme": caseworker.programme_id}
     sealed = sql.rows(conn, EVERY, _Sealed, own)
     secrets.SystemRandom().shuffle(sealed)
@@ -105,11 +139,13 @@ def download(conn: Connection, caseworker: Caseworker, programme: ConsoleProgram
         "format": keys.FORMAT,
         "programme": programme.slug,
         "made": int(now.timestamp()),
+        # requests that came later are not in the file
+        "rewritten": int(rewritten.timestamp()),
         "time_zone": programme.time_zone,
         "caseworker": caseworker.code,
         "public_key": sealing.to_text(bytes(caseworker.public_key or b"")),
         "wrapped_key": json.loads(caseworker.wrapped_key or "null"),
-        "roster": roster(conn, caseworker.programme_id),
+        "roster": stored.signed,
         "withdrawn": withdrawn,
         "sectors": programme.sectors,
         "bands": programme.bands,
@@ -137,22 +173,26 @@ def _days_off(programme: ConsoleProgramme, now: datetime) -> list[str]:
 
 
 def record(
-    conn: Connection, caseworker: Caseworker, typed: str, form: UUID, now: datetime, today: date
+    conn: Connection, caseworker: Caseworker, typed: str, form: UUID, day_began: datetime, today: date
 ) -> list[Answer]:
     """Record the codes of a form, in their order; gives an answer for each. `form` is the form's own id: a form that is
-    sent twice is recorded once."""
+    sent twice is recorded once.
+
+    The audit trail is not sealed: it gets the request and the day, which began at `day_began`, but no letter."""
     by_prefix: dict[str, list[_Id]] = {}
     for row in sql.rows(conn, IDS, _Id, {"programme": caseworker.programme_id}):
         by_prefix.setdefault(outcome_code.prefix(bytes(row.id)), []).append(row)
     answers = []
     for n, code in enumerate(typed.split()[:MAX_CODES]):
         if (prefixes := _closed_by(code)) is not None:
-            answers.append(_close_many(conn, caseworker, code, prefixes, by_prefix, now, today))
+            answers.append(_close_many(conn, caseworker, code, prefixes, by_prefix, day_began, today))
             continue
-        answer = _record_code(conn, caseworker, code, uuid5(form, f"{n} {code}"), by_prefix, today)
-        if answer.result == RECORDED:
-            subject = code.upper()
-            audit.append(conn, caseworker.programme_id, caseworker.code, "outcome", now, subject)
+        entry = uuid5(form, f"{n} {code}")
+        is_repeated = conn.exec_driver_sql(IS_RECORDED, {"entry": entry}).rowcount > 0
+        answer = _record_code(conn, caseworker, code, entry, by_prefix, today)
+        if answer.result == RECORDED and not is_repeated:
+            subject, _ = outcome_code.parse(code)
+            audit.append(conn, caseworker.programme_id, caseworker.code, "outcome", day_began, subject)
         answers.append(answer)
     return answers
 
@@ -197,7 +237,7 @@ def _close_many(
     typed: str,
     prefixes: list[str],
     by_prefix: dict[str, list[_Id]],
-    now: datetime,
+    day_began: datetime,
     today: date,
 ) -> Answer:
     """Close the rows of a code. Of rows that begin with the same characters all are meant or none is closed."""
@@ -216,7 +256,7 @@ def _close_many(
             }
             count += conn.exec_driver_sql(RECORD, values).scalar_one() == RECORDED
     subject = f"{count} {sha256(typed.upper().encode()).hexdigest()[:16]}"
-    audit.append(conn, caseworker.programme_id, caseworker.code, "close_many", now, subject)
+    audit.append(conn, caseworker.programme_id, caseworker.code, "close_many", day_began, subject)
     shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
     return Answer(shown, MANY, count, len(prefixes) - count)
 

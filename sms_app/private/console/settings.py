@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from sms_app.private.console.secret import Secret
+from sms_app.private.roster import Pins
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Limits:
 class Console:
     """What every page works with. `engine` connects as the role support. `programmes` are by their slug. `clock` is the
     service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
-    `secure` is False for http on this machine only."""
+    `pins` say by slug which rosters are accepted. `secure` is False for http on this machine only."""
 
     engine: Engine
     secret: Secret
@@ -60,6 +61,7 @@ class Console:
     device_clock: Callable[[], datetime]
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
+    pins: Mapping[str, Pins] = field(default_factory=dict)
 
     def today(self, slug: str) -> date:
         """The day of now in a programme's time zone."""

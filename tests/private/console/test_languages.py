@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from string import Formatter
@@ -15,7 +16,7 @@ import pytest
 
 from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests, words
-from tests.world.console import EMAILS, PROGRAMME, Browser, World, form_id, give_key
+from tests.world.console import EMAILS, PROGRAMME, Browser, World, form_id, give_key, load_roster
 from tests.world.times import TODAY
 
 EN, RW = words.SENTENCES["en"], words.SENTENCES["rw"]
@@ -103,6 +104,15 @@ def own_pages(world: World, browser: Browser, colleague: Browser) -> Iterator[tu
         yield "an earlier form", browser.send("/outcomes", **form).text
     yield "too large", browser.send("/reseal", text="x" * 34_000_000).text
     browser.get("/download")
+    world.rewritten(None)
+    yield "no download", browser.get("/download").text
+    world.rewritten(world.time.now)
+    pins = world.console.pins.pop("rwanda")  # type: ignore[attr-defined]
+    yield "no roster", browser.get("/download").text
+    world.console.pins["rwanda"] = pins  # type: ignore[index]
+    world.owner.exec_driver_sql("delete from private.roster")
+    load_roster(world.owner, world.programme, world.time.now.date() - timedelta(days=184))
+    yield "expired roster", browser.get("/download").text
     browser.post("/end-all", "/password")
     browser.sign_in(world.people[0])
     browser.post("/sign-out", "/home")

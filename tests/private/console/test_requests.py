@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from threading import Barrier
@@ -14,12 +14,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
-from sms_app.private import outcome_code, roster, sealing
+from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests
-from sms_app.private.roster import Roster
-from tests.world.console import PROGRAMME, World, form_id, give_key, record
+from tests.world.console import PROGRAMME, World, form_id, give_key, load_roster, record
 from tests.world.databases import Database
-from tests.world.times import TODAY
+from tests.world.times import NOW, TODAY
 from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
@@ -43,10 +42,7 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     rows = [world.request() for _ in range(3)]
     record(browser, outcome_code.code(rows[0], "A"), outcome_code.code(rows[0], "F"))
     withdrawn = b"w" * 32
-    world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, 'old', %(d)s), (%(p)s, 2, 'signed', %(d)s)",
-        {"p": world.programme, "d": TODAY},
-    )
+    signed = load_roster(world.owner, world.programme, TODAY, version=2)
     world.owner.exec_driver_sql(
         "insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) values (%(p)s, %(f)s, %(d)s)",
         {"p": world.programme, "f": withdrawn, "d": TODAY},
@@ -61,11 +57,12 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         "format": 1,
         "programme": "rwanda",
         "made": int(world.time.now.timestamp()),
+        "rewritten": int(NOW.timestamp()),
         "time_zone": "Africa/Kigali",
         "caseworker": "1",
         "public_key": sealing.to_text(public),
         "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-        "roster": "signed",
+        "roster": signed,
         "withdrawn": [sealing.to_text(withdrawn)],
         "sectors": ["Kigabiro", "Muhazi"],
         "bands": ["08:00-11:00", "11:00-14:00"],
@@ -82,6 +79,49 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     ]
     for entry in listed.values():
         assert len(sealing.from_text(entry["envelope"])) == sealing.ENVELOPE_BYTES
+
+
+def test_there_is_no_download_while_the_newest_requests_are_not_in_it(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    now = world.time.now
+    for at, status in (
+        (now - timedelta(minutes=26), 503),
+        (now + timedelta(minutes=2), 503),
+        (None, 503),
+        (now - timedelta(minutes=24), 200),
+        (now, 200),
+    ):
+        world.rewritten(at)
+        reply = browser.get("/download")
+        assert reply.status_code == status, at
+        assert (status == 200) != ("make no call" in reply.text)
+
+
+def test_there_is_no_download_while_no_roster_is_accepted(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    assert browser.get("/download").status_code == 200
+    # a row that is not signed, such as anybody with the console's role adds
+    world.owner.exec_driver_sql(
+        "insert into private.roster values (%(p)s, 2147483647, 'x', %(d)s)",
+        {"p": world.programme, "d": TODAY},
+    )
+    world.owner.commit()
+    file = json.loads(browser.get("/download").data)
+    assert json.loads(json.loads(file["roster"])["roster"])["version"] == 1
+    pins = world.console.pins["rwanda"]
+    world.console.pins["rwanda"] = replace(pins, least_version=2)  # type: ignore[index]
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "no roster is accepted" in reply.text
+    world.console.pins["rwanda"] = pins  # type: ignore[index]
+    world.time.pass_(days=184)
+    browser.sign_in(world.people[0])
+    world.rewritten(world.time.now)
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "the roster is not accepted any more (it ends on 11/09/2026)" in reply.text
 
 
 def test_requests_are_downloaded_in_random_order(world: World) -> None:
@@ -319,13 +359,7 @@ def test_a_key_is_stored_and_its_fingerprint_shown(world: World) -> None:
     page = browser.get("/setup").text
     assert sealing.fingerprint(public).hex() in page.replace(" ", "")
     assert "not in the roster" in browser.get("/home").text
-    holder, other = sealing.new_key(), sealing.public_bytes(sealing.new_key().public_key())
-    signed = roster.sign(Roster("rwanda", 1, date(2026, 6, 1), {"1": public}, other), holder, TODAY)
-    world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, %(s)s, %(d)s)",
-        {"p": world.programme, "s": signed, "d": TODAY},
-    )
-    world.owner.commit()
+    load_roster(world.owner, world.programme, TODAY, version=2, c1=public)
     assert "not in the roster" not in browser.get("/home").text
 
 
@@ -487,3 +521,12 @@ def test_the_worker_reads_nothing_behind_the_wall(world: World, database: Databa
         for table in ("request", "outcome", "request_state", "audit", "caseworker"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select * from private.{table}")
+
+
+def test_an_outcome_is_audited_once_to_the_day_and_without_its_letter(world: World) -> None:
+    browser, row, form = world.browser(signed_in=0), world.request(), str(uuid4())
+    for _ in range(2):
+        page = browser.post("/outcomes", codes=outcome_code.code(row, "T"), form=form).text
+        assert "recorded." in page
+    audited = "select subject, at at time zone 'Africa/Kigali' from private.audit where what = 'outcome'"
+    assert world.values(audited) == [(outcome_code.prefix(row), datetime(2026, 3, 11))]

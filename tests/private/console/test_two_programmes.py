@@ -10,7 +10,7 @@ import pytest
 
 from sms_app.private import audit, outcome_code, sealing
 from sms_app.private.console import accounts
-from tests.world.console import PROGRAMME, Browser, Person, World, give_key, record
+from tests.world.console import PINS, PROGRAMME, Browser, Person, World, give_key, load_roster, record
 from tests.world.programme import COAST, add_programme
 from tests.world.times import TODAY
 
@@ -38,6 +38,10 @@ def two(world: World) -> Two:
     world.owner.commit()
     programmes = world.console.programmes
     assert isinstance(programmes, dict)
+    pins = world.console.pins
+    assert isinstance(pins, dict)
+    pins["coast"] = PINS
+    load_roster(world.owner, coast, TODAY, slug="coast")
     programmes["coast"] = replace(PROGRAMME, slug="coast", sectors=("Shore",))
     with world.console.engine.begin() as conn:
         now = world.time.now
