@@ -33,13 +33,14 @@ class Provider(Running):
         port: int = 0,
         file: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        faults: Faults | None = None,
     ) -> None:
         """`web` is the address whose webhooks to call (empty: none); `secret` opens them and the control API; port 0
-        picks a free one; `file` keeps the messages from run to run."""
+        picks a free one; `file` keeps the messages from run to run; `faults` are the switches to begin with."""
         super().__init__("provider", port)
         self.username, self.api_key, self.secret = username, api_key, secret
         self._web, self._file, self._now = web, file, now
-        self._faults = Faults()
+        self._faults = faults or Faults()
 
     async def _make(self) -> Asgi:
         self._book = Book(self._file)
