@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.programme.settings import Programme
 from sms_app.simulator.demo import people, reach, savings, timetable
-from sms_app.simulator.demo.builder import DemoBuilder, Past, chance
+from sms_app.simulator.demo.builder import LIVED, DemoBuilder, Past, chance
 from sms_app.vault import Vault
 
 __all__ = ["HEADER", "Past", "env", "lists", "load", "phones", "write_lists", "write_phones"]
@@ -92,10 +92,10 @@ def load(
     programme_id: int,
     today: date,
     seed: int = 1,
-    past: Past = Past(),  # noqa: B008  (frozen)
+    past: Past = LIVED,
 ) -> bool:
-    """Insert the demo's people, timetable and savings around `today`, with this past. Returns False, and inserts nothing, when the
-    programme has people already."""
+    """Insert the demo's people, timetable and savings around `today`, with this past. Returns False, and inserts
+    nothing, when the programme has people already."""
     has_people = "select 1 from participant where programme_id = %(programme)s limit 1"
     if conn.exec_driver_sql(has_people, {"programme": programme_id}).first():
         return False

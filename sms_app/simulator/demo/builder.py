@@ -28,6 +28,10 @@ class Past:
     is_lived: bool = True
 
 
+LIVED = Past()
+"""The ordinary demo's."""
+
+
 def chance(seed: int, about: str) -> Random:
     """Random numbers for one part of the demo, the same for the same seed."""
     return Random(f"{about} {seed}")  # noqa: S311  (invented people have no secrets)
@@ -43,7 +47,7 @@ class DemoBuilder:
         programme_id: int,
         today: date,
         random: Random,
-        past: Past = Past(),  # noqa: B008  (frozen)
+        past: Past = LIVED,
     ) -> None:
         self.vault, self.programme, self.programme_id = vault, programme, programme_id
         self.today, self.random, self.past = today, random, past

@@ -105,6 +105,11 @@ class Provider(Running):
         """Opt out at the network. Returns our webhook's HTTP status, 0 without an answer."""
         return self._wait(self._callbacks.opt_out(number, sender))
 
+    def settle(self, id_: str) -> None:
+        """Record that nothing more is to be reported about a message: the reports were posted by the caller."""
+        message = self._book.by_id[id_]
+        self._book.reported(id_, self._faults.reports_for(message.number)[-1].partition(" ")[0])
+
     def report(self, message: Taken, status: str) -> int:
         """Post a report (`Success`, `Failed UserIsInactive`). Returns the webhook's status, 0 without an answer."""
         return self._wait(self._callbacks.report(message, status))

@@ -1,0 +1,317 @@
+"""Makes a simulated year in a data folder: with servers of its own, and every part of the service in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from sms_app import clock, embedded, folder
+from sms_app.cli import environment
+from sms_app.cli.database import fail
+from sms_app.cli.db import make_roles, migrate, note, owner, store
+from sms_app.config import PREFIX, Config
+from sms_app.conversation.checked import sound_programmes
+from sms_app.database import worker_engine
+from sms_app.messaging import sending_switch
+from sms_app.programme import installation
+from sms_app.programme.desk import OfficeTransaction
+from sms_app.programme.loaded import LoadedProgramme, load
+from sms_app.programme.settings import Programme
+from sms_app.simulator import demo
+from sms_app.simulator.provider.running import Provider
+from sms_app.simulator.year import check, people
+from sms_app.simulator.year.fates import YearFaults, refused_numbers
+from sms_app.simulator.year.living import Machinery, Year
+from sms_app.simulator.year.office import WHO
+from sms_app.simulator.year.phones import Phones
+from sms_app.simulator.year.post import Post
+from sms_app.simulator.year.screens import Screens
+from sms_app.simulator.year.stage import Stage
+from sms_app.simulator.year.tally import Tally
+from sms_app.simulator.year.travel import Travel
+from sms_app.simulator.year.webhooks import Webhooks
+from sms_app.vault import Vault
+from sms_app.web.app import create_app
+from worker import clock as worker_clock
+from worker import programmes
+from worker.queue import connect, queue
+from worker.run import work_waiting
+
+MARK = "year.json"
+PROVIDER_FILE = "provider.jsonl"
+FAST = f"{PREFIX}SMS_PER_SECOND"
+A_SECOND = "100000"
+"""The limit of texts a second: the year does not wait for real seconds."""
+OWN_SERVERS = (
+    "A simulated year has servers of its own, so that it never meets real people: unset SMS_APP_DATABASE_URL and"
+    " SMS_APP_REDIS_URL."
+)
+OTHER_DATA = "This data folder has other data than a simulated year: choose a new folder with --data."
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a year came to: the totals by name, and the differences as sentences."""
+
+    totals: Mapping[str, int]
+    differences: list[str]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a data folder says of its year."""
+
+    seed: int
+    weeks: int
+    is_finished: bool
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {self.weeks} weeks"
+
+
+def read_mark(data: Path) -> Mark | None:
+    """The mark of a folder; None when it has no simulated year, finished or not."""
+    try:
+        given = json.loads((data / MARK).read_text())
+    except FileNotFoundError:
+        return None
+    return Mark(int(given["seed"]), int(given["weeks"]), bool(given["is_finished"]))
+
+
+def _write_mark(data: Path, mark: Mark) -> None:
+    half = data / f"{MARK}.half"
+    half.write_text(json.dumps(mark.__dict__))
+    half.rename(data / MARK)
+
+
+def make(
+    data: Path,
+    weeks: int,
+    seed: int,
+    until: date | None,
+    now: datetime,
+    on_week: Callable[[int], None],
+    meddle: Callable[[Engine], None] = lambda _: None,
+) -> Result:
+    """Make a year that ends before the day `until` (the programme's today if None) in a folder that the caller holds.
+
+    A year that was not finished is begun anew. `meddle` gets the owner's engine before the check: tests plant a
+    difference with it. Exits with a sentence when the folder has a year or other data."""
+    mark = read_mark(data)
+    if mark is not None and mark.is_finished:
+        fail(f"This data folder has a simulated year already ({mark}): choose another one with --data.")
+    if mark is None and (data / "postgres" / "data").exists():
+        fail(OTHER_DATA)
+    if environment.external_servers(os.environ, data) is not None:
+        fail(OWN_SERVERS)
+    _write_mark(data, Mark(seed, weeks, is_finished=False))
+    with ExitStack() as stack:
+        making = _Making(stack, data, weeks, seed, mark is not None)
+        result = making.run(until, now, on_week, meddle)
+    if not result.differences:
+        os.sync()
+        _write_mark(data, Mark(seed, weeks, is_finished=True))
+    return result
+
+
+class _Making:
+    """A year under way. `stack` closes what was opened."""
+
+    def __init__(self, stack: ExitStack, data: Path, weeks: int, seed: int, anew: bool) -> None:
+        self.stack, self.data, self.weeks, self.seed = stack, data, weeks, seed
+        kept = environment.with_secrets(folder.read_env(data), os.environ)
+        folder.write_env(data, kept)
+        servers = stack.enter_context(embedded.servers(data, unsafe=True))
+        if anew:
+            embedded.start_anew(servers)
+            (data / PROVIDER_FILE).unlink(missing_ok=True)
+        self.faults = YearFaults(seed=seed)
+        self.kept, self.servers = kept, servers
+
+    def run(
+        self,
+        until: date | None,
+        now: datetime,
+        on_week: Callable[[int], None],
+        meddle: Callable[[Engine], None],
+    ) -> Result:
+        """Live the year and check it."""
+        vault = Vault.parse(self.kept[f"{PREFIX}KEYS"])
+        start = now - timedelta(weeks=self.weeks + 1)
+        provider = self._provider(lambda: self._now())
+        env = self._env(provider.url)
+        settings = Config.from_env(env, "web")
+        self._now: Callable[[], datetime] = lambda: start
+        self.stack.enter_context(clock.told(lambda: self._now()))
+        self.stack.enter_context(_variables(environment.only(env, {}, "worker")))
+        programme, id_ = self._programme(settings)
+        zone = ZoneInfo(programme.time_zone)
+        last = (until or now.astimezone(zone).date()) - timedelta(days=1)
+        first = last + timedelta(days=1)
+        first = first - timedelta(days=first.weekday(), weeks=self.weeks)
+        travel = Travel(datetime.combine(first, time(4), zone), zone)
+        self._now = travel.now
+        world = self._people(settings, vault, programme, id_, last + timedelta(days=1), first)
+        self.faults.refused = refused_numbers(
+            self.seed, [p.number for p in world.persons if p.number and not p.is_fixed]
+        )
+        stage, machinery = self._stage(env, vault, world, travel, id_)
+        post = Post(provider, self.faults)
+        for week in Year(stage, post, machinery, self.seed, first, last).weeks():
+            on_week(week)
+        engine = owner(settings)
+        meddle(engine)
+        with engine.connect() as conn:
+            return Result(*check.check(conn, vault, stage, post, id_))
+
+    def _provider(self, now: Callable[[], datetime]) -> Provider:
+        provider = Provider(
+            self.kept[f"{PREFIX}PROVIDER_USERNAME"],
+            self.kept[f"{PREFIX}PROVIDER_API_KEY"],
+            self.kept[f"{PREFIX}CALLBACK_SECRET"].split(",")[0],
+            file=self.data / PROVIDER_FILE,
+            now=now,
+            faults=self.faults,
+        )
+        self.stack.callback(provider.close)
+        return provider.start()
+
+    def _env(self, provider_url: str) -> environment.Values:
+        provider = environment.at_provider(provider_url, True)
+        here = "http://127.0.0.1:1"
+        env = environment.complete(
+            self.kept, os.environ, self.servers.owner_url, self.servers.redis_urls, here, here, provider
+        )
+        return env | {FAST: A_SECOND, f"{PREFIX}TIME_OFFSET_S": "0"}
+
+    def _programme(self, settings: Config) -> tuple[Programme, int]:
+        make_roles(settings, WHO)
+        migrate(settings, WHO, kind=installation.DEMO)
+        sound = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
+        with owner(settings).begin() as conn:
+            ids = store(conn, settings, sound, WHO)
+        return sound[0], ids[0]
+
+    def _people(
+        self,
+        settings: Config,
+        vault: Vault,
+        programme: Programme,
+        id_: int,
+        today: date,
+        first: date,
+    ) -> people.World:
+        zone = ZoneInfo(programme.time_zone)
+        span = tuple(datetime.combine(day, time(), zone) for day in (first, today))
+        with owner(settings).begin() as conn:
+            demo.load(conn, vault, programme, id_, today, past=demo.Past(self.weeks, is_lived=False))
+            note(conn, settings, id_, WHO, "load_demo", "programme", id_)
+            sending_switch.start(conn, WHO, clock.now())
+            entries = demo.phones(conn, vault, id_)
+            fixed = set(demo.env(entries).values())
+            return people.read(conn, vault, id_, list(entries), fixed, zone, (span[0], span[1]))
+
+    def _stage(
+        self, env: environment.Values, vault: Vault, world: people.World, travel: Travel, id_: int
+    ) -> tuple[Stage, Machinery]:
+        web = Config.from_env(environment.only(env, {}, "web"), "web")
+        app = create_app(web)
+        self.stack.callback(app.extensions["engine"].dispose)
+        webhooks = Webhooks(app.wsgi_app, web.callback_secrets[0], web.metrics_token)
+        staff = self._engine(Config.from_env(env, "staff").staff_database_url)
+        with staff.connect() as conn:
+            loaded = next(
+                p for p in load(conn, vault, programmes.read(web.flows, web.locales)) if p.id == id_
+            )
+        screens, tally = Screens(loaded.texts), Tally()
+        phones = Phones(
+            webhooks,
+            travel,
+            tally,
+            screens,
+            loaded.settings.service_code,
+            sorted(loaded.settings.networks),
+            Random(f"{self.seed} network"),  # noqa: S311 (invented people have no secrets)
+        )
+        office = _office(staff, vault, loaded, travel)
+        stage = Stage(
+            world,
+            loaded,
+            travel,
+            webhooks,
+            phones,
+            screens,
+            tally,
+            office,
+            lambda: _start_sending(staff, travel),
+            Random(0),  # noqa: S311 (each day brings its own)
+        )
+        return stage, self._machinery(env)
+
+    def _machinery(self, env: environment.Values) -> Machinery:
+        clocks = Config.from_env(environment.only(env, {}, "clock"), "clock")
+        worker = Config.from_env(environment.only(env, {}, "worker"), "worker")
+        engine, ticks, sends = (
+            self._engine(clocks.worker_database_url),
+            connect(clocks.redis_url),
+            connect(worker.redis_url),
+        )
+        self.stack.callback(ticks.close)
+        self.stack.callback(sends.close)
+        waiting, jobs = queue(ticks), queue(sends)
+
+        def tick(now: datetime) -> None:
+            if not worker_clock.tick(engine, waiting, clocks, now):
+                fail("Another clock is ticking on this database: stop it, and begin anew.")
+
+        def send() -> None:
+            if jobs.count:
+                work_waiting(worker)
+
+        return Machinery(tick, send)
+
+    def _engine(self, url: str) -> Engine:
+        engine = worker_engine(url)
+        self.stack.callback(engine.dispose)
+        return engine
+
+
+def _office(
+    engine: Engine, vault: Vault, loaded: LoadedProgramme, travel: Travel
+) -> Callable[[], AbstractContextManager[OfficeTransaction]]:
+    @contextmanager
+    def office() -> Iterator[OfficeTransaction]:
+        with engine.begin() as conn:
+            country = loaded.settings.country
+            yield OfficeTransaction(conn, vault, loaded.id, WHO, travel.now(), travel.today, country)
+
+    return office
+
+
+def _start_sending(engine: Engine, travel: Travel) -> None:
+    with engine.begin() as conn:
+        sending_switch.start(conn, WHO, travel.now())
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Set this process's variables while the block runs."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
