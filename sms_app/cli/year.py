@@ -28,7 +28,7 @@ from sms_app.programme.loaded import LoadedProgramme, load
 from sms_app.programme.settings import Programme
 from sms_app.simulator import demo
 from sms_app.simulator.provider.running import Provider
-from sms_app.simulator.year import check, people
+from sms_app.simulator.year import people
 from sms_app.simulator.year.fates import YearFaults, refused_numbers
 from sms_app.simulator.year.living import Machinery, Year
 from sms_app.simulator.year.office import WHO
@@ -37,6 +37,7 @@ from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.screens import Screens
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
+from sms_app.simulator.year.totals import check_all
 from sms_app.simulator.year.travel import Travel
 from sms_app.simulator.year.webhooks import Webhooks
 from sms_app.vault import Vault
@@ -171,7 +172,7 @@ class _Making:
         engine = owner(settings)
         meddle(engine)
         with engine.connect() as conn:
-            return Result(*check.check(conn, vault, stage, post, id_))
+            return Result(*check_all(conn, vault, stage, post, id_))
 
     def _provider(self, now: Callable[[], datetime]) -> Provider:
         provider = Provider(

@@ -82,6 +82,8 @@ class Tally:
     stops: list[Stop] = field(default_factory=list)
     costs: defaultdict[tuple[date, str], Cost] = field(default_factory=lambda: defaultdict(Cost))
     hops: int = 0
+    texts: int = 0
+    """Deliveries of texts, those that came twice counted twice."""
     astray: Counter[str] = field(default_factory=Counter)
     """Steps that led to another screen than they should, by the step's name."""
     faults: Counter[str] = field(default_factory=Counter)
