@@ -52,6 +52,21 @@ PROVIDER_FILE = "provider.jsonl"
 FAST = f"{PREFIX}SMS_PER_SECOND"
 A_SECOND = "100000"
 """The limit of texts a second: the year does not wait for real seconds."""
+COUNTED = (
+    "message",
+    "delivery_report",
+    "training_session",
+    "session_list",
+    "attendance",
+    "roll",
+    "session_reply",
+    "contribution",
+    "participant",
+    "participant_phone",
+    "phone_number",
+    "consent",
+)
+"""The tables whose rows the database counts anew each week of the year; never those of dialogues."""
 OWN_SERVERS = (
     "A simulated year has servers of its own, so that it never meets real people: unset SMS_APP_DATABASE_URL and"
     " SMS_APP_REDIS_URL."
@@ -167,6 +182,7 @@ class _Making:
         )
         stage, machinery = self._stage(env, vault, world, travel, id_)
         post = Post(provider, self.faults)
+        self.stack.callback(post.close)
         for week in Year(stage, post, machinery, self.seed, first, last).weeks():
             on_week(week)
         engine = owner(settings)
@@ -268,7 +284,7 @@ class _Making:
         )
         self.stack.callback(ticks.close)
         self.stack.callback(sends.close)
-        waiting, jobs = queue(ticks), queue(sends)
+        waiting, jobs, owners = queue(ticks), queue(sends), owner(Config.from_env(env, "owner"))
 
         def tick(now: datetime) -> None:
             if not worker_clock.tick(engine, waiting, clocks, now):
@@ -278,7 +294,11 @@ class _Making:
             if jobs.count:
                 work_waiting(worker)
 
-        return Machinery(tick, send)
+        def analyse() -> None:
+            with owners.begin() as conn:
+                conn.exec_driver_sql(f"analyze {', '.join(COUNTED)}")
+
+        return Machinery(tick, send, analyse)
 
     def _engine(self, url: str) -> Engine:
         engine = worker_engine(url)

@@ -13,9 +13,9 @@ from sms_app.simulator.year.phones import Astray
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
-HOURS = (6, 8, 9, 10, 11, 12, 14, 15, 16, 18, 20)
-"""The hours of the ticks: those at which texts go or sessions begin, and some after what was done in between."""
-HOURS_OF_QUIET_DAYS = (9, 20)
+HOURS = (8, 10, 12, 16, 18)
+"""The hours of the ticks: texts become due at some hours only (docs/messages.md), and are still true until the next."""
+HOURS_OF_QUIET_DAYS = (12,)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Machinery:
 
     tick: Callable[[datetime], None]
     send: Callable[[], None]
+    analyse: Callable[[], None]
+    """Let the database count its rows anew: by itself it does so by real time, and a year takes minutes."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Year:
         for hour in HOURS_OF_QUIET_DAYS if is_quiet else HOURS:
             diary.at(self._at(day, time(hour)), "a tick", self._tick)
         if n % 7 == 0:
+            self.machinery.analyse()
             changes.plan(stage, diary, n // 7, day, self.post)
         for session in stage.world.sessions:
             if session.starts_at.astimezone(stage.travel.zone).date() == day:
