@@ -191,9 +191,15 @@ def _make_owner(folder: Path, superuser_url: str) -> str:
             conn.execute(f"create role {OWNER} login createrole password '{password}'")
         if conn.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
             conn.execute(f"create database {DATABASE} owner {OWNER}")
+    run_superuser_script(superuser_url)
+    return _url(OWNER, password, DATABASE, folder / "postgres")
+
+
+def run_superuser_script(superuser_url: str) -> None:
+    """Run in the service's database what only a superuser can do. What it does to roles needs roles: run it again once
+    they are there."""
     with psycopg.connect(superuser_url, dbname=DATABASE, autocommit=True) as conn:
         conn.execute(superuser.SCRIPT.encode())
-    return _url(OWNER, password, DATABASE, folder / "postgres")
 
 
 def _valkey(folder: Path) -> tuple[Child, Mapping[str, str]]:

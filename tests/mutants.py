@@ -29,6 +29,16 @@ COPIED = (*OURS, "flows", "locales", "pyproject.toml")
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SLOWEST_S = 600
 CLOCK = "tests/test_clock.py::test_"
+STARS = (
+    "two_absent_of_25_in_five_inputs",
+    "nothing_is_lost_on_a_dropped_line",
+    "a_hop_that_was_lost_is_read_with_the_next_one",
+)
+FILLERS = (
+    "a_hop_in_help_runs_the_statements_of_any_other_and_the_yes_those_of_a_filler",
+    "fillers_are_some_fifty_a_day_of_the_hops_that_store_nothing_else",
+    "without_help_there_are_no_fillers",
+)
 MODULES = {
     "position": (["sms_app/conversation/position.py"], ["tests/conversation/test_position.py"]),
     "pins": (
@@ -51,6 +61,11 @@ MODULES = {
             "tests/conversation/test_hop.py",
             "tests/conversation/test_dialled.py",
             "tests/conversation/test_ten_minutes.py::test_the_row_tells_a_full_minute_and_no_finer_time",
+            "tests/conversation/test_deferred_transaction.py",
+            *(f"tests/conversation/test_roll.py::test_{name}" for name in STARS),
+            "tests/conversation/test_coach_groups.py::TestAfterADrop",
+            *(f"tests/conversation/test_support.py::test_{name}" for name in FILLERS),
+            "tests/conversation/test_second_programme.py::test_the_first_language_is_the_programmes_own",
         ],
     ),
 }

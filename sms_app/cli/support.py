@@ -33,6 +33,7 @@ from sms_app.private.console.settings import Console, ConsoleProgramme
 from sms_app.programme import contact, installation, numbers
 from sms_app.programme.numbers import Number
 from sms_app.programme.settings import load_programme
+from sms_app.programme.support import is_working_day
 
 PATIENCE_S, THREADS = 30.0, 4
 """A file of sealed requests may come over a slow line."""
@@ -116,6 +117,7 @@ def console_programmes(settings: Config) -> Mapping[str, ConsoleProgramme]:
             programme.lines["programme"].number,
             programme.support.under_18,
             programme.support.men,
+            partial(is_working_day, programme.calendar),
         )
         for programme in loaded
         if programme.support is not None
@@ -162,6 +164,23 @@ def renew(code: Code, programme: Programme = "") -> None:
         caseworker = _caseworker(context, code)
         given = accounts.renew(context.conn, context.secret, caseworker, context.now)
     _print_credentials(given, caseworker.email)
+
+
+@caseworker_app.command()
+def number(
+    code: Code,
+    phone: Annotated[str, typer.Argument(help="The number, as 0780000000.")],
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Give a caseworker the number that gets the daily duty text, in place of the one of now. Needs the staff
+    variables too."""
+    with support_context(programme) as context:
+        _caseworker(context, code)
+    row = _phone_row(phone, by, programme)
+    with support_context(programme) as context:
+        accounts.set_number(context.conn, _caseworker(context, code), row, context.now, context.today)
+    typer.echo(f"Caseworker {code} gets the duty text on this number from now on.")
 
 
 @caseworker_app.command()

@@ -10,7 +10,7 @@ from sms_app.conversation.coach_assist_facts import FOR_HER, OF_CYCLE
 from sms_app.conversation.coach_facts import BEHIND_COACH_PIN, MAX_LIST
 from sms_app.conversation.coach_group_facts import IN_GROUP, OF_QUESTION
 from sms_app.conversation.context import Context, DialogueValues
-from sms_app.conversation.facts import MAX_AMOUNT, MAX_SHARES
+from sms_app.conversation.facts import MAX_SHARES, MAX_SHOWN_AMOUNT
 from sms_app.engine.answers import MAX_TEXT_LENGTH
 from sms_app.engine.shapes import ActionShape, Day, Money, Number, Shape, Text
 from sms_app.engine.steps import ActionOutcome
@@ -35,7 +35,7 @@ REPORT = ("person", "amount", "week")
 BEHIND_PIN = ("person", "proved")
 ON_ROLL = (*BEHIND_COACH_PIN, "session")
 ROLL_STORED = ("stored", "closed", "changed")
-COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_AMOUNT)}
+COUNT: Mapping[str, Shape] = {"day": Day(), "bought": Number(MAX_SHARES), "total": Money(MAX_SHOWN_AMOUNT)}
 TOTALS = ("bought", "total")
 KEPT = ("kept", "unknown", "recorded", "refused")
 FINISHED = ("finished", "changed", "empty", "recorded", "refused")
@@ -65,7 +65,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
     ),
     "value_shares": ActionEntry(
         ActionShape(
-            ("valued", "no_open_cycle"), ("person", "shares"), {"amount": Money(MAX_AMOUNT), "week": Day()}
+            ("valued", "no_open_cycle"),
+            ("person", "shares"),
+            {"amount": Money(MAX_SHOWN_AMOUNT), "week": Day()},
         ),
         reports.value_shares,
         reads_only=True,
@@ -200,7 +202,9 @@ ACTIONS: Mapping[str, ActionEntry] = {
         ActionShape(("received", "nothing", "closed"), FOR_HER), coach_assist.assist_check_in
     ),
     "value_her_shares": ActionEntry(
-        ActionShape(("valued", "none"), (*FOR_HER, "shares"), {"amount": Money(MAX_AMOUNT), "week": Day()}),
+        ActionShape(
+            ("valued", "none"), (*FOR_HER, "shares"), {"amount": Money(MAX_SHOWN_AMOUNT), "week": Day()}
+        ),
         coach_assist.value_her_shares,
         reads_only=True,
     ),

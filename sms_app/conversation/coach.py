@@ -10,7 +10,6 @@ from sms_app.conversation.facts import load
 from sms_app.engine.state import Value, from_json
 from sms_app.engine.steps import ActionOutcome
 from sms_app.programme import pins, roll
-from sms_app.programme.numbers import Number
 
 READ_BOOKMARK = """
 select bookmark from coach where id = %(coach)s and bookmark is not null and suspended_on is null
@@ -27,7 +26,7 @@ def check_coach_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome
     grows."""
     holder, pin = pins.coach_holder(str(dialogue.get("coach"))), str(dialogue.get("pin"))
     tried = pins.try_pin(
-        context.conn, context.vault, _calling(context), holder, pin, context.now, context.today
+        context.conn, context.vault, context.calling, holder, pin, context.now, context.today
     )
     if tried.result != "right":
         return ActionOutcome(tried.result)
@@ -40,7 +39,7 @@ def check_coach_opening(context: Context, dialogue: DialogueValues) -> ActionOut
     """Whether the code that the office told the coach is right now: open, wrong, or locked."""
     holder, code = pins.coach_holder(str(dialogue.get("coach"))), str(dialogue.get("code"))
     tried = pins.try_opening(
-        context.conn, context.vault, _calling(context), holder, code, context.now, context.today
+        context.conn, context.vault, context.calling, holder, code, context.now, context.today
     )
     return ActionOutcome("open" if tried.result == "right" else tried.result)
 
@@ -50,7 +49,7 @@ def set_coach_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     result = pins.set_pin(
         context.conn,
         context.vault,
-        _calling(context),
+        context.calling,
         pins.coach_holder(str(dialogue.get("coach"))),
         str(dialogue.get("code")),
         str(dialogue.get("pin")),
@@ -162,7 +161,3 @@ def _coach(dialogue: DialogueValues) -> UUID:
 
 def _session(dialogue: DialogueValues) -> UUID:
     return UUID(str(dialogue.get("session")))
-
-
-def _calling(context: Context) -> Number:
-    return Number(context.programme_id, context.number)

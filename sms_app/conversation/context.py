@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app.conversation.support_board import OFF, Offer
 from sms_app.engine.state import State, Value
+from sms_app.programme.numbers import Number
 from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
 
@@ -41,6 +42,11 @@ class Context:
     def entry(self) -> UUID:
         """The id of this hop's entry. A hop that arrives again has the same id, so its entry is stored once."""
         return self.vault.entry_id(self.session, self.text)
+
+    @property
+    def calling(self) -> Number:
+        """The number that calls."""
+        return Number(self.programme_id, self.number)
 
     @property
     def week(self) -> date:

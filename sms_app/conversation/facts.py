@@ -24,7 +24,7 @@ from sms_app.models.people import MAX_PLACE_LENGTH
 from sms_app.programme import disputes, pins
 
 SQL = sql.beside(__file__)
-MAX_AMOUNT = 99_999_999
+MAX_SHOWN_AMOUNT = 99_999_999
 MAX_SHARES = 9_999
 MAX_TRIES = 99
 NONE: Mapping[str, Any] = {"is": "none"}
@@ -272,7 +272,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "balance": Fact(
         FactShape(
-            {"amount": Money(MAX_AMOUNT), "shares": Number(MAX_SHARES), "counted_on": Day()},
+            {"amount": Money(MAX_SHOWN_AMOUNT), "shares": Number(MAX_SHARES), "counted_on": Day()},
             ("shares", "free", "none"),
             needs=BEHIND_PIN,
         ),

@@ -20,7 +20,7 @@ def check_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     grows."""
     member, pin = str(dialogue.get("member")), str(dialogue.get("pin"))
     tried = pins.try_pin(
-        context.conn, context.vault, _calling(context), member, pin, context.now, context.today
+        context.conn, context.vault, context.calling, member, pin, context.now, context.today
     )
     if tried.result != "right":
         return ActionOutcome(tried.result)
@@ -36,7 +36,7 @@ def check_opening(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Check the code that the coach read out: open, wrong, or locked when the phone has no tries left today."""
     member, code = str(dialogue.get("member")), str(dialogue.get("code"))
     tried = pins.try_opening(
-        context.conn, context.vault, _calling(context), member, code, context.now, context.today
+        context.conn, context.vault, context.calling, member, code, context.now, context.today
     )
     return ActionOutcome("open" if tried.result == "right" else tried.result)
 
@@ -48,7 +48,7 @@ def set_pin(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     result = pins.set_pin(
         context.conn,
         context.vault,
-        _calling(context),
+        context.calling,
         member,
         code,
         pin,
@@ -67,7 +67,3 @@ def claim_number(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     return ActionOutcome(
         "made", {"claim": numbers.claim(context.conn, context.vault, number, member, context.now)}
     )
-
-
-def _calling(context: Context) -> Number:
-    return Number(context.programme_id, context.number)

@@ -18,7 +18,9 @@ from sms_app.private.sealing import RECOVERY_SLOT, SealError
 SWITCHED_ON = """
 select p.slug from programme p where exists (select from private.roster r where r.programme_id = p.id) order by p.slug
 """
-WITHDRAWN = "select fingerprint from private.withdrawn_key"
+WITHDRAWN = """
+select fingerprint from private.withdrawn_key where programme_id = %(programme)s order by fingerprint
+"""
 NAME = f"{PREFIX}SUPPORT_PINS"
 PIN = re.compile(r"([a-z][a-z0-9_]*):([0-9]{1,6}):([A-Za-z0-9_-]{87}):([A-Za-z0-9_-]{87})")
 log = structlog.get_logger("sms_app.private")
@@ -62,9 +64,10 @@ def unpinned(conn: Connection, pins: Mapping[str, Pins]) -> list[str]:
     return [slug for (slug,) in conn.exec_driver_sql(SWITCHED_ON) if slug not in pins]
 
 
-def withdrawn(conn: Connection) -> set[bytes]:
-    """The fingerprints of withdrawn keys."""
-    return {bytes(fingerprint) for (fingerprint,) in conn.exec_driver_sql(WITHDRAWN)}
+def withdrawn(conn: Connection, programme_id: int) -> list[bytes]:
+    """The fingerprints of a programme's withdrawn keys, in order."""
+    rows = conn.exec_driver_sql(WITHDRAWN, {"programme": programme_id})
+    return [bytes(fingerprint) for (fingerprint,) in rows]
 
 
 def active(conn: Connection, programme_id: int, programme: str, pins: Pins, today: date) -> Recipients | None:
@@ -75,7 +78,9 @@ def active(conn: Connection, programme_id: int, programme: str, pins: Pins, toda
     if stored is None:
         return None
     try:
-        return Recipients(roster.accepted(stored.signed, programme, pins, today).recipients(withdrawn(conn)))
+        return Recipients(
+            roster.accepted(stored.signed, programme, pins, today).recipients(withdrawn(conn, programme_id))
+        )
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
         return Recipients({RECOVERY_SLOT: pins.recovery_key})

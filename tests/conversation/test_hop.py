@@ -106,6 +106,24 @@ def test_a_hop_overtaken_by_the_next_is_answered_rightly_when_it_comes(world: Wo
     assert world.hop("b", number, "2*1*0") == straight[3]
 
 
+def test_of_three_answers_that_come_in_one_hop_each_can_be_asked_for_again(world: World) -> None:
+    number = world.phone("woman_1")["number"]
+    texts = ("", "2", "2*1", "2*1*2000")
+    straight = [world.hop("a", number, text) for text in texts]
+    assert world.hop("b", number, "") == straight[0]
+    assert world.hop("b", number, "2*1*2000") == straight[3]
+    assert [world.hop("b", number, text) for text in texts] == straight
+
+
+def test_answers_after_a_refused_one_in_the_same_hop_are_not_taken(world: World) -> None:
+    number = world.phone("woman_1")["number"]
+    world.hop("a", number, "")
+    refused = world.hop("a", number, "2*1*x")
+    world.hop("b", number, "")
+    assert world.hop("b", number, "2*1*x*700") == refused
+    assert world.hop("b", number, "2*1*x*700*700").startswith("CON 700 Frw")
+
+
 def test_two_hundred_dialogues_at_once_each_store_once(world: World) -> None:
     alone = Counter(p["number"] for p in world.people)
     savers = {

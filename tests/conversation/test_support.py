@@ -211,6 +211,18 @@ def test_over_a_weekend_fridays_sign_in_counts(world, wall):
     assert adviser(world) == WITHOUT
 
 
+def test_over_a_day_off_the_sign_in_of_the_working_day_before_counts(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    # 24/11 is a Tuesday, and the day after it a holiday
+    calendar = replace(programme.settings.calendar, closed_days=frozenset({NOW.date() + timedelta(days=1)}))
+    settings(world, wall, calendar=calendar)
+    world.do("delete from duty_day where day <> '2026-11-24'")
+    for day, hour, minute, screen in ((25, 10, 0, WITH_CALL), (26, 6, 29, WITH_CALL), (26, 6, 31, WITHOUT)):
+        world.now = NOW.replace(day=day, hour=hour, minute=minute)
+        assert adviser(world) == screen
+
+
 def test_when_nobody_is_active_at_the_yes_nothing_is_stored_and_she_reads_the_number_to_call(world, wall):
     switch_on(world, wall)
     world.dial(STRANGER, *ASK[:-1], session="gone")
@@ -297,6 +309,45 @@ def test_fillers_are_some_fifty_a_day_of_the_hops_that_store_nothing_else(world,
     assert busy * 3 * 1000 == pytest.approx(50)
 
 
+def role(world: World) -> str:
+    """The database role of web."""
+    return world.database.web.split("//")[1].split(":")[0]
+
+
+def test_a_filler_that_cannot_be_stored_fails_no_hop(world, wall, monkeypatch):
+    switch_on(world, wall)
+    told = [world.dial(STRANGER, *["4", "0"] * 10), world.dial(STRANGER, "3", "4", "0")]
+    draws = iter(n % 2 / 2 for n in range(1_000))
+    monkeypatch.setattr(support_board, "draw", lambda: next(draws))
+    world.do(f"revoke insert on private.inbox from {role(world)}")
+    assert [world.dial(STRANGER, *["4", "0"] * 10), world.dial(STRANGER, "3", "4", "0")] == told
+    assert next(draws) > 0 or next(draws), "fillers were drawn"
+    # every hop took effect once, and a request that cannot be stored is none
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    world.dial(STRANGER, *ASK[:-1], session="refused")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        world.hop("refused", STRANGER, "*".join(ASK))
+    assert wall.requests(world) == []
+    world.do(f"grant insert on private.inbox to {role(world)}")
+    assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
+    assert [request.kind for request in wall.requests(world)] == ["call"]
+
+
+def test_a_hop_is_taken_without_its_filler_once(world, wall, monkeypatch):
+    """Also when what fails comes after the filler: then the second try fails as a hop without a filler does."""
+    switch_on(world, wall)
+    world.dial(STRANGER, session="once")
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    world.do("alter table ussd_dialogue add constraint never check (false) not valid")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        world.hop("once", STRANGER, "4")
+    assert wall.requests(world) == []
+    assert [statement.split()[0] for statement in world.statements].count("update") == 2
+    world.do("alter table ussd_dialogue drop constraint never")
+    assert world.hop("once", STRANGER, "4").startswith("CON ")
+    assert [request.kind for request in wall.requests(world)] == ["nothing"]
+
+
 def test_without_help_there_are_no_fillers(world, wall, monkeypatch):
     monkeypatch.setattr(support_board, "draw", lambda: 0.0)
     (programme,) = world.conversation.programmes.values()
@@ -308,7 +359,7 @@ def test_without_help_there_are_no_fillers(world, wall, monkeypatch):
 def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(world, wall):
     switch_on(world, wall)
     assert adviser(world) == WITH_CALL
-    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    world.do(f"revoke select on private.roster from {role(world)}")
     world.now += timedelta(minutes=1)
     assert adviser(world) == WITHOUT
     assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
@@ -317,7 +368,7 @@ def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(wor
 
 def test_a_process_that_could_not_read_yet_seals_do_not_call_to_the_recovery_key(world, wall):
     switch_on(world, wall)
-    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    world.do(f"revoke select on private.roster from {role(world)}")
     assert adviser(world) == WITHOUT
     assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
     assert [request.kind for request in wall.requests(world, RECOVERY_SLOT)] == ["do_not_call"]

@@ -245,6 +245,9 @@ UNREAD = {
     "kinship",
     "group_membership",
     "duty_day",
+    "screening",
+    "screening_exclusion",
+    "nomination",
 }
 UNREAD_COLUMNS = {
     "name_sealed",
@@ -255,6 +258,8 @@ UNREAD_COLUMNS = {
     "member_number",
     "title",
     "check_in_code",
+    "birth_year",
+    "village",
     "share_value",
     "most_shares",
 }

@@ -251,16 +251,17 @@ def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
     expect(page.locator("[data-id]")).to_have_count(0)
 
 
-def test_fillers_are_not_shown_and_their_codes_stand_in_one_block(page: Page):
+def test_fillers_are_not_shown_and_one_code_closes_them_with_requests_long_past(page: Page):
+    past = row(call(until=TODAY - timedelta(days=31)))
     empty = [row(nothing()) for _ in range(3)]
-    opened(page, row(call()), *empty)
-    expect(page.locator("[data-id]")).to_have_count(1)
-    codes = page.locator("#fillers").input_value()
-    assert sorted(map(outcome_code.parse, codes.split())) == sorted(
-        (outcome_code.prefix(sealing.from_text(sealed["id"])), "X") for sealed in empty
-    )
+    opened(page, row(call()), past, *empty)
+    expect(page.locator("[data-id]")).to_have_count(2)
+    code = page.locator("#closing").input_value()
+    rows = [sealing.from_text(sealed["id"]) for sealed in (past, *empty)]
+    assert code == outcome_code.closing(rows)
+    assert outcome_code.parse_closing(code) == sorted(map(outcome_code.prefix, rows))
     page.get_by_label("Empty entries").focus()
-    assert page.evaluate("() => getSelection().toString()") == codes
+    assert page.evaluate("() => getSelection().toString()") == code
 
 
 FAULTS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sms_app.private import outcome_code, sealing
 from tests.world.support import (
     BAND,
     NOW,
@@ -237,8 +238,53 @@ def test_nothing_that_is_shown_has_a_number(library):
 
 def test_fillers_are_dropped_and_their_ids_given_until_they_are_closed(library):
     decided = decide(library, nothing(), call(), (nothing(), outcome("X")))
-    assert decided["fillers"] == ["0"]
+    assert decided["closable"] == ["0"]
     assert [shown["id"] for shown in decided["shown"]] == ["1"]
+
+
+LONG_PAST = TODAY - timedelta(days=31)
+
+
+@pytest.mark.parametrize(
+    ("codes", "closable"),
+    [
+        ("", True),
+        ("T", True),
+        ("TH", True),
+        ("TA", True),
+        ("TRF", True),
+        # the 90 days run already
+        ("TR", False),
+        ("TE", False),
+        ("TAA", False),
+        ("TAFA", False),
+        ("TRX", False),
+        # someone meets her
+        ("TM", False),
+        ("TRM", False),
+        ("TMH", False),
+    ],
+)
+def test_a_request_whose_date_is_past_for_thirty_days_is_closed_with_the_fillers(library, codes, closable):
+    outcomes = [outcome(code, by="2") for code in codes]
+    requests = [
+        (call(until=LONG_PAST), *outcomes),
+        (call(until=LONG_PAST + timedelta(days=1)), *outcomes),
+        (do_not_call(0, THIRD), *outcomes),
+    ]
+    assert decide(library, *requests)["closable"] == (["0"] if closable else [])
+
+
+def test_the_page_makes_the_same_code_for_many_rows(library):
+    for count in (1, 2, 300):
+        rows = [sealing.new_row() for _ in range(count)]
+        made = in_library(
+            library,
+            """(rows) => closingCode(rows.map((row) =>
+            Uint8Array.from(row.match(/../g), (byte) => parseInt(byte, 16))))""",
+            [row.hex() for row in rows],
+        )
+        assert made == outcome_code.closing(rows)
 
 
 def test_do_not_calls_are_listed_first_then_what_may_be_called_and_the_oldest_first(library):

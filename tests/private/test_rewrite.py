@@ -23,7 +23,7 @@ def store(database: Database, count: int) -> None:
     """Store requests as the web role does, each in a transaction of its own."""
     with psycopg.connect(database.web, autocommit=True) as conn:
         for _ in range(count):
-            door.store(conn, SupportRequest(NOTHING, NOW), "rwanda", {})
+            door.store(conn, SupportRequest(NOTHING, NOW), 1, "rwanda", {})
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_an_id_that_comes_again_does_not_stop_the_rewrite(database, owner, engin
     with psycopg.connect(database.web, autocommit=True) as conn:
         row, request = sealing.new_row(), SupportRequest(NOTHING, NOW)
         for minutes in (0, 10):
-            conn.execute(door.INSERT, (row, sealing.seal(request, row, "rwanda", {})))
+            conn.execute(door.INSERT, (1, row, sealing.seal(request, row, "rwanda", {})))
             assert clock.rewrite_requests(engine, NOW + timedelta(minutes=minutes))
     assert owner.execute(text("select count(*) from private.inbox")).scalar() == 0
     assert owner.execute(text("select count(*) from private.request")).scalar() == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ PROGRAMME = ConsoleProgramme(
     "0788 000 000",
     "Ask who she trusts.",
     "Give the numbers to call.",
+    lambda day: True,
 )
 
 
@@ -139,8 +141,8 @@ class World:
         row = row or sealing.new_row()
         envelope = sealing.seal(SupportRequest(DO_NOT_CALL, NOW), row, "rwanda", {})
         self.owner.exec_driver_sql(
-            "insert into private.request (id, envelope) values (%(id)s, %(envelope)s)",
-            {"id": row, "envelope": envelope},
+            "insert into private.request (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)",
+            {"programme": self.programme, "id": row, "envelope": envelope},
         )
         self.owner.commit()
         return row
@@ -183,3 +185,24 @@ def form_id(page: str) -> str:
     form = FORM.search(page)
     assert form
     return form[1]
+
+
+def give_key(browser: Browser, code: str) -> bytes:
+    """Make a key as the page does, but for its sealing; gives the public key."""
+    public = sealing.public_bytes(sealing.new_key().public_key())
+    file = {
+        "format": 1,
+        "caseworker": code,
+        "public_key": sealing.to_text(public),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    return public
+
+
+def record(browser: Browser, *codes: str) -> list[str]:
+    """Type codes; gives what is said of each."""
+    page = browser.get("/outcomes").text
+    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
+    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
+    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]

@@ -35,7 +35,7 @@ def _check(conn: Connection, programme: Programme, pins: Pins | None, inputs: In
     name = f"{NAME}: {programme.slug}"
     id_ = conn.exec_driver_sql(PROGRAMME, {"slug": programme.slug}).scalar()
     stored = None if id_ is None else rosters.newest(conn, id_)
-    if stored is None:
+    if id_ is None or stored is None:
         do = "docs/safeguarding.md says what must be true before a roster is loaded"
         return Finding(name, "warn", "off: no roster", do)
     if pins is None:
@@ -45,7 +45,7 @@ def _check(conn: Connection, programme: Programme, pins: Pins | None, inputs: In
         accepted = roster.accepted(stored.signed, programme.slug, pins, today)
     except RosterError as error:
         return Finding(name, "bad", str(error), "sign and load a new roster")
-    withdrawn = recipients.withdrawn(conn)
+    withdrawn = recipients.withdrawn(conn, id_)
     active = len(accepted.recipients(withdrawn)) - 1
     if active < MIN_CASEWORKERS:
         return Finding(name, "bad", f"{active} active caseworker", "no call is offered: sign a new roster")

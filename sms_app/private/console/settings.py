@@ -15,7 +15,7 @@ from sms_app.private.console.secret import Secret
 @dataclass(frozen=True)
 class ConsoleProgramme:
     """What caseworkers are shown of a programme. `bands` are the hours of calls, such as `08:00-11:00`; `under_18` and
-    `men` are what the programme decided to do then."""
+    `men` are what the programme decided to do then. On a day that is none of `is_working_day` nobody is on duty."""
 
     slug: str
     name: str
@@ -25,12 +25,16 @@ class ConsoleProgramme:
     programme_line: str
     under_18: str
     men: str
+    is_working_day: Callable[[date], bool]
 
 
 @dataclass(frozen=True)
 class Limits:
     """How long a sign-in lasts, and when tries are locked: after `account_tries` or `address_tries` wrong ones for
-    `first_lock`, then twice as long for each further one, at most `longest_lock`. Tries are forgotten after a day."""
+    `first_lock`, then twice as long for each further one, at most `longest_lock`. Tries are forgotten after a day.
+
+    What the database says of a later time than it can be is of a clock that was wrong, and counts as over. `overlap` is
+    how far a time may be ahead, since requests that come together read the clock one after the other."""
 
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=12)
@@ -40,6 +44,7 @@ class Limits:
     first_lock: timedelta = timedelta(minutes=1)
     longest_lock: timedelta = timedelta(hours=1)
     forgotten_after: timedelta = timedelta(days=1)
+    overlap: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)

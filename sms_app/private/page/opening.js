@@ -1,6 +1,7 @@
 // Opening a download, and the requests in it. The requests' numbers are in no variable: to show one, its envelope is
 // opened again.
 
+const MOST_CLOSED = 2000;
 let opening = null;
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
@@ -14,8 +15,8 @@ async function openDownload(file, passphrase) {
   const { opened, failed } = await openRows(download, holder);
   if (clearings !== started) return;
   const context = contextOf(download, kin, failed);
-  const { shown, fillers, forged } = decide(opened, context);
-  opening = { download, holder, shown, fillers, failed: failed + forged, chosen: null, confirmed: new Set(), read: new Set() };
+  const { shown, closable, forged } = decide(opened, context);
+  opening = { download, holder, shown, closable, failed: failed + forged, chosen: null, confirmed: new Set(), read: new Set() };
   renderRequests();
 }
 
@@ -52,7 +53,7 @@ function renderRequests() {
     make("h2", { text: heading, tabindex: "-1", id: "requests-heading" }),
     ...notices(),
     columns,
-    ...fillerBlock(),
+    ...closingBlock(),
     ...resealBlock(),
     make("button", { type: "button", text: say("close"), click: () => clearPage(null) }),
   );
@@ -203,8 +204,8 @@ function codeTable(shown) {
   return [make("table", {}, make("caption", { text: say("codes_caption") }), body)];
 }
 
-function fillerBlock() {
-  if (!opening.fillers.length) return [];
-  const codes = opening.fillers.map((id) => outcomeCode(fromText(id), "X")).join(" ");
-  return [copyField("fillers", say("fillers", { count: opening.fillers.length }), codes, 2)];
+/** One code for all that may be closed together. What does not fit into it is in that of the next download. */
+function closingBlock() {
+  const rows = opening.closable.slice(0, MOST_CLOSED).map(fromText);
+  return rows.length ? [copyField("closing", say("closing", { count: rows.length }), closingCode(rows), 2)] : [];
 }

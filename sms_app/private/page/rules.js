@@ -30,6 +30,7 @@ const CODES = {
 };
 const CALLS = "RAE";
 const MOST_CALLS = 2;
+const CLOSABLE_AFTER_DAYS = 30;
 const CALLS_AFTER_A_NEW_YES = 1;
 
 const sameNumber = (one, other) => one.replace(/\D/g, "") === other.replace(/\D/g, "");
@@ -125,6 +126,28 @@ function stateOf(row, rows, context) {
   return callState(row, calls.filter((other) => sameNumber(other.request.number, request.number)), context);
 }
 
+/** Whether the 90 days until a request is destroyed have begun, as the console's `record_outcome` has it. */
+function isEnding(outcomes) {
+  let calls = 0;
+  let ending = false;
+  for (const { code } of outcomes) {
+    if (code === "A") calls += 1;
+    if (code === "F") calls = CALLS_AFTER_A_NEW_YES;
+    if ("REXD".includes(code) || (code === "A" && calls >= MOST_CALLS)) ending = true;
+    if ("FMH".includes(code)) ending = false;
+  }
+  return ending;
+}
+
+/** Whether nothing more can come of a row, so that it may be closed with all others of which that is so: an empty entry,
+ * or a call whose date has been past for 30 days and for which nobody meets her instead. */
+function isClosable({ request, outcomes }, context) {
+  if (hasCode(outcomes, "DXM") || isEnding(outcomes)) return false;
+  if (request.kind === "nothing") return true;
+  const { day } = localTime(context.now, context.zone);
+  return request.kind === "call" && day > dayAfter(request.until, CLOSABLE_AFTER_DAYS);
+}
+
 /** Why a colleague has to confirm before the number is shown: `sector`, `failed`, both or neither. A sector that the
  * programme does not list was renamed since, and then names do not tell who has kin there. The sectors are those of the
  * phone that was dialled: of another phone nobody knows where it is. */
@@ -149,7 +172,7 @@ function shownOf(row, state, context) {
   return { ...shown, sectors, unknownSector: !request.sectors.length, confirm, answers, band, until, role };
 }
 
-/** All that is shown, in its order, and the ids of the fillers. `rows` have id, request and outcomes; `context` has
+/** All that is shown, in its order, and the ids of the rows that may be closed together. `rows` have id, request and outcomes; `context` has
  * `now` in seconds, `zone`, `caseworker`, `kin`, `sectors` and `failed`, the count of rows that did not open. A call that
  * says it was made after now is forged: it is counted in `forged` and has no effect. */
 function decide(rows, context) {
@@ -164,6 +187,6 @@ function decide(rows, context) {
     .filter(({ state }) => STATES.includes(state))
     .sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state) || one.row.request.at - other.row.request.at)
     .map(({ row, state }) => shownOf(row, state, { ...context, failed: context.failed + forged }));
-  const fillers = sound.filter((_, at) => states[at] === "nothing").map((row) => row.id);
-  return { shown, fillers, forged };
+  const closable = sound.filter((row) => isClosable(row, context)).map((row) => row.id);
+  return { shown, closable, forged };
 }

@@ -101,6 +101,8 @@ def _agree(builder: DemoBuilder, person: Row, given: bool) -> None:
         witness="group leader",
         taken_by="coach",
         taken_on=builder.since,
+        given_by="herself",
+        asked_alone=None,
     )
 
 

@@ -16,34 +16,13 @@ from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, roster, sealing
 from sms_app.private.console import accounts, requests
 from sms_app.private.roster import Roster
-from tests.world.console import Browser, World, form_id
+from tests.world.console import World, form_id, give_key, record
 from tests.world.databases import Database
 from tests.world.times import TODAY
 from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
 AFTER = TODAY + timedelta(days=91)
-
-
-def give_key(browser: Browser, code: str) -> bytes:
-    """Make a key as the page does, but for its sealing; gives the public key."""
-    public = sealing.public_bytes(sealing.new_key().public_key())
-    file = {
-        "format": 1,
-        "caseworker": code,
-        "public_key": sealing.to_text(public),
-        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-    }
-    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
-    return public
-
-
-def record(browser: Browser, *codes: str) -> list[str]:
-    """Type codes; gives what is said of each."""
-    page = browser.get("/outcomes").text
-    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
-    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
-    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]
 
 
 def test_the_download_has_what_the_page_needs(world: World) -> None:
@@ -58,7 +37,8 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         {"p": world.programme, "d": TODAY},
     )
     world.owner.exec_driver_sql(
-        "insert into private.withdrawn_key values (%(f)s, %(d)s)", {"f": withdrawn, "d": TODAY}
+        "insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) values (%(p)s, %(f)s, %(d)s)",
+        {"p": world.programme, "f": withdrawn, "d": TODAY},
     )
     world.owner.commit()
     reply = browser.get("/download")
@@ -188,6 +168,38 @@ def test_many_codes_are_counted_and_those_that_were_not_recorded_listed(world: W
     assert page.count("<li><span") == 1
     many = browser.post("/outcomes", codes=" ".join(["x"] * 2_003), form=str(uuid4())).text
     assert "The last 3 codes were not read" in many
+
+
+def test_one_code_closes_many_requests_and_the_purge_destroys_them(world: World, database: Database) -> None:
+    first, second = world.browser(signed_in=0), world.browser(signed_in=1)
+    rows = [world.request(n.to_bytes(4) + b"r" * 12) for n in range(1 << 8, 61 << 8, 1 << 8)]
+    other, kept, reached = (world.request(letter * 16) for letter in (b"o", b"k", b"e"))
+    # a colleague's, a do-not-call, and one whose 90 days run
+    record(second, outcome_code.code(rows[0], "T"), outcome_code.code(kept, "D"))
+    record(second, outcome_code.code(reached, "T"), outcome_code.code(reached, "R"))
+    code = outcome_code.closing([*rows, kept, reached, b"gone" * 4])
+    said = record(first, code.lower(), outcome_code.code(other, "T"))
+    assert said == ["closed: 60. Closed before, or not there: 3.", "recorded."]
+    closed = world.values("select request_id from private.outcome where code = 'X' order by 1")
+    assert closed == [(row,) for row in rows]
+    audited = world.values("select caseworker, subject from private.audit where what = 'close_many'")
+    assert audited == [("1", f"60 {sha256(code.encode()).hexdigest()[:16]}")]
+    assert record(second, code) == ["closed: 0. Closed before, or not there: 63."]
+    assert record(second, code[5:]) == [
+        "not recorded: this is a wrong code. Compare it with the page, each character."
+    ]
+    worker = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with worker.begin() as conn:
+        conn.exec_driver_sql(PURGE, {"today": AFTER})
+    assert {row for (row,) in world.values("select id from private.request")} == {other, kept}
+
+
+def test_of_rows_with_the_same_characters_one_code_closes_all_or_none(world: World) -> None:
+    """The code of an empty entry must not close a request that begins like it."""
+    browser = world.browser(signed_in=0)
+    twins = [world.request(b"same" + bytes([n]) * 12) for n in (1, 2)]
+    assert record(browser, outcome_code.closing(twins[:1])) == ["closed: 0. Closed before, or not there: 1."]
+    assert record(browser, outcome_code.closing(twins)) == ["closed: 2. Closed before, or not there: 0."]
 
 
 def test_a_do_not_call_is_kept_whoever_took_the_request_and_nothing_lifts_it(world: World) -> None:
