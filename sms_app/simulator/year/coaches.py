@@ -66,7 +66,10 @@ def mark(stage: Stage, coach: Coach, session: Session, marked: Mapping[UUID, str
             call.expect("roll.again")
             call.press(digit, "*".join(str(numbers[person]) for person in named))
             call.thanks()
-        stage.tally.rolls[session.id].marks.update(dict.fromkeys(named, status))
+        taken = stage.tally.rolls[session.id]
+        # the roll is then hers, also when a substitute took it
+        taken.coach = coach.id
+        taken.marks.update(dict.fromkeys(named, status))
 
 
 def not_held(stage: Stage, coach: Coach, session: Session) -> None:
