@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from random import Random
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -23,20 +21,18 @@ from sms_app.conversation.checked import sound_programmes
 from sms_app.database import worker_engine
 from sms_app.messaging import sending_switch
 from sms_app.programme import installation
-from sms_app.programme.desk import OfficeTransaction
-from sms_app.programme.loaded import LoadedProgramme, load
+from sms_app.programme.loaded import load
 from sms_app.programme.settings import Programme
 from sms_app.simulator import demo
 from sms_app.simulator.provider.running import Provider
 from sms_app.simulator.year import people
 from sms_app.simulator.year.fates import YearFaults, refused_numbers
 from sms_app.simulator.year.living import Machinery, Year
+from sms_app.simulator.year.mark import Mark, read_mark, write_mark
 from sms_app.simulator.year.office import WHO
-from sms_app.simulator.year.phones import Phones
 from sms_app.simulator.year.post import Post
-from sms_app.simulator.year.screens import Screens
 from sms_app.simulator.year.stage import Stage
-from sms_app.simulator.year.tally import Tally
+from sms_app.simulator.year.staging import make_stage
 from sms_app.simulator.year.totals import check_all
 from sms_app.simulator.year.travel import Travel
 from sms_app.simulator.year.webhooks import Webhooks
@@ -47,7 +43,6 @@ from worker import programmes
 from worker.queue import connect, queue
 from worker.run import work_waiting
 
-MARK = "year.json"
 PROVIDER_FILE = "provider.jsonl"
 FAST = f"{PREFIX}SMS_PER_SECOND"
 A_SECOND = "100000"
@@ -82,33 +77,6 @@ class Result:
     differences: list[str]
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What a data folder says of its year."""
-
-    seed: int
-    weeks: int
-    is_finished: bool
-
-    def __str__(self) -> str:
-        return f"seed {self.seed}, {self.weeks} weeks"
-
-
-def read_mark(data: Path) -> Mark | None:
-    """The mark of a folder; None when it has no simulated year, finished or not."""
-    try:
-        given = json.loads((data / MARK).read_text())
-    except FileNotFoundError:
-        return None
-    return Mark(int(given["seed"]), int(given["weeks"]), bool(given["is_finished"]))
-
-
-def _write_mark(data: Path, mark: Mark) -> None:
-    half = data / f"{MARK}.half"
-    half.write_text(json.dumps(mark.__dict__))
-    half.rename(data / MARK)
-
-
 def make(
     data: Path,
     weeks: int,
@@ -129,13 +97,13 @@ def make(
         fail(OTHER_DATA)
     if environment.external_servers(os.environ, data) is not None:
         fail(OWN_SERVERS)
-    _write_mark(data, Mark(seed, weeks, is_finished=False))
+    write_mark(data, Mark(seed, weeks, is_finished=False))
     with ExitStack() as stack:
         making = _Making(stack, data, weeks, seed, mark is not None)
         result = making.run(until, now, on_week, meddle)
     if not result.differences:
         os.sync()
-        _write_mark(data, Mark(seed, weeks, is_finished=True))
+        write_mark(data, Mark(seed, weeks, is_finished=True))
     return result
 
 
@@ -162,7 +130,8 @@ class _Making:
     ) -> Result:
         """Live the year and check it."""
         vault = Vault.parse(self.kept[f"{PREFIX}KEYS"])
-        start = now - timedelta(weeks=self.weeks + 1)
+        end = datetime.combine(until, time(), UTC) if until else now
+        start = end - timedelta(weeks=self.weeks + 1)
         provider = self._provider(lambda: self._now())
         env = self._env(provider.url)
         settings = Config.from_env(env, "web")
@@ -180,7 +149,7 @@ class _Making:
         self.faults.refused = refused_numbers(
             self.seed, [p.number for p in world.persons if p.number and not p.is_fixed]
         )
-        stage, machinery = self._stage(env, vault, world, travel, id_)
+        stage, machinery = self._stage(env, vault, world, travel, id_), self._machinery(env)
         post = Post(provider, self.faults)
         self.stack.callback(post.close)
         for week in Year(stage, post, machinery, self.seed, first, last).weeks():
@@ -188,7 +157,7 @@ class _Making:
         engine = owner(settings)
         meddle(engine)
         with engine.connect() as conn:
-            return Result(*check_all(conn, vault, stage, post, id_))
+            return Result(*check_all(conn, vault, stage, post, id_, first, last))
 
     def _provider(self, now: Callable[[], datetime]) -> Provider:
         provider = Provider(
@@ -239,7 +208,7 @@ class _Making:
 
     def _stage(
         self, env: environment.Values, vault: Vault, world: people.World, travel: Travel, id_: int
-    ) -> tuple[Stage, Machinery]:
+    ) -> Stage:
         web = Config.from_env(environment.only(env, {}, "web"), "web")
         app = create_app(web)
         self.stack.callback(app.extensions["engine"].dispose)
@@ -249,30 +218,9 @@ class _Making:
             loaded = next(
                 p for p in load(conn, vault, programmes.read(web.flows, web.locales)) if p.id == id_
             )
-        screens, tally = Screens(loaded.texts), Tally()
-        phones = Phones(
-            webhooks,
-            travel,
-            tally,
-            screens,
-            loaded.settings.service_code,
-            sorted(loaded.settings.networks),
-            Random(f"{self.seed} network"),  # noqa: S311 (invented people have no secrets)
+        return make_stage(
+            world, loaded, travel, webhooks, self.seed, staff, vault, lambda: _start_sending(staff, travel)
         )
-        office = _office(staff, vault, loaded, travel)
-        stage = Stage(
-            world,
-            loaded,
-            travel,
-            webhooks,
-            phones,
-            screens,
-            tally,
-            office,
-            lambda: _start_sending(staff, travel),
-            Random(0),  # noqa: S311 (each day brings its own)
-        )
-        return stage, self._machinery(env)
 
     def _machinery(self, env: environment.Values) -> Machinery:
         clocks = Config.from_env(environment.only(env, {}, "clock"), "clock")
@@ -304,18 +252,6 @@ class _Making:
         engine = worker_engine(url)
         self.stack.callback(engine.dispose)
         return engine
-
-
-def _office(
-    engine: Engine, vault: Vault, loaded: LoadedProgramme, travel: Travel
-) -> Callable[[], AbstractContextManager[OfficeTransaction]]:
-    @contextmanager
-    def office() -> Iterator[OfficeTransaction]:
-        with engine.begin() as conn:
-            country = loaded.settings.country
-            yield OfficeTransaction(conn, vault, loaded.id, WHO, travel.now(), travel.today, country)
-
-    return office
 
 
 def _start_sending(engine: Engine, travel: Travel) -> None:

@@ -1,7 +1,8 @@
 """Compares the tally of a simulated year with what the database has, subject by subject.
 
 The tally is what people did and were answered. `check_messages` does the same for texts and for the service's own
-counters. Whoever adds a record of the service adds its comparison to SUBJECTS."""
+counters, `check_exposure` for the trial's exposure. Whoever adds a record of the service adds its comparison to
+SUBJECTS."""
 
 from __future__ import annotations
 
@@ -162,6 +163,5 @@ SUBJECTS: tuple[Callable[[Stage, Records], Iterator[str]], ...] = (
     questions,
     people,
     costs,
-    # the exposure by woman and week belongs here, once sms_app.trial has it
 )
 """Every comparison of the database with the tally."""

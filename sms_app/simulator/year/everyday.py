@@ -10,7 +10,7 @@ from sms_app.simulator.year.diary import Diary
 from sms_app.simulator.year.people import Person, Savings
 from sms_app.simulator.year.stage import Stage
 
-SAVES, SAVES_HELPED, REPLIES = 0.3, 0.01, 0.12
+SAVES, SAVES_HELPED, REPLIES = 0.15, 0.01, 0.06
 LEFT_UNCONFIRMED_GROUP = 3
 """The savings group whose last meeting nobody confirms: the demo shows it."""
 DAY_STARTS, DAY_ENDS = time(10, 5), time(17, 30)

@@ -14,7 +14,7 @@ from sms_app.simulator.year.stage import Stage
 
 SAYS, OF_100 = ("present", "late", "absent", "excused"), (78, 6, 13, 3)
 NOT_HELD, NEVER_TAKEN, NEXT_DAY, SUBSTITUTE, MARKED = 0.02, 0.02, 0.08, 0.04, 0.5
-CHECKS_IN, CHECKS_IN_WITHOUT_PHONE, READS_CODE, CORRECTED = 0.3, 0.04, 0.2, 0.02
+CHECKS_IN, CHECKS_IN_WITHOUT_PHONE, READS_CODE, CORRECTED = 0.15, 0.04, 0.2, 0.02
 LEFT_OPEN_GROUP = 1
 """The group whose last session's roll is left to be taken: the demo shows it (`COACHED_GROUP`)."""
 

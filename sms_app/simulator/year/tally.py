@@ -71,6 +71,8 @@ class Tally:
     weeks: defaultdict[tuple[UUID, date], Week] = field(default_factory=lambda: defaultdict(Week))
     entries: int = 0
     """Rows of the ledger that members' reports made, reversals included."""
+    reports: Counter[str] = field(default_factory=Counter)
+    """How many reports members made on their `own`, and how many with a coach (`helped`)."""
     meetings: dict[tuple[int, date], Meeting] = field(default_factory=dict)
     lists: dict[UUID, set[UUID]] = field(default_factory=dict)
     """By session, who was on the group's list when it began."""
@@ -107,6 +109,7 @@ class Tally:
     def total(self, person: UUID, week: date, amount: int, helped: bool) -> None:
         """A report that replaces the week's: a phone alone does not replace what a coach wrote with her."""
         reported = self.weeks[person, week]
+        self.reports["helped" if helped else "own"] += 1
         self.entries += 1 + len(reported.own) + (len(reported.helped) if helped else 0)
         reported.own = [] if helped else [amount]
         if helped:
@@ -115,4 +118,5 @@ class Tally:
     def more(self, person: UUID, week: date, amount: int) -> None:
         """A report that is added to the week's."""
         self.entries += 1
+        self.reports["own"] += 1
         self.weeks[person, week].own.append(amount)

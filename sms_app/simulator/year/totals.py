@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import Connection
 
-from sms_app.simulator.year import check, check_messages
+from sms_app.simulator.year import check, check_exposure, check_messages
 from sms_app.simulator.year.check import Records
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
@@ -15,12 +16,13 @@ from sms_app.vault import Vault
 
 
 def check_all(
-    conn: Connection, vault: Vault, stage: Stage, post: Post, programme_id: int
+    conn: Connection, vault: Vault, stage: Stage, post: Post, programme_id: int, first: date, last: date
 ) -> tuple[Mapping[str, int], list[str]]:
-    """The totals by name, in order, and a sentence for each difference."""
+    """The totals by name, in order, and a sentence for each difference. `first` and `last` are the year's days."""
     records = Records(conn, vault, programme_id)
     found = [line for subject in check.SUBJECTS for line in subject(stage, records)]
     found += [line for texts in check_messages.SUBJECTS for line in texts(stage, records, post)]
+    found += check_exposure.exposed(stage, records, first, last)
     for what, count in (stage.tally.astray + stage.tally.faults).items():
         found.append(f"{count:,} times: {what}.")
     return dict(sorted(_totals(stage, records, post).items())), found
