@@ -15,6 +15,7 @@ from click.testing import Result
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from sms_app import folder
 from sms_app.cli import year
 from sms_app.cli.main import app
 from sms_app.simulator.year import changes, everyday, living, mark, office
@@ -173,11 +174,13 @@ def test_servers_of_others_are_refused_and_nothing_is_made(tmp_path: Path) -> No
 
 
 def test_a_folder_with_other_data_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "postgres" / "data").mkdir(parents=True)
-    done = simulate(tmp_path)
+    data = tmp_path / "up"
+    with folder.own(data):
+        (data / "postgres" / "data").mkdir(parents=True)
+    done = simulate(data)
     assert done.exit_code == 1
     assert "This data folder has other data than a simulated year" in done.output
-    assert mark.read_mark(tmp_path) is None
+    assert mark.read_mark(data) is None
 
 
 def test_a_phone_alone_does_not_replace_what_a_coach_wrote(tmp_path: Path) -> None:
