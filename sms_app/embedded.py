@@ -104,6 +104,15 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         yield Servers(superuser_url, owner_url, redis_urls, folder / "postgres", children)
 
 
+def start_anew(running: Servers) -> None:
+    """Replace the database by an empty one, and empty Redis: for a data folder whose content was never finished."""
+    with psycopg.connect(running.superuser_url, autocommit=True) as conn:
+        conn.execute(f"drop database if exists {DATABASE} with (force)")
+    _make_owner(running.place.parent, running.superuser_url)
+    with redis.Redis.from_url(running.redis_urls["owner"]) as client:
+        client.flushall()
+
+
 def _check_paths(folder: Path) -> None:
     excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - MAX_SOCKET_LENGTH
     if excess > 0:

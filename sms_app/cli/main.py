@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 SUBJECTS = {
     "up": "sms_app.cli.up:up",
+    "simulate": "sms_app.cli.simulate:simulate",
     "web": "sms_app.cli.serve:web",
     "clock": "sms_app.cli.serve:clock",
     "worker": "sms_app.cli.serve:worker",
