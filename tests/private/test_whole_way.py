@@ -26,6 +26,7 @@ TUESDAY = 1
 ASK = ("3", "3", "1", "1", "1", "1")
 DO_NOT_CALL = ("3", "3", "4", "1")
 COUNT = "select count(*) from private.request"
+AN_EARLIER_REWRITE = "update heartbeat set beat_at = beat_at - interval '11 minutes' where name = 'rewrite'"
 
 
 @dataclass
@@ -51,9 +52,11 @@ class Service:
     def move_requests(self) -> None:
         """A clock's tick as it is eleven minutes after the last rewrite."""
         with psycopg.connect(self.env["DATABASE_URL"]) as conn:
-            conn.execute("update heartbeat set beat_at = beat_at - interval '11 minutes' where name = 'rewrite'")
-        env = BARE | self.env | {"SMS_APP_TIME_OFFSET_S": str(int(self.offset.total_seconds()))}
-        subprocess.run([COMMAND, "clock", "--once"], env=env, check=True, capture_output=True)
+            conn.execute(AN_EARLIER_REWRITE)
+        offset = {"SMS_APP_TIME_OFFSET_S": str(int(self.offset.total_seconds()))}
+        subprocess.run(
+            [COMMAND, "clock", "--once"], env=BARE | self.env | offset, check=True, capture_output=True
+        )
 
     def login(self, number: int) -> tuple[str, str, str, str]:
         email, password, secret, passphrase = self.env[f"DEMO_LOGIN_CASEWORKER_{number}"].split(" ", 3)
