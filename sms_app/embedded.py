@@ -98,18 +98,26 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         _run(stack, postgres, _answers(superuser_url))
         owner_url = _make_owner(folder, superuser_url)
         valkey, redis_urls = _valkey(folder)
-        client = stack.enter_context(redis.Redis.from_url(redis_urls["owner"]))
-        _run(stack, valkey, _pings(client))
-        children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
+        pings = _pings(stack.enter_context(redis.Redis.from_url(redis_urls["owner"])))
+        _run(stack, valkey, pings)
+        children = ((postgres, _answers(superuser_url)), (valkey, pings))
         yield Servers(superuser_url, owner_url, redis_urls, folder / "postgres", children)
+
+
+def start_anew(running: Servers) -> None:
+    """Replace the database by an empty one, and empty Redis: for a data folder whose content was never finished."""
+    with psycopg.connect(running.superuser_url, autocommit=True) as conn:
+        conn.execute(f"drop database if exists {DATABASE} with (force)")
+    _make_owner(running.place.parent, running.superuser_url)
+    with redis.Redis.from_url(running.redis_urls["owner"]) as client:
+        client.flushall()
 
 
 def _check_paths(folder: Path) -> None:
     excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - MAX_SOCKET_LENGTH
     if excess > 0:
-        raise EmbeddedError(
-            f"The data folder's path is {excess} characters too long for a socket: choose a shorter one with --data."
-        )
+        too_long = f"The data folder's path is {excess} characters too long for a socket"
+        raise EmbeddedError(f"{too_long}: choose a shorter one with --data.")
 
 
 def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
@@ -154,10 +162,8 @@ def _initialise(binaries: Path, place: Path, data: Path, password: str, options:
         os.chown(password_file, NOBODY, NOBODY)
     command = [
         str(binaries / "initdb"),
-        "-D",
-        str(half),
-        "-U",
-        "postgres",
+        f"--pgdata={half}",
+        "--username=postgres",
         "--auth=scram-sha-256",
         f"--pwfile={password_file}",
         "--encoding=UTF8",
@@ -182,9 +188,15 @@ def _make_owner(folder: Path, superuser_url: str) -> str:
             conn.execute(f"create role {OWNER} login createrole password '{password}'")
         if conn.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
             conn.execute(f"create database {DATABASE} owner {OWNER}")
+    run_superuser_script(superuser_url)
+    return _url(OWNER, password, DATABASE, folder / "postgres")
+
+
+def run_superuser_script(superuser_url: str) -> None:
+    """Run in the service's database what only a superuser can do. What it does to roles needs roles: run it again once
+    they are there."""
     with psycopg.connect(superuser_url, dbname=DATABASE, autocommit=True) as conn:
         conn.execute(superuser.SCRIPT.encode())
-    return _url(OWNER, password, DATABASE, folder / "postgres")
 
 
 def _valkey(folder: Path) -> tuple[Child, Mapping[str, str]]:

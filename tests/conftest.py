@@ -66,6 +66,7 @@ LONGEST = (
     "cli/test_review",
     "engine/test_mutations",
     "simulator/test_phone_page",
+    "simulator/test_year",
     "private/test_wall_canary",
 )
 _RUN = pytest.StashKey[tuple[ExitStack, dict[str, str]]]()

@@ -17,9 +17,11 @@ from sqlalchemy import Connection, create_engine, pool, text
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.embedded import OWNER, _wheel
 from sms_app.migrations import roles, run
+from sms_app.trial import study_ids
 from sms_app.vault import Vault
 from tests.world.app import application, hop, populate
 from tests.world.databases import TEMPLATE, Database
+from tests.world.programme import start
 
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 # what the catalogues of PostgreSQL know of a table and its columns
@@ -41,11 +43,12 @@ def program(name: str, *arguments: str, **given: bytes) -> bytes:
     return bytes(done.stdout)
 
 
-def documented(name: str) -> list[str]:
-    """The options with which a program of PostgreSQL stands on the page, without the database."""
-    found = re.search(rf'{name} (--.*?) --dbname "\$SMS_APP_DATABASE_URL"', OPERATIONS.read_text())
-    assert found, name
-    return shlex.split(found[1])
+def documented(name: str, place: int = 0) -> list[str]:
+    """The options with which a program of PostgreSQL stands on the page, there for the first time or for a later one,
+    without the database."""
+    found = re.findall(rf'{name} (--.*?) --dbname "\$SMS_APP_DATABASE_URL"', OPERATIONS.read_text())
+    assert len(found) > place, name
+    return shlex.split(found[place])
 
 
 @pytest.fixture
@@ -100,3 +103,30 @@ def test_the_table_that_a_restore_makes_is_that_of_the_migrations(owner: Connect
     assert owner.execute(text(DEFINITION)).all() == migrated
     # and where it is there, nothing happens
     owner.execute(text(run.REMAKE))
+
+
+def test_the_map_of_study_ids_is_backed_up_apart_and_restored(
+    database: Database, restored: Database, owner: Connection, vault: Vault
+) -> None:
+    records = start(owner, vault)
+    person = records.participant(1)
+    household = records.household(person)
+    study_ids.assign(owner, records.programme)
+    ids = set(study_ids.of(owner, records.programme).values())
+    ids |= set(study_ids.of_households(owner, records.programme).values())
+    owner.commit()
+    dumps = [program("pg_dump", *documented("pg_dump", n), "--dbname", database.owner) for n in (0, 1)]
+    # as plain text, since a custom dump is compressed
+    plain = [program("pg_restore", "--file=-", input=dump).decode() for dump in dumps]
+    assert not [id_ for id_ in ids if id_ in plain[0]]
+    assert "study." not in plain[0]
+    assert [id_ for id_ in ids if id_ in plain[1]] == list(ids)
+    assert "participant (" not in plain[1].replace("REFERENCES public.participant", "")
+    for n, dump in enumerate(dumps):
+        program("pg_restore", *documented("pg_restore", n), "--dbname", restored.owner, input=dump)
+    run.upgrade(sqlalchemy_url(restored.owner))
+    with create_engine(sqlalchemy_url(restored.owner), poolclass=pool.NullPool).begin() as conn:
+        roles.grant(conn, TEMPLATE)
+    with create_engine(sqlalchemy_url(restored.staff), poolclass=pool.NullPool).begin() as conn:
+        assert set(study_ids.of(conn, records.programme)) == {person}
+        assert set(study_ids.of_households(conn, records.programme)) == {household}

@@ -10,6 +10,7 @@ from sms_app.config import sqlalchemy_url
 from sms_app.migrations import rights, roles, run
 from tests.world.databases import TEMPLATE, Database
 from tests.world.records import APPEND_ONLY
+from worker import clock
 
 # what each role needs, by hand: the columns of each right, * for all of them
 NEEDED = {
@@ -155,6 +156,9 @@ NEEDED = {
         "session_substitute": {"select": "*"},
         "roll": {"select": "*"},
         "follow_up": {"select": "*"},
+        "contribution": {
+            "select": "cycle_id participant_id amount source week_of recorded_on assisted reverses"
+        },
         "session_reply": {"select": "*"},
         "dispute": {"select": "*", "update": "answer closed_on"},
         "ussd_cost": {"select": "*"},
@@ -172,6 +176,7 @@ NEEDED = {
     "support": {
         "programme": {"select": "*"},
         "installation": {"select": "*"},
+        "heartbeat": {"select": "*"},
         "duty_day": {
             "select": "*",
             "insert": "*",
@@ -187,7 +192,7 @@ def test_each_role_is_refused_what_is_not_its_own(database: Database, name: str,
     with psycopg.connect(getattr(database, name), autocommit=True) as conn:
         for refused in (
             "select * from private.inbox",
-            "insert into private.request values ('', '')",
+            "insert into private.request values ('', '', 1)",
             "delete from private.inbox",
             "update private.roster set version = 2",
             "delete from private.request",
@@ -448,16 +453,19 @@ def test_only_the_commands_role_reads_whose_a_study_id_is(database: Database) ->
             name = roles.role(TEMPLATE, role)
             may_use = conn.execute("select has_schema_privilege(%s, 'study', 'usage')", (name,)).fetchone()
             assert (role, may_use) == (role, (role == "staff",))
-            may_read = conn.execute(
-                "select has_table_privilege(%s, 'study.identity', 'select')", (name,)
-            ).fetchone()
-            assert (role, may_read) == (role, (role == "staff",))
+            for table in ("identity", "household"):
+                for right, allowed in (("select", {"staff"}), ("insert", {"staff"}), ("update", set())):
+                    may = conn.execute(
+                        "select has_table_privilege(%s, %s, %s)", (name, f"study.{table}", right)
+                    ).fetchone()
+                    assert (role, table, right, may) == (role, table, right, (role in allowed,))
 
 
 def test_support_changes_only_some_columns_behind_the_wall(database: Database) -> None:
     statement = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
     allowed = {
-        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key disabled_on",
+        "caseworker": "password password_once totp_sealed totp_counter wrapped_key public_key phone_number_id"
+        " disabled_on",
         "caseworker_session": "seen_at",
         "sign_in_guard": "wrong tried_at locked_until",
         "request": "envelope",
@@ -511,3 +519,14 @@ def test_a_new_table_is_granted_by_the_migration_that_makes_it(database: Databas
     run.upgrade(url)
     with psycopg.connect(database.owner, user=f"{database.name}_web", password="secret") as conn:
         conn.execute("select * from programme")
+
+
+@pytest.mark.parametrize("role", [role for role in roles.ROLES if role != "worker"])
+def test_no_role_but_the_workers_can_take_the_clocks_lock(database: Database, role: str) -> None:
+    with (
+        psycopg.connect(getattr(database, role)) as conn,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        conn.execute(clock.LEAD)
+    with psycopg.connect(database.worker) as conn:
+        conn.execute(clock.LEAD)

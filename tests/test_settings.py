@@ -24,6 +24,7 @@ TOO_EARLY = (
     "late: {about: coach_roll_missing, text: coach_roll_missing, hours_after: 2,"
     ' again_at: "07:59", quiet: later}\n    '
 )
+AFTER = "# With `trial: {nominations: required}`"
 # a line of Rwanda's file, what is written instead, and the fault that it makes on that line
 BROKEN = [
     ("slug: rwanda", "slug: Rwanda 1", "text like rwanda is expected here"),
@@ -106,6 +107,12 @@ BROKEN = [
     ('"16:00"]\n', '"18:00"]\n', "nothing is sent at 18:00, only from 08:00 to 18:00"),
     ('check_at: ["09:00"', "check_at: [9", 'text like "08:00" is expected here: put it in quotes'),
     ('sign_in_by: "08:30"', 'sign_in_by: "17:55"', "nothing is sent after 18:00, so no colleague could be"),
+    # the screening log
+    ("- {key: poor,", "- {key: Poor,", "text like poor is expected here"),
+    ("- {key: poor,", "- {key: age,", "`age` is listed twice"),
+    ("- {key: poor, label:", "- {key: poor, words:", "`label` is missing"),
+    (AFTER, f"trial: {{nominations: yes}}\n{AFTER}", "text like required is expected here"),
+    (AFTER, f"trial: {{nomination: required}}\n{AFTER}", "`nomination` is not known here"),
     # rules that would say nothing, or twice
     (
         'before: 1, at: "16:00"',
@@ -178,6 +185,18 @@ def test_a_settings_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     path.write_bytes(b"name: \xff\xfe")
     with pytest.raises(SettingsFaults, match="not YAML"):
         load_programme(path)
+
+
+def test_the_screening_log_has_its_criteria_in_their_order(tmp_path: Path) -> None:
+    text = RWANDA.read_text()
+    assert list(load_programme(RWANDA).screening) == ["age", "lives_here", "poor", "time"]
+    assert load_programme(RWANDA).screening["age"] == "is younger than the programme takes"
+    assert not load_programme(RWANDA).trial.nominations_required
+    path = tmp_path / "programme.yaml"
+    begin, end = text.index("screening:\n"), text.index("# With `trial")
+    path.write_text(f"{text[:begin]}trial: {{nominations: required}}\n{text[end:]}")
+    assert load_programme(path).screening == {}
+    assert load_programme(path).trial.nominations_required
 
 
 def test_rwanda_gives_every_screen_its_values() -> None:

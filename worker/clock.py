@@ -1,4 +1,4 @@
-"""The clock does once a minute what is due. Several clocks may run; an advisory lock decides which of them ticks."""
+"""The clock does once a minute what is due. Several clocks may run; a lock decides which of them ticks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import threading
 from datetime import date, datetime, timedelta
 
 import structlog
+from psycopg.errors import LockNotAvailable
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, Engine, delete, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from sms_app import clock
 from sms_app.config import Config
@@ -28,15 +29,15 @@ from worker.queue import WakeQueue, connect, queue, wake
 
 TICK_S = 60
 GIVE_UP_SOON = "set local lock_timeout = '200ms'"
-LEADER = 7_011_801
-LEAD_IF_NOBODY_DOES = "select pg_try_advisory_xact_lock(:key)"
+# Who may not update or delete heartbeats can't take this lock, as opposed to an advisory one, and so can't stop the
+# clock. Neither can a dump, nor who reads or writes heartbeats.
+LEAD = "lock table heartbeat in share update exclusive mode"
 # a row that is dated later than an open dialogue can be comes from a clock that was wrong
 SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 REWRITE_REQUESTS = "select rewrite_requests()"
 PURGE_REQUESTS = "select purge_requests(:today)"
 REWRITE_EVERY_MINUTES = 10
-LEAD = "select pg_advisory_xact_lock(:key) is not null"
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (
     Plan("reminders", reminders.plan, reminders.READS),
@@ -72,7 +73,7 @@ def tick_once(config: Config) -> None:
     """Tick once, now, after any other clock's tick has ended. Raises SQLAlchemyError."""
     redis = connect(config.redis_url)
     engine = unpooled_engine(config.worker_database_url)
-    tick(engine, queue(redis), config, clock.now(config.time_offset_s), LEAD, force_plans=True)
+    tick(engine, queue(redis), config, clock.now(config.time_offset_s), wait=True, force_plans=True)
     redis.close()
 
 
@@ -81,15 +82,16 @@ def tick(
     waiting: WakeQueue,
     config: Config,
     now: datetime,
-    lead: str = LEAD_IF_NOBODY_DOES,
     *,
+    wait: bool = False,
     force_plans: bool = False,
 ) -> bool:
-    """Do what is due at `now`, each step in a transaction of its own. False when another clock is ticking.
+    """Do what is due at `now`, each step in a transaction of its own. False when another clock is ticking, for which
+    it may `wait`.
 
     With `force_plans` every plan runs, whether or not anything changed."""
     with engine.begin() as leader:
-        if leader.execute(text(lead), {"key": LEADER}).scalar() is False:
+        if not _leads(leader, wait):
             return False
         swept = sweep_dialogues(engine, now)
         rewrite_requests(engine, now)
@@ -110,6 +112,20 @@ def tick(
         if not swept:
             # a second try; after that the next tick does it
             sweep_dialogues(engine, now)
+    return True
+
+
+def _leads(leader: Connection, wait: bool) -> bool:
+    """Take the lock of the clock that ticks, until the transaction ends; False when another clock has it."""
+    try:
+        if not wait:
+            leader.exec_driver_sql(GIVE_UP_SOON)
+        leader.exec_driver_sql(LEAD)
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        leader.rollback()
+        return False
     return True
 
 

@@ -14,8 +14,9 @@ insert into heartbeat (name, beat_at) values (%(name)s, %(now)s)
 on conflict (name) do update set beat_at = excluded.beat_at
 """
 LAST = "select beat_at from heartbeat where name = %(name)s"
-# the row of the last sweep is never deleted, so that its age stays known
-FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> %(sweep)s"
+# the rows of the last sweep and of the last rewrite are never deleted, so that their age stays known
+FORGET = "delete from heartbeat where beat_at <= %(before)s and name <> all(%(kept)s)"
+KEPT = [sending_figures.SWEEP, sending_figures.REWRITE]
 
 
 def record(conn: Connection, name: str, now: datetime) -> None:
@@ -31,4 +32,4 @@ def last(conn: Connection, name: str) -> datetime | None:
 
 def forget(conn: Connection, now: datetime) -> None:
     """Delete heartbeats that are older than FORGOTTEN_AFTER."""
-    conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER, "sweep": sending_figures.SWEEP})
+    conn.exec_driver_sql(FORGET, {"before": now - FORGOTTEN_AFTER, "kept": KEPT})

@@ -13,7 +13,7 @@ from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 import structlog
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job_lifecycle import record_job_failure
 from rq.serializers import JSONSerializer
@@ -48,6 +48,17 @@ def burst(config: Config) -> None:
             outbox.release(conn, programme_id, clock.now(config.time_offset_s))
         drain(config, programme_id, lambda: not stop.is_set())
     engine.dispose()
+
+
+def work_waiting(config: Config) -> None:
+    """Do the jobs that wait in the queue, in this process, and end. It needs the worker's variables in the environment,
+    since a job reads them there."""
+    redis = connect(config.redis_url)
+    worker = HereWorker(
+        [queue(redis)], connection=redis, serializer=JSONSerializer, log_job_description=False
+    )
+    worker.work(burst=True, logging_level="ERROR")
+    redis.close()
 
 
 def run(config: Config, processes: int = 1) -> None:
@@ -143,6 +154,10 @@ class SendWorker(Worker):
             pipeline.zremrangebyscore(started.key, 0, until)
             pipeline.execute()
         waiting.intermediate_queue.cleanup(self, waiting)
+
+
+class HereWorker(SimpleWorker, SendWorker):
+    """The same, with its jobs in its own process instead of one of their own."""
 
 
 def _worker(config: Config) -> SendWorker:

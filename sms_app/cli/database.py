@@ -58,11 +58,15 @@ def fail(sentence: str) -> NoReturn:
 
 
 @contextmanager
-def staff_context(slug: str) -> Iterator[StaffContext]:
-    """A transaction as the role staff, committed at its end. Without a slug, the only programme is used."""
+def staff_context(slug: str, snapshot: bool = False) -> Iterator[StaffContext]:
+    """A transaction as the role staff, committed at its end. Without a slug, the only programme is used. With
+    `snapshot` all statements see what was stored when the first one began."""
     settings = config("staff")
     vault = Vault.parse(settings.keys)
-    with unpooled_engine(settings.staff_database_url).begin() as conn:
+    engine = unpooled_engine(settings.staff_database_url)
+    if snapshot:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.begin() as conn:
         faults = key_check.faults(conn, vault)
         if faults:
             fail(hints.with_hints(key_check.KeysRefused(faults)))

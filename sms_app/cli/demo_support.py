@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import typer
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -30,16 +31,20 @@ from sms_app.private.rosters import StoredRoster
 from sms_app.programme import numbers
 from sms_app.programme.numbers import Number
 from sms_app.programme.settings import Programme
+from sms_app.programme.support import is_working_day
 from sms_app.vault import Vault
 
 FILE, PAGE = "demo-support.json", "support-page.html"
 EMAILS = ("first@caseworkers.example", "second@caseworkers.example")
 DUTY_NUMBERS = (f"{BLOCK}9998", f"{BLOCK}9999")
-VALID, RENEWED_BEFORE, ROTA = timedelta(days=180), timedelta(days=30), timedelta(days=90)
+VALID, RENEWED_BEFORE, ROTA_DAYS = timedelta(days=180), timedelta(days=30), 98
+KEYS_GONE = (
+    "Confidential support is off: this database has caseworkers, and their keys are not in {file}. Start with the data"
+    " folder in which this demo was made, copy that file from it, or take an empty database."
+)
 ON_DUTY = """
 insert into duty_day (programme_id, day, caseworker, phone_number_id, signed_in)
-select %(programme)s, day::date, '1', %(phone)s, true
-from generate_series(%(first)s::date, %(last)s::date, interval '1 day') day
+select %(programme)s, day, '1', %(phone)s, true from unnest(%(days)s::date[]) day
 on conflict do nothing
 """
 
@@ -75,21 +80,27 @@ def prepare(
 ) -> Mapping[str, str]:
     """Make what is missing, in the caller's transaction as the owner; gives the variables of `DIR/env`.
 
-    The secrets are written before the caller commits: after a killed start they are made again, or are in the file."""
+    Without the file of the keys that the database's roster has, it says so and gives none: then help is off. The
+    secrets are written before the caller commits: after a killed start they are made again, or are in the file."""
     if programme.support is None:
         return {}
     today = now.astimezone(ZoneInfo(programme.time_zone)).date()
     file = place / FILE
     vault = Vault.parse(settings.keys)
     if accounts.of_programme(conn, programme_id):
-        support = _read(file)
+        read = _read(file)
+        if read is None:
+            typer.echo(KEYS_GONE.format(file=file), err=True)
+            return {}
+        support = read
     else:
         support = _make(conn, settings, vault, programme, programme_id, now)
         _write(file, json.dumps(asdict(support), indent=1))
     _renew_roster(conn, support, programme.slug, programme_id, today)
     phone = numbers.find_or_add(conn, vault, Number(programme_id, DUTY_NUMBERS[0]))
-    days = {"first": today - timedelta(days=7), "last": today + ROTA}
-    conn.exec_driver_sql(ON_DUTY, {"programme": programme_id, "phone": phone, **days})
+    near = (today - timedelta(days=7) + timedelta(days=n) for n in range(ROTA_DAYS))
+    days = [day for day in near if is_working_day(programme.calendar, day)]
+    conn.exec_driver_sql(ON_DUTY, {"programme": programme_id, "phone": phone, "days": days})
     page = build.page(
         programme.slug, programme.time_zone, _public(support.roster_key), _public(support.recovery_key)
     )
@@ -109,19 +120,19 @@ def _renew_roster(
     conn: Connection, support: DemoSupport, programme: str, programme_id: int, today: date
 ) -> None:
     """Sign and store a roster when there is none, or none that will be accepted for long."""
-    stored = rosters.newest(conn, programme_id)
     pins = recipients.parse_pins(support.pins(programme))[programme]
+    stored = rosters.newest(conn, programme_id, programme, pins)
     try:
         if stored is not None:
-            roster.accepted(stored.signed, programme, pins, today + RENEWED_BEFORE)
+            stored.roster.check_day(today + RENEWED_BEFORE)
             return
     except RosterError:
         pass
-    version = 1 if stored is None else stored.version + 1
+    version = 1 if stored is None else stored.roster.version + 1
     keys = {str(n): _public(worker.key) for n, worker in enumerate(support.caseworkers, 1)}
     value = Roster(programme, version, today + VALID, keys, pins.recovery_key)
     signed = roster.sign(value, _private(support.roster_key), today)
-    rosters.store(conn, programme_id, StoredRoster(version, signed), today)
+    rosters.store(conn, programme_id, StoredRoster(value, signed), today)
 
 
 def _make(
@@ -149,10 +160,17 @@ def _written(key: EllipticCurvePrivateKey) -> str:
     return f"{key.private_numbers().private_value:064x}"
 
 
-def _read(file: Path) -> DemoSupport:
-    values = json.loads(file.read_text())
-    workers = tuple(DemoCaseworker(**worker) for worker in values["caseworkers"])
-    return DemoSupport(values["roster_key"], values["recovery_key"], workers)
+def _read(file: Path) -> DemoSupport | None:
+    """The secrets of an earlier start; None when the file is missing or damaged."""
+    try:
+        values = json.loads(file.read_text())
+        workers = tuple(DemoCaseworker(**worker) for worker in values["caseworkers"])
+        support = DemoSupport(values["roster_key"], values["recovery_key"], workers)
+        for key in (support.roster_key, support.recovery_key, *(worker.key for worker in workers)):
+            _private(key)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return support
 
 
 def _private(key: str) -> EllipticCurvePrivateKey:

@@ -21,6 +21,7 @@ HINTS: Mapping[str, str] = {
     "answered_meanwhile": "`sms-app disputes list --all` shows the answer",
     "no_dispute": "`sms-app disputes list` shows them",
     # desk.Refused
+    "asked_alone": "ask her again with nobody else there, and say --asked-alone",
     "oral_witness": "name her with --witness",
     "gathering_id": "`sms-app sessions list` shows it",
     "no_gathering": "`sms-app sessions list` shows them",

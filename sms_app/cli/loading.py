@@ -10,11 +10,12 @@ from sms_app.programme.loaded import LoadedProgramme, load, read_files
 
 
 @contextmanager
-def loaded_programme(slug: str) -> Iterator[tuple[StaffContext, LoadedProgramme]]:
-    """The staff context and the loaded programme. Exits when the flows folder does not have the programme."""
+def loaded_programme(slug: str, snapshot: bool = False) -> Iterator[tuple[StaffContext, LoadedProgramme]]:
+    """The staff context and the loaded programme; with `snapshot` all statements see what was stored when the first
+    one began. Exits when the flows folder does not have the programme."""
     settings = config("staff")
     files = read_files(settings.flows, settings.locales)
-    with staff_context(slug) as staff:
+    with staff_context(slug, snapshot) as staff:
         for loaded in load(staff.conn, staff.vault, files):
             if loaded.id == staff.programme_id:
                 yield staff, loaded

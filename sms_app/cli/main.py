@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 SUBJECTS = {
     "up": "sms_app.cli.up:up",
+    "simulate": "sms_app.cli.simulate:simulate",
     "web": "sms_app.cli.serve:web",
     "clock": "sms_app.cli.serve:clock",
     "worker": "sms_app.cli.serve:worker",
@@ -30,6 +31,13 @@ SUBJECTS = {
     "rolls": "sms_app.cli.rolls:app",
     "disputes": "sms_app.cli.disputes:app",
     "broadcast": "sms_app.cli.broadcast:app",
+    "screening": "sms_app.cli.screening:app",
+    "nominations": "sms_app.cli.nominations:app",
+    "consent": "sms_app.cli.consent:app",
+    "study": "sms_app.cli.study:study_app",
+    "households": "sms_app.cli.study:households_app",
+    "exposure": "sms_app.cli.exposure:app",
+    "report": "sms_app.cli.report:app",
     "messages": "sms_app.cli.messages:app",
     "cost": "sms_app.cli.cost:cost",
     "vault": "sms_app.cli.vault:app",

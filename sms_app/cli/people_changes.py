@@ -36,13 +36,23 @@ def enrol(
     relation: Annotated[
         str, typer.Option(help=f"What the person is there: {', '.join(IN_HOUSEHOLD)}.")
     ] = "other",
+    born_in: Annotated[int | None, typer.Option(help="The year of birth, like 1990.")] = None,
     by: By = "",
     programme: Programme = "",
 ) -> None:
     """Enrol somebody. Prints the member number, and the list number in the group."""
     with office_transaction(programme, by) as (office, loaded):
         new = enrolment.NewPerson(
-            name, role, _language(loaded, language), group, phone, contact, reference, household, relation
+            name,
+            role,
+            _language(loaded, language),
+            group,
+            phone,
+            contact,
+            reference,
+            household,
+            relation,
+            born_in,
         )
         enrolled = enrolment.enrol(office, new)
     place = "" if group is None else f" Group {group}, list number {enrolled.list_number}."
@@ -130,6 +140,13 @@ def consent(
     language: Annotated[str, typer.Option(help="In which language; the first one if left out.")] = "",
     witness: Annotated[str, typer.Option(help="Who was there, when it was oral.")] = "",
     on: Annotated[str, typer.Option(help="The day, as 2026-03-07; today if left out.")] = "",
+    given_by: Annotated[
+        str, typer.Option(help="herself, or guardian: a minor's guardian beside her own word.")
+    ] = "herself",
+    asked_alone: Annotated[
+        bool | None,
+        typer.Option("--asked-alone/--with-others", help="Whether nobody else was there when she was asked."),
+    ] = None,
     by: By = "",
     programme: Programme = "",
 ) -> None:
@@ -137,7 +154,16 @@ def consent(
     with office_transaction(programme, by) as (office, loaded):
         day = moments.day(on) if on else office.today
         entry = consents.ConsentEntry(
-            purpose, given, version, _language(loaded, language), how, witness or None, taken_by, day
+            purpose,
+            given,
+            version,
+            _language(loaded, language),
+            how,
+            witness or None,
+            taken_by,
+            day,
+            given_by,
+            asked_alone,
         )
         consents.enter(office, member, entry)
     typer.echo(f"Entered: {purpose}, {'given' if given else 'withdrawn'}.")

@@ -12,6 +12,7 @@ from sms_app.cli.options import Programme
 from sms_app.programme import lookup
 from sms_app.programme.desk import OfficeTransaction
 from sms_app.programme.lookup import Shown
+from sms_app.programme.workbook.consent_sheet import HERSELF
 
 
 def show(
@@ -25,7 +26,8 @@ def show(
             stopped = ", texts are stopped" if phone.stopped else ""
             lines.append(f"number: {lookup.number_of(office, phone)}{stopped}")
     lines += [
-        f"consent to {entry.purpose}: {'given' if entry.given else 'withdrawn'} on {entry.taken_on}"
+        f"consent to {entry.purpose}{'' if entry.given_by == HERSELF else ', by the guardian'}:"
+        f" {'given' if entry.given else 'withdrawn'} on {entry.taken_on}"
         for entry in consents
     ]
     for line in lines:

@@ -24,15 +24,16 @@ from sms_app.cli.options import By, Programme
 from sms_app.cli.serve import run_server
 from sms_app.config import Config
 from sms_app.database import console_engine, unpooled_engine
-from sms_app.private import audit
+from sms_app.private import audit, recipients
 from sms_app.private.console import accounts, second_factor
 from sms_app.private.console.accounts import AccountError, Caseworker, Credentials
-from sms_app.private.console.app import MAX_BODY_BYTES, create_app
+from sms_app.private.console.app import MAX_BODY_BYTES, MAX_FORM_BYTES, RESEAL_PATH, create_app
 from sms_app.private.console.secret import Secret
 from sms_app.private.console.settings import Console, ConsoleProgramme
 from sms_app.programme import contact, installation, numbers
 from sms_app.programme.numbers import Number
 from sms_app.programme.settings import load_programme
+from sms_app.programme.support import is_working_day
 
 PATIENCE_S, THREADS = 30.0, 4
 """A file of sealed requests may come over a slow line."""
@@ -82,7 +83,8 @@ def _console_server(here: bool) -> Any:
     )
     # a cookie without `Secure` is for a demo on this machine only
     console = make_console(settings, secure=not (here and settings.demo))
-    return Server(create_app(console), THREADS, MAX_BODY_BYTES, PATIENCE_S)
+    longest_at = {RESEAL_PATH: MAX_BODY_BYTES}
+    return Server(create_app(console), THREADS, MAX_FORM_BYTES, PATIENCE_S, longest_at)
 
 
 def make_console(settings: Config, secure: bool = True) -> Console:
@@ -99,6 +101,7 @@ def make_console(settings: Config, secure: bool = True) -> Console:
         partial(clock.now, settings.time_offset_s),
         clock.now,
         secure,
+        pins=recipients.parse_pins(settings.support_pins),
     )
 
 
@@ -116,6 +119,7 @@ def console_programmes(settings: Config) -> Mapping[str, ConsoleProgramme]:
             programme.lines["programme"].number,
             programme.support.under_18,
             programme.support.men,
+            partial(is_working_day, programme.calendar),
         )
         for programme in loaded
         if programme.support is not None
@@ -162,6 +166,23 @@ def renew(code: Code, programme: Programme = "") -> None:
         caseworker = _caseworker(context, code)
         given = accounts.renew(context.conn, context.secret, caseworker, context.now)
     _print_credentials(given, caseworker.email)
+
+
+@caseworker_app.command()
+def number(
+    code: Code,
+    phone: Annotated[str, typer.Argument(help="The number, as 0780000000.")],
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Give a caseworker the number that gets the daily duty text, in place of the one of now. Needs the staff
+    variables too."""
+    with support_context(programme) as context:
+        _caseworker(context, code)
+    row = _phone_row(phone, by, programme)
+    with support_context(programme) as context:
+        accounts.set_number(context.conn, _caseworker(context, code), row, context.now, context.today)
+    typer.echo(f"Caseworker {code} gets the duty text on this number from now on.")
 
 
 @caseworker_app.command()

@@ -112,10 +112,10 @@ def load_roster(
         fail(f"Nothing was loaded: {error}.")
     with unpooled_engine(settings.support_database_url).begin() as conn:
         id_ = only_programme(conn, programme).id
-        newest = rosters.newest(conn, id_)
-        if newest is not None and newest.version >= value.version:
-            fail(f"Version {newest.version} is loaded already: a new roster has a higher version.")
-        rosters.store(conn, id_, StoredRoster(value.version, signed), today)
+        newest = rosters.newest(conn, id_, programme, pins[programme])
+        if newest is not None and newest.roster.version >= value.version:
+            fail(f"Version {newest.roster.version} is loaded already: a new roster has a higher version.")
+        rosters.store(conn, id_, StoredRoster(value, signed), today)
     typer.echo(f"loaded: version {value.version}, {len(value.keys)} caseworkers, until {value.expires}")
 
 

@@ -101,6 +101,8 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
         env |= environment.NO_DEMO
         phone_port = 0
     env |= _prepare(settings, data, kind) | {"SUPPORT_URL": f"http://{HERE}:{support_port}"}
+    if servers:
+        embedded.run_superuser_script(servers.superuser_url)
     folder.write_env(data, env)
     children = _processes(env, port, provider_port, phone_port, support_port, data)
     for child in children.values():

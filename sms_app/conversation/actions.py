@@ -80,8 +80,8 @@ ACTIONS: Mapping[str, ActionEntry] = {
     "set_call_terms": ActionEntry(
         ActionShape(("set",), ("answers", "band"), help.TERMS), help.set_terms, reads_only=True
     ),
-    "store_call": ActionEntry(ActionShape(("received", "nobody"), help.ASKED), help.store_call),
-    "store_do_not_call": ActionEntry(ActionShape(("stored", "nobody")), help.store_do_not_call),
+    "store_call": ActionEntry(ActionShape(("received", "nobody"), help.ASKED, asked=True), help.store_call),
+    "store_do_not_call": ActionEntry(ActionShape(("stored", "nobody"), asked=True), help.store_do_not_call),
     "set_week": ActionEntry(ActionShape(("set",), (), {"week": Day()}), reports.set_week, reads_only=True),
     "report_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.report_contribution),
     "correct_contribution": ActionEntry(ActionShape(STORED, REPORT), reports.correct_contribution),

@@ -137,7 +137,8 @@ def national(number: str) -> str:
 
 
 def _store(context: Context, request: SupportRequest) -> None:
-    door.store(context.raw, request, context.settings.slug, context.support.keys)
+    keys = context.support.keys
+    door.store(context.raw, request, context.programme_id, context.settings.slug, keys)
 
 
 def _sectors(dialogue: DialogueValues) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -56,18 +56,41 @@ class TooManySteps(Exception):
     """The engine asked for facts and actions MAX_STEPS times without a screen."""
 
 
-def reply(conversation: Conversation, hop: UssdHop, now: datetime) -> str:
+class FillerFailed(Exception):
+    """A hop that stores a filler failed, and nothing was stored. `failure` says how."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+def reply(
+    conversation: Conversation,
+    hop: UssdHop,
+    now: datetime,
+    note_failure: Callable[[Exception], object] = lambda _: None,
+) -> str:
     """The reply to the network for a hop: `CON …` or `END …`, at most 160 septets of screen. `now` is aware UTC.
 
     Raises UnknownServiceCode. Any other exception is a failure of ours, and everything is rolled back. After a lost
-    connection or a lost race the hop is tried again; it takes effect once."""
+    connection or a lost race the hop is tried again; it takes effect once. A hop that fails with a filler is taken once
+    more without one; then `note_failure` gets the failure, so that it is noted like that of a request."""
     programme = conversation.programme(hop.service_code)
+
+    def take(support: Offer) -> str:
+        return conversation.retried_on_hop_connection(
+            lambda connection, first_try: _Hop(
+                conversation, programme, connection, hop, now, support, first_try
+            ).reply()
+        )
+
     support = conversation.support.offer(programme, now)
-    return conversation.retried_on_hop_connection(
-        lambda connection, first_try: _Hop(
-            conversation, programme, connection, hop, now, support, first_try
-        ).reply()
-    )
+    try:
+        return take(support)
+    except FillerFailed as failed:
+        words = take(replace(support, filler_share=0.0))
+        note_failure(failed.failure)
+        return words
 
 
 def dialogue_name(hop: UssdHop) -> str:
@@ -91,6 +114,7 @@ class _Hop:
     support: Offer
     first_try: bool
     bookmark_read: bool = False
+    has_filler: bool = False
 
     def __post_init__(self) -> None:
         self.session = dialogue_name(self.hop)
@@ -100,8 +124,15 @@ class _Hop:
 
     def reply(self) -> str:
         """Take the hop. What it stores is committed together with its position, or not at all."""
-        with self.transaction:
-            return self._reply()
+        try:
+            with self.transaction:
+                return self._reply()
+        except LostRace:
+            raise
+        except Exception as error:
+            if self.has_filler and not self.connection.raw.closed:
+                raise FillerFailed(error) from error
+            raise
 
     def _reply(self) -> str:
         vault, text = self.conversation.vault, self.hop.text
@@ -129,6 +160,7 @@ class _Hop:
         """In some hops that store nothing else, store a "nothing" that looks like a request for support, so that
         counters, locks and sizes of the database do not tell of requests."""
         if not self.transaction.begun and self.support.draw_filler():
+            self.has_filler = True
             self.transaction.begin()
             help.store_filler(self._context(self.hop.text))
 

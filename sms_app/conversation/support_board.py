@@ -122,9 +122,8 @@ def read_offer(conn: Connection, programme: LoadedProgramme, pins: Pins, now: da
         return OFF
     due = settings.support.duty_due(settings.calendar, today, local.time())
     signed_in = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
-    call = (
-        bool(signed_in) and active.caseworkers >= MIN_CASEWORKERS and lines_are_fresh(settings, today, demo)
-    )
+    enough = active.accepted and active.caseworkers >= MIN_CASEWORKERS
+    call = bool(signed_in) and enough and lines_are_fresh(settings, today, demo)
     return Offer(call, True, active.keys, _filler_share(conn, programme.id, today))
 
 

@@ -29,7 +29,7 @@ from sms_app.engine.shapes import Money, Number
 COMMON = frozenset({"zero", "resume"})
 SCREEN = frozenset({"show", "each"})
 KINDS: Mapping[str, frozenset[str]] = {
-    "choices": COMMON | SCREEN | {"say", "choices", "keep", "values", "renumbered"},
+    "choices": COMMON | SCREEN | {"say", "choices", "keep", "values", "renumbered", "alone"},
     "list": COMMON | SCREEN | {"list", "say", "item", "keep", "page", "next", "empty"},
     "review": COMMON | SCREEN | {"review", "say", "item", "last", "page", "next"},
     "ask": COMMON
@@ -198,6 +198,7 @@ class BlockReader:
             values=values,
             value_lines=value_lines,
             renumbered=self._flag("renumbered"),
+            alone=self._flag("alone"),
         )
 
     def _list_menu(self) -> ListMenu:

@@ -66,13 +66,14 @@ class Screen(Block):
 @dataclass(frozen=True, kw_only=True)
 class Menu(Screen):
     """Choices by digit. With `keep`, the chosen digit's value in `values` is kept under that name; `value_lines` has
-    the line of each."""
+    the line of each. With `alone` an answer counts only when it came alone, after the screen was shown."""
 
     choices: Mapping[str, Target]
     keep: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     value_lines: Mapping[str, int] = field(default_factory=dict)
     renumbered: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

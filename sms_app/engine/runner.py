@@ -81,9 +81,11 @@ def _looked_up(flows: Flows, pending: Pending, facts: Mapping[str, FactValue]) -
 
 
 def takes_stars(flows: Flows, state: State) -> bool:
-    """Whether the block that the dialogue waits at takes `*` as part of one answer."""
+    """Whether the block that the dialogue waits at takes all that is typed as one answer, with the `*` in it.
+
+    A question with `star` does, and a menu with `alone`, which refuses several answers in that way."""
     block = flows.blocks.get(state.current_block)
-    return isinstance(block, Question) and block.star
+    return (isinstance(block, Question) and block.star) or (isinstance(block, Menu) and block.alone)
 
 
 def _enter_root(flows: Flows, state: State, event: Input | None) -> Step:
@@ -320,7 +322,7 @@ def _shown(flows: Flows, state: State, block: AnyBlock, facts: Mapping[str, Fact
         more=more,
         last=last,
         zero=block.zero,
-        stop=wrong,
+        stop=wrong or (isinstance(block, Menu) and block.alone),
         resume=block.resume,
     )
 

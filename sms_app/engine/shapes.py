@@ -72,10 +72,12 @@ class TextShape:
 @dataclass(frozen=True)
 class ActionShape:
     """An action: its named outcomes, the names of answers that it needs, the names that it adds to them (`gives`), and
-    whether it stores nothing (`reads_only`). `language` is the name, if any, of the answer that is a language."""
+    whether it stores nothing (`reads_only`). `language` is the name, if any, of the answer that is a language. With
+    `asked` it is done only by an answer that came alone, after a screen that asked for it."""
 
     outcomes: tuple[str, ...]
     needs: tuple[str, ...] = ()
     gives: Mapping[str, Shape] = field(default_factory=dict)
     reads_only: bool = False
     language: str = ""
+    asked: bool = False

@@ -93,7 +93,8 @@ class ListRow:
 @dataclass(frozen=True)
 class Show:
     """A screen: message keys and values to render. After `stop` no more answers of the same text are taken, because an
-    answer was wrong, or the dialled code had a private answer, which is asked for again, or the code did an action.
+    answer was wrong, or the dialled code had a private answer, which is asked for again, or the code did an action, or
+    the screen is a menu whose answer must come alone.
     `last` is the key of a line below the rows. `resume` says that the person's bookmark may point here."""
 
     say: str

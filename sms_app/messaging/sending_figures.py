@@ -13,7 +13,8 @@ from sms_app import sql
 from sms_app.models.messages import STATUSES as STATUSES
 
 CLOCK, SWEEP, REWRITE, WORKERS = "clock", "sweep", "rewrite", "worker:"
-"""Names among the heartbeats: the clock's, that of its last sweep of dialogues, and how the workers' begin."""
+"""Names among the heartbeats: the clock's, those of its last sweep of dialogues and of its last rewrite of requests for
+support, and how the workers' begin."""
 DAY = timedelta(days=1)
 SQL = sql.beside(__file__)
 WORKER_BEATS = "select beat_at from heartbeat where beat_at > %(day_ago)s and starts_with(name, %(workers)s)"
@@ -22,7 +23,8 @@ WORKER_BEATS = "select beat_at from heartbeat where beat_at > %(day_ago)s and st
 @dataclass(frozen=True)
 class Figures:
     """`by_status` and `cost` (by currency) are of what fell due in the last 24 hours, `waiting` is planned or queued
-    for whenever; `swept`: when dialogues were last swept, `halted`: stopped by the provider, `unmatched`: delivery
+    for whenever; `swept`: when dialogues were last swept, `rewritten`: when requests
+    for support were last rewritten, waiting or not, `halted`: stopped by the provider, `unmatched`: delivery
     reports for no message that we know."""
 
     by_status: Mapping[str, int]
@@ -31,6 +33,7 @@ class Figures:
     oldest_due: datetime | None
     clock_beat: datetime | None
     swept: datetime | None
+    rewritten: datetime | None
     unmatched: int
     stopped: bool
     halted: bool
@@ -50,6 +53,7 @@ class _Standing:
     oldest_due: datetime | None
     clock_beat: datetime | None
     swept: datetime | None
+    rewritten: datetime | None
     unmatched: int
     stopped: bool
     halted: bool

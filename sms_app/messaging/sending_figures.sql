@@ -15,6 +15,7 @@ select (select count(*) from message where status in ('planned', 'queued')) as w
       order by due_at limit 1)) first) as oldest_due,
   (select beat_at from heartbeat where name = 'clock') as clock_beat,
   (select beat_at from heartbeat where name = 'sweep') as swept,
+  (select beat_at from heartbeat where name = 'rewrite') as rewritten,
   (select count(*) from delivery_report where message_id is null) as unmatched,
   coalesce((select stopped from sending_switch), true) as stopped,
   exists (select from sending_switch where stopped and changed_by = 'provider') as halted

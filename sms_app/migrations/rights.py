@@ -149,6 +149,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "screening_exclusion": "select, insert, update (count), delete",
         "nomination": "select, insert",
         "study.identity": "select, insert",
+        "study.household": "select, insert",
         "coach": "select, insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
         " update (name_sealed, phone_number_id, suspended_on)",
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
@@ -184,6 +185,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_substitute": "select",
         "roll": "select",
         "follow_up": "select",
+        # for the exports: how often somebody reported, and what groups saved
+        "contribution": "select (cycle_id, participant_id, amount, source, week_of, recorded_on, assisted, reverses)",
         "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
         "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
@@ -201,8 +204,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         "installation": "select",
         "duty_day": "select, insert, update (caseworker, phone_number_id, signed_in), delete",
+        # when requests were last moved to where it reads them
+        "heartbeat": "select (name, beat_at)",
         "private.caseworker": "select, insert, update (password, password_once, totp_sealed, totp_counter, wrapped_key,"
-        " public_key, disabled_on)",
+        " public_key, phone_number_id, disabled_on)",
         "private.caseworker_now": "select",
         "private.caseworker_session": "select, insert, update (seen_at), delete",
         "private.sign_in_guard": "select, insert, update (wrong, tried_at, locked_until), delete",

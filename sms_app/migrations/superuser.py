@@ -1,4 +1,5 @@
-"""The script that only a superuser can run: it hides the database's counters, sizes and locks from our roles."""
+"""The script that only a superuser can run: it hides the database's counters, sizes and locks from our roles, and which
+table refused a row of a hop from PostgreSQL's log."""
 
 from __future__ import annotations
 

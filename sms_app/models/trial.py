@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
 from sms_app.models.programme import MAX_VILLAGE_LENGTH
+
+NOMINATED = ("husband", "father", "brother", "none")
+"""Whom a woman may nominate; `none`: she has nobody."""
 
 
 class Screening(Base):
@@ -45,7 +48,8 @@ class ScreeningExclusion(Base):
 
 class Nomination(Base):
     """Append-only: the man whom a woman nominated before her household was assigned to an arm, by relation only
-    (`none`: she has nobody). The later row of a woman counts. Her yes to approaching him is a consent."""
+    (`none`: she has nobody). The later row of a woman counts, of one day that with the higher `entry`. Her yes to
+    approaching him is a consent."""
 
     __tablename__ = "nomination"
     __table_args__ = (
@@ -57,3 +61,4 @@ class Nomination(Base):
     relation: Mapped[str]
     nominated_on: Mapped[date]
     recorded_by: Mapped[str]
+    entry: Mapped[int] = mapped_column(Identity())

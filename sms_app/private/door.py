@@ -10,13 +10,17 @@ import psycopg
 from sms_app.private import sealing
 from sms_app.private.support_request import SupportRequest
 
-INSERT = "insert into private.inbox (id, envelope) values (%b, %b)"
+INSERT = "insert into private.inbox (programme_id, id, envelope) values (%b, %b, %b)"
 
 
 def store(
-    raw: psycopg.Connection[Any], request: SupportRequest, programme: str, recipients: Mapping[int, bytes]
+    raw: psycopg.Connection[Any],
+    request: SupportRequest,
+    programme_id: int,
+    programme: str,
+    recipients: Mapping[int, bytes],
 ) -> None:
     """Seal a request and insert it, in the caller's transaction. `programme` is the short name of its programme,
     `recipients` has the public keys by slot."""
     row = sealing.new_row()
-    raw.execute(INSERT, (row, sealing.seal(request, row, programme, recipients)))
+    raw.execute(INSERT, (programme_id, row, sealing.seal(request, row, programme, recipients)))

@@ -11,14 +11,16 @@ import structlog
 from sqlalchemy import Connection
 
 from sms_app.config import PREFIX, ConfigError
-from sms_app.private import roster, rosters, sealing
+from sms_app.private import rosters, sealing
 from sms_app.private.roster import Pins, RosterError
 from sms_app.private.sealing import RECOVERY_SLOT, SealError
 
 SWITCHED_ON = """
 select p.slug from programme p where exists (select from private.roster r where r.programme_id = p.id) order by p.slug
 """
-WITHDRAWN = "select fingerprint from private.withdrawn_key"
+WITHDRAWN = """
+select fingerprint from private.withdrawn_key where programme_id = %(programme)s order by fingerprint
+"""
 NAME = f"{PREFIX}SUPPORT_PINS"
 PIN = re.compile(r"([a-z][a-z0-9_]*):([0-9]{1,6}):([A-Za-z0-9_-]{87}):([A-Za-z0-9_-]{87})")
 log = structlog.get_logger("sms_app.private")
@@ -26,9 +28,11 @@ log = structlog.get_logger("sms_app.private")
 
 @dataclass(frozen=True)
 class Recipients:
-    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others."""
+    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others.
+    Unless a roster is `accepted` now, no call may be asked for or made."""
 
     keys: Mapping[int, bytes]
+    accepted: bool
 
     @property
     def caseworkers(self) -> int:
@@ -62,20 +66,27 @@ def unpinned(conn: Connection, pins: Mapping[str, Pins]) -> list[str]:
     return [slug for (slug,) in conn.exec_driver_sql(SWITCHED_ON) if slug not in pins]
 
 
-def withdrawn(conn: Connection) -> set[bytes]:
-    """The fingerprints of withdrawn keys."""
-    return {bytes(fingerprint) for (fingerprint,) in conn.exec_driver_sql(WITHDRAWN)}
+def withdrawn(conn: Connection, programme_id: int) -> list[bytes]:
+    """The fingerprints of a programme's withdrawn keys, in order."""
+    rows = conn.exec_driver_sql(WITHDRAWN, {"programme": programme_id})
+    return [bytes(fingerprint) for (fingerprint,) in rows]
 
 
 def active(conn: Connection, programme_id: int, programme: str, pins: Pins, today: date) -> Recipients | None:
     """To whom requests are sealed on `today`; None when help was never switched on.
 
-    With a roster that is not accepted, only the recovery key is left: whoever writes the database gets no key in."""
-    stored = rosters.newest(conn, programme_id)
-    if stored is None:
+    Whoever writes the database gets no key in. With a roster that has expired, its keys stay, so that caseworkers still
+    learn who must not be called; with none that the pins accept, only the recovery key is left."""
+    if not rosters.is_any(conn, programme_id):
         return None
+    stored = rosters.newest(conn, programme_id, programme, pins)
+    if stored is None:
+        log.warning("no roster is signed by the pinned key", programme=programme_id)
+        return Recipients({RECOVERY_SLOT: pins.recovery_key}, accepted=False)
+    keys = stored.roster.recipients(withdrawn(conn, programme_id))
     try:
-        return Recipients(roster.accepted(stored.signed, programme, pins, today).recipients(withdrawn(conn)))
+        stored.roster.check_day(today)
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
-        return Recipients({RECOVERY_SLOT: pins.recovery_key})
+        return Recipients(keys, accepted=False)
+    return Recipients(keys, accepted=True)

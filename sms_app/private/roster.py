@@ -58,6 +58,13 @@ class Roster:
         }
         return {**active, RECOVERY_SLOT: self.recovery}
 
+    def check_day(self, today: date) -> None:
+        """Raise RosterError when the roster does not count on `today`."""
+        if self.expires <= today:
+            raise RosterError(f"the roster expired on {self.expires:%d/%m/%Y}")
+        if self.expires > today + LONGEST:
+            raise RosterError("the roster is valid for more than six months")
+
     def document(self) -> str:
         """The text that is signed: JSON with sorted names and no spaces."""
         keys = [{"caseworker": code, "key": sealing.to_text(key)} for code, key in self.keys.items()]
@@ -89,6 +96,14 @@ def sign(roster: Roster, key: EllipticCurvePrivateKey, today: date) -> str:
 
 def accepted(signed: str, programme: str, pins: Pins, today: date) -> Roster:
     """The roster of a signed file, if the pins accept it on `today`. Raises RosterError with the first reason."""
+    roster = verified(signed, programme, pins)
+    roster.check_day(today)
+    return roster
+
+
+def verified(signed: str, programme: str, pins: Pins) -> Roster:
+    """The roster of a signed file, if the pins accept it on some day: it may have expired. Raises RosterError with the
+    first reason."""
     try:
         values = json.loads(signed)
         document, signature = values["roster"], sealing.from_text(values["signature"])
@@ -103,10 +118,6 @@ def accepted(signed: str, programme: str, pins: Pins, today: date) -> Roster:
         raise RosterError(f"the roster's version is {roster.version}, the least is {pins.least_version}")
     if roster.recovery != pins.recovery_key:
         raise RosterError("the roster's recovery key is not the pinned one")
-    if roster.expires <= today:
-        raise RosterError(f"the roster expired on {roster.expires:%d/%m/%Y}")
-    if roster.expires > today + LONGEST:
-        raise RosterError("the roster is valid for more than six months")
     return roster
 
 

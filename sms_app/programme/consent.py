@@ -9,20 +9,29 @@ from uuid import uuid4
 from sms_app.programme import membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.workbook import typed
+from sms_app.programme.workbook.consent_sheet import (
+    GUARDIAN,
+    GUARDIAN_PURPOSES,
+    HERSELF,
+    PURPOSES,
+    WAYS,
+    is_not_the_guardians,
+    misses_privacy,
+)
 
-PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
-WAYS = ("oral", "written")
 ADD = """
-insert into consent (id, participant_id, purpose, given, version, language, how, witness, taken_by, taken_on)
+insert into consent (id, participant_id, purpose, given, version, language, how, witness, taken_by, taken_on, given_by,
+  asked_alone)
 values (%(id)s, %(person)s, %(purpose)s, %(given)s, %(version)s, %(language)s, %(how)s, %(witness)s, %(taken_by)s,
-  %(taken_on)s)
+  %(taken_on)s, %(given_by)s, %(asked_alone)s)
 """
 
 
 @dataclass(frozen=True)
 class ConsentEntry:
     """A consent that was given or withdrawn: the purpose (one of PURPOSES), the version of the text, the language, the
-    way (one of WAYS), the witness (None: nobody), who took it, and the day."""
+    way (one of WAYS), the witness (None: nobody), who took it, and the day; whose word it is (HERSELF or GUARDIAN), and
+    whether she was asked alone (None: nobody wrote it down)."""
 
     purpose: str
     given: bool
@@ -32,6 +41,8 @@ class ConsentEntry:
     witness: str | None
     taken_by: str
     taken_on: date
+    given_by: str = HERSELF
+    asked_alone: bool | None = None
 
 
 def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
@@ -40,6 +51,7 @@ def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
         raise Refused(f"`{entry.purpose}` is no purpose: one of {', '.join(PURPOSES)}.")
     if entry.how not in WAYS:
         raise Refused(f"`{entry.how}` is no way to consent: oral or written.")
+    _insist_hers(entry)
     version, taken_by = typed.read(entry.version, typed.VERSION), typed.read(entry.taken_by, typed.TAKEN_BY)
     witness = typed.read(entry.witness or "", typed.WITNESS) or None
     if not version or not taken_by:
@@ -64,6 +76,19 @@ def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
             "witness": witness,
             "taken_by": taken_by,
             "taken_on": entry.taken_on,
+            "given_by": entry.given_by,
+            "asked_alone": entry.asked_alone,
         },
     )
     office.record("enter_consent", "consent", id_)
+
+
+def _insist_hers(entry: ConsentEntry) -> None:
+    """Refuse a guardian's word where only hers counts, and a yes to approaching her man that she gave before others."""
+    if entry.given_by not in (HERSELF, GUARDIAN):
+        raise Refused(f"`{entry.given_by}` gives no consent: {HERSELF} or {GUARDIAN}.")
+    if is_not_the_guardians(entry.purpose, entry.given_by):
+        listed = ", ".join(GUARDIAN_PURPOSES)
+        raise Refused(f"A guardian consents to {listed}; on `{entry.purpose}` only her own word counts.")
+    if misses_privacy(entry.purpose, entry.given, entry.asked_alone):
+        raise Refused("A man is approached only if she was asked alone.", "asked_alone")

@@ -17,7 +17,9 @@ class Refused(Exception):
     helps; `cli` adds which."""
 
     def __init__(
-        self, text: str, help: Literal["gathering_id", "no_gathering", "oral_witness"] | None = None
+        self,
+        text: str,
+        help: Literal["asked_alone", "gathering_id", "no_gathering", "oral_witness"] | None = None,
     ):
         super().__init__(text)
         self.help = help

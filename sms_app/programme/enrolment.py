@@ -12,7 +12,7 @@ from sms_app.programme import contact, membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.people import initials
 from sms_app.programme.workbook import typed
-from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
+from sms_app.programme.workbook.sheets import FIRST_YEAR, IN_HOUSEHOLD
 
 TAKEN = "select member_number from participant where programme_id = %(programme)s"
 HAS_REFERENCE = """
@@ -20,9 +20,9 @@ select exists (select from participant where programme_id = %(programme)s and re
 """
 ADD = """
 insert into participant (id, programme_id, role, member_number, reference, name_sealed, initials_sealed, language,
-  contact, group_id, list_number, amounts_by_phone, enrolled_on)
+  contact, group_id, list_number, amounts_by_phone, enrolled_on, birth_year)
 values (%(id)s, %(programme)s, %(role)s, %(member)s, %(reference)s, %(name)s, %(initials)s, %(language)s, 'none',
-  %(group)s, %(list_number)s, true, %(today)s)
+  %(group)s, %(list_number)s, true, %(today)s, %(born_in)s)
 """
 FIND_HOUSEHOLD = "select id from household where programme_id = %(programme)s and reference = %(reference)s"
 ADD_HOUSEHOLD = (
@@ -37,7 +37,7 @@ values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
 @dataclass(frozen=True)
 class NewPerson:
     """A person to be enrolled. Empty values mean: no group (None), the member number as reference, no number, no
-    household."""
+    household, a year of birth that nobody knows (None)."""
 
     name: str
     role: str
@@ -48,6 +48,7 @@ class NewPerson:
     reference: str = ""
     household: str = ""
     relation: str = "other"
+    born_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
     household = typed.read(new.household, typed.HOUSEHOLD)
     if household and new.relation not in IN_HOUSEHOLD:
         raise Refused(f"`{new.relation}` is no place in a household: one of {', '.join(IN_HOUSEHOLD)}.")
+    if new.born_in is not None and not FIRST_YEAR <= new.born_in <= office.today.year:
+        raise Refused(f"A year of birth is from {FIRST_YEAR} to {office.today.year}.")
     number = contact.read(office, new.number) if new.number else ""
     office.lock()
     group = None if new.group is None else membership.group_for(office, new.group, new.role)
@@ -92,6 +95,7 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
             "group": group.id if group else None,
             "list_number": list_number,
             "today": office.today,
+            "born_in": new.born_in,
         },
     )
     office.record("enrol", "participant", person)

@@ -53,11 +53,12 @@ class Phone:
 
 @dataclass(frozen=True)
 class LatestConsent:
-    """The latest entry for a purpose."""
+    """The latest entry for a purpose of the person `herself` or of the `guardian`."""
 
     purpose: str
     given: bool
     taken_on: date
+    given_by: str
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from participant_phone l join phone_number n on n.id = l.phone_number_id
 where l.participant_id = :person and l.to_on is null
 
 -- name: consents(person)
--- Her latest word on each purpose: the latest day counts, and a no on it.
-select distinct on (purpose) purpose, given, taken_on from consent
-where participant_id = :person order by purpose, taken_on desc, given
+-- Her latest word on each purpose, and a guardian's: the latest day counts, and a no on it.
+select distinct on (purpose, given_by) purpose, given, taken_on, given_by from consent
+where participant_id = :person order by purpose, given_by desc, taken_on desc, given
 
 -- name: everyone(programme)
 -- Names to look through: they are sealed, so the database can't.

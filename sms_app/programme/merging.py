@@ -21,6 +21,10 @@ select count(distinct savings_group_id) from savings_member where participant_id
 TAKE_CONTACT = """
 update participant k set contact = m.contact from participant m where k.id = %(kept)s and m.id = %(merged)s
 """
+TAKE_BIRTH_YEAR = """
+update participant k set birth_year = m.birth_year from participant m
+where k.id = %(kept)s and m.id = %(merged)s and k.birth_year is null
+"""
 TAKE_PLACE = """
 update participant set group_id = %(group)s, list_number = %(list_number)s, group_since = %(today)s where id = %(kept)s
 """
@@ -35,7 +39,9 @@ def merge(office: OfficeTransaction, member: str, into: str, pin_stays: str = ""
     merged, kept = membership.find_active(office, member), membership.find_active(office, into)
     _insist_mergeable(office, merged, kept, pin_stays)
     values = {"merged": merged.id, "kept": kept.id, "today": office.today}
-    office.conn.exec_driver_sql(SQL["copy_consents"], values)
+    for name in ("copy_consents", "copy_nomination"):
+        office.conn.exec_driver_sql(SQL[name], values)
+    office.conn.exec_driver_sql(TAKE_BIRTH_YEAR, values)
     if not office.conn.exec_driver_sql(HAS_NUMBER, values).scalar_one():
         office.conn.exec_driver_sql(SQL["take_numbers"], values)
         office.conn.exec_driver_sql(TAKE_CONTACT, values)

@@ -11,12 +11,23 @@ join arm_assignment a on a.household_id = h.household_id
   and not exists (select from arm_assignment later where later.replaces = a.id)
 
 -- name: copy_consents(merged, kept)!
--- Copy the merged one's latest entry for each purpose to the kept one. Of both, the latest day counts.
-insert into consent (id, participant_id, purpose, given, version, language, how, witness, taken_by, taken_on)
-select gen_random_uuid(), :kept, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_by, c.taken_on
+-- Copy the merged one's latest entry for each purpose, her own and a guardian's, to the kept one. Of both, the latest day
+-- counts.
+insert into consent (id, participant_id, purpose, given, version, language, how, witness, taken_by, taken_on, given_by,
+  asked_alone)
+select gen_random_uuid(), :kept, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_by, c.taken_on,
+  c.given_by, c.asked_alone
 from (
-  select distinct on (purpose) * from consent where participant_id = :merged order by purpose, taken_on desc, given
+  select distinct on (purpose, given_by) * from consent where participant_id = :merged
+  order by purpose, given_by, taken_on desc, given
 ) c
+
+-- name: copy_nomination(merged, kept)!
+-- The kept one, if she nominated nobody, nominated whom the merged one did last, on that day.
+insert into nomination (id, participant_id, relation, nominated_on, recorded_by)
+select gen_random_uuid(), :kept, relation, nominated_on, recorded_by from nomination
+where participant_id = :merged and not exists (select from nomination where participant_id = :kept)
+order by nominated_on desc, entry desc limit 1
 
 -- name: take_numbers(merged, kept, today)!
 -- The kept one, who has no number, is reached on the merged one's from today on.

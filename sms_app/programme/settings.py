@@ -11,10 +11,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from sms_app.paths import on_disk
-from sms_app.programme import currencies, keywords, rules, sectors, support, telephones, yaml_node
+from sms_app.programme import (
+    currencies,
+    keywords,
+    rules,
+    sectors,
+    support,
+    telephones,
+    trial_settings,
+    yaml_node,
+)
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.sectors import Sector
 from sms_app.programme.support import Support
+from sms_app.programme.trial_settings import TrialSettings
 from sms_app.programme.yaml_node import Node
 
 MAX_QUIET = 45
@@ -68,7 +78,8 @@ class Programme:
     The first language is the default. `lines` are the programme's own telephone lines and `emergency` the country's, by
     the name of their placeholder. `arms` has the name of each arm by its code, `sectors` the settings of each sector by
     its name. `keywords` maps the words of incoming texts to their meanings. `networks` are those on which the code must
-    work, by their code at the provider. `support` is None in a programme without caseworkers."""
+    work, by their code at the provider. `support` is None in a programme without caseworkers. `screening` has the label
+    of each criterion of the screening log by its key, in their order."""
 
     slug: str
     name: str
@@ -88,6 +99,8 @@ class Programme:
     keywords: Mapping[str, str]
     networks: Mapping[str, Network]
     support: Support | None = None
+    screening: Mapping[str, str] = field(default_factory=dict)
+    trial: TrialSettings = field(default_factory=TrialSettings)
     at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The line of each setting in its file by its path there, such as `service_code` or `emergency.police.number`."""
 
@@ -166,7 +179,7 @@ def _programme(top: Node) -> Programme:
             "messages",
             "keywords",
         ),
-        ("networks", "support"),
+        ("networks", "support", "screening", "trial"),
     )
     lines = part["lines"].parts(("programme", "adviser"))
     country = part["country"].text(r"[A-Z]{2}", "RW")
@@ -193,6 +206,8 @@ def _programme(top: Node) -> Programme:
         keywords=keywords.read(part["keywords"]),
         networks={} if part["networks"].value is None else part["networks"].items(_network),
         support=support.read(part["support"], calendar),
+        screening=trial_settings.read_criteria(part["screening"]),
+        trial=trial_settings.read_trial(part["trial"]),
     )
 
 

@@ -123,3 +123,6 @@ def _gauges(figures: sending_figures.Figures, now: datetime) -> Iterator[Gauge]:
         yield Gauge(
             "sms_app_sweep_age_seconds", "Since when no dialogue that had its time was deleted", value=age
         )
+    if figures.rewritten:
+        age = (now - figures.rewritten).total_seconds()
+        yield Gauge("sms_app_rewrite_age_seconds", "Since when no request was moved and mixed", value=age)

@@ -76,8 +76,8 @@ class Gate:
         kind = installation.kind(conn)
         refused = installation.refusals(kind, self._config.demo, bool(self._config.phone_url), self._made_up)
         key_faults = key_check.faults(conn, self._conversation.vault)
-        # a database without keys may be without tables, too
-        if not key_faults:
+        # a database without keys may be without tables, too; a demo whose folder is gone goes on without help
+        if not key_faults and not self._config.demo:
             refused += support_board.start_faults(conn, self._conversation.pins)
         return refused, key_faults
 

@@ -16,8 +16,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Metrics:
-    """The metrics of a process. `answered`, `failed` (our failure) and `refused` (no hop of ours, or a flood) count
-    hops."""
+    """The metrics of a process. `answered`, `failed` (our failure, also of a filler whose hop was answered without it)
+    and `refused` (no hop of ours, or a flood) count hops."""
 
     def __init__(self) -> None:
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]

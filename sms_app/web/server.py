@@ -40,10 +40,16 @@ class Server:
     """An ASGI application that runs a WSGI application in `threads` threads, on complete requests only."""
 
     def __init__(
-        self, app: WSGIApplication, threads: int, longest: int, patience_s: float = PATIENCE_S
+        self,
+        app: WSGIApplication,
+        threads: int,
+        longest: int,
+        patience_s: float = PATIENCE_S,
+        longest_at: Mapping[str, int] | None = None,
     ) -> None:
-        """`longest` is the limit of a body in bytes: a longer body is not read, and the application refuses it.
-        `patience_s` is the deadline in seconds."""
+        """`longest` is the limit of a body in bytes, `longest_at` has other limits by path: a longer body is not read,
+        and the application refuses it. `patience_s` is the deadline in seconds."""
+        self._longest_at = longest_at or {}
         self._app, self._longest, self._patience_s = app, longest, patience_s
         self._pool = ThreadPoolExecutor(threads, "request")
 
@@ -65,22 +71,23 @@ class Server:
 
     async def _body(self, scope: Message, receive: Receive) -> bytes:
         """The whole body. Of a body that is too long, a part that is longer than `longest`. Raises Gone."""
+        longest = self._longest_at.get(scope["path"], self._longest)
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
         if not length and b"transfer-encoding" not in headers:
             return b""
-        if length.isdigit() and int(length) > self._longest:
+        if length.isdigit() and int(length) > longest:
             # the application refuses it by its length
             return b""
-        body = b""
-        while len(body) <= self._longest:
+        body = bytearray()
+        while len(body) <= longest:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Gone
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        return body
+        return bytes(body)
 
 
 def _environ(scope: Message, body: bytes) -> dict[str, Any]:

@@ -151,15 +151,19 @@ def _reply(conversation: Conversation, metrics: Metrics, flood: Flood, hop: Ussd
         words = sorry(conversation, hop.service_code)
         metrics.refused.inc()
         return words
+    failures: list[Exception] = []
     try:
-        words = reply(conversation, hop, now)
+        words = reply(conversation, hop, now, failures.append)
     except UnknownServiceCode:
         raise
     except Exception as error:
-        log_failure("hop failed", error)
-        metrics.failed.inc()
-        return sorry(conversation, hop.service_code)
-    metrics.answered.inc()
+        failures = [error]
+        words = sorry(conversation, hop.service_code)
+    # a hop that was answered only without its filler is noted as one that failed, so that no log or figure tells it
+    # from a request that could not be stored
+    for failure in failures:
+        log_failure("hop failed", failure)
+    (metrics.failed if failures else metrics.answered).inc()
     return words
 
 

@@ -35,7 +35,7 @@ def well(environment: dict[str, str], conn: Connection) -> dict[str, str]:
     """The variables of a service that has all it needs: the clock ticks, a worker is there, sending is on."""
     now = clock.now()
     store_programme(conn, load_programme(RWANDA))
-    beats = [{"name": name, "now": now} for name in ("clock", "sweep", "worker:host:1")]
+    beats = [{"name": name, "now": now} for name in ("clock", "sweep", "rewrite", "worker:host:1")]
     conn.exec_driver_sql("insert into heartbeat values (%(name)s, %(now)s)", beats)
     sending_switch.start(conn, "Keza", now)
     conn.commit()
@@ -155,7 +155,18 @@ def test_a_service_without_clock_and_worker_is_bad(well: dict[str, str], conn: C
     conn.exec_driver_sql("delete from heartbeat")
     conn.commit()
     assert lines(well)["clock"] == ("bad", "has never ticked")
-    assert lines(well)["sweep of dialogues"] == ("bad", "never")
+    assert lines(well)["sweep of dialogues"] == lines(well)["rewrite of requests"] == ("bad", "never")
+
+
+def test_requests_that_are_not_moved_are_bad_though_the_clock_ticks(
+    well: dict[str, str], conn: Connection
+) -> None:
+    conn.exec_driver_sql(
+        "update heartbeat set beat_at = beat_at - interval '16 minutes' where name = 'rewrite'"
+    )
+    conn.commit()
+    assert bad(well) == {"rewrite of requests"}
+    assert lines(well)["rewrite of requests"] == ("bad", "16 min ago")
 
 
 def test_dialogues_that_can_not_be_swept_are_bad_though_the_clock_ticks(

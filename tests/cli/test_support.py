@@ -77,6 +77,34 @@ def test_a_number_for_the_duty_text_is_stored_by_staff(
     ]
 
 
+def test_a_caseworkers_number_is_given_later_and_counts_on_the_rota(
+    env: dict[str, str], environment: dict[str, str], database: Database
+) -> None:
+    run(env, "caseworker", "add", "first@example.org")
+    rota = (
+        "insert into duty_day select id, day::date, code, null, false from programme,"
+        " (values (current_date - 1, '1'), (current_date + 1, '1'), (current_date + 2, '2')) d(day, code)"
+    )
+    with psycopg.connect(database.owner) as conn:
+        conn.execute(rota)
+    staff = env | {name: environment[name] for name in STAFF}
+    assert "no caseworker 2" in run(staff, "caseworker", "number", "2", "0780000009", code=1).output
+    assert values(database, "select count(*) from phone_number") == [(0,)]
+    run(staff, "caseworker", "number", "1", "12", code=1)
+    run(env, "caseworker", "number", "1", "0780000009", code=1)
+    for n in (8, 9):
+        said = run(staff, "caseworker", "number", "1", f"078000000{n}").output
+        assert said == "Caseworker 1 gets the duty text on this number from now on.\n"
+    assert run(env, "caseworker", "list").output == "1  first@example.org  no key  has a number\n"
+    ((phone,),) = values(database, "select phone_number_id from private.caseworker")
+    assert phone is not None
+    on_rota = values(database, "select phone_number_id from duty_day order by day")
+    assert on_rota == [(None,), (phone,), (None,)]
+    audited = values(database, "select caseworker, what, subject from private.audit order by n")
+    assert audited[1:] == [("-", "set_number", "1")] * 2
+    assert "0780000009" not in str(values(database, "select t from private.audit t"))
+
+
 @pytest.mark.parametrize("email", ["", "first", "a b@c", "first@example.org"])
 def test_a_wrong_or_known_address_is_refused(env: dict[str, str], email: str) -> None:
     run(env, "caseworker", "add", "first@example.org")

@@ -85,12 +85,15 @@ def test_a_signed_roster_is_loaded_once_and_only_with_its_pins(database, environ
         other = pins.replace(":1:", ":2:")
         refused = run("support", "roster", "load", file, env=env | {"SMS_APP_SUPPORT_PINS": other})
         assert "version is 1, the least is 2" in refused.output
+        # a row that nobody signed keeps it not out, also with its version
+        conn.execute("insert into private.roster select id, 1, 'x', '2026-03-11' from programme")
         done = run("support", "roster", "load", file, env=env)
         assert (done.exit_code, done.output) == (0, f"loaded: version 1, 2 caseworkers, until {LATER}\n")
         again = run("support", "roster", "load", file, env=env)
         assert (again.exit_code, "loaded already" in again.output) == (1, True)
-        assert conn.execute("select version, signed from private.roster").fetchall() == [
-            (1, file.read_text())
+        assert conn.execute("select version, signed from private.roster order by version").fetchall() == [
+            (1, "x"),
+            (2, file.read_text()),
         ]
 
 

@@ -7,7 +7,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,17 +17,20 @@ import pytest
 
 from sms_app.channel.inbound import UssdEvent, UssdHop
 from sms_app.config import CHECKOUT
+from sms_app.conversation import support_board
 from sms_app.conversation.costs import add
 from sms_app.conversation.hop import reply, sorry
 from sms_app.conversation.service import Conversation
 from sms_app.engine.checker.catalogue import Sentences, read_sentences
 from sms_app.member_number import with_check_digit
+from sms_app.private.sealing import SealError
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.vault import Vault
 from tests.world.dialogue import NOW, World
 from tests.world.programme import RWANDA, TINY, start_from
 from tests.world.records import Records
 from tests.world.times import LONG_AGO
+from tests.world.wall import Wall
 
 FIRST, SECOND = "*801#", "*384*96#"
 SAILOR, STRANGER = "+999555000001", "+999555000009"
@@ -349,6 +352,44 @@ def first_programmes_lines() -> set[str]:
     return {line for line in lines if len(line) > 2} - {"English"}
 
 
+def test_each_programme_has_requests_and_fillers_of_its_own(
+    harbours: Harbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, tiny = harbours.conversation.programmes[FIRST], harbours.programme
+    walls = {first.id: Wall(), tiny.id: Wall(slug=tiny.settings.slug)}
+    with_help = replace(tiny, settings=replace(tiny.settings, support=first.settings.support))
+    with harbours.world.owner.begin() as conn:
+        for id_, wall in walls.items():
+            wall.load(conn, id_, NOW.date())
+        # a busy week of the first programme takes no filler from the second
+        sessions = "insert into ussd_cost values (%(p)s, %(day)s, '63510', 'RWF', 70000, 1)"
+        conn.exec_driver_sql(sessions, {"p": first.id, "day": NOW.date() - timedelta(days=1)})
+    conversation = Conversation(
+        harbours.conversation.engine,
+        harbours.conversation.vault,
+        {FIRST: first, SECOND: with_help},
+        {wall.slug: wall.pins for wall in walls.values()},
+    )
+    harbours = replace(harbours, conversation=conversation)
+    offers = {programme.id: conversation.support.offer(programme, NOW) for programme in (first, with_help)}
+    assert offers[first.id].filler_share < offers[tiny.id].filler_share == 0.5
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    harbours.dial(SAILOR, "2", "0")
+    harbours.dial(STRANGER, "3", "3", "4", "1", code=FIRST)
+    stored = harbours.world.rows("select programme_id, id, envelope from private.inbox")
+    kinds: dict[object, list[str]] = {id_: [] for id_ in walls}
+    for id_, row, envelope in stored:
+        assert isinstance(id_, int)
+        kinds[id_].append(walls[id_].open(bytes(row), bytes(envelope)).kind)
+        (other,) = walls.keys() - {id_}
+        with pytest.raises(SealError):
+            walls[other].open(bytes(row), bytes(envelope))
+    assert {id_: sorted(of) for id_, of in kinds.items()} == {
+        first.id: ["do_not_call", "nothing", "nothing", "nothing"],
+        tiny.id: ["nothing", "nothing"],
+    }
+
+
 EXAMPLES = {
     # what is said of a wrong value in programme.yaml, by example, and in the help of a command
     "sms_app/programme/settings.py": {"rwanda", "RW", '"*801#"', "rw", "RWF", "Frw"},
@@ -360,8 +401,13 @@ EXAMPLES = {
     "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
 }
-# the demo programme is the first one, and the stand-in for the provider has an account in its currency
-ITS_OWN = {"sms_app/simulator/demo", "sms_app/channel/demo_numbers.py", "sms_app/simulator/provider"}
+# the demo programme is the first one, a simulated year is of it, and the stand-in for the provider has an account in its currency
+ITS_OWN = {
+    "sms_app/simulator/demo",
+    "sms_app/simulator/year",
+    "sms_app/channel/demo_numbers.py",
+    "sms_app/simulator/provider",
+}
 
 
 def test_nothing_of_the_first_programme_is_in_the_code() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from sms_app.conversation import help, support_board
 from sms_app.conversation.hop_connections import HopConnection
+from sms_app.private import roster, rosters, sealing
+from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import RECOVERY_SLOT
 from tests.world.dialogue import NOW, STRANGER, World
-from tests.world.wall import WITHDRAW, Wall, public, serve, switch_on
+from tests.world.wall import LOAD, WITHDRAW, Wall, public, serve, switch_on
 
 ASK = ("3", "3", "1", "1", "1", "1")
 DO_NOT_CALL = ("3", "3", "4", "1")
@@ -191,6 +193,39 @@ def test_with_a_roster_that_is_not_accepted_only_the_recovery_key_gets_anything(
             wall.open(bytes(row), bytes(envelope), slot)
 
 
+def test_with_a_roster_that_has_expired_its_caseworkers_still_learn_whom_not_to_call(world, wall):
+    switch_on(world, wall, days=3)
+    gone = sealing.fingerprint(public(wall.caseworkers[1]))
+    world.do(WITHDRAW, key=gone, day=NOW.date())
+    world.now = NOW + timedelta(days=3)
+    assert adviser(world) == WITHOUT
+    world.dial(STRANGER, *DO_NOT_CALL)
+    ((row, envelope),) = world.rows("select id, envelope from private.inbox")
+    for slot in (0, RECOVERY_SLOT):
+        assert wall.open(bytes(row), bytes(envelope), slot).kind == "do_not_call"
+    with pytest.raises(support_board.recipients.SealError):
+        wall.open(bytes(row), bytes(envelope), 1)
+
+
+def test_a_row_that_is_not_signed_changes_nothing_and_keeps_no_roster_out(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    today = NOW.date()
+    with world.owner.begin() as conn:
+        bogus = {"programme": programme.id, "signed": "x", "day": today}
+        for version in (2, 2147483647):
+            conn.exec_driver_sql(LOAD, {**bogus, "version": version})
+        # the signed text of another version, in a row that says more
+        conn.exec_driver_sql(LOAD, {**bogus, "version": 2147483646, "signed": wall.sign(today)})
+        newer = wall.sign(today, version=2, caseworkers=2)
+        value = roster.accepted(newer, "rwanda", wall.pins, today)
+        rosters.store(conn, programme.id, StoredRoster(value, newer), today)
+        newest = rosters.newest(conn, programme.id, "rwanda", wall.pins)
+        assert newest is not None
+        assert newest.roster.version == 2
+    assert adviser(world) == WITH_CALL
+
+
 def test_the_caseworker_signs_in_by_the_fixed_hour_and_until_then_yesterdays_sign_in_counts(world, wall):
     switch_on(world, wall)
     # Tuesday; the fixed hour is 08:30 in Kigali
@@ -209,6 +244,18 @@ def test_over_a_weekend_fridays_sign_in_counts(world, wall):
     assert adviser(world) == WITH_CALL
     world.now = NOW.replace(day=30, hour=7)
     assert adviser(world) == WITHOUT
+
+
+def test_over_a_day_off_the_sign_in_of_the_working_day_before_counts(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    # 24/11 is a Tuesday, and the day after it a holiday
+    calendar = replace(programme.settings.calendar, closed_days=frozenset({NOW.date() + timedelta(days=1)}))
+    settings(world, wall, calendar=calendar)
+    world.do("delete from duty_day where day <> '2026-11-24'")
+    for day, hour, minute, screen in ((25, 10, 0, WITH_CALL), (26, 6, 29, WITH_CALL), (26, 6, 31, WITHOUT)):
+        world.now = NOW.replace(day=day, hour=hour, minute=minute)
+        assert adviser(world) == screen
 
 
 def test_when_nobody_is_active_at_the_yes_nothing_is_stored_and_she_reads_the_number_to_call(world, wall):
@@ -297,6 +344,45 @@ def test_fillers_are_some_fifty_a_day_of_the_hops_that_store_nothing_else(world,
     assert busy * 3 * 1000 == pytest.approx(50)
 
 
+def role(world: World) -> str:
+    """The database role of web."""
+    return world.database.web.split("//")[1].split(":")[0]
+
+
+def test_a_filler_that_cannot_be_stored_fails_no_hop(world, wall, monkeypatch):
+    switch_on(world, wall)
+    told = [world.dial(STRANGER, *["4", "0"] * 10), world.dial(STRANGER, "3", "4", "0")]
+    draws = iter(n % 2 / 2 for n in range(1_000))
+    monkeypatch.setattr(support_board, "draw", lambda: next(draws))
+    world.do(f"revoke insert on private.inbox from {role(world)}")
+    assert [world.dial(STRANGER, *["4", "0"] * 10), world.dial(STRANGER, "3", "4", "0")] == told
+    assert next(draws) > 0 or next(draws), "fillers were drawn"
+    # every hop took effect once, and a request that cannot be stored is none
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    world.dial(STRANGER, *ASK[:-1], session="refused")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        world.hop("refused", STRANGER, "*".join(ASK))
+    assert wall.requests(world) == []
+    world.do(f"grant insert on private.inbox to {role(world)}")
+    assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
+    assert [request.kind for request in wall.requests(world)] == ["call"]
+
+
+def test_a_hop_is_taken_without_its_filler_once(world, wall, monkeypatch):
+    """Also when what fails comes after the filler: then the second try fails as a hop without a filler does."""
+    switch_on(world, wall)
+    world.dial(STRANGER, session="once")
+    monkeypatch.setattr(support_board, "draw", lambda: 0.0)
+    world.do("alter table ussd_dialogue add constraint never check (false) not valid")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        world.hop("once", STRANGER, "4")
+    assert wall.requests(world) == []
+    assert [statement.split()[0] for statement in world.statements].count("update") == 2
+    world.do("alter table ussd_dialogue drop constraint never")
+    assert world.hop("once", STRANGER, "4").startswith("CON ")
+    assert [request.kind for request in wall.requests(world)] == ["nothing"]
+
+
 def test_without_help_there_are_no_fillers(world, wall, monkeypatch):
     monkeypatch.setattr(support_board, "draw", lambda: 0.0)
     (programme,) = world.conversation.programmes.values()
@@ -308,7 +394,7 @@ def test_without_help_there_are_no_fillers(world, wall, monkeypatch):
 def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(world, wall):
     switch_on(world, wall)
     assert adviser(world) == WITH_CALL
-    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    world.do(f"revoke select on private.roster from {role(world)}")
     world.now += timedelta(minutes=1)
     assert adviser(world) == WITHOUT
     assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
@@ -317,7 +403,7 @@ def test_when_the_database_does_not_tell_do_not_call_stays_and_the_call_goes(wor
 
 def test_a_process_that_could_not_read_yet_seals_do_not_call_to_the_recovery_key(world, wall):
     switch_on(world, wall)
-    world.do(f"revoke select on private.roster from {world.database.web.split('//')[1].split(':')[0]}")
+    world.do(f"revoke select on private.roster from {role(world)}")
     assert adviser(world) == WITHOUT
     assert world.dial(STRANGER, *DO_NOT_CALL)[-1] == END
     assert [request.kind for request in wall.requests(world, RECOVERY_SLOT)] == ["do_not_call"]
@@ -398,3 +484,28 @@ def test_when_the_request_cannot_be_stored_nothing_is_and_no_screen_says_so(worl
     # the network sends the hop again
     assert world.hop("refused", STRANGER, "*".join(ASK)).startswith("CON Murakoze.")
     assert len(wall.requests(world)) == 1
+
+
+@pytest.mark.parametrize("asked", [ASK, DO_NOT_CALL])
+def test_a_yes_that_comes_with_the_choices_before_it_stops_at_the_question(world, wall, asked):
+    switch_on(world, wall)
+    (_, *_, question, _) = world.dial("+250780000902", *asked)
+    for n, number in enumerate(("+250780000903", "+250780000904", "+250780000905")):
+        session = f"ATUid_together_{n}"
+        first, text = asked[:n], "*".join(asked)
+        for typed in range(n + 1):
+            world.hop(session, number, "*".join(first[:typed]))
+        stored = wall.requests(world)
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        assert world.hop(session, number, text) == question.replace("0780 000 902", number_at_home(number))
+        # two answers are no yes either
+        again = world.hop(session, number, f"{text}*1*1")
+        assert again.startswith("CON")
+        assert again.splitlines()[-1] == question.splitlines()[-1]
+        assert wall.requests(world) == stored
+        world.hop(session, number, f"{text}*1*1*1")
+        assert len(wall.requests(world)) == len(stored) + 1
+
+
+def number_at_home(number: str) -> str:
+    return f"0{number[4:7]} {number[7:10]} {number[10:]}"

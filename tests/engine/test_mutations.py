@@ -215,6 +215,13 @@ FLOWS = [
         "can't be a place to resume",
     ),
     Mutation(
+        "a yes before the question",
+        "help",
+        "choices: {1: stop}, alone: true}",
+        "choices: {1: stop}}",
+        "`store_do_not_call` may only follow a choice of a menu with `alone: true`",
+    ),
+    Mutation(
         "a digit renumbered",
         "savings",
         "4: nothing, 5: group",

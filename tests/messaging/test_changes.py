@@ -225,7 +225,7 @@ def test_two_clocks_share_what_was_planned_and_one_that_is_behind_plans_itself(
     assert tuple(idle(TUESDAY + 5 * MINUTE)) == NAMES
     assert idle(TUESDAY + 11 * MINUTE) == []
     with owner_engine.begin() as other:
-        other.execute(text("select pg_advisory_xact_lock(:key)"), {"key": clock.LEADER})
+        other.execute(text(clock.LEAD))
         with owner_engine.begin() as conn:
             conn.exec_driver_sql("update training_group set number = 2")
         with pytest.raises(AssertionError):

@@ -121,13 +121,13 @@ def duty(
     return made
 
 
-def store_requests(database: Database, count: int) -> None:
+def store_requests(database: Database, programme: int, count: int) -> None:
     """Store requests for support as the web role does: a call, "do not call me", and a filler."""
     contents = (CALL, DO_NOT_CALL, NOTHING)
     with psycopg.connect(database.web, autocommit=True) as conn:
         for n in range(count):
             request = SupportRequest(contents[n % 3], datetime(2026, 3, 9, tzinfo=UTC))
-            door.store(conn, request, "rwanda", {})
+            door.store(conn, request, programme, "rwanda", {})
 
 
 # --- with and without requests
@@ -156,7 +156,7 @@ def test_the_bytes_and_the_minutes_are_the_same_on_days_with_and_without_request
         start = at(monday, 0)
         seen = []
         for now in moments_of_a_week(monday):
-            store_requests(database, requests)
+            store_requests(database, duty.programme.id, requests)
             seen.append((now - start, duty.tick(now)))
         return [(later, texts) for later, texts in seen if texts]
 
@@ -183,7 +183,7 @@ def test_a_request_leaves_no_trace_in_what_is_planned(duty: Duty, database: Data
     states = "select plan, changed, planned_at, holds_until from plan_state order by plan"
     planned = [tuple(row) for row in duty.conn.exec_driver_sql(states)]
     duty.conn.commit()
-    store_requests(database, 5)
+    store_requests(database, duty.programme.id, 5)
     assert duty.tick(at(9, 12, 10)) == []
     assert [tuple(row) for row in duty.conn.exec_driver_sql(tables)] == before
     assert [tuple(row) for row in duty.conn.exec_driver_sql(states)] == planned

@@ -44,6 +44,8 @@ def test_each_role_is_refused_every_counter_size_lock_and_position(closed, role)
             "select pg_logical_emit_message(false, '', '')",
             "select pg_control_checkpoint()",
             "select pg_blocking_pids(1)",
+            "select lo_create(0)",
+            "select lo_from_bytea(0, '')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(statement)
@@ -67,11 +69,21 @@ def test_what_the_service_itself_needs_still_works(closed):
 
 def test_the_doctor_says_what_can_still_be_read(database, server_urls, environment):
     inputs = Inputs.of(environment)
-    (before,) = wall.check_wall(inputs)
-    assert before.verdict == "bad"
+    before, errors = wall.check_wall(inputs)
+    assert (before.verdict, errors.verdict) == ("bad", "bad")
+    assert "log names the table" in errors.result
     assert "worker: pg_stat_user_tables" in before.result
     assert "staff: pg_locks" in before.result
     with psycopg.connect(as_superuser(server_urls, database), autocommit=True) as conn:
         conn.execute(superuser.SCRIPT.encode())
     (after,) = wall.check_wall(inputs)
     assert after.verdict == "ok"
+
+
+def test_the_script_keeps_errors_of_web_alone_out_of_the_servers_log(closed):
+    for role in roles.ROLES:
+        with psycopg.connect(getattr(closed, role), autocommit=True) as conn:
+            level = conn.execute("show log_min_messages").fetchone()
+            assert (role, level) == (role, ("fatal" if role == "web" else "warning",))
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute("set log_min_messages = debug5")

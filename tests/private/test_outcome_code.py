@@ -53,3 +53,34 @@ def test_two_characters_that_changed_places_are_refused():
 def test_what_is_no_code_is_refused(text):
     with pytest.raises(ValueError, match="no outcome code"):
         outcome_code.parse(text)
+
+
+def test_one_code_closes_many_rows():
+    rows = [bytes([n]) * 16 for n in (9, 3, 3, 250)]
+    code = outcome_code.closing(rows)
+    assert code.startswith(outcome_code.prefix(rows[1]) * 2)
+    for typed in (code, f" {code.lower()}\n", code.replace("0", "O").replace("1", "l")):
+        assert outcome_code.parse_closing(typed) == sorted(map(outcome_code.prefix, rows))
+
+
+def test_a_code_for_many_rows_that_was_cut_or_mistyped_is_refused_whole():
+    rows = [n.to_bytes(2, "big") * 8 for n in range(1, 600, 7)]
+    code = outcome_code.closing(rows)
+    row = outcome_code.PREFIX_CHARACTERS
+    cut = [code[:n] for n in range(0, len(code), 50)] + [code[row:], code[row : 2 * row] + code, code + "0"]
+    wrong = [code[:n] + ("0" if code[n] != "0" else "1") + code[n + 1 :] for n in range(0, len(code), 17)]
+    swapped = [
+        code[:n] + code[n + row : n + 2 * row] + code[n : n + row] + code[n + 2 * row :] for n in (0, 15)
+    ]
+    for typed in (*cut, *wrong, *swapped, "", "-X0000", outcome_code.code(ROW, "X")):
+        with pytest.raises(ValueError, match="code"):
+            outcome_code.parse_closing(typed)
+    with pytest.raises(ValueError, match="outcome code"):
+        outcome_code.parse(code)
+
+
+def test_a_code_closes_so_many_rows_and_no_more():
+    row = bytes(16)
+    assert len(outcome_code.parse_closing(outcome_code.closing([row] * outcome_code.MAX_CLOSED))) == 2_000
+    with pytest.raises(ValueError, match="code"):
+        outcome_code.parse_closing(outcome_code.closing([row] * (outcome_code.MAX_CLOSED + 1)))

@@ -145,6 +145,15 @@ def test_outside_her_band_the_number_is_not_in_the_page_and_a_sentence_says_when
     assert has_no_number(page)
 
 
+def test_on_a_day_off_the_number_is_not_in_the_page(page: Page):
+    request = row(call())
+    opened(page, request, days_off=[TODAY.isoformat()])
+    pick(page, request)
+    page.get_by_role("checkbox", name="I have read this").check()
+    expect(page.locator("#detail")).to_contain_text("It may be called on 12/03/2027")
+    assert has_no_number(page)
+
+
 def test_after_her_date_the_number_is_not_in_the_page(page: Page):
     request = row(call(until=TODAY - timedelta(days=1)))
     opened(page, request)
@@ -158,7 +167,7 @@ def test_a_request_that_a_colleague_took_is_not_revealed(page: Page):
     request = row(call(), [outcome("T", by="2")])
     opened(page, request)
     pick(page, request)
-    expect(page.locator("#detail")).to_contain_text("A colleague has taken this request.")
+    expect(page.locator("#detail")).to_contain_text("A colleague has taken this request, or another")
     expect(page.get_by_role("checkbox")).to_have_count(0)
     assert has_no_number(page)
 
@@ -186,6 +195,64 @@ def test_the_number_is_not_shown_from_a_download_that_has_grown_old(page: Page):
     page.get_by_role("button", name="Show the number").click()
     expect(page.locator("#fault")).to_contain_text("older than five minutes")
     assert has_no_number(page)
+
+
+def test_a_number_that_is_shown_goes_when_its_download_has_grown_old(page: Page):
+    request = row(call())
+    opened(page, request)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    # the download was made a minute before
+    for turn in range(5):
+        page.clock.run_for(30_000)
+        page.mouse.move(5 + turn, 5)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    for turn in range(4):
+        page.clock.run_for(30_000)
+        page.mouse.move(50 + turn, 5)
+    expect(page.locator("#fault")).to_contain_text("older than five minutes")
+    expect(page.locator("#detail")).to_be_visible()
+    assert has_no_number(page)
+
+
+def test_a_download_from_a_clock_that_is_ahead_shows_no_number_for_longer(page: Page):
+    request = row(call())
+    opened(page, request, made=seconds(NOW) + 240)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    for turn in range(11):
+        page.clock.run_for(30_000)
+        page.mouse.move(5 + turn, 5)
+    expect(page.locator("#fault")).to_contain_text("older than five minutes")
+    assert has_no_number(page)
+
+
+@pytest.mark.parametrize("event", ["visibilitychange", "focus", "pageshow", "resume", "pointermove", "tick"])
+def test_after_a_sleep_the_first_event_of_any_kind_clears_it(page: Page, event):
+    request = row(call())
+    opened(page, request)
+    pick(page, request)
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    page.clock.pause_at(NOW + timedelta(seconds=50))
+    page.clock.set_system_time(NOW + timedelta(hours=1))
+    expect(page.locator("#number")).to_have_text(NUMBER)
+    if event == "tick":
+        page.clock.run_for(1_000)
+    else:
+        target = "window" if event in ("focus", "pageshow") else "document"
+        page.evaluate(f"() => {target}.dispatchEvent(new Event('{event}'))")
+    fault(page, "Cleared after 60 seconds without input.")
+    assert has_no_number(page)
+
+
+def test_a_clock_that_is_set_back_clears_it(page: Page):
+    opened(page, row(call()))
+    page.clock.set_system_time(NOW - timedelta(minutes=30))
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    fault(page, "Cleared after 60 seconds without input.")
 
 
 def test_a_typed_phone_always_gets_the_words_for_someone_else(page: Page):
@@ -242,6 +309,29 @@ def test_rows_that_do_not_open_are_counted_and_a_colleague_confirms_each_call(pa
     expect(page.get_by_role("checkbox")).to_have_count(1)
 
 
+class Forged:
+    """What a dialogue would never make. Its `encode` is all that sealing needs."""
+
+    def __init__(self, **changes: object) -> None:
+        self.values = json.loads(call().encode()) | changes
+
+    def encode(self) -> bytes:
+        return json.dumps(self.values).encode().ljust(320)
+
+
+@pytest.mark.parametrize("kind", ["call", "do_not_call", "nothing"])
+def test_a_forged_row_closes_the_page_to_nobody(page: Page, kind):
+    """Who breaks into the web process could seal anything."""
+    request = row(call())
+    opened(page, request, row(Forged(kind=kind, at=10**17)), row(Forged(number="<b>0788999999</b>")))
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 2.")
+    expect(page.locator("[data-id]")).to_have_count(1)
+    pick(page, request)
+    page.get_by_role("checkbox", name="A colleague has confirmed").check()
+    shows_number(page)
+    expect(page.locator("#number")).to_have_text(NUMBER)
+
+
 def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
     """Who breaks into the server could seal a row of his own under the id of one whose number is withheld."""
     withheld = row(call(sectors=("Muhazi",)))
@@ -251,23 +341,35 @@ def test_a_forged_row_with_the_id_of_a_withheld_one_shows_neither(page: Page):
     expect(page.locator("[data-id]")).to_have_count(0)
 
 
-def test_fillers_are_not_shown_and_their_codes_stand_in_one_block(page: Page):
-    empty = [row(nothing()) for _ in range(3)]
-    opened(page, row(call()), *empty)
+def test_a_row_that_comes_again_under_another_spelling_of_its_id_is_not_shown_twice(page: Page):
+    """Two bits of the last character of a row id say nothing."""
+    request = row(call())
+    id_ = str(request["id"])
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    again = [id_[:-1] + alphabet[alphabet.index(id_[-1]) + bits] for bits in (1, 2, 3)]
+    opened(page, request, *({**request, "id": spelling} for spelling in again))
+    expect(page.locator("#requests")).to_contain_text("Could not be opened, and not shown: 3.")
     expect(page.locator("[data-id]")).to_have_count(1)
-    codes = page.locator("#fillers").input_value()
-    assert sorted(map(outcome_code.parse, codes.split())) == sorted(
-        (outcome_code.prefix(sealing.from_text(sealed["id"])), "X") for sealed in empty
-    )
+
+
+def test_fillers_are_not_shown_and_one_code_closes_them_with_requests_long_past(page: Page):
+    past = row(call(until=TODAY - timedelta(days=31)))
+    empty = [row(nothing()) for _ in range(3)]
+    opened(page, row(call()), past, *empty)
+    expect(page.locator("[data-id]")).to_have_count(2)
+    code = page.locator("#closing").input_value()
+    rows = [sealing.from_text(sealed["id"]) for sealed in (past, *empty)]
+    assert code == outcome_code.closing(rows)
+    assert outcome_code.parse_closing(code) == sorted(map(outcome_code.prefix, rows))
     page.get_by_label("Empty entries").focus()
-    assert page.evaluate("() => getSelection().toString()") == codes
+    assert page.evaluate("() => getSelection().toString()") == code
 
 
 FAULTS = {
     "wrong words": (download(), BEATA.passphrase, "These words do not open your key."),
     "old": (download(made=seconds(NOW) - 301), None, "older than five minutes"),
     "from the future": (
-        download(made=seconds(NOW) + 301),
+        download(made=seconds(NOW) + 360),
         None,
         "Check the date and the time of this computer",
     ),
@@ -278,6 +380,9 @@ FAULTS = {
     "other JSON": ('{"format": 2}', None, "This file is no download of requests."),
     "null": ("null", None, "This file is no download of requests."),
     "no rows": (download(requests=None), None, "This file is no download of requests."),
+    "no days off": (download(days_off=None), None, "This file is no download of requests."),
+    "no bands": (download(bands=["mornings"]), None, "This file is no download of requests."),
+    "wrong sectors": (download(sectors=[1, None]), None, "This file is no download of requests."),
     "no time zone": (download(time_zone="Mars/Base"), None, "This file is no download of requests."),
     "another time zone": (download(time_zone="Asia/Tokyo"), None, "another time zone than this page"),
     "another key": (download(public_key="AAAA"), None, "These words do not open your key."),
@@ -595,6 +700,10 @@ def test_setting_up_is_cleared_too(page: Page):
         (download(), "This file is no set-up file."),
         ("no", "This file is no set-up file."),
         (setup_file(programme="tanzania"), "belongs to another programme"),
+        (setup_file(sectors=[]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors=[1, None]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors=["Kigabiro", " "]), "The sectors in this set-up file can't be read."),
+        (setup_file(sectors={"0": "Kigabiro"}), "The sectors in this set-up file can't be read."),
     ],
 )
 def test_other_files_set_nothing_up(page: Page, text, sentence):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sms_app.private import outcome_code, sealing
 from tests.world.support import (
     BAND,
     NOW,
@@ -26,6 +27,7 @@ from tests.world.support import (
     typed_phone,
 )
 
+DAY_SECONDS = 24 * 60 * 60
 YESTERDAY = TODAY - timedelta(days=1)
 DAYS_AGO = TODAY - timedelta(days=2)
 THIRD = "+250780001003"
@@ -170,6 +172,14 @@ AFTER_A_CALL = {
     "someone else answered": ([(call(), outcome("E", on=YESTERDAY))], ["meet"]),
     "someone else answered: every request for that phone": (
         [(call(0), outcome("E", by="2", on=YESTERDAY)), E_FROM_OTHER, typed_phone(THIRD)],
+        ["meet", "meet", "meet"],
+    ),
+    "someone else answered: also a request of a later day": (
+        [
+            (call(-1440), outcome("E", by="2", on=YESTERDAY)),
+            call(1),
+            call(2, dialled_from=OTHER, number=OTHER),
+        ],
         ["meet", "meet", "call"],
     ),
     "meet in person": ([(call(), outcome("M"))], ["meet"]),
@@ -201,6 +211,94 @@ AFTER_A_CALL = {
 def test_what_may_be_called(library, case):
     requests, expected = AFTER_A_CALL[case]
     assert states(library, *requests) == expected
+
+
+DAY = 24 * 60
+FROM_OTHER = call(1 - DAY, dialled_from=OTHER, who_answers="other_phone")
+"""Yesterday, for the woman's phone."""
+
+
+def yesterday(*letters, by="1", minute=-DAY):
+    return (call(minute), *(outcome(letter, by=by, on=YESTERDAY) for letter in letters))
+
+
+@pytest.mark.parametrize("second", [call(1 - DAY), FROM_OTHER, typed_phone(THIRD, at=call(1 - DAY).at)])
+@pytest.mark.parametrize(
+    ("first", "state"),
+    [
+        (yesterday("T", "R"), "reached"),
+        (yesterday("T", "M"), "meet"),
+        (yesterday("T", "A", "A"), "two_calls"),
+        (yesterday("T", by="2"), "taken"),
+        (yesterday("T", "H"), "handed"),
+        (yesterday("T", "R", "X"), "reached"),
+        (yesterday("T", "R", "F"), "call"),
+        (yesterday("T", "R", "F", by="2"), "taken"),
+        (yesterday("T", "H", by="2"), "call"),
+        (yesterday("T", "X", by="2"), "call"),
+        (yesterday("A"), "call"),
+        ((*yesterday("R", "F"), outcome("A", on=TODAY)), "two_calls"),
+    ],
+)
+def test_what_happened_holds_for_each_request_that_names_the_phone(library, first, state, second):
+    assert states(library, first, second)[1] == state
+    assert states(library, second, first)[0] == state
+
+
+@pytest.mark.parametrize("codes", ["TR", "TM", "TAA", "TH"])
+def test_a_request_that_is_dialled_on_a_later_day_opens_the_phone_again(library, codes):
+    assert states(library, yesterday(*codes), call(1))[1] == "call"
+    # not one of the same day, since the console notes no hour
+    assert states(library, (call(0), *(outcome(code, on=TODAY) for code in codes)), call(1))[1] != "call"
+
+
+def test_two_calls_count_also_when_each_is_of_another_request(library):
+    first, second = yesterday("A"), (call(1 - DAY), outcome("A", on=YESTERDAY))
+    assert states(library, first, second) == ["two_calls", "two_calls"]
+
+
+def test_a_call_in_hours_that_overlap_counts_as_one_of_this_band(library):
+    first = (call(0, band="10:00-12:00"), outcome("A"))
+    assert states(library, first, call(1), call(2, band="12:00-14:00"))[1:] == ["called_today", "call"]
+
+
+def test_after_a_new_yes_no_request_is_called_before_the_next_day(library):
+    first = (call(0, band="05:00-08:00"), outcome("R"), outcome("F"))
+    assert states(library, first, call(1)) == ["called_today", "called_today"]
+
+
+def test_when_two_took_requests_for_one_phone_the_first_has_it(library):
+    requests = [(call(0), outcome("T", by="2")), (call(1), outcome("T", by="1"))]
+    shown = decide(library, *requests)["shown"]
+    assert [entry["state"] for entry in shown] == ["taken", "taken"]
+    assert [entry["codes"] for entry in shown] == [[], ["H", "X"]]
+    assert states(library, *requests, caseworker="2") == ["call", "taken"]
+
+
+SAID = outcome("D", by="2", on=YESTERDAY)
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [
+        ([(call(-DAY), SAID), call(1 - DAY), FROM_OTHER], [None, "withdrawn", "withdrawn"]),
+        # later requests too, whoever made them, but for one that is dialled from that phone
+        ([(call(-DAY), SAID), call(1, dialled_from=OTHER, who_answers="other_phone")], [None, "withdrawn"]),
+        ([(call(-DAY), SAID), call(1)], [None, "call"]),
+        # the phone to call is closed, not the one that it was dialled from
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1 - DAY)], [None, "call"]),
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1, dialled_from=OTHER)], [None, "call"]),
+        ([(typed_phone(OTHER, at=call(-DAY).at), SAID), call(1, number=OTHER)], [None, "withdrawn"]),
+    ],
+)
+def test_do_not_call_again_said_in_a_call_closes_the_phone(library, requests, expected):
+    assert states(library, *requests) == expected
+
+
+def test_a_do_not_call_that_was_said_has_its_code_with_every_call_that_may_have_been_made(library):
+    for request in (call(), (call(), outcome("A")), (call(), outcome("R")), (call(), outcome("M"))):
+        (shown,) = decide(library, request)["shown"]
+        assert "D" in shown["codes"]
 
 
 @pytest.mark.parametrize(
@@ -237,8 +335,53 @@ def test_nothing_that_is_shown_has_a_number(library):
 
 def test_fillers_are_dropped_and_their_ids_given_until_they_are_closed(library):
     decided = decide(library, nothing(), call(), (nothing(), outcome("X")))
-    assert decided["fillers"] == ["0"]
+    assert decided["closable"] == ["0"]
     assert [shown["id"] for shown in decided["shown"]] == ["1"]
+
+
+LONG_PAST = TODAY - timedelta(days=31)
+
+
+@pytest.mark.parametrize(
+    ("codes", "closable"),
+    [
+        ("", True),
+        ("T", True),
+        ("TH", True),
+        ("TA", True),
+        ("TRF", True),
+        # the 90 days run already
+        ("TR", False),
+        ("TE", False),
+        ("TAA", False),
+        ("TAFA", False),
+        ("TRX", False),
+        # someone meets her
+        ("TM", False),
+        ("TRM", False),
+        ("TMH", False),
+    ],
+)
+def test_a_request_whose_date_is_past_for_thirty_days_is_closed_with_the_fillers(library, codes, closable):
+    outcomes = [outcome(code, by="2") for code in codes]
+    requests = [
+        (call(until=LONG_PAST), *outcomes),
+        (call(until=LONG_PAST + timedelta(days=1)), *outcomes),
+        (do_not_call(0, THIRD), *outcomes),
+    ]
+    assert decide(library, *requests)["closable"] == (["0"] if closable else [])
+
+
+def test_the_page_makes_the_same_code_for_many_rows(library):
+    for count in (1, 2, 300):
+        rows = [sealing.new_row() for _ in range(count)]
+        made = in_library(
+            library,
+            """(rows) => closingCode(rows.map((row) =>
+            Uint8Array.from(row.match(/../g), (byte) => parseInt(byte, 16))))""",
+            [row.hex() for row in rows],
+        )
+        assert made == outcome_code.closing(rows)
 
 
 def test_do_not_calls_are_listed_first_then_what_may_be_called_and_the_oldest_first(library):
@@ -277,12 +420,20 @@ def test_a_call_from_the_future_is_forged_and_lifts_nothing(library):
         (BAND, TODAY, (12, 9, 0), (False, None)),
         ("14:00-17:00", TODAY, (11, 9, 30), (False, "2027-03-11")),
         (BAND, date(2027, 4, 1), (31, 23, 59), (False, "2027-04-01")),
+        # Saturday the 13th, Sunday the 14th, and Wednesday the 17th, a day off
+        (BAND, date(2027, 3, 16), (13, 9, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 16), (14, 9, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 16), (12, 11, 0), (False, "2027-03-15")),
+        (BAND, date(2027, 3, 14), (12, 11, 0), (False, None)),
+        (BAND, date(2027, 3, 18), (17, 9, 0), (False, "2027-03-18")),
+        (BAND, date(2027, 3, 17), (17, 9, 0), (False, None)),
+        (BAND, date(2027, 3, 16), (15, 9, 0), (True, "2027-03-15")),
     ],
 )
 def test_a_number_may_be_called_in_its_band_until_its_date(library, band, until, local, expected):
     day, hour, minute = local
     now = datetime(2027, 3, day, hour, minute, tzinfo=UTC) - timedelta(hours=2)
-    script = "(v) => callTime(v.request, v.now, v.zone)"
+    script = "(v) => callTime(v.request, v.now, { time_zone: v.zone, days_off: ['2027-03-17'] })"
     values = {"request": {"band": band, "until": until.isoformat()}, "now": seconds(now), "zone": ZONE}
     when = in_library(library, script, values)
     assert (when["now"], when.get("day")) == expected
@@ -292,7 +443,7 @@ def test_the_band_is_in_the_programmes_time_zone_also_with_daylight_saving(libra
     values = {"request": {"band": BAND, "until": "2027-07-02"}, "zone": "America/New_York"}
     for hour, expected in ((11, False), (12, True), (14, True), (15, False)):
         now = seconds(datetime(2027, 7, 1, hour, 30, tzinfo=UTC))
-        script = "(v) => callTime(v.request, v.now, v.zone).now"
+        script = "(v) => callTime(v.request, v.now, { time_zone: v.zone, days_off: [] }).now"
         assert in_library(library, script, {**values, "now": now}) is expected
 
 
@@ -310,9 +461,24 @@ def test_the_page_makes_the_same_outcome_codes(library):
         {"at": "9"},
         {"from": ""},
         {"number": ""},
+        {"number": "0780001001"},
+        {"number": "<b>+250780001001</b>"},
+        {"number": "+2507800010011234"},
+        {"number": ["+250780001001"]},
         {"band": "mornings"},
         {"band": "08:00-25:00"},
+        {"band": "11:00-08:00"},
+        {"band": "07:59-11:00"},
+        {"band": "08:00-17:01"},
         {"until": ""},
+        {"until": "2027-02-30"},
+        {"until": "9999-99-99"},
+        {"until": "2027-04-02"},
+        {"at": 10**17},
+        {"at": -(10**17)},
+        {"at": 1.5},
+        {"at": seconds(datetime(2019, 12, 31, tzinfo=UTC))},
+        {"at": seconds(NOW) + DAY_SECONDS + 1},
         {"answers": "nobody"},
         {"sectors": "Kigabiro"},
         {"sectors": [1]},
@@ -320,7 +486,50 @@ def test_the_page_makes_the_same_outcome_codes(library):
     ],
 )
 def test_content_that_is_no_request_is_refused(library, change):
-    values = json.loads(call().encode()) | change
-    script = "(text) => { try { return readContent(utf8(text)) && 'read'; } catch { return 'refused'; } }"
-    assert in_library(library, script, json.dumps(values)) == "refused"
-    assert in_library(library, script, call().encode().decode()) == "read"
+    assert read_content(library, change) == "refused"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"until": "2027-04-01"},
+        {"band": "14:00-17:00"},
+        # the programme had other bands when she asked
+        {"band": "09:30-12:00"},
+        # clocks differ
+        {"at": seconds(NOW) + DAY_SECONDS},
+    ],
+)
+def test_content_within_the_bounds_is_read(library, change):
+    assert read_content(library, change) == "read"
+
+
+@pytest.mark.parametrize("kind", ["do_not_call", "nothing"])
+def test_the_time_of_every_kind_is_bounded(library, kind):
+    assert read_content(library, {"kind": kind}) == "read"
+    for at in (10**17, 253402300799, seconds(NOW) + DAY_SECONDS + 1):
+        assert read_content(library, {"kind": kind, "at": at}) == "refused"
+
+
+def read_content(library, change):
+    bounds = {"made": seconds(NOW), "bands": ["11:00-14:00", BAND, "14:00-17:00"], "time_zone": ZONE}
+    script = """({ text, bounds }) => {
+        try { return readContent(utf8(text), bounds) && "read"; } catch { return "refused"; } }"""
+    text = json.dumps(json.loads(call().encode()) | change)
+    return in_library(library, script, {"text": text, "bounds": bounds})
+
+
+@pytest.mark.parametrize(
+    "change", [{"at": 10**17}, {"until": "2026-99-99"}, {"band": None}, {"sectors": [None]}]
+)
+def test_a_row_that_cannot_be_read_is_counted_and_the_others_are_shown(library, change):
+    rows = as_rows([call(0), do_not_call(1, OTHER), call(2, number=THIRD, dialled_from=THIRD)])
+    rows[2]["request"] |= change
+    # as if readContent had let it through
+    context = {"now": seconds(NOW), "zone": ZONE, "caseworker": "1", "kin": ["Muhazi"], "failed": 0}
+    values = {"rows": rows, "context": context | {"sectors": list(SECTORS)}}
+    decided = in_library(library, "(v) => decide(v.rows, v.context)", values)
+    assert decided["forged"] == 1
+    states = [(shown["id"], shown["state"], shown.get("confirm")) for shown in decided["shown"]]
+    assert states == [("1", "do_not_call", None), ("0", "call", ["failed"])]

@@ -23,7 +23,7 @@ def store(database: Database, count: int) -> None:
     """Store requests as the web role does, each in a transaction of its own."""
     with psycopg.connect(database.web, autocommit=True) as conn:
         for _ in range(count):
-            door.store(conn, SupportRequest(NOTHING, NOW), "rwanda", {})
+            door.store(conn, SupportRequest(NOTHING, NOW), 1, "rwanda", {})
 
 
 @pytest.fixture
@@ -137,8 +137,11 @@ def test_a_snapshot_of_earlier_does_not_destroy_what_came_since(database, owner)
 def test_an_id_that_comes_again_does_not_stop_the_rewrite(database, owner, engine):
     with psycopg.connect(database.web, autocommit=True) as conn:
         row, request = sealing.new_row(), SupportRequest(NOTHING, NOW)
-        for minutes in (0, 10):
-            conn.execute(door.INSERT, (row, sealing.seal(request, row, "rwanda", {})))
-            assert clock.rewrite_requests(engine, NOW + timedelta(minutes=minutes))
+        envelopes = [sealing.seal(request, row, "rwanda", {}) for _ in range(8)]
+        for n, envelope in enumerate(envelopes):
+            conn.execute(door.INSERT, (1, row, envelope))
+            assert clock.rewrite_requests(engine, NOW + timedelta(minutes=10 * n))
+    kept = owner.execute(text("select envelope from private.request")).scalar()
+    assert bytes(kept) == envelopes[0], "the stored one stays"
     assert owner.execute(text("select count(*) from private.inbox")).scalar() == 0
     assert owner.execute(text("select count(*) from private.request")).scalar() == 1

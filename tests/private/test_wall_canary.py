@@ -28,11 +28,12 @@ from sms_app.cli.people import app as people
 from sms_app.config import Config
 from sms_app.conversation import help, support_board
 from sms_app.conversation.hop import dialogue_name
+from sms_app.migrations.superuser import SCRIPT as SUPERUSER_SCRIPT
 from sms_app.vault import Vault
 from sms_app.web import metrics as web_metrics
 from tests.world.app import CODE, application, totals
 from tests.world.console import console_world
-from tests.world.databases import TEMPLATE, Database, build_once, copied, servers
+from tests.world.databases import TEMPLATE, Database, build_once, copied, servers, url_of
 from tests.world.service import offset_to
 from tests.world.times import NOW
 from tests.world.wall import Wall
@@ -66,7 +67,6 @@ from tests.world.wall_stack import (
     Stack,
     Time,
     collect,
-    install,
     left,
     next_transaction,
     note,
@@ -181,11 +181,12 @@ def opened(
     env |= {"SMS_APP_DEMO": "1"} if kind == "demo" else {}
     web = Config.from_env(env | {"SMS_APP_REDIS_URL": env["SMS_APP_WEB_REDIS_URL"]}, "web")
     ticking = Config.from_env(env | {"SMS_APP_REDIS_URL": env["SMS_APP_CLOCK_REDIS_URL"]}, "clock")
+    # before the first connection of web
+    with psycopg.connect(url_of(superuser, database.name), autocommit=True) as conn:
+        conn.execute(SUPERUSER_SCRIPT.encode())
     with application(web) as app:
         switch_on(app, kind == "production")
-        stack = Stack(app, app.test_client(), database, superuser, redis_url, ticking, wall, time)
-        install(stack)
-        yield stack
+        yield Stack(app, app.test_client(), database, superuser, redis_url, ticking, wall, time)
 
 
 def on(environment: Mapping[str, str], database: Database) -> dict[str, str]:
@@ -423,14 +424,54 @@ def test_nothing_of_help_is_found_again_outside_the_wall(
     assert not [line for line in lines if "location" in line and not line["location"].startswith("worker.")]
     assert {line["sqlstate"] for line in lines if "sqlstate" in line} == SQLSTATES
     server = traces.texts[SERVER_LOG][0].decode()
-    assert 'violates check constraint "canary"' in server
-    assert {line.partition("  ")[2] for line in server.splitlines() if "inbox" in line} == {
-        'new row for relation "inbox" violates check constraint "canary"'
-    }
+    # that of the rewrite, which the clock runs whether or not there is a request
+    assert 'new row for relation "request" violates check constraint "canary"' in server
+    assert "FATAL" in server
     assert {place for place, _ in traces.files} == {DATA, WAL, REDIS}
     assert b"messages" in b"".join(traces.texts[REDIS])
     wal = b"".join(path.read_bytes() for place, path in traces.files if place == WAL)
     assert rows[0] in wal, "this is where a row that is logged is found"
+
+
+@pytest.mark.parametrize("failure", [refused, locked])
+def test_an_ordinary_hop_is_answered_without_a_filler_that_fails_and_noted_like_a_failed_request(
+    open_stack: Open,
+    failure: Callable[[Stack], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+):
+    def noted() -> tuple[list[dict[str, object]], dict[str, float]]:
+        """The lines of the log but for their ids and times, and how hops went since the last time."""
+        nonlocal before
+        figures = {name: value for name, value in totals(stack.client).items() if "hops" in name}
+        since, before = {name: value - before.get(name, 0) for name, value in figures.items()}, figures
+        lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+        return [
+            {name: line[name] for name in line if name not in {"id", "timestamp"}} for line in lines
+        ], since
+
+    stack = open_stack("demo")
+    before: dict[str, float] = {}
+    keys = ["4", "0"] * 3
+    told = stack.dial(ROOT, keys)
+    stack.dial(ROOT, ASK[:-1])
+    yes = ROOT, "*".join(ASK), stack.dialogues[-1][0]
+    stack.dial(ROOT, (), "ATUid_filled")
+    noted()
+    with failure(stack):
+        assert stack.hop(*yes).startswith("END ")
+        of_a_request = noted()
+        with monkeypatch.context() as patch:
+            patch.setattr(support_board, "draw", lambda: 0.0)
+            answers = [stack.hop(ROOT, "*".join(keys[:n]), "ATUid_filled") for n in range(1, len(keys) + 1)]
+        of_fillers = noted()
+    assert answers == told[1:]
+    assert len(of_a_request[0]) == 1
+    assert of_fillers == (
+        of_a_request[0] * len(keys),
+        {name: value * len(keys) for name, value in of_a_request[1].items()},
+    )
+    assert stack.requests() == []
 
 
 @dataclass
@@ -499,6 +540,18 @@ def server_log_line(at: Planting) -> None:
     at.stack.do(f"do $$ begin raise log 'number %', '{at.number}'; end $$")
 
 
+def server_log_of_a_refused_row(at: Planting) -> None:
+    """As without the superuser's script."""
+    ((web,),) = at.stack.rows(
+        "select r.rolname from pg_db_role_setting s join pg_roles r on r.oid = s.setrole"
+        " join pg_database d on d.oid = s.setdatabase where d.datname = current_database()"
+    )
+    at.stack.do(f"alter role {web} in database {at.stack.database.name} reset all")
+    at.stack.close_connections()
+    with refused(at.stack):
+        at.stack.dial(at.number, ASK)
+
+
 def open_connection(at: Planting) -> None:
     conn = at.stay.enter_context(at.stack.as_superuser())
     conn.execute(f"select '{at.number}'".encode())
@@ -554,6 +607,7 @@ LEAKS: Mapping[Callable[[Planting], None], set[str]] = {
     dialogue_that_is_kept: {DUMP, DATA, WAL},
     id_of_a_request: {DUMP, DATA},
     server_log_line: {SERVER_LOG},
+    server_log_of_a_refused_row: {SERVER_LOG},
     open_connection: {VIEWS},
     sequence_step: {SEQUENCES},
     metric_label: {METRICS},

@@ -58,6 +58,7 @@ def fill(records: Records, now: datetime) -> None:
     )
     records.conn.execute(insert(models.Heartbeat).values(name="clock", beat_at=now - timedelta(seconds=30)))
     records.conn.execute(insert(models.Heartbeat).values(name="sweep", beat_at=now - timedelta(minutes=7)))
+    records.conn.execute(insert(models.Heartbeat).values(name="rewrite", beat_at=now - timedelta(minutes=9)))
 
 
 def test_figures_of_the_day_and_of_what_waits_are_counted(records: Records) -> None:
@@ -69,6 +70,7 @@ def test_figures_of_the_day_and_of_what_waits_are_counted(records: Records) -> N
         oldest_due=NOW - timedelta(minutes=10),
         clock_beat=NOW - timedelta(seconds=30),
         swept=NOW - timedelta(minutes=7),
+        rewritten=NOW - timedelta(minutes=9),
         unmatched=1,
         stopped=True,
         halted=False,
@@ -92,6 +94,7 @@ def test_the_figures_are_in_metrics(client: FlaskClient, conn: Connection, vault
     assert 600 <= found["sms_app_oldest_due_seconds"] < 700
     assert 30 <= found["sms_app_clock_beat_age_seconds"] < 130
     assert 420 <= found["sms_app_sweep_age_seconds"] < 520
+    assert 540 <= found["sms_app_rewrite_age_seconds"] < 640
     assert found["sms_app_delivery_reports_unmatched"] == 1
     assert found["sms_app_sending_stopped"] == found["sms_app_sending_stopped_by_provider"] == 0
     assert found["sms_app_sending_readable"] == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyotp
 from flask import Flask
@@ -16,12 +17,13 @@ from werkzeug.test import TestResponse
 
 from sms_app.config import sqlalchemy_url
 from sms_app.database import console_engine
-from sms_app.private import sealing
+from sms_app.private import roster, sealing
 from sms_app.private.console import accounts
 from sms_app.private.console.accounts import Caseworker, Credentials
 from sms_app.private.console.app import create_app
 from sms_app.private.console.secret import Secret
 from sms_app.private.console.settings import Console, ConsoleProgramme
+from sms_app.private.roster import Pins, Roster
 from sms_app.private.support_request import DO_NOT_CALL, SupportRequest
 from tests.world.databases import SUPPORT_SECRET, Database
 from tests.world.times import NOW
@@ -30,6 +32,11 @@ PASSWORDS = ("a long enough password", "another long password")
 EMAILS = ("first@example.org", "second@example.org")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 FORM = re.compile(r'name="form" value="([^"]+)"')
+HOLDER, RECOVERY = sealing.new_key(), sealing.new_key()
+PINS = Pins(
+    sealing.public_bytes(HOLDER.public_key()),
+    sealing.public_bytes(RECOVERY.public_key()),
+)
 PROGRAMME = ConsoleProgramme(
     "rwanda",
     "Women and men side by side",
@@ -39,6 +46,7 @@ PROGRAMME = ConsoleProgramme(
     "0788 000 000",
     "Ask who she trusts.",
     "Give the numbers to call.",
+    lambda day: True,
 )
 
 
@@ -134,13 +142,25 @@ class World:
         assert person is not None
         return person
 
+    def make_ready(self) -> None:
+        """Load a roster, and have requests moved just now: then there are downloads."""
+        self.rewritten(self.time.now)
+        load_roster(self.owner, self.programme, self.time.now.date())
+
+    def rewritten(self, at: datetime | None) -> None:
+        """The clock last moved requests at a moment; None: it is not known when."""
+        self.owner.exec_driver_sql("delete from heartbeat where name = 'rewrite'")
+        if at is not None:
+            self.owner.exec_driver_sql("insert into heartbeat values ('rewrite', %(at)s)", {"at": at})
+        self.owner.commit()
+
     def request(self, row: bytes | None = None) -> bytes:
         """A sealed request; gives its id."""
         row = row or sealing.new_row()
         envelope = sealing.seal(SupportRequest(DO_NOT_CALL, NOW), row, "rwanda", {})
         self.owner.exec_driver_sql(
-            "insert into private.request (id, envelope) values (%(id)s, %(envelope)s)",
-            {"id": row, "envelope": envelope},
+            "insert into private.request (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)",
+            {"programme": self.programme, "id": row, "envelope": envelope},
         )
         self.owner.commit()
         return row
@@ -163,6 +183,7 @@ def console_world(database: Database, programme: int, secure: bool = True) -> It
         time,
         time,
         secure,
+        pins={PROGRAMME.slug: PINS},
     )
     people = []
     with console.engine.begin() as conn:
@@ -178,8 +199,44 @@ def console_world(database: Database, programme: int, secure: bool = True) -> It
     console.engine.dispose()
 
 
+def load_roster(
+    conn: Connection, programme: int, today: date, version: int = 1, slug: str = "rwanda", **keys: bytes
+) -> str:
+    """Load a roster that PINS accept for 184 days from a day on; gives its text. `keys` are those of caseworkers, such
+    as `c1`; without one it has a key that nobody keeps."""
+    listed = {code.removeprefix("c"): key for code, key in keys.items()}
+    listed = listed or {"9": sealing.public_bytes(sealing.new_key().public_key())}
+    value = Roster(slug, version, today + timedelta(days=184), listed, PINS.recovery_key)
+    signed = roster.sign(value, HOLDER, today)
+    row = {"p": programme, "v": version, "s": signed, "d": today}
+    conn.exec_driver_sql("insert into private.roster values (%(p)s, %(v)s, %(s)s, %(d)s)", row)
+    conn.commit()
+    return signed
+
+
 def form_id(page: str) -> str:
     """The id of the outcomes form on a page."""
     form = FORM.search(page)
     assert form
     return form[1]
+
+
+def give_key(browser: Browser, code: str) -> bytes:
+    """Make a key as the page does, but for its sealing; gives the public key."""
+    public = sealing.public_bytes(sealing.new_key().public_key())
+    file = {
+        "format": 1,
+        "caseworker": code,
+        "public_key": sealing.to_text(public),
+        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
+    }
+    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
+    return public
+
+
+def record(browser: Browser, *codes: str) -> list[str]:
+    """Type codes; gives what is said of each."""
+    page = browser.get("/outcomes").text
+    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
+    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
+    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]

@@ -125,6 +125,7 @@ def download(*rows: Mapping[str, object], caseworker: Caseworker = AMINA, **chan
         "withdrawn": [],
         "sectors": list(SECTORS),
         "bands": [BAND, "11:00-14:00", "14:00-17:00"],
+        "days_off": ["2027-03-13", "2027-03-14"],
         "programme_line": "0788 000 000",
         "rules": {"under_18": "tell the child protection officer.", "men": "give him 3512."},
         "requests": list(rows),

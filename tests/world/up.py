@@ -34,10 +34,14 @@ class Up:
             env=BARE | self.env,
             process_group=0 if self.own_group else None,
         )
-        wait_for(lambda: "ready" in self.said or self.process.poll() is not None, self)
-        found = re.search(r"^ready http://127\.0\.0\.1:(\d+)$", self.said, re.MULTILINE)
-        assert found, self.said
-        self.port = int(found[1])
+        try:
+            wait_for(lambda: "ready" in self.said or self.process.poll() is not None, self)
+            ready = re.search(r"^ready http://127\.0\.0\.1:(\d+)$", self.said, re.MULTILINE)
+            assert ready, self.said
+        except AssertionError:
+            self.stop()
+            raise
+        self.port = int(ready[1])
         return self
 
     @property

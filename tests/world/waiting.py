@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-PATIENCE_S = 90
+PATIENCE_S = 180
 PROVES = bool(os.environ.get("PROVE"))
 LONG = pytest.mark.timeout(7200 if PROVES else 600)
 """For a test that `make prove` makes much longer, or that has many processes to wait for."""

@@ -22,7 +22,9 @@ LOAD = """
 insert into private.roster (programme_id, version, signed, loaded_on)
 values (%(programme)s, %(version)s, %(signed)s, %(day)s)
 """
-WITHDRAW = "insert into private.withdrawn_key (fingerprint, withdrawn_on) values (%(key)s, %(day)s)"
+WITHDRAW = """
+insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) select id, %(key)s, %(day)s from programme
+"""
 DUTY = """
 insert into duty_day (programme_id, day, caseworker, signed_in) values (%(programme)s, %(day)s, '1', true)
 on conflict (programme_id, day) do update set signed_in = true
@@ -31,13 +33,14 @@ on conflict (programme_id, day) do update set signed_in = true
 
 @dataclass
 class Wall:
-    """The keys of two caseworkers, of the recovery and of the roster's holder; made anew for each test."""
+    """The keys of a programme's two caseworkers, recovery and roster's holder; made anew for each test."""
 
     caseworkers: list[EllipticCurvePrivateKey] = field(
         default_factory=lambda: [sealing.new_key(), sealing.new_key()]
     )
     recovery: EllipticCurvePrivateKey = field(default_factory=sealing.new_key)
     holder: EllipticCurvePrivateKey = field(default_factory=sealing.new_key)
+    slug: str = "rwanda"
 
     @property
     def pins(self) -> Pins:
@@ -45,7 +48,7 @@ class Wall:
 
     def sign(self, today: date, version: int = 1, days: int = 100, caseworkers: int = 2) -> str:
         keys = {str(n): public(key) for n, key in enumerate(self.caseworkers[:caseworkers], 1)}
-        value = Roster("rwanda", version, today + timedelta(days=days), keys, public(self.recovery))
+        value = Roster(self.slug, version, today + timedelta(days=days), keys, public(self.recovery))
         return roster.sign(value, self.holder, today)
 
     def load(self, conn: Connection, programme: int, today: date, **changes: int) -> None:
@@ -61,7 +64,7 @@ class Wall:
     def open(self, row: bytes, envelope: bytes, slot: int = 0) -> SupportRequest:
         """A request as the recipient of a slot opens it."""
         key = self.recovery if slot == RECOVERY_SLOT else self.caseworkers[slot]
-        return sealing.open_slot(envelope, slot, row, "rwanda", key)
+        return sealing.open_slot(envelope, slot, row, self.slug, key)
 
     def requests(self, world: World, slot: int = 0) -> list[SupportRequest]:
         """Everything that is stored, as the recipient of a slot opens it."""

@@ -24,7 +24,7 @@ STEM = "+2507800093"
 """The beginning of every number that is looked for; two digits follow."""
 WORDS = ("inbox", "envelope")
 """Names of things behind the wall. A place where the database says its own tables' names may have them."""
-MAY_NAME = (SERVER_LOG, DUMP, WALLED, DATA, WAL, VIEWS)
+MAY_NAME = (DUMP, WALLED, DATA, WAL, VIEWS)
 NEAR = 60
 """The bytes around the stem of a number in which the rest of a notation is looked for."""
 MIN_STEM = 6

@@ -20,7 +20,6 @@ from sqlalchemy import create_engine, pool
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.conversation.service import Conversation
 from sms_app.embedded import _wheel
-from sms_app.migrations import superuser
 from sms_app.private import sealing
 from sms_app.private.support_request import SupportRequest
 from sms_app.vault import Vault
@@ -206,24 +205,20 @@ class Stack:
             wait_for(lambda: conn.execute(CONNECTED, (self.database.name,)).fetchone() == (0,))
 
 
-def install(stack: Stack) -> None:
-    """What a superuser does once in a database, in production as in the demo."""
-    stack.do(superuser.SCRIPT)
-
-
 @dataclass(frozen=True)
 class Before:
-    """Sequences, and the files as they were, before anything was dialled."""
+    """Sequences, the files as they were, and the length of PostgreSQL's log, before anything was dialled."""
 
     sequences: Mapping[str, object]
     files: Mapping[Path, tuple[int, int]]
+    log: int
 
 
 def note(stack: Stack) -> Before:
     with stack.as_superuser() as conn:
         conn.execute("checkpoint")
         files = {path: _state(path) for _, path in _files(conn, stack.place)}
-    return Before(sequences(stack), files)
+    return Before(sequences(stack), files, (stack.place / "postgres.log").stat().st_size)
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -331,7 +326,7 @@ def collect(stack: Stack, before: Before, earlier: Iterable[str] = ()) -> Traces
         ]
     for answer in stack.answers:
         traces.say(ANSWERS, answer)
-    traces.say(SERVER_LOG, (stack.place / "postgres.log").read_bytes())
+    traces.say(SERVER_LOG, (stack.place / "postgres.log").read_bytes()[before.log :])
     return traces
 
 

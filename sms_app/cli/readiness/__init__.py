@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sms_app.cli.readiness import (
     database,
     disk,
+    minors,
     programmes,
     provider,
     real_people,
@@ -32,6 +33,7 @@ def check_service(inputs: Inputs, call: bool = False) -> list[Finding]:
             "roles": lambda: database.check_roles(inputs),
             "Redis": lambda: redis.check_redis(inputs),
             "flows": lambda: programmes.check_flows(inputs),
+            "consents": lambda: minors.check_minors(inputs),
             "provider": lambda: provider.check_provider(inputs, call),
             "disk": disk.check_disk,
         }

@@ -13,6 +13,7 @@ from sms_app.messaging.sending_figures import Figures
 
 HEARTBEAT_LATE = timedelta(minutes=3)
 SWEEP_LATE = timedelta(minutes=5)
+REWRITE_LATE, REWRITE_AHEAD = timedelta(minutes=15), timedelta(minutes=1)
 DUE_LATE, DUE_TOO_LATE = timedelta(minutes=5), timedelta(minutes=30)
 
 
@@ -21,6 +22,7 @@ def check_sending(conn: Connection, now: datetime) -> Iterator[Finding]:
     figures = sending_figures.figures(conn, now)
     yield _clock(figures.clock_beat, now)
     yield _swept(figures.swept, now)
+    yield _rewritten(figures.rewritten, now)
     yield _workers(sending_figures.worker_beats(conn, now), now)
     yield _switch(sending_switch.state(conn))
     yield _oldest(figures, now)
@@ -71,6 +73,19 @@ def _swept(swept_at: datetime | None, now: datetime) -> Finding:
         result,
         "start the clock; if it ticks, another connection holds the table `ussd_dialogue`, for example"
         " a dump that includes it: docs/operations.md says how to find and end that",
+    )
+
+
+def _rewritten(at: datetime | None, now: datetime) -> Finding:
+    if at is not None and -REWRITE_AHEAD <= now - at <= REWRITE_LATE:
+        return Finding("rewrite of requests", "ok", f"{_age(now - at)} ago")
+    result = "never" if at is None else f"{_age(now - at)} ago" if at <= now else "in the future"
+    return Finding(
+        "rewrite of requests",
+        "bad",
+        result,
+        'the console gives no download, and a "do not call me" waits: start the clock; if it ticks, another connection'
+        " holds a table behind the wall, for example a dump: docs/operations.md says how to find and end that",
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sms_app.cli.readiness import database
 from sms_app.cli.readiness.finding import Finding, Inputs
 from sms_app.conversation.support_board import MIN_CASEWORKERS, lines_are_fresh
-from sms_app.private import recipients, roster, rosters
+from sms_app.private import recipients, rosters
 from sms_app.private.roster import Pins, RosterError
 from sms_app.programme.settings import Programme
 
@@ -34,18 +34,21 @@ def check_support(inputs: Inputs) -> Iterator[Finding]:
 def _check(conn: Connection, programme: Programme, pins: Pins | None, inputs: Inputs) -> Finding:
     name = f"{NAME}: {programme.slug}"
     id_ = conn.exec_driver_sql(PROGRAMME, {"slug": programme.slug}).scalar()
-    stored = None if id_ is None else rosters.newest(conn, id_)
-    if stored is None:
+    if id_ is None or not rosters.is_any(conn, id_):
         do = "docs/safeguarding.md says what must be true before a roster is loaded"
         return Finding(name, "warn", "off: no roster", do)
     if pins is None:
         return Finding(name, "bad", "no pins", f"set {recipients.NAME} to what `support roster sign` printed")
     today = inputs.now.astimezone(programme.calendar.zone).date()
+    stored = rosters.newest(conn, id_, programme.slug, pins)
+    if stored is None:
+        return Finding(name, "bad", "no roster is accepted by the pins", "sign and load a new roster")
+    accepted = stored.roster
     try:
-        accepted = roster.accepted(stored.signed, programme.slug, pins, today)
+        accepted.check_day(today)
     except RosterError as error:
         return Finding(name, "bad", str(error), "sign and load a new roster")
-    withdrawn = recipients.withdrawn(conn)
+    withdrawn = recipients.withdrawn(conn, id_)
     active = len(accepted.recipients(withdrawn)) - 1
     if active < MIN_CASEWORKERS:
         return Finding(name, "bad", f"{active} active caseworker", "no call is offered: sign a new roster")

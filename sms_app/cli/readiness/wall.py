@@ -11,6 +11,14 @@ from sms_app.cli.readiness import database
 from sms_app.cli.readiness.finding import Finding, Inputs
 from sms_app.migrations.superuser import TELLING
 
+LOGS_ERRORS = """
+select r.rolname from pg_class c cross join lateral aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee
+where c.relnamespace = 'private'::regnamespace and c.relname = 'inbox' and a.privilege_type = 'INSERT'
+  and a.grantee <> c.relowner and not exists (
+    select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
+    where s.setrole = r.oid and s.setconfig @> '{log_min_messages=fatal}'
+  )
+"""
 KEEPS_TIMES = "select setting from pg_settings where name = 'track_commit_timestamp'"
 NAME = "counters of the wall"
 SCRIPT = (
@@ -39,6 +47,10 @@ def check_wall(inputs: Inputs) -> Iterator[Finding]:
         if conn.exec_driver_sql(KEEPS_TIMES).scalar() != "off":
             do = "set track_commit_timestamp = off"
             yield Finding("times of commits", "bad", "PostgreSQL keeps them", do)
+        if conn.exec_driver_sql(LOGS_ERRORS).all():
+            yield Finding(
+                "errors of hops", "bad", "PostgreSQL's log names the table that refused a row", SCRIPT
+            )
 
 
 def _may_run(url: str, statement: str) -> bool:

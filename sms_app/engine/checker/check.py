@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sms_app.banned import banned_in
+from sms_app.engine.checker.asked import asked_faults
 from sms_app.engine.checker.catalogue import (
     Sentences,
     copy_faults,
@@ -92,6 +93,7 @@ def check(subject: Subject) -> Checked:
     material = Material(flows, subject.facts, names, catalogues, texts, subject.constants, subject.messages)
     faults.extend(way_faults(flows, subject.facts, subject.actions, names))
     faults.extend(dialled_faults(flows, subject.actions))
+    faults.extend(asked_faults(flows, subject.actions))
     faults.extend(language_faults(flows, subject.actions, subject.languages, _where_listed(subject)))
     faults.extend(screen_faults(material))
     faults.extend(message_faults(material, subject.messages))

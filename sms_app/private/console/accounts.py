@@ -16,6 +16,7 @@ from sms_app import sql
 from sms_app.private import audit
 from sms_app.private.console import guard, second_factor
 from sms_app.private.console.secret import Secret, SecretError
+from sms_app.private.console.words import Fault
 from sms_app.private.sealing import fingerprint
 
 CODES = "123456789"
@@ -45,12 +46,14 @@ SET_FACTOR = (
 USED_CODES = "select distinct code from private.caseworker where programme_id = %(programme)s"
 # the key of now, unless it is the new one
 WITHDRAW_REPLACED = """
-insert into private.withdrawn_key (fingerprint, withdrawn_on)
-select sha256(public_key), %(today)s from private.caseworker
+insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on)
+select programme_id, sha256(public_key), %(today)s from private.caseworker
 where id = %(caseworker)s and public_key <> %(public)s
 on conflict do nothing
 """
-IS_WITHDRAWN = "select from private.withdrawn_key where fingerprint = %(fingerprint)s"
+IS_WITHDRAWN = """
+select from private.withdrawn_key where programme_id = %(programme)s and fingerprint = %(fingerprint)s
+"""
 SET_KEY = """
 update private.caseworker set wrapped_key = %(wrapped)s, public_key = %(public)s where id = %(caseworker)s
 """
@@ -58,8 +61,14 @@ DISABLE = """
 update private.caseworker set disabled_on = %(today)s, wrapped_key = null where id = %(caseworker)s
 """
 WITHDRAW_KEY = """
-insert into private.withdrawn_key (fingerprint, withdrawn_on) values (%(fingerprint)s, %(today)s)
+insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on)
+values (%(programme)s, %(fingerprint)s, %(today)s)
 on conflict do nothing
+"""
+SET_NUMBER = "update private.caseworker set phone_number_id = %(phone)s where id = %(caseworker)s"
+DUTY_NUMBER = """
+update duty_day set phone_number_id = %(phone)s
+where programme_id = %(programme)s and caseworker = %(code)s and day >= %(today)s
 """
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
 END_DUTY = "delete from duty_day where programme_id = %(programme)s and caseworker = %(code)s"
@@ -69,8 +78,12 @@ _NOBODYS = _hasher.hash(secrets.token_urlsafe(ONCE_BYTES))
 """Checked when there is no account, so that the time of an answer does not tell."""
 
 
-class AccountError(Exception):
-    """An account can't be made or changed; the text says why, for the person who types the command or the form."""
+class AccountError(Fault):
+    """An account can't be made or changed; it says why, to the person who types the command or the form."""
+
+
+class WrongPassword(AccountError):
+    """The password of now is another one."""
 
 
 @dataclass(frozen=True)
@@ -120,14 +133,14 @@ def add(
     the code. Without a password it gets one that must be replaced at the first sign-in. Raises AccountError."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
-        raise AccountError(f"`{email}` is no e-mail address.")
+        raise AccountError("no_email", email=email)
     if sql.one(conn, BY_EMAIL, Caseworker, {"email": email}) is not None:
-        raise AccountError("There is a caseworker with this e-mail address already.")
+        raise AccountError("known_email")
     taken = {colleague.code for colleague in of_programme(conn, programme_id)}
     used = set(conn.exec_driver_sql(USED_CODES, {"programme": programme_id}).scalars())
     code = next((code for code in sorted(CODES, key=used.__contains__) if code not in taken), None)
     if code is None:
-        raise AccountError(f"A programme has at most {len(CODES)} caseworkers.")
+        raise AccountError("too_many", count=len(CODES))
     given = Credentials(code, password or secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
     id_ = uuid4()
     values = {
@@ -167,9 +180,17 @@ def withdraw(conn: Connection, caseworker: Caseworker, now: datetime, today: dat
     conn.exec_driver_sql(RELEASE, {"caseworker": caseworker.id, "today": today})
     conn.exec_driver_sql(END_DUTY, {"programme": caseworker.programme_id, "code": caseworker.code})
     if caseworker.public_key is not None:
-        print_ = fingerprint(bytes(caseworker.public_key))
-        conn.exec_driver_sql(WITHDRAW_KEY, {"fingerprint": print_, "today": today})
+        key = {"programme": caseworker.programme_id, "fingerprint": fingerprint(bytes(caseworker.public_key))}
+        conn.exec_driver_sql(WITHDRAW_KEY, {**key, "today": today})
     audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "withdraw_caseworker", now, caseworker.code)
+
+
+def set_number(conn: Connection, caseworker: Caseworker, phone: UUID, now: datetime, today: date) -> None:
+    """Give an account the number of the duty text, also for the days of the rota from today on."""
+    conn.exec_driver_sql(SET_NUMBER, {"caseworker": caseworker.id, "phone": phone})
+    own = {"programme": caseworker.programme_id, "code": caseworker.code}
+    conn.exec_driver_sql(DUTY_NUMBER, {**own, "phone": phone, "today": today})
+    audit.append(conn, caseworker.programme_id, audit.BY_COMMAND, "set_number", now, caseworker.code)
 
 
 def by_code(conn: Connection, programme_id: int, code: str) -> Caseworker | None:
@@ -218,15 +239,16 @@ def use_code(conn: Connection, secret: Secret, caseworker: Caseworker, typed: st
 def change_password(
     conn: Connection, caseworker: Caseworker, old: str, new: str, again: str, now: datetime
 ) -> None:
-    """Replace the password, as the caseworker asks. Raises AccountError."""
+    """Replace the password, as the caseworker asks. Raises AccountError; WrongPassword, which the caller counts, when
+    `old` is another one."""
     if not _is_password(password_of(conn, caseworker), old):
-        raise AccountError("The password that you have now is not this one.")
+        raise WrongPassword("wrong_old_password")
     if new != again:
-        raise AccountError("The new password was typed in two ways.")
+        raise AccountError("passwords_differ")
     if not SHORTEST_PASSWORD <= len(new) <= MAX_PASSWORD:
-        raise AccountError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+        raise AccountError("short_password", count=SHORTEST_PASSWORD)
     if new == old:
-        raise AccountError("The new password is the one that you have now.")
+        raise AccountError("same_password")
     _set_password(conn, caseworker.id, new, once=False)
     audit.append(conn, caseworker.programme_id, caseworker.code, "change_password", now)
 
@@ -236,8 +258,9 @@ def store_key(
 ) -> None:
     """Store the key that the caseworker made in the opening page, and withdraw the one before, which nobody can unwrap
     any more. Raises AccountError for a key that was withdrawn."""
-    if conn.exec_driver_sql(IS_WITHDRAWN, {"fingerprint": fingerprint(public)}).rowcount:
-        raise AccountError("This key was withdrawn, and nothing is sealed to it: make a new one.")
+    new = {"programme": caseworker.programme_id, "fingerprint": fingerprint(public)}
+    if conn.exec_driver_sql(IS_WITHDRAWN, new).rowcount:
+        raise AccountError("withdrawn_key")
     replaced = {"caseworker": caseworker.id, "public": public, "today": today}
     conn.exec_driver_sql(WITHDRAW_REPLACED, replaced)
     conn.exec_driver_sql(SET_KEY, {"caseworker": caseworker.id, "wrapped": wrapped, "public": public})

@@ -17,11 +17,17 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from sms_app.database import log_failure
-from sms_app.private.console import pages, sessions, sign_in
+from sms_app.private.console import pages, sessions, sign_in, words
 from sms_app.private.console.settings import Console
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-"""A form may have a file with all requests, sealed again: some 10,000 of them. Fillers alone are 4,500."""
+"""The form that seals again may have a file with all requests: some 10,000 of them. Fillers alone are 4,500."""
+RESEAL, RESEAL_PATH = "pages.take_resealed", "/reseal"
+MAX_FORM_BYTES = 1024 * 1024
+"""Any other form of a caseworker: thousands of codes."""
+MAX_STRANGERS_BYTES = 4096
+"""A form of somebody who is not signed in: an address and a password, or a code."""
+MAX_PARTS = 100
 STYLE = Path(__file__).parent / "templates" / "console.css"
 # the template leaves out the last line break
 STYLE_HASH = base64.b64encode(sha256(STYLE.read_text().removesuffix("\n").encode()).digest()).decode()
@@ -57,6 +63,7 @@ def create_app(console: Console) -> Flask:
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=MAX_PARTS,
         PROVIDE_AUTOMATIC_OPTIONS=False,
         # checked in `_admit`, after the session; a session's token is as old as the session
         WTF_CSRF_CHECK_DEFAULT=False,
@@ -66,7 +73,15 @@ def create_app(console: Console) -> Flask:
     )
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
-    app.jinja_env.globals["token"] = _token_field
+    app.jinja_env.globals |= {
+        "token": _token_field,
+        "say": words.say,
+        "day": words.day,
+        "did": words.did,
+        "link": _link,
+        "languages": {language: sentences["language"] for language, sentences in words.SENTENCES.items()},
+        "query": "",
+    }
     protection = CSRFProtect(app)
     app.before_request(lambda: _admit(console, protection))
     app.after_request(_with_headers)
@@ -80,15 +95,20 @@ def create_app(console: Console) -> Flask:
 
 def _admit(console: Console, protection: CSRFProtect) -> None:
     """Find who is signed in, and refuse everything but the sign-in page to everyone else. Then check the form."""
-    g.caseworker, g.address = None, _address()
+    g.caseworker, g.address, g.language = None, _address(), words.FIRST
+    # before anything reads the form: it is parsed with this limit, whether or not the body says its length
+    request.max_content_length = MAX_STRANGERS_BYTES
     token = session.get("token")
     if token is not None:
         with console.engine.begin() as conn:
             g.caseworker = sessions.see(conn, str(token), console.clock(), console.limits)
     if g.caseworker is None and token is not None:
-        session.clear()
+        words.clear_session()
     if g.caseworker is None and request.endpoint != SIGN_IN:
         abort(404)
+    if g.caseworker is not None:
+        request.max_content_length = MAX_BODY_BYTES if request.endpoint == RESEAL else MAX_FORM_BYTES
+    g.language = words.choose()
     if g.caseworker is not None and g.caseworker.slug not in console.programmes:
         log.error("the flows folder does not have the caseworker's programme")
         abort(404)
@@ -99,6 +119,11 @@ def _admit(console: Console, protection: CSRFProtect) -> None:
 def _token_field() -> Markup:
     """The hidden field with a form's token."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _link(address: str, key: str) -> Markup:
+    """A link for a sentence."""
+    return Markup('<a href="{}">{}</a>').format(address, words.say(key))
 
 
 def _address() -> str:
@@ -126,17 +151,15 @@ def _http_error(error: HTTPException) -> Response:
     """Every refusal is the same 404, but for what a caseworker's own form has wrong."""
     if g.get("caseworker") is None or error.code in {None, 404, 405}:
         return _not_found()
-    message = (
-        "This file is too large." if error.code == 413 else "The console can't read what was sent. Go back."
-    )
+    message = words.say("too_large" if error.code == 413 else "not_read")
     return Response(render_template("problem.html", message=message), error.code)
 
 
 def _forged(error: CSRFError) -> Response:
     """A form without its token, or with that of an earlier session. Nothing was done."""
     if g.get("caseworker") is None:
-        return sign_in.again("Your browser did not send the form in full. Try once more.", 400)
-    message = "Nothing was done: this form is from an earlier sign-in. Open the page again."
+        return sign_in.again("form_not_whole", 400)
+    message = words.say("earlier_form")
     return Response(render_template("problem.html", message=message), 400)
 
 

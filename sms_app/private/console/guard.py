@@ -26,7 +26,7 @@ update private.sign_in_guard set wrong = %(wrong)s, tried_at = %(now)s, locked_u
 CLEAR = "delete from private.sign_in_guard where id = any(%(ids)s)"
 FORGET = """
 delete from private.sign_in_guard where id in (
-  select id from private.sign_in_guard where tried_at < %(before)s for update skip locked
+  select id from private.sign_in_guard where tried_at < %(before)s or tried_at > %(ahead)s for update skip locked
 )
 """
 MAX_DOUBLINGS = 20
@@ -50,14 +50,16 @@ class Guards:
     address: bytes
     rows: Sequence[Guard]
 
-    def is_locked(self, now: datetime) -> bool:
-        """Whether this try is refused, right or wrong."""
-        return any(row.locked_until is not None and row.locked_until > now for row in self.rows)
+    def is_locked(self, now: datetime, limits: Limits) -> bool:
+        """Whether this try is refused, right or wrong. A lock that ends later than any can is of a wrong clock."""
+        latest = now + limits.longest_lock + limits.overlap
+        return any(row.locked_until is not None and now < row.locked_until <= latest for row in self.rows)
 
 
 def take(conn: Connection, secret: Secret, email: str, address: str, now: datetime, limits: Limits) -> Guards:
     """Lock the guards of an account and an address until the end of the transaction: tries come one by one."""
-    conn.exec_driver_sql(FORGET, {"before": now - limits.forgotten_after})
+    ahead = now + limits.forgotten_after
+    conn.exec_driver_sql(FORGET, {"before": now - limits.forgotten_after, "ahead": ahead})
     account, near = secret.hashed("account", email), secret.hashed("address", address)
     ids = sorted((account, near))
     conn.exec_driver_sql(ADD, {"ids": ids, "now": now})

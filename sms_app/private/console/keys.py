@@ -9,6 +9,7 @@ from typing import Any
 from sms_app.private import sealing
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.settings import ConsoleProgramme
+from sms_app.private.console.words import Fault
 from sms_app.private.sealing import SealError
 
 FORMAT = 1
@@ -18,8 +19,8 @@ LEAST_WRAPPED, MAX_WRAPPED = 64, 4_096
 GROUP = 4
 
 
-class FileError(Exception):
-    """A file from the opening page can't be used; the text says why, for the caseworker."""
+class FileError(Fault):
+    """A file from the opening page can't be used; it says why, to the caseworker."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,18 @@ def read(text: str, caseworker: Caseworker) -> NewKey:
     """Read the key file of this caseworker. Raises FileError."""
     values = document(text)
     if "wrapped_key" not in values or "public_key" not in values:
-        raise FileError("This is no key file. The page gives a file key-CODE.json.")
+        raise FileError("no_key_file")
     if values.get("caseworker") != caseworker.code:
-        raise FileError(f"This key is for another caseworker: yours is for caseworker {caseworker.code}.")
+        raise FileError("key_of_other", code=caseworker.code)
     try:
         public = sealing.from_text(values["public_key"])
         sealing.public_key(public)
         wrapped = values["wrapped_key"]
         nonce, data = (sealing.from_text(wrapped[name]) for name in ("iv", "data"))
     except (SealError, ValueError, TypeError, KeyError, AttributeError):
-        raise FileError("The key in this file is damaged: make the file again.") from None
+        raise FileError("key_damaged") from None
     if len(nonce) != NONCE_BYTES or not LEAST_WRAPPED <= len(data) <= MAX_WRAPPED:
-        raise FileError("The key in this file is damaged: make the file again.")
+        raise FileError("key_damaged")
     kept = {"iv": sealing.to_text(nonce), "data": sealing.to_text(data)}
     return NewKey(json.dumps(kept), public)
 
@@ -68,9 +69,9 @@ def document(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
     except ValueError:
-        raise FileError("This is no file of the opening page: it can't be read.") from None
+        raise FileError("file_not_read") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise FileError("This is no file of the opening page, or it is of another version.")
+        raise FileError("file_version")
     return values
 
 
@@ -78,12 +79,3 @@ def shown(public: bytes) -> str:
     """A public key's fingerprint in groups, to be read aloud, as the opening page shows it: `9f86 d081 …`."""
     digits = sealing.fingerprint(public).hex()
     return " ".join(digits[n : n + GROUP] for n in range(0, len(digits), GROUP))
-
-
-def in_roster(signed: str, public: bytes) -> bool:
-    """Whether a roster names this key. The signature is not checked here: the page and the web process do that."""
-    try:
-        entries = json.loads(json.loads(signed)["roster"])["keys"]
-        return any(entry["key"] == sealing.to_text(public) for entry in entries)
-    except (ValueError, KeyError, TypeError):
-        return False

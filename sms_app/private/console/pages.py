@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,23 +12,16 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.private import audit
-from sms_app.private.console import accounts, duty, keys, requests, sessions
-from sms_app.private.console.accounts import AccountError, Caseworker
+from sms_app.private.console import accounts, duty, guard, keys, requests, sessions, words
+from sms_app.private.console.accounts import AccountError, Caseworker, WrongPassword
 from sms_app.private.console.keys import FileError
+from sms_app.private.console.requests import DownloadRefused
 from sms_app.private.console.settings import Console, ConsoleProgramme
 
 AUDIT_ENTRIES = 200
 MAX_LISTED = 20
 """How many recorded codes are listed one by one."""
 BAD = 400
-ANSWERS = {
-    requests.RECORDED: "recorded",
-    "taken": "not recorded: a colleague has taken this request",
-    "closed": "not recorded: this request is closed already",
-    requests.UNKNOWN: "not recorded: there is no such request",
-    requests.WRONG: "not recorded: this is a wrong code. Compare it with the page, each character",
-    requests.AMBIGUOUS: "not recorded: two requests begin with these characters. Tell the technical contact",
-}
 ONCE_ALLOWED = ("pages.password", "pages.change_password", "pages.sign_out", "pages.end_all")
 
 
@@ -63,9 +56,12 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
     def home() -> str:
         caseworker, today = current(), console.today(current().slug)
         with console.engine.connect() as conn:
-            days = duty.rota(conn, caseworker.programme_id, today)
+            days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
             public = bytes(caseworker.public_key or b"")
-            listed = keys.in_roster(requests.roster(conn, caseworker.programme_id), public)
+            stored = requests.roster(
+                conn, caseworker.programme_id, caseworker.slug, console.pins.get(caseworker.slug)
+            )
+        listed = stored is not None and public in stored.roster.keys.values()
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
 
     @routes.get("/audit")
@@ -87,9 +83,14 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     def download() -> Response:
         caseworker, now = current(), console.clock()
         if caseworker.wrapped_key is None:
-            return Response(render_template("problem.html", message="First make your key: see Set up."), 409)
-        with console.engine.begin() as conn:
-            text = requests.download(conn, caseworker, _programme(console), now)
+            return Response(render_template("problem.html", message=words.say("make_key_first")), 409)
+        try:
+            with console.engine.begin() as conn:
+                programme, pins = _programme(console), console.pins.get(caseworker.slug)
+                today = console.today(caseworker.slug)
+                text = requests.download(conn, caseworker, programme, pins, now, today)
+        except DownloadRefused as error:
+            return Response(render_template("problem.html", message=error.said()), 503)
         name = f"requests-{console.today(caseworker.slug).isoformat()}.json"
         return _attachment(text, name)
 
@@ -100,10 +101,10 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     @routes.post("/outcomes")
     def record_outcomes() -> Response | str:
         typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
+        today, zone = console.today(current().slug), ZoneInfo(_programme(console).time_zone)
         with console.engine.begin() as conn:
-            answers = requests.record(
-                conn, current(), typed, form, console.clock(), console.today(current().slug)
-            )
+            day_began = datetime.combine(today, time(), zone)
+            answers = requests.record(conn, current(), typed, form, day_began, today)
         return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")
@@ -116,7 +117,8 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
             with console.engine.begin() as conn:
                 replaced = requests.seal_again(conn, current(), _sent_text(), console.clock())
         except FileError as error:
-            return Response(render_template("reseal.html", replaced=None, message=str(error)), BAD)
+            page = render_template("reseal.html", replaced=None, message=error.said())
+            return Response(page, BAD)
         return render_template("reseal.html", replaced=replaced, message="")
 
 
@@ -136,16 +138,14 @@ def _add_setup(routes: Blueprint, console: Console) -> None:
     def take_key() -> BaseResponse:
         caseworker = current()
         if caseworker.wrapped_key is not None and request.form.get("replace") != "yes":
-            return Response(
-                _setup_page("Tick the box if the new key is to replace the one that you have."), BAD
-            )
+            return Response(_setup_page(words.say("tick_box")), BAD)
         try:
             key = keys.read(_sent_text(), caseworker)
             with console.engine.begin() as conn:
                 today = console.today(caseworker.slug)
                 accounts.store_key(conn, caseworker, key.wrapped, key.public, console.clock(), today)
         except (FileError, AccountError) as error:
-            return Response(_setup_page(str(error)), BAD)
+            return Response(_setup_page(error.said()), BAD)
         return redirect("/setup", 303)
 
 
@@ -156,21 +156,26 @@ def _add_duty(routes: Blueprint, console: Console) -> None:
     def duty_page() -> str:
         caseworker = current()
         with console.engine.connect() as conn:
-            days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug))
+            is_working_day = _programme(console).is_working_day
+            days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug), is_working_day)
             colleagues = accounts.of_programme(conn, caseworker.programme_id)
         return render_template("duty.html", days=days, caseworker=caseworker, colleagues=colleagues)
 
     @routes.post("/duty/sign-in")
     def sign_in_for_duty() -> BaseResponse:
+        today = console.today(current().slug)
+        if not _programme(console).is_working_day(today):
+            return Response(render_template("problem.html", message=words.say("day_off_today")), 409)
         with console.engine.begin() as conn:
-            duty.sign_in(conn, current(), console.clock(), console.today(current().slug))
+            duty.sign_in(conn, current(), console.clock(), today)
         return redirect("/duty", 303)
 
     @routes.post("/duty/rota")
     def set_rota() -> BaseResponse:
         chosen = {day: request.form[name] for name in request.form if (day := _day(name)) is not None}
         with console.engine.begin() as conn:
-            duty.set_rota(conn, current(), chosen, console.clock(), console.today(current().slug))
+            today, is_working_day = console.today(current().slug), _programme(console).is_working_day
+            duty.set_rota(conn, current(), chosen, console.clock(), today, is_working_day)
         return redirect("/duty", 303)
 
 
@@ -178,21 +183,27 @@ def _add_account(routes: Blueprint, console: Console) -> None:
     """The password, and the ends of sessions."""
 
     @routes.get("/password")
-    def password() -> str:
-        return render_template("password.html", message="", once=current().password_once)
+    def password() -> Response:
+        return _password_page()
 
     @routes.post("/password")
     def change_password() -> BaseResponse:
+        caseworker, now, token = current(), console.clock(), ""
         old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
-        try:
-            with console.engine.begin() as conn:
-                accounts.change_password(conn, current(), old, new, again, console.clock())
-                sessions.end_all(conn, current().id)
-                token = sessions.begin(conn, current().id, console.clock(), console.limits)
-        except AccountError as error:
-            page = render_template("password.html", message=str(error), once=current().password_once)
-            return Response(page, BAD)
-        session.clear()
+        with console.engine.begin() as conn:
+            # who has taken a session over can't try passwords here either
+            guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
+            if guards.is_locked(now, console.limits):
+                return _password_page(words.say("locked"), 429)
+            try:
+                accounts.change_password(conn, caseworker, old, new, again, now)
+                sessions.end_all(conn, caseworker.id)
+                token = sessions.begin(conn, caseworker.id, now, console.limits)
+            except AccountError as error:
+                if isinstance(error, WrongPassword):
+                    guard.count_wrong(conn, guards, now, console.limits)
+                return _password_page(error.said(), BAD)
+        words.clear_session()
         session["token"] = token
         return redirect("/home", 303)
 
@@ -201,7 +212,7 @@ def _add_account(routes: Blueprint, console: Console) -> None:
         with console.engine.begin() as conn:
             sessions.end(conn, session["token"])
             _note(conn, "sign_out", console.clock())
-        session.clear()
+        words.clear_session()
         return redirect("/", 303)
 
     @routes.post("/end-all")
@@ -209,7 +220,7 @@ def _add_account(routes: Blueprint, console: Console) -> None:
         with console.engine.begin() as conn:
             sessions.end_all(conn, current().id)
             _note(conn, "end_all_sessions", console.clock())
-        session.clear()
+        words.clear_session()
         return redirect("/", 303)
 
 
@@ -218,7 +229,7 @@ def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, objec
     recorded = sum(answer.result == requests.RECORDED for answer in answers)
     listed = [a for a in answers if recorded <= MAX_LISTED or a.result != requests.RECORDED]
     return {
-        "answers": [(a.typed, ANSWERS[a.result], a.result) for a in listed],
+        "answers": listed,
         "recorded": recorded if recorded > MAX_LISTED else 0,
         "nothing": not answers,
         "left": len(typed.split()) - len(answers),
@@ -231,6 +242,11 @@ def _note(conn: Connection, what: str, now: datetime) -> None:
 
 def _programme(console: Console) -> ConsoleProgramme:
     return console.programmes[current().slug]
+
+
+def _password_page(message: str = "", status: int = 200) -> Response:
+    page = render_template("password.html", message=message, once=current().password_once)
+    return Response(page, status)
 
 
 def _setup_page(message: str) -> str:
@@ -253,9 +269,9 @@ def _sent_text() -> str:
         try:
             text = file.read().decode()
         except UnicodeDecodeError:
-            raise FileError("This is no file of the opening page: it can't be read.") from None
+            raise FileError("file_not_read") from None
     if not text.strip():
-        raise FileError("Choose the file, or paste its text.")
+        raise FileError("no_file")
     return text
 
 

@@ -21,13 +21,18 @@ values (%(id)s, %(caseworker)s, %(now)s, %(now)s)
 SEE = """
 with seen as (
   update private.caseworker_session set seen_at = %(now)s
-  where id = %(id)s and seen_at > %(idle)s and began_at > %(longest)s returning caseworker_id
+  where id = %(id)s and seen_at > %(idle)s and began_at > %(longest)s
+    and greatest(seen_at, began_at) <= %(ahead)s
+  returning caseworker_id
 )
 select c.* from seen join private.caseworker_now c on c.id = seen.caseworker_id
 """
 END = "delete from private.caseworker_session where id = %(id)s"
 END_ALL = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
-SWEEP = "delete from private.caseworker_session where seen_at <= %(idle)s or began_at <= %(longest)s"
+SWEEP = """
+delete from private.caseworker_session
+where seen_at <= %(idle)s or began_at <= %(longest)s or greatest(seen_at, began_at) > %(ahead)s
+"""
 
 
 def begin(conn: Connection, caseworker: UUID, now: datetime, limits: Limits) -> str:
@@ -39,7 +44,8 @@ def begin(conn: Connection, caseworker: UUID, now: datetime, limits: Limits) -> 
 
 
 def see(conn: Connection, token: str, now: datetime, limits: Limits) -> Caseworker | None:
-    """The caseworker of a token, whose idle time begins anew; None when the session is over or was ended."""
+    """The caseworker of a token, whose idle time begins anew; None when the session is over or was ended, or a
+    wrong clock began it at a time that is still to come."""
     return sql.one(conn, SEE, Caseworker, {"id": _id(token), "now": now, **_times(now, limits)})
 
 
@@ -58,4 +64,4 @@ def _id(token: str) -> bytes:
 
 
 def _times(now: datetime, limits: Limits) -> dict[str, datetime]:
-    return {"idle": now - limits.idle, "longest": now - limits.longest}
+    return {"idle": now - limits.idle, "longest": now - limits.longest, "ahead": now + limits.overlap}

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from sms_app.private.console.secret import Secret
+from sms_app.private.roster import Pins
 
 
 @dataclass(frozen=True)
 class ConsoleProgramme:
     """What caseworkers are shown of a programme. `bands` are the hours of calls, such as `08:00-11:00`; `under_18` and
-    `men` are what the programme decided to do then."""
+    `men` are what the programme decided to do then. On a day that is none of `is_working_day` nobody is on duty."""
 
     slug: str
     name: str
@@ -25,12 +26,16 @@ class ConsoleProgramme:
     programme_line: str
     under_18: str
     men: str
+    is_working_day: Callable[[date], bool]
 
 
 @dataclass(frozen=True)
 class Limits:
     """How long a sign-in lasts, and when tries are locked: after `account_tries` or `address_tries` wrong ones for
-    `first_lock`, then twice as long for each further one, at most `longest_lock`. Tries are forgotten after a day."""
+    `first_lock`, then twice as long for each further one, at most `longest_lock`. Tries are forgotten after a day.
+
+    What the database says of a later time than it can be is of a clock that was wrong, and counts as over. `overlap` is
+    how far a time may be ahead, since requests that come together read the clock one after the other."""
 
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=12)
@@ -40,13 +45,14 @@ class Limits:
     first_lock: timedelta = timedelta(minutes=1)
     longest_lock: timedelta = timedelta(hours=1)
     forgotten_after: timedelta = timedelta(days=1)
+    overlap: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Console:
     """What every page works with. `engine` connects as the role support. `programmes` are by their slug. `clock` is the
     service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
-    `secure` is False for http on this machine only."""
+    `pins` say by slug which rosters are accepted. `secure` is False for http on this machine only."""
 
     engine: Engine
     secret: Secret
@@ -55,6 +61,7 @@ class Console:
     device_clock: Callable[[], datetime]
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
+    pins: Mapping[str, Pins] = field(default_factory=dict)
 
     def today(self, slug: str) -> date:
         """The day of now in a programme's time zone."""

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.private import audit
-from sms_app.private.console import accounts, guard, sessions
+from sms_app.private.console import accounts, guard, sessions, words
 from sms_app.private.console.accounts import Caseworker
 from sms_app.private.console.settings import Console
 
-LOCKED = "Too many wrong tries. Wait some minutes, then try again."
-WRONG_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
-WRONG_CODE = "The code is wrong, or was used already. Wait for the next one."
-TOO_LATE = "That took too long. Begin again."
+LOCKED, WRONG_PASSWORD, WRONG_CODE, TOO_LATE = "locked", "wrong_password", "wrong_code", "too_late"
+"""Sentences, by their keys."""
+AT_CODE = "step=code&"
+"""What the address of the second step has, also when its language is chosen."""
 MAX_TYPED = 300
 
 
@@ -38,14 +38,14 @@ def blueprint(console: Console) -> Blueprint:
 
 
 def again(message: str, status: int) -> Response:
-    """The form for e-mail address and password, with what was wrong."""
+    """The form for e-mail address and password, with what was wrong: the key of a sentence."""
     session.pop("pending", None)
-    return Response(render_template("sign_in.html", message=message), status)
+    return Response(render_template("sign_in.html", message=words.say(message)), status)
 
 
 def _form() -> Response:
     if "pending" in session and request.args.get("step") == "code":
-        return Response(render_template("code.html", message=""))
+        return Response(render_template("code.html", message="", query=AT_CODE))
     return Response(render_template("sign_in.html", message=""))
 
 
@@ -56,14 +56,14 @@ def _take_password(console: Console) -> BaseResponse:
     now = console.clock()
     with console.engine.begin() as conn:
         guards = guard.take(conn, console.secret, email, g.address, now, console.limits)
-        if guards.is_locked(now):
+        if guards.is_locked(now, console.limits):
             return again(LOCKED, 429)
         caseworker = accounts.with_password(conn, email, request.form.get("password", ""))
         if caseworker is None:
             guard.count_wrong(conn, guards, now, console.limits)
             return again(WRONG_PASSWORD, 403)
         password = accounts.password_of(conn, caseworker)
-    session.clear()
+    words.clear_session()
     session["pending"] = {
         "id": caseworker.id.hex,
         "password": _tag(password),
@@ -75,22 +75,25 @@ def _take_password(console: Console) -> BaseResponse:
 def _take_code(console: Console) -> BaseResponse:
     """Check the code, and begin the session."""
     now, pending = console.clock(), session.get("pending")
-    if not pending or now - datetime.fromtimestamp(pending["at"], UTC) > console.limits.code_within:
+    since = now - datetime.fromtimestamp(pending["at"], UTC) if pending else console.limits.longest
+    if not -console.limits.overlap <= since <= console.limits.code_within:
         return again(TOO_LATE, 403)
+    assert pending is not None
     with console.engine.begin() as conn:
         caseworker = accounts.by_id(conn, UUID(hex=pending["id"]))
         if caseworker is None or _tag(accounts.password_of(conn, caseworker)) != pending["password"]:
             return again(TOO_LATE, 403)
         guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
-        if guards.is_locked(now):
+        if guards.is_locked(now, console.limits):
             return again(LOCKED, 429)
         typed, device_now = request.form["code"][:MAX_TYPED], console.device_clock()
         if not accounts.use_code(conn, console.secret, caseworker, typed, device_now):
             guard.count_wrong(conn, guards, now, console.limits)
-            return Response(render_template("code.html", message=WRONG_CODE), 403)
+            page = render_template("code.html", message=words.say(WRONG_CODE), query=AT_CODE)
+            return Response(page, 403)
         guard.clear(conn, guards)
         token = _begin(console, caseworker, now, conn)
-    session.clear()
+    words.clear_session()
     session["token"] = token
     return redirect("/home", 303)
 

@@ -1,8 +1,9 @@
 // Starts the page, and clears it: after 60 seconds without input, when it is left or hidden, and on request.
 
 const QUIET_SECONDS = 60;
+const CLOCK_STEP_SECONDS = 5;
 let lastInput = Date.now();
-let timer = null;
+let isClear = true;
 let working = false;
 
 /** Runs `work`, and says what went wrong. Anything but a fault is said in general terms. */
@@ -33,14 +34,21 @@ function clearPage(why) {
   for (const form of document.querySelectorAll("form")) form.reset();
   complain(why);
   showView("start");
-  clearTimeout(timer);
+  isClear = true;
+}
+
+/** Clears the page when it was quiet for too long, and hides a number whose time is over. It compares the clock: while a
+ * computer sleeps, no timer runs. A clock that was set back counts as quiet. */
+function checkTime() {
+  const quiet = Date.now() - lastInput;
+  if (!isClear && !working && (quiet >= QUIET_SECONDS * 1000 || quiet < -CLOCK_STEP_SECONDS * 1000)) clearPage("cleared");
+  hideStaleNumber();
 }
 
 function heardInput() {
-  if (Date.now() - lastInput > QUIET_SECONDS * 1000 && !working) clearPage("cleared");
+  checkTime();
   lastInput = Date.now();
-  clearTimeout(timer);
-  timer = setTimeout(() => (working ? heardInput() : clearPage("cleared")), QUIET_SECONDS * 1000);
+  isClear = false;
 }
 
 function chooseLanguage(chosen) {
@@ -61,7 +69,10 @@ function listen() {
     document.addEventListener(name, heardInput, { capture: true, passive: true });
   }
   addEventListener("pagehide", () => clearPage(null));
-  document.addEventListener("visibilitychange", () => document.hidden && clearPage("cleared_hidden"));
+  document.addEventListener("visibilitychange", () => (document.hidden ? clearPage("cleared_hidden") : checkTime()));
+  for (const name of ["focus", "pageshow", "resize"]) addEventListener(name, checkTime);
+  document.addEventListener("resume", checkTime);
+  setInterval(checkTime, 1000);
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => chooseLanguage(button.dataset.language));
   }

@@ -18,11 +18,14 @@ function toText(bytes) {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Throws when `text` is no base64url without padding. */
+/** Throws when `text` is no base64url without padding, or not the one spelling of its bytes: the bits of the last
+ * character that say nothing must be zero. */
 function fromText(text) {
   if (typeof text !== "string" || !/^[A-Za-z0-9_-]*$/.test(text)) throw new Error("not base64url");
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  if (toText(bytes) !== text) throw new Error("not canonical");
+  return bytes;
 }
 
 const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

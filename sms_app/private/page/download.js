@@ -22,7 +22,9 @@ function readDownload(text, pins, now) {
   const file = parsedFile(text, "no_download");
   if (file.setup) throw fault("is_setup");
   const lists = [file.requests, file.sectors, file.withdrawn];
-  const sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
+  let sound = Number.isInteger(file.made) && lists.every(Array.isArray) && isText(file.caseworker);
+  sound &&= isList(file.bands, isBand) && file.sectors.every(isText);
+  sound &&= Array.isArray(file.days_off) && file.days_off.every(isDay);
   if (!sound || !isText(file.time_zone) || !isKnownZone(file.time_zone)) throw fault("no_download");
   if (file.programme !== pins.programme) throw fault("other_programme");
   // a server that shifted the zone would shift the hours of calls
@@ -31,6 +33,9 @@ function readDownload(text, pins, now) {
   if (!file.wrapped_key || !isText(file.public_key)) throw fault("no_key");
   return file;
 }
+
+/** Whether a value is a list that has something in it, each of which `isSound`. */
+const isList = (value, isSound) => Array.isArray(value) && value.length > 0 && value.every(isSound);
 
 /** Throws a fault when a download of the second `made` is too old, or is from the future. */
 function checkAge(made, now) {
@@ -49,21 +54,35 @@ function isKnownZone(zone) {
 
 function readSetup(text, pins) {
   const file = parsedFile(text, "no_setup");
-  if (!file.setup || !isText(file.caseworker) || !Array.isArray(file.sectors)) throw fault("no_setup");
+  if (!file.setup || !isText(file.caseworker)) throw fault("no_setup");
   if (file.programme !== pins.programme) throw fault("other_programme");
+  if (!isList(file.sectors, (sector) => isText(sector) && sector.trim() !== "")) throw fault("setup_sectors");
   return file;
 }
 
-/** The ids that stand in the download once. With two rows of one id, a forged one could be shown for a withheld one. */
+/** The bytes of an id in hexadecimal, or null when it has none, also when it is not in its one spelling. */
+function idBytes(id) {
+  try {
+    return toHex(fromText(id));
+  } catch {
+    return null;
+  }
+}
+
+/** The ids, in bytes, that stand in the download once. With two rows of one id, a forged one could be shown for a
+ * withheld one. */
 function singleIds(requests) {
   const counts = new Map();
-  for (const request of requests) counts.set(request?.id, (counts.get(request?.id) ?? 0) + 1);
+  for (const request of requests) {
+    const id = idBytes(request?.id);
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
   return new Set([...counts].filter(([, count]) => count === 1).map(([id]) => id));
 }
 
 function rowId(id, single) {
   const row = fromText(id);
-  if (row.length !== ROW_BYTES || !single.has(id)) throw new Error("no row id");
+  if (row.length !== ROW_BYTES || !single.has(toHex(row))) throw new Error("no row id");
   return row;
 }
 
@@ -79,7 +98,7 @@ async function openRows(download, holder) {
       const row = rowId(id, single);
       const result = await openEnvelope(fromText(envelope), row, download.programme, holder, slot);
       slot = result.slot;
-      opened.push({ id, row, content: result.content, request: readContent(result.content), outcomes: Array.isArray(outcomes) ? outcomes : [] });
+      opened.push({ id, row, content: result.content, request: readContent(result.content, download), outcomes: Array.isArray(outcomes) ? outcomes : [] });
     } catch {
       failed += 1;
     }

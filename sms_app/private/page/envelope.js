@@ -9,6 +9,12 @@ const SLOTS = RECOVERY_SLOT + 1;
 const ENVELOPE_BYTES = 1 + SLOTS * SLOT_BYTES;
 const KINDS = ["call", "do_not_call", "nothing"];
 const WHO_ANSWERS = ["alone", "others", "other_phone"];
+const DAY_SECONDS = 24 * 60 * 60;
+/** From 2020 to 2099. */
+const FIRST_SECOND = Date.UTC(2020, 0) / 1000;
+const LAST_SECOND = Date.UTC(2100, 0) / 1000;
+/** A call is promised within five working days at most: these are some more, for weekends and days off. */
+const LONGEST_WAIT_DAYS = 21;
 
 async function boundTo(programme, row, publicKey) {
   return concat(utf8(`sms-app support request ${VERSION}\0${programme}\0`), row, await sha256(publicKey));
@@ -47,18 +53,44 @@ async function discardedKey() {
 }
 
 const isText = (value) => typeof value === "string";
-const isDay = (value) => isText(value) && /^\d{4}-\d\d-\d\d$/.test(value);
-const isBand = (value) => isText(value) && /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$/.test(value);
+const isNumber = (value) => isText(value) && /^\+\d{7,15}$/.test(value);
+const BAND_FORM = /^(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d)$/;
 
-/** The request inside a content. Throws when it is none. */
-function readContent(content) {
+/** Whether a value is a day of the calendar, such as 2027-03-11. */
+function isDay(value) {
+  if (!isText(value) || !/^\d{4}-\d\d-\d\d$/.test(value)) return false;
+  const day = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === value;
+}
+
+/** Whether a value is a band such as 08:00-11:00, with its end after its start. */
+function isBand(value) {
+  const match = isText(value) && value.match(BAND_FORM);
+  return Boolean(match) && match[1] < match[3];
+}
+
+/** Whether a band lies between the first and the last hour of the programme's bands. */
+function isInHours(band, bands) {
+  const [starts, ends] = [0, 1].map((side) => bands.map((other) => other.split("-")[side]).sort());
+  const [start, end] = band.split("-");
+  return start >= starts[0] && end <= ends.at(-1);
+}
+
+/** Whether a request may have been made at the second `at`: in this century, and not more than a day after the download
+ * was `made`, since clocks differ. */
+const isSecond = (at, made) => Number.isInteger(at) && at >= FIRST_SECOND && at < LAST_SECOND && at <= made + DAY_SECONDS;
+
+/** The request inside a content. `made`, `bands` and `time_zone` are those of the download. Throws when it is none, or
+ * one that no dialogue makes: then its time, hours, date or number is out of bounds. */
+function readContent(content, { made, bands, time_zone: zone }) {
   const request = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   const { kind, at, from, number, answers, band, until, sectors, role } = request;
-  let sound = KINDS.includes(kind) && Number.isInteger(at) && isText(from) && isText(role);
+  let sound = KINDS.includes(kind) && isSecond(at, made) && isText(from) && isText(role);
   sound &&= Array.isArray(sectors) && sectors.every(isText);
   if (kind === "call") {
-    sound &&= isText(number) && number !== "" && from !== "";
-    sound &&= WHO_ANSWERS.includes(answers) && isBand(band) && isDay(until);
+    sound &&= isNumber(number) && from !== "" && WHO_ANSWERS.includes(answers);
+    sound &&= isBand(band) && isInHours(band, bands) && isDay(until);
+    sound &&= until <= dayAfter(localTime(at, zone).day, LONGEST_WAIT_DAYS);
   }
   if (kind === "do_not_call") sound &&= from !== "";
   if (!sound) throw new Error("no request");

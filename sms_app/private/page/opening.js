@@ -1,6 +1,7 @@
 // Opening a download, and the requests in it. The requests' numbers are in no variable: to show one, its envelope is
 // opened again.
 
+const MOST_CLOSED = 2000;
 let opening = null;
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
@@ -14,8 +15,11 @@ async function openDownload(file, passphrase) {
   const { opened, failed } = await openRows(download, holder);
   if (clearings !== started) return;
   const context = contextOf(download, kin, failed);
-  const { shown, fillers, forged } = decide(opened, context);
-  opening = { download, holder, shown, fillers, failed: failed + forged, chosen: null, confirmed: new Set(), read: new Set() };
+  const { shown, closable, forged } = decide(opened, context);
+  // of a server whose clock is ahead, the download counts as made now
+  const made = Math.min(download.made, nowSeconds());
+  const state = { chosen: null, confirmed: new Set(), read: new Set(), numberShown: null };
+  opening = { download, made, holder, shown, closable, failed: failed + forged, ...state };
   renderRequests();
 }
 
@@ -52,7 +56,7 @@ function renderRequests() {
     make("h2", { text: heading, tabindex: "-1", id: "requests-heading" }),
     ...notices(),
     columns,
-    ...fillerBlock(),
+    ...closingBlock(),
     ...resealBlock(),
     make("button", { type: "button", text: say("close"), click: () => clearPage(null) }),
   );
@@ -78,7 +82,7 @@ function requestList() {
 
 /** The state of a request in a few words. A call that may not be made at this minute says so. */
 function stateLine(shown) {
-  const later = shown.state === "call" && !callTime(shown, nowSeconds(), opening.download.time_zone).now;
+  const later = shown.state === "call" && !callTime(shown, nowSeconds(), opening.download).now;
   return say(later ? "state_call_later" : `state_${shown.state}`);
 }
 
@@ -155,7 +159,7 @@ function scriptStep(shown) {
 }
 
 function numberStep(shown) {
-  const when = callTime(shown, nowSeconds(), opening.download.time_zone);
+  const when = callTime(shown, nowSeconds(), opening.download);
   const agreed = { band: shown.band, until: shownDay(shown.until) };
   const agreement = paragraph(say("agreed", agreed));
   if (!when.now) return [agreement, paragraph(laterSentence(when, agreed), "warning")];
@@ -171,25 +175,42 @@ function laterSentence(when, agreed) {
 
 /** Opens the request's envelope once more, and writes its number into the page if it may be called at this minute. */
 async function showNumber(shown, place, button) {
-  const { download, holder } = opening;
-  checkAge(download.made, nowSeconds());
-  if (!callTime(shown, nowSeconds(), download.time_zone).now) return renderDetail();
-  const { envelope } = download.requests.find((request) => request.id === shown.id);
+  const { download, holder, made } = opening;
+  checkAge(made, nowSeconds());
+  if (!callTime(shown, nowSeconds(), download).now) return renderDetail();
+  const { envelope } = download.requests.find((request) => request?.id === shown.id);
   const { content } = await openEnvelope(fromText(envelope), fromText(shown.id), download.programme, holder);
   if (!place.isConnected) return;
   button.remove();
-  place.textContent = groupedNumber(readContent(content).number);
+  place.textContent = groupedNumber(readContent(content, download).number);
   place.scrollIntoView({ block: "center" });
-  hideAtEndOfBand(shown, place);
+  opening.numberShown = { shown, place };
+  hideStaleNumber();
 }
 
-function hideAtEndOfBand(shown, place) {
-  const watch = setInterval(() => {
-    if (opening && place.isConnected && callTime(shown, nowSeconds(), opening.download.time_zone).now) return;
-    clearInterval(watch);
-    place.textContent = "";
-    if (opening?.chosen === shown) renderDetail();
-  }, 1000);
+/** Hides the number that is shown when its band is over, or its download has grown old. */
+function hideStaleNumber() {
+  if (!opening?.numberShown) return;
+  const { shown, place } = opening.numberShown;
+  const reason = staleReason(shown);
+  if (place.isConnected && reason === null) return;
+  opening.numberShown = null;
+  place.textContent = "";
+  if (opening.chosen !== shown) return;
+  renderDetail();
+  if (reason !== "band") complain(reason);
+}
+
+/** Why a number may not be shown any more: `band`, or the fault of a download's age; null while it may. */
+function staleReason(shown) {
+  const now = nowSeconds();
+  if (!callTime(shown, now, opening.download).now) return "band";
+  try {
+    checkAge(opening.made, now);
+    return null;
+  } catch (error) {
+    return error.fault;
+  }
 }
 
 function codeTable(shown) {
@@ -198,13 +219,14 @@ function codeTable(shown) {
   const body = make("tbody");
   for (const letter of shown.codes) {
     const code = make("td", { class: "code", text: outcomeCode(row, letter) });
-    body.append(make("tr", {}, code, make("td", { text: say(`outcome_${letter}`) })));
+    const key = letter === "D" && shown.state !== "do_not_call" ? "outcome_D_call" : `outcome_${letter}`;
+    body.append(make("tr", {}, code, make("td", { text: say(key) })));
   }
   return [make("table", {}, make("caption", { text: say("codes_caption") }), body)];
 }
 
-function fillerBlock() {
-  if (!opening.fillers.length) return [];
-  const codes = opening.fillers.map((id) => outcomeCode(fromText(id), "X")).join(" ");
-  return [copyField("fillers", say("fillers", { count: opening.fillers.length }), codes, 2)];
+/** One code for all that may be closed together. What does not fit into it is in that of the next download. */
+function closingBlock() {
+  const rows = opening.closable.slice(0, MOST_CLOSED).map(fromText);
+  return rows.length ? [copyField("closing", say("closing", { count: rows.length }), closingCode(rows), 2)] : [];
 }

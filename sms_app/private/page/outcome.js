@@ -3,6 +3,8 @@
 const OUTCOMES = "TRAEFMHDX";
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHECKS = 31;
+const MANY_CHECKS = 1048573;
+const MANY_CHECK_CHARACTERS = 4;
 
 /** The five characters of a row id: its first 25 bits. */
 function rowPrefix(row) {
@@ -14,4 +16,13 @@ function outcomeCode(row, letter) {
   const prefix = rowPrefix(row);
   const weighted = [...prefix].reduce((sum, character, place) => sum + (place + 1) * ALPHABET.indexOf(character), 0);
   return `${prefix}-${letter}${ALPHABET[(weighted + 6 * OUTCOMES.indexOf(letter)) % CHECKS]}`;
+}
+
+/** One code that closes many rows: the first characters of each, in order, `-X`, and four check characters. */
+function closingCode(rows) {
+  const prefixes = rows.map(rowPrefix).sort().join("");
+  let check = 0;
+  for (const character of prefixes) check = (check * 32 + ALPHABET.indexOf(character) + 1) % MANY_CHECKS;
+  const places = Array.from({ length: MANY_CHECK_CHARACTERS }, (_, place) => 5 * (MANY_CHECK_CHARACTERS - 1 - place));
+  return `${prefixes}-X${places.map((shift) => ALPHABET[(check >>> shift) & 31]).join("")}`;
 }

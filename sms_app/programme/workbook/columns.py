@@ -33,7 +33,8 @@ class Column:
 
     `needed`: no cell may be empty. `keeps`: an empty cell leaves what is stored, or lets the import choose for a new
     row; any other empty cell clears what is stored. `refers` is the sheet of whose keys it must be. `longest` is the
-    most characters of a text, or the largest number; `least` the smallest number."""
+    most characters of a text, or the largest number; `least` the smallest number. `may_be_absent`: a sheet may lack the
+    column although it is part of the key, as files of an earlier version do."""
 
     name: str
     title: str
@@ -45,6 +46,7 @@ class Column:
     refers: str = ""
     longest: int = MAX_TEXT_LENGTH
     least: int = 0
+    may_be_absent: bool = False
 
 
 @dataclass(frozen=True)

@@ -131,13 +131,14 @@ def _folder(path: Path) -> tuple[list[Grid], list[Fault]]:
     grids, faults = [], []
     for file in files:
         try:
-            grids.append(Grid(file.stem, _csv(file)))
+            grids.append(Grid(file.stem, read_csv(file)))
         except CannotRead as error:
             faults.append(Fault(file.name, 0, "", str(error)))
     return grids, faults
 
 
-def _csv(file: Path) -> list[list[object]]:
+def read_csv(file: Path) -> list[list[object]]:
+    """The raw cells of a CSV file, whatever its encoding and delimiter. Raises CannotRead."""
     text = _decoded(file.read_bytes())
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)

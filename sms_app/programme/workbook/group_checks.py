@@ -126,16 +126,3 @@ def moved_sessions(checked: Checked) -> None:
                 "day",
                 "expected the group's other session of that week beside it, or in its place if it was moved",
             )
-
-
-def consents(checked: Checked) -> None:
-    """An oral yes has a witness; an oral no needs none."""
-    for row, values, stored in checked.given("consents"):
-        if (
-            stored is None
-            and values["given"]
-            and values["how"] == "oral"
-            and not values["witness"]
-            and "witness" not in row.wrong
-        ):
-            checked.fault("consents", row, "witness", "expected who was there, since it is oral")

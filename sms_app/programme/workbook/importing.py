@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 
 from sms_app.programme import locks
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.workbook import checks, files, group_checks, people_checks, stored
+from sms_app.programme.workbook import (
+    checks,
+    consent_checks,
+    files,
+    group_checks,
+    people_checks,
+    stored,
+    trial_checks,
+)
 from sms_app.programme.workbook.changes import bulk, people, phones, relations, savings, training
 from sms_app.programme.workbook.changes.difference import Import
 from sms_app.programme.workbook.checks import Checked
@@ -74,6 +82,7 @@ def store(
     before = stored.load(conn, loaded.vault, loaded.id, loaded.calendar.zone, sheets)
     tick()
     today = loaded.calendar.day(now)
+    rows = consent_checks.completed(rows, sheets["consents"], before)
     checked = Checked(loaded.settings, sheets, rows, before, now, today, faults=list(faults))
     _check(checked)
     tick()
@@ -115,7 +124,10 @@ def _check(checked: Checked) -> None:
     group_checks.members(checked)
     group_checks.sessions(checked)
     group_checks.moved_sessions(checked)
-    group_checks.consents(checked)
+    consent_checks.check(checked)
+    trial_checks.born(checked)
+    trial_checks.nominations(checked)
+    trial_checks.arms_after_nominations(checked)
 
 
 def _audit(imported: Import) -> None:

@@ -87,7 +87,10 @@ class _Reader:
         columns = self._columns(header)
         self._place_faults(columns)
         missing = [
-            c for c in self.sheet.columns if (c.needed or c.name in self.sheet.key) and c not in columns
+            column
+            for column in self.sheet.columns
+            if (column.needed or (column.name in self.sheet.key and not column.may_be_absent))
+            and column not in columns
         ]
         for column in missing:
             self._fault(1, column.title, "expected this column, and the sheet does not have it")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sms_app.models.people import MAX_PLACE_LENGTH, ROLES
+from sms_app.models.programme import MAX_VILLAGE_LENGTH
+from sms_app.models.trial import NOMINATED
 from sms_app.programme.settings import Programme
+from sms_app.programme.workbook import consent_sheet
 from sms_app.programme.workbook.column_makers import (
     choice,
     code,
@@ -18,7 +21,6 @@ from sms_app.programme.workbook.column_makers import (
     until,
 )
 from sms_app.programme.workbook.columns import (
-    MAX_VERSION_LENGTH,
     PRIVATE,
     SHARED,
     WEEKDAYS,
@@ -35,7 +37,7 @@ OFFICES = ("chair", "secretary", "box_keeper", "money_counter")
 MAX_NUMBER = 999
 """The largest number of a group, and of a place on a list."""
 MAX_SHARE_VALUE, MAX_SHARES = 99_999, 99
-PURPOSES = ("programme", "messages", "surveys", "research", "approach_man", "check_in")
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 def all_sheets(programme: Programme) -> tuple[Sheet, ...]:
@@ -52,7 +54,7 @@ def all_sheets(programme: Programme) -> tuple[Sheet, ...]:
         _savings_members(),
         _savings_officers(),
         _sessions(),
-        _consents(programme),
+        consent_sheet.sheet(programme),
     )
 
 
@@ -109,6 +111,7 @@ def _households(programme: Programme) -> Sheet:
         Column(
             "arm_reason", "Why the arm was corrected", Kind.TEXT, "Needed when an arm is changed.", keeps=True
         ),
+        Column("village", "Village", Kind.TEXT, "Where it lives.", keeps=True, longest=MAX_VILLAGE_LENGTH),
     )
     return Sheet("households", "Households", "Households, and the arms they are in.", ("reference",), columns)
 
@@ -143,6 +146,22 @@ def _people(programme: Programme) -> Sheet:
             "household", "Household", "The household's reference; empty if none.", "households", needed=False
         ),
         choice("household_as", "In the household as", "What the person is there.", IN_HOUSEHOLD),
+        count(
+            "born_in",
+            "Born in",
+            "The year of birth; who is under 18 needs a guardian's consent beside her own.",
+            LAST_YEAR,
+            keeps=True,
+            least=FIRST_YEAR,
+        ),
+        choice(
+            "nominated_man",
+            "Nominated man",
+            "Of a woman: the man whom she nominated before her household got an arm; none: she has nobody.",
+            NOMINATED,
+            keeps=True,
+        ),
+        day("nominated_on", "Nominated on", "The day of that; today if left empty in a new row.", keeps=True),
         choice("language", "Language", "The language of texts and menus.", programme.languages, keeps=True),
         choice("contact", "Phone is whose", "Whose phone it is; none without a phone.", CONTACTS, keeps=True),
         Column("phone", "Phone", Kind.PHONE, "The number on which the person is reached; empty if on none."),
@@ -290,29 +309,3 @@ def _sessions() -> Sheet:
     )
     help_ = "Coming training sessions. The command for sessions moves a session, not this sheet."
     return Sheet("sessions", "Sessions", help_, ("group", "day", "starts"), columns)
-
-
-def _consents(programme: Programme) -> Sheet:
-    columns = (
-        person(),
-        choice("purpose", "Purpose", "What it is about.", PURPOSES, needed=True),
-        Column("given", "Said yes", Kind.YES_NO, "yes, or no when refused or withdrawn.", needed=True),
-        Column(
-            "version",
-            "Version",
-            Kind.TEXT,
-            "The version of the consent's text.",
-            needed=True,
-            longest=MAX_VERSION_LENGTH,
-        ),
-        choice(
-            "language", "Language", "The language in which it was read.", programme.languages, needed=True
-        ),
-        choice("how", "How", "oral or written.", ("oral", "written"), needed=True),
-        Column("witness", "Witness", Kind.TEXT, "Who was there; needed for an oral one."),
-        day("taken_on", "Day", "The day on which it was taken.", needed=True),
-        Column("taken_by", "Taken by", Kind.TEXT, "Who took it.", needed=True),
-    )
-    key = tuple(column.name for column in columns)
-    help_ = "Each yes and no; a later one is a row of its own, and none is ever changed."
-    return Sheet("consents", "Consents", help_, key, columns)

@@ -13,7 +13,7 @@ from training_group g where g.programme_id = :programme order by g.number;
 
 -- name: households(programme)
 -- Households, each with its assignment that none replaces.
-select h.id, h.reference, a.code as arm, s.assigned_on, s.reason as arm_reason, s.id as assignment_id
+select h.id, h.reference, h.village, a.code as arm, s.assigned_on, s.reason as arm_reason, s.id as assignment_id
 from household h
 left join arm_assignment s on s.household_id = h.id
   and not exists (select from arm_assignment later where later.replaces = s.id)
@@ -29,15 +29,23 @@ with phone as (
   from participant_phone l join participant p on p.id = l.participant_id
   where l.to_on is null and p.programme_id = :programme
   order by l.participant_id, l.from_on desc, l.id
+), nominated as (
+  -- the latest word of each woman
+  select distinct on (n.participant_id) n.participant_id, n.relation, n.nominated_on
+  from nomination n join participant p on p.id = n.participant_id
+  where p.programme_id = :programme order by n.participant_id, n.nominated_on desc, n.entry desc
 )
 select p.id, p.reference, p.member_number, p.name_sealed, p.role, g.number as "group", p.list_number, p.group_since,
-  h.reference as household, case k.relation when 'member' then 'other' else k.relation end as household_as, p.language, p.contact, t.phone_number_id as phone_id,
+  h.reference as household, case k.relation when 'member' then 'other' else k.relation end as household_as,
+  p.birth_year as born_in, m.relation as nominated_man, m.nominated_on, p.language, p.contact,
+  t.phone_number_id as phone_id,
   p.amounts_by_phone as amounts, p.enrolled_on, p.left_on, p.left_reason
 from participant p
 left join training_group g on g.id = p.group_id
 left join household_link k on k.participant_id = p.id and k.to_on is null
 left join household h on h.id = k.household_id
 left join phone t on t.participant_id = p.id
+left join nominated m on m.participant_id = p.id
 where p.programme_id = :programme order by g.number nulls last, p.list_number nulls last, p.reference;
 
 -- name: phones(programme)
@@ -93,10 +101,11 @@ where t.programme_id = :programme order by g.number, t.starts_at, t.cancelled_at
 
 -- name: consents(programme)
 -- Every consent.
-select c.id, p.reference as person, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_on, c.taken_by
+select c.id, p.reference as person, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_on, c.taken_by,
+  c.given_by, c.asked_alone
 from consent c join participant p on p.id = c.participant_id
 where p.programme_id = :programme
-order by p.reference, c.taken_on, c.purpose, c.given, c.version, c.how, c.id;
+order by p.reference, c.taken_on, c.purpose, c.given_by, c.given, c.version, c.how, c.asked_alone, c.id;
 
 -- name: list_numbers(programme)
 -- Every number that was ever given on a group's list, and to whom.

@@ -44,15 +44,16 @@ def write(path: Path, sheets: Sequence[Sheet], content: Content) -> None:
     """Write an .xlsx file, or a folder of CSV files for a path without a suffix; nobody else may read it. A
     file that is there is replaced. Raises CannotWrite."""
     if path.suffix.lower() == XLSX and not path.is_dir():
-        _replace(path, lambda to: _workbook(to, sheets, content))
+        replace_whole(path, lambda to: _workbook(to, sheets, content))
     elif path.suffix and not path.is_dir():
         raise CannotWrite(f"Give a file that ends in {XLSX}, or a folder for CSV files.")
     else:
         _folder(path, sheets, content)
 
 
-def _replace(path: Path, fill: Any) -> None:
-    """Write beside the file, and put it in its place when it is whole."""
+def replace_whole(path: Path, fill: Any) -> None:
+    """Write beside the file with `fill(path)`, and put it in its place when it is whole, mode 0600. Raises
+    CannotWrite."""
     try:
         descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     except OSError as error:
@@ -75,8 +76,8 @@ def _folder(path: Path, sheets: Sequence[Sheet], content: Content) -> None:
         raise CannotWrite(f"{path.name} can't be made: {error.strerror}.") from None
     for sheet in sheets:
         rows = content.get(sheet.name, ())
-        _replace(path / f"{sheet.name}.csv", lambda to, sheet=sheet, rows=rows: _csv(to, sheet, rows))
-    _replace(
+        replace_whole(path / f"{sheet.name}.csv", lambda to, sheet=sheet, rows=rows: _csv(to, sheet, rows))
+    replace_whole(
         path / "read-me.txt", lambda to: to.write_text("\n".join(_explained(sheets)) + "\n", encoding="utf-8")
     )
 

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.programme.settings import Programme
 from sms_app.simulator.demo import people, reach, savings, timetable
-from sms_app.simulator.demo.builder import DemoBuilder, chance
+from sms_app.simulator.demo.builder import LIVED, DemoBuilder, Past, chance
 from sms_app.vault import Vault
 
-__all__ = ["HEADER", "env", "lists", "load", "phones", "write_lists", "write_phones"]
+__all__ = ["HEADER", "Past", "env", "lists", "load", "phones", "write_lists", "write_phones"]
 
 HEADER = ("number", "member", "role", "arm", "group", "pin")
 LISTS_HEADER = ("group", "list_number", "member", "name")
@@ -86,10 +86,16 @@ class _Expected:
 
 
 def load(
-    conn: Connection, vault: Vault, programme: Programme, programme_id: int, today: date, seed: int = 1
+    conn: Connection,
+    vault: Vault,
+    programme: Programme,
+    programme_id: int,
+    today: date,
+    seed: int = 1,
+    past: Past = LIVED,
 ) -> bool:
-    """Insert the demo's people, timetable and savings around `today`. Returns False, and inserts nothing, when the
-    programme has people already."""
+    """Insert the demo's people, timetable and savings around `today`, with this past. Returns False, and inserts
+    nothing, when the programme has people already."""
     has_people = "select 1 from participant where programme_id = %(programme)s limit 1"
     if conn.exec_driver_sql(has_people, {"programme": programme_id}).first():
         return False
@@ -97,7 +103,7 @@ def load(
     arms = {
         str(code): int(id_) for code, id_ in conn.exec_driver_sql(arms_query, {"programme": programme_id})
     }
-    builder = DemoBuilder(vault, programme, programme_id, today, chance(seed, programme.slug))
+    builder = DemoBuilder(vault, programme, programme_id, today, chance(seed, programme.slug), past)
     everyone = people.make(builder, arms, seed)
     reach.make(builder, everyone, seed)
     savings.make(builder, everyone, timetable.make(builder, everyone))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,7 +15,21 @@ from sms_app.programme.settings import Programme
 from sms_app.vault import Vault
 
 Row = dict[str, Any]
-STARTED = timedelta(weeks=14)
+ENROLLED_BEFORE = timedelta(weeks=2)
+"""How long before the first session people are enrolled."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What lies behind the demo: weeks of sessions before today, and whether they were held. A year that is still to be
+    simulated has the sessions only: nobody has attended, saved or stopped messages yet."""
+
+    weeks: int = 12
+    is_lived: bool = True
+
+
+LIVED = Past()
+"""The ordinary demo's."""
 
 
 def chance(seed: int, about: str) -> Random:
@@ -26,10 +41,17 @@ class DemoBuilder:
     """The rows made so far. `since` is the day on which the demo programme enrolled its people."""
 
     def __init__(
-        self, vault: Vault, programme: Programme, programme_id: int, today: date, random: Random
+        self,
+        vault: Vault,
+        programme: Programme,
+        programme_id: int,
+        today: date,
+        random: Random,
+        past: Past = LIVED,
     ) -> None:
         self.vault, self.programme, self.programme_id = vault, programme, programme_id
-        self.today, self.since, self.random = today, today - STARTED, random
+        self.today, self.random, self.past = today, random, past
+        self.since = today - timedelta(weeks=past.weeks) - ENROLLED_BEFORE
         self._rows: dict[str, list[Row]] = {}
 
     def add(self, model: type[Base], **values: Any) -> Row:

@@ -227,4 +227,6 @@ def _consents(builder: DemoBuilder, n: int, person: Row, may_approach_man: bool)
             witness=None if written else "group leader",
             taken_by="coach",
             taken_on=builder.since,
+            given_by="herself",
+            asked_alone=True if purpose == "approach_man" else None,
         )

@@ -86,7 +86,7 @@ class _Phones:
             phone = self.phone_of.get(woman["id"])
             if phone and on_number[phone["id"]] == 1:
                 phone["sharing"] = "private" if n % 4 == 0 else "unmarked"
-                if n % 60 == 27:
+                if self.builder.past.is_lived and n % 60 == 27:
                     phone["stopped_on"] = self.builder.today - timedelta(weeks=2)
 
     def _coaches(self, people: People) -> None:

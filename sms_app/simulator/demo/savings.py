@@ -33,11 +33,15 @@ def make(builder: DemoBuilder, people: People, session_days: Mapping[int, Sequen
     monday = builder.today - timedelta(days=builder.today.weekday())
     for group in people.groups:
         if group.row["role"] == "woman" or group.is_free:
-            held = [day for day in session_days[group.number] if day < monday][-MEETINGS:]
-            _savings_group(builder, group, held, monday - timedelta(weeks=1))
+            past = [day for day in session_days[group.number] if day < monday]
+            held = past[-MEETINGS:] if builder.past.is_lived else []
+            _savings_group(builder, group, held, [*held, *past][0], monday - timedelta(weeks=1))
 
 
-def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], last_week: date) -> None:
+def _savings_group(
+    builder: DemoBuilder, group: Group, held: Sequence[date], opened: date, last_week: date
+) -> None:
+    """Make a savings group whose cycle was opened on a day, its members, and the meetings that were held."""
     savings_group = builder.add(
         models.SavingsGroup,
         programme_id=builder.programme_id,
@@ -48,7 +52,7 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
     cycle = builder.add(
         models.Cycle,
         savings_group_id=savings_group["id"],
-        opened_on=held[0],
+        opened_on=opened,
         closed_on=None,
         **(
             {"mode": "free", "share_value": 1, "most_shares": 0}
@@ -62,7 +66,7 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
             savings_group_id=savings_group["id"],
             participant_id=person["id"],
             list_number=person["list_number"],
-            from_on=held[0],
+            from_on=opened,
             to_on=None,
         )
         if n < len(OFFICES):
@@ -71,7 +75,7 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
                 savings_group_id=savings_group["id"],
                 participant_id=person["id"],
                 office=OFFICES[n],
-                from_on=held[0],
+                from_on=opened,
                 to_on=None,
             )
         if n % OF_THREE != 0:
@@ -80,7 +84,7 @@ def _savings_group(builder: DemoBuilder, group: Group, held: Sequence[date], las
         _plan_meetings(builder, group, savings_group)
     for day in held:
         _meeting(builder, cycle, group, day, waits=group.number == UNCONFIRMED_GROUP and day == held[-1])
-    for person in group.people[::3]:
+    for person in group.people[::3] if builder.past.is_lived else ():
         _entry(builder, cycle, person, "member", last_week, recorded_on=last_week + timedelta(days=3))
 
 
@@ -97,6 +101,8 @@ def _agree(builder: DemoBuilder, person: Row, given: bool) -> None:
         witness="group leader",
         taken_by="coach",
         taken_on=builder.since,
+        given_by="herself",
+        asked_alone=None,
     )
 
 
@@ -104,10 +110,11 @@ def _plan_meetings(builder: DemoBuilder, group: Group, savings_group: Row) -> No
     """Plan a meeting each week, on a day on which the group has no session."""
     calendar = builder.programme.calendar
     monday = builder.today - timedelta(days=builder.today.weekday())
-    for week in range(PLANNED_WEEKS):
+    first = 0 if builder.past.is_lived else -builder.past.weeks
+    for week in range(first, PLANNED_WEEKS):
         day = monday + timedelta(weeks=week, days=(group.number + MEETS_AFTER) % 6)
         starts = datetime.combine(day, MEETS_AT, calendar.zone)
-        if day > builder.today and calendar.may_meet(starts):
+        if (day > builder.today or first) and calendar.may_meet(starts):
             builder.add(
                 models.PlannedMeeting,
                 programme_id=builder.programme_id,

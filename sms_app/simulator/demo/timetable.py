@@ -9,7 +9,7 @@ from sms_app import models
 from sms_app.simulator.demo.builder import DemoBuilder, Row
 from sms_app.simulator.demo.people import Group, People
 
-WEEKS_BEFORE, WEEKS_AFTER = 12, 40
+WEEKS_AFTER = 40
 MORNING, AFTERNOON = 9, 14
 LASTS = timedelta(hours=2)
 NOT_YET_REPORTED = timedelta(days=3)
@@ -25,7 +25,7 @@ def make(builder: DemoBuilder, people: People) -> Mapping[int, list[date]]:
         starts = _starts(builder, group)
         for n, moment in enumerate(starts):
             session = _session(builder, group, n, moment)
-            if moment.date() < builder.today - NOT_YET_REPORTED:
+            if builder.past.is_lived and moment.date() < builder.today - NOT_YET_REPORTED:
                 _attendance(builder, session, group, moment.date())
         days[group.number] = [moment.date() for moment in starts]
     return days
@@ -35,7 +35,7 @@ def _starts(builder: DemoBuilder, group: Group) -> list[datetime]:
     """The start of one session a week, on a weekday by the group's number. The DEMO_PHONE_ groups also meet today."""
     monday = builder.today - timedelta(days=builder.today.weekday())
     first = monday + timedelta(days=(group.number - 1) % 6)
-    wanted = [first + timedelta(weeks=week) for week in range(-WEEKS_BEFORE, WEEKS_AFTER)]
+    wanted = [first + timedelta(weeks=week) for week in range(-builder.past.weeks, WEEKS_AFTER)]
     hour = MORNING if group.number % 2 else AFTERNOON
     starts = [_first_open(builder, day, hour) for day in wanted]
     if group.number == COACHED_GROUP:

@@ -24,6 +24,19 @@ AGAIN = urllib3.Retry(1, allowed_methods=None, redirect=False, raise_on_redirect
 OK = 200
 
 
+def delivery_form(message: Taken, status_and_reason: str) -> dict[str, str]:
+    """The form of a report: a status and, after a space, a failure reason if there is one."""
+    status, _, reason = status_and_reason.partition(" ")
+    return {
+        "id": message.id,
+        "status": status,
+        "phoneNumber": message.number,
+        "networkCode": NETWORK_CODE,
+        "retryCount": "0",
+        **({"failureReason": reason} if reason else {}),
+    }
+
+
 class Callbacks:
     """Posts to the webhooks below `web`; posts nothing when `web` is empty. Runs in the server's event loop."""
 
@@ -67,18 +80,10 @@ class Callbacks:
 
     async def report(self, message: Taken, status_and_reason: str) -> int:
         """Post a report: a status and, after a space, a failure reason if there is one."""
-        status, _, reason = status_and_reason.partition(" ")
-        form = {
-            "id": message.id,
-            "status": status,
-            "phoneNumber": message.number,
-            "networkCode": NETWORK_CODE,
-            "retryCount": "0",
-            **({"failureReason": reason} if reason else {}),
-        }
+        form = delivery_form(message, status_and_reason)
         answered = await self.post("delivery", form)
         if answered == OK:
-            self._book.reported(message.id, status)
+            self._book.reported(message.id, form["status"])
         return answered
 
     async def incoming(self, number: str, text: str, to: str, at: datetime) -> int:

@@ -33,13 +33,14 @@ class Provider(Running):
         port: int = 0,
         file: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        faults: Faults | None = None,
     ) -> None:
         """`web` is the address whose webhooks to call (empty: none); `secret` opens them and the control API; port 0
-        picks a free one; `file` keeps the messages from run to run."""
+        picks a free one; `file` keeps the messages from run to run; `faults` are the switches to begin with."""
         super().__init__("provider", port)
         self.username, self.api_key, self.secret = username, api_key, secret
         self._web, self._file, self._now = web, file, now
-        self._faults = Faults()
+        self._faults = faults or Faults()
 
     async def _make(self) -> Asgi:
         self._book = Book(self._file)
@@ -103,6 +104,11 @@ class Provider(Running):
     def opt_out(self, number: str, sender: str = "") -> int:
         """Opt out at the network. Returns our webhook's HTTP status, 0 without an answer."""
         return self._wait(self._callbacks.opt_out(number, sender))
+
+    def settle(self, id_: str) -> None:
+        """Record that nothing more is to be reported about a message: the reports were posted by the caller."""
+        message = self._book.by_id[id_]
+        self._book.reported(id_, self._faults.reports_for(message.number)[-1].partition(" ")[0])
 
     def report(self, message: Taken, status: str) -> int:
         """Post a report (`Success`, `Failed UserIsInactive`). Returns the webhook's status, 0 without an answer."""

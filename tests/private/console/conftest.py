@@ -16,4 +16,5 @@ def world(database: Database, owner: Connection, vault: Vault) -> Iterator[World
     programme = stored_rwanda(owner, vault).id
     owner.commit()
     with console_world(database, programme) as made:
+        made.make_ready()
         yield made

@@ -35,7 +35,7 @@ def test_what_is_done_and_read_is_in_it_by_ids_only(trail: World) -> None:
         ("-", "add_caseworker", "2"),
         ("1", "sign_in", ""),
         ("1", "read_audit", ""),
-        ("1", "outcome", outcome_code.code(bytes(row[0]), "T")),
+        ("1", "outcome", outcome_code.prefix(bytes(row[0]))),
         ("1", "sign_in_for_duty", TODAY.isoformat()),
         ("2", "sign_in", ""),
         ("2", "read_audit", ""),

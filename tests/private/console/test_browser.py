@@ -33,6 +33,7 @@ def here(database: Database, owner: Connection, vault: Vault) -> Iterator[World]
     programme = stored_rwanda(owner, vault).id
     owner.commit()
     with console_world(database, programme, secure=False) as made:
+        made.make_ready()
         yield made
 
 

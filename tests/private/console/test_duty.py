@@ -1,8 +1,9 @@
 """Who is on duty: the rota, and signing in for today."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
-from tests.world.console import World
+from tests.world.console import PROGRAMME, World
 from tests.world.times import TODAY
 
 ALL = "select day, caseworker, phone_number_id, signed_in from duty_day order by day"
@@ -69,3 +70,36 @@ def test_the_day_is_the_programmes(world: World) -> None:
     world.time.pass_(minutes=3)
     browser.post("/duty/sign-in", "/duty")
     assert [day for day, *_ in world.values(ALL)] == [TODAY, TODAY + timedelta(days=1)]
+
+
+def test_on_a_day_off_nobody_is_on_duty(world: World) -> None:
+    holiday = TODAY + timedelta(days=1)
+    programmes = world.console.programmes
+    assert isinstance(programmes, dict)
+
+    def is_working_day(day: date) -> bool:
+        return day.weekday() < 5 and day != holiday
+
+    programmes["rwanda"] = replace(PROGRAMME, is_working_day=is_working_day)
+    browser = world.browser(signed_in=0)
+    days = [TODAY + timedelta(days=n) for n in range(14)]
+    page = browser.get("/duty").text
+    for day in days:
+        assert (f'name="{day.isoformat()}"' in page) == is_working_day(day), day
+    assert page.count("day off") == 5
+    browser.post("/duty/rota", "/duty", **{day.isoformat(): "1" for day in days})
+    assert [day for day, *_ in world.values(ALL)] == [day for day in days if is_working_day(day)]
+    # one that is on the rota from before the day became a day off
+    world.owner.exec_driver_sql(
+        "insert into duty_day values (%(p)s, %(d)s, '2', null, true)", {"p": world.programme, "d": holiday}
+    )
+    world.owner.commit()
+    world.time.pass_(days=1)
+    browser.sign_in(world.people[0])
+    for path in ("/home", "/duty"):
+        page = browser.get(path).text
+        assert "Today is a day off: nobody is on duty." in page
+        assert "/duty/sign-in" not in page
+    reply = browser.post("/duty/sign-in", "/duty")
+    assert (reply.status_code, "a day off" in reply.text) == (409, True)
+    assert (holiday, "2", None, True) in world.values(ALL)

@@ -2,7 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from threading import Barrier
@@ -13,37 +14,25 @@ import pytest
 from sqlalchemy import Engine, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
-from sms_app.private import outcome_code, roster, sealing
+from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests
-from sms_app.private.roster import Roster
-from tests.world.console import Browser, World, form_id
+from tests.world.console import PROGRAMME, World, form_id, give_key, load_roster, record
 from tests.world.databases import Database
-from tests.world.times import TODAY
+from tests.world.times import NOW, TODAY
 from worker import clock
 
 PURGE = "select purge_requests(%(today)s)"
 AFTER = TODAY + timedelta(days=91)
 
 
-def give_key(browser: Browser, code: str) -> bytes:
-    """Make a key as the page does, but for its sealing; gives the public key."""
-    public = sealing.public_bytes(sealing.new_key().public_key())
-    file = {
-        "format": 1,
-        "caseworker": code,
-        "public_key": sealing.to_text(public),
-        "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-    }
-    assert browser.post("/setup", text=json.dumps(file), replace="yes").location == "/setup"
-    return public
-
-
-def record(browser: Browser, *codes: str) -> list[str]:
-    """Type codes; gives what is said of each."""
-    page = browser.get("/outcomes").text
-    page = browser.post("/outcomes", codes=" ".join(codes), form=form_id(page)).text
-    lines = [line for line in page.splitlines() if line.startswith("<li><span")]
-    return [line.partition("</span> ")[2].partition(">")[2].partition("<")[0] for line in lines]
+def test_the_download_names_the_days_off_of_a_month(world: World) -> None:
+    off = {TODAY, TODAY + timedelta(days=29), TODAY + timedelta(days=30)}
+    programmes = world.console.programmes
+    assert isinstance(programmes, dict)
+    programmes["rwanda"] = replace(PROGRAMME, is_working_day=lambda day: day not in off)
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    assert json.loads(browser.get("/download").data)["days_off"] == ["2026-03-11", "2026-04-09"]
 
 
 def test_the_download_has_what_the_page_needs(world: World) -> None:
@@ -53,12 +42,10 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     rows = [world.request() for _ in range(3)]
     record(browser, outcome_code.code(rows[0], "A"), outcome_code.code(rows[0], "F"))
     withdrawn = b"w" * 32
+    signed = load_roster(world.owner, world.programme, TODAY, version=2)
     world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, 'old', %(d)s), (%(p)s, 2, 'signed', %(d)s)",
-        {"p": world.programme, "d": TODAY},
-    )
-    world.owner.exec_driver_sql(
-        "insert into private.withdrawn_key values (%(f)s, %(d)s)", {"f": withdrawn, "d": TODAY}
+        "insert into private.withdrawn_key (programme_id, fingerprint, withdrawn_on) values (%(p)s, %(f)s, %(d)s)",
+        {"p": world.programme, "f": withdrawn, "d": TODAY},
     )
     world.owner.commit()
     reply = browser.get("/download")
@@ -70,14 +57,16 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
         "format": 1,
         "programme": "rwanda",
         "made": int(world.time.now.timestamp()),
+        "rewritten": int(NOW.timestamp()),
         "time_zone": "Africa/Kigali",
         "caseworker": "1",
         "public_key": sealing.to_text(public),
         "wrapped_key": {"iv": sealing.to_text(b"i" * 12), "data": sealing.to_text(b"d" * 200)},
-        "roster": "signed",
+        "roster": signed,
         "withdrawn": [sealing.to_text(withdrawn)],
         "sectors": ["Kigabiro", "Muhazi"],
         "bands": ["08:00-11:00", "11:00-14:00"],
+        "days_off": [],
         "programme_line": "0788 000 000",
         "rules": {"under_18": "Ask who she trusts.", "men": "Give the numbers to call."},
     }
@@ -90,6 +79,49 @@ def test_the_download_has_what_the_page_needs(world: World) -> None:
     ]
     for entry in listed.values():
         assert len(sealing.from_text(entry["envelope"])) == sealing.ENVELOPE_BYTES
+
+
+def test_there_is_no_download_while_the_newest_requests_are_not_in_it(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    now = world.time.now
+    for at, status in (
+        (now - timedelta(minutes=26), 503),
+        (now + timedelta(minutes=2), 503),
+        (None, 503),
+        (now - timedelta(minutes=24), 200),
+        (now, 200),
+    ):
+        world.rewritten(at)
+        reply = browser.get("/download")
+        assert reply.status_code == status, at
+        assert (status == 200) != ("make no call" in reply.text)
+
+
+def test_there_is_no_download_while_no_roster_is_accepted(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    give_key(browser, "1")
+    assert browser.get("/download").status_code == 200
+    # a row that is not signed, such as anybody with the console's role adds
+    world.owner.exec_driver_sql(
+        "insert into private.roster values (%(p)s, 2147483647, 'x', %(d)s)",
+        {"p": world.programme, "d": TODAY},
+    )
+    world.owner.commit()
+    file = json.loads(browser.get("/download").data)
+    assert json.loads(json.loads(file["roster"])["roster"])["version"] == 1
+    pins = world.console.pins["rwanda"]
+    world.console.pins["rwanda"] = replace(pins, least_version=2)  # type: ignore[index]
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "no roster is accepted" in reply.text
+    world.console.pins["rwanda"] = pins  # type: ignore[index]
+    world.time.pass_(days=184)
+    browser.sign_in(world.people[0])
+    world.rewritten(world.time.now)
+    reply = browser.get("/download")
+    assert reply.status_code == 503
+    assert "the roster is not accepted any more (it ends on 11/09/2026)" in reply.text
 
 
 def test_requests_are_downloaded_in_random_order(world: World) -> None:
@@ -188,6 +220,38 @@ def test_many_codes_are_counted_and_those_that_were_not_recorded_listed(world: W
     assert page.count("<li><span") == 1
     many = browser.post("/outcomes", codes=" ".join(["x"] * 2_003), form=str(uuid4())).text
     assert "The last 3 codes were not read" in many
+
+
+def test_one_code_closes_many_requests_and_the_purge_destroys_them(world: World, database: Database) -> None:
+    first, second = world.browser(signed_in=0), world.browser(signed_in=1)
+    rows = [world.request(n.to_bytes(4) + b"r" * 12) for n in range(1 << 8, 61 << 8, 1 << 8)]
+    other, kept, reached = (world.request(letter * 16) for letter in (b"o", b"k", b"e"))
+    # a colleague's, a do-not-call, and one whose 90 days run
+    record(second, outcome_code.code(rows[0], "T"), outcome_code.code(kept, "D"))
+    record(second, outcome_code.code(reached, "T"), outcome_code.code(reached, "R"))
+    code = outcome_code.closing([*rows, kept, reached, b"gone" * 4])
+    said = record(first, code.lower(), outcome_code.code(other, "T"))
+    assert said == ["closed: 60. Closed before, or not there: 3.", "recorded."]
+    closed = world.values("select request_id from private.outcome where code = 'X' order by 1")
+    assert closed == [(row,) for row in rows]
+    audited = world.values("select caseworker, subject from private.audit where what = 'close_many'")
+    assert audited == [("1", f"60 {sha256(code.encode()).hexdigest()[:16]}")]
+    assert record(second, code) == ["closed: 0. Closed before, or not there: 63."]
+    assert record(second, code[5:]) == [
+        "not recorded: this is a wrong code. Compare it with the page, each character."
+    ]
+    worker = create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+    with worker.begin() as conn:
+        conn.exec_driver_sql(PURGE, {"today": AFTER})
+    assert {row for (row,) in world.values("select id from private.request")} == {other, kept}
+
+
+def test_of_rows_with_the_same_characters_one_code_closes_all_or_none(world: World) -> None:
+    """The code of an empty entry must not close a request that begins like it."""
+    browser = world.browser(signed_in=0)
+    twins = [world.request(b"same" + bytes([n]) * 12) for n in (1, 2)]
+    assert record(browser, outcome_code.closing(twins[:1])) == ["closed: 0. Closed before, or not there: 1."]
+    assert record(browser, outcome_code.closing(twins)) == ["closed: 2. Closed before, or not there: 0."]
 
 
 def test_a_do_not_call_is_kept_whoever_took_the_request_and_nothing_lifts_it(world: World) -> None:
@@ -295,13 +359,7 @@ def test_a_key_is_stored_and_its_fingerprint_shown(world: World) -> None:
     page = browser.get("/setup").text
     assert sealing.fingerprint(public).hex() in page.replace(" ", "")
     assert "not in the roster" in browser.get("/home").text
-    holder, other = sealing.new_key(), sealing.public_bytes(sealing.new_key().public_key())
-    signed = roster.sign(Roster("rwanda", 1, date(2026, 6, 1), {"1": public}, other), holder, TODAY)
-    world.owner.exec_driver_sql(
-        "insert into private.roster values (%(p)s, 1, %(s)s, %(d)s)",
-        {"p": world.programme, "s": signed, "d": TODAY},
-    )
-    world.owner.commit()
+    load_roster(world.owner, world.programme, TODAY, version=2, c1=public)
     assert "not in the roster" not in browser.get("/home").text
 
 
@@ -463,3 +521,12 @@ def test_the_worker_reads_nothing_behind_the_wall(world: World, database: Databa
         for table in ("request", "outcome", "request_state", "audit", "caseworker"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select * from private.{table}")
+
+
+def test_an_outcome_is_audited_once_to_the_day_and_without_its_letter(world: World) -> None:
+    browser, row, form = world.browser(signed_in=0), world.request(), str(uuid4())
+    for _ in range(2):
+        page = browser.post("/outcomes", codes=outcome_code.code(row, "T"), form=form).text
+        assert "recorded." in page
+    audited = "select subject, at at time zone 'Africa/Kigali' from private.audit where what = 'outcome'"
+    assert world.values(audited) == [(outcome_code.prefix(row), datetime(2026, 3, 11))]

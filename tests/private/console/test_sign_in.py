@@ -1,5 +1,7 @@
 """Signing in with both factors, locks, and the ends of sessions."""
 
+from datetime import timedelta
+
 import pytest
 
 from sms_app.private.console import accounts, guard
@@ -156,7 +158,7 @@ def test_a_lock_grows_to_an_hour_and_tries_are_forgotten_after_a_day(world: Worl
         assert {row.wrong for row in guards.rows} == {40}
         assert {row.locked_until for row in guards.rows} == {now + limits.longest_lock}
         later = now + 2 * limits.forgotten_after
-        assert not guard.take(conn, secret, "a@b", "1", later, limits).is_locked(later)
+        assert not guard.take(conn, secret, "a@b", "1", later, limits).is_locked(later, limits)
 
 
 def test_a_complete_sign_in_forgets_wrong_tries(world: World) -> None:
@@ -269,3 +271,75 @@ def test_nothing_to_sign_in_with_is_stored_as_it_is(world: World) -> None:
         assert person.credentials.totp_secret not in stored
     assert token not in stored
     assert stored.count("$argon2id$") == 2
+
+
+def test_a_wrong_old_password_counts_as_a_wrong_sign_in(world: World) -> None:
+    person, browser = world.people[0], world.browser(signed_in=0)
+    new = "quite another password"
+    for n in range(5):
+        reply = browser.post("/password", old=f"guess {n}", new=new, again=new)
+        assert (reply.status_code, "not this one" in reply.text) == (400, True)
+    reply = browser.post("/password", old=person.password, new=new, again=new)
+    assert (reply.status_code, "Too many wrong tries" in reply.text) == (429, True)
+    assert (
+        world.browser(address="198.51.100.1").give_password(person.email, person.password).status_code == 429
+    )
+    # what is wrong with the new password is no guess
+    colleague = world.browser(signed_in=1, address="198.51.100.2")
+    for _ in range(7):
+        assert (
+            colleague.post("/password", old=world.people[1].password, new="x", again="x").status_code == 400
+        )
+    world.time.pass_(seconds=61)
+    assert browser.post("/password", old=person.password, new=new, again=new).location == "/home"
+    assert world.browser(address="198.51.100.1").give_password(person.email, new).location == "/?step=code"
+
+
+def test_a_lock_that_a_wrong_clock_made_ends_with_the_wrong_clock(world: World) -> None:
+    person, right = world.people[0], world.time.now
+    for ahead in (timedelta(hours=2), timedelta(days=400)):
+        world.time.now = right + ahead
+        for n in range(9):
+            world.browser(address=f"192.0.2.{n}").give_password(person.email, "wrong")
+        assert world.browser(address="198.51.100.1").give_password(person.email, "wrong").status_code == 429
+        world.time.now = right
+        browser = world.browser(address="198.51.100.1")
+        assert browser.give_password(person.email, person.password).location == "/?step=code"
+    # and tries are counted anew
+    for n in range(8):
+        world.browser(address=f"192.0.2.{n}").give_password(person.email, "wrong")
+    assert (
+        world.browser(address="198.51.100.1").give_password(person.email, person.password).status_code == 429
+    )
+
+
+def test_a_session_that_a_wrong_clock_began_is_over(world: World) -> None:
+    right = world.time.now
+    world.time.pass_(hours=1)
+    browser = world.browser(signed_in=0)
+    assert browser.get("/home").status_code == 200
+    world.time.now = right
+    assert browser.get("/home").status_code == 404
+    # one that the wrong clock only saw, too
+    world.time.pass_(minutes=5)
+    browser = world.browser(signed_in=1)
+    world.time.pass_(minutes=10)
+    assert browser.get("/home").status_code == 200
+    world.time.pass_(minutes=-8)
+    assert browser.get("/home").status_code == 404
+
+
+def test_requests_that_overlap_end_no_session(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    browser.get("/home")
+    world.time.pass_(seconds=-2)
+    assert browser.get("/home").status_code == 200
+
+
+def test_a_code_is_not_awaited_until_a_wrong_clocks_time(world: World) -> None:
+    person, browser = world.people[0], world.browser()
+    world.time.pass_(hours=3)
+    browser.give_password(person.email, person.password)
+    world.time.pass_(hours=-3)
+    reply = browser.give_code(person.code(world.time.now))
+    assert (reply.status_code, "That took too long" in reply.text) == (403, True)

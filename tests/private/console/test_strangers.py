@@ -3,10 +3,12 @@
 import base64
 import re
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
 
-from tests.world.console import World
+from sms_app.private.console.app import MAX_FORM_BYTES, MAX_STRANGERS_BYTES
+from tests.world.console import EMAILS, PASSWORDS, World
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 STRANGE = (
@@ -101,3 +103,31 @@ def test_who_is_signed_in_gets_the_same_404_for_what_is_not_there(world: World) 
     browser = world.browser(signed_in=0)
     assert (browser.get("/nothing").status_code, browser.get("/nothing").data) == (404, missing)
     assert browser.client.put("/home").data == missing
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_large_form_is_not_read_before_the_sign_in(world: World, chunked: bool) -> None:
+    client = world.app.test_client()
+    missing = client.get("/nothing").data
+    for path in ("/", "/reseal"):
+        for size, read in ((MAX_STRANGERS_BYTES, 0), (32 * 1024 * 1024, MAX_STRANGERS_BYTES)):
+            body = BytesIO(b"a&" * (size // 2 + 1))
+            said = {"wsgi.input_terminated": True} if chunked else {"CONTENT_LENGTH": str(size + 2)}
+            reply = client.post(
+                path,
+                input_stream=body,
+                content_type="application/x-www-form-urlencoded",
+                environ_overrides=said,
+            )
+            assert (reply.status_code, reply.data) == (404, missing)
+            assert body.tell() <= max(read, MAX_STRANGERS_BYTES) + 64 * 1024, "the rest was not read"
+
+
+def test_a_caseworkers_form_is_large_only_where_requests_are_sealed_again(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    text = "x" * (MAX_FORM_BYTES + 1)
+    assert browser.post("/setup", text=text).status_code == 413
+    assert browser.post("/reseal", text=text).status_code == 400
+    assert browser.client.get("/home").status_code == 200
+    stranger = world.browser()
+    assert stranger.give_password(EMAILS[0], PASSWORDS[0]).status_code == 303

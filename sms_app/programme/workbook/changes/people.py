@@ -33,7 +33,11 @@ COLUMNS = (
     "enrolled_on",
     "left_on",
     "left_reason",
+    "birth_year",
 )
+APART = frozenset({"household", "household_as", "nominated_man", "nominated_on"})
+"""What a person's row says that is stored in other tables."""
+NOMINATION = ("id", "participant_id", "relation", "nominated_on", "recorded_by")
 
 
 def store(imported: Import) -> None:
@@ -50,14 +54,13 @@ def store(imported: Import) -> None:
             (difference.id, imported.loaded.id, difference.after["reference"], number, *person.values())
         )
     bulk.insert(imported.conn, "participant", COLUMNS, rows)
-    own = [
-        difference for difference in changed(different) if difference.changed - {"household", "household_as"}
-    ]
+    own = [difference for difference in changed(different) if difference.changed - APART]
     bulk.update(
         imported.conn, SQL["change"], (_update(difference, values[difference.id]) for difference in own)
     )
     _store_phones(imported, different)
     _store_households(imported, different)
+    _store_nominations(imported, different)
     left = [difference for difference in changed(different, "left_on") if difference.after["left_on"]]
     _end(imported, "end_offices", left)
     imported.audit("participant", different)
@@ -80,6 +83,7 @@ def _values(imported: Import, difference: Difference) -> dict[str, Any]:
         "enrolled": after["enrolled_on"],
         "left": after["left_on"],
         "reason": after["left_reason"],
+        "born": after["born_in"],
     }
 
 
@@ -140,7 +144,10 @@ def _update(difference: Difference, person: dict[str, Any]) -> dict[str, Any]:
         "amounts",
     )
     values = {**person, **unchanged}.values()
-    return {"ids": difference.id, **dict(zip((*names, "enrolled", "lefts", "reasons"), values, strict=True))}
+    return {
+        "ids": difference.id,
+        **dict(zip((*names, "enrolled", "lefts", "reasons", "births"), values, strict=True)),
+    }
 
 
 def _store_phones(imported: Import, different: Iterable[Difference]) -> None:
@@ -177,6 +184,22 @@ def _store_households(imported: Import, different: Iterable[Difference]) -> None
     )
     columns = ("id", "participant_id", "household_id", "relation", "from_on")
     bulk.insert(imported.conn, "household_link", columns, rows)
+
+
+def _store_nominations(imported: Import, different: Iterable[Difference]) -> None:
+    """Add what women said of whom they nominate: a later word is a row of its own."""
+    rows = (
+        (
+            uuid4(),
+            difference.id,
+            difference.after["nominated_man"],
+            difference.row.values.get("nominated_on") or imported.today,
+            imported.who,
+        )
+        for difference in different
+        if difference.changed & {"nominated_man", "nominated_on"} and difference.after["nominated_man"]
+    )
+    bulk.insert(imported.conn, "nomination", NOMINATION, rows)
 
 
 def _end(imported: Import, statement: str, moved: Iterable[Difference]) -> None:

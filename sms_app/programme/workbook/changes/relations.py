@@ -10,11 +10,23 @@ from uuid import uuid4
 from sms_app import sql
 from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.changes import bulk
-from sms_app.programme.workbook.changes.difference import Difference, Import, begins_again, new
+from sms_app.programme.workbook.changes.difference import Difference, Import, begins_again, changed, new
 from sms_app.programme.workbook.changes.lists import NextNumbers
 
 SQL = sql.beside(__file__)
-CONSENT = ("purpose", "given", "version", "language", "how", "witness", "taken_on", "taken_by")
+CONSENT = (
+    "purpose",
+    "given",
+    "version",
+    "language",
+    "how",
+    "witness",
+    "taken_on",
+    "taken_by",
+    "given_by",
+    "asked_alone",
+)
+ASSIGNED = frozenset({"arm", "assigned_on", "arm_reason"})
 ASSIGNMENT = ("id", "household_id", "arm_id", "assigned_on", "replaces", "reason")
 
 
@@ -104,12 +116,22 @@ def store_households(imported: Import) -> None:
     """Store households and the arms they are assigned to; another assignment names the one that it replaces."""
     different = imported.differences_of("households")
     rows = (
-        (difference.id, imported.loaded.id, difference.after["reference"]) for difference in new(different)
+        (difference.id, imported.loaded.id, difference.after["reference"], difference.after["village"])
+        for difference in new(different)
     )
-    bulk.insert(imported.conn, "household", ("id", "programme_id", "reference"), rows)
+    bulk.insert(imported.conn, "household", ("id", "programme_id", "reference", "village"), rows)
+    moved = (
+        {"ids": difference.id, "villages": difference.after["village"]}
+        for difference in changed(different, "village")
+    )
+    bulk.update(imported.conn, SQL["change_villages"], moved)
     asked = {"programme": imported.loaded.id}
     arms = {row.code: row.id for row in imported.conn.exec_driver_sql(SQL["arms"], asked)}
-    assigned = [difference for difference in different if difference.after["arm"] is not None]
+    assigned = [
+        difference
+        for difference in different
+        if difference.after["arm"] is not None and difference.changed & ASSIGNED
+    ]
     bulk.insert(
         imported.conn,
         "arm_assignment",

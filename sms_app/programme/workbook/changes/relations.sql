@@ -19,6 +19,11 @@ where k.id = t.id;
 update savings_officer k set from_on = t.since, to_on = t.until
 from unnest(:ids::uuid[], :sinces::date[], :untils::date[]) as t (id, since, until) where k.id = t.id;
 
+-- name: change_villages(ids, villages)!
+-- Where households live that are stored already.
+update household h set village = t.village from unnest(:ids::uuid[], :villages::text[]) as t (id, village)
+where h.id = t.id;
+
 -- name: arms(programme)
 -- The programme's arms.
 select code, id from arm where programme_id = :programme;

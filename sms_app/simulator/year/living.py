@@ -1,0 +1,82 @@
+"""Lives a simulated year day by day: what the diary has, and the ticks of the clock with the sending after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from sms_app.simulator.year import changes, everyday, sessions
+from sms_app.simulator.year.diary import Diary
+from sms_app.simulator.year.phones import Astray
+from sms_app.simulator.year.post import Post
+from sms_app.simulator.year.stage import Stage
+
+HOURS = (8, 10, 12, 16, 18)
+"""The hours of the ticks: texts become due at some hours only (docs/messages.md), and are still true until the next."""
+HOURS_OF_QUIET_DAYS = (12,)
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """The clock and the sending of the service: `tick` does what is due at a moment, `send` does the jobs that it left
+    in the queue."""
+
+    tick: Callable[[datetime], None]
+    send: Callable[[], None]
+    analyse: Callable[[], None]
+    """Let the database count its rows anew: by itself it does so by real time, and a year takes minutes."""
+
+
+@dataclass
+class Year:
+    """A year from its first day, a Monday, to its last."""
+
+    stage: Stage
+    post: Post
+    machinery: Machinery
+    seed: int
+    first: date
+    last: date
+
+    def weeks(self) -> Iterator[int]:
+        """Live the year. Gives the number of each week, from 1, when it is over."""
+        diary = Diary()
+        for n in range((self.last - self.first).days + 1):
+            self._live(diary, self.first + timedelta(days=n), n)
+            if n % 7 == 6:
+                yield n // 7 + 1
+        self.post.finish(self.stage)
+        self._tick()
+
+    def _live(self, diary: Diary, day: date, n: int) -> None:
+        stage = self.stage
+        stage.travel.to(self._at(day, time(5)))
+        stage.random = Random(f"{self.seed} {n}")  # noqa: S311 (invented people have no secrets)
+        is_quiet = stage.programme.calendar.is_quiet(day)
+        for hour in HOURS_OF_QUIET_DAYS if is_quiet else HOURS:
+            diary.at(self._at(day, time(hour)), "a tick", self._tick)
+        if n % 7 == 0:
+            self.machinery.analyse()
+            changes.plan(stage, diary, n // 7, day, self.post)
+        for session in stage.world.sessions:
+            if session.starts_at.astimezone(stage.travel.zone).date() == day:
+                sessions.plan(stage, diary, session, self.last)
+        everyday.plan(stage, diary, day, self.last)
+        end = self._at(day + timedelta(days=1), time(5))
+        while (step := diary.next_before(end)) is not None:
+            moment, name, act = step
+            stage.travel.to(moment)
+            try:
+                act()
+            except Astray as astray:
+                stage.tally.astray[f"{name}: {astray}"] += 1
+
+    def _tick(self) -> None:
+        self.machinery.tick(self.stage.travel.now())
+        self.machinery.send()
+        self.post.collect(self.stage)
+
+    def _at(self, day: date, hour: time) -> datetime:
+        return datetime.combine(day, hour, self.stage.travel.zone)

@@ -1,0 +1,101 @@
+"""The provider's side of a simulated year: which messages it took, and its delivery reports in travelled time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+
+from sms_app.simulator.provider.book import Taken
+from sms_app.simulator.provider.callbacks import delivery_form
+from sms_app.simulator.provider.running import Provider
+from sms_app.simulator.year.fates import Fate, YearFaults, fate
+from sms_app.simulator.year.stage import Stage
+
+AT_ONCE, OK = 4, 200
+FINAL = {"Success": "delivered", "Failed": "failed"}
+
+
+@dataclass
+class Post:
+    """What was taken so far, and the reports that are still to come."""
+
+    provider: Provider
+    faults: YearFaults
+    taken: list[tuple[Taken, datetime]] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """By the provider's id, the status that the message must have: sent, delivered, failed or unknown."""
+    reports: Counter[str] = field(default_factory=Counter)
+    """Reports that were posted, by status."""
+    reported: list[tuple[datetime, str, str]] = field(default_factory=list)
+    """When which report was posted first: its moment, id and status."""
+    _waiting: list[tuple[datetime, int, Taken, Fate]] = field(default_factory=list)
+    _nth: Counter[str] = field(default_factory=Counter)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "report"))
+
+    def collect(self, stage: Stage) -> None:
+        """Draw the fate of each message that was taken since the last time, and post the reports that are due."""
+        new = self.provider.messages[len(self.taken) :]
+        now = stage.travel.now()
+        for message in sorted(new, key=lambda message: message.number):
+            nth = self._nth[message.number]
+            self._nth[message.number] += 1
+            is_lost = self.faults.lost[message.number][nth]
+            drawn = fate(self.faults.seed, message.number, nth, is_lost)
+            self.outcomes[message.id] = _outcome(drawn, is_lost)
+            if drawn.statuses:
+                due = now + timedelta(days=drawn.days_late)
+                heappush(self._waiting, (due, len(self.outcomes), message, drawn))
+        self.taken += [(message, now) for message in new]
+        self.report(stage)
+
+    def report(self, stage: Stage) -> None:
+        """Post the reports that are due, in the order in which they are due."""
+        due = []
+        while self._waiting and self._waiting[0][0] <= stage.travel.now():
+            _, _, message, drawn = heappop(self._waiting)
+            due.append((message, drawn))
+        self._post_all(stage, due)
+
+    def finish(self, stage: Stage) -> None:
+        """Post every report that is still to come, so that the year ends with nothing under way, and mark the messages
+        without a report, so that a later run of the stand-in does not report them."""
+        waiting = sorted(self._waiting, key=lambda waiting: waiting[:2])
+        self._waiting.clear()
+        self._post_all(stage, [(message, drawn) for _, _, message, drawn in waiting])
+        for message, _ in self.taken:
+            self.provider.settle(message.id)
+
+    def _post_all(self, stage: Stage, due: Sequence[tuple[Taken, Fate]]) -> None:
+        """Post reports, several at once as the provider does; those about a number in their order."""
+        by_number: dict[str, list[tuple[Taken, str]]] = {}
+        for message, drawn in due:
+            by_number.setdefault(message.number, []).extend((message, status) for status in drawn.statuses)
+
+        def post(reports: Sequence[tuple[Taken, str]]) -> list[int]:
+            return [
+                stage.webhooks.post("delivery", delivery_form(message, status))[0]
+                for message, status in reports
+            ]
+
+        for reports, answers in zip(
+            by_number.values(), self._threads.map(post, by_number.values()), strict=True
+        ):
+            for (message, status), answered in zip(reports, answers, strict=True):
+                word = status.partition(" ")[0]
+                if answered != OK:
+                    stage.tally.faults[f"a report was answered with {answered}"] += 1
+                self.reports[word] += 1
+                self.reported.append((stage.travel.now(), message.id, word))
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+
+def _outcome(drawn: Fate, is_lost: bool) -> str:
+    final = [FINAL[word] for status in drawn.statuses if (word := status.partition(" ")[0]) in FINAL]
+    return final[0] if final else "unknown" if is_lost else "sent"
