@@ -401,7 +401,7 @@ EXAMPLES = {
     "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
 }
-# the demo programme is the first one, a simulated year is of it, and the stand-in for the provider has an account in its currency
+# the demo programme is the first one, a simulated year is of it, and the provider's stand-in has its currency
 ITS_OWN = {
     "sms_app/simulator/demo",
     "sms_app/simulator/year",
