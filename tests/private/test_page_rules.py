@@ -321,6 +321,32 @@ def test_a_colleague_confirms_when_something_is_not_certain(library, request_, c
     assert (shown["confirm"], shown["sectors"]) == (confirm, sectors)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        # the typed phone has dialled itself once, from a sector in which she has kin
+        (call(0, dialled_from=OTHER, number=OTHER, sectors=("Muhazi",)), typed_phone(OTHER), ["kin", "kin"]),
+        (call(0, dialled_from=OTHER, number=THIRD, sectors=("Muhazi",)), typed_phone(OTHER), ["kin", "kin"]),
+        (call(0, sectors=("Muhazi",)), call(1), ["kin", "kin"]),
+        # closed, and kept until it is destroyed
+        ((call(0, sectors=("Muhazi",)), outcome("X")), call(1), [None, "kin"]),
+        # it was typed only: nothing is known of it
+        (call(0, dialled_from=THIRD, number=OTHER, sectors=("Muhazi",)), typed_phone(OTHER), ["kin", "call"]),
+        (call(0, dialled_from=OTHER, number=OTHER, sectors=("Muhazi",)), call(1), ["kin", "call"]),
+    ],
+)
+def test_kin_is_judged_by_the_sectors_of_each_phone_that_a_request_names(library, first, second, expected):
+    assert states(library, first, second) == expected
+    assert states(library, second, first) == expected[::-1]
+
+
+def test_a_colleague_confirms_when_a_phone_called_from_two_sectors(library):
+    shown = decide(library, call(0, sectors=("Musha",)), call(1))["shown"]
+    assert [(entry["confirm"], sorted(entry["sectors"])) for entry in shown] == [
+        (["sector"], ["Kigabiro", "Musha"])
+    ] * 2
+
+
 def test_nothing_that_is_shown_has_a_number(library):
     requests = [
         call(0),
