@@ -27,7 +27,7 @@ FRESH_FOR = timedelta(days=90)
 """How long a line that someone called, and a proof that the code is free, count."""
 MIN_CASEWORKERS = 2
 FILLERS_A_DAY, HOPS_A_DIALOGUE, BUSY_DAYS = 50, 3, 7
-DUTY = "select signed_in from duty_day where programme_id = %(programme)s and day = %(day)s"
+DUTY = "select caseworker from duty_day where programme_id = %(programme)s and day = %(day)s and signed_in"
 DIALOGUES = """
 select coalesce(sum(sessions), 0) from ussd_cost
 where programme_id = %(programme)s and day >= %(since)s and day < %(today)s
@@ -121,9 +121,10 @@ def read_offer(conn: Connection, programme: LoadedProgramme, pins: Pins, now: da
     if active is None or settings.support is None:
         return OFF
     due = settings.support.duty_due(settings.calendar, today, local.time())
-    signed_in = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
-    enough = active.accepted and active.caseworkers >= MIN_CASEWORKERS
-    call = bool(signed_in) and enough and lines_are_fresh(settings, today, demo)
+    on_duty = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
+    enough = active.accepted and len(active.caseworkers) >= MIN_CASEWORKERS
+    # who signed in must be able to open what comes
+    call = on_duty in active.caseworkers and enough and lines_are_fresh(settings, today, demo)
     return Offer(call, True, active.keys, _filler_share(conn, programme.id, today))
 
 

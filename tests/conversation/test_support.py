@@ -149,7 +149,18 @@ def test_a_hop_that_comes_again_stores_one_request_and_gets_the_same_screen(worl
 
 
 @pytest.mark.parametrize(
-    "fault", ["roster of one", "withdrawn", "expired", "line", "old line", "code", "duty"]
+    "fault",
+    [
+        "roster of one",
+        "withdrawn",
+        "expired",
+        "line",
+        "old line",
+        "code",
+        "duty",
+        "no key",
+        "key withdrawn",
+    ],
 )
 def test_without_one_condition_the_call_is_gone_for_everyone_and_do_not_call_stays(world, wall, fault):
     switch_on(world, wall, **({"caseworkers": 1} if fault == "roster of one" else {}))
@@ -174,6 +185,13 @@ def test_without_one_condition_the_call_is_gone_for_everyone_and_do_not_call_sta
         settings(world, wall, networks={**networks, code: replace(networks[code], free_proven_on=None)})
     if fault == "duty":
         world.do("update duty_day set signed_in = false")
+    if fault == "no key":
+        world.do("update duty_day set caseworker = '3'")
+    if fault == "key withdrawn":
+        wall.caseworkers.append(sealing.new_key())
+        with world.owner.begin() as conn:
+            wall.load(conn, programme.id, today, version=2, caseworkers=3)
+        world.do(WITHDRAW, key=sealing.fingerprint(public(wall.caseworkers[0])), day=today)
     speak(world, "rw")
     for name in ("woman_1", "man_1", "stranger"):
         assert adviser(world, world.phone(name)["number"]) == WITHOUT

@@ -57,11 +57,7 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
         caseworker, today = current(), console.today(current().slug)
         with console.engine.connect() as conn:
             days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
-            public = bytes(caseworker.public_key or b"")
-            stored = requests.roster(
-                conn, caseworker.programme_id, caseworker.slug, console.pins.get(caseworker.slug)
-            )
-        listed = stored is not None and public in stored.roster.keys.values()
+            listed = _is_listed(conn, console)
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
 
     @routes.get("/audit")
@@ -158,8 +154,12 @@ def _add_duty(routes: Blueprint, console: Console) -> None:
         with console.engine.connect() as conn:
             is_working_day = _programme(console).is_working_day
             days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug), is_working_day)
-            colleagues = accounts.of_programme(conn, caseworker.programme_id)
-        return render_template("duty.html", days=days, caseworker=caseworker, colleagues=colleagues)
+            colleagues, listed = (
+                accounts.of_programme(conn, caseworker.programme_id),
+                _is_listed(conn, console),
+            )
+        values = {"days": days, "caseworker": caseworker, "colleagues": colleagues, "in_roster": listed}
+        return render_template("duty.html", **values)
 
     @routes.post("/duty/sign-in")
     def sign_in_for_duty() -> BaseResponse:
@@ -242,6 +242,14 @@ def _note(conn: Connection, what: str, now: datetime) -> None:
 
 def _programme(console: Console) -> ConsoleProgramme:
     return console.programmes[current().slug]
+
+
+def _is_listed(conn: Connection, console: Console) -> bool:
+    """Whether the caseworker's key is in the newest roster that the pins accept."""
+    caseworker = current()
+    public, pins = bytes(caseworker.public_key or b""), console.pins.get(caseworker.slug)
+    stored = requests.roster(conn, caseworker.programme_id, caseworker.slug, pins)
+    return stored is not None and public in stored.roster.keys.values()
 
 
 def _password_page(message: str = "", status: int = 200) -> Response:
