@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from typing import TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session
-from sqlalchemy import Connection
+from psycopg.errors import DeadlockDetected
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.private import audit
@@ -22,6 +25,9 @@ AUDIT_ENTRIES = 200
 MAX_LISTED = 20
 """How many recorded codes are listed one by one."""
 BAD = 400
+DEADLOCKS = 3
+"""So often a form is recorded again after a deadlock with another one, before it fails."""
+T = TypeVar("T")
 ONCE_ALLOWED = ("pages.password", "pages.change_password", "pages.sign_out", "pages.end_all")
 
 
@@ -98,9 +104,10 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     def record_outcomes() -> Response | str:
         typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
         today, zone = console.today(current().slug), ZoneInfo(_programme(console).time_zone)
-        with console.engine.begin() as conn:
-            day_began = datetime.combine(today, time(), zone)
-            answers = requests.record(conn, current(), typed, form, day_began, today)
+        day_began = datetime.combine(today, time(), zone)
+        answers = _after_deadlock(
+            console.engine, lambda conn: requests.record(conn, current(), typed, form, day_began, today)
+        )
         return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")
@@ -222,6 +229,19 @@ def _add_account(routes: Blueprint, console: Console) -> None:
             _note(conn, "end_all_sessions", console.clock())
         words.clear_session()
         return redirect("/", 303)
+
+
+def _after_deadlock(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do work in a transaction, and again when PostgreSQL ended it since two forms waited for each other."""
+    for _ in range(DEADLOCKS):
+        try:
+            with engine.begin() as conn:
+                return work(conn)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+    with engine.begin() as conn:
+        return work(conn)
 
 
 def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, object]:
