@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sms_app.private import outcome_code, sealing
+from sms_app.programme.support import LONGEST_WAIT
 from tests.world.support import (
     BAND,
     NOW,
@@ -471,6 +472,10 @@ def test_the_band_is_in_the_programmes_time_zone_also_with_daylight_saving(libra
         now = seconds(datetime(2027, 7, 1, hour, 30, tzinfo=UTC))
         script = "(v) => callTime(v.request, v.now, { time_zone: v.zone, days_off: [] }).now"
         assert in_library(library, script, {**values, "now": now}) is expected
+
+
+def test_the_page_takes_every_date_that_may_be_promised(library):
+    assert in_library(library, "() => LONGEST_WAIT_DAYS", None) == LONGEST_WAIT.days
 
 
 def test_the_page_makes_the_same_outcome_codes(library):
