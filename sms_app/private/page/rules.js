@@ -84,11 +84,20 @@ function workingDayFrom(day, until, daysOff) {
   return next <= until ? next : null;
 }
 
+/** The start and the end of the part of a band that lies between the first and the last hour of the programme's bands; the
+ * start is not before the end when there is none. The programme may have had other bands when she asked. */
+function withinHours(band, bands) {
+  const [starts, ends] = [0, 1].map((side) => bands.map((other) => other.split("-")[side]).sort());
+  const [start, end] = band.split("-");
+  return [start > starts[0] ? start : starts[0], end < ends.at(-1) ? end : ends.at(-1)];
+}
+
 /** Whether a number may be called `now`, and the `day` of the next band in which it may, or null. The last minute of a
  * band is the one before its end. */
-function callTime({ band, until }, now, { time_zone: zone, days_off: daysOff }) {
+function callTime({ band, until }, now, { time_zone: zone, days_off: daysOff, bands }) {
   const { day, time } = localTime(now, zone);
-  const [start, end] = band.split("-");
+  const [start, end] = withinHours(band, bands);
+  if (start >= end) return { now: false, day: null };
   const next = workingDayFrom(time < end ? day : dayAfter(day, 1), until, daysOff);
   return { now: next === day && time >= start, day: next };
 }
