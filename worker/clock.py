@@ -175,8 +175,8 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
 
 def rewrite_requests(engine: Engine, now: datetime) -> bool:
     """Every ten minutes, destroy the requests for support whose time is over, move the new ones, and write all anew in
-    random order, whether or not there is one. False when that was not possible, or while a dump runs, which would have no
-    requests; then the next tick tries again."""
+    random order, whether or not there is one. False when that was not possible, or while a dump runs, which would have
+    no requests; then the next tick tries again."""
     slot = now.replace(minute=now.minute - now.minute % REWRITE_EVERY_MINUTES, second=0, microsecond=0)
     with engine.connect() as conn:
         last = heartbeat.last(conn, sending_figures.REWRITE)
