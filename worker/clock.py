@@ -37,6 +37,10 @@ SWEEP_DIALOGUES = "select sweep_dialogues(:over, :ahead)"
 SWEEP_SEEN = "select sweep_seen(:last_event, :last_text)"
 REWRITE_REQUESTS = "select rewrite_requests()"
 PURGE_REQUESTS = "select purge_requests(:today)"
+# what the rewrite writes is not in the snapshot of a dump that began before, and what it truncates is gone there too
+DUMPS = """
+select exists (select from pg_stat_activity where datname = current_database() and application_name = 'pg_dump')
+"""
 REWRITE_EVERY_MINUTES = 10
 INBOUND_LASTS = timedelta(days=1)
 PLANS = (
@@ -171,12 +175,17 @@ def sweep_dialogues(engine: Engine, now: datetime) -> bool:
 
 def rewrite_requests(engine: Engine, now: datetime) -> bool:
     """Every ten minutes, destroy the requests for support whose time is over, move the new ones, and write all anew in
-    random order, whether or not there is one. False when that was not possible; then the next tick tries again."""
+    random order, whether or not there is one. False when that was not possible, or while a dump runs, which would have
+    no requests; then the next tick tries again."""
     slot = now.replace(minute=now.minute - now.minute % REWRITE_EVERY_MINUTES, second=0, microsecond=0)
     with engine.connect() as conn:
         last = heartbeat.last(conn, sending_figures.REWRITE)
+        dumps = conn.exec_driver_sql(DUMPS).scalar()
     if last is not None and slot <= last <= now:
         return True
+    if dumps:
+        log.info("the requests are not rewritten while a dump runs")
+        return False
     # before the rewrite, which leaves nothing of a deleted row in the table's file
     purged = _run_soon(engine, PURGE_REQUESTS, today=now.date())
     if not (_run_soon(engine, REWRITE_REQUESTS) and purged):

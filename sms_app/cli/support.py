@@ -210,12 +210,17 @@ def list_(programme: Programme = "") -> None:
 
 @audit_app.command()
 def verify(
-    head: Annotated[str, typer.Option(help="The hash that was copied on paper, or its beginning.")] = "",
+    head: Annotated[
+        str,
+        typer.Option(help="The hash that was copied on paper, or at least the first 16 characters of it."),
+    ] = "",
 ) -> None:
     """Check that no entry was changed or removed. Exit with 1 when one was."""
-    settings = config("support")
+    settings, copied = config("support"), "".join(head.split())
+    if head and not audit.is_head(copied):
+        fail("A head has letters a to f and digits: type at least the first 16, as they were copied.")
     with unpooled_engine(settings.support_database_url).connect() as conn:
-        verified = audit.verify(conn, "".join(head.split()))
+        verified = audit.verify(conn, copied)
     if verified.fault:
         fail(f"The audit trail is not whole: {verified.fault}.")
     typer.echo(f"{verified.entries} entries, none changed. Copy the head on paper: {verified.head}")

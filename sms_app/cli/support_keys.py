@@ -27,9 +27,12 @@ from sms_app.private import recipients, recovery, roster, rosters, sealing
 from sms_app.private.roster import Roster, RosterError
 from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import SealError
+from sms_app.private.support_request import ContentError
 from sms_app.programme.settings import load_programme
 
 MIN_PASSPHRASE = 16
+MAX_VERSION = 999_999
+"""The highest version of a roster that the pins can name."""
 SHEET = """\
 Recovery key, sheet {number} of 2            programme: {programme}
 
@@ -66,7 +69,7 @@ def sign_roster(
     caseworkers: Annotated[
         list[Path], typer.Argument(help="Each caseworker's key-CODE.json, from their own page.")
     ],
-    version: Annotated[int, typer.Option(help="One more than the last roster's.", min=1)],
+    version: Annotated[int, typer.Option(help="One more than the last roster's.", min=1, max=MAX_VERSION)],
     expires: Annotated[str, typer.Option(help="The last day but one, like 2027-05-01: within six months.")],
     recovery_key: Annotated[
         str, typer.Option(help="The public recovery key, as `recovery-key make` prints it.")
@@ -213,7 +216,7 @@ def _caseworker_key(file: Path) -> tuple[str, bytes]:
         key = sealing.from_text(values["public_key"])
         sealing.public_key(key)
         return str(values["caseworker"]), key
-    except (ValueError, KeyError, TypeError, SealError):
+    except (ValueError, KeyError, TypeError, AttributeError, SealError):
         fail(f"{file} is no key-CODE.json of a caseworker.")
 
 
@@ -225,13 +228,14 @@ def _count_opened(file: Path, key: EllipticCurvePrivateKey) -> tuple[int, int]:
         rows = [
             (sealing.from_text(row["id"]), sealing.from_text(row["envelope"])) for row in values["requests"]
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         fail(f"{file} is no download of requests.")
     for row, envelope in rows:
         try:
             sealing.open_slot(envelope, sealing.RECOVERY_SLOT, row, programme, key)
             opened += 1
-        except SealError:
+        except (SealError, ContentError):
+            # sealed to others, altered, or forged
             continue
     return opened, len(rows)
 
@@ -239,7 +243,7 @@ def _count_opened(file: Path, key: EllipticCurvePrivateKey) -> tuple[int, int]:
 def _json(file: Path) -> Any:
     try:
         return json.loads(_text(file))
-    except ValueError:
+    except (ValueError, RecursionError):
         fail(f"{file} is no JSON file.")
 
 

@@ -18,6 +18,7 @@ from sms_app.private import door
 from sms_app.private.support_request import CALL, DO_NOT_CALL, NOTHING, OTHER_PHONE, SupportRequest
 from sms_app.programme import telephones
 from sms_app.programme.sectors import MAX_NAME
+from sms_app.programme.support import LONGEST_WAIT
 
 SECTORS_SEPARATOR = "\n"
 MAX_NUMBER = 16
@@ -90,10 +91,10 @@ def _number(context: Context, dialogue: DialogueValues) -> str:
 def store_call(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     """Seal and store her yes to exactly this call: received, or nobody when no call can be promised any more; then
     nothing is stored."""
-    if not context.support.call:
-        return ActionOutcome("nobody")
     until = dialogue.get("until")
     assert isinstance(until, date)
+    if not context.support.call or until > context.today + LONGEST_WAIT:
+        return ActionOutcome("nobody")
     request = SupportRequest(
         CALL,
         context.now,

@@ -21,13 +21,14 @@ from sms_app.private.sealing import RECOVERY_SLOT
 from sms_app.programme.installation import StartFault
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
+from sms_app.programme.support import LONGEST_WAIT
 
 READ_AGAIN_AFTER = timedelta(minutes=1)
 FRESH_FOR = timedelta(days=90)
 """How long a line that someone called, and a proof that the code is free, count."""
 MIN_CASEWORKERS = 2
 FILLERS_A_DAY, HOPS_A_DIALOGUE, BUSY_DAYS = 50, 3, 7
-DUTY = "select signed_in from duty_day where programme_id = %(programme)s and day = %(day)s"
+DUTY = "select caseworker from duty_day where programme_id = %(programme)s and day = %(day)s and signed_in"
 DIALOGUES = """
 select coalesce(sum(sessions), 0) from ussd_cost
 where programme_id = %(programme)s and day >= %(since)s and day < %(today)s
@@ -121,9 +122,12 @@ def read_offer(conn: Connection, programme: LoadedProgramme, pins: Pins, now: da
     if active is None or settings.support is None:
         return OFF
     due = settings.support.duty_due(settings.calendar, today, local.time())
-    signed_in = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
-    enough = active.accepted and active.caseworkers >= MIN_CASEWORKERS
-    call = bool(signed_in) and enough and lines_are_fresh(settings, today, demo)
+    on_duty = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
+    enough = active.accepted and len(active.caseworkers) >= MIN_CASEWORKERS
+    # before a long break nobody could call soon
+    soon = settings.support.call_until(settings.calendar, today) <= today + LONGEST_WAIT
+    # who signed in must be able to open what comes
+    call = on_duty in active.caseworkers and enough and soon and lines_are_fresh(settings, today, demo)
     return Offer(call, True, active.keys, _filler_share(conn, programme.id, today))
 
 

@@ -71,7 +71,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # before it serves
         "installation": "select",
         "vault_key_check": "select",
-        "duty_day": "select (programme_id, day, signed_in)",
+        # the code of who signed in: whether the roster has it
+        "duty_day": "select (programme_id, day, caseworker, signed_in)",
         # behind the wall: a sealed request, and to whom it is sealed
         "private.inbox": "insert",
         "private.roster": "select",

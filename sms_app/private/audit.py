@@ -6,6 +6,7 @@ head) is copied on paper each week, and `verify` finds it again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from sms_app import sql
 
 START = sha256(b"").digest()
 """What stands in the first entry in place of the hash of the one before."""
+SHORTEST_HEAD = 16
+"""Characters of a copied head, of its 64, that tell it from any other that somebody could make."""
 BY_COMMAND = "-"
 """The caseworker of an entry that a command made."""
 APPEND = "select append_support_audit(%(programme)s, %(caseworker)s, %(what)s, %(subject)s, %(now)s)"
@@ -84,9 +87,15 @@ def latest(conn: Connection, programme_id: int, most: int) -> list[Entry]:
     return sql.rows(conn, LATEST, Entry, {"programme": programme_id, "most": most})
 
 
+def is_head(copied: str) -> bool:
+    """Whether a text is a head, or a beginning of one that is long enough: of a shorter one, the trail of somebody else
+    would have an entry by chance."""
+    return re.fullmatch(rf"[0-9a-fA-F]{{{SHORTEST_HEAD},64}}", copied) is not None
+
+
 def verify(conn: Connection, copied: str = "") -> Verified:
-    """Check each entry's hash and its place in the chain, and that the chain has `copied`, a head (hex, or its
-    beginning) that was copied earlier: without it, a trail that was cut or written anew would look whole."""
+    """Check each entry's hash and its place in the chain, and that the chain has `copied`, a head that was copied
+    earlier (`is_head`): without it, a trail that was cut or written anew would look whole."""
     last, count, seen = START, 0, not copied
     for entry in _entries(conn):
         if entry.n != count + 1 or bytes(entry.previous) != last:

@@ -28,15 +28,12 @@ log = structlog.get_logger("sms_app.private")
 
 @dataclass(frozen=True)
 class Recipients:
-    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` counts the others.
-    Unless a roster is `accepted` now, no call may be asked for or made."""
+    """`keys` are the public keys by slot; the recovery key is always among them. `caseworkers` are the codes of those
+    who have the others. Unless a roster is `accepted` now, no call may be asked for or made."""
 
     keys: Mapping[int, bytes]
     accepted: bool
-
-    @property
-    def caseworkers(self) -> int:
-        return len(self.keys) - 1
+    caseworkers: frozenset[str] = frozenset()
 
 
 def parse_pins(text: str) -> dict[str, Pins]:
@@ -83,10 +80,11 @@ def active(conn: Connection, programme_id: int, programme: str, pins: Pins, toda
     if stored is None:
         log.warning("no roster is signed by the pinned key", programme=programme_id)
         return Recipients({RECOVERY_SLOT: pins.recovery_key}, accepted=False)
-    keys = stored.roster.recipients(withdrawn(conn, programme_id))
+    gone = withdrawn(conn, programme_id)
+    keys, caseworkers = stored.roster.recipients(gone), stored.roster.caseworkers(gone)
     try:
         stored.roster.check_day(today)
     except RosterError as error:
         log.warning("the roster is not accepted", reason=str(error), programme=programme_id)
-        return Recipients(keys, accepted=False)
-    return Recipients(keys, accepted=True)
+        return Recipients(keys, False, caseworkers)
+    return Recipients(keys, True, caseworkers)

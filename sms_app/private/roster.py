@@ -58,6 +58,10 @@ class Roster:
         }
         return {**active, RECOVERY_SLOT: self.recovery}
 
+    def caseworkers(self, withdrawn: Collection[bytes] = ()) -> frozenset[str]:
+        """The codes of the caseworkers whose keys are not withdrawn."""
+        return frozenset(code for code, key in self.keys.items() if sealing.fingerprint(key) not in withdrawn)
+
     def check_day(self, today: date) -> None:
         """Raise RosterError when the roster does not count on `today`."""
         if self.expires <= today:

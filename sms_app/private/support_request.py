@@ -73,5 +73,5 @@ class SupportRequest:
                 tuple(values["sectors"]),
                 values["role"],
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, OSError):
             raise ContentError from None

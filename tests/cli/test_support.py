@@ -145,6 +145,16 @@ def test_the_trail_is_verified_against_a_copied_head(env: dict[str, str]) -> Non
     assert "no entry has the head" in run(env, "audit", "verify", "--head", "0" * 16, code=1).output
 
 
+@pytest.mark.parametrize("head", ["", "a", "{head:.15}", "{head} 0", "{head:.15}g", " "])
+def test_a_beginning_that_any_trail_could_have_is_no_head(env: dict[str, str], head: str) -> None:
+    run(env, "caseworker", "add", "first@example.org")
+    written = re.search(r"on paper: (\w{64})", run(env, "audit", "verify").output)
+    assert written
+    copied = head.format(head=written[1])
+    said = run(env, "audit", "verify", "--head", copied, code=1 if copied else 0).output
+    assert ("at least the first 16" in said) == bool(copied)
+
+
 def test_without_its_variables_it_does_not_start(env: dict[str, str]) -> None:
     for name in BEHIND:
         said = run({**env, name: ""}, code=1).output

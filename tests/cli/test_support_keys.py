@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sms_app import clock
 from sms_app.cli.main import app
 from sms_app.private import recovery, sealing
-from sms_app.private.support_request import NOTHING, SupportRequest
+from sms_app.private.support_request import CONTENT_BYTES, NOTHING, SupportRequest
 from tests.world.times import NOW
 
 WORDS = "seven words that nobody guesses"
@@ -101,7 +101,6 @@ def test_what_cannot_be_signed_says_why(tmp_path, sheets):
     holder = tmp_path / "key.pem"
     run("support", "roster", "key", holder, typed=f"{WORDS}\n{WORDS}\n")
     file, wrong = key_file(tmp_path, "1"), tmp_path / "wrong.json"
-    wrong.write_text("{}")
 
     def sign(*files: Path, expires: str = LATER, typed: str = WORDS, recovery_key: str = sheets[2]) -> str:
         options = ["--version", 1, "--expires", expires, "--recovery-key", recovery_key]
@@ -116,11 +115,20 @@ def test_what_cannot_be_signed_says_why(tmp_path, sheets):
             tmp_path / "out",
             typed=f"{typed}\n",
         )
+        assert isinstance(done.exception, SystemExit)
         assert done.exit_code == 1
         assert not (tmp_path / "out").exists()
         return done.output
 
-    assert "no key-CODE.json" in sign(wrong)
+    for text in (
+        "{}",
+        "[]",
+        "7",
+        '{"caseworker": "1", "public_key": 7}',
+        '{"caseworker": "1", "public_key": "é"}',
+    ):
+        wrong.write_text(text)
+        assert "no key-CODE.json" in sign(wrong), text
     assert "same caseworker" in sign(file, file)
     assert "within six months" in sign(file, expires="2040-01-01")
     assert "--expires is a day" in sign(file, expires="soon")
@@ -147,6 +155,60 @@ def test_the_drill_takes_both_sheets_and_opens_a_download(tmp_path, sheets):
     assert (wrong.exit_code, "sheet 1" in wrong.output) == (1, True)
     other = run("support", "recovery-key", "drill", "AAAA", typed=f"{first}\n{second}\n")
     assert "of another key" in other.output
+
+
+def test_no_roster_has_a_version_that_the_pins_cannot_name(tmp_path, sheets):
+    options = ["--expires", LATER, "--recovery-key", sheets[2], "--out", tmp_path / "out"]
+    done = run("support", "roster", "sign", tmp_path / "k", tmp_path / "f", "--version", 1_000_000, *options)
+    assert (done.exit_code, "999999" in done.output) == (2, True)
+
+
+class Forged:
+    """What somebody seals who knows the public keys."""
+
+    def __init__(self, content: str) -> None:
+        self.content = content
+
+    def encode(self) -> bytes:
+        return self.content.encode().ljust(CONTENT_BYTES)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "7",
+        '{"kind":"call"}',
+        '{"kind":"do_not_call","at":1e999,"from":"","number":"","answers":"","band":"","until":"","sectors":[],"role":""}',
+        '{"kind":"do_not_call","at":99999999999999999,"from":"","number":"","answers":"","band":"","until":"","sectors":[],'
+        '"role":""}',
+    ],
+)
+def test_a_forged_row_ends_no_drill(tmp_path, sheets, content):
+    first, second, public = sheets
+    to = {sealing.RECOVERY_SLOT: sealing.public_bytes(recovery.combine(first, second).public_key())}
+    rows = []
+    for request in (Forged(content), SupportRequest(NOTHING, NOW)):
+        row = sealing.new_row()
+        sealed = sealing.seal(request, row, "rwanda", to)
+        rows.append({"id": sealing.to_text(row), "envelope": sealing.to_text(sealed)})
+    file = tmp_path / "requests.json"
+    file.write_text(json.dumps({"programme": "rwanda", "requests": rows}))
+    done = run("support", "recovery-key", "drill", public, "--requests", file, typed=f"{first}\n{second}\n")
+    assert (done.exit_code, "It opens 1 of 2 rows." in done.output) == (0, True), done.output
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "7", '{"requests": 7}', '{"programme": 1, "requests": [{"id": 7, "envelope": 8}]}', "[" * 100_000],
+)
+def test_a_file_that_is_no_download_ends_the_drill_with_a_sentence(tmp_path, sheets, text):
+    first, second, public = sheets
+    file = tmp_path / "requests.json"
+    file.write_text(text)
+    done = run("support", "recovery-key", "drill", public, "--requests", file, typed=f"{first}\n{second}\n")
+    assert isinstance(done.exception, SystemExit)
+    assert f"{file} is no " in done.output
 
 
 def test_the_page_is_written_with_its_sum(tmp_path, signed):

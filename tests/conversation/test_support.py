@@ -11,6 +11,7 @@ from sms_app.conversation.hop_connections import HopConnection
 from sms_app.private import roster, rosters, sealing
 from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import RECOVERY_SLOT
+from sms_app.programme.support import LONGEST_WAIT
 from tests.world.dialogue import NOW, STRANGER, World
 from tests.world.wall import LOAD, WITHDRAW, Wall, public, serve, switch_on
 
@@ -149,7 +150,18 @@ def test_a_hop_that_comes_again_stores_one_request_and_gets_the_same_screen(worl
 
 
 @pytest.mark.parametrize(
-    "fault", ["roster of one", "withdrawn", "expired", "line", "old line", "code", "duty"]
+    "fault",
+    [
+        "roster of one",
+        "withdrawn",
+        "expired",
+        "line",
+        "old line",
+        "code",
+        "duty",
+        "no key",
+        "key withdrawn",
+    ],
 )
 def test_without_one_condition_the_call_is_gone_for_everyone_and_do_not_call_stays(world, wall, fault):
     switch_on(world, wall, **({"caseworkers": 1} if fault == "roster of one" else {}))
@@ -174,6 +186,13 @@ def test_without_one_condition_the_call_is_gone_for_everyone_and_do_not_call_sta
         settings(world, wall, networks={**networks, code: replace(networks[code], free_proven_on=None)})
     if fault == "duty":
         world.do("update duty_day set signed_in = false")
+    if fault == "no key":
+        world.do("update duty_day set caseworker = '3'")
+    if fault == "key withdrawn":
+        wall.caseworkers.append(sealing.new_key())
+        with world.owner.begin() as conn:
+            wall.load(conn, programme.id, today, version=2, caseworkers=3)
+        world.do(WITHDRAW, key=sealing.fingerprint(public(wall.caseworkers[0])), day=today)
     speak(world, "rw")
     for name in ("woman_1", "man_1", "stranger"):
         assert adviser(world, world.phone(name)["number"]) == WITHOUT
@@ -256,6 +275,41 @@ def test_over_a_day_off_the_sign_in_of_the_working_day_before_counts(world, wall
     for day, hour, minute, screen in ((25, 10, 0, WITH_CALL), (26, 6, 29, WITH_CALL), (26, 6, 31, WITHOUT)):
         world.now = NOW.replace(day=day, hour=hour, minute=minute)
         assert adviser(world) == screen
+
+
+def test_before_a_break_that_is_longer_than_a_call_may_be_promised_there_is_no_call(world, wall):
+    switch_on(world, wall)
+    (programme,) = world.conversation.programmes.values()
+    calendar = programme.settings.calendar
+    tomorrow = NOW.date() + timedelta(days=1)
+
+    def is_offered(days: int) -> bool:
+        last = tomorrow + timedelta(days=days - 1)
+        settings(
+            world, wall, calendar=replace(calendar, quiet_periods=((f"{tomorrow:%m-%d}", f"{last:%m-%d}"),))
+        )
+        return adviser(world) == WITH_CALL
+
+    assert is_offered(15)
+    assert world.dial(STRANGER, *ASK)[-1].startswith("CON Murakoze.")
+    (asked,) = wall.requests(world)
+    assert asked.until is not None
+    assert timedelta(0) < asked.until - NOW.date() <= LONGEST_WAIT
+    assert not is_offered(30)
+
+
+def test_a_yes_to_a_date_that_is_too_far_stores_nothing(world, wall):
+    """The days off changed, or a day began, since the call was offered."""
+    switch_on(world, wall)
+    adviser(world)
+    (programme,) = world.conversation.programmes.values()
+    first, last = NOW.date() + timedelta(days=1), NOW.date() + timedelta(days=31)
+    calendar = replace(programme.settings.calendar, quiet_periods=((f"{first:%m-%d}", f"{last:%m-%d}"),))
+    offered = world.conversation.support
+    settings(world, wall, calendar=calendar)
+    world.conversation.__dict__["support"] = offered
+    assert "0788 000 000" in world.dial(STRANGER, *ASK)[-1]
+    assert wall.requests(world) == []
 
 
 def test_when_nobody_is_active_at_the_yes_nothing_is_stored_and_she_reads_the_number_to_call(world, wall):

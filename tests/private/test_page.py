@@ -125,6 +125,21 @@ def test_a_do_not_call_shows_no_number_and_closes_the_request(page: Page):
         assert has_no_number(page)
 
 
+@pytest.mark.parametrize("letter", ["D", "E"])
+def test_what_closed_a_phone_holds_after_the_programme_changed_its_bands(page: Page, letter: str):
+    yesterday = TODAY - timedelta(days=1)
+    before = row(call(-24 * 60, band="05:00-08:00"), [outcome(letter, on=yesterday)])
+    # from another phone: the woman's own later request would lift a "do not call again"
+    again = row(call(1, dialled_from=OTHER, who_answers="other_phone"))
+    opened(page, before, again, bands=["08:00-11:00"])
+    expect(page.locator(".warning")).to_have_count(0)
+    pick(page, again)
+    expect(page.locator("#detail-heading")).to_contain_text(
+        {"D": "Do not call", "E": "Meet in person"}[letter]
+    )
+    assert has_no_number(page)
+
+
 def test_kin_in_her_sector_hands_over_and_the_number_is_never_in_the_page(page: Page):
     request = row(call(sectors=("Muhazi",)))
     opened(page, request)
@@ -399,6 +414,8 @@ def test_each_fault_is_one_clear_sentence(page: Page, case):
 
 @pytest.mark.parametrize("made", [-300, 300])
 def test_a_download_of_five_minutes_is_opened(page: Page, made):
+    # on a busy machine a second passes before it is opened
+    page.clock.set_fixed_time(NOW)
     opened(page, row(call()), made=seconds(NOW) + made)
 
 

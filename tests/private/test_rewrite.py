@@ -118,6 +118,24 @@ def test_while_another_connection_holds_a_table_it_gives_up_and_the_next_tick_do
     assert owner.execute(text("select count(*) from private.request")).scalar() == 2
 
 
+def test_a_dump_that_has_begun_loses_no_request(database, owner, engine):
+    """A dump takes its snapshot first and its locks later. A table that is truncated meanwhile is empty for it."""
+    store(database, 3)
+    clock.rewrite_requests(engine, NOW)
+    store(database, 2)
+    with psycopg.connect(database.owner, application_name="pg_dump") as dump:
+        dump.execute("set transaction isolation level repeatable read")
+        dump.execute("select 1")
+        later = NOW + timedelta(minutes=10)
+        assert not clock.rewrite_requests(engine, later)
+        rows = dump.execute(
+            "select count(*) from private.inbox union all select count(*) from private.request"
+        )
+        assert rows.fetchall() == [(2,), (3,)]
+    assert clock.rewrite_requests(engine, later)
+    assert owner.execute(text("select count(*) from private.request")).scalar() == 5
+
+
 def test_a_tick_rewrites(database, owner, environment, redis_url):
     store(database, 1)
     clock.tick_once(Config.from_env(environment, "clock"))

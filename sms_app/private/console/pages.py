@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from typing import TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session
-from sqlalchemy import Connection
+from psycopg.errors import DeadlockDetected
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.private import audit
@@ -22,6 +25,9 @@ AUDIT_ENTRIES = 200
 MAX_LISTED = 20
 """How many recorded codes are listed one by one."""
 BAD = 400
+DEADLOCKS = 3
+"""So often a form is recorded again after a deadlock with another one, before it fails."""
+T = TypeVar("T")
 ONCE_ALLOWED = ("pages.password", "pages.change_password", "pages.sign_out", "pages.end_all")
 
 
@@ -57,11 +63,7 @@ def _add_overview(routes: Blueprint, console: Console) -> None:
         caseworker, today = current(), console.today(current().slug)
         with console.engine.connect() as conn:
             days = duty.rota(conn, caseworker.programme_id, today, _programme(console).is_working_day)
-            public = bytes(caseworker.public_key or b"")
-            stored = requests.roster(
-                conn, caseworker.programme_id, caseworker.slug, console.pins.get(caseworker.slug)
-            )
-        listed = stored is not None and public in stored.roster.keys.values()
+            listed = _is_listed(conn, console)
         return render_template("home.html", caseworker=caseworker, today=days[0], in_roster=listed)
 
     @routes.get("/audit")
@@ -102,9 +104,10 @@ def _add_requests(routes: Blueprint, console: Console) -> None:
     def record_outcomes() -> Response | str:
         typed, form = request.form.get("codes", ""), _uuid(request.form.get("form", ""))
         today, zone = console.today(current().slug), ZoneInfo(_programme(console).time_zone)
-        with console.engine.begin() as conn:
-            day_began = datetime.combine(today, time(), zone)
-            answers = requests.record(conn, current(), typed, form, day_began, today)
+        day_began = datetime.combine(today, time(), zone)
+        answers = _after_deadlock(
+            console.engine, lambda conn: requests.record(conn, current(), typed, form, day_began, today)
+        )
         return render_template("outcomes.html", form=uuid4(), **_answered(typed, answers))
 
     @routes.get("/reseal")
@@ -158,8 +161,12 @@ def _add_duty(routes: Blueprint, console: Console) -> None:
         with console.engine.connect() as conn:
             is_working_day = _programme(console).is_working_day
             days = duty.rota(conn, caseworker.programme_id, console.today(caseworker.slug), is_working_day)
-            colleagues = accounts.of_programme(conn, caseworker.programme_id)
-        return render_template("duty.html", days=days, caseworker=caseworker, colleagues=colleagues)
+            colleagues, listed = (
+                accounts.of_programme(conn, caseworker.programme_id),
+                _is_listed(conn, console),
+            )
+        values = {"days": days, "caseworker": caseworker, "colleagues": colleagues, "in_roster": listed}
+        return render_template("duty.html", **values)
 
     @routes.post("/duty/sign-in")
     def sign_in_for_duty() -> BaseResponse:
@@ -224,6 +231,19 @@ def _add_account(routes: Blueprint, console: Console) -> None:
         return redirect("/", 303)
 
 
+def _after_deadlock(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do work in a transaction, and again when PostgreSQL ended it since two forms waited for each other."""
+    for _ in range(DEADLOCKS):
+        try:
+            with engine.begin() as conn:
+                return work(conn)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+    with engine.begin() as conn:
+        return work(conn)
+
+
 def _answered(typed: str, answers: Sequence[requests.Answer]) -> dict[str, object]:
     """What the outcomes page shows: an answer to each code, but only how many were recorded when these are many."""
     recorded = sum(answer.result == requests.RECORDED for answer in answers)
@@ -242,6 +262,14 @@ def _note(conn: Connection, what: str, now: datetime) -> None:
 
 def _programme(console: Console) -> ConsoleProgramme:
     return console.programmes[current().slug]
+
+
+def _is_listed(conn: Connection, console: Console) -> bool:
+    """Whether the caseworker's key is in the newest roster that the pins accept."""
+    caseworker = current()
+    public, pins = bytes(caseworker.public_key or b""), console.pins.get(caseworker.slug)
+    stored = requests.roster(conn, caseworker.programme_id, caseworker.slug, pins)
+    return stored is not None and public in stored.roster.keys.values()
 
 
 def _password_page(message: str = "", status: int = 200) -> Response:

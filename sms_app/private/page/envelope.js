@@ -69,27 +69,20 @@ function isBand(value) {
   return Boolean(match) && match[1] < match[3];
 }
 
-/** Whether a band lies between the first and the last hour of the programme's bands. */
-function isInHours(band, bands) {
-  const [starts, ends] = [0, 1].map((side) => bands.map((other) => other.split("-")[side]).sort());
-  const [start, end] = band.split("-");
-  return start >= starts[0] && end <= ends.at(-1);
-}
-
 /** Whether a request may have been made at the second `at`: in this century, and not more than a day after the download
  * was `made`, since clocks differ. */
 const isSecond = (at, made) => Number.isInteger(at) && at >= FIRST_SECOND && at < LAST_SECOND && at <= made + DAY_SECONDS;
 
-/** The request inside a content. `made`, `bands` and `time_zone` are those of the download. Throws when it is none, or
- * one that no dialogue makes: then its time, hours, date or number is out of bounds. */
-function readContent(content, { made, bands, time_zone: zone }) {
+/** The request inside a content. `made` and `time_zone` are those of the download. Throws when it is none, or one that no
+ * dialogue makes: then its time, date or number is out of bounds. */
+function readContent(content, { made, time_zone: zone }) {
   const request = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   const { kind, at, from, number, answers, band, until, sectors, role } = request;
   let sound = KINDS.includes(kind) && isSecond(at, made) && isText(from) && isText(role);
   sound &&= Array.isArray(sectors) && sectors.every(isText);
   if (kind === "call") {
     sound &&= isNumber(number) && from !== "" && WHO_ANSWERS.includes(answers);
-    sound &&= isBand(band) && isInHours(band, bands) && isDay(until);
+    sound &&= isBand(band) && isDay(until);
     sound &&= until <= dayAfter(localTime(at, zone).day, LONGEST_WAIT_DAYS);
   }
   if (kind === "do_not_call") sound &&= from !== "";

@@ -84,11 +84,20 @@ function workingDayFrom(day, until, daysOff) {
   return next <= until ? next : null;
 }
 
+/** The start and the end of the part of a band that lies between the first and the last hour of the programme's bands; the
+ * start is not before the end when there is none. The programme may have had other bands when she asked. */
+function withinHours(band, bands) {
+  const [starts, ends] = [0, 1].map((side) => bands.map((other) => other.split("-")[side]).sort());
+  const [start, end] = band.split("-");
+  return [start > starts[0] ? start : starts[0], end < ends.at(-1) ? end : ends.at(-1)];
+}
+
 /** Whether a number may be called `now`, and the `day` of the next band in which it may, or null. The last minute of a
  * band is the one before its end. */
-function callTime({ band, until }, now, { time_zone: zone, days_off: daysOff }) {
+function callTime({ band, until }, now, { time_zone: zone, days_off: daysOff, bands }) {
   const { day, time } = localTime(now, zone);
-  const [start, end] = band.split("-");
+  const [start, end] = withinHours(band, bands);
+  if (start >= end) return { now: false, day: null };
   const next = workingDayFrom(time < end ? day : dayAfter(day, 1), until, daysOff);
   return { now: next === day && time >= start, day: next };
 }
@@ -135,6 +144,13 @@ function heldFor(row, calls) {
     .map((other) => (other === row ? row : { ...other, outcomes: other.outcomes.filter(({ on }) => on >= row.day) }));
 }
 
+/** The sectors of every phone that a call names, as the calls that were dialled from these phones say. A call has only the
+ * sectors of the phone that it was dialled from: where a typed phone is, only its own calls say. */
+function sectorsOf({ request }, calls) {
+  const near = calls.filter((other) => names(request, other.request.from)).flatMap((other) => other.request.sectors);
+  return [...request.sectors, ...near].filter((sector, at, all) => all.findIndex((other) => sameSector(other, sector)) === at);
+}
+
 /** She was reached, and has not said yes to another contact since. */
 function isReached(outcomes) {
   return hasCode(outcomes, "R") && lastDayOf(outcomes, "R") > lastDayOf(outcomes, "F");
@@ -170,7 +186,7 @@ function callState(row, calls, context) {
   const held = heldFor(row, calls);
   const outcomes = held.flatMap((other) => other.outcomes);
   if (outcomes.some(({ code, by }) => code === "H" && by === context.caseworker)) return "handed";
-  if (request.sectors.some((sector) => context.kin.some((kin) => sameSector(kin, sector)))) return "kin";
+  if (row.sectors.some((sector) => context.kin.some((kin) => sameSector(kin, sector)))) return "kin";
   if (isTaken(row, held, context.caseworker)) return "taken";
   if (hasCode(outcomes, "M")) return "meet";
   if (calls.some((other) => names(request, other.request.number) && hasCode(other.outcomes, "E"))) return "meet";
@@ -213,13 +229,13 @@ function isClosable({ request, outcomes }, context) {
 }
 
 /** Why a colleague has to confirm before the number is shown: `sector`, `failed`, both or neither. A sector that the
- * programme does not list was renamed since, and then names do not tell who has kin there. The sectors are those of the
- * phone that was dialled: of another phone nobody knows where it is. */
-function confirmations(request, context) {
+ * programme does not list was renamed since, and then names do not tell who has kin there. A request has the sectors of the
+ * phone that was dialled: of another phone nobody knows for sure where it is. */
+function confirmations({ request, sectors }, context) {
   const reasons = [];
   const isListed = (sector) => context.sectors.some((listed) => sameSector(listed, sector));
-  const known = request.answers !== "other_phone" && request.sectors.length === 1;
-  const certain = known && [...request.sectors, ...context.kin].every(isListed);
+  const known = request.answers !== "other_phone" && request.sectors.length === 1 && sectors.length === 1;
+  const certain = known && [...sectors, ...context.kin].every(isListed);
   if (!certain) reasons.push("sector");
   if (context.failed > 0) reasons.push("failed");
   return reasons;
@@ -231,17 +247,18 @@ function shownOf(row, state, context) {
   const tookSecond = state === "taken" && takenBy(row.outcomes)?.by === context.caseworker;
   const shown = { id: row.id, state, codes: [...(tookSecond ? SECOND_TAKEN : CODES[state])], asked: row.day };
   if (request.kind !== "call" || state === "withdrawn") return shown;
-  const sectors = request.sectors.length ? request.sectors : context.sectors;
+  const sectors = row.sectors.length ? row.sectors : context.sectors;
   const { answers, band, until, role } = request;
-  const confirm = confirmations(request, context);
-  return { ...shown, sectors, unknownSector: !request.sectors.length, confirm, answers, band, until, role };
+  const confirm = confirmations(row, context);
+  return { ...shown, sectors, unknownSector: !row.sectors.length, confirm, answers, band, until, role };
 }
 
 /** A row with its day and its sound outcomes, or null when something in it can't be read. It is decided by itself first:
  * what fails here must not stop the other rows. */
 function readableRow(row, context) {
   try {
-    const readable = { ...row, day: localTime(row.request.at, context.zone).day, outcomes: soundOutcomes(row.outcomes) };
+    const { day } = localTime(row.request.at, context.zone);
+    const readable = { ...row, day, outcomes: soundOutcomes(row.outcomes), sectors: row.request.sectors };
     const isCall = row.request.kind === "call";
     const state = stateOf(readable, isCall ? [readable] : [], refusalsOf([readable]), context);
     if (STATES.includes(state)) shownOf(readable, state, context);
@@ -257,11 +274,13 @@ function readableRow(row, context) {
  * says it was made after now is forged: it is counted in `forged` and has no effect, as is a row that can't be read. */
 function decide(rows, context) {
   const isForged = ({ request }) => request.kind === "call" && request.at > context.now + MOST_SECONDS;
-  const sound = rows
+  const readable = rows
     .filter((row) => !isForged(row))
     .map((row) => readableRow(row, context))
     .filter((row) => row !== null);
-  const forged = rows.length - sound.length;
+  const forged = rows.length - readable.length;
+  const dialled = readable.filter(({ request }) => request.kind === "call");
+  const sound = readable.map((row) => ({ ...row, sectors: sectorsOf(row, dialled) }));
   const calls = sound.filter(({ request }) => request.kind === "call");
   const refusals = refusalsOf(sound);
   const states = sound.map((row) => stateOf(row, calls, refusals, context));

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from tests.world.console import PROGRAMME, World
+from tests.world.console import PROGRAMME, World, give_key, load_roster
 from tests.world.times import TODAY
 
 ALL = "select day, caseworker, phone_number_id, signed_in from duty_day order by day"
@@ -29,6 +29,15 @@ def test_signing_in_puts_a_caseworker_on_duty_with_their_number(world: World) ->
     ((_, code, number, signed_in),) = world.values(ALL)
     assert (code, str(number), signed_in) == ("2", phone, True)
     assert "Caseworker 2 is on duty, and has signed in." in first.get("/home").text
+
+
+def test_who_could_open_nothing_is_told_that_the_sign_in_does_not_count(world: World) -> None:
+    browser = world.browser(signed_in=0)
+    assert "does not count" in browser.get("/duty").text
+    public = give_key(browser, "1")
+    assert "does not count" in browser.get("/duty").text
+    load_roster(world.owner, world.programme, TODAY, version=2, c1=public)
+    assert "does not count" not in browser.get("/duty").text
 
 
 def test_the_rota_is_of_fourteen_days(world: World) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, pool
 from sms_app.config import sqlalchemy_url
 from sms_app.private import outcome_code, sealing
 from sms_app.private.console import accounts, requests
-from tests.world.console import PROGRAMME, World, form_id, give_key, load_roster, record
+from tests.world.console import PROGRAMME, TOKEN, Browser, World, form_id, give_key, load_roster, record
 from tests.world.databases import Database
 from tests.world.times import NOW, TODAY
 from worker import clock
@@ -300,6 +300,25 @@ def test_of_two_caseworkers_who_take_a_request_at_once_one_does(world: World) ->
             results = list(pool_.map(take, (0, 1), (row, row)))
             assert sorted(results) == ["recorded", "taken"]
     assert world.values("select count(*), count(distinct request_id) from private.outcome") == [(20, 20)]
+
+
+def test_two_forms_that_wait_for_each_other_are_both_recorded(world: World) -> None:
+    """Each has recorded a code that the other one's form has too, in another order."""
+    first, second = world.browser(signed_in=0), world.browser(signed_in=1)
+    rows = [world.request(bytes((n,)) * 16) for n in range(60)]
+    start = Barrier(2)
+
+    def close(browser: Browser, listed: list[bytes]) -> int:
+        form = form_id(browser.get("/outcomes").text)
+        token = TOKEN.search(browser.get("/outcomes").text)
+        assert token
+        codes = " ".join(outcome_code.code(row, "X") for row in listed)
+        start.wait()
+        return browser.send("/outcomes", codes=codes, form=form, csrf_token=token[1]).status_code
+
+    with ThreadPoolExecutor(2) as pool_:
+        assert list(pool_.map(close, (first, second), (rows, rows[::-1]))) == [200, 200]
+    assert world.values("select count(distinct request_id) from private.outcome") == [(60,)]
 
 
 def test_a_withdrawn_caseworkers_requests_go_back_to_the_others(world: World) -> None:
