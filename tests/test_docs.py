@@ -376,6 +376,20 @@ def test_the_variables_of_a_process_are_listed_for_it(process: str) -> None:
     assert listed - {*ALL_MAY, *ALL_MAY_IN_DEMO, "WEB_URL"} == variables
 
 
+def test_every_command_of_the_office_is_listed_for_its_database() -> None:
+    table = rows(ROOT / "docs" / "configuration.md", "variable")
+    (commands,) = [row[1] for row in table if "`SMS_APP_STAFF_DATABASE_URL`" in row[0]]
+    opens = re.compile(r"\b(staff_context|loaded_programme|office_transaction)\(")
+    # `support` has a role of its own, and needs this one for numbers only
+    of_office = {
+        subject
+        for subject, target in SUBJECTS.items()
+        if opens.search((ROOT / target.partition(":")[0].replace(".", "/")).with_suffix(".py").read_text())
+    } - {"support"}
+    assert of_office
+    assert of_office <= set(SPAN.findall(commands))
+
+
 def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:
     offered = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {t for path in DOCS for text in code(path) for t in re.findall(r"\bmake ([a-z]+)", text)}
