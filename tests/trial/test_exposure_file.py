@@ -152,6 +152,26 @@ def test_what_cannot_be_written_leaves_no_trail(run: Run, world: Exposed, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+REFUSE_COMMIT = """
+create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+create constraint trigger refuse_commit after insert on audit_entry deferrable initially deferred
+  for each row execute function refuse_commit()
+"""
+
+
+def test_what_is_not_committed_is_in_no_file(
+    run: Run, world: Exposed, owner: Connection, tmp_path: Path
+) -> None:
+    """Study ids that were drawn in a transaction that fails would be others in the next file."""
+    world.woman(1, MONDAY)
+    (tmp_path / "weeks.csv").write_text("the file of before")
+    owner.exec_driver_sql(REFUSE_COMMIT)
+    owner.commit()
+    assert export(run, tmp_path / "weeks.csv").exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["weeks.csv"]
+    assert (tmp_path / "weeks.csv").read_text() == "the file of before"
+
+
 def test_an_export_of_changing_data_is_one_snapshot(
     run: Run, world: Exposed, owner: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
