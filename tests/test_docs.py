@@ -396,7 +396,7 @@ def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:
     assert offered <= named
 
 
-# --- the house
+# --- the modules
 
 
 def test_the_table_of_modules_has_the_layers_of_import_linter() -> None:
