@@ -13,6 +13,7 @@ from sms_app.programme.loaded import LoadedProgramme, sentences
 from sms_app.programme.settings import load_programme
 from sms_app.programme.workbook import export, importing
 from sms_app.programme.workbook.sheets import all_sheets, by_name
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.programme.workbook.writing import write
 
 GROUP_SIZE, FIRST_GROUP = 250, 700
@@ -36,15 +37,16 @@ def contest(place: World, folder: Path, people: int) -> list[Result]:
     loaded = LoadedProgramme(place.programme_id, settings, texts, place.vault)
     sheets, content = by_name(all_sheets(settings)), _content(people)
     path = folder / "people.xlsx"
-    write(path, tuple(sheets[name] for name in content), content)
+    with WholeFiles() as files:
+        write(files, path, tuple(sheets[name] for name in content), content)
     count = sum(map(len, content.values()))
     results = [
         _imported(place, loaded, path, "import", count),
         _imported(place, loaded, path, "import again", count),
     ]
     began = time.monotonic()
-    with place.owner.begin() as conn:
-        exported = export.export(conn, loaded, folder / "all.xlsx", True, "bench", datetime.now(UTC))
+    with WholeFiles() as files, place.owner.begin() as conn:
+        exported = export.export(conn, files, loaded, folder / "all.xlsx", True, "bench", datetime.now(UTC))
     return [*results, Result("export", exported, time.monotonic() - began)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from ruamel.yaml import YAML
 
 from sms_app.channel.africastalking.gateway import STATUSES
-from sms_app.cli.main import app
+from sms_app.cli.main import SUBJECTS, app
 from sms_app.cli.readiness import real_people
 from sms_app.config import ALL_MAY, ALL_MAY_IN_DEMO, PREFIX, VARIABLES
 from sms_app.conversation import checked, facts
@@ -298,7 +299,38 @@ def test_every_command_is_there(path: Path) -> None:
     made = {target for text in found for target in re.findall(r"\bmake ([a-z]+)", text)}
     assert made <= targets()
     given = [m[1].split() for text in found for m in re.finditer(r"sms-app\b(?!-)([^|;&]*)", text)]
+    # after the first command of a sentence the others are named without `sms-app`
+    given += [text.split() for text in found if re.match(rf"({'|'.join(SUBJECTS)}) [a-z-]+\b(?!:)", text)]
     assert [fault for words in given if (fault := command_fault(words))] == []
+
+
+def line_fault(line: str) -> str | None:
+    """What is wrong with a command line, its comment after two spaces left out; None when it can be typed like that:
+    with all that the command needs, and with no value of the wrong type."""
+    words = shlex.split(re.split(r"\s{2,}|\s*[|;>]", line)[0])
+    command: Any = typer.main.get_command(app)
+    while words and hasattr(command, "get_command") and (below := command.get_command(None, words[0])):
+        command, words = below, words[1:]
+    try:
+        command.make_context("sms-app", words)
+    except Exception as error:
+        return f"{line}: {getattr(error, 'message', error) or type(error).__name__}"
+    return None
+
+
+@pytest.mark.parametrize("path", DOCS, ids=[path.name for path in DOCS])
+def test_every_command_line_can_be_typed_as_it_is_written(path: Path) -> None:
+    blocks = [fence[2] for fence in FENCE.finditer(path.read_text()) if fence[1] in ("", "sh")]
+    lines = [line for block in blocks for line in re.sub(r"\\\n\s*", " ", block).splitlines()]
+    given = [m[1] for line in lines if (m := re.search(r"(?:^|/bin/|\| )sms-app (?!/)(.*)", line))]
+    assert [fault for line in given if (fault := line_fault(line))] == []
+
+
+def test_a_command_line_that_lacks_something_is_seen() -> None:
+    assert line_fault("people move 123455 --group 5   to another group") is None
+    assert line_fault("people move 123455") is not None
+    assert line_fault("people move 123455 --group five") is not None
+    assert line_fault("flows publish now") is not None
 
 
 def test_a_command_that_is_not_there_is_seen() -> None:
@@ -344,13 +376,27 @@ def test_the_variables_of_a_process_are_listed_for_it(process: str) -> None:
     assert listed - {*ALL_MAY, *ALL_MAY_IN_DEMO, "WEB_URL"} == variables
 
 
+def test_every_command_of_the_office_is_listed_for_its_database() -> None:
+    table = rows(ROOT / "docs" / "configuration.md", "variable")
+    (commands,) = [row[1] for row in table if "`SMS_APP_STAFF_DATABASE_URL`" in row[0]]
+    opens = re.compile(r"\b(staff_context|loaded_programme|office_transaction)\(")
+    # `support` has a role of its own, and needs this one for numbers only
+    of_office = {
+        subject
+        for subject, target in SUBJECTS.items()
+        if opens.search((ROOT / target.partition(":")[0].replace(".", "/")).with_suffix(".py").read_text())
+    } - {"support"}
+    assert of_office
+    assert of_office <= set(SPAN.findall(commands))
+
+
 def test_every_make_target_that_is_offered_is_explained_somewhere() -> None:
     offered = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {t for path in DOCS for text in code(path) for t in re.findall(r"\bmake ([a-z]+)", text)}
     assert offered <= named
 
 
-# --- the house
+# --- the modules
 
 
 def test_the_table_of_modules_has_the_layers_of_import_linter() -> None:

@@ -17,7 +17,7 @@ from sms_app import clock, sql
 from sms_app.cli import hints
 from sms_app.config import Config, ConfigError
 from sms_app.database import unpooled_engine
-from sms_app.programme import key_check
+from sms_app.programme import key_check, locks
 from sms_app.vault import Vault
 
 PROGRAMMES = "select id, slug, time_zone from programme where %(slug)s in ('', slug) order by slug"
@@ -60,13 +60,11 @@ def fail(sentence: str) -> NoReturn:
 @contextmanager
 def staff_context(slug: str, snapshot: bool = False) -> Iterator[StaffContext]:
     """A transaction as the role staff, committed at its end. Without a slug, the only programme is used. With
-    `snapshot` all statements see what was stored when the first one began."""
+    `snapshot` all statements see what was stored when the first one began, and until the end nobody else changes people
+    or gives study ids."""
     settings = config("staff")
     vault = Vault.parse(settings.keys)
-    engine = unpooled_engine(settings.staff_database_url)
-    if snapshot:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.begin() as conn:
+    with unpooled_engine(settings.staff_database_url).connect() as conn, _transaction(conn, slug, snapshot):
         faults = key_check.faults(conn, vault)
         if faults:
             fail(hints.with_hints(key_check.KeysRefused(faults)))
@@ -74,6 +72,18 @@ def staff_context(slug: str, snapshot: bool = False) -> Iterator[StaffContext]:
         now = clock.now(settings.time_offset_s)
         today = now.astimezone(ZoneInfo(programme.time_zone)).date()
         yield StaffContext(conn, vault, programme.id, now, today)
+
+
+@contextmanager
+def _transaction(conn: Connection, slug: str, snapshot: bool) -> Iterator[None]:
+    """A transaction, committed at its end. A snapshot begins only when nobody else changes people: it would not see a
+    study id that another export gives meanwhile, and would give another one."""
+    if snapshot:
+        locks.hold_people(conn, only_programme(conn, slug).id)
+        conn.commit()
+        conn.execution_options(isolation_level="REPEATABLE READ")
+    with conn.begin():
+        yield
 
 
 def only_programme(conn: Connection, slug: str) -> StoredProgramme:

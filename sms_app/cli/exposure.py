@@ -10,9 +10,9 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail, operator_name
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.loading import loaded_programme
 from sms_app.cli.options import By, Programme
-from sms_app.programme.workbook.writing import CannotWrite
 from sms_app.trial import contamination as contaminations
 from sms_app.trial import dictionary, exposure_file
 from sms_app.trial import exposure as weekly
@@ -34,15 +34,12 @@ def export(
     first, last = moments.day(from_), moments.day(until)
     if last < first:
         fail("The day of --until is before the day of --from.")
-    with loaded_programme(programme, snapshot=True) as (staff, loaded):
+    with files_after_commit() as files, loaded_programme(programme, snapshot=True) as (staff, loaded):
         if last >= weekly.monday(staff.today) + timedelta(weeks=1):
             fail("The day of --until is after this week.")
-        try:
-            count = exposure_file.export(
-                staff.conn, loaded.id, file, first, last, by or operator_name(), staff.now
-            )
-        except CannotWrite as error:
-            fail(str(error))
+        count = exposure_file.export(
+            staff.conn, files, loaded.id, file, first, last, by or operator_name(), staff.now
+        )
     typer.echo(f"{count:,} rows are in {file}, and what their columns mean in {dictionary.beside(file)}.")
 
 
@@ -58,17 +55,14 @@ def contamination(
 ) -> None:
     """Write how the other arm could reach each woman: by her groups, village, coaches and numbers, without names. Only
     you can read the file."""
-    with loaded_programme(programme, snapshot=True) as (staff, loaded):
+    with files_after_commit() as files, loaded_programme(programme, snapshot=True) as (staff, loaded):
         day = moments.day(on) if on else staff.today
         if day > staff.today:
             fail("The day of --on is still to come.")
         mens_arm = arm or next(iter(loaded.settings.arms), "")
         if mens_arm not in loaded.settings.arms:
             fail(f"`{mens_arm}` is no arm: one of {', '.join(loaded.settings.arms)}.")
-        try:
-            count = contaminations.export(
-                staff.conn, loaded.id, file, day, mens_arm, by or operator_name(), staff.now
-            )
-        except CannotWrite as error:
-            fail(str(error))
+        count = contaminations.export(
+            staff.conn, files, loaded.id, file, day, mens_arm, by or operator_name(), staff.now
+        )
     typer.echo(f"{count:,} rows are in {file}, and what their columns mean in {dictionary.beside(file)}.")

@@ -60,9 +60,12 @@ class Subjects(TyperGroup):
             return None
         module, _, name = SUBJECTS[cmd_name].partition(":")
         subject = getattr(import_module(module), name)
-        if not isinstance(subject, typer.Typer):
-            subject = _single_command(subject)
-        command = typer.main.get_command(subject)
+        command: Any
+        if isinstance(subject, typer.Typer):
+            # `get_command` would add options that install a completion of this subject
+            command = typer.main.get_group(subject)
+        else:
+            command = typer.main.get_command(_single_command(subject))
         command.name = cmd_name
         return command
 

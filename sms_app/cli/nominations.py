@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from sms_app.cli import moments
-from sms_app.cli.database import fail
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
 from sms_app.models.trial import NOMINATED
-from sms_app.programme.workbook.writing import CannotWrite
 from sms_app.trial import nominations as rules
 
 app = typer.Typer(help="Whom women nominate before their household gets an arm.", no_args_is_help=True)
@@ -53,9 +52,6 @@ def export(
     programme: Programme = "",
 ) -> None:
     """Write each woman's latest nomination, by study ids, into a file that only you can read."""
-    with office_transaction(programme, by) as (office, _):
-        try:
-            count = rules.export(office, file)
-        except CannotWrite as error:
-            fail(str(error))
+    with files_after_commit() as files, office_transaction(programme, by) as (office, _):
+        count = rules.export(office, files, file)
     typer.echo(f"{count:,} nominations are in {file}, by study ids.")

@@ -9,16 +9,15 @@ from typing import Annotated
 import typer
 
 from sms_app.cli.database import config, fail, operator_name
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.loading import loaded_programme
 from sms_app.cli.options import By, Programme
 from sms_app.programme.loaded import read_files
-from sms_app.programme.settings import Programme as Settings
 from sms_app.programme.workbook import export as exporting
 from sms_app.programme.workbook import importing
 from sms_app.programme.workbook import template as templates
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
 from sms_app.programme.workbook.stored import Unreadable
-from sms_app.programme.workbook.writing import CannotWrite
 
 File = Annotated[
     Path, typer.Argument(help="An .xlsx file, or a folder of CSV files, one a sheet.", metavar="FILE")
@@ -39,14 +38,8 @@ def template(file: File, programme: Programme = "") -> None:
     chosen = [settings for settings in known if programme in ("", settings.slug)]
     if len(chosen) != 1:
         fail("Say which programme with --programme: " + ", ".join(settings.slug for settings in known) + ".")
-    _template(file, chosen[0])
-
-
-def _template(file: Path, settings: Settings) -> None:
-    try:
-        templates.template(file, settings)
-    except CannotWrite as error:
-        fail(str(error))
+    with files_after_commit() as whole_files:
+        templates.template(whole_files, file, chosen[0])
     typer.echo(f"{file} is empty: fill it in, then `sms-app people import {file} --dry-run`.")
 
 
@@ -94,10 +87,10 @@ def export(
     programme: Programme = "",
 ) -> None:
     """Write everyone and everything that an import takes into a file that only you can read. No PIN is in it."""
-    with loaded_programme(programme) as (staff, loaded):
+    with files_after_commit() as files, loaded_programme(programme) as (staff, loaded):
         try:
-            count = exporting.export(staff.conn, loaded, file, arms, by or operator_name(), staff.now)
-        except (CannotWrite, Unreadable) as error:
+            count = exporting.export(staff.conn, files, loaded, file, arms, by or operator_name(), staff.now)
+        except Unreadable as error:
             fail(str(error))
     typer.echo(
         f"{count:,} rows are in {file}. It has names and numbers: keep it safe, and delete it after use."

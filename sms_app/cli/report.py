@@ -10,9 +10,9 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail, operator_name
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.loading import loaded_programme
 from sms_app.cli.options import By, Programme
-from sms_app.programme.workbook.writing import CannotWrite
 from sms_app.trial import donor_page
 from sms_app.trial.donor import Quarter
 
@@ -35,22 +35,20 @@ def donor(
     """Write a quarter's report to a donor: reach, attendance, savings and cost. No count of fewer than ten people is in
     it, and none follows from what is in it. Only you can read the file."""
     chosen = _quarter(quarter)
-    with loaded_programme(programme, snapshot=True) as (staff, loaded):
+    with files_after_commit() as files, loaded_programme(programme, snapshot=True) as (staff, loaded):
         if staff.today < chosen.after:
             fail(f"The quarter is not over: its last week ends before {chosen.after}.")
-        try:
-            donor_page.write(
-                staff.conn,
-                loaded.id,
-                loaded.settings,
-                file,
-                chosen,
-                by or operator_name(),
-                staff.now,
-                staff.today,
-            )
-        except CannotWrite as error:
-            fail(str(error))
+        donor_page.write(
+            staff.conn,
+            files,
+            loaded.id,
+            loaded.settings,
+            file,
+            chosen,
+            by or operator_name(),
+            staff.now,
+            staff.today,
+        )
     typer.echo(f"The report is in {file}. A star stands for what would tell of fewer than ten people.")
 
 

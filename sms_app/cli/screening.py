@@ -9,10 +9,10 @@ import typer
 
 from sms_app.cli import moments
 from sms_app.cli.database import fail
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
-from sms_app.programme.workbook.writing import CannotWrite
 from sms_app.trial import screening as rules
 from sms_app.trial import screening_file
 
@@ -89,11 +89,8 @@ def list_(programme: Programme = "") -> None:
 @app.command()
 def export(file: File, by: By = "", programme: Programme = "") -> None:
     """Write the log into a CSV file that only you can read."""
-    with office_transaction(programme, by) as (office, loaded):
-        try:
-            count = screening_file.export(office, loaded.settings.screening, file)
-        except CannotWrite as error:
-            fail(str(error))
+    with files_after_commit() as files, office_transaction(programme, by) as (office, loaded):
+        count = screening_file.export(office, files, loaded.settings.screening, file)
     typer.echo(f"{count:,} rows are in {file}.")
 
 

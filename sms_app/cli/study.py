@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.database import fail
+from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
-from sms_app.programme.workbook.writing import CannotWrite
 from sms_app.trial import export_file, households, study_ids
 
 study_app = typer.Typer(help="Study ids, and the map that says whose they are.", no_args_is_help=True)
@@ -33,15 +32,12 @@ def households_() -> None:
 def map_command(file: File, by: By = "", programme: Programme = "") -> None:
     """Write which study id is whose into a file that only you can read. Who has it can link the study's files to
     people."""
-    with office_transaction(programme, by) as (office, _):
+    with files_after_commit() as files, office_transaction(programme, by) as (office, _):
         study_ids.assign(office.conn, office.programme_id)
         rows = study_ids.whole_map(office.conn, office.programme_id)
         office.record("export_study_map", "programme", office.programme_id)
         lines = [(row.study_id, row.member_number, row.replaced_by) for row in rows]
-        try:
-            count = export_file.write(file, MAP_COLUMNS, lines)
-        except CannotWrite as error:
-            fail(str(error))
+        count = export_file.write(files, file, MAP_COLUMNS, lines)
     typer.echo(
         f"{count:,} study ids are in {file}. It says whose each is: keep it apart from the study's files,"
         " give it to nobody who has them, and delete it after use."
@@ -51,9 +47,6 @@ def map_command(file: File, by: By = "", programme: Programme = "") -> None:
 @households_app.command("export")
 def export_command(file: File, by: By = "", programme: Programme = "") -> None:
     """Write who was in which household when, by study ids, into a file that only you can read."""
-    with office_transaction(programme, by) as (office, _):
-        try:
-            count = households.export(office, file)
-        except CannotWrite as error:
-            fail(str(error))
+    with files_after_commit() as files, office_transaction(programme, by) as (office, _):
+        count = households.export(office, files, file)
     typer.echo(f"{count:,} places in households are in {file}, by study ids.")

@@ -39,7 +39,7 @@ Recovery key, sheet {number} of 2            programme: {programme}
     {letters}
 
 This sheet alone opens nothing. Keep it sealed, at another place and with another person than sheet {other}.
-Nobody can print it again. To try both sheets: sms-app support recovery-key drill
+Nobody can print it again. To try both sheets: sms-app support recovery-key drill PUBLIC-KEY
 The public key that belongs to it:
     {public}
 """
@@ -51,7 +51,9 @@ Slug = Annotated[
 
 
 @roster_app.command("key")
-def make_roster_key(file: Path) -> None:
+def make_roster_key(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
+) -> None:
     """Make the roster key, protected by a passphrase, and print its public key. Its holder keeps the file offline."""
     if file.exists():
         fail(f"{file} is there already: a roster key is never overwritten.")
@@ -70,7 +72,10 @@ def sign_roster(
         list[Path], typer.Argument(help="Each caseworker's key-CODE.json, from their own page.")
     ],
     version: Annotated[int, typer.Option(help="One more than the last roster's.", min=1, max=MAX_VERSION)],
-    expires: Annotated[str, typer.Option(help="The last day but one, like 2027-05-01: within six months.")],
+    expires: Annotated[
+        str,
+        typer.Option(help="The first day on which it no longer counts, like 2027-05-01: within six months."),
+    ],
     recovery_key: Annotated[
         str, typer.Option(help="The public recovery key, as `recovery-key make` prints it.")
     ],

@@ -180,31 +180,28 @@ def _my_information(row: Any, context: Context, dialogue: DialogueValues) -> Map
     }
 
 
-def _answers(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
-    rows = [
-        {
-            "raised_on": date.fromisoformat(r["raised_on"]),
-            "about": f"dispute.{r['about']}",
-            "answer": f"dispute.{r['answer']}",
-        }
-        for r in row or ()
-    ]
-    return {"is": "some" if rows else "none", "rows": rows}
-
-
-def _answers_on(statement: str, *about: str) -> Fact:
-    """The fact with staff's latest answer to a dispute on each subject of `about`, shown for SHOWN_DAYS days.
-    `statement` is its name in facts.sql, which lists the same subjects."""
+def _answers_on(*subjects: str) -> Fact:
+    """The fact with staff's latest answer to a dispute on each of these subjects, shown for SHOWN_DAYS days."""
     fields: Mapping[str, Shape] = {
         "raised_on": Day(),
-        "about": Word(tuple(f"dispute.{subject}" for subject in about)),
+        "about": Word(tuple(f"dispute.{subject}" for subject in subjects)),
         "answer": Word(tuple(f"dispute.{answer}" for answer in disputes.ANSWERS)),
     }
-    return Fact(
-        FactShape(fields, ("some", "none"), many=True, rows=len(about), needs=BEHIND_PIN),
-        SQL[statement],
-        _answers,
-    )
+
+    def read(row: Any, context: Context, dialogue: DialogueValues) -> Mapping[str, Any]:
+        rows = [
+            {
+                "raised_on": date.fromisoformat(r["raised_on"]),
+                "about": f"dispute.{r['about']}",
+                "answer": f"dispute.{r['answer']}",
+            }
+            for r in row or ()
+            if r["about"] in subjects
+        ]
+        return {"is": "some" if rows else "none", "rows": rows}
+
+    shape = FactShape(fields, ("some", "none"), many=True, rows=len(subjects), needs=BEHIND_PIN)
+    return Fact(shape, SQL["answers"], read)
 
 
 YES_NO = Word(("common.yes", "common.no"))
@@ -304,8 +301,8 @@ FACTS: Mapping[str, Fact] = {
         SQL["bookmark"],
         _named("yes", "no"),
     ),
-    "answers_on_savings": _answers_on("answers_on_savings", "shares", "loan", "fine"),
-    "answers_on_attendance": _answers_on("answers_on_attendance", "attendance"),
+    "answers_on_savings": _answers_on("shares", "loan", "fine"),
+    "answers_on_attendance": _answers_on("attendance"),
     "office": Fact(group_facts.OFFICE, SQL["office"], group_facts.office),
     "meeting": Fact(group_facts.MEETING, SQL["meeting"], group_facts.meeting),
     "meeting_lines": Fact(group_facts.MEETING_LINES, SQL["meeting_lines"], group_facts.meeting_lines),

@@ -84,21 +84,12 @@ select to_json(true) from participant p where p.id = person.id and p.amounts_by_
 select to_json(true) from participant p
 where p.id = person.id and p.bookmark is not null and p.bookmark_on >= :today - 1
 
--- name: answers_on_savings(today, shown_days)
--- Staff's latest answer to a dispute on each of these subjects, as long as she may read it.
+-- name: answers(today, shown_days)
+-- Staff's latest answer to a dispute on each subject, as long as she may read it.
 select json_agg(x order by x.closed_on, x.about) from (
   select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
   from dispute d
-  where d.participant_id in (select i.id from ids_of(person.id) i) and d.about in ('shares', 'loan', 'fine') and d.answer is not null
-    and d.closed_on > :today - :shown_days
-  order by d.about, d.closed_on desc, d.raised_on desc
-) x
-
--- name: answers_on_attendance(today, shown_days)
-select json_agg(x order by x.closed_on, x.about) from (
-  select distinct on (d.about) d.raised_on, d.about, d.answer, d.closed_on
-  from dispute d
-  where d.participant_id in (select i.id from ids_of(person.id) i) and d.about in ('attendance') and d.answer is not null
+  where d.participant_id in (select i.id from ids_of(person.id) i) and d.answer is not null
     and d.closed_on > :today - :shown_days
   order by d.about, d.closed_on desc, d.raised_on desc
 ) x

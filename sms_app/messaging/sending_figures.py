@@ -23,9 +23,9 @@ WORKER_BEATS = "select beat_at from heartbeat where beat_at > %(day_ago)s and st
 @dataclass(frozen=True)
 class Figures:
     """`by_status` and `cost` (by currency) are of what fell due in the last 24 hours, `waiting` is planned or queued
-    for whenever; `swept`: when dialogues were last swept, `rewritten`: when requests
-    for support were last rewritten, waiting or not, `halted`: stopped by the provider, `unmatched`: delivery
-    reports for no message that we know."""
+    for whenever; `swept`: when dialogues were last swept, `rewritten`: when requests for support were last rewritten,
+    whether or not any waited, `halted`: stopped by the provider, `unmatched`: delivery reports for no message that we
+    know."""
 
     by_status: Mapping[str, int]
     cost: Mapping[str, Decimal]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.programme import audit
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.trial import dictionary, study_ids
 from sms_app.trial.dictionary import Column
 
@@ -211,7 +212,14 @@ def contamination(conn: Connection, programme_id: int, day: date, mens_arm: str)
 
 
 def export(
-    conn: Connection, programme_id: int, path: Path, day: date, mens_arm: str, who: str, now: datetime
+    conn: Connection,
+    files: WholeFiles,
+    programme_id: int,
+    path: Path,
+    day: date,
+    mens_arm: str,
+    who: str,
+    now: datetime,
 ) -> int:
     """Write the women of a day by study id, and the dictionary beside it, with an entry in the audit trail; gives the
     number of rows. `conn` has isolation level REPEATABLE READ. Raises CannotWrite."""
@@ -221,6 +229,7 @@ def export(
     women = contamination(conn, programme_id, day, mens_arm)
     women.sort(key=lambda woman: ids[woman.person])
     return dictionary.write(
+        files,
         path,
         COLUMNS,
         (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sms_app.programme.workbook.writing import CannotWrite
+from sms_app.programme.workbook.whole_files import CannotWrite, WholeFiles
 from sms_app.trial import export_file
 from sms_app.trial.export_file import CSV, Cell
 
@@ -28,11 +28,10 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}-dictionary{CSV}")
 
 
-def write(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> int:
-    """Write an export and its dictionary as CSV files, each whole or not at all; gives the number of rows. Raises
-    CannotWrite."""
+def write(files: WholeFiles, path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> int:
+    """Write an export and its dictionary as CSV files; gives the number of rows. Raises CannotWrite."""
     if path.suffix.lower() != CSV:
         raise CannotWrite(f"Give a file that ends in {CSV}.")
     described = [(column.name, column.type, column.meaning, column.source) for column in columns]
-    export_file.write(beside(path), HEADER, described)
-    return export_file.write(path, [column.name for column in columns], rows)
+    export_file.write(files, beside(path), HEADER, described)
+    return export_file.write(files, path, [column.name for column in columns], rows)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sms_app.programme import audit
 from sms_app.programme.settings import Programme
-from sms_app.programme.workbook.writing import CannotWrite, replace_whole
+from sms_app.programme.workbook.whole_files import CannotWrite, WholeFiles
 from sms_app.trial import donor, donor_tables
 from sms_app.trial.donor import Quarter
 from sms_app.trial.suppression import LEAST
@@ -21,6 +21,7 @@ PAGE = Path(__file__).with_name("donor.html")
 
 def write(
     conn: Connection,
+    files: WholeFiles,
     programme_id: int,
     settings: Programme,
     path: Path,
@@ -38,7 +39,7 @@ def write(
         raise CannotWrite("The programme has no training group: there is nothing to report.")
     audit.record(conn, programme_id, who, "report_donor", "programme", programme_id, now)
     text = page(facts, settings, quarter, today)
-    replace_whole(path, lambda to: to.write_text(text, encoding="utf-8"))
+    files.write(path, lambda to: to.write_text(text, encoding="utf-8"))
 
 
 def page(facts: donor.Facts, settings: Programme, quarter: Quarter, today: date) -> str:

@@ -8,31 +8,28 @@ from datetime import date
 from pathlib import Path
 
 from sms_app.programme.workbook.cells import escaped
-from sms_app.programme.workbook.writing import CannotWrite, replace_whole
+from sms_app.programme.workbook.whole_files import CannotWrite, WholeFiles
 
 Cell = str | int | bool | date | None
 CSV = ".csv"
 
 
-def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+def write(files: WholeFiles, path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
     """Write a CSV file with these columns, mode 0600; gives the number of rows. A file that is there is replaced, and
     stays as it was when the new one can't be written whole.
 
     None is an empty cell; truth values are `yes` and `no`; a text that a spreadsheet would run as a formula has an
     apostrophe before it. Raises CannotWrite."""
-    if path.suffix.lower() != CSV or path.is_dir():
+    if path.suffix.lower() != CSV:
         raise CannotWrite(f"Give a file that ends in {CSV}.")
     lines = [[_written(cell) for cell in row] for row in rows]
-    replace_whole(path, lambda to: _fill(to, [list(columns), *lines]))
+    files.write(path, lambda to: _fill(to, [list(columns), *lines]))
     return len(lines)
 
 
 def _fill(to: Path, lines: Iterable[Sequence[str]]) -> None:
-    try:
-        with to.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(lines)
-    except OSError as error:
-        raise CannotWrite(f"The file can't be written there: {error.strerror}.") from None
+    with to.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lines)
 
 
 def _written(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from sms_app.programme import audit
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.trial import dictionary, exposure, study_ids
 from sms_app.trial.dictionary import Column
 from sms_app.trial.export_file import Cell
@@ -104,7 +105,14 @@ COLUMNS = (
 
 
 def export(
-    conn: Connection, programme_id: int, path: Path, first: date, last: date, who: str, now: datetime
+    conn: Connection,
+    files: WholeFiles,
+    programme_id: int,
+    path: Path,
+    first: date,
+    last: date,
+    who: str,
+    now: datetime,
 ) -> int:
     """Write the weeks from that of the day `first` to that of the day `last`, by study id and week, and the dictionary
     beside it, with an entry in the audit trail; gives the number of rows.
@@ -114,7 +122,7 @@ def export(
     study_ids.assign(conn, programme_id)
     ids = study_ids.of(conn, programme_id)
     rows = exposure.weeks(conn, programme_id, first, last)
-    return dictionary.write(path, COLUMNS, _cells(rows, ids))
+    return dictionary.write(files, path, COLUMNS, _cells(rows, ids))
 
 
 def _cells(rows: list[ExposureWeek], ids: Mapping[UUID, str]) -> Iterator[tuple[Cell, ...]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sms_app import sql
 from sms_app.programme.desk import OfficeTransaction
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.trial import export_file, study_ids
 
 SQL = sql.beside(__file__)
@@ -33,7 +34,7 @@ def links(office: OfficeTransaction) -> list[Link]:
     return sql.rows(office.conn, SQL["links"], Link, {"programme": office.programme_id})
 
 
-def export(office: OfficeTransaction, path: Path) -> int:
+def export(office: OfficeTransaction, files: WholeFiles, path: Path) -> int:
     """Write all of them to a CSV file by study ids, in an order that tells nothing but these; gives the number of rows.
     It has no name, no number and nothing that the office calls anybody. Raises CannotWrite."""
     study_ids.assign(office.conn, office.programme_id)
@@ -52,4 +53,4 @@ def export(office: OfficeTransaction, path: Path) -> int:
     ]
     rows.sort(key=lambda row: (row[1], row[0], row[3], str(row[4]), row[2]))
     office.record("export_households", "programme", office.programme_id)
-    return export_file.write(path, COLUMNS, rows)
+    return export_file.write(files, path, COLUMNS, rows)

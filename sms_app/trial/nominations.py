@@ -13,6 +13,7 @@ from sms_app import sql
 from sms_app.models.trial import NOMINATED
 from sms_app.programme import membership
 from sms_app.programme.desk import OfficeTransaction, Refused
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.trial import export_file, study_ids
 
 SQL = sql.beside(__file__)
@@ -68,11 +69,11 @@ def missing(office: OfficeTransaction) -> list[Without]:
     return sql.rows(office.conn, SQL["missing"], Without, {"programme": office.programme_id})
 
 
-def export(office: OfficeTransaction, path: Path) -> int:
+def export(office: OfficeTransaction, files: WholeFiles, path: Path) -> int:
     """Write each woman's latest nomination to a CSV file by study ids; gives the number of rows. Raises CannotWrite."""
     study_ids.assign(office.conn, office.programme_id)
     ids = study_ids.of(office.conn, office.programme_id)
     latest = sql.rows(office.conn, SQL["latest"], _Latest, {"programme": office.programme_id})
     office.record("export_nominations", "programme", office.programme_id)
     rows = sorted((ids[row.participant_id], row.relation, row.nominated_on) for row in latest)
-    return export_file.write(path, COLUMNS, rows)
+    return export_file.write(files, path, COLUMNS, rows)

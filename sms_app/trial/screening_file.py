@@ -11,6 +11,7 @@ from sms_app.programme.desk import OfficeTransaction
 from sms_app.programme.workbook import cells, files
 from sms_app.programme.workbook.columns import Column, Kind
 from sms_app.programme.workbook.faults import CannotRead, Fault, WorkbookFaults
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.trial import export_file, screening
 from sms_app.trial.screening import Criteria, Screened
 
@@ -18,7 +19,7 @@ EXCLUDED = "excluded_"
 """Before a criterion's key, in the title of its column."""
 
 
-def export(office: OfficeTransaction, criteria: Criteria, path: Path) -> int:
+def export(office: OfficeTransaction, files: WholeFiles, criteria: Criteria, path: Path) -> int:
     """Write the log to a CSV file, which `read` reads again; gives the number of rows. Raises CannotWrite."""
     rows = screening.log(office)
     keys = _keys(rows, criteria)
@@ -34,7 +35,7 @@ def export(office: OfficeTransaction, criteria: Criteria, path: Path) -> int:
         for row in rows
     ]
     office.record("export_screening", "programme", office.programme_id)
-    return export_file.write(path, [column.title for column in _columns(keys)], lines)
+    return export_file.write(files, path, [column.title for column in _columns(keys)], lines)
 
 
 def read(office: OfficeTransaction, criteria: Criteria, path: Path) -> list[Screened]:

@@ -311,14 +311,16 @@ def statements(path: Path) -> str:
 
 def reads_what_it_must_not(source: str, beside: str = "") -> set[str]:
     """What a module that leads to participants, or a statement beside it, reads or asks, and must not."""
-    rooms = (
+    modules = (
         f"sms_app.messaging.{OF_COACHES}",
         "sms_app.programme.savings",
         "sms_app.programme.pins",
         "sms_app.programme.codes",
         "sms_app.programme.rotation",
     )
-    entered = {name for name in imports(source) if f"{name}.".startswith(tuple(f"{room}." for room in rooms))}
+    entered = {
+        name for name in imports(source) if f"{name}.".startswith(tuple(f"{module}." for module in modules))
+    }
     read = words(source) | set(re.findall(r"\w+", beside.lower()))
     return (read & (UNREAD | UNREAD_COLUMNS | VIEWS_OF_COACHES | {PRESENCE})) | entered
 
@@ -473,8 +475,8 @@ MAKERS = {
 
 def writing(read: Callable[[Path], str]) -> Iterator[str]:
     """Modules that write messages though they are not messaging's."""
-    for room in ("sms_app", "worker"):
-        for path in sorted((ROOT / room).rglob("*.py")):
+    for package in ("sms_app", "worker"):
+        for path in sorted((ROOT / package).rglob("*.py")):
             name = str(path.relative_to(ROOT))
             if not name.startswith(
                 ("sms_app/messaging/", "sms_app/migrations/", "sms_app/models/")
@@ -514,13 +516,13 @@ def test_only_the_named_modules_make_messages() -> None:
 
 
 def test_no_webhook_and_no_dialogue_can_make_a_message() -> None:
-    """So nothing follows help, a PIN, a new number or a stop: neither way in reaches a room that makes messages."""
+    """So nothing follows help, a PIN, a new number or a stop: neither reaches a module that makes messages."""
     makers = {
         "sms_app.messaging." + name.removesuffix(".py").replace("/", ".")
         for name in MAKERS | {"sending.py", "kinds.py"}
     }
-    for room in ("web", "conversation", "programme"):
-        for path in (ROOT / "sms_app" / room).rglob("*.py"):
+    for package in ("web", "conversation", "programme"):
+        for path in (ROOT / "sms_app" / package).rglob("*.py"):
             reached = reach({str(name) for name in imports(path.read_text())})
             assert not reached & makers, path
     assert reach({"sms_app.messaging.kinds"}) & makers

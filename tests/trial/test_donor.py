@@ -72,9 +72,17 @@ def test_a_week_is_of_the_quarter_of_its_monday(quarter: Quarter, first: date, a
 
 @pytest.mark.parametrize(
     ("born", "band"),
-    [(2009, "under 18"), (2008, "18 to 24"), (2002, "18 to 24"), (2001, "25 to 34"), (1991, "35 to 49"),
-     (1976, "50 or more"), (1900, "50 or more"), (None, "not known")],
-)  # fmt: skip
+    [
+        (2009, "under 18"),
+        (2008, "18 to 24"),
+        (2002, "18 to 24"),
+        (2001, "25 to 34"),
+        (1991, "35 to 49"),
+        (1976, "50 or more"),
+        (1900, "50 or more"),
+        (None, "not known"),
+    ],
+)
 def test_age_bands(born: int | None, band: str) -> None:
     assert donor.age_band(born, 2026) == band
 
@@ -203,10 +211,14 @@ def fill(world: Exposed) -> None:
     for day, cost in ((date(2025, 10, 6), 7), (date(2025, 10, 5), 99)):
         world.conn.execute(
             insert(models.UssdCost).values(
-                programme_id=world.records.programme, day=day, network_code="63510", currency="RWF", sessions=3,
+                programme_id=world.records.programme,
+                day=day,
+                network_code="63510",
+                currency="RWF",
+                sessions=3,
                 cost=cost,
             )
-        )  # fmt: skip
+        )
     cycle = world.records.cycle(*women)
     for woman in women[:11]:
         old = world.report(cycle, woman, date(2025, 10, 8), 200)

@@ -90,39 +90,69 @@ def test_five_women_are_counted_as_by_hand(world: Exposed) -> None:
     world.dispute(shared, date(2026, 3, 16), "attendance", assisted=True)
     rows = weeks(world)
     assert rows[moved, W1] == ExposureWeek(
-        moved, "woman", "A", W1, 1, 0, "own",
+        moved,
+        "woman",
+        "A",
+        W1,
+        1,
+        0,
+        "own",
         Sessions(planned=1, held=1, substitute=1, expected=1, attended=1, by_coach=1),
         Texts(planned=1, sent=1, delivered=1),
         Actions(replies=1, savings=2),
-    )  # fmt: skip
+    )
     # on Monday she is in group 1, whose sessions of Wednesday and Friday are not hers any more
     assert rows[moved, W2] == ExposureWeek(
-        moved, "woman", "A", W2, 3, 2, "own",
+        moved,
+        "woman",
+        "A",
+        W2,
+        3,
+        2,
+        "own",
         Sessions(planned=2, held=2, expected=2, attended=1, not_reported=1, by_coach=1),
         Texts(planned=1, unknown=1),
         Actions(),
-    )  # fmt: skip
+    )
     assert rows[moved, W3] == ExposureWeek(
         moved, "woman", "A", W3, 3, 0, "own", Sessions(), Texts(), Actions()
     )
     assert rows[late, W1] == ExposureWeek(
-        late, "woman", None, W1, 1, 0, "household",
+        late,
+        "woman",
+        None,
+        W1,
+        1,
+        0,
+        "household",
         Sessions(planned=1, held=1, substitute=1, expected=1, attended=1, late=1, by_coach=1),
         Texts(planned=1, sent=1, shared=1),
         Actions(),
-    )  # fmt: skip
+    )
     assert rows[late, W2] == ExposureWeek(
-        late, "woman", None, W2, 1, 0, "household",
+        late,
+        "woman",
+        None,
+        W2,
+        1,
+        0,
+        "household",
         Sessions(planned=3, cancelled=1, not_held=1, no_roll=1, expected=2, attended=1, by_self=1),
         Texts(planned=2, sent=1, failed=2, shared=1),
         Actions(replies=1, check_ins=2, disputes=1, assisted=1),
-    )  # fmt: skip
+    )
     assert rows[shared, W1] == ExposureWeek(
-        shared, "woman", None, W1, 1, 0, "household",
+        shared,
+        "woman",
+        None,
+        W1,
+        1,
+        0,
+        "household",
         Sessions(planned=1, held=1, substitute=1, expected=1, excused=1, by_staff=1),
         Texts(planned=1, sent=1, shared=1),
         Actions(check_ins=1),
-    )  # fmt: skip
+    )
     assert rows[shared, W3].actions == Actions(assisted=1)
     assert rows[opted_out, W1].sessions == Sessions(
         planned=1, held=1, substitute=1, expected=1, attended=1, by_self=1, assisted=1

@@ -2,6 +2,7 @@
 
 import csv
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.cli.exposure import app
-from sms_app.trial import exposure, exposure_file
+from sms_app.trial import exposure, exposure_file, study_ids
 from tests.world.exposed import Exposed
 from tests.world.office_commands import Run, runner, trail
 from tests.world.records import Records
 from tests.world.times import at
+from tests.world.waiting import wait_for
 
 # the commands' week is that of 4 March
 MONDAY = date(2026, 2, 23)
@@ -150,6 +152,47 @@ def test_what_cannot_be_written_leaves_no_trail(run: Run, world: Exposed, tmp_pa
         assert "written there" in refused.output or "ends in .csv" in refused.output
     assert trail(world.records) == []
     assert list(tmp_path.iterdir()) == []
+
+
+WAITS = "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = %(own)s"
+OWN = "select oid from pg_database where datname = current_database()"
+
+
+def test_two_exports_at_once_give_the_same_ids(
+    run: Run, world: Exposed, owner: Connection, tmp_path: Path
+) -> None:
+    """Another export has given study ids and is not committed when this one begins."""
+    people = [world.woman(n, MONDAY) for n in range(1, 4)]
+    world.records.conn.commit()
+    own = owner.exec_driver_sql(OWN).scalar_one()
+    assert study_ids.assign(owner, world.records.programme) == 3
+    with ThreadPoolExecutor(1) as threads:
+        exported = threads.submit(export, run, tmp_path / "weeks.csv")
+        wait_for(lambda: owner.exec_driver_sql(WAITS, {"own": own}).scalar_one() or exported.done())
+        owner.commit()
+        assert exported.result().exit_code == 0, exported.result().output
+    ids = study_ids.of(world.records.conn, world.records.programme)
+    assert {row["study_id"] for row in rows(tmp_path / "weeks.csv")} == {ids[person] for person in people}
+
+
+REFUSE_COMMIT = """
+create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+create constraint trigger refuse_commit after insert on audit_entry deferrable initially deferred
+  for each row execute function refuse_commit()
+"""
+
+
+def test_what_is_not_committed_is_in_no_file(
+    run: Run, world: Exposed, owner: Connection, tmp_path: Path
+) -> None:
+    """Study ids that were drawn in a transaction that fails would be others in the next file."""
+    world.woman(1, MONDAY)
+    (tmp_path / "weeks.csv").write_text("the file of before")
+    owner.exec_driver_sql(REFUSE_COMMIT)
+    owner.commit()
+    assert export(run, tmp_path / "weeks.csv").exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["weeks.csv"]
+    assert (tmp_path / "weeks.csv").read_text() == "the file of before"
 
 
 def test_an_export_of_changing_data_is_one_snapshot(

@@ -17,17 +17,24 @@ from sms_app.programme.workbook.cells import Value
 from sms_app.programme.workbook.columns import Column, Sheet
 from sms_app.programme.workbook.sheets import all_sheets, by_name
 from sms_app.programme.workbook.stored import StoredRow
+from sms_app.programme.workbook.whole_files import WholeFiles
 from sms_app.programme.workbook.writing import Cell, write
 
 ARM_COLUMNS = frozenset({"arm", "assigned_on", "arm_reason"})
 
 
 def export(
-    conn: Connection, loaded: LoadedProgramme, path: Path, with_arms: bool, who: str, now: datetime
+    conn: Connection,
+    files: WholeFiles,
+    loaded: LoadedProgramme,
+    path: Path,
+    with_arms: bool,
+    who: str,
+    now: datetime,
 ) -> int:
     """Write everything to a workbook or folder, with an entry in the audit trail; gives the number of rows.
 
-    Raises writing.CannotWrite and stored.Unreadable."""
+    Raises CannotWrite and stored.Unreadable."""
     sheets = tuple(sheet if with_arms else _without_arms(sheet) for sheet in all_sheets(loaded.settings))
     what = "export_people_and_arms" if with_arms else "export_people"
     audit.record(conn, loaded.id, who, what, "programme", loaded.id, now)
@@ -36,7 +43,7 @@ def export(
         sheet.name: _rows(loaded, sheet, list(kept.rows[sheet.name].values()), now) for sheet in sheets
     }
     lists = {name: list(rows) for name, rows in content.items()}
-    write(path, sheets, lists)
+    write(files, path, sheets, lists)
     return sum(map(len, lists.values()))
 
 

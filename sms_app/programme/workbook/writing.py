@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sms_app.programme.workbook.columns import Column, Kind, Sheet
 from sms_app.programme.workbook.files import README
+from sms_app.programme.workbook.whole_files import CannotWrite, WholeFiles
 
 Cell = str | int | date
 Content = Mapping[str, Iterable[Sequence[Cell]]]
@@ -36,38 +36,18 @@ A text that begins with an apostrophe and a sign such as '= was written so that 
 """
 
 
-class CannotWrite(Exception):
-    """The file can't be written there; the message says why."""
-
-
-def write(path: Path, sheets: Sequence[Sheet], content: Content) -> None:
+def write(files: WholeFiles, path: Path, sheets: Sequence[Sheet], content: Content) -> None:
     """Write an .xlsx file, or a folder of CSV files for a path without a suffix; nobody else may read it. A
     file that is there is replaced. Raises CannotWrite."""
     if path.suffix.lower() == XLSX and not path.is_dir():
-        replace_whole(path, lambda to: _workbook(to, sheets, content))
+        files.write(path, lambda to: _workbook(to, sheets, content))
     elif path.suffix and not path.is_dir():
         raise CannotWrite(f"Give a file that ends in {XLSX}, or a folder for CSV files.")
     else:
-        _folder(path, sheets, content)
+        _folder(files, path, sheets, content)
 
 
-def replace_whole(path: Path, fill: Any) -> None:
-    """Write beside the file with `fill(path)`, and put it in its place when it is whole, mode 0600. Raises
-    CannotWrite."""
-    try:
-        descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    except OSError as error:
-        raise CannotWrite(f"{path.name} can't be written there: {error.strerror}.") from None
-    os.close(descriptor)
-    try:
-        fill(Path(beside))
-        Path(beside).chmod(0o600)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
-
-
-def _folder(path: Path, sheets: Sequence[Sheet], content: Content) -> None:
+def _folder(files: WholeFiles, path: Path, sheets: Sequence[Sheet], content: Content) -> None:
     if path.is_file():
         raise CannotWrite(f"{path.name} is a file: give a folder, or a file that ends in {XLSX}.")
     try:
@@ -76,8 +56,8 @@ def _folder(path: Path, sheets: Sequence[Sheet], content: Content) -> None:
         raise CannotWrite(f"{path.name} can't be made: {error.strerror}.") from None
     for sheet in sheets:
         rows = content.get(sheet.name, ())
-        replace_whole(path / f"{sheet.name}.csv", lambda to, sheet=sheet, rows=rows: _csv(to, sheet, rows))
-    replace_whole(
+        files.write(path / f"{sheet.name}.csv", partial(_csv, sheet=sheet, rows=rows))
+    files.write(
         path / "read-me.txt", lambda to: to.write_text("\n".join(_explained(sheets)) + "\n", encoding="utf-8")
     )
 

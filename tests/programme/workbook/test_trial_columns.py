@@ -11,6 +11,7 @@ from sms_app.programme.trial_settings import TrialSettings
 from sms_app.programme.workbook import importing
 from sms_app.programme.workbook.export import export
 from sms_app.programme.workbook.faults import WorkbookFaults
+from sms_app.programme.workbook.whole_files import WholeFiles
 from tests.world.times import NOW
 from tests.world.workbooks import Book, Import, sound, xlsx
 
@@ -206,8 +207,9 @@ def test_an_export_of_it_is_imported_and_changes_nothing(
     _with(_with(book, "People", "Nominated man", r1="none"), "People", "Nominated on", r1="4/1/2026")
     store(xlsx(tmp_path / "book.xlsx", book))
     exported = tmp_path / "exported.xlsx"
-    export(staff, loaded, exported, True, "office", NOW)
-    staff.commit()
+    with WholeFiles() as files:
+        export(staff, files, loaded, exported, True, "office", NOW)
+        staff.commit()
     summary = store(exported)
     assert summary["Consents"].same == 4
     assert not any(counts.new or counts.changed for counts in summary.values())
