@@ -9,7 +9,8 @@ import signal
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 
 import structlog
@@ -27,7 +28,7 @@ from sms_app.config import Config
 from sms_app.database import log_failure, worker_engine
 from sms_app.messaging import outbox, sending_figures
 from worker import heartbeat, programmes
-from worker.jobs import SendJob, drain
+from worker.jobs import SendJob, drain, links
 from worker.queue import WakeQueue, connect, queue
 
 WATCH_EVERY_S = 1.0
@@ -40,25 +41,37 @@ def burst(config: Config) -> None:
     """Send all due messages of every programme, and end. It needs no job, since another worker may have taken the
     jobs."""
     stop = _asked_to_end()
-    engine = worker_engine(config.worker_database_url)
-    with engine.begin() as conn:
-        programme_ids = [programme.id for programme in programmes.loaded(conn, config)]
-    for programme_id in programme_ids:
-        with engine.begin() as conn:
-            outbox.release(conn, programme_id, clock.now(config.time_offset_s))
-        drain(config, programme_id, lambda: not stop.is_set())
-    engine.dispose()
+    with links(config) as opened:
+        with opened.engine.begin() as conn:
+            programme_ids = [programme.id for programme in programmes.loaded(conn, config)]
+        for programme_id in programme_ids:
+            with opened.engine.begin() as conn:
+                outbox.release(conn, programme_id, clock.now(config.time_offset_s))
+            drain(opened, programme_id, lambda: not stop.is_set())
 
 
-def work_waiting(config: Config) -> None:
-    """Do the jobs that wait in the queue, in this process, and end. It needs the worker's variables in the environment,
-    since a job reads them there."""
-    redis = connect(config.redis_url)
-    worker = HereWorker(
-        [queue(redis)], connection=redis, serializer=JSONSerializer, log_job_description=False
-    )
-    worker.work(burst=True, logging_level="ERROR")
-    redis.close()
+@contextmanager
+def here(config: Config) -> Iterator[Callable[[], None]]:
+    """Gives a function that does the jobs that wait in the queue, in this process, and returns. What the jobs send over
+    stays open until the block ends."""
+    with links(config) as opened:
+
+        class Job(SendJob):
+            kept = opened
+
+        def work() -> None:
+            waiting = queue(opened.redis)
+            if waiting.count:
+                worker = HereWorker(
+                    [waiting],
+                    connection=opened.redis,
+                    job_class=Job,
+                    serializer=JSONSerializer,
+                    log_job_description=False,
+                )
+                worker.work(burst=True, logging_level="ERROR")
+
+        yield work
 
 
 def run(config: Config, processes: int = 1) -> None:
