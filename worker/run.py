@@ -34,6 +34,7 @@ from worker.queue import WakeQueue, connect, queue
 WATCH_EVERY_S = 1.0
 BEAT_EVERY_S = 20.0
 ENDS_WITHIN_S = 60
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 log = structlog.get_logger("worker.run")
 
 
@@ -53,7 +54,7 @@ def burst(config: Config) -> None:
 @contextmanager
 def here(config: Config) -> Iterator[Callable[[], None]]:
     """Gives a function that does the jobs that wait in the queue, in this process, and returns. What the jobs send over
-    stays open until the block ends."""
+    stays open until the block ends. It is called in the main thread; a signal waits until the jobs are done."""
     with links(config) as opened:
 
         class Job(SendJob):
@@ -69,9 +70,24 @@ def here(config: Config) -> Iterator[Callable[[], None]]:
                     serializer=JSONSerializer,
                     log_job_description=False,
                 )
-                worker.work(burst=True, logging_level="ERROR")
+                with _signals_later():
+                    worker.work(burst=True, logging_level="ERROR")
 
         yield work
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Let signals to end wait until the block ends: RQ would swallow what their handlers raise."""
+    came: list[int] = []
+    before = {sign: signal.signal(sign, lambda sign, _: came.append(sign)) for sign in STOPS}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler or signal.SIG_DFL)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def run(config: Config, processes: int = 1) -> None:
@@ -170,7 +186,10 @@ class SendWorker(Worker):
 
 
 class HereWorker(SimpleWorker, SendWorker):
-    """The same, with its jobs in its own process instead of one of their own."""
+    """The same, with its jobs in its own process instead of one of their own. Signals stay as they are."""
+
+    def _install_signal_handlers(self) -> None:
+        """None: the caller has its own."""
 
 
 def _worker(config: Config) -> SendWorker:

@@ -66,6 +66,9 @@ OWN_SERVERS = (
     "A simulated year has servers of its own, so that it never meets real people: unset SMS_APP_DATABASE_URL and"
     " SMS_APP_REDIS_URL."
 )
+IS_PRODUCTION = (
+    "This is a production database, and a simulated year would delete everything in it. Nothing was changed."
+)
 OTHER_DATA = "This data folder has other data than a simulated year: choose a new folder with --data."
 
 
@@ -116,6 +119,7 @@ class _Making:
         folder.write_env(data, kept)
         servers = stack.enter_context(embedded.servers(data, unsafe=True))
         if anew:
+            _insist_not_production(servers.owner_url)
             embedded.start_anew(servers)
             (data / PROVIDER_FILE).unlink(missing_ok=True)
         self.faults = YearFaults(seed=seed)
@@ -242,6 +246,15 @@ class _Making:
         engine = worker_engine(url)
         self.stack.callback(engine.dispose)
         return engine
+
+
+def _insist_not_production(url: str) -> None:
+    engine = worker_engine(url)
+    with engine.connect() as conn:
+        kind = installation.kind(conn)
+    engine.dispose()
+    if kind == installation.PRODUCTION:
+        fail(IS_PRODUCTION)
 
 
 def _start_sending(engine: Engine, travel: Travel) -> None:
