@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -17,6 +19,7 @@ from tempfile import mkdtemp
 
 import psycopg
 import pytest
+import typer
 from click.testing import Result
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -30,7 +33,8 @@ from sms_app.simulator.year.diary import Diary
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
-from tests.world.up import Up
+from tests.world.up import BARE, COMMAND, Up
+from tests.world.waiting import PATIENCE_S
 from worker import clock
 
 PLAN = changes.plan
@@ -128,12 +132,26 @@ class Meddler:
         with (place / "map.csv").open(encoding="utf-8-sig", newline="") as lines:
             for row in csv.DictReader(lines):
                 text = text.replace(row["study_id"], row["member_number"])
+        lines = sorted(text.splitlines())
+        for household in set(re.findall(r"\bH[0-9A-Z]{7}\b", text)):
+            # the map has no households: each is named by its first line
+            first = next(line for line in lines if household in line)
+            text = text.replace(household, f"household of {first.partition(',')[0]}")
         return text if name.endswith(".html") else "\n".join(sorted(text.splitlines()))
 
 
 def simulate(data: Path, seed: int = 1, *more: str) -> Result:
     return CliRunner().invoke(
         app, ["simulate", "--weeks", "1", "--seed", str(seed), "--data", str(data), "--until", UNTIL, *more]
+    )
+
+
+def up(*options: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """`sms-app up` that refuses."""
+    command = [COMMAND, "up", *options]
+    environment = {**BARE, **(env or {})}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -210,9 +228,8 @@ def test_two_clocks_in_a_day_stop_the_year_which_is_not_shown(data: Path, stoppe
     assert stopped.exit_code == 1
     assert "Another clock is ticking on this database" in stopped.output
     assert mark.read_mark(data) == mark.Mark(seed=1, weeks=1, is_finished=False)
-    said = CliRunner().invoke(app, ["up", "--data", str(data)])
-    assert said.exit_code == 1
-    assert "a simulated year that was not finished" in said.output
+    said = up("--data", str(data))
+    assert (said.returncode, "a simulated year that was not finished" in said.stderr) == (1, True)
 
 
 def test_a_production_database_is_refused_and_left_alone(production: Result) -> None:
@@ -303,14 +320,23 @@ def test_up_with_year_makes_a_year_only_when_there_is_none(
         return year.Result({}, ["a total differs"])
 
     monkeypatch.setattr(commands, "make", make)
-    said = CliRunner().invoke(app, ["up", "--year", "--weeks", "3", "--data", str(tmp_path / "new")])
-    assert (said.exit_code, made) == (1, [(tmp_path / "new", 3)])
-    assert "a total differs" in said.output
-    assert "ready" not in said.output
     commands.make_if_none(data, 3)
-    assert len(made) == 1
-    said = CliRunner().invoke(app, ["up", "--year", "--bare", "--data", str(tmp_path / "new")])
-    assert "give one of them" in said.output
+    assert made == []
+    with pytest.raises(typer.Exit):
+        commands.make_if_none(tmp_path, 3)
+    assert made == [(tmp_path, 3)]
+
+
+def test_up_with_year_makes_it_before_anything_starts(tmp_path: Path) -> None:
+    """Shown by what only the making refuses."""
+    env = {
+        "SMS_APP_DATABASE_URL": "postgresql://owner@db.invalid/x",
+        "SMS_APP_REDIS_URL": "redis://redis.invalid",
+    }
+    said = up("--year", "--weeks", "1", "--data", str(tmp_path / "year"), env=env)
+    assert (said.returncode, "A simulated year has servers of its own" in said.stderr) == (1, True)
+    said = up("--year", "--bare", "--data", str(tmp_path / "year"))
+    assert (said.returncode, "give one of them" in said.stderr) == (1, True)
 
 
 def test_up_shows_the_year(data: Path, clean: Run) -> None:
