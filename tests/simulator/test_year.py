@@ -56,10 +56,13 @@ PLANTED = (
     # a contribution that nobody made
     """insert into contribution select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid()))).*
     from contribution c where c.source = 'member' and c.reverses is null and c.amount > 0 order by c.id limit 1""",
-    # a message that the provider did not take
+    # a message that the provider did not take, to a number that is only one person's
     """insert into message select (jsonb_populate_record(m, jsonb_build_object(
       'id', gen_random_uuid(), 'occasion', 'planted', 'provider_id', 'planted'))).*
-    from message m where m.kind = 'gathering' and m.status = 'delivered' order by m.id limit 1""",
+    from message m where m.kind = 'gathering' and m.status = 'delivered' and (
+      select count(*) from participant_phone l
+      where l.phone_number_id = m.phone_number_id or l.participant_id = any(m.people)) = 1
+    order by m.id limit 1""",
     # a coach's word that she did not say
     """update attendance a set status = 'late' where (a.training_session_id, a.participant_id, a.source) = (
       select b.training_session_id, b.participant_id, b.source from attendance b

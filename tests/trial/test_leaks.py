@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, pool
 from typer.testing import CliRunner
 
-from sms_app.cli import exposure, report
+from sms_app.cli import exposure, nominations, report, screening, study
 from sms_app.config import sqlalchemy_url
 from sms_app.vault import Vault
 from tests.world.databases import build_once
@@ -24,8 +24,12 @@ EXPORTS = {
     "exposure.csv": (exposure.app, ("export",), ("--from", "2026-06-01", "--until", "2026-11-24")),
     "contamination.csv": (exposure.app, ("contamination",), ()),
     "donor.html": (report.app, ("donor",), ("--quarter", "2026Q3")),
+    "households.csv": (study.households_app, ("export",), ()),
+    "nominations.csv": (nominations.app, ("export",), ()),
+    "screening.csv": (screening.app, ("export",), ()),
 }
-"""Every export with its command, and what comes after the file."""
+"""Every export with its command, and what comes after the file. The map of study ids is not one of them: it is there to
+say whose each is, and is kept apart from all of these."""
 ASK, NOT_CALL = ("3", "3", "1", "1", "1", "1"), ("3", "3", "4", "1")
 OTHER_PHONE = ("3", "3", "1", "3", "0788000111", "2", "1")
 TRACES = (
@@ -50,12 +54,23 @@ from participant_phone l join participant p on p.id = l.participant_id
   cross join (select timestamptz '2026-08-04 10:00+02' as moment) m
 where l.to_on is null
 """
+NOMINATIONS = """
+insert into nomination (id, participant_id, relation, nominated_on, recorded_by)
+select gen_random_uuid(), id, (array['husband', 'father', 'brother', 'none'])[1 + mod(list_number, 4)], enrolled_on,
+  'office'
+from participant where role = 'woman'
+"""
+SCREENING = """
+insert into screening (id, programme_id, screened_on, village, seen, refused, enrolled)
+select gen_random_uuid(), p.id, date '2026-01-20' + n, 'Village ' || n, 40, 3, 25
+from programme p cross join generate_series(1, 5) n
+"""
 IDS = ("participant", "phone_number", "household", "training_group", "coach", "message", "savings_group")
 
 
 @pytest.fixture(scope="module")
 def world(template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[World]:
-    """A copy of the demo programme, with villages, years of birth and a text to each number."""
+    """A copy of the demo programme, with villages, years of birth, a text to each number, nominations and screening."""
 
     def fill(url: str) -> None:
         with create_engine(sqlalchemy_url(url), poolclass=pool.NullPool).begin() as conn:
@@ -65,7 +80,8 @@ def world(template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[
     with opened_world(server_urls, DEMO, vault) as made:
         made.do("update household set village = 'Village ' || left(reference, 2)")
         made.do("update participant set birth_year = 1960 + mod(abs(hashtext(member_number)), 48)")
-        made.do(TEXTS)
+        for statement in (TEXTS, NOMINATIONS, SCREENING):
+            made.do(statement)
         yield made
 
 
