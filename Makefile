@@ -46,7 +46,7 @@ prove: setup  ## run the longer tests: 100 kills, 2,000 messages while workers a
 	PROVE=1 $(BIN)/pytest -n 1 $(LONGER) $(ARGS)
 
 # not part of `make test` or of a commit: it takes some minutes for each module
-mutants: setup catalogues  ## plant small faults in hop, position, pins and vault, one at a time: does a test notice? ARGS="pins vault"
+mutants: setup catalogues  ## plant small faults in a dialogue, a PIN, a key and the wall, one at a time: does a test notice? ARGS="pins vault"
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 check: setup  ## check style, types, imports, flows and catalogues

@@ -98,9 +98,9 @@ def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
         _run(stack, postgres, _answers(superuser_url))
         owner_url = _make_owner(folder, superuser_url)
         valkey, redis_urls = _valkey(folder)
-        client = stack.enter_context(redis.Redis.from_url(redis_urls["owner"]))
-        _run(stack, valkey, _pings(client))
-        children = ((postgres, _answers(superuser_url)), (valkey, _pings(client)))
+        pings = _pings(stack.enter_context(redis.Redis.from_url(redis_urls["owner"])))
+        _run(stack, valkey, pings)
+        children = ((postgres, _answers(superuser_url)), (valkey, pings))
         yield Servers(superuser_url, owner_url, redis_urls, folder / "postgres", children)
 
 
@@ -116,9 +116,8 @@ def start_anew(running: Servers) -> None:
 def _check_paths(folder: Path) -> None:
     excess = len(os.fsencode(folder / "postgres" / cluster.SOCKET)) - MAX_SOCKET_LENGTH
     if excess > 0:
-        raise EmbeddedError(
-            f"The data folder's path is {excess} characters too long for a socket: choose a shorter one with --data."
-        )
+        too_long = f"The data folder's path is {excess} characters too long for a socket"
+        raise EmbeddedError(f"{too_long}: choose a shorter one with --data.")
 
 
 def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
@@ -163,10 +162,8 @@ def _initialise(binaries: Path, place: Path, data: Path, password: str, options:
         os.chown(password_file, NOBODY, NOBODY)
     command = [
         str(binaries / "initdb"),
-        "-D",
-        str(half),
-        "-U",
-        "postgres",
+        f"--pgdata={half}",
+        "--username=postgres",
         "--auth=scram-sha-256",
         f"--pwfile={password_file}",
         "--encoding=UTF8",

@@ -39,6 +39,15 @@ FILLERS = (
     "fillers_are_some_fifty_a_day_of_the_hops_that_store_nothing_else",
     "without_help_there_are_no_fillers",
 )
+SEALING = (
+    "sealing",
+    "recipients",
+    "support_request",
+    "wrapping",
+    "recovery",
+    "outcome_code",
+    "roster",
+)
 MODULES = {
     "position": (["sms_app/conversation/position.py"], ["tests/conversation/test_position.py"]),
     "pins": (
@@ -67,6 +76,14 @@ MODULES = {
             *(f"tests/conversation/test_support.py::test_{name}" for name in FILLERS),
             "tests/conversation/test_second_programme.py::test_the_first_language_is_the_programmes_own",
         ],
+    ),
+    "sealing": (
+        [f"sms_app/private/{name}.py" for name in SEALING],
+        [f"tests/private/test_{name}.py" for name in ("hpke", *SEALING) if name != "support_request"],
+    ),
+    "help": (
+        ["sms_app/conversation/help.py", "sms_app/conversation/support_board.py"],
+        ["tests/conversation/test_support.py"],
     ),
 }
 

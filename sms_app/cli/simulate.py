@@ -44,12 +44,12 @@ def simulate(
     os.umask(0o077)
     last = read_day(until) if until else None
     with folder.own(data.resolve()):
-        found = make(data.resolve(), weeks, seed, last)
-    lines = [f"{value:>14,}  {name}" for name, value in found.totals.items()]
+        result = make(data.resolve(), weeks, seed, last)
+    lines = [f"{value:>14,}  {name}" for name, value in result.totals.items()]
     print("\n".join(lines), flush=True)
     if totals is not None:
-        totals.write_text(f"{json.dumps(found.totals, indent=1)}\n")
-    insist_agree(found)
+        totals.write_text(f"{json.dumps(result.totals, indent=1)}\n")
+    insist_agree(result)
     print(f"All totals agree. `sms-app up --data {data}` shows this year.")
 
 

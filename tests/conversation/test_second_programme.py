@@ -401,8 +401,13 @@ EXAMPLES = {
     "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
 }
-# the demo programme is the first one, and the stand-in for the provider has an account in its currency
-ITS_OWN = {"sms_app/simulator/demo", "sms_app/channel/demo_numbers.py", "sms_app/simulator/provider"}
+# the demo programme is the first one, a simulated year is of it, and the provider's stand-in has its currency
+ITS_OWN = {
+    "sms_app/simulator/demo",
+    "sms_app/simulator/year",
+    "sms_app/channel/demo_numbers.py",
+    "sms_app/simulator/provider",
+}
 
 
 def test_nothing_of_the_first_programme_is_in_the_code() -> None:

@@ -58,6 +58,14 @@ def test_an_envelope_with_one_bit_altered_does_not_open(place):
         sealing.open_slot(bytes(envelope), 0, ROW, "rwanda", key)
 
 
+def test_a_row_id_and_an_envelope_have_their_length():
+    (key,), public = keys(1)
+    assert len(sealing.new_row()) == 16 == sealing.ROW_BYTES
+    envelope = sealing.seal(REQUEST, ROW, "rwanda", public)
+    with pytest.raises(SealError):
+        sealing.open_slot(envelope + b"\0", 0, ROW, "rwanda", key)
+
+
 def test_envelopes_have_one_size_whatever_is_inside_and_whoever_receives():
     _, public = keys(4)
     sizes = {
@@ -105,3 +113,11 @@ def test_sectors_that_do_not_fit_are_left_out_and_nothing_else_is():
 def test_other_content_is_refused(content):
     with pytest.raises(ContentError):
         SupportRequest.decode(content)
+
+
+@pytest.mark.parametrize("text", ["AAAA=", "AA==", "A", "+AAA", "/AAA", "A AA", "AAA!A", "AB", "é" * 4])
+def test_only_one_text_is_read_as_the_same_bytes(text):
+    """AB has bits over that say nothing: AA is the text of its bytes."""
+    with pytest.raises(ValueError, match=r"ASCII|padding|multiple of 4"):
+        sealing.from_text(text)
+    assert [sealing.from_text(sealing.to_text(bytes(n))) for n in range(4)] == [bytes(n) for n in range(4)]

@@ -164,6 +164,7 @@ def test_the_application_sees_the_request_as_it_was_sent() -> None:
     scope = {
         "type": "http",
         "method": "POST",
+        "path": "/a/b/\xe9",
         "raw_path": b"/a%2Fb/%C3%A9",
         "query_string": b"q=%20",
         "scheme": "http",

@@ -79,9 +79,9 @@ def _drawn(stage: Stage, savings: Savings) -> dict[UUID, int]:
     amounts = {}
     for person in stage.world.savers(savings.group):
         if savings.mode == "shares":
-            one = stage.random.random() < ONE_SHARE
+            pays_one_share = stage.random.random() < ONE_SHARE
             amounts[person.id] = savings.share_value * (
-                1 if one else stage.random.choice((0, *range(2, savings.most_shares + 1)))
+                1 if pays_one_share else stage.random.choice((0, *range(2, savings.most_shares + 1)))
             )
         elif stage.random.random() < PAID:
             amounts[person.id] = stage.random.choice(AMOUNTS)

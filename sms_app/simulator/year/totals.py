@@ -20,15 +20,15 @@ def check_all(
 ) -> tuple[Mapping[str, int], list[str]]:
     """The totals by name, in order, and a sentence for each difference. `first` and `last` are the year's days."""
     records = Records(conn, vault, programme_id)
-    found = [line for subject in check.SUBJECTS for line in subject(stage, records)]
-    found += [line for texts in check_messages.SUBJECTS for line in texts(stage, records, post)]
-    found += check_exposure.exposed(stage, records, first, last)
-    found += [
+    differences = [line for subject in check.SUBJECTS for line in subject(stage, records)]
+    differences += [line for texts in check_messages.SUBJECTS for line in texts(stage, records, post)]
+    differences += check_exposure.exposed(stage, records, first, last)
+    differences += [
         line for reports in check_trial.SUBJECTS for line in reports(stage, records, post, (first, last))
     ]
     for what, count in (stage.tally.astray + stage.tally.faults).items():
-        found.append(f"{count:,} times: {what}.")
-    return dict(sorted(_totals(stage, records, post).items())), found
+        differences.append(f"{count:,} times: {what}.")
+    return dict(sorted(_totals(stage, records, post).items())), differences
 
 
 def _totals(stage: Stage, records: Records, post: Post) -> dict[str, int]:
