@@ -54,23 +54,12 @@ from participant_phone l join participant p on p.id = l.participant_id
   cross join (select timestamptz '2026-08-04 10:00+02' as moment) m
 where l.to_on is null
 """
-NOMINATIONS = """
-insert into nomination (id, participant_id, relation, nominated_on, recorded_by)
-select gen_random_uuid(), id, (array['husband', 'father', 'brother', 'none'])[1 + mod(list_number, 4)], enrolled_on,
-  'office'
-from participant where role = 'woman'
-"""
-SCREENING = """
-insert into screening (id, programme_id, screened_on, village, seen, refused, enrolled)
-select gen_random_uuid(), p.id, date '2026-01-20' + n, 'Village ' || n, 40, 3, 25
-from programme p cross join generate_series(1, 5) n
-"""
 IDS = ("participant", "phone_number", "household", "training_group", "coach", "message", "savings_group")
 
 
 @pytest.fixture(scope="module")
 def world(template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[World]:
-    """A copy of the demo programme, with villages, years of birth, a text to each number, nominations and screening."""
+    """A copy of the demo programme, with a text to each number."""
 
     def fill(url: str) -> None:
         with create_engine(sqlalchemy_url(url), poolclass=pool.NullPool).begin() as conn:
@@ -78,10 +67,7 @@ def world(template: str, server_urls: dict[str, str], vault: Vault) -> Iterator[
 
     build_once(server_urls, DEMO, fill, template)
     with opened_world(server_urls, DEMO, vault) as made:
-        made.do("update household set village = 'Village ' || left(reference, 2)")
-        made.do("update participant set birth_year = 1960 + mod(abs(hashtext(member_number)), 48)")
-        for statement in (TEXTS, NOMINATIONS, SCREENING):
-            made.do(statement)
+        made.do(TEXTS)
         yield made
 
 
