@@ -109,7 +109,10 @@ INDEXES: dict[str, tuple[str, set[str]]] = {
         },
     ),
     # delivery reports
-    "report by id": (reports.BY_ID, {"ix_message_provider_id"}),
+    "keep a report": (
+        reports.SQL["keep"],
+        {"ix_message_provider_id", "uq_delivery_report_provider_id_provider_status"},
+    ),
     "lock numbers": (
         reports.LOCK,
         {"uq_phone_number_programme_id_number_index", "ix_message_provider_id", "pk_phone_number"},
@@ -185,6 +188,12 @@ def values(programme: int) -> dict[str, Any]:
         "provider_id": "x",
         "indexes": [b"x"],
         "within": timedelta(days=3),
+        "id": uuid4(),
+        "result": "delivered",
+        "status": "Success",
+        "index": b"x",
+        "network": "63513",
+        "reason": "",
     }
     hop = {"person": uuid4(), "phone": uuid4(), "member": "1", "today": TODAY, "shown_days": 30}
     return {

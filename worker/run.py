@@ -9,7 +9,8 @@ import signal
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 
 import structlog
@@ -27,12 +28,13 @@ from sms_app.config import Config
 from sms_app.database import log_failure, worker_engine
 from sms_app.messaging import outbox, sending_figures
 from worker import heartbeat, programmes
-from worker.jobs import SendJob, drain
+from worker.jobs import SendJob, drain, links
 from worker.queue import WakeQueue, connect, queue
 
 WATCH_EVERY_S = 1.0
 BEAT_EVERY_S = 20.0
 ENDS_WITHIN_S = 60
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 log = structlog.get_logger("worker.run")
 
 
@@ -40,25 +42,52 @@ def burst(config: Config) -> None:
     """Send all due messages of every programme, and end. It needs no job, since another worker may have taken the
     jobs."""
     stop = _asked_to_end()
-    engine = worker_engine(config.worker_database_url)
-    with engine.begin() as conn:
-        programme_ids = [programme.id for programme in programmes.loaded(conn, config)]
-    for programme_id in programme_ids:
-        with engine.begin() as conn:
-            outbox.release(conn, programme_id, clock.now(config.time_offset_s))
-        drain(config, programme_id, lambda: not stop.is_set())
-    engine.dispose()
+    with links(config) as opened:
+        with opened.engine.begin() as conn:
+            programme_ids = [programme.id for programme in programmes.loaded(conn, config)]
+        for programme_id in programme_ids:
+            with opened.engine.begin() as conn:
+                outbox.release(conn, programme_id, clock.now(config.time_offset_s))
+            drain(opened, programme_id, lambda: not stop.is_set())
 
 
-def work_waiting(config: Config) -> None:
-    """Do the jobs that wait in the queue, in this process, and end. It needs the worker's variables in the environment,
-    since a job reads them there."""
-    redis = connect(config.redis_url)
-    worker = HereWorker(
-        [queue(redis)], connection=redis, serializer=JSONSerializer, log_job_description=False
-    )
-    worker.work(burst=True, logging_level="ERROR")
-    redis.close()
+@contextmanager
+def here(config: Config) -> Iterator[Callable[[], None]]:
+    """Gives a function that does the jobs that wait in the queue, in this process, and returns. What the jobs send over
+    stays open until the block ends. It is called in the main thread; a signal waits until the jobs are done."""
+    with links(config) as opened:
+
+        class Job(SendJob):
+            kept = opened
+
+        def work() -> None:
+            waiting = queue(opened.redis)
+            if waiting.count:
+                worker = HereWorker(
+                    [waiting],
+                    connection=opened.redis,
+                    job_class=Job,
+                    serializer=JSONSerializer,
+                    log_job_description=False,
+                )
+                with _signals_later():
+                    worker.work(burst=True, logging_level="ERROR")
+
+        yield work
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Let signals to end wait until the block ends: RQ would swallow what their handlers raise."""
+    came: list[int] = []
+    before = {sign: signal.signal(sign, lambda sign, _: came.append(sign)) for sign in STOPS}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler or signal.SIG_DFL)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def run(config: Config, processes: int = 1) -> None:
@@ -157,7 +186,10 @@ class SendWorker(Worker):
 
 
 class HereWorker(SimpleWorker, SendWorker):
-    """The same, with its jobs in its own process instead of one of their own."""
+    """The same, with its jobs in its own process instead of one of their own. Signals stay as they are."""
+
+    def _install_signal_handlers(self) -> None:
+        """None: the caller has its own."""
 
 
 def _worker(config: Config) -> SendWorker:

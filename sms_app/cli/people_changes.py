@@ -37,6 +37,7 @@ def enrol(
         str, typer.Option(help=f"What the person is there: {', '.join(IN_HOUSEHOLD)}.")
     ] = "other",
     born_in: Annotated[int | None, typer.Option(help="The year of birth, like 1990.")] = None,
+    village: Annotated[str, typer.Option(help="The village of the household.")] = "",
     by: By = "",
     programme: Programme = "",
 ) -> None:
@@ -53,6 +54,7 @@ def enrol(
             household,
             relation,
             born_in,
+            village,
         )
         enrolled = enrolment.enrol(office, new)
     place = "" if group is None else f" Group {group}, list number {enrolled.list_number}."

@@ -18,7 +18,7 @@ import typer
 
 from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
-from sms_app.cli import demo_support, environment
+from sms_app.cli import demo_support, environment, simulate
 from sms_app.cli.database import fail, operator_name
 from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
@@ -45,6 +45,14 @@ Bare = Annotated[
     bool,
     typer.Option("--bare", help="Start with the programme and nobody in it, instead of the demo's people."),
 ]
+Year = Annotated[
+    bool,
+    typer.Option(
+        "--year", help="Show a simulated year: made first if the folder has none, which takes minutes."
+    ),
+]
+Weeks = Annotated[int, typer.Option(help="With --year: how many weeks are made.", min=1, max=104)]
+BARE_YEAR = "--bare has nobody in it, and --year has the demo's people: give one of them."
 HAS_DEMO = (
     "This data folder has the demo's people: give --bare another one, such as `sms-app up --bare --data DIR`."
 )
@@ -55,8 +63,16 @@ class Stopped(BaseException):
     """Raised when a signal asks us to stop."""
 
 
-def up(data: Data = Path("data"), port: Port = 0, bare: Bare = False) -> None:
+def up(
+    data: Data = Path("data"),
+    port: Port = 0,
+    bare: Bare = False,
+    year: Year = False,
+    weeks: Weeks = simulate.A_YEAR,
+) -> None:
     """Start everything, with a demo programme. Ctrl-C stops all of it and loses nothing."""
+    if bare and year:
+        fail(BARE_YEAR)
     os.umask(0o077)
     for number in SIGNALS:
         # nohup ignores SIGHUP: leave that so
@@ -64,7 +80,7 @@ def up(data: Data = Path("data"), port: Port = 0, bare: Bare = False) -> None:
             signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
-            _up(stack, data.resolve(), port, bare)
+            _up(stack, data.resolve(), port, bare, weeks if year else 0)
     except Stopped:
         print("stopped", flush=True)
 
@@ -76,13 +92,17 @@ def _stop(_signal: int, _frame: object) -> None:
     raise Stopped
 
 
-def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
-    """Start everything in order, then watch it. `stack` stops what was started. Leaves only by an exception."""
+def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None:
+    """Start everything in order, then watch it. `stack` stops what was started. A year of `weeks` is made before, if
+    there is none; 0 makes none. Leaves only by an exception."""
     if port:
         _let_earlier_end(port)
         insist_free(HERE, port)
     port = port or _free_port()
     stack.enter_context(folder.own(data))
+    if weeks:
+        simulate.make_if_none(data, weeks)
+    simulate.insist_whole(data)
     earlier = folder.read_env(data)
     kept = environment.with_secrets(earlier, os.environ)
     # before anything is sealed with these keys

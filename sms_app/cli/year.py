@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -41,7 +41,7 @@ from sms_app.web.app import create_app
 from worker import clock as worker_clock
 from worker import programmes
 from worker.queue import connect, queue
-from worker.run import work_waiting
+from worker.run import here
 
 PROVIDER_FILE = "provider.jsonl"
 FAST = f"{PREFIX}SMS_PER_SECOND"
@@ -65,6 +65,9 @@ COUNTED = (
 OWN_SERVERS = (
     "A simulated year has servers of its own, so that it never meets real people: unset SMS_APP_DATABASE_URL and"
     " SMS_APP_REDIS_URL."
+)
+IS_PRODUCTION = (
+    "This is a production database, and a simulated year would delete everything in it. Nothing was changed."
 )
 OTHER_DATA = "This data folder has other data than a simulated year: choose a new folder with --data."
 
@@ -116,6 +119,7 @@ class _Making:
         folder.write_env(data, kept)
         servers = stack.enter_context(embedded.servers(data, unsafe=True))
         if anew:
+            _insist_not_production(servers.owner_url)
             embedded.start_anew(servers)
             (data / PROVIDER_FILE).unlink(missing_ok=True)
         self.faults = YearFaults(seed=seed)
@@ -137,7 +141,6 @@ class _Making:
         settings = Config.from_env(env, "web")
         self._now: Callable[[], datetime] = lambda: start
         self.stack.enter_context(clock.told(lambda: self._now()))
-        self.stack.enter_context(_variables(environment.only(env, {}, "worker")))
         programme, id_ = self._programme(settings)
         zone = ZoneInfo(programme.time_zone)
         last = (until or now.astimezone(zone).date()) - timedelta(days=1)
@@ -225,28 +228,19 @@ class _Making:
     def _machinery(self, env: environment.Values) -> Machinery:
         clocks = Config.from_env(environment.only(env, {}, "clock"), "clock")
         worker = Config.from_env(environment.only(env, {}, "worker"), "worker")
-        engine, ticks, sends = (
-            self._engine(clocks.worker_database_url),
-            connect(clocks.redis_url),
-            connect(worker.redis_url),
-        )
+        engine, ticks = self._engine(clocks.worker_database_url), connect(clocks.redis_url)
         self.stack.callback(ticks.close)
-        self.stack.callback(sends.close)
-        waiting, jobs, owners = queue(ticks), queue(sends), owner(Config.from_env(env, "owner"))
+        waiting, owners = queue(ticks), owner(Config.from_env(env, "owner"))
 
         def tick(now: datetime) -> None:
             if not worker_clock.tick(engine, waiting, clocks, now):
                 fail("Another clock is ticking on this database: stop it, and begin anew.")
 
-        def send() -> None:
-            if jobs.count:
-                work_waiting(worker)
-
         def analyse() -> None:
             with owners.begin() as conn:
                 conn.exec_driver_sql(f"analyze {', '.join(COUNTED)}")
 
-        return Machinery(tick, send, analyse)
+        return Machinery(tick, self.stack.enter_context(here(worker)), analyse)
 
     def _engine(self, url: str) -> Engine:
         engine = worker_engine(url)
@@ -254,21 +248,15 @@ class _Making:
         return engine
 
 
+def _insist_not_production(url: str) -> None:
+    engine = worker_engine(url)
+    with engine.connect() as conn:
+        kind = installation.kind(conn)
+    engine.dispose()
+    if kind == installation.PRODUCTION:
+        fail(IS_PRODUCTION)
+
+
 def _start_sending(engine: Engine, travel: Travel) -> None:
     with engine.begin() as conn:
         sending_switch.start(conn, WHO, travel.now())
-
-
-@contextmanager
-def _variables(values: Mapping[str, str]) -> Iterator[None]:
-    """Set this process's variables while the block runs."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

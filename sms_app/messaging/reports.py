@@ -41,13 +41,6 @@ select n.id from phone_number n where n.id in (
   where m.id = any(%(ids)s)
 ) order by n.id for no key update
 """
-KEEP = """
-insert into delivery_report
-  (id, provider, provider_id, result, status, number_index, network_code, failure_reason, received_at)
-values (%(id)s, %(provider)s, %(provider_id)s, %(result)s, %(status)s, %(index)s, %(network)s, %(reason)s, %(now)s)
-on conflict do nothing returning id
-"""
-BY_ID = "select id from message where provider_id = %(provider_id)s and provider = %(provider)s"
 UNSETTLED = """
 select distinct m.id from delivery_report r join message m on m.provider_id = r.provider_id and m.provider = r.provider
 where r.message_id is null and r.received_at > %(since)s
@@ -103,16 +96,19 @@ def store(conn: Connection, vault: Vault, report: Delivery, now: datetime) -> bo
         "reason": report.reason,
         "now": now,
     }
-    if conn.exec_driver_sql(KEEP, kept).first() is None:
+    stored = conn.exec_driver_sql(SQL["keep"], kept).first()
+    if stored is None:
         return False
     phones = [row.id for row in own]
     if report.opted_out:
         numbers.stop_everywhere(conn, phones, now)
-    meant = _select_ids(conn, BY_ID, its_id)
-    if not meant and phones:
+    if stored.message is not None and not stored.others:
+        conn.exec_driver_sql(SQL["settle"], {"ids": [stored.message]})
+    elif stored.message is not None:
+        _settle(conn, [stored.message])
+    elif phones:
         unmatched = {"phones": phones, **its_id, "now": now, "since": now - REPORTS_COME_WITHIN}
-        meant = _select_ids(conn, SQL["match_by_number"], unmatched)
-    _settle(conn, meant)
+        _settle(conn, _select_ids(conn, SQL["match_by_number"], unmatched))
     return True
 
 

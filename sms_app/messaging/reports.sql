@@ -1,3 +1,19 @@
+-- name: keep(id, provider, provider_id, result, status, index, network, reason, now)^
+-- Keep a report with the message of its id, if there is one, and say whether another report of that message has to be
+-- attached to it. No row when the report was kept before.
+with of as (
+  -- whose report it is
+  select :provider::varchar as provider, :provider_id::varchar as provider_id
+)
+insert into delivery_report as k (id, provider, provider_id, result, status, number_index, network_code, failure_reason,
+  received_at, message_id)
+select :id, of.provider, of.provider_id, :result, :status, :index, :network, :reason, :now,
+  (select m.id from message m where m.provider_id = of.provider_id and m.provider = of.provider limit 1)
+from of
+on conflict do nothing returning message_id as message, exists (
+  select from delivery_report r, of where r.provider_id = of.provider_id and r.provider = of.provider
+  and r.message_id is distinct from k.message_id) as others
+
 -- name: match_by_number(phones, provider, provider_id, now, since)
 -- Give a report's id to the message that it must mean when no message has this id: one of its number (`phones`) whose
 -- answer we never got, if no other message to the number could be meant.

@@ -24,10 +24,14 @@ insert into participant (id, programme_id, role, member_number, reference, name_
 values (%(id)s, %(programme)s, %(role)s, %(member)s, %(reference)s, %(name)s, %(initials)s, %(language)s, 'none',
   %(group)s, %(list_number)s, true, %(today)s, %(born_in)s)
 """
-FIND_HOUSEHOLD = "select id from household where programme_id = %(programme)s and reference = %(reference)s"
-ADD_HOUSEHOLD = (
-    "insert into household (id, programme_id, reference) values (%(id)s, %(programme)s, %(reference)s)"
+FIND_HOUSEHOLD = (
+    "select id, village from household where programme_id = %(programme)s and reference = %(reference)s"
 )
+ADD_HOUSEHOLD = (
+    "insert into household (id, programme_id, reference, village)"
+    " values (%(id)s, %(programme)s, %(reference)s, nullif(%(village)s, ''))"
+)
+SET_VILLAGE = "update household set village = %(village)s where id = %(id)s"
 JOIN_HOUSEHOLD = """
 insert into household_link (id, participant_id, household_id, relation, from_on)
 values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
@@ -37,7 +41,7 @@ values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
 @dataclass(frozen=True)
 class NewPerson:
     """A person to be enrolled. Empty values mean: no group (None), the member number as reference, no number, no
-    household, a year of birth that nobody knows (None)."""
+    household, a year of birth that nobody knows (None), a village that nobody said. The village is the household's."""
 
     name: str
     role: str
@@ -49,6 +53,7 @@ class NewPerson:
     household: str = ""
     relation: str = "other"
     born_in: int | None = None
+    village: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,9 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
         raise Refused("A participant has a name.")
     if new.role not in ROLES:
         raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
-    household = typed.read(new.household, typed.HOUSEHOLD)
+    household, village = typed.read(new.household, typed.HOUSEHOLD), typed.read(new.village, typed.VILLAGE)
+    if village and not household:
+        raise Refused("A village is a household's: give the household too.")
     if household and new.relation not in IN_HOUSEHOLD:
         raise Refused(f"`{new.relation}` is no place in a household: one of {', '.join(IN_HOUSEHOLD)}.")
     if new.born_in is not None and not FIRST_YEAR <= new.born_in <= office.today.year:
@@ -99,7 +106,7 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
         },
     )
     office.record("enrol", "participant", person)
-    new_household = bool(household) and _join_household(office, person, household, new.relation)
+    new_household = bool(household) and _join_household(office, person, household, new.relation, village)
     others = contact.link(office, person, number, new.contact) if number else 0
     return Enrolled(member, list_number, others, new_household)
 
@@ -112,17 +119,25 @@ def _reference(office: OfficeTransaction, written: str) -> str:
     return reference
 
 
-def _join_household(office: OfficeTransaction, person: UUID, reference: str, relation: str) -> bool:
-    """Put her into the household of a reference; whether that one is new."""
-    values = {"id": uuid4(), "programme": office.programme_id, "reference": reference}
-    household = office.conn.exec_driver_sql(FIND_HOUSEHOLD, values).scalar_one_or_none()
+def _join_household(
+    office: OfficeTransaction, person: UUID, reference: str, relation: str, village: str
+) -> bool:
+    """Put her into the household of a reference, in a village if that is said; whether the household is new. Refused
+    when the household is in another village."""
+    values = {"id": uuid4(), "programme": office.programme_id, "reference": reference, "village": village}
+    household = office.conn.exec_driver_sql(FIND_HOUSEHOLD, values).one_or_none()
     if household is None:
         office.conn.exec_driver_sql(ADD_HOUSEHOLD, values)
         office.record("add_household", "household", values["id"])
+    elif village and household.village is None:
+        office.conn.exec_driver_sql(SET_VILLAGE, {"id": household.id, "village": village})
+        office.record("set_village", "household", household.id)
+    elif village and household.village != village:
+        raise Refused(f"Household {reference} is in another village: change it in the workbook.")
     link = {
         "id": uuid4(),
         "person": person,
-        "household": household or values["id"],
+        "household": household.id if household else values["id"],
         "relation": relation,
         "today": office.today,
     }

@@ -45,6 +45,28 @@ def test_each_arm_a_household_has_a_woman_and_one_of_her_men_trained(loaded: Loa
     assert asked == [(150,)]
 
 
+def test_the_trial_has_the_demos_people_on_record(loaded: Loaded) -> None:
+    nominated = loaded.all(
+        "select l.relation as man, n.relation, count(*) from participant p"
+        " left join nomination n on n.participant_id = p.id"
+        " join household_link w on w.participant_id = p.id"
+        " left join household_link l on l.household_id = w.household_id and l.participant_id <> p.id"
+        " where p.role = 'woman' group by 1, 2"
+    )
+    assert sum(count for _, _, count in nominated) == 300
+    assert all(relation == man for man, relation, _ in nominated if man)
+    assert all(relation for _, relation, _ in nominated)
+    assert loaded.all("select count(*) from household where village is null") == [(0,)]
+    ages = "select min(extract(year from enrolled_on) - birth_year), count(*), count(birth_year) from participant"
+    assert [tuple(row) for row in loaded.all(ages)] == [(19, 465, 465)]
+    screened = loaded.all(
+        "select s.seen, s.refused + s.enrolled + (select sum(count) from screening_exclusion e"
+        " where e.screening_id = s.id), s.enrolled from screening s"
+    )
+    assert all(seen == parts for seen, parts, _ in screened)
+    assert sum(enrolled for _, _, enrolled in screened) == 300
+
+
 def test_the_demo_has_what_real_lists_have(loaded: Loaded) -> None:
     people = [entry for entry in loaded.everyone if entry["role"] != "coach"]
     on_number = Counter(entry["number"] for entry in people if entry["number"])

@@ -71,6 +71,27 @@ def test_who_is_enrolled_late_is_26_also_when_others_left(records: Records, at: 
     assert trail(records) == [("Keza", "leave"), ("Keza", "enrol")]
 
 
+def test_the_village_of_the_household_is_set_once(records: Records, at: At) -> None:
+    def enrolled(household: str, village: str) -> None:
+        at(
+            lambda desk: enrolment.enrol(
+                desk, NewPerson("Uwase", "woman", "rw", household=household, village=village)
+            )
+        )
+
+    enrolled("H1", "Sibagire")
+    enrolled("H1", "")
+    enrolled("H1", "Sibagire")
+    enrolled("H2", "")
+    enrolled("H2", "Nyagasambu")
+    with pytest.raises(Refused, match="Household H1 is in another village"):
+        enrolled("H1", "Nyagasambu")
+    with pytest.raises(Refused, match="give the household too"):
+        enrolled("", "Sibagire")
+    stored = records.conn.execute(text("select reference, village from household order by reference"))
+    assert [tuple(row) for row in stored] == [("H1", "Sibagire"), ("H2", "Nyagasambu")]
+
+
 def test_a_number_and_a_household_come_with_her(records: Records, at: At) -> None:
     new = NewPerson(
         "Uwase", "woman", "rw", 1, number="0780 000 001", contact="household", reference="W7", household="H1"

@@ -1,38 +1,68 @@
 """A simulated week through the real path: all totals agree, a planted difference is found, a year is never half.
 
-The first run has differences planted behind the driver's back. The second one begins the same folder anew."""
+The first run of a folder is stopped by a second clock. The next one has differences planted behind the driver's back.
+The third one begins the same folder anew, and `up` shows it."""
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 
+import psycopg
 import pytest
+import typer
 from click.testing import Result
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from sms_app import folder
-from sms_app.cli import year
+from sms_app import embedded, folder
+from sms_app.cli import exposure, nominations, report, screening, study, year
+from sms_app.cli import simulate as commands
 from sms_app.cli.main import app
 from sms_app.simulator.year import changes, everyday, living, mark, office
 from sms_app.simulator.year.diary import Diary
+from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
+from tests.world.up import BARE, COMMAND, Up
+from tests.world.waiting import PATIENCE_S
+from worker import clock
+
+PLAN = changes.plan
 
 UNTIL = "2026-03-09"
 """A Monday: the year is whole weeks."""
+MONTH_LATER_S = 30 * 86_400
+WEEK = ("--from", "2026-03-02", "--until", "2026-03-08")
+EXPORTS = {
+    "exposure.csv": (exposure.app, ("export",), WEEK),
+    "contamination.csv": (exposure.app, ("contamination",), ("--on", "2026-03-08")),
+    "donor.html": (report.app, ("donor",), ("--quarter", "2026Q1")),
+    "households.csv": (study.households_app, ("export",), ()),
+    "nominations.csv": (nominations.app, ("export",), ()),
+    "screening.csv": (screening.app, ("export",), ()),
+}
+"""Every export that is a file, with its command and what comes after the file; the map of study ids is apart."""
 PLANTED = (
     # a contribution that nobody made
     """insert into contribution select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid()))).*
     from contribution c where c.source = 'member' and c.reverses is null and c.amount > 0 order by c.id limit 1""",
-    # a message that the provider did not take
+    # a message that the provider did not take, to a number that is only one person's
     """insert into message select (jsonb_populate_record(m, jsonb_build_object(
       'id', gen_random_uuid(), 'occasion', 'planted', 'provider_id', 'planted'))).*
-    from message m where m.kind = 'gathering' and m.status = 'delivered' order by m.id limit 1""",
+    from message m where m.kind = 'gathering' and m.status = 'delivered' and (
+      select count(*) from participant_phone l
+      where l.phone_number_id = m.phone_number_id or l.participant_id = any(m.people)) = 1
+    order by m.id limit 1""",
     # a coach's word that she did not say
     """update attendance a set status = 'late' where (a.training_session_id, a.participant_id, a.source) = (
       select b.training_session_id, b.participant_id, b.source from attendance b
@@ -42,17 +72,75 @@ PLANTED = (
 
 @dataclass(frozen=True)
 class Run:
-    """How `simulate` ended: its exit code, what it printed, and the totals that it wrote."""
+    """How `simulate` ended: its exit code, what it printed, the totals that it wrote, and the exports by name: those of
+    the end, and one that was made while the week went on."""
 
     code: int
     said: str
     totals: dict[str, int]
+    exports: dict[str, str] = field(default_factory=dict)
 
 
-def plant(engine: Engine) -> None:
-    with engine.begin() as conn:
-        for statement in PLANTED:
-            assert conn.exec_driver_sql(statement).rowcount == 1
+@dataclass
+class Meddler:
+    """Makes exports at the end and while the week goes on, and lets somebody change groups twice. `plants` says whether
+    it then plants differences."""
+
+    data: Path
+    plants: bool
+    exports: dict[str, str] = field(default_factory=dict)
+    mover: str = ""
+
+    def plan(self, stage: Stage, diary: Diary, week: int, monday: date, post: Post) -> None:
+        """In place of `changes.plan`: a week's changes, and these."""
+        PLAN(stage, diary, week, monday, post)
+        person = next(p for p in stage.world.group(2) if p.number and not p.office and not p.is_fixed)
+        self.mover = person.member
+        for days, group in ((1, 5), (3, 8)):
+            evening = datetime.combine(monday + timedelta(days=days), time(19, 45), stage.travel.zone)
+            diary.at(evening, "a move", partial(office.move_person, stage, person, group))
+        noon = datetime.combine(monday + timedelta(days=2), time(12, 30), stage.travel.zone)
+        diary.at(noon, "an export while the week goes on", partial(self._export_now, stage))
+
+    def meddle(self, engine: Engine) -> None:
+        url = engine.url.render_as_string(hide_password=False)
+        for name in EXPORTS:
+            self.exports[name] = self._export(name, url)
+        if self.plants:
+            with engine.begin() as conn:
+                for statement in PLANTED:
+                    assert conn.exec_driver_sql(statement).rowcount == 1
+
+    def _export_now(self, stage: Stage) -> None:
+        with stage.office() as desk:
+            url = desk.conn.engine.url.render_as_string(hide_password=False)
+        self.exports["now"] = self._export("exposure.csv", url, 0)
+
+    def _export(self, name: str, url: str, offset_s: int = MONTH_LATER_S) -> str:
+        """An export with the member number in the place of each study id, its lines in order."""
+        env = folder.read_env(self.data) | {
+            "SMS_APP_STAFF_DATABASE_URL": url.replace("+psycopg", ""),
+            "SMS_APP_TIME_OFFSET_S": str(offset_s),
+            "USER": "office",
+        }
+        command, words, options = EXPORTS[name]
+        place = Path(mkdtemp(dir=self.data.parent))
+        for app_, asked in (
+            (command, (*words, str(place / name), *options)),
+            (study.study_app, ("map", str(place / "map.csv"))),
+        ):
+            said = CliRunner().invoke(app_, asked, env=env)
+            assert said.exit_code == 0, said.output
+        text = (place / name).read_text()
+        with (place / "map.csv").open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                text = text.replace(row["study_id"], row["member_number"])
+        lines = sorted(text.splitlines())
+        for household in set(re.findall(r"\bH[0-9A-Z]{7}\b", text)):
+            # the map has no households: each is named by its first line
+            first = next(line for line in lines if household in line)
+            text = text.replace(household, f"household of {first.partition(',')[0]}")
+        return text if name.endswith(".html") else "\n".join(sorted(text.splitlines()))
 
 
 def simulate(data: Path, seed: int = 1, *more: str) -> Result:
@@ -61,11 +149,30 @@ def simulate(data: Path, seed: int = 1, *more: str) -> Result:
     )
 
 
+def up(*options: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """`sms-app up` that refuses."""
+    command = [COMMAND, "up", *options]
+    environment = {**BARE, **(env or {})}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+
+
 def run(data: Path, seed: int = 1) -> Run:
     totals = data.parent / "totals.json"
+    totals.unlink(missing_ok=True)
     done = simulate(data, seed, "--totals", str(totals))
     assert totals.exists(), done.output
     return Run(done.exit_code, done.output, json.loads(totals.read_text()))
+
+
+def meddled(data: Path, plants: bool) -> Run:
+    meddler = Meddler(data, plants)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(year, "make", partial(year.make, meddle=meddler.meddle))
+        patch.setattr(changes, "plan", meddler.plan)
+        done = run(data)
+    return replace(done, exports=meddler.exports)
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +181,63 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def planted(data: Path) -> Run:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(year, "make", partial(year.make, meddle=plant))
-        return run(data)
+def stopped(data: Path) -> Result:
+    """A year in whose second day another clock ticks on the same database."""
+
+    def second_clock(stage: Stage, diary: Diary, day: date, last: date) -> None:
+        if day.weekday() == 1:
+            leader = psycopg.connect(owner_url(data))
+            stack.callback(leader.close)
+            leader.execute(clock.LEAD)
+
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(everyday, "plan", second_clock)
+        return simulate(data)
+
+
+def owner_url(data: Path) -> str:
+    """The owner's database of a data folder whose servers run."""
+    password = (data / "owner-password").read_text()
+    return f"postgresql://{embedded.OWNER}:{password}@/{embedded.DATABASE}?host={data / 'postgres'}"
+
+
+@pytest.fixture(scope="module")
+def production(data: Path, stopped: Result) -> Result:
+    """What is said when the database of a year that was not finished is marked as production."""
+
+    def mark_as(kind: str) -> None:
+        with folder.own(data), embedded.servers(data, unsafe=True), psycopg.connect(owner_url(data)) as conn:
+            assert conn.execute("update installation set kind = %s", (kind,)).rowcount == 1
+
+    mark_as("production")
+    said = simulate(data)
+    mark_as("demo")
+    return said
+
+
+@pytest.fixture(scope="module")
+def planted(data: Path, production: Result) -> Run:
+    return meddled(data, plants=True)
 
 
 @pytest.fixture(scope="module")
 def clean(data: Path, planted: Run) -> Run:
     """The same seed in the same folder, whose first year differed and was not finished."""
     assert planted.code == 1
-    return run(data)
+    return meddled(data, plants=False)
+
+
+def test_two_clocks_in_a_day_stop_the_year_which_is_not_shown(data: Path, stopped: Result) -> None:
+    assert stopped.exit_code == 1
+    assert "Another clock is ticking on this database" in stopped.output
+    assert mark.read_mark(data) == mark.Mark(seed=1, weeks=1, is_finished=False)
+    said = up("--data", str(data))
+    assert (said.returncode, "a simulated year that was not finished" in said.stderr) == (1, True)
+
+
+def test_a_production_database_is_refused_and_left_alone(production: Result) -> None:
+    assert production.exit_code == 1
+    assert "This is a production database" in production.output
 
 
 def test_planted_differences_are_found_and_told_without_whose_they_are(planted: Run) -> None:
@@ -100,6 +253,9 @@ def test_planted_differences_are_found_and_told_without_whose_they_are(planted: 
         "exposure, late",
         "exposure, absent",
         "exposure, savings",
+        "texts taken by person and week",
+        "texts delivered by person and week",
+        "donor's 2026 Q1, savings reported",
     }
     assert "+250" not in planted.said
 
@@ -116,6 +272,33 @@ def test_the_same_seed_gives_the_same_totals(planted: Run, clean: Run) -> None:
     assert clean.totals == planted.totals | {kind: planted.totals[kind] - 1}
 
 
+def test_the_same_seed_gives_the_same_exports(planted: Run, clean: Run) -> None:
+    """To the byte, with the member number in the place of the study id, which is random."""
+    assert set(clean.exports) == {*EXPORTS, "now"}
+    for name, text in clean.exports.items():
+        assert planted.exports[name] == text, name
+    for name in ("exposure.csv", "contamination.csv", "households.csv"):
+        assert len(clean.exports[name].splitlines()) > 300, name
+
+
+def test_an_export_while_the_week_goes_on_is_of_one_moment(clean: Run) -> None:
+    """Every session that was planned became something, and all totals agree all the same."""
+    rows = list(csv.DictReader(sorted(clean.exports["now"].splitlines(), reverse=True)))
+    at_end = list(csv.DictReader(sorted(clean.exports["exposure.csv"].splitlines(), reverse=True)))
+    for table in (rows, at_end):
+        for row in table:
+            parts = ("cancelled", "held", "not_held", "no_roll")
+            assert int(row["sessions_planned"]) == sum(int(row[f"sessions_{part}"]) for part in parts)
+    held, held_at_end = (sum(int(row["sessions_held"]) for row in table) for table in (rows, at_end))
+    assert 0 < held < held_at_end
+
+
+def test_a_person_who_changed_groups_twice_is_one_person(clean: Run) -> None:
+    rows = csv.DictReader(sorted(clean.exports["exposure.csv"].splitlines(), reverse=True))
+    (twice,) = [row for row in rows if row["group_changes"] == "2"]
+    assert twice["group_number"] == "8"
+
+
 def test_faults_of_the_provider_and_the_network_happened(clean: Run) -> None:
     for name in (
         "provider faults: too_many",
@@ -129,6 +312,46 @@ def test_faults_of_the_provider_and_the_network_happened(clean: Run) -> None:
         "new numbers by the office",
     ):
         assert clean.totals[name] > 0, name
+
+
+def test_up_with_year_makes_a_year_only_when_there_is_none(
+    data: Path, clean: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[Path, int]] = []
+
+    def make(data: Path, weeks: int, seed: int) -> year.Result:
+        made.append((data, weeks))
+        return year.Result({}, ["a total differs"])
+
+    monkeypatch.setattr(commands, "make", make)
+    commands.make_if_none(data, 3)
+    assert made == []
+    with pytest.raises(typer.Exit):
+        commands.make_if_none(tmp_path, 3)
+    assert made == [(tmp_path, 3)]
+
+
+def test_up_with_year_makes_it_before_anything_starts(tmp_path: Path) -> None:
+    """Shown by what only the making refuses."""
+    env = {
+        "SMS_APP_DATABASE_URL": "postgresql://owner@db.invalid/x",
+        "SMS_APP_REDIS_URL": "redis://redis.invalid",
+    }
+    said = up("--year", "--weeks", "1", "--data", str(tmp_path / "year"), env=env)
+    assert (said.returncode, "A simulated year has servers of its own" in said.stderr) == (1, True)
+    said = up("--year", "--bare", "--data", str(tmp_path / "year"))
+    assert (said.returncode, "give one of them" in said.stderr) == (1, True)
+
+
+def test_up_shows_the_year(data: Path, clean: Run) -> None:
+    service = Up(data).start("--year")
+    try:
+        assert service.get("/readyz")[0] == 200
+        with psycopg.connect(owner_url(data)) as conn:
+            sent = conn.execute("select count(*) from message where status = 'delivered'").fetchone()
+        assert sent == (clean.totals["messages taken: delivered"],)
+    finally:
+        service.stop()
 
 
 def test_a_second_year_is_refused_over_the_first(data: Path, clean: Run) -> None:
@@ -147,7 +370,7 @@ def test_another_seed_in_a_week_without_sessions_agrees(
             )
 
     monkeypatch.setattr(changes, "plan", cancel_all)
-    monkeypatch.setattr(living, "HOURS", (10, 18))
+    monkeypatch.setattr(living, "HOURS", (12, 16))
     monkeypatch.setattr(everyday, "SAVES", 0.03)
     other = run(tmp_path / "year", seed=2)
     assert other.code == 0, other.said

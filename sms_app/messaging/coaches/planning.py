@@ -19,6 +19,7 @@ from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.content import ToldSnapshot
 from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
 from sms_app.messaging.reminders import moments
+from sms_app.messaging.reminders.occasions import MAX_SHIFT_EARLIER
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
@@ -52,8 +53,9 @@ READS = frozenset(
 """What this plan reads, in the words of `plan_change.about`."""
 
 SQL = sql.beside(__file__)
-NEXT_SESSION = """
-select min(starts_at) from training_session where programme_id = %(programme)s and starts_at >= %(furthest)s
+NEXT_SESSIONS = """
+select min(starts_at) filter (where starts_at >= %(near)s), min(starts_at) filter (where starts_at >= %(furthest)s)
+from training_session where programme_id = %(programme)s and starts_at >= %(near)s
 """
 COACHES = """
 select g.id as group_id, g.number, g.role, array_agg(distinct c.phone_number_id) as coaches
@@ -172,11 +174,15 @@ class PlanInputs:
 def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanResult:
     """Bring what waits for coaches in line with what is true. May be repeated; it takes as many
     statements whatever there is."""
+    rules = programme.settings.messages.rules.values()
+    days_before = timedelta(days=max((rule.days_before for rule in rules), default=0))
+    ahead = AHEAD + MAX_SHIFT_EARLIER + days_before + ONE_DAY
     values: dict[str, Any] = {
         "programme": programme.id,
         "now": now,
         "rolls_from": now - ROLL_LASTS,
         "behind": now - BEHIND,
+        "near": now + ahead,
         "furthest": now + MAX_MOVE,
         "zone": str(programme.calendar.zone),
     }
@@ -193,7 +199,7 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
             for row in sql.rows(conn, WAITING, _Waiting, values)
         },
     )
-    wanted = _wanted(programme.settings.messages.rules.values(), inputs, sessions)
+    wanted = _wanted(rules, inputs, sessions)
     done = PlanResult()
     for kind in KINDS:
         done += reconcile(
@@ -203,22 +209,18 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
             {**values, "kind": kind, **_columns(wanted[kind], now)},
             AHEAD - ONE_DAY,
         )
-    beyond = conn.exec_driver_sql(NEXT_SESSION, values).scalar()
-    return done + PlanResult(holds_until=next_of(now, _times_of_change(inputs, sessions, wanted, beyond)))
+    beyond = zip(conn.exec_driver_sql(NEXT_SESSIONS, values).one(), (ahead, MAX_MOVE), strict=True)
+    # a session at the very end of a span is not in it yet
+    reached = [start - span + timedelta(microseconds=1) for start, span in beyond if start is not None]
+    times = (*reached, *_times_of_change(inputs, sessions, wanted))
+    return done + PlanResult(holds_until=next_of(now, times))
 
 
 def _times_of_change(
-    inputs: PlanInputs,
-    sessions: Sequence[Session],
-    wanted: Mapping[str, Sequence[Wanted]],
-    beyond: datetime | None,
+    inputs: PlanInputs, sessions: Sequence[Session], wanted: Mapping[str, Sequence[Wanted]]
 ) -> Iterator[datetime]:
-    """The moments at which the same rows give another plan. `beyond` is the start of the first session that is still
-    too far ahead."""
+    """The moments at which the same rows of these sessions give another plan."""
     yield inputs.calendar.at(inputs.calendar.day(inputs.at) + ONE_DAY)
-    if beyond is not None:
-        # a session at the very end of the span is not in it yet
-        yield beyond - MAX_MOVE + timedelta(microseconds=1)
     for session in sessions:
         starts_at = session.starts_at
         yield from (starts_at, session.ends_at, starts_at + ROLL_LASTS, starts_at + BEHIND)

@@ -1,6 +1,7 @@
--- name: sessions(programme, now, rolls_from, behind, furthest)
--- The sessions that a plan looks at, with the roll's digest where a text about it can still go, and whether the session is
--- over without a roll.
+-- name: sessions(programme, now, rolls_from, behind, near, furthest)
+-- The sessions that a plan looks at: those that are so near that a text may be planned, and those further on of which
+-- there is a text already. With the roll's digest where a text about it can still go, and whether the session is over
+-- without a roll.
 select s.id, s.group_id, s.starts_at, s.ends_at, s.place, s.cancelled_at,
   case when s.starts_at > :rolls_from and s.starts_at <= :now
     then (select d.digest from roll_digest d where d.training_session_id = s.id) end as digest,
@@ -9,6 +10,7 @@ select s.id, s.group_id, s.starts_at, s.ends_at, s.place, s.cancelled_at,
     and not exists (select from roll r where r.training_session_id = s.id) as misses_roll
 from training_session s
 where s.programme_id = :programme and s.starts_at > :behind and s.starts_at < :furthest
+  and (s.starts_at < :near or exists (select from message m where m.subject_id = s.id and m.kind = 'coach_gathering'))
 
 -- name: told(sessions)
 -- What each coach was told last of each session; for rolls also failed texts, so that they are not planned again.

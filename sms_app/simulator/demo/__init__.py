@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.programme.settings import Programme
-from sms_app.simulator.demo import people, reach, savings, timetable
+from sms_app.simulator.demo import people, reach, savings, timetable, trial
 from sms_app.simulator.demo.builder import LIVED, DemoBuilder, Past, chance
 from sms_app.vault import Vault
 
@@ -107,6 +107,7 @@ def load(
     everyone = people.make(builder, arms, seed)
     reach.make(builder, everyone, seed)
     savings.make(builder, everyone, timetable.make(builder, everyone))
+    trial.make(builder, everyone, seed)
     builder.store(conn)
     return True
 

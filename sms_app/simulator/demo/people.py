@@ -68,14 +68,23 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Home:
+    """A woman's household, and what the man in it is of hers; None without one."""
+
+    household: Row
+    kin: str | None
+
+
+@dataclass(frozen=True)
 class People:
-    """Everyone's rows. `man_of` gives the man of an arm A woman's household by her id."""
+    """Everyone's rows. `man_of` gives the man of an arm A woman's household by her id, `homes` each household."""
 
     groups: Sequence[Group]
     women: Sequence[Row]
     men: Sequence[Row]
     leaders: Sequence[Row]
     man_of: Mapping[object, Row]
+    homes: Mapping[object, Home]
 
 
 def member_numbers(seed: int) -> list[str]:
@@ -106,12 +115,13 @@ def make(builder: DemoBuilder, arms: Mapping[str, int], seed: int) -> People:
     women, men, leaders = everyone[:WOMEN], everyone[WOMEN:-LEADERS], everyone[-LEADERS:]
     # the first women and the first men are the DEMO_PHONE_ people, and form households
     chosen = {*range(DEMO_PEOPLE), *builder.random.sample(range(DEMO_PEOPLE, WOMEN), MEN - DEMO_PEOPLE)}
+    homes: dict[object, Home] = {}
     man_of = {women[n]["id"]: man for n, man in zip(sorted(chosen), men, strict=True)}
     for n, woman in enumerate(women, 1):
-        _household(builder, arms, f"H{n:03}", woman, man_of.get(woman["id"]))
+        homes[woman["id"]] = _household(builder, arms, f"H{n:03}", woman, man_of.get(woman["id"]))
     for n, person in enumerate(everyone):
         _consents(builder, n, person, person["id"] in man_of)
-    return People(groups, women, men, leaders, man_of)
+    return People(groups, women, men, leaders, man_of, homes)
 
 
 def name(builder: DemoBuilder, sex: str) -> str:
@@ -178,7 +188,7 @@ def _person(
 
 def _household(
     builder: DemoBuilder, arms: Mapping[str, int], reference: str, woman: Row, man: Row | None
-) -> None:
+) -> Home:
     household = builder.add(models.Household, programme_id=builder.programme_id, reference=reference)
     builder.add(
         models.ArmAssignment,
@@ -188,7 +198,7 @@ def _household(
         replaces=None,
         reason=None,
     )
-    members = [(woman, "woman")]
+    members, kin = [(woman, "woman")], None
     if man:
         kin = builder.random.choice(("husband", "husband", "husband", "father", "brother"))
         members.append((man, kin))
@@ -209,6 +219,7 @@ def _household(
             from_on=builder.since,
             to_on=None,
         )
+    return Home(household, kin)
 
 
 def _consents(builder: DemoBuilder, n: int, person: Row, may_approach_man: bool) -> None:

@@ -100,8 +100,8 @@ def _provider(stage: Stage, diary: Diary, week: int, monday: date, post: Post) -
     if week % TOO_MANY_EVERY == 0:
         diary.at(at(1, time(15, 59)), "the provider is too busy", lambda: once("too_many"))
     if week % BAD_KEY_EVERY == 1:
-        diary.at(at(2, time(9, 59)), "the provider refuses the key", lambda: once("bad_key"))
-        diary.at(at(2, time(11, 30)), "sending goes on", stage.start_sending)
+        diary.at(at(2, time(11, 59)), "the provider refuses the key", lambda: once("bad_key"))
+        diary.at(at(2, time(15, 30)), "sending goes on", stage.start_sending)
 
 
 def _day(stage: Stage, session: Session) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from uuid import UUID
 
 from sms_app.simulator.year.check import Records
 from sms_app.simulator.year.differences import number_differs
@@ -14,23 +15,28 @@ from sms_app.trial import exposure
 
 
 def exposed(stage: Stage, records: Records, first: date, last: date) -> Iterator[str]:
-    """Sessions and actions of everyone's weeks. Texts are compared by message (`check_messages`), not by person."""
+    """Sessions and actions of everyone's weeks; `check_messages` and `check_trial` compare the texts."""
     totals = exposure.totals(exposure.weeks(records.conn, records.programme_id, first, last))
     stored = {**vars(totals.sessions), **vars(totals.actions)}
     for name, count in {**_sessions(stage.tally), **_actions(stage.tally)}.items():
         yield from number_differs(f"exposure, {name}", count, stored[name])
 
 
-def _sessions(tally: Tally) -> dict[str, int]:
-    """What counts of each person at each session: the word of the office, then of the coach, then her own."""
+def counting_words(tally: Tally) -> list[tuple[UUID, str, str]]:
+    """What counts of each person at each session that was held: the session, whose word it is, and the status. The
+    office's word counts before the coach's, and that before her own."""
     words = dict.fromkeys(tally.check_ins, ("by_self", "present"))
     for session, roll in tally.rolls.items():
         words |= {(session, person): ("by_coach", said) for person, said in roll.marks.items()}
     words |= {key: ("by_staff", said) for key, said in tally.office_marks.items()}
     not_held = {session for session, roll in tally.rolls.items() if roll.outcome == "not_held"}
-    valid = [word for (session, _), word in words.items() if session not in not_held]
-    said = Counter(status for _, status in valid)
-    by = Counter(source for source, _ in valid)
+    return [(session, *word) for (session, _), word in words.items() if session not in not_held]
+
+
+def _sessions(tally: Tally) -> dict[str, int]:
+    words = counting_words(tally)
+    said = Counter(status for _, _, status in words)
+    by = Counter(source for _, source, _ in words)
     return {
         "expected": sum(map(len, tally.lists.values())),
         "attended": said["present"] + said["late"],

@@ -116,6 +116,7 @@ def new_number(stage: Stage, coach: Coach, person: Person) -> None:
         call.press("6", code)
         call.expect("assist.done")
     person.number = number
+    stage.tally.owners[number].add(person.id)
     stage.tally.counts["new numbers by a coach"] += 1
 
 

@@ -13,8 +13,8 @@ from sms_app.simulator.year.phones import Astray
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
-HOURS = (8, 10, 12, 16, 18)
-"""The hours of the ticks: texts become due at some hours only (docs/messages.md), and are still true until the next."""
+HOURS = (8, 12, 16)
+"""The hours of the ticks: each text may go for some hours (docs/messages.md), and one of these is among them."""
 HOURS_OF_QUIET_DAYS = (12,)
 
 

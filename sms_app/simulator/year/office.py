@@ -33,6 +33,7 @@ def give_number(stage: Stage, person: Person, number: str) -> None:
     with stage.office() as office:
         contact.give(office, person.member, number, "own")
     person.number = number
+    stage.tally.owners[number].add(person.id)
     stage.tally.counts["new numbers by the office"] += 1
 
 

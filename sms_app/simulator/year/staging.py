@@ -33,6 +33,9 @@ def make_stage(
 ) -> Stage:
     """The stage of a year that has not begun. `staff` is an engine with the office's rights."""
     screens, tally = Screens(loaded.texts), Tally()
+    persons = [(person.number, person.id) for person in world.persons if person.number]
+    for number, id_ in (*persons, *((coach.number, coach.id) for coach in world.coaches)):
+        tally.owners[number].add(id_)
     phones = Phones(
         webhooks,
         travel,

@@ -83,6 +83,8 @@ class Tally:
     questions: list[Question] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
     costs: defaultdict[tuple[date, str], Cost] = field(default_factory=lambda: defaultdict(Cost))
+    owners: defaultdict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    """By number, everyone who was ever reached on it, coaches included."""
     hops: int = 0
     texts: int = 0
     """Deliveries of texts, those that came twice counted twice."""

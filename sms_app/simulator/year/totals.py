@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from sms_app.simulator.year import check, check_exposure, check_messages
+from sms_app.simulator.year import check, check_exposure, check_messages, check_trial
 from sms_app.simulator.year.check import Records
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
@@ -23,6 +23,9 @@ def check_all(
     differences = [line for subject in check.SUBJECTS for line in subject(stage, records)]
     differences += [line for texts in check_messages.SUBJECTS for line in texts(stage, records, post)]
     differences += check_exposure.exposed(stage, records, first, last)
+    differences += [
+        line for reports in check_trial.SUBJECTS for line in reports(stage, records, post, (first, last))
+    ]
     for what, count in (stage.tally.astray + stage.tally.faults).items():
         differences.append(f"{count:,} times: {what}.")
     return dict(sorted(_totals(stage, records, post).items())), differences
