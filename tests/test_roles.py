@@ -201,15 +201,15 @@ NEEDED = {
         "session_list": {"select": "*"},
         "session_reply": {"select": "*"},
         "roll": {"select": "*"},
-        "follow_up": {"select": "*"},
+        "follow_up": {"select": "*", "update": "answer closed_on"},
         "unmatched_check_in": {"select": "*"},
         "savings_group": {"select": "*"},
         "savings_member": {"select": "*"},
         "contribution": {"select": "participant_id source recorded_on"},
         "dispute": {"select": "*", "update": "answer closed_on"},
         "message": {
-            "select": "id programme_id phone_number_id people kind rule subject_id occasion status reason due_at"
-            " sent_at settled_at segments cost currency",
+            "select": "id programme_id phone_number_id people kind rule subject_id gathering_id occasion status"
+            " reason due_at sent_at settled_at segments cost currency",
         },
         "audit_entry": {"select": "*", "insert": "*"},
         "installation": {"select": "*"},
@@ -293,7 +293,7 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         "worker": shared | {"roll_digest", "cannot_come", "presence"},
         "staff": shared | {"presence"},
         "support": set(),
-        "console": {"presence", "consent_now", "cannot_come", "account_now"},
+        "console": {"presence", "consent_now", "cannot_come", "gathering", "account_now"},
     }
     views = "select relname, has_table_privilege(oid, 'select') from pg_class where relkind = 'v'"
     for name in roles.ROLES:

@@ -16,7 +16,7 @@ NOBODY: frozenset[str] = frozenset()
 FIGURES = EVERY_ROLE
 """Counts by group, with nobody's name."""
 NAMES = frozenset({OFFICER, SUPERVISOR})
-"""Who works with participants and sees their names."""
+"""Who works with participants, answers them and sees their names."""
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -32,6 +32,15 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("accounts.listed", "GET"): frozenset({ADMINISTRATOR}),
     ("accounts.end_sessions", "POST"): frozenset({ADMINISTRATOR}),
     ("trail.page", "GET"): frozenset({ADMINISTRATOR}),
+    ("today.overview", "GET"): FIGURES,
+    ("today.texts", "GET"): NAMES,
+    ("today.rolls", "GET"): NAMES,
+    ("today.stopped", "GET"): NAMES,
+    ("today.cost_of_month", "GET"): FIGURES,
+    ("inbox.open_matters", "GET"): NAMES,
+    ("inbox.question", "POST"): NAMES,
+    ("inbox.attendance", "POST"): NAMES,
+    ("inbox.follow_up", "POST"): NAMES,
     ("reach.groups", "GET"): FIGURES,
     ("reach.group", "GET"): NAMES,
 }

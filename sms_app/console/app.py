@@ -19,10 +19,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
+from sms_app.console.inbox import pages as inbox
 from sms_app.console.reach import pages as reach
-from sms_app.console.request import asked_language, say
+from sms_app.console.request import asked_language, say, why_of
 from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
+from sms_app.console.today import pages as today
 from sms_app.console.trail import pages as trail
 from sms_app.database import log_failure
 
@@ -38,7 +40,13 @@ STYLE = gzip.compress(BOOTSTRAP.read_bytes() + b"\n" + OUR_STYLE.read_bytes(), m
 """One file, some 32 kB: the browser asks for it once."""
 STYLE_VERSION = f"{zlib.crc32(STYLE):08x}"
 STYLE_KEPT_S = 365 * 86400
-MENU = (("reach.groups", "/reach"), ("accounts.listed", "/accounts"), ("trail.page", "/trail"))
+MENU = (
+    ("today.overview", "/today"),
+    ("inbox.open_matters", "/inbox"),
+    ("reach.groups", "/reach"),
+    ("accounts.listed", "/accounts"),
+    ("trail.page", "/trail"),
+)
 """The pages of the menu, by endpoint and address; each account sees those that it may open."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})
 """What an account may open before it has replaced its first password."""
@@ -54,11 +62,11 @@ def create_app(console: Console) -> Flask:
     app.static_url_path = "/static"
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
-    app.jinja_env.globals.update(say=say, style_version=STYLE_VERSION, menu=_menu)
+    app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, reach):
+    for module in (sign_in, own, listed, trail, today, inbox, reach):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

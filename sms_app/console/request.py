@@ -58,6 +58,14 @@ def say(key: str, n: int | None = None, **values: object) -> str:
     return str(texts.render(g.language, key, values if n is None else {"n": n, **values}, n))
 
 
+def why_of(reason: str) -> str:
+    """Why a text was not sent, in words; the provider's own code where we have no words for it."""
+    try:
+        return say(f"why.{reason}")
+    except KeyError:
+        return say("console.code", code=reason)
+
+
 def asked_language() -> str:
     """The language that the browser asks for, of those that the console has."""
     asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())

@@ -239,7 +239,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_list": "select",
         "session_reply": "select",
         "roll": "select",
-        "follow_up": "select",
+        "follow_up": "select, update (answer, closed_on)",
         "unmatched_check_in": "select",
         "cannot_come": "select",
         "savings_group": "select",
@@ -248,8 +248,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
         # that a text went, never what it says
-        "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, occasion, status,"
-        " reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
+        " status, reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        "gathering": "select",
         "audit_entry": "select, insert",
         "installation": "select",
         "vault_key_check": "select",
@@ -304,6 +305,6 @@ EXECUTES: Mapping[str, Sequence[str]] = {
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
     "staff": ("correct_roll_by_office",),
-    "console": ("silent_people",),
+    "console": ("silent_people", "correct_roll_by_office"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -27,7 +27,7 @@ from tests.world.records import Records
 from tests.world.times import NOW
 
 PASSWORD = "a long enough password"
-HOME = "/reach"
+HOME = "/today"
 
 
 @dataclass

@@ -16,7 +16,7 @@ LOCKED = "sign_in.locked"
 DEMO = ".example"
 """How the addresses of the demo's accounts end. They sign in only on the machine of the demo."""
 
-HOME = "/reach"
+HOME = "/today"
 """The first page: every role may open it."""
 
 
