@@ -124,7 +124,7 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool) -> None:
         _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
     _wait_ready(children["support"], lambda: _listens(support_port), "The support console does not listen.")
     _wait_ready(children["console"], lambda: _listens(console_port), "The console does not listen.")
-    print(f"console {console_url}", flush=True)
+    print(f"console {console_url}{_demo_login(env)}", flush=True)
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
 
@@ -198,6 +198,12 @@ def _prepare(settings: Config, data: Path, kind: str, kept: Mapping[str, str]) -
     demo.write_lists(data / "demo-lists.csv", lists)
     callers.write(data / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows), **demo_env}
+
+
+def _demo_login(env: Mapping[str, str]) -> str:
+    """How to sign in to the demo's console, for the line with its address; nothing without a demo."""
+    login = env.get("DEMO_LOGIN_OFFICER")
+    return f"  e-mail, password and second factor's secret: {login}" if login else ""
 
 
 def _demo_accounts(
