@@ -188,9 +188,11 @@ NEEDED = {
         "programme": {"select": "*"},
         "participant": {
             "select": "id programme_id reference member_number role name_sealed language contact group_id list_number"
-            " enrolled_on left_on",
+            " enrolled_on left_on left_reason merged_into",
         },
-        "phone_number": {"select": "id programme_id number_sealed stopped_on"},
+        "phone_number": {"select": "id programme_id number_sealed number_index stopped_on"},
+        "household": {"select": "id reference"},
+        "household_link": {"select": "participant_id household_id to_on"},
         "participant_phone": {"select": "*"},
         "consent": {"select": "participant_id purpose given given_by taken_on"},
         "training_group": {"select": "*"},
@@ -428,6 +430,9 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         ("console", "update account set role = 'administrator'"),
         ("staff", "select * from account"),
         ("worker", "select silent_people(null, null, null)"),
+        ("web", "select has_pin(null)"),
+        ("worker", "select has_pin(null)"),
+        ("console", "select village from household"),
     ],
 )
 def test_a_role_is_refused_another_ones_work(database: Database, name: str, statement: str) -> None:

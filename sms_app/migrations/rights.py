@@ -225,8 +225,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "console": {
         "programme": "select",
         "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
-        " group_id, list_number, enrolled_on, left_on)",
-        "phone_number": "select (id, programme_id, number_sealed, stopped_on)",
+        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into)",
+        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on)",
+        "household": "select (id, reference)",
+        "household_link": "select (participant_id, household_id, to_on)",
         "participant_phone": "select",
         "consent": "select (participant_id, purpose, given, given_by, taken_on)",
         "consent_now": "select",
@@ -304,7 +306,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office",),
-    "console": ("silent_people", "correct_roll_by_office"),
+    "staff": ("correct_roll_by_office", "has_pin"),
+    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -15,6 +15,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("drop function has_pin")
     op.execute("drop function silent_people")
     op.execute("drop view account_now")
     op.execute("drop table recovery_code, account_guard, account_session, account")

@@ -86,3 +86,10 @@ returns table (participant_id uuid, group_id uuid, reason text) language sql sta
     and not exists (select from seen where seen.participant_id = p.id)
 $$;
 revoke execute on function silent_people from public;
+
+-- Whether somebody has a PIN, for who may not read PINs.
+create function has_pin(participant uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, public as $$
+  select p.pin is not null from public.participant p where p.id = has_pin.participant
+$$;
+revoke execute on function has_pin from public;
