@@ -43,6 +43,9 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("inbox.follow_up", "POST"): NAMES,
     ("reach.groups", "GET"): FIGURES,
     ("reach.group", "GET"): NAMES,
+    ("people.search", "GET"): NAMES,
+    ("people.results", "POST"): NAMES,
+    ("people.person", "GET"): NAMES,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

@@ -69,6 +69,23 @@ class CannotCome:
     list_number: int | None
 
 
+@dataclass(frozen=True)
+class HerSession:
+    """A session on whose list she was, `starts_at` in the programme's zone. `status` is what is known of her (None:
+    nothing), `outcome` its roll's."""
+
+    starts_at: datetime
+    title: str
+    status: str | None
+    outcome: str | None
+
+
+def sessions_of(conn: Connection, participant: UUID, zone: ZoneInfo, most: int) -> Sequence[HerSession]:
+    """The latest sessions on whose list a participant was, the latest first."""
+    rows = sql.rows(conn, SQL["sessions_of"], HerSession, {"person": participant, "most": most})
+    return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
+
+
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
     """The id of the next session of the participant's group that is neither over nor cancelled, or None."""
     values = {"person": participant, "now": now}

@@ -51,3 +51,11 @@ and not exists (
   and (a.status <> 'absent' or a.source = 'staff'))
 and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
 order by s.starts_at, g.number, list_number
+
+-- name: sessions_of(person, most)
+-- The latest sessions on whose fixed list she was, with what is known of her there.
+select s.starts_at, s.title, a.status, r.outcome
+from session_list l join training_session s on s.id = l.training_session_id
+left join presence a on a.training_session_id = s.id and a.participant_id = l.participant_id
+left join roll r on r.training_session_id = s.id
+where l.participant_id = :person order by s.starts_at desc limit :most

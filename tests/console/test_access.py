@@ -82,6 +82,9 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("inbox.attendance", "POST"),
         ("inbox.follow_up", "POST"),
         ("reach.group", "GET"),
+        ("people.search", "GET"),
+        ("people.results", "POST"),
+        ("people.person", "GET"),
     }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from sms_app.console.access import ACCESS
 from sms_app.texts import catalogue_path, placeholders
 from tests.world.programme import LOCALES
 from tests.world.staff_console import StaffWorld, counted_on
 from tests.world.staff_pages import People, opened
 
 PACKAGE = Path(__file__).parents[2] / "sms_app" / "console"
-ENDPOINTS = {"sign_in.start", "inbox.open_matters", "inbox.question", "inbox.attendance", "inbox.follow_up"}
+ENDPOINTS = {endpoint for endpoint, _ in ACCESS}
 """What looks like the key of a sentence, and is none."""
 MOST_STATEMENTS, MOST_BYTES = 10, 100_000
 KEY = re.compile(
-    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox)\.[a-z_]+)["']"""
+    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people)\.[a-z_]+)["']"""
 )
 
 
@@ -85,7 +86,7 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
     # put together from a word of the database or a route
     prefixes = (
         *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
-        *("dispute.", "answer.", "heard.", "said.", "mismatch."),
+        *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
     # the sentences of commands

@@ -45,7 +45,7 @@ class People:
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
     rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
-    ids = {"<group>": str(world.records.group), "<figure>": "sent"}
+    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
         if method != "GET" or not roles or endpoint == "style":
@@ -54,6 +54,14 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         for role in roles & set(ROLES):
             pages[role].append(address)
     return pages
+
+
+def member_of(world: StaffWorld) -> str:
+    """The member number of somebody; of nobody when there is none."""
+    numbers = world.values(
+        "select member_number from participant order by list_number, member_number limit 1"
+    )
+    return str(numbers[0][0]) if numbers else "none"
 
 
 def fill(world: StaffWorld) -> None:
