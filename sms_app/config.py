@@ -39,10 +39,10 @@ def _needs(names: str, **more: Any) -> Variables:
 ALL_MAY = ("FLOWS", "LOCALES", "TIME_OFFSET_S")
 """Every process and command reads these."""
 ALL_MAY_IN_DEMO = ("TRACEBACK", "DEMO")
-RUNNING = ("web", "worker", "clock", "support")
+RUNNING = ("web", "worker", "clock", "support", "console")
 """The processes that run all the time."""
-WALLED = ("support",)
-"""The processes whose variables no other process has, also not `doctor`."""
+WALLED = ("support", "console")
+"""The processes whose own secret and database no other process has, also not `doctor`."""
 _SENDING = ("PROVIDER_URL", "SMS_PER_SECOND", "RECIPIENTS_A_CALL")
 _RUNNING = {
     "web": _needs(
@@ -55,9 +55,10 @@ _RUNNING = {
     "clock": _needs("WORKER_DATABASE_URL KEYS REDIS_URL", redis="CLOCK_REDIS_URL"),
     # it opens nothing that the vault's keys seal
     "support": _needs("SUPPORT_DATABASE_URL SUPPORT_SECRET", may=("SUPPORT_PINS",)),
+    "console": _needs("CONSOLE_DATABASE_URL CONSOLE_SECRET KEYS"),
 }
 _STAFF = frozenset({"STAFF_DATABASE_URL", "KEYS"})
-_ROLES = "WEB_DATABASE_URL WORKER_DATABASE_URL SUPPORT_DATABASE_URL STAFF_DATABASE_URL"
+_ROLES = "WEB_DATABASE_URL WORKER_DATABASE_URL SUPPORT_DATABASE_URL STAFF_DATABASE_URL CONSOLE_DATABASE_URL"
 VARIABLES: Mapping[str, Variables] = {
     **_RUNNING,
     # the simulator's processes, which only `up` starts
@@ -105,6 +106,7 @@ class Config:
     worker_database_url: str = ""
     support_database_url: str = ""
     staff_database_url: str = ""
+    console_database_url: str = ""
     redis_url: str = ""
     web_redis_url: str = ""
     clock_redis_url: str = ""
@@ -114,6 +116,7 @@ class Config:
     metrics_token: str = ""
     support_pins: str = ""
     support_secret: str = ""
+    console_secret: str = ""
     provider_url: str = ""
     provider_username: str = ""
     provider_api_key: str = ""
@@ -136,6 +139,8 @@ class Config:
         faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
         support_secret = get.get("SUPPORT_SECRET", "")
         faults += _weak("SUPPORT_SECRET", (support_secret,) if support_secret else (), most=1)
+        console_secret = get.get("CONSOLE_SECRET", "")
+        faults += _weak("CONSOLE_SECRET", (console_secret,) if console_secret else (), most=1)
         malformed_keys = _bad_keys("KEYS", get.get("KEYS", ""))
         malformed_keys += _bad_keys("FORMER_KEYS", get.get("FORMER_KEYS", ""))
         faults += malformed_keys
@@ -162,6 +167,7 @@ class Config:
             worker_database_url=get.get("WORKER_DATABASE_URL", ""),
             support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
             staff_database_url=get.get("STAFF_DATABASE_URL", ""),
+            console_database_url=get.get("CONSOLE_DATABASE_URL", ""),
             redis_url=get.get("REDIS_URL", ""),
             phone_url=get.get("PHONE_URL", ""),
             web_redis_url=get.get("WEB_REDIS_URL", ""),
@@ -172,6 +178,7 @@ class Config:
             metrics_token=token,
             support_pins=get.get("SUPPORT_PINS", ""),
             support_secret=support_secret,
+            console_secret=console_secret,
             provider_url=get.get("PROVIDER_URL", ""),
             provider_username=get.get("PROVIDER_USERNAME", ""),
             provider_api_key=get.get("PROVIDER_API_KEY", ""),

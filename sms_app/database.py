@@ -46,7 +46,7 @@ def web_engine(url: str, threads: int, spare: int) -> Engine:
 
 
 def console_engine(url: str, threads: int) -> Engine:
-    """For the support console: a pool with a connection for each thread; a lost connection is replaced."""
+    """For a console: a pool with a connection for each thread; a lost connection is replaced."""
     return create_engine(
         sqlalchemy_url(url),
         pool_size=threads,

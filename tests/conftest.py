@@ -23,6 +23,7 @@ from sms_app.vault import Vault
 from tests.world.checked_once import checked_once
 from tests.world.databases import (
     CALLBACK_SECRET,
+    CONSOLE_SECRET,
     KEPT,
     KEYS,
     METRICS_TOKEN,
@@ -225,6 +226,7 @@ def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str
         "SMS_APP_WORKER_DATABASE_URL": database.worker,
         "SMS_APP_SUPPORT_DATABASE_URL": database.support,
         "SMS_APP_STAFF_DATABASE_URL": database.staff,
+        "SMS_APP_CONSOLE_DATABASE_URL": database.console,
         "SMS_APP_REDIS_URL": redis_urls["worker"],
         "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
         "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"],
@@ -232,6 +234,7 @@ def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str
         "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
         "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
         "SMS_APP_SUPPORT_SECRET": SUPPORT_SECRET,
+        "SMS_APP_CONSOLE_SECRET": CONSOLE_SECRET,
         # nobody listens there: a test that sends gives the address of its own provider
         "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
         "SMS_APP_PROVIDER_USERNAME": "hills",

@@ -73,7 +73,14 @@ def restored(database: Database, server_urls: dict[str, str]) -> Iterator[Databa
             name,
             *(
                 url.replace(f"/{database.name}?", f"/{name}?")
-                for url in (database.owner, database.web, database.worker, database.support, database.staff)
+                for url in (
+                    database.owner,
+                    database.web,
+                    database.worker,
+                    database.support,
+                    database.staff,
+                    database.console,
+                )
             ),
         )
         conn.execute(f"drop database {name} with (force)")

@@ -97,6 +97,14 @@ def test_what_is_behind_the_wall_is_nobody_elses_variable():
         assert "SUPPORT_DATABASE_URL" not in held or name in {"support", "release"}
 
 
+def test_what_is_the_consoles_is_nobody_elses_variable():
+    assert VARIABLES["console"].needs == {"CONSOLE_DATABASE_URL", "CONSOLE_SECRET", "KEYS"}
+    for name, used in VARIABLES.items():
+        held = {*used.needs, *used.may, *used.demo}
+        assert "CONSOLE_SECRET" not in held or name == "console"
+        assert "CONSOLE_DATABASE_URL" not in held or name in {"console", "release"}
+
+
 def test_a_release_needs_the_url_of_every_role():
     urls = {f"{name.upper()}_DATABASE_URL" for name in ROLES}
     assert VARIABLES["release"].needs == {"DATABASE_URL", "KEYS", *urls}

@@ -110,6 +110,8 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         )
     )
     assert set(timed.scalars()) == {
+        "account_guard",
+        "account_session",
         "audit_entry",
         "broadcast",
         "delivery_report",

@@ -109,6 +109,7 @@ def passwords(settings: Config, database: str) -> Mapping[str, str]:
         "worker": settings.worker_database_url,
         "support": settings.support_database_url,
         "staff": settings.staff_database_url,
+        "console": settings.console_database_url,
     }
     by_role, faults = {}, []
     for name, url in urls.items():

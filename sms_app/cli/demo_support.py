@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from sqlalchemy import Connection
 
+from sms_app.accounts.secret import Secret
 from sms_app.channel.demo_numbers import BLOCK
 from sms_app.cli.support_keys import pin
 from sms_app.config import PREFIX, Config
 from sms_app.private import recipients, roster, rosters, sealing, wrapping
 from sms_app.private.console import accounts
-from sms_app.private.console.secret import Secret
 from sms_app.private.page import build
 from sms_app.private.roster import Roster, RosterError
 from sms_app.private.rosters import StoredRoster

@@ -38,6 +38,7 @@ def with_secrets(kept: Mapping[str, str], given: Mapping[str, str]) -> Values:
         f"{PREFIX}CALLBACK_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}METRICS_TOKEN": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}SUPPORT_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
+        f"{PREFIX}CONSOLE_SECRET": secrets.token_urlsafe(PASSWORD_BYTES * 2),
         f"{PREFIX}PROVIDER_USERNAME": USERNAME,
         f"{PREFIX}PROVIDER_API_KEY": secrets.token_urlsafe(PASSWORD_BYTES * 2),
     }

@@ -43,6 +43,8 @@ SUBJECTS = {
     "vault": "sms_app.cli.vault:app",
     "sending": "sms_app.cli.sending:app",
     "support": "sms_app.cli.support:app",
+    "console": "sms_app.cli.console:console",
+    "account": "sms_app.cli.accounts:app",
     "doctor": "sms_app.cli.doctor:doctor",
     "services": "sms_app.cli.services:services",
     "dial": "sms_app.cli.dial:dial",

@@ -39,7 +39,7 @@ class Process:
 
 RUNNING = tuple(map(Process, config.RUNNING))
 """The processes that run all the time."""
-WEB, SUPPORT, RELEASE, DOCTOR = map(Process, ("web", "support", "release", "doctor"))
+WEB, SUPPORT, CONSOLE, RELEASE, DOCTOR = map(Process, ("web", "support", "console", "release", "doctor"))
 STAFF = Process("staff")
 """Not a process: the variables of a person who types the staff commands."""
 

@@ -12,7 +12,7 @@ import typer
 
 from sms_app.cli import processes
 from sms_app.cli.database import fail
-from sms_app.cli.processes import DOCTOR, RELEASE, RUNNING, STAFF, SUPPORT, WEB, Process
+from sms_app.cli.processes import CONSOLE, DOCTOR, RELEASE, RUNNING, STAFF, SUPPORT, WEB, Process
 from sms_app.config import WALLED
 
 Folder = Annotated[Path, typer.Argument(help="The folder to write into; made if it does not exist.")]
@@ -21,7 +21,7 @@ User = Annotated[
 ]
 Root = Annotated[Path, typer.Option(help="The folder of the code and its .venv on the server.")]
 Env = Annotated[Path, typer.Option("--env", help="The folder of the processes' variables on the server.")]
-Host = Annotated[str, typer.Option(help="The address that web and support listen on.")]
+Host = Annotated[str, typer.Option(help="The address that web and the consoles listen on.")]
 Port = Annotated[
     int,
     typer.Option(
@@ -29,6 +29,7 @@ Port = Annotated[
     ),
 ]
 SupportPort = Annotated[int, typer.Option(help="The support console's port.", min=1, max=65535)]
+ConsolePort = Annotated[int, typer.Option(help="The staff's console's port.", min=1, max=65535)]
 Webs = Annotated[
     int,
     typer.Option(
@@ -37,7 +38,9 @@ Webs = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", help="Only these processes on this server: web, worker, clock, support, release."),
+    typer.Option(
+        "--only", help="Only these processes on this server: web, worker, clock, support, console, release."
+    ),
 ]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,20}")
 # our processes need none of what these settings forbid
@@ -75,6 +78,7 @@ def services(
     host: Host = "127.0.0.1",
     port: Port = 8001,
     support_port: SupportPort = 8090,
+    console_port: ConsolePort = 8095,
     web: Webs = 2,
     only: Only = None,
 ) -> None:
@@ -88,7 +92,8 @@ def services(
         fail(f"{folder} is a file, or is below a file: give a folder.")
     except OSError as error:
         fail(f"{folder} cannot be made: {error.strerror}.")
-    files = dict(_units(chosen, user, root, env, host, port, support_port, web))
+    ports = {SUPPORT.name: support_port, CONSOLE.name: console_port}
+    files = dict(_units(chosen, user, root, env, host, port, ports, web))
     files["sms-app.sysusers.conf"] = "".join(
         f'u {user}-{p.name} - "sms-app {p.name}" -\n' for p in (*chosen, *_doctor(chosen))
     )
@@ -104,7 +109,7 @@ def _chosen(only: list[str]) -> tuple[Process, ...]:
     every = (*RUNNING, RELEASE)
     unknown = set(only) - {process.name for process in every}
     if unknown:
-        fail(f"There is no process {min(unknown)}: it is web, worker, clock, support or release.")
+        fail(f"There is no process {min(unknown)}: it is web, worker, clock, support, console or release.")
     return tuple(process for process in every if not only or process.name in only)
 
 
@@ -120,7 +125,7 @@ def _units(
     env: Path,
     host: str,
     port: int,
-    support_port: int,
+    ports: Mapping[str, int],
     web: int,
 ) -> Iterator[tuple[str, str]]:
     commands = processes.commands()
@@ -129,8 +134,8 @@ def _units(
         command = commands[process.name]
         if process == WEB:
             command = re.sub(r" --host \S+", "", command) + f" --host {host} --port %i"
-        if process == SUPPORT:
-            command = re.sub(r" --host \S+", "", command) + f" --host {host} --port {support_port}"
+        if process.name in ports:
+            command = re.sub(r" --host \S+", "", command) + f" --host {host} --port {ports[process.name]}"
         name = f"sms-app-{process.name}@.service" if process == WEB else f"sms-app-{process.name}.service"
         yield name, unit(process, command, user, root, env)
         if process in RUNNING:

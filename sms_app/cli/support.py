@@ -17,6 +17,8 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app import clock
+from sms_app.accounts import second_factor
+from sms_app.accounts.secret import Secret
 from sms_app.cli import hints, support_keys
 from sms_app.cli.database import config, fail, only_programme
 from sms_app.cli.office import office_transaction
@@ -25,10 +27,9 @@ from sms_app.cli.serve import run_server
 from sms_app.config import Config
 from sms_app.database import console_engine, unpooled_engine
 from sms_app.private import audit, recipients
-from sms_app.private.console import accounts, second_factor
+from sms_app.private.console import accounts
 from sms_app.private.console.accounts import AccountError, Caseworker, Credentials
 from sms_app.private.console.app import MAX_BODY_BYTES, MAX_FORM_BYTES, RESEAL_PATH, create_app
-from sms_app.private.console.secret import Secret
 from sms_app.private.console.settings import Console, ConsoleProgramme
 from sms_app.programme import contact, installation, numbers
 from sms_app.programme.numbers import Number
@@ -248,4 +249,6 @@ def _print_credentials(given: Credentials, email: str) -> None:
     typer.echo(f"Caseworker {given.code}. This is shown once; hand it over in person:")
     typer.echo(f"  password, for the first sign-in   {given.password}")
     typer.echo(f"  second factor, for authenticators {given.totp_secret}")
-    typer.echo(f"  the same as a link                {second_factor.link(given.totp_secret, email)}")
+    typer.echo(
+        f"  the same as a link                {second_factor.link(given.totp_secret, email, accounts.ISSUER)}"
+    )

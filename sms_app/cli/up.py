@@ -15,10 +15,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Connection
 
 from sms_app import clock, embedded, folder
 from sms_app.children import Child, ChildEnded, has_arguments, processes
-from sms_app.cli import demo_support, environment, simulate
+from sms_app.cli import demo_console, demo_support, environment, simulate
+from sms_app.cli.console import secret
 from sms_app.cli.database import fail, operator_name
 from sms_app.cli.db import kind_of_older, make_roles, migrate, note, owner, store
 from sms_app.cli.serve import insist_free
@@ -26,6 +28,7 @@ from sms_app.config import Config
 from sms_app.conversation.checked import sound_programmes
 from sms_app.messaging import sending_switch
 from sms_app.programme import installation
+from sms_app.programme.settings import Programme
 from sms_app.simulator import demo
 from sms_app.simulator.demo import callers
 from sms_app.vault import Vault
@@ -112,6 +115,8 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
     provider_port = 0 if external else _free_port(port)
     phone_port = _free_port(port, provider_port)
     support_port = _free_port(port, provider_port, phone_port)
+    console_port = _free_port(port, provider_port, phone_port, support_port)
+    console_url = f"http://{HERE}:{console_port}"
     provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
     urls = (f"http://{HERE}:{port}", f"http://{HERE}:{phone_port}")
     env = environment.complete(kept, os.environ, owner_url, redis, *urls, provider)
@@ -120,11 +125,12 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
         phone_port = 0
-    env |= _prepare(settings, data, kind) | {"SUPPORT_URL": f"http://{HERE}:{support_port}"}
+    env |= _prepare(settings, data, kind, earlier)
+    env |= {"SUPPORT_URL": f"http://{HERE}:{support_port}", "CONSOLE_URL": console_url}
     if servers:
         embedded.run_superuser_script(servers.superuser_url)
     folder.write_env(data, env)
-    children = _processes(env, port, provider_port, phone_port, support_port, data)
+    children = _processes(env, port, provider_port, phone_port, support_port, console_port, data)
     for child in children.values():
         # each starts after the processes that it needs, and so stops before them
         stack.callback(child.stop)
@@ -137,6 +143,8 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
     if phone_port:
         _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
     _wait_ready(children["support"], lambda: _listens(support_port), "The support console does not listen.")
+    _wait_ready(children["console"], lambda: _listens(console_port), "The console does not listen.")
+    print(f"console {console_url}{_demo_login(env)}", flush=True)
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
 
@@ -181,8 +189,9 @@ def _kind(settings: Config, own: bool, bare: bool) -> str:
     return kind or (installation.BARE if bare else installation.DEMO)
 
 
-def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
-    """Make roles, tables, keys, programmes and, on a demo's first start, its people. Returns the demo's variables."""
+def _prepare(settings: Config, data: Path, kind: str, kept: Mapping[str, str]) -> environment.Values:
+    """Make roles, tables, keys, programmes and, on a demo's first start, its people. Returns the demo's variables;
+    `kept` are those of the last run."""
     programmes = [programme for programme, _ in sound_programmes(settings.flows, settings.locales)]
     who = operator_name()
     make_roles(settings, who)
@@ -204,17 +213,37 @@ def _prepare(settings: Config, data: Path, kind: str) -> environment.Values:
         rows = demo.phones(conn, vault, id_) if kind == installation.DEMO else []
         lists = demo.lists(conn, vault, id_) if kind == installation.DEMO else []
         people = callers.callers(conn, vault, first, id_) if kind == installation.DEMO else []
-        demo_env = (
-            demo_support.prepare(conn, settings, first, id_, data, now) if kind == installation.DEMO else {}
-        )
+        demo_env = _demo_accounts(conn, settings, first, id_, data, kept) if kind == installation.DEMO else {}
     demo.write_phones(data / "demo-phones.csv", rows)
     demo.write_lists(data / "demo-lists.csv", lists)
     callers.write(data / CALLERS, programmes, people)
     return {"SERVICE_CODE": first.service_code, **demo.env(rows), **demo_env}
 
 
+def _demo_login(env: Mapping[str, str]) -> str:
+    """How to sign in to the demo's console, for the line with its address; nothing without a demo."""
+    login = env.get("DEMO_LOGIN_OFFICER")
+    return f"  e-mail, password and second factor's secret: {login}" if login else ""
+
+
+def _demo_accounts(
+    conn: Connection, settings: Config, programme: Programme, id_: int, data: Path, kept: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The demo's accounts of both consoles; gives their variables."""
+    now = clock.now(settings.time_offset_s)
+    today = now.astimezone(ZoneInfo(programme.time_zone)).date()
+    logins = demo_console.prepare(conn, secret(settings), id_, kept, operator_name(), now, today)
+    return {**demo_support.prepare(conn, settings, programme, id_, data, now), **logins}
+
+
 def _processes(
-    env: environment.Values, port: int, provider_port: int, phone_port: int, support_port: int, data: Path
+    env: environment.Values,
+    port: int,
+    provider_port: int,
+    phone_port: int,
+    support_port: int,
+    console_port: int,
+    data: Path,
 ) -> dict[str, Child]:
     """The processes in the order of their start, each with only the variables that it needs. Port 0 leaves out the
     provider's stand-in or the phone page."""
@@ -230,6 +259,7 @@ def _processes(
         "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(data / CALLERS)],
         "web": ["--port", str(port)],
         "support": ["--port", str(support_port)],
+        "console": ["--port", str(console_port)],
         "clock": [],
         "worker": [],
     }

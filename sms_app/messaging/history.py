@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,21 @@ class HistoryRow:
     reason: str
     groups: tuple[int, ...]
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HerText:
+    """A text that went to a number of hers, and what became of it: never what it says."""
+
+    at: datetime
+    rule: str
+    status: str
+    reason: str
+
+
+def texts_of(conn: Connection, participant: UUID, most: int) -> Sequence[HerText]:
+    """The latest texts for a participant on the numbers on which she is reached now, the latest first."""
+    return sql.rows(conn, SQL["texts_of"], HerText, {"person": participant, "most": most})
 
 
 def due(

@@ -20,3 +20,10 @@ with messages as (
 )
 select at, rule, status, reason, groups, members from messages
 where :group::int is null or :group = any(groups) order by at, rule, groups, members
+
+-- name: texts_of(person, most)
+-- The latest texts that went to the numbers on which she is reached now, and were for her; by the index on both.
+select m.sent_at as at, m.rule, m.status, coalesce(m.reason, '') as reason
+from participant_phone l join message m on m.phone_number_id = l.phone_number_id
+where l.participant_id = :person and l.to_on is null and m.sent_at is not null and :person = any(m.people)
+order by m.sent_at desc limit :most

@@ -1,13 +1,14 @@
 """What each database role may do.
 
 The owner migrates; no process connects as it. `web` and `worker` have only the rights that their processes need;
-`staff` is for the commands that people type; `support` has rights behind the wall only. Any other role is refused."""
+`staff` is for the commands that people type; `support` has rights behind the wall only; `console` has those of the
+staff's console. Any other role is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-ROLES = ("web", "worker", "support", "staff")
+ROLES = ("web", "worker", "support", "staff", "console")
 BEHIND_THE_WALL = ("web", "support")
 """The roles that may use the schema `private`; GRANTS says for what."""
 SCHEMAS: Mapping[str, Sequence[str]] = {"private": BEHIND_THE_WALL, "study": ("staff",)}
@@ -221,6 +222,47 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "private.roster": "select, insert",
         "private.withdrawn_key": "select, insert",
     },
+    # the staff's console: no PIN, no place in a dialogue, no amount that anybody saved, no text
+    "console": {
+        "programme": "select",
+        "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
+        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into)",
+        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on)",
+        "household": "select (id, reference)",
+        "household_link": "select (participant_id, household_id, to_on)",
+        "participant_phone": "select",
+        "consent": "select (participant_id, purpose, given, given_by, taken_on)",
+        "consent_now": "select",
+        "training_group": "select",
+        "coach": "select (id, programme_id, name_sealed, phone_number_id, suspended_on)",
+        "group_coach": "select",
+        "training_session": "select",
+        "attendance": "select",
+        "presence": "select",
+        "session_list": "select",
+        "session_reply": "select",
+        "roll": "select",
+        "follow_up": "select, update (answer, closed_on)",
+        "unmatched_check_in": "select",
+        "cannot_come": "select",
+        "savings_group": "select",
+        "savings_member": "select",
+        # that she reported, never how much
+        "contribution": "select (participant_id, source, recorded_on)",
+        "dispute": "select, update (answer, closed_on)",
+        # that a text went, never what it says
+        "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
+        " status, reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        "gathering": "select",
+        "audit_entry": "select, insert",
+        "installation": "select",
+        "vault_key_check": "select",
+        "account": "select, insert, update (language, password, password_once, totp_sealed, totp_counter, disabled_on)",
+        "account_now": "select",
+        "account_session": "select, insert, update (seen_at), delete",
+        "account_guard": "select, insert, update (wrong, tried_at, locked_until), delete",
+        "recovery_code": "select, insert, update (used_on), delete",
+    },
 }
 # Functions that do what a role may not do by itself, and look themselves whether they may.
 EXECUTES: Mapping[str, Sequence[str]] = {
@@ -265,6 +307,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office",),
+    "staff": ("correct_roll_by_office", "has_pin"),
+    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -1,5 +1,6 @@
 """All tables of the service, a file for each subject."""
 
+from sms_app.models.accounts import Account, AccountGuard, AccountSession, RecoveryCode
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
 from sms_app.models.duty import DutyDay
@@ -51,6 +52,9 @@ from sms_app.models.trial import Nomination, Screening, ScreeningExclusion
 from sms_app.models.ussd import UssdCost, UssdDialogue, UssdEventSeen
 
 __all__ = [
+    "Account",
+    "AccountGuard",
+    "AccountSession",
     "Arm",
     "ArmAssignment",
     "Attendance",
@@ -88,6 +92,7 @@ __all__ = [
     "PlanState",
     "PlannedMeeting",
     "Programme",
+    "RecoveryCode",
     "Roll",
     "SavingsGroup",
     "SavingsMember",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,6 +10,11 @@ from sqlalchemy import Connection
 ADD = """
 insert into audit_entry (programme_id, at, who, what, subject, subject_id)
 values (%(programme)s, %(now)s, %(who)s, %(what)s, %(subject)s, %(subject_id)s)
+"""
+
+ADD_EACH = """
+insert into audit_entry (programme_id, at, who, what, subject, subject_id)
+select %(programme)s, %(now)s, %(who)s, %(what)s, %(subject)s, unnest(%(ids)s::text[])
 """
 
 
@@ -32,3 +38,24 @@ def record(
         "subject_id": str(subject_id),
     }
     conn.exec_driver_sql(ADD, values)
+
+
+def record_each(
+    conn: Connection,
+    programme_id: int,
+    who: str,
+    what: str,
+    subject: str,
+    ids: Sequence[object],
+    now: datetime,
+) -> None:
+    """Add an entry for each of these rows, in one statement."""
+    values = {
+        "programme": programme_id,
+        "now": now,
+        "who": who,
+        "what": what,
+        "subject": subject,
+        "ids": list(map(str, ids)),
+    }
+    conn.exec_driver_sql(ADD_EACH, values)

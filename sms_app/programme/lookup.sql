@@ -1,7 +1,7 @@
 -- name: shown(programme, member)
 -- What the office may see of a participant: nothing of what she did by phone.
 select p.id, p.member_number, p.reference, p.role, p.name_sealed, p.language, p.contact, g.number as group_number,
-  p.list_number, p.pin is not null as has_pin, p.enrolled_on, p.left_on, p.left_reason,
+  p.list_number, has_pin(p.id) as has_pin, p.enrolled_on, p.left_on, p.left_reason,
   k.member_number as merged_number, h.reference as household,
   array(select m.member_number from participant m where m.merged_into = p.id order by m.member_number)
     as merged_here,

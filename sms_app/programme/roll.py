@@ -55,13 +55,14 @@ class StandsIn:
 @dataclass(frozen=True)
 class Contradiction:
     """A participant who checked in herself, and is not present on the roll, or whose session was not held by the roll
-    (`status` is not_held); `starts_at` in the programme's zone."""
+    (`status` is not_held); `starts_at` in the programme's zone. `by_office`: the office said so, after the coach."""
 
     group: int
     group_id: UUID
     starts_at: datetime
     list_number: int | None
     status: str
+    by_office: bool
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[C
             row.starts_at.astimezone(ZoneInfo(row.time_zone)),
             row.list_number,
             row.status,
+            row.by_office,
         )
         for row in rows
     ]

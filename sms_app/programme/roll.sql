@@ -3,7 +3,7 @@
 select g.number as "group", g.id as group_id, s.starts_at, p.time_zone,
   -- nobody fixed the list of a session that was not held: then it is the number of now
   coalesce(l.list_number, m.list_number) as list_number,
-  coalesce(c.status, r.outcome) as status
+  coalesce(c.status, r.outcome) as status, coalesce(c.source = 'staff', false) as by_office
 from attendance a
 left join presence c on c.training_session_id = a.training_session_id and c.participant_id = a.participant_id
   and c.source in ('coach', 'staff') and c.status in ('absent', 'excused')

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ join training_session s on s.id = u.training_session_id join training_group g on
 join programme p on p.id = s.programme_id
 where s.programme_id = %(programme)s order by s.starts_at, g.number, u.member_number
 """
+CANNOT_COME_FOR = timedelta(days=14)
+"""For how long after a session the replies to it wait for an answer."""
 FORGET_UNMATCHED = "delete from unmatched_check_in where recorded_on < %(kept_from)s"
 UNMATCHED_KEPT = timedelta(days=30)
 
@@ -52,6 +55,35 @@ class UnmatchedCheckIn:
     group: int
     starts_at: datetime
     member: str
+
+
+@dataclass(frozen=True)
+class CannotCome:
+    """A reply that she can't come to a session, which nobody has excused yet; `starts_at` in the programme's zone.
+    `begun`: the session has begun, so she can be excused on its roll."""
+
+    group: int
+    starts_at: datetime
+    begun: bool
+    member_number: str
+    list_number: int | None
+
+
+@dataclass(frozen=True)
+class HerSession:
+    """A session on whose list she was, `starts_at` in the programme's zone. `status` is what is known of her (None:
+    nothing), `outcome` its roll's."""
+
+    starts_at: datetime
+    title: str
+    status: str | None
+    outcome: str | None
+
+
+def sessions_of(conn: Connection, participant: UUID, zone: ZoneInfo, most: int) -> Sequence[HerSession]:
+    """The latest sessions on whose list a participant was, the latest first."""
+    rows = sql.rows(conn, SQL["sessions_of"], HerSession, {"person": participant, "most": most})
+    return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 
 
 def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | None:
@@ -98,6 +130,14 @@ def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCh
         UnmatchedCheckIn(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number)
         for row in rows
     ]
+
+
+def cannot_come(conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime) -> Sequence[CannotCome]:
+    """The replies of people who can't come, to sessions that are to come or were in the last two weeks, the oldest
+    session first. Who came after all, was excused, or whose absence the office entered is left out."""
+    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR}
+    rows = sql.rows(conn, SQL["cannot_come"], CannotCome, values)
+    return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 
 
 def forget_unmatched(conn: Connection, now: datetime) -> None:

@@ -37,3 +37,25 @@ with today as (
   on conflict do nothing
 )
 select 1 from today limit 1
+
+-- name: cannot_come(programme, now, since)
+-- Replies that nobody dealt with: she did not come after all, was not excused, and the office entered nothing of her.
+select g.number as "group", s.starts_at, s.starts_at <= :now as begun, p.member_number,
+  coalesce(l.list_number, p.list_number) as list_number
+from cannot_come c join training_session s on s.id = c.training_session_id
+join training_group g on g.id = s.group_id join participant p on p.id = c.participant_id
+left join session_list l on l.training_session_id = s.id and l.participant_id = p.id
+where s.programme_id = :programme and s.cancelled_at is null and s.starts_at > :since
+and not exists (
+  select from presence a where a.training_session_id = s.id and a.participant_id = p.id
+  and (a.status <> 'absent' or a.source = 'staff'))
+and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
+order by s.starts_at, g.number, list_number
+
+-- name: sessions_of(person, most)
+-- The latest sessions on whose fixed list she was, with what is known of her there.
+select s.starts_at, s.title, a.status, r.outcome
+from session_list l join training_session s on s.id = l.training_session_id
+left join presence a on a.training_session_id = s.id and a.participant_id = l.participant_id
+left join roll r on r.training_session_id = s.id
+where l.participant_id = :person order by s.starts_at desc limit :most

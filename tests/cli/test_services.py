@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from sms_app.cli.main import app
 from sms_app.cli.processes import RUNNING, commands
 
-ROLES = ("web", "worker", "support", "staff")
+ROLES = ("web", "worker", "support", "staff", "console")
 
 
 def write(folder: Path, env: dict[str, str], *words: str) -> list[str]:
@@ -38,9 +38,11 @@ def variables(path: Path) -> dict[str, str]:
 def test_all_processes_of_one_server_are_written(tmp_path: Path, environment: dict[str, str]) -> None:
     assert write(tmp_path, environment) == [
         "clock.env",
+        "console.env",
         "doctor.env",
         "release.env",
         "sms-app-clock.service",
+        "sms-app-console.service",
         "sms-app-doctor.service",
         "sms-app-doctor.timer",
         "sms-app-release.service",
@@ -77,9 +79,12 @@ def test_all_processes_of_one_server_are_written(tmp_path: Path, environment: di
         "sms-app-worker.service",
         "sms-app-clock.service",
         "sms-app-support.service",
+        "sms-app-console.service",
     ]
     support = dict(section(tmp_path / "sms-app-support.service", "Service"))
     assert support["ExecStart"].endswith("sms-app support --host 127.0.0.1 --port 8090")
+    console = dict(section(tmp_path / "sms-app-console.service", "Service"))
+    assert console["ExecStart"].endswith("sms-app console --host 127.0.0.1 --port 8095")
     doctor = dict(section(tmp_path / "sms-app-doctor.service", "Service"))
     assert doctor["ExecStart"].endswith("sms-app doctor --only web --only worker --only clock")
 
@@ -100,6 +105,10 @@ def test_no_process_is_told_what_is_not_its_business(tmp_path: Path, environment
         assert every[name].keys() & behind <= (
             {"SMS_APP_SUPPORT_DATABASE_URL"} if name == "release" else set()
         )
+    its_own = {"SMS_APP_CONSOLE_DATABASE_URL", "SMS_APP_CONSOLE_SECRET"}
+    assert every["console"].keys() >= its_own | {"SMS_APP_KEYS"}
+    for name in every.keys() - {"console", "release"}:
+        assert not every[name].keys() & its_own
     # it registers them, and refuses to migrate a database that is sealed with others
     assert every["release"]["SMS_APP_KEYS"] == every["web"]["SMS_APP_KEYS"]
     assert [name for name, found in every.items() if "SMS_APP_DATABASE_URL" in found] == ["release"]

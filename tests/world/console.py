@@ -15,13 +15,13 @@ from flask.testing import EnvironBuilder, FlaskClient
 from sqlalchemy import Connection, create_engine, pool
 from werkzeug.test import TestResponse
 
+from sms_app.accounts.secret import Secret
 from sms_app.config import sqlalchemy_url
 from sms_app.database import console_engine
 from sms_app.private import roster, sealing
 from sms_app.private.console import accounts
 from sms_app.private.console.accounts import Caseworker, Credentials
 from sms_app.private.console.app import create_app
-from sms_app.private.console.secret import Secret
 from sms_app.private.console.settings import Console, ConsoleProgramme
 from sms_app.private.roster import Pins, Roster
 from sms_app.private.support_request import DO_NOT_CALL, SupportRequest

@@ -40,6 +40,7 @@ ENOUGH_BYTES = 4 << 30
 """More than a run has in its folders at any time."""
 # not row by row through the log
 COPY = "create database {} template {} owner {} strategy file_copy"
+CONSOLE_SECRET = "only-for-tests-console-0123456789-abcdef"
 SUPPORT_SECRET = "only-for-tests-support-0123456789-abcdef"
 _numbers = itertools.count(1)
 
@@ -54,6 +55,7 @@ class Database:
     worker: str
     support: str
     staff: str
+    console: str
 
 
 @contextmanager

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from sms_app import sql
+from sms_app.accounts import passwords, second_factor
+from sms_app.accounts.secret import Secret, SecretError
 from sms_app.private import audit
-from sms_app.private.console import guard, second_factor
-from sms_app.private.console.secret import Secret, SecretError
+from sms_app.private.console import guard
 from sms_app.private.console.words import Fault
 from sms_app.private.sealing import fingerprint
 
 CODES = "123456789"
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-SHORTEST_PASSWORD, MAX_PASSWORD = 12, 200
-ONCE_BYTES = 12
 ADD = """
 insert into private.caseworker (id, programme_id, code, email, password, password_once, totp_sealed, totp_counter,
   phone_number_id, created_on)
@@ -73,9 +69,8 @@ where programme_id = %(programme)s and caseworker = %(code)s and day >= %(today)
 END_SESSIONS = "delete from private.caseworker_session where caseworker_id = %(caseworker)s"
 END_DUTY = "delete from duty_day where programme_id = %(programme)s and caseworker = %(code)s"
 RELEASE = "select release_requests(%(caseworker)s, %(today)s)"
-_hasher = PasswordHasher()
-_NOBODYS = _hasher.hash(secrets.token_urlsafe(ONCE_BYTES))
-"""Checked when there is no account, so that the time of an answer does not tell."""
+ISSUER = "sms-app support"
+"""How authenticators call the console."""
 
 
 class AccountError(Fault):
@@ -141,14 +136,14 @@ def add(
     code = next((code for code in sorted(CODES, key=used.__contains__) if code not in taken), None)
     if code is None:
         raise AccountError("too_many", count=len(CODES))
-    given = Credentials(code, password or secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
+    given = Credentials(code, password or passwords.new(), second_factor.new_secret())
     id_ = uuid4()
     values = {
         "id": id_,
         "programme": programme_id,
         "code": code,
         "email": email,
-        "password": _hasher.hash(given.password),
+        "password": passwords.hashed(given.password),
         "once": not password,
         "totp": secret.seal(given.totp_secret, id_),
         "phone": phone,
@@ -162,7 +157,7 @@ def add(
 def renew(conn: Connection, secret: Secret, caseworker: Caseworker, now: datetime) -> Credentials:
     """Give an account a new password and second factor, end its sessions and its lock: for a caseworker who lost one
     of them, or whom wrong tries of others lock out. The wrapped key stays."""
-    given = Credentials(caseworker.code, secrets.token_urlsafe(ONCE_BYTES), second_factor.new_secret())
+    given = Credentials(caseworker.code, passwords.new(), second_factor.new_secret())
     _set_password(conn, caseworker.id, given.password, once=True)
     sealed = secret.seal(given.totp_secret, caseworker.id)
     conn.exec_driver_sql(SET_FACTOR, {"caseworker": caseworker.id, "totp": sealed})
@@ -211,8 +206,8 @@ def of_programme(conn: Connection, programme_id: int) -> list[Caseworker]:
 def with_password(conn: Connection, email: str, password: str) -> Caseworker | None:
     """The active caseworker with this e-mail address, if the password is theirs."""
     caseworker = sql.one(conn, BY_EMAIL, Caseworker, {"email": email})
-    stored = _NOBODYS if caseworker is None else password_of(conn, caseworker)
-    return caseworker if _is_password(stored, password) else None
+    stored = passwords.NOBODYS if caseworker is None else password_of(conn, caseworker)
+    return caseworker if passwords.is_password(stored, password) else None
 
 
 def password_of(conn: Connection, caseworker: Caseworker) -> str:
@@ -241,12 +236,12 @@ def change_password(
 ) -> None:
     """Replace the password, as the caseworker asks. Raises AccountError; WrongPassword, which the caller counts, when
     `old` is another one."""
-    if not _is_password(password_of(conn, caseworker), old):
+    if not passwords.is_password(password_of(conn, caseworker), old):
         raise WrongPassword("wrong_old_password")
     if new != again:
         raise AccountError("passwords_differ")
-    if not SHORTEST_PASSWORD <= len(new) <= MAX_PASSWORD:
-        raise AccountError("short_password", count=SHORTEST_PASSWORD)
+    if not passwords.SHORTEST <= len(new) <= passwords.LONGEST:
+        raise AccountError("short_password", count=passwords.SHORTEST)
     if new == old:
         raise AccountError("same_password")
     _set_password(conn, caseworker.id, new, once=False)
@@ -268,13 +263,6 @@ def store_key(
     audit.append(conn, caseworker.programme_id, caseworker.code, "store_key", now, subject)
 
 
-def _is_password(stored: str, typed: str) -> bool:
-    try:
-        return _hasher.verify(stored, typed[:MAX_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def _set_password(conn: Connection, caseworker: UUID, password: str, once: bool) -> None:
-    values = {"caseworker": caseworker, "password": _hasher.hash(password), "once": once}
+    values = {"caseworker": caseworker, "password": passwords.hashed(password), "once": once}
     conn.exec_driver_sql(SET_HASH, values)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import base64
 from hashlib import sha256
-from ipaddress import ip_address
 from pathlib import Path
 
 import structlog
 from flask import Flask, Response, abort, g, render_template, request, session
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from sms_app.accounts import pages as page_rules
 from sms_app.database import log_failure
 from sms_app.private.console import pages, sessions, sign_in, words
 from sms_app.private.console.settings import Console
@@ -27,24 +27,10 @@ MAX_FORM_BYTES = 1024 * 1024
 """Any other form of a caseworker: thousands of codes."""
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""
-MAX_PARTS = 100
 STYLE = Path(__file__).parent / "templates" / "console.css"
 # the template leaves out the last line break
 STYLE_HASH = base64.b64encode(sha256(STYLE.read_text().removesuffix("\n").encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-}
+POLICY = page_rules.policy(f"'sha256-{STYLE_HASH}'")
 COOKIE = "support"
 SIGN_IN = "sign_in.start"
 """The only page that answers who is not signed in."""
@@ -53,28 +39,10 @@ log = structlog.get_logger("sms_app.support")
 
 def create_app(console: Console) -> Flask:
     """The application. The caller owns `console.engine`."""
-    app = Flask("sms_app.private.console", static_folder=None)
-    app.config.update(
-        SECRET_KEY=console.secret.cookies,
-        # a name with this prefix can be set only by this host, over HTTPS
-        SESSION_COOKIE_NAME=f"__Host-{COOKIE}" if console.secure else COOKIE,
-        SESSION_COOKIE_SECURE=console.secure,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
-        MAX_FORM_PARTS=MAX_PARTS,
-        PROVIDE_AUTOMATIC_OPTIONS=False,
-        # checked in `_admit`, after the session; a session's token is as old as the session
-        WTF_CSRF_CHECK_DEFAULT=False,
-        WTF_CSRF_TIME_LIMIT=None,
-        # no page sends a referrer
-        WTF_CSRF_SSL_STRICT=False,
+    app = page_rules.bare_app(
+        "sms_app.private.console", console.secret.cookies, COOKIE, console.secure, MAX_BODY_BYTES
     )
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = True
     app.jinja_env.globals |= {
-        "token": _token_field,
         "say": words.say,
         "day": words.day,
         "did": words.did,
@@ -84,7 +52,7 @@ def create_app(console: Console) -> Flask:
     }
     protection = CSRFProtect(app)
     app.before_request(lambda: _admit(console, protection))
-    app.after_request(_with_headers)
+    app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.register_blueprint(sign_in.blueprint(console))
     app.register_blueprint(pages.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
@@ -95,7 +63,7 @@ def create_app(console: Console) -> Flask:
 
 def _admit(console: Console, protection: CSRFProtect) -> None:
     """Find who is signed in, and refuse everything but the sign-in page to everyone else. Then check the form."""
-    g.caseworker, g.address, g.language = None, _address(), words.FIRST
+    g.caseworker, g.address, g.language = None, page_rules.address(), words.FIRST
     # before anything reads the form: it is parsed with this limit, whether or not the body says its length
     request.max_content_length = MAX_STRANGERS_BYTES
     token = session.get("token")
@@ -116,31 +84,9 @@ def _admit(console: Console, protection: CSRFProtect) -> None:
         protection.protect()
 
 
-def _token_field() -> Markup:
-    """The hidden field with a form's token."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
 def _link(address: str, key: str) -> Markup:
     """A link for a sentence."""
     return Markup('<a href="{}">{}</a>').format(address, words.say(key))
-
-
-def _address() -> str:
-    """The caller's address: what the proxy on this machine says, if there is one."""
-    address = request.remote_addr or ""
-    try:
-        near = ip_address(address).is_loopback
-    except ValueError:
-        near = False
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return forwarded.rpartition(",")[2].strip() if near and forwarded else address
-
-
-def _with_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    return response
 
 
 def _not_found() -> Response:

@@ -1,93 +1,26 @@
-"""Locks after wrong sign-ins, by account (whether or not there is one) and by address. A lock grows with each try."""
+"""The support console's locks after wrong sign-ins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from sms_app.accounts.guards import GuardTable
 
-from sqlalchemy import Connection
-
-from sms_app import sql
-from sms_app.private.console.secret import Secret
-from sms_app.private.console.settings import Limits
-
-ADD = """
+GUARDS = GuardTable(
+    add="""
 insert into private.sign_in_guard (id, wrong, tried_at) select unnest(%(ids)s::bytea[]), 0, %(now)s
 on conflict do nothing
-"""
-# in the order of their ids, so that two sign-ins can't deadlock
-LOCK = """
+""",
+    lock="""
 select id, wrong, tried_at, locked_until from private.sign_in_guard where id = any(%(ids)s) order by id for update
-"""
-COUNT = """
+""",
+    count="""
 update private.sign_in_guard set wrong = %(wrong)s, tried_at = %(now)s, locked_until = %(until)s where id = %(id)s
-"""
-CLEAR = "delete from private.sign_in_guard where id = any(%(ids)s)"
-FORGET = """
+""",
+    clear="delete from private.sign_in_guard where id = any(%(ids)s)",
+    forget="""
 delete from private.sign_in_guard where id in (
   select id from private.sign_in_guard where tried_at < %(before)s or tried_at > %(ahead)s for update skip locked
 )
-"""
-MAX_DOUBLINGS = 20
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A guard's row: the wrong tries, the last of them, and until when no try is taken."""
-
-    id: bytes
-    wrong: int
-    tried_at: datetime
-    locked_until: datetime | None
-
-
-@dataclass(frozen=True)
-class Guards:
-    """The guards of a sign-in, locked for this transaction. `account` and `address` are their ids."""
-
-    account: bytes
-    address: bytes
-    rows: Sequence[Guard]
-
-    def is_locked(self, now: datetime, limits: Limits) -> bool:
-        """Whether this try is refused, right or wrong. A lock that ends later than any can is of a wrong clock."""
-        latest = now + limits.longest_lock + limits.overlap
-        return any(row.locked_until is not None and now < row.locked_until <= latest for row in self.rows)
-
-
-def take(conn: Connection, secret: Secret, email: str, address: str, now: datetime, limits: Limits) -> Guards:
-    """Lock the guards of an account and an address until the end of the transaction: tries come one by one."""
-    ahead = now + limits.forgotten_after
-    conn.exec_driver_sql(FORGET, {"before": now - limits.forgotten_after, "ahead": ahead})
-    account, near = secret.hashed("account", email), secret.hashed("address", address)
-    ids = sorted((account, near))
-    conn.exec_driver_sql(ADD, {"ids": ids, "now": now})
-    rows = sql.rows(conn, LOCK, Guard, {"ids": ids})
-    return Guards(account, near, rows)
-
-
-def count_wrong(conn: Connection, guards: Guards, now: datetime, limits: Limits) -> None:
-    """Count a wrong try for the account and the address."""
-    for row in guards.rows:
-        wrong = row.wrong + 1
-        tries = limits.account_tries if bytes(row.id) == guards.account else limits.address_tries
-        values = {"id": row.id, "wrong": wrong, "now": now, "until": now + _lasts(wrong - tries, limits)}
-        conn.exec_driver_sql(COUNT, values)
-
-
-def clear(conn: Connection, guards: Guards) -> None:
-    """Forget the wrong tries after a complete sign-in."""
-    conn.exec_driver_sql(CLEAR, {"ids": [guards.account, guards.address]})
-
-
-def clear_account(conn: Connection, secret: Secret, email: str) -> None:
-    """Forget the wrong tries of an account, whoever made them."""
-    conn.exec_driver_sql(CLEAR, {"ids": [secret.hashed("account", email)]})
-
-
-def _lasts(over: int, limits: Limits) -> timedelta:
-    if over < 0:
-        return timedelta(0)
-    doubled: timedelta = limits.first_lock * 2 ** min(over, MAX_DOUBLINGS)
-    return min(doubled, limits.longest_lock)
+""",
+)
+take, count_wrong = GUARDS.take, GUARDS.count_wrong
+clear, clear_account = GUARDS.forget_tries, GUARDS.forget_account

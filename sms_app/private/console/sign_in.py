@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from hashlib import sha256
-from uuid import UUID
+from datetime import datetime
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from sms_app.accounts import pending
 from sms_app.private import audit
 from sms_app.private.console import accounts, guard, sessions, words
 from sms_app.private.console.accounts import Caseworker
@@ -39,12 +38,12 @@ def blueprint(console: Console) -> Blueprint:
 
 def again(message: str, status: int) -> Response:
     """The form for e-mail address and password, with what was wrong: the key of a sentence."""
-    session.pop("pending", None)
+    pending.end()
     return Response(render_template("sign_in.html", message=words.say(message)), status)
 
 
 def _form() -> Response:
-    if "pending" in session and request.args.get("step") == "code":
+    if pending.is_begun() and request.args.get("step") == "code":
         return Response(render_template("code.html", message="", query=AT_CODE))
     return Response(render_template("sign_in.html", message=""))
 
@@ -64,24 +63,19 @@ def _take_password(console: Console) -> BaseResponse:
             return again(WRONG_PASSWORD, 403)
         password = accounts.password_of(conn, caseworker)
     words.clear_session()
-    session["pending"] = {
-        "id": caseworker.id.hex,
-        "password": _tag(password),
-        "at": now.timestamp(),
-    }
+    pending.begin(caseworker.id, password, now)
     return redirect("/?step=code", 303)
 
 
 def _take_code(console: Console) -> BaseResponse:
     """Check the code, and begin the session."""
-    now, pending = console.clock(), session.get("pending")
-    since = now - datetime.fromtimestamp(pending["at"], UTC) if pending else console.limits.longest
-    if not -console.limits.overlap <= since <= console.limits.code_within:
+    now = console.clock()
+    waiting = pending.awaited(now, console.limits)
+    if waiting is None:
         return again(TOO_LATE, 403)
-    assert pending is not None
     with console.engine.begin() as conn:
-        caseworker = accounts.by_id(conn, UUID(hex=pending["id"]))
-        if caseworker is None or _tag(accounts.password_of(conn, caseworker)) != pending["password"]:
+        caseworker = accounts.by_id(conn, waiting.account)
+        if caseworker is None or not waiting.is_of(accounts.password_of(conn, caseworker)):
             return again(TOO_LATE, 403)
         guards = guard.take(conn, console.secret, caseworker.email, g.address, now, console.limits)
         if guards.is_locked(now, console.limits):
@@ -101,8 +95,3 @@ def _take_code(console: Console) -> BaseResponse:
 def _begin(console: Console, caseworker: Caseworker, now: datetime, conn: Connection) -> str:
     audit.append(conn, caseworker.programme_id, caseworker.code, "sign_in", now)
     return sessions.begin(conn, caseworker.id, now, console.limits)
-
-
-def _tag(password: str) -> str:
-    """Tells in the cookie which password was checked, so that a changed one is asked for again."""
-    return sha256(password.encode()).hexdigest()[:16]

@@ -1,5 +1,5 @@
-"""The console's own secret, apart from the vault's keys: it signs cookies, seals the second factors' secrets, and keys
-the hashes of accounts and addresses. No other process has it."""
+"""A console's own secret, apart from the vault's keys: it signs cookies, seals the second factors' secrets, and keys
+the hashes of accounts, addresses and recovery codes. No other process has it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ class SecretError(Exception):
 
 
 class Secret:
-    """The keys that are derived from SMS_APP_SUPPORT_SECRET, one for each purpose."""
+    """The keys that are derived from a console's secret, one for each purpose. `console` names the console, so that two
+    consoles with one secret would still have different keys."""
 
-    def __init__(self, secret: str) -> None:
-        self.cookies = _derived(secret, "cookies")
-        self._sealing = AESGCM(_derived(secret, "second factor"))
-        self._hashing = _derived(secret, "guards")
+    def __init__(self, secret: str, console: str = "support console") -> None:
+        self.cookies = _derived(secret, console, "cookies")
+        self._sealing = AESGCM(_derived(secret, console, "second factor"))
+        self._hashing = _derived(secret, console, "guards")
 
     def seal(self, plain: str, account: UUID) -> bytes:
         """Encrypt an account's text: nonce, ciphertext."""
@@ -45,6 +46,6 @@ class Secret:
         return hmac.digest(self._hashing, f"{kind}\0{value}".encode(), "sha256")
 
 
-def _derived(secret: str, purpose: str) -> bytes:
-    info = f"sms-app support console: {purpose}".encode()
+def _derived(secret: str, console: str, purpose: str) -> bytes:
+    info = f"sms-app {console}: {purpose}".encode()
     return HKDF(SHA256(), KEY_BYTES, None, info).derive(secret.encode())

@@ -10,7 +10,6 @@ from pyotp.utils import strings_equal
 STEP_S = 30
 DRIFT = 1
 """How many steps a telephone's clock may be off, in both directions."""
-ISSUER = "sms-app support"
 
 
 def new_secret() -> str:
@@ -18,9 +17,9 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def link(secret: str, email: str) -> str:
-    """The address that authenticators read, for a QR code."""
-    return pyotp.TOTP(secret, interval=STEP_S, name=email, issuer=ISSUER).provisioning_uri()
+def link(secret: str, email: str, issuer: str) -> str:
+    """The address that authenticators read, for a QR code. `issuer` is how they call the console."""
+    return pyotp.TOTP(secret, interval=STEP_S, name=email, issuer=issuer).provisioning_uri()
 
 
 def accepted(secret: str, typed: str, last: int, now: datetime) -> int | None:

@@ -1,0 +1,71 @@
+"""Which role may open what. What is not listed is refused. An application with a route that has no row here, or a row
+that has no route, does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+ADMINISTRATOR, OFFICER, SUPERVISOR, RESEARCHER = "administrator", "officer", "supervisor", "researcher"
+ROLES = (ADMINISTRATOR, OFFICER, SUPERVISOR, RESEARCHER)
+EVERY_ROLE = frozenset(ROLES)
+ANYONE = EVERY_ROLE | {""}
+"""Also who is not signed in."""
+NOBODY: frozenset[str] = frozenset()
+FIGURES = EVERY_ROLE
+"""Counts by group, with nobody's name."""
+NAMES = frozenset({OFFICER, SUPERVISOR})
+"""Who works with participants, answers them and sees their names."""
+ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
+    ("style", "GET"): ANYONE,
+    # the files of Bootstrap-Flask: the pages use none of them by itself
+    ("bootstrap.static", "GET"): NOBODY,
+    ("sign_in.start", "GET"): ANYONE,
+    ("sign_in.start", "POST"): ANYONE,
+    ("own.account", "GET"): EVERY_ROLE,
+    ("own.password", "POST"): EVERY_ROLE,
+    ("own.language", "POST"): EVERY_ROLE,
+    ("own.recovery_codes", "POST"): EVERY_ROLE,
+    ("own.sign_out", "POST"): EVERY_ROLE,
+    ("own.sign_out_everywhere", "POST"): EVERY_ROLE,
+    ("accounts.listed", "GET"): frozenset({ADMINISTRATOR}),
+    ("accounts.end_sessions", "POST"): frozenset({ADMINISTRATOR}),
+    ("trail.page", "GET"): frozenset({ADMINISTRATOR}),
+    ("today.overview", "GET"): FIGURES,
+    ("today.texts", "GET"): NAMES,
+    ("today.rolls", "GET"): NAMES,
+    ("today.stopped", "GET"): NAMES,
+    ("today.cost_of_month", "GET"): FIGURES,
+    ("inbox.open_matters", "GET"): NAMES,
+    ("inbox.question", "POST"): NAMES,
+    ("inbox.attendance", "POST"): NAMES,
+    ("inbox.follow_up", "POST"): NAMES,
+    ("reach.groups", "GET"): FIGURES,
+    ("reach.group", "GET"): NAMES,
+    ("people.search", "GET"): NAMES,
+    ("people.results", "POST"): NAMES,
+    ("people.person", "GET"): NAMES,
+}
+"""By endpoint and method. GET stands for HEAD too."""
+
+
+class RouteWithoutRow(Exception):
+    """The routes of the application and the rows of ACCESS differ; the text names them."""
+
+
+def may(role: str, endpoint: str | None, method: str) -> bool:
+    """Whether an account of this role (empty: nobody is signed in) may open this. False for what is not listed."""
+    row = (endpoint or "", "GET" if method == "HEAD" else method)
+    return role in ACCESS.get(row, frozenset())
+
+
+def check(app: Flask, rows: Mapping[tuple[str, str], frozenset[str]] = ACCESS) -> None:
+    """Compare the routes of an application with the rows. Raises RouteWithoutRow."""
+    routes = {
+        (rule.endpoint, method) for rule in app.url_map.iter_rules() for method in (rule.methods or ())
+    } - {(rule.endpoint, "HEAD") for rule in app.url_map.iter_rules()}
+    differing = sorted(routes ^ rows.keys())
+    if differing:
+        text = ", ".join(f"{method} {endpoint}" for endpoint, method in differing)
+        raise RouteWithoutRow(f"these are in the routes or in ACCESS, and not in both: {text}")

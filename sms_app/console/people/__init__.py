@@ -1,0 +1,1 @@
+"""Participants: looking for somebody, and one person's page."""

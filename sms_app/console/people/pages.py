@@ -1,0 +1,64 @@
+"""Looking for somebody, and what the office may see of her: place, numbers, consents, training, texts.
+
+Never what she did by phone, and nothing of help. What is looked for is posted, so that no name is in an address."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+
+from sms_app.console.request import desk, typed
+from sms_app.console.settings import Console
+from sms_app.messaging import history
+from sms_app.programme import audit, lookup, training
+from sms_app.programme.desk import Refused
+
+MOST_LISTED, LATEST = 50, 12
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The two pages. Whose name a page showed is in the audit trail."""
+    routes = Blueprint("people", __name__)
+
+    @routes.get("/people")
+    def search() -> Response:
+        return Response(render_template("people/search.html", looked_for="", people=None))
+
+    @routes.post("/people")
+    def results() -> Response:
+        looked_for = typed("looked_for").strip()
+        with desk(console) as at:
+            people = lookup.find(at.office, looked_for) if looked_for else []
+            listed = [(person, lookup.name(at.office, person)) for person in people[:MOST_LISTED]]
+            seen = [person.id for person, _ in listed]
+            audit.record_each(
+                at.conn, at.account.programme_id, at.account.who, "view", "participant", seen, at.now
+            )
+        page = render_template(
+            "people/search.html",
+            looked_for=looked_for,
+            people=listed,
+            more=max(len(people) - MOST_LISTED, 0),
+        )
+        return Response(page)
+
+    @routes.get("/people/<member>")
+    def person(member: str) -> Response:
+        if not (member.isascii() and member.isdigit()):
+            abort(404)
+        with desk(console) as at:
+            try:
+                shown, phones, consents = lookup.show(at.office, member)
+            except Refused:
+                abort(404)
+            page = render_template(
+                "people/person.html",
+                shown=shown,
+                name=lookup.name(at.office, shown),
+                phones=[(phone, lookup.number_of(at.office, phone)) for phone in phones],
+                consents=consents,
+                sessions=training.sessions_of(at.conn, shown.id, at.programme.zone, LATEST),
+                texts=history.texts_of(at.conn, shown.id, LATEST),
+            )
+        return Response(page)
+
+    return routes

@@ -1,0 +1,1 @@
+"""Whom nothing reached for four weeks, and why."""

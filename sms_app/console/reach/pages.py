@@ -1,0 +1,82 @@
+"""Reach and silence: the groups with their silent people, and a group's list for its coach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, g, render_template
+
+from sms_app.console.access import may
+from sms_app.console.request import Desk, desk, id_of
+from sms_app.console.settings import Console
+from sms_app.messaging import reach
+from sms_app.messaging.reach import SilentPerson
+from sms_app.programme import audit, coaches
+from sms_app.programme.lookup import UNREADABLE
+from sms_app.vault import VaultError
+
+
+@dataclass(frozen=True)
+class Row:
+    """A silent person with her name."""
+
+    name: str
+    person: SilentPerson
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The two pages. A group's list has names, so it is in the trail who saw whom."""
+    routes = Blueprint("reach", __name__)
+
+    @routes.get("/reach")
+    def groups() -> Response:
+        with desk(console) as at:
+            loaded = at.programme.loaded
+            rows = reach.by_group(at.conn, loaded.id, at.programme.zone, at.now)
+        totals = {reason: sum(getattr(row, reason) for row in rows) for reason in reach.REASONS}
+        page = render_template(
+            "reach/groups.html",
+            rows=rows,
+            totals=totals,
+            people=sum(row.people for row in rows),
+            reasons=reach.REASONS,
+            names=may(g.account.role, "reach.group", "GET"),
+        )
+        return Response(page)
+
+    @routes.get("/reach/<group>")
+    def group(group: str) -> Response:
+        with desk(console) as at:
+            loaded = at.programme.loaded
+            shown = reach.group(at.conn, loaded.id, id_of(group))
+            if shown is None:
+                abort(404)
+            people = reach.of_group(at.conn, loaded.id, shown.id, at.programme.zone, at.now)
+            rows = [Row(_name(at, person), person) for person in people]
+            contacts = coaches.contacts(at.conn, loaded.vault, [shown.id])[shown.id]
+            at.office.record("view_silent", "training_group", shown.id)
+            audit.record_each(
+                at.conn,
+                loaded.id,
+                at.account.who,
+                "view",
+                "participant",
+                [person.id for person in people],
+                at.now,
+            )
+        return Response(
+            render_template(
+                "reach/group.html", group=shown, rows=rows, coaches=contacts, today=at.today, since=at.now
+            )
+        )
+
+    return routes
+
+
+def _name(at: Desk, person: SilentPerson) -> str:
+    try:
+        return at.programme.loaded.vault.open(
+            bytes(person.name_sealed), "participant", "name_sealed", person.id
+        )
+    except VaultError:
+        return UNREADABLE

@@ -1,0 +1,85 @@
+"""What the pages of a request share: who is signed in, the programme, the words in the account's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import abort, g, request
+from sqlalchemy import Connection
+
+from sms_app.console.settings import LANGUAGES, Console, ConsoleProgramme
+from sms_app.console.tables import Account
+from sms_app.programme.desk import OfficeTransaction
+
+MAX_TYPED = 300
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A request of an account that is signed in: the transaction, who acts, the programme, and the time."""
+
+    conn: Connection
+    account: Account
+    programme: ConsoleProgramme
+    now: datetime
+    today: date
+
+    @property
+    def office(self) -> OfficeTransaction:
+        """The same for the functions that the commands call too."""
+        loaded = self.programme.loaded
+        return OfficeTransaction(
+            self.conn,
+            loaded.vault,
+            loaded.id,
+            self.account.who,
+            self.now,
+            self.today,
+            loaded.settings.country,
+        )
+
+
+@contextmanager
+def desk(console: Console) -> Iterator[Desk]:
+    """A transaction for the account that is signed in, committed at its end. The caller sends nothing before."""
+    account: Account = g.account
+    programme, now = console.programmes[account.programme_id], console.clock()
+    with console.engine.begin() as conn:
+        yield Desk(conn, account, programme, now, programme.day(now))
+
+
+def say(key: str, n: int | None = None, **values: object) -> str:
+    """A sentence of the console in the language of whoever reads, with the programme's times and money."""
+    texts = g.texts
+    return str(texts.render(g.language, key, values if n is None else {"n": n, **values}, n))
+
+
+def why_of(reason: str) -> str:
+    """Why a text was not sent, in words; the provider's own code where we have no words for it."""
+    try:
+        return say(f"why.{reason}")
+    except KeyError:
+        return say("console.code", code=reason)
+
+
+def asked_language() -> str:
+    """The language that the browser asks for, of those that the console has."""
+    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((language for language in asked if language in LANGUAGES), LANGUAGES[0])
+
+
+def typed(name: str) -> str:
+    """A field of the form, at most MAX_TYPED characters; PostgreSQL takes no NUL."""
+    return request.form.get(name, "")[:MAX_TYPED].replace("\0", "")
+
+
+def id_of(written: str) -> UUID:
+    """An id in an address; what is none is not found."""
+    try:
+        return UUID(written)
+    except ValueError:
+        abort(404)

@@ -1,0 +1,139 @@
+"""Today: the day's figures on one page, each with the page of its rows. Rows have member numbers, never names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, Response, abort, g, render_template, request
+
+from sms_app.console.access import may
+from sms_app.console.request import Desk, desk
+from sms_app.console.settings import Console
+from sms_app.messaging import cost, history, today
+from sms_app.messaging.coaches.missing import MissingRoll, missing_rolls, unreached_coaches
+from sms_app.messaging.duty import RULE as DUTY
+from sms_app.messaging.today import TextCount
+from sms_app.programme import coaches
+
+FIGURES = {
+    "planned": ("planned", "queued", "sending"),
+    "sent": ("sent", "delivered"),
+    "failed": ("failed", "expired"),
+    "unknown": ("unknown",),
+    "cancelled": ("cancelled",),
+}
+"""The figures of texts, each with the statuses that it counts."""
+MOST_LISTED = 200
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The pages of the day."""
+    routes = Blueprint("today", __name__)
+
+    @routes.get("/today")
+    def overview() -> Response:
+        with desk(console) as at:
+            loaded, zone = at.programme.loaded, at.programme.zone
+            texts = today.texts(at.conn, loaded.id, at.today, zone)
+            stopped, _ = today.stopped_numbers(at.conn, loaded.id)
+            page = render_template(
+                "today/overview.html",
+                today=at.today,
+                sessions=today.sessions(at.conn, loaded.id, at.today, zone),
+                missing=len(missing_rolls(at.conn, loaded.id, at.now)),
+                figures={name: _count(texts, statuses) for name, statuses in FIGURES.items()},
+                why=[row for row in texts if row.reason and row.status in FIGURES["failed"]],
+                stopped=stopped,
+                cost=_written(at, _month_estimate(at)),
+                rows=may(g.account.role, "today.texts", "GET"),
+            )
+        return Response(page)
+
+    @routes.get("/today/texts/<figure>")
+    def texts(figure: str) -> Response:
+        if figure not in FIGURES:
+            abort(404)
+        with desk(console) as at:
+            rows = [row for row in _due(at) if row.status in FIGURES[figure] and row.rule != DUTY]
+        return Response(
+            render_template(
+                "today/texts.html",
+                figure=figure,
+                today=at.today,
+                rows=rows[:MOST_LISTED],
+                more=max(len(rows) - MOST_LISTED, 0),
+            )
+        )
+
+    @routes.get("/today/rolls")
+    def rolls() -> Response:
+        with desk(console) as at:
+            loaded = at.programme.loaded
+            missing = missing_rolls(at.conn, loaded.id, at.now)
+            unreached = unreached_coaches(at.conn, loaded.id)
+            groups = {row.group_id for row in missing} | {row.group_id for row in unreached}
+            contacts = coaches.contacts(at.conn, loaded.vault, groups)
+        return Response(
+            render_template(
+                "today/rolls.html",
+                missing=missing,
+                unreached=unreached,
+                coaches=contacts,
+                days=_days(missing, at),
+            )
+        )
+
+    @routes.get("/today/stopped")
+    def stopped() -> Response:
+        with desk(console) as at:
+            many, numbers = today.stopped_numbers(at.conn, at.programme.loaded.id)
+        return Response(render_template("today/stopped.html", many=many, numbers=numbers))
+
+    @routes.get("/today/cost")
+    def cost_of_month() -> Response:
+        with desk(console) as at:
+            first = _month(request.args.get("month", ""), at.today)
+            rows = [row for row in cost.month(at.conn, at.programme.loaded, first) if row.rule != DUTY]
+            page = render_template(
+                "today/cost.html", rows=rows, first=first, written=lambda amount: _written(at, amount)
+            )
+        return Response(page)
+
+    return routes
+
+
+def _month_estimate(at: Desk) -> Decimal:
+    """What the texts of this month cost so far, by our estimate."""
+    rows = cost.month(at.conn, at.programme.loaded, at.today.replace(day=1))
+    return sum((row.estimated for row in rows), Decimal(0))
+
+
+def _written(at: Desk, amount: Decimal) -> str:
+    """An amount in the programme's currency, as people read it."""
+    currency = at.programme.loaded.settings.currency
+    return f"{amount:,.{currency.decimals}f} {currency.code}"
+
+
+def _due(at: Desk) -> list[history.HistoryRow]:
+    """What became of each text that is due today."""
+    start, end = today.bounds(at.today, at.programme.zone)
+    return list(history.due(at.conn, at.programme.loaded.id, start, end))
+
+
+def _count(texts: Sequence[TextCount], statuses: tuple[str, ...]) -> int:
+    return sum(row.many for row in texts if row.status in statuses)
+
+
+def _days(missing: list[MissingRoll], at: Desk) -> dict[int, int]:
+    """How many days ago each of these sessions was, by its place in the list."""
+    return {n: (at.today - row.starts_at.date()).days for n, row in enumerate(missing)}
+
+
+def _month(written: str, today_: date) -> date:
+    """The first day of a month that is written like 2026-03, or of this month."""
+    try:
+        return date.fromisoformat(f"{written}-01")
+    except ValueError:
+        return today_.replace(day=1)

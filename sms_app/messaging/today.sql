@@ -1,0 +1,39 @@
+-- name: sessions_of_day(programme, start, end)
+-- The training sessions that begin in a span, with how many are expected, said no, and came.
+select g.number as "group", g.sector, s.starts_at, s.place, s.cancelled_at is not null as cancelled,
+  (select count(*) from participant p where p.group_id = s.group_id and p.left_on is null) as people,
+  (select count(*) from cannot_come c where c.training_session_id = s.id) as cannot,
+  (select r.outcome from roll r where r.training_session_id = s.id) as outcome,
+  (select count(*) from presence a
+    where a.training_session_id = s.id and a.status in ('present', 'late')) as came
+from training_session s join training_group g on g.id = s.group_id
+where s.programme_id = :programme and s.starts_at >= :start and s.starts_at < :end
+order by s.starts_at, g.number
+
+-- name: texts_of_day(programme, start, end, duty)
+-- What became of the texts that are due in a span, by status and reason; by the index on due_at.
+select status, coalesce(reason, '') as reason, count(*) as many from message
+where programme_id = :programme and due_at >= :start and due_at < :end and kind <> :duty
+group by 1, 2 order by 3 desc, 1, 2
+
+-- name: stopped_numbers(programme, most)
+-- The numbers to which nothing is sent and that a participant or a coach uses, the latest stop first; `many` is how many
+-- there are in all.
+with stopped as (
+  select id, stopped_on from phone_number where programme_id = :programme and stopped_on is not null
+), used as (
+  -- who uses each: people who are in the programme, and coaches
+  select s.id, s.stopped_on, h.groups, h.members, c.coaches
+  from stopped s
+  cross join lateral (
+    select coalesce(array_agg(distinct g.number) filter (where g.number is not null), '{}') as groups,
+      coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members
+    from participant_phone l join participant p on p.id = l.participant_id and p.left_on is null
+    left join training_group g on g.id = p.group_id
+    where l.phone_number_id = s.id and l.to_on is null) h
+  cross join lateral (
+    select count(*) as coaches from coach where phone_number_id = s.id and suspended_on is null) c
+  where h.members <> '{}' or c.coaches > 0
+)
+select stopped_on, groups, members, coaches, count(*) over () as many from used
+order by stopped_on desc, groups, members limit :most

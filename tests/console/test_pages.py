@@ -1,0 +1,94 @@
+"""What is true of every page: its headers and size, its words, and the statements that it runs."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from sms_app.console.access import ACCESS
+from sms_app.texts import catalogue_path, placeholders
+from tests.world.programme import LOCALES
+from tests.world.staff_console import StaffWorld, counted_on
+from tests.world.staff_pages import People, opened
+
+PACKAGE = Path(__file__).parents[2] / "sms_app" / "console"
+ENDPOINTS = {endpoint for endpoint, _ in ACCESS}
+"""What looks like the key of a sentence, and is none."""
+MOST_STATEMENTS, MOST_BYTES = 10, 100_000
+KEY = re.compile(
+    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people)\.[a-z_]+)["']"""
+)
+
+
+def test_every_page_is_small_bare_of_scripts_and_runs_few_statements(world: StaffWorld) -> None:
+    people = People(world)
+    for _ in range(25):
+        people.woman(phone=False)
+    world.owner.commit()
+    for role, pages in opened(world).items():
+        browser = world.browser(role)
+        for page in pages:
+            with counted_on(world.console.engine) as statements:
+                reply = browser.get(page)
+            assert reply.status_code in {200, 303}
+            assert (page, len(statements) <= MOST_STATEMENTS) == (page, True), statements
+            assert len(reply.data) < MOST_BYTES
+            assert (
+                "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'"
+                in reply.headers["Content-Security-Policy"]
+            )
+            assert not re.search(r"<script|\bon\w+=|style=|https?://", reply.text)
+            assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_the_style_is_kept_by_the_browser_under_an_address_of_its_own(world: StaffWorld) -> None:
+    browser = world.browser()
+    address = re.search(r'href="(/style\.css\?v=[0-9a-f]+)"', browser.get("/").text)
+    assert address
+    reply = browser.get(address[1])
+    assert ("immutable" in reply.headers["Cache-Control"], reply.headers["Content-Encoding"]) == (
+        True,
+        "gzip",
+    )
+    assert len(reply.data) < 40_000
+    assert b".form-control" in gzip.decompress(reply.data)
+    # of what the package has besides, nothing is given
+    assert world.browser("officer").get("/bootstrap/static/js/bootstrap.min.js").status_code == 404
+
+
+def test_the_same_words_and_placeholders_in_both_languages() -> None:
+    catalogues = {}
+    for language in ("en", "rw"):
+        with catalogue_path(LOCALES, language, "console").open("rb") as file:
+            catalogues[language] = {m.id: m for m in read_po(file) if m.id}
+    english, kinyarwanda = catalogues["en"], catalogues["rw"]
+    assert english.keys() == kinyarwanda.keys()
+
+    def used(message) -> set[object]:
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(forms)
+        return {placeholder for form in forms for placeholder in placeholders(form)}
+
+    assert [key for key in english if used(english[key]) != used(kinyarwanda[key])] == []
+    assert [
+        key for key, message in kinyarwanda.items() if "draft" not in " ".join(message.user_comments)
+    ] == []
+
+
+def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
+    with catalogue_path(LOCALES, "en", "console").open("rb") as file:
+        there = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id}
+    files = [*PACKAGE.rglob("*.html"), *PACKAGE.rglob("*.py")]
+    said = {a or b for path in files for a, b in KEY.findall(path.read_text())}
+    # put together from a word of the database or a route
+    prefixes = (
+        *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
+        *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
+    )
+    by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
+    # the sentences of commands
+    assert said - there - ENDPOINTS == by_command
+    assert {key for key in there - said if not key.startswith(prefixes)} == set()

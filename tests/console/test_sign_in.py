@@ -1,0 +1,145 @@
+"""Signing in with both factors or a recovery code, locks, and the ends of sessions."""
+
+import pytest
+from sqlalchemy import Connection
+
+from sms_app.vault import Vault
+from tests.world.databases import Database
+from tests.world.programme import start_from
+from tests.world.staff_console import HOME, StaffWorld, code, sign_in, staff_world
+
+
+def test_password_and_code_open_the_console(world: StaffWorld) -> None:
+    browser, given = world.browser(), world.given["officer"]
+    assert browser.give_password(given.email.upper(), given.password).location == "/?step=code"
+    # the password alone opens nothing
+    assert browser.get(HOME).location == "/"
+    assert browser.give_code(code(given, world.time)).location == HOME
+    assert browser.get(HOME).status_code == 200
+    assert browser.get("/").location == HOME
+    assert ("console:officer@example.org", "sign_in", "account") in world.trail()
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("officer@example.org", "wrong"),
+        ("nobody@example.org", "a long enough password"),
+        ("", ""),
+        ("é", "\0"),
+    ],
+)
+def test_what_is_wrong_is_not_told(world: StaffWorld, email: str, password: str) -> None:
+    reply = world.browser().give_password(email, password)
+    assert (reply.status_code, "The e-mail address or the password is wrong." in reply.text) == (403, True)
+
+
+def test_a_code_works_once(world: StaffWorld) -> None:
+    given = world.given["officer"]
+    first, second = world.browser(), world.browser()
+    for browser in (first, second):
+        browser.give_password(given.email, given.password)
+    typed = code(given, world.time)
+    assert first.give_code(typed).location == HOME
+    reply = second.give_code(typed)
+    assert (reply.status_code, "was used already" in reply.text) == (403, True)
+
+
+def test_a_recovery_code_stands_in_for_a_code_once(world: StaffWorld) -> None:
+    given = world.given["officer"]
+    typed = given.recovery_codes[0].upper().replace("-", " ")
+    first, second = world.browser(), world.browser()
+    for browser in (first, second):
+        browser.give_password(given.email, given.password)
+    assert first.give_code(typed).location == HOME
+    assert second.give_code(typed).status_code == 403
+    assert second.give_code(given.recovery_codes[1]).location == HOME
+    assert "8 recovery codes are left" in second.get("/account").text
+    stored = world.values("select hash, used_on from recovery_code where used_on is not null")
+    assert len(stored) == 2
+    assert given.recovery_codes[0].replace("-", "").encode() not in b"".join(bytes(row[0]) for row in stored)
+
+
+def test_another_ones_recovery_code_opens_nothing(world: StaffWorld) -> None:
+    browser, given = world.browser(), world.given["officer"]
+    browser.give_password(given.email, given.password)
+    assert browser.give_code(world.given["supervisor"].recovery_codes[0]).status_code == 403
+
+
+def test_the_code_must_follow_within_five_minutes(world: StaffWorld) -> None:
+    browser, given = world.browser(), world.given["officer"]
+    browser.give_password(given.email, given.password)
+    world.time.pass_(minutes=6)
+    assert "That took too long" in browser.give_code(code(given, world.time)).text
+
+
+def test_wrong_passwords_lock_the_account_and_many_the_address(world: StaffWorld) -> None:
+    given = world.given["officer"]
+    for n in range(5):
+        assert world.browser(address=f"192.0.2.{n}").give_password(given.email, "wrong").status_code == 403
+    other = world.browser(address="198.51.100.1")
+    assert other.give_password(given.email, given.password).status_code == 429
+    world.time.pass_(seconds=61)
+    assert other.give_password(given.email, given.password).location == "/?step=code"
+    guesser = world.browser(address="203.0.113.5")
+    for n in range(15):
+        guesser.give_password(f"guess{n}@example.org", "wrong")
+    supervisor = world.given["supervisor"]
+    assert guesser.give_password(supervisor.email, supervisor.password).status_code == 429
+    world.browser("supervisor")
+
+
+def test_wrong_codes_lock_the_account_too(world: StaffWorld) -> None:
+    browser, given = world.browser(), world.given["officer"]
+    browser.give_password(given.email, given.password)
+    for _ in range(5):
+        assert browser.give_code("000000").status_code == 403
+    assert browser.give_code(given.recovery_codes[0]).status_code == 429
+
+
+def test_fifteen_idle_minutes_end_a_session_and_twelve_hours_every_one(world: StaffWorld) -> None:
+    browser = world.browser("officer")
+    for _ in range(4):
+        world.time.pass_(minutes=14)
+        assert browser.get(HOME).status_code == 200
+    world.time.pass_(minutes=15)
+    assert browser.get(HOME).location == "/"
+    browser = world.browser("officer")
+    for _ in range(71):
+        world.time.pass_(minutes=10)
+        assert browser.get("/account").status_code == 200
+    world.time.pass_(minutes=10)
+    assert browser.get("/account").location == "/"
+
+
+def test_signing_out_ends_the_session_also_for_a_copied_cookie(world: StaffWorld) -> None:
+    browser, copy = world.browser("officer"), world.browser()
+    name = world.app.config["SESSION_COOKIE_NAME"]
+    cookie = browser.client.get_cookie(name)
+    assert cookie is not None
+    copy.client.set_cookie(name, cookie.value)
+    assert copy.get(HOME).status_code == 200
+    assert browser.post("/sign-out", "/account").location == "/"
+    assert copy.get(HOME).location == "/"
+
+
+def test_an_account_of_the_demo_signs_in_on_its_own_machine_only(
+    database: Database, owner: Connection, vault: Vault
+) -> None:
+    records = start_from(owner, vault)
+    with staff_world(database, records, vault, secure=True, domain="console.example") as elsewhere:
+        given = elsewhere.given["officer"]
+        assert elsewhere.browser().give_password(given.email, given.password).status_code == 403
+    owner.exec_driver_sql("update account set disabled_on = created_on")
+    with staff_world(database, records, vault, secure=False, domain="console.example") as here:
+        sign_in(here.browser(), here.given["officer"])
+
+
+def test_a_form_without_its_token_does_nothing(world: StaffWorld) -> None:
+    given = world.given["officer"]
+    reply = world.browser().send("/", email=given.email, password=given.password)
+    assert (reply.status_code, reply.location) == (400, None)
+    browser = world.browser("officer")
+    reply = browser.send("/sign-out-everywhere", csrf_token="made up")
+    assert (reply.status_code, "Nothing was stored" in reply.text) == (400, True)
+    assert browser.get(HOME).status_code == 200

@@ -1,0 +1,162 @@
+"""The day's figures, and the rows behind each."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from sms_app.console.today.pages import FIGURES
+from sms_app.messaging import eligibility
+from sms_app.models.messages import STATUSES
+from tests.world.staff_console import StaffWorld
+from tests.world.staff_pages import People
+from tests.world.times import NOW, TODAY
+
+
+def figure(page: str, words: str) -> str:
+    """The figure above these words."""
+    shown = re.search(rf"<b>([^<]*)</b>{words}", page)
+    assert shown, words
+    return shown[1]
+
+
+def texts_of_today(world: StaffWorld) -> People:
+    """Four women with a text each, one of them with a text of yesterday; and a text to who is on duty."""
+    people = People(world)
+    for status, reason in (
+        ("delivered", None),
+        ("failed", "user_is_inactive"),
+        ("failed", "strange_code"),
+        ("unknown", "no_answer"),
+    ):
+        person = people.woman()
+        people.text(person, status, NOW, reason=reason)
+    people.text(person, "failed", NOW - timedelta(days=1))
+    phone = world.records.number("+250780000900")
+    world.records.message(phone, kind="duty", status="failed", at=NOW, rule="duty_check")
+    world.owner.commit()
+    return people
+
+
+def test_each_figure_counts_what_its_page_lists(world: StaffWorld) -> None:
+    texts_of_today(world)
+    browser = world.browser("officer")
+    page = browser.get("/today").text
+    counts = {
+        name: figure(page, words)
+        for name, words in (
+            ("sent", "texts sent"),
+            ("failed", "texts failed"),
+            ("unknown", "texts perhaps sent"),
+            ("planned", "texts still"),
+            ("cancelled", "texts held back"),
+        )
+    }
+    assert counts == {"sent": "1", "failed": "2", "unknown": "1", "planned": "0", "cancelled": "0"}
+    for name, count in counts.items():
+        rows = browser.get(f"/today/texts/{name}").text
+        assert rows.count("<tr><td") == int(count)
+    assert "There is no such text today." in browser.get("/today/texts/planned").text
+
+
+def test_it_says_why_texts_failed_and_the_providers_code_where_there_are_no_words(world: StaffWorld) -> None:
+    texts_of_today(world)
+    page = world.browser("officer").get("/today").text
+    assert "the phone is off or the number is not in use: 1" in page
+    assert "the provider said: strange_code: 1" in page
+    assert "duty" not in page + world.browser("officer").get("/today/texts/failed").text
+
+
+def test_a_session_shows_who_is_expected_and_what_its_roll_says(world: StaffWorld) -> None:
+    people, records = People(world), world.records
+    women = [people.woman(phone=False) for _ in range(3)]
+    coach = records.coach(records.number("+250780000300"), name="Mukamana")
+    morning, noon = (
+        records.session(NOW - timedelta(hours=3)),
+        records.session(NOW + timedelta(hours=2), "2222"),
+    )
+    records.session(NOW + timedelta(days=1), "3333")
+    records.session(NOW + timedelta(hours=4), "4444", cancelled_at=NOW)
+    do = world.owner.exec_driver_sql
+    do(
+        "insert into session_reply values (%(s)s, %(p)s, false, %(d)s, %(d)s)",
+        {"s": noon, "p": women[0], "d": TODAY},
+    )
+    do(
+        "insert into roll (training_session_id, coach_id, outcome, headcount, taken_on)"
+        " values (%(s)s, %(c)s, 'held', 1, %(d)s)",
+        {"s": morning, "c": coach, "d": TODAY},
+    )
+    do(
+        "insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)"
+        " values (%(s)s, %(p)s, 'coach', 'present', false, %(d)s)",
+        {"s": morning, "p": women[1], "d": TODAY},
+    )
+    world.owner.commit()
+    page = world.browser("researcher").get("/today").text
+    assert figure(page, "sessions today") == "3"
+    rows = [re.sub("<[^>]+>", " ", row).split() for row in re.findall(r"<tr><td.*?</tr>", page, re.DOTALL)]
+    assert [(row[0], row[-2:]) for row in rows] == [
+        ("08:00", ["1", "came"]),
+        ("13:00", ["roll", "yet"]),
+        ("15:00", ["3", "cancelled"]),
+    ]
+    # a researcher gets figures, and no link to rows
+    assert 'href="/today/texts' not in page
+
+
+def test_a_missing_roll_is_listed_with_its_coach(world: StaffWorld) -> None:
+    records = world.records
+    coach = records.coach(records.number("+250780000300"), name="Mukamana <b>")
+    assert coach
+    records.session(NOW - timedelta(days=2))
+    world.owner.commit()
+    browser = world.browser("officer")
+    assert figure(browser.get("/today").text, "rolls missing") == "1"
+    page = browser.get("/today/rolls").text
+    assert "Mukamana &lt;b&gt;, +250780000300" in page
+    assert "since 2 days" in page
+
+
+def test_stopped_numbers_are_those_that_somebody_uses(world: StaffWorld) -> None:
+    people = People(world)
+    people.woman(stopped=True)
+    world.records.number("+250780000901", stopped_on=TODAY)
+    world.owner.commit()
+    browser = world.browser("officer")
+    assert figure(browser.get("/today").text, "stopped numbers") == "1"
+    assert browser.get("/today/stopped").text.count("<tr><td") == 1
+
+
+def test_the_cost_of_a_month(world: StaffWorld) -> None:
+    people = People(world)
+    people.text(people.woman(), "delivered", NOW, segments=2, cost=24, currency="RWF")
+    world.owner.commit()
+    browser = world.browser("researcher")
+    assert figure(browser.get("/today").text, "cost of texts this month").endswith(" RWF")
+    page = browser.get("/today/cost").text
+    assert "24 RWF" in page
+    assert "No text went in this month." in browser.get("/today/cost?month=2026-02").text
+    assert "24 RWF" in browser.get("/today/cost?month=x").text
+
+
+@pytest.mark.parametrize("figure", ["nothing", "x", "planned%20"])
+def test_a_figure_that_is_not_there_is_not_found(world: StaffWorld, figure: str) -> None:
+    assert world.browser("officer").get(f"/today/texts/{figure}").status_code == 404
+
+
+def test_an_empty_day_says_what_to_do(world: StaffWorld) -> None:
+    page = world.browser("officer").get("/today").text
+    assert "No session is planned for today. Plan one" in page
+    assert "Every session that is over has its roll." in world.browser("officer").get("/today/rolls").text
+
+
+def test_every_status_belongs_to_one_figure_and_has_its_word(world: StaffWorld) -> None:
+    counted = [status for statuses in FIGURES.values() for status in statuses]
+    assert sorted(counted) == sorted(STATUSES)
+    texts = next(iter(world.console.programmes.values())).texts
+    for language in ("en", "rw"):
+        assert all(texts.sentence(language, f"status.{status}") for status in STATUSES)
+        assert all(texts.sentence(language, f"why.{reason}") for reason in eligibility.REASONS)

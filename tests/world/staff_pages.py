@@ -1,0 +1,97 @@
+"""What the tests of the console's pages share: people to show, and the pages that each role opens."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sms_app import models
+from sms_app.console.access import ACCESS, ROLES
+from sms_app.programme import disputes
+from tests.world.staff_console import StaffWorld
+from tests.world.times import LONG_AGO, NOW, TODAY
+
+LATELY = NOW - timedelta(weeks=3)
+
+
+class People:
+    """Women of group 1 by number, enrolled long ago; each reachable unless she is made otherwise."""
+
+    def __init__(self, world: StaffWorld) -> None:
+        self.records, self.many = world.records, 0
+
+    def woman(
+        self, phone: bool = True, consent: bool = True, stopped: bool = False, **values: object
+    ) -> UUID:
+        self.many += 1
+        id_ = self.records.participant(self.many, f"Uwase {self.many}", **{"enrolled_on": LONG_AGO, **values})
+        if phone:
+            stopped_on = TODAY if stopped else None
+            number = self.records.number(f"+2507800001{self.many:02}", stopped_on=stopped_on)
+            self.records.link(id_, number, LONG_AGO)
+        if consent:
+            self.records.consent(id_, on=LONG_AGO)
+        return id_
+
+    def text(self, person: UUID, status: str, at: object = LATELY, **values: object) -> None:
+        phone = self.records.conn.exec_driver_sql(
+            "select phone_number_id from participant_phone where participant_id = %(person)s",
+            {"person": person},
+        ).scalar_one()
+        self.records.message(phone, person, status=status, at=at, sent_at=at, **values)
+
+
+def opened(world: StaffWorld) -> dict[str, list[str]]:
+    """The pages of each role, with ids that are there."""
+    rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
+    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
+    pages: dict[str, list[str]] = {role: [] for role in ROLES}
+    for (endpoint, method), roles in ACCESS.items():
+        if method != "GET" or not roles or endpoint == "style":
+            continue
+        address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
+        for role in roles & set(ROLES):
+            pages[role].append(address)
+    return pages
+
+
+def member_of(world: StaffWorld) -> str:
+    """The member number of somebody; of nobody when there is none."""
+    numbers = world.values(
+        "select member_number from participant order by list_number, member_number limit 1"
+    )
+    return str(numbers[0][0]) if numbers else "none"
+
+
+def fill(world: StaffWorld) -> None:
+    """A group as it is in its year: people whom nothing reached, for each reason."""
+    people = People(world)
+    for n in range(12):
+        people.woman(phone=n % 4 != 0, consent=n % 5 != 1, stopped=n % 6 == 2)
+    world.records.coach(world.records.number("+250780000300"), name="Mukamana Claudine")
+    women = [people.woman(phone=n != 3) for n in range(1, 9)]
+    matters(world, women)
+    for n, (status, reason) in enumerate(
+        (("delivered", None), ("sent", None), ("failed", "user_is_inactive"), ("unknown", "no_answer"))
+    ):
+        # the third woman has no phone
+        people.text(women[n + 4 if n == 2 else n], status, NOW, reason=reason, segments=1)
+
+
+def matters(world: StaffWorld, women: list[UUID]) -> None:
+    """What waits in the inbox and on the day: a missing roll, questions, a reply that she can't come."""
+    records, conn = world.records, world.owner
+    records.session(NOW - timedelta(days=2), "1111")
+    today = records.session(NOW + timedelta(hours=3), "2222")
+    for n, about in enumerate(("shares", "attendance")):
+        disputes.raise_dispute(conn, uuid4(), women[n], about, TODAY - timedelta(days=3 * n))
+    reply = "insert into session_reply values (%(s)s, %(p)s, false, %(d)s, %(d)s)"
+    conn.exec_driver_sql(reply, {"s": today, "p": women[2], "d": TODAY})
+    records.add(
+        models.FollowUp,
+        participant_id=women[3],
+        training_session_id=today,
+        reason="absent_twice",
+        raised_on=TODAY,
+    )
