@@ -18,7 +18,7 @@ from sms_app.private import door
 from sms_app.private.support_request import CALL, DO_NOT_CALL, NOTHING, OTHER_PHONE, SupportRequest
 from sms_app.programme import telephones
 from sms_app.programme.sectors import MAX_NAME
-from sms_app.programme.support import LONGEST_WAIT
+from sms_app.programme.support import MAX_WAIT
 
 SECTORS_SEPARATOR = "\n"
 MAX_NUMBER = 16
@@ -93,7 +93,7 @@ def store_call(context: Context, dialogue: DialogueValues) -> ActionOutcome:
     nothing is stored."""
     until = dialogue.get("until")
     assert isinstance(until, date)
-    if not context.support.call or until > context.today + LONGEST_WAIT:
+    if not context.support.call or until > context.today + MAX_WAIT:
         return ActionOutcome("nobody")
     request = SupportRequest(
         CALL,

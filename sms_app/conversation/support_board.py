@@ -21,7 +21,7 @@ from sms_app.private.sealing import RECOVERY_SLOT
 from sms_app.programme.installation import StartFault
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.settings import Programme
-from sms_app.programme.support import LONGEST_WAIT
+from sms_app.programme.support import MAX_WAIT
 
 READ_AGAIN_AFTER = timedelta(minutes=1)
 FRESH_FOR = timedelta(days=90)
@@ -125,7 +125,7 @@ def read_offer(conn: Connection, programme: LoadedProgramme, pins: Pins, now: da
     on_duty = conn.exec_driver_sql(DUTY, {"programme": programme.id, "day": due}).scalar()
     enough = active.accepted and len(active.caseworkers) >= MIN_CASEWORKERS
     # before a long break nobody could call soon
-    soon = settings.support.call_until(settings.calendar, today) <= today + LONGEST_WAIT
+    soon = settings.support.call_until(settings.calendar, today) <= today + MAX_WAIT
     # who signed in must be able to open what comes
     call = on_duty in active.caseworkers and enough and soon and lines_are_fresh(settings, today, demo)
     return Offer(call, True, active.keys, _filler_share(conn, programme.id, today))

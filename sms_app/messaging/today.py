@@ -13,7 +13,7 @@ from sms_app import sql
 from sms_app.messaging.duty import KIND as DUTY
 
 SQL = sql.beside(__file__)
-MOST_LISTED = 300
+MAX_LISTED = 300
 """How many stopped numbers are listed."""
 
 
@@ -70,7 +70,7 @@ def texts(conn: Connection, programme_id: int, day: date, zone: ZoneInfo) -> Seq
 
 def stopped_numbers(conn: Connection, programme_id: int) -> tuple[int, Sequence[StoppedNumber]]:
     """How many numbers that somebody uses are stopped, and the latest of them."""
-    values = {"programme": programme_id, "most": MOST_LISTED}
+    values = {"programme": programme_id, "most": MAX_LISTED}
     rows = sql.rows(conn, SQL["stopped_numbers"], _Stopped, values)
     listed = [StoppedNumber(r.stopped_on, tuple(r.groups), tuple(r.members), r.coaches) for r in rows]
     return (rows[0].many if rows else 0), listed

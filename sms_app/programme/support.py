@@ -13,7 +13,7 @@ from sms_app.programme.yaml_node import Node
 BAND = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
 MAX_BANDS = 4
 MAX_WORKING_DAYS = 5
-LONGEST_WAIT = timedelta(days=21)
+MAX_WAIT = timedelta(days=21)
 """The longest time until the last day of a call, days off included. A request with a longer one is none: the opening
 page takes it for a forged one (envelope.js)."""
 MAX_CHECKS = 6

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from sms_app.console.people.pages import MOST_LISTED
+from sms_app.console.people.pages import MAX_LISTED
 from sms_app.member_number import with_check_digit
 from sms_app.programme import consent as consents
 from tests.world.staff_console import StaffWorld
@@ -118,11 +118,11 @@ def test_nobody_and_somebody_of_another_programme_are_not_found(world: StaffWorl
 
 
 def test_many_people_of_one_name_are_not_all_listed(world: StaffWorld) -> None:
-    for n in range(1, MOST_LISTED + 4):
+    for n in range(1, MAX_LISTED + 4):
         world.records.participant(n, "Uwase")
     world.owner.commit()
     page = world.browser("officer").post("/people", looked_for="uwase").text
-    assert page.count('href="/people/') == MOST_LISTED
+    assert page.count('href="/people/') == MAX_LISTED
     assert "3 more: type more of the name." in page
 
 

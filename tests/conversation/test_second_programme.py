@@ -400,6 +400,9 @@ EXAMPLES = {
     },
     "sms_app/simulator/phone/page.py": {"Not sent: write the number as +250780000001."},
     "sms_app/cli/broadcast.py": {"--text rw=WORDS", "--text-file rw=FILE"},
+    # the languages of the staff's console
+    "sms_app/console/settings.py": {"rw"},
+    "sms_app/cli/accounts.py": {"The language of its pages: en or rw."},
 }
 # the demo programme is the first one, a simulated year is of it, and the provider's stand-in has its currency
 ITS_OWN = {

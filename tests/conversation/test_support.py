@@ -11,7 +11,7 @@ from sms_app.conversation.hop_connections import HopConnection
 from sms_app.private import roster, rosters, sealing
 from sms_app.private.rosters import StoredRoster
 from sms_app.private.sealing import RECOVERY_SLOT
-from sms_app.programme.support import LONGEST_WAIT
+from sms_app.programme.support import MAX_WAIT
 from tests.world.dialogue import NOW, STRANGER, World
 from tests.world.wall import LOAD, WITHDRAW, Wall, public, serve, switch_on
 
@@ -294,7 +294,7 @@ def test_before_a_break_that_is_longer_than_a_call_may_be_promised_there_is_no_c
     assert world.dial(STRANGER, *ASK)[-1].startswith("CON Murakoze.")
     (asked,) = wall.requests(world)
     assert asked.until is not None
-    assert timedelta(0) < asked.until - NOW.date() <= LONGEST_WAIT
+    assert timedelta(0) < asked.until - NOW.date() <= MAX_WAIT
     assert not is_offered(30)
 
 

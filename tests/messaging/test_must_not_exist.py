@@ -23,8 +23,11 @@ from worker import clock
 
 ROOT = Path(__file__).parents[2]
 MESSAGING = ROOT / "sms_app" / "messaging"
+# without the words of the staff's console
 CATALOGUES = sorted(
-    [*ROOT.glob("locales/*/LC_MESSAGES/*.po"), *ROOT.glob("tests/programmes/*/locales/*/*/*.po")]
+    path
+    for path in [*ROOT.glob("locales/*/LC_MESSAGES/*.po"), *ROOT.glob("tests/programmes/*/locales/*/*/*.po")]
+    if path.name != "console.po"
 )
 
 # --- the closed table
@@ -248,6 +251,10 @@ UNREAD = {
     "screening",
     "screening_exclusion",
     "nomination",
+    "account",
+    "account_guard",
+    "account_session",
+    "recovery_code",
 }
 UNREAD_COLUMNS = {
     "name_sealed",
@@ -271,8 +278,8 @@ PRESENCE = "presence"
 SHARED = ROOT / "sms_app" / "migrations" / "versions" / "0015_messaging_views.py"
 # modules of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
-# `kinds` names all kinds; `preview` and `history` are what staff read, with member numbers; `duty` leads to caseworkers
-DOORS = {"kinds.py", "reminders/preview.py", "history.py", "duty.py"}
+# `kinds` names all kinds; `duty` leads to caseworkers; the others are what staff read, with member numbers
+DOORS = {"kinds.py", "reminders/preview.py", "history.py", "reach.py", "today.py", "duty.py"}
 
 
 def words(source: str) -> set[str]:

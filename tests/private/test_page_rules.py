@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sms_app.private import outcome_code, sealing
-from sms_app.programme.support import LONGEST_WAIT
+from sms_app.programme.support import MAX_WAIT
 from tests.world.support import (
     BAND,
     NOW,
@@ -499,7 +499,7 @@ def test_the_band_is_in_the_programmes_time_zone_also_with_daylight_saving(libra
 
 
 def test_the_page_takes_every_date_that_may_be_promised(library):
-    assert in_library(library, "() => LONGEST_WAIT_DAYS", None) == LONGEST_WAIT.days
+    assert in_library(library, "() => LONGEST_WAIT_DAYS", None) == MAX_WAIT.days
 
 
 def test_the_page_makes_the_same_outcome_codes(library):

@@ -12,7 +12,7 @@ from sms_app.messaging import history
 from sms_app.programme import audit, lookup, training
 from sms_app.programme.desk import Refused
 
-MOST_LISTED, LATEST = 50, 12
+MAX_LISTED, LATEST = 50, 12
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -28,7 +28,7 @@ def blueprint(console: Console) -> Blueprint:
         looked_for = typed("looked_for").strip()
         with desk(console) as at:
             people = lookup.find(at.office, looked_for) if looked_for else []
-            listed = [(person, lookup.name(at.office, person)) for person in people[:MOST_LISTED]]
+            listed = [(person, lookup.name(at.office, person)) for person in people[:MAX_LISTED]]
             seen = [person.id for person, _ in listed]
             audit.record_each(
                 at.conn, at.account.programme_id, at.account.who, "view", "participant", seen, at.now
@@ -37,7 +37,7 @@ def blueprint(console: Console) -> Blueprint:
             "people/search.html",
             looked_for=looked_for,
             people=listed,
-            more=max(len(people) - MOST_LISTED, 0),
+            more=max(len(people) - MAX_LISTED, 0),
         )
         return Response(page)
 

@@ -25,7 +25,7 @@ FIGURES = {
     "cancelled": ("cancelled",),
 }
 """The figures of texts, each with the statuses that it counts."""
-MOST_LISTED = 200
+MAX_LISTED = 200
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -62,8 +62,8 @@ def blueprint(console: Console) -> Blueprint:
                 "today/texts.html",
                 figure=figure,
                 today=at.today,
-                rows=rows[:MOST_LISTED],
-                more=max(len(rows) - MOST_LISTED, 0),
+                rows=rows[:MAX_LISTED],
+                more=max(len(rows) - MAX_LISTED, 0),
             )
         )
 
