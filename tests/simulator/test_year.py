@@ -12,10 +12,11 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -28,8 +29,12 @@ from sms_app import embedded, folder
 from sms_app.cli import exposure, nominations, report, screening, study, year
 from sms_app.cli import simulate as commands
 from sms_app.cli.main import app
+from sms_app.messaging import reports
+from sms_app.simulator.provider.book import Taken
 from sms_app.simulator.year import changes, everyday, living, mark, office
+from sms_app.simulator.year import post as posts
 from sms_app.simulator.year.diary import Diary
+from sms_app.simulator.year.fates import Fate, YearFaults
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
@@ -418,3 +423,22 @@ def test_a_phone_alone_does_not_replace_what_a_coach_wrote(tmp_path: Path) -> No
     tally.total(*key, 100, helped=True)  # type: ignore[arg-type]
     # three are reversed and one is new
     assert (week.helped, week.own, tally.entries) == ([100], [], 7)
+
+
+def test_a_report_by_number_is_ambiguous_after_a_second_lost_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service must make of it (docs/messages.md): a whole year had such a number."""
+    number, start = "+250780000001", datetime(2026, 3, 2, 10, tzinfo=UTC)
+    fates = iter((Fate(()), Fate(("Success",)), Fate(("Success",))))
+    monkeypatch.setattr(posts, "fate", lambda *_: next(fates))
+    monkeypatch.setattr(Post, "report", lambda *_: None)
+    faults = YearFaults(seed=1)
+    faults.lost[number] = [True, True, True]
+    provider = SimpleNamespace(messages=[])
+    post = Post(provider, faults)  # type: ignore[arg-type]
+    for days in (0, 2, 6):
+        now = start + timedelta(days=days)
+        provider.messages.append(Taken(f"id-{days}", number, "text", "", now))
+        post.collect(SimpleNamespace(travel=SimpleNamespace(now=lambda now=now: now)))  # type: ignore[arg-type]
+    post.close()
+    assert list(post.outcomes.values()) == ["unknown", "unknown", "delivered"]
+    assert posts.IN_DOUBT == reports.REPORTS_COME_WITHIN

@@ -16,6 +16,8 @@ from sms_app.simulator.year.fates import Fate, YearFaults, fate
 from sms_app.simulator.year.stage import Stage
 
 AT_ONCE, OK = 4, 200
+IN_DOUBT = timedelta(days=3)
+"""How long a message of which nobody knows anything makes a report by number ambiguous (docs/messages.md)."""
 FINAL = {"Success": "delivered", "Failed": "failed"}
 
 
@@ -33,6 +35,8 @@ class Post:
     reported: list[tuple[datetime, str, str]] = field(default_factory=list)
     """When which report was posted first: its moment, id and status."""
     _waiting: list[tuple[datetime, int, Taken, Fate]] = field(default_factory=list)
+    _in_doubt: dict[str, datetime] = field(default_factory=dict)
+    """By number, when a message was taken last of which nobody knows what became of it."""
     _nth: Counter[str] = field(default_factory=Counter)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "report"))
 
@@ -45,12 +49,24 @@ class Post:
             self._nth[message.number] += 1
             is_lost = self.faults.lost[message.number][nth]
             drawn = fate(self.faults.seed, message.number, nth, is_lost)
-            self.outcomes[message.id] = _outcome(drawn, is_lost)
+            self.outcomes[message.id] = self._outcome(message.number, drawn, is_lost, now)
             if drawn.statuses:
                 due = now + timedelta(days=drawn.days_late)
                 heappush(self._waiting, (due, len(self.outcomes), message, drawn))
         self.taken += [(message, now) for message in new]
         self.report(stage)
+
+    def _outcome(self, number: str, drawn: Fate, is_lost: bool, now: datetime) -> str:
+        """The status that a message must have. After a lost answer the report is matched by its number, and it may not
+        be when an earlier message to the number is in doubt too."""
+        if not is_lost:
+            return _outcome(drawn, is_lost)
+        earlier = self._in_doubt.get(number)
+        is_ambiguous = earlier is not None and now - earlier < IN_DOUBT
+        outcome = "unknown" if is_ambiguous else _outcome(drawn, is_lost)
+        if outcome == "unknown":
+            self._in_doubt[number] = now
+        return outcome
 
     def report(self, stage: Stage) -> None:
         """Post the reports that are due, in the order in which they are due."""
