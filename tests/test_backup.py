@@ -32,6 +32,9 @@ STORE_REQUEST = """
 insert into private.inbox (programme_id, id, envelope) values (%(programme)s, %(id)s, %(envelope)s)
 """
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
+DUMPS = {"study": 0, "private": 1, "public": 2}
+RESTORES = {"public": 0, "study": 1, "private": 2}
+"""What each dump and each restore of the page has, by its place there."""
 # what the catalogues of PostgreSQL know of a table and its columns
 DEFINITION = """
 select c.relpersistence::text, c.reloptions::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -86,6 +89,13 @@ def restored(database: Database, server_urls: dict[str, str]) -> Iterator[Databa
         conn.execute(f"drop database {name} with (force)")
 
 
+def dumped(database: Database, *parts: str) -> list[bytes]:
+    """The dumps that the page tells, in the order of its restores."""
+    return [
+        program("pg_dump", *documented("pg_dump", DUMPS[part]), "--dbname", database.owner) for part in parts
+    ]
+
+
 def test_a_backup_takes_no_lock_on_dialogues_and_its_restore_serves(
     database: Database, restored: Database, config: Config, vault: Vault
 ) -> None:
@@ -95,12 +105,20 @@ def test_a_backup_takes_no_lock_on_dialogues_and_its_restore_serves(
         # with this nobody else can take any lock on it
         sweep.execute("lock table ussd_dialogue in access exclusive mode")
         dump = program(
-            "pg_dump", *documented("pg_dump"), "--lock-wait-timeout=2s", "--dbname", database.owner
+            "pg_dump",
+            *documented("pg_dump", DUMPS["public"]),
+            "--lock-wait-timeout=2s",
+            "--dbname",
+            database.owner,
         )
     assert b"canary" not in dump
-    program("pg_restore", *documented("pg_restore"), "--dbname", restored.owner, input=dump)
-    walled = program("pg_dump", *documented("pg_dump", 2), "--dbname", database.owner)
-    program("pg_restore", *documented("pg_restore", 2), "--dbname", restored.owner, input=walled)
+    program(
+        "pg_restore", *documented("pg_restore", RESTORES["public"]), "--dbname", restored.owner, input=dump
+    )
+    walled = program("pg_dump", *documented("pg_dump", DUMPS["private"]), "--dbname", database.owner)
+    program(
+        "pg_restore", *documented("pg_restore", RESTORES["private"]), "--dbname", restored.owner, input=walled
+    )
     url = sqlalchemy_url(restored.owner)
     run.upgrade(url)
     with create_engine(url, poolclass=pool.NullPool).begin() as conn:
@@ -136,7 +154,7 @@ def test_the_map_of_study_ids_is_backed_up_apart_and_restored(
     ids = set(study_ids.of(owner, records.programme).values())
     ids |= set(study_ids.of_households(owner, records.programme).values())
     owner.commit()
-    dumps = [program("pg_dump", *documented("pg_dump", n), "--dbname", database.owner) for n in (0, 1)]
+    dumps = dumped(database, "public", "study")
     # as plain text, since a custom dump is compressed
     plain = [program("pg_restore", "--file=-", input=dump).decode() for dump in dumps]
     assert not [id_ for id_ in ids if id_ in plain[0]]
@@ -163,7 +181,7 @@ def test_what_is_behind_the_wall_is_backed_up_apart_and_restored(
         values = {"programme": programme, "id": row, "envelope": envelope}
         owner.exec_driver_sql(STORE_REQUEST, values)
     owner.commit()
-    dumps = [program("pg_dump", *documented("pg_dump", n), "--dbname", database.owner) for n in range(3)]
+    dumps = dumped(database, "public", "study", "private")
     plain = [program("pg_restore", "--file=-", input=dump).decode() for dump in dumps]
     assert ["TABLE private.request" in text for text in plain] == [False, False, True]
     assert all(row.hex() in plain[2] and row.hex() not in plain[0] for row in rows)
@@ -192,7 +210,7 @@ def test_a_dump_that_waits_for_its_locks_loses_no_request(
             return bool(conn.exec_driver_sql(clock.DUMPS).scalar())
 
     owner.exec_driver_sql("lock table private.caseworker in access exclusive mode")
-    options = [*documented("pg_dump", 2), "--dbname", database.owner, "--file", str(file)]
+    options = [*documented("pg_dump", DUMPS["private"]), "--dbname", database.owner, "--file", str(file)]
     with subprocess.Popen([path_of("pg_dump"), *options]) as dump:
         wait_for(dumps)
         assert not clock.rewrite_requests(worker, NOW)
