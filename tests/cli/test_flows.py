@@ -58,7 +58,7 @@ def test_check_says_that_there_is_no_fault(copy: Path) -> None:
     assert result.exit_code == 0
     found = re.fullmatch(r"No fault: programmes 1, screens \d+, texts (\d+), drafts (\d+)\.\n", result.stdout)
     assert found
-    written = {path.parts[-3]: path.read_text() for path in copy.glob("locales/*/LC_MESSAGES/*.po")}
+    written = {path.parts[-3]: path.read_text() for path in copy.glob("locales/*/LC_MESSAGES/rwanda.po")}
     assert int(found[1]) == sum(text.count('msgid "message.') for text in written.values())
     assert int(found[2]) == written["rw"].count("# draft\nmsgid")
 
@@ -109,7 +109,7 @@ def test_whoever_starts_the_service_is_told_the_faults_of_all_programmes(copy: P
     nowhere = create_engine("postgresql+psycopg://127.0.0.1:1/none", isolation_level="AUTOCOMMIT")
     starts: list[Callable[[], object]] = [
         lambda: store_programmes(settings, "office"),
-        lambda: up._prepare(settings, copy, "demo"),
+        lambda: up._prepare(settings, copy, "demo", {}),
         lambda: Conversation.build(nowhere, vault, settings.flows, settings.locales),
     ]
     for start in starts:
