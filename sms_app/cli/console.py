@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any
 
-import structlog
 import typer
 from sqlalchemy import Connection
 
-from sms_app import clock
+from sms_app import clock, logs
 from sms_app.accounts.secret import Secret
 from sms_app.cli import hints
 from sms_app.cli.database import config, fail
@@ -40,13 +39,7 @@ def _server(here: bool) -> Any:
     from sms_app.web.server import Server
 
     settings = config("console")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
+    logs.write_json()
     # a cookie without `Secure`, and the demo's accounts, are for a demo on this machine only
     made = make_console(settings, secure=not (here and settings.demo))
     return Server(create_app(made), THREADS, MAX_BODY_BYTES, PATIENCE_S)

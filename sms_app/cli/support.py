@@ -12,11 +12,10 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 from sqlalchemy import Connection
 
-from sms_app import clock
+from sms_app import clock, logs
 from sms_app.accounts import second_factor
 from sms_app.accounts.secret import Secret
 from sms_app.cli import hints, support_keys
@@ -75,13 +74,7 @@ def _console_server(here: bool) -> Any:
     from sms_app.web.server import Server
 
     settings = config("support")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
+    logs.write_json()
     # a cookie without `Secure` is for a demo on this machine only
     console = make_console(settings, secure=not (here and settings.demo))
     longest_at = {RESEAL_PATH: MAX_BODY_BYTES}

@@ -6,12 +6,11 @@ import os
 import time
 from functools import partial
 
-import structlog
 from flask import Flask, Response
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import HTTPException
 
-from sms_app import clock
+from sms_app import clock, logs
 from sms_app.config import Config
 from sms_app.conversation import support_board
 from sms_app.conversation.service import Conversation
@@ -37,13 +36,7 @@ def create_app(config: Config | None = None) -> Flask:
     the database does not answer. A process with key faults starts, and serves as soon as the keys are the
     database's."""
     config = config or Config.from_env(os.environ, "web")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
+    logs.write_json()
     engine = web_engine(config.web_database_url, THREADS, SPARE_CONNECTIONS)
     try:
         conversation = Conversation.build(
