@@ -95,19 +95,25 @@ def blueprint(console: Console) -> Blueprint:
     def cost_of_month() -> Response:
         with desk(console) as at:
             first = _month(request.args.get("month", ""), at.today)
-            rows = [row for row in cost.month(at.conn, at.programme.loaded, first) if row.rule != DUTY]
             page = render_template(
-                "today/cost.html", rows=rows, first=first, written=lambda amount: _written(at, amount)
+                "today/cost.html",
+                rows=_costs(at, first),
+                first=first,
+                written=lambda amount: _written(at, amount),
             )
         return Response(page)
 
     return routes
 
 
+def _costs(at: Desk, first: date) -> list[cost.CostRow]:
+    """What the texts of a month cost. The text to who is on duty is not among them."""
+    return [row for row in cost.month(at.conn, at.programme.loaded, first) if row.rule != DUTY]
+
+
 def _month_estimate(at: Desk) -> Decimal:
-    """What the texts of this month cost so far, by our estimate."""
-    rows = cost.month(at.conn, at.programme.loaded, at.today.replace(day=1))
-    return sum((row.estimated for row in rows), Decimal(0))
+    """What the texts of this month cost so far, by our estimate: the sum of the rows behind the figure."""
+    return sum((row.estimated for row in _costs(at, at.today.replace(day=1))), Decimal(0))
 
 
 def _written(at: Desk, amount: Decimal) -> str:
