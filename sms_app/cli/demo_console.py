@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from sms_app.accounts import passwords
 from sms_app.accounts.secret import Secret
 from sms_app.console.access import ADMINISTRATOR, OFFICER, RESEARCHER, SUPERVISOR
 from sms_app.console.accounts import store
-from sms_app.private import wrapping
 
 LOGINS = {
     "DEMO_LOGIN_ADMINISTRATOR": ("administrator@console.example", ADMINISTRATOR),
@@ -44,7 +44,7 @@ def prepare(
             continue
         if account is not None:
             store.disable(conn, account, who, now, today)
-        password = wrapping.new_passphrase().replace(" ", "-")
+        password = passwords.new()
         given = store.add(conn, secret, programme_id, email, role, "en", who, now, today, password)
         logins[name] = f"{email} {password} {given.totp_secret}"
     return logins
