@@ -39,6 +39,7 @@ from tests.world.databases import (
 )
 from tests.world.programme import start
 from tests.world.records import Records
+from tests.world.weak_passwords import weak_passwords
 
 if TYPE_CHECKING:
     from tests.world.service import Service
@@ -111,6 +112,13 @@ def server_urls(request: pytest.FixtureRequest) -> dict[str, str]:
 def _checked_once() -> Iterator[None]:
     """A check takes more than a second; a test that starts a service by itself makes one of its own."""
     with checked_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _weak_passwords() -> Iterator[None]:
+    """Accounts sign in with little work; a test that starts a console by itself does it in full."""
+    with weak_passwords():
         yield
 
 
