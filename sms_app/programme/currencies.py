@@ -43,13 +43,18 @@ def foreign(text: str, code: str, own: Iterable[str], others: Mapping[str, str])
     words = {word: other for other, listed in table().items() if other != code for word in listed} | {
         word: other for word, other in others.items() if other != code
     }
+    # most words are nowhere in the text: that is told faster than by an expression
+    folded = text.casefold()
     foreign_words = {
         word: other
         for word, other in words.items()
-        if word.casefold() not in mine and _alone(word, re.IGNORECASE).search(text)
+        if word.casefold() in folded
+        and word.casefold() not in mine
+        and _alone(word, re.IGNORECASE).search(text)
     }
     if any(map(str.islower, text)):  # in a text of capitals, a code could be any word
-        foreign_words |= {other: other for other in codes() - {code} if _alone(other).search(text)}
+        written = (other for other in codes() - {code} if other in text)
+        foreign_words |= {other: other for other in written if _alone(other).search(text)}
     return foreign_words
 
 

@@ -17,17 +17,18 @@ SETTINGS, SWAHILI = "flows/tanzania/programme.yaml", "locales/sw/LC_MESSAGES/tan
 LINES = {"0788 000 000": "0744 123 456", '"3512"': '"199"', '"3029"': '"117"'}
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both programmes without a fault. The Swahili is the Kinyarwanda: what is checked here can't tell them apart."""
+    folder = tmp_path_factory.mktemp("sound")
     for slug in ("rwanda", "tanzania"):
-        shutil.copytree(ROOT / "flows" / "rwanda", tmp_path / "flows" / slug)
+        shutil.copytree(ROOT / "flows" / "rwanda", folder / "flows" / slug)
         for language, source in (("en", "en"), ("rw" if slug == "rwanda" else "sw", "rw")):
-            target = tmp_path / "locales" / language / "LC_MESSAGES" / f"{slug}.po"
+            target = folder / "locales" / language / "LC_MESSAGES" / f"{slug}.po"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / "locales" / source / "LC_MESSAGES" / "rwanda.po", target)
             compile_catalogue(target)
-    path = tmp_path / SETTINGS
+    path = folder / SETTINGS
     text = path.read_text()
     for old, new in {
         "slug: rwanda": "slug: tanzania",
@@ -44,20 +45,26 @@ def house(tmp_path: Path) -> Path:
         text = text.replace(old, new)
     path.write_text(text)
     for name in ("other", "coach_other"):
-        flow = tmp_path / f"flows/tanzania/{name}.yaml"
+        flow = folder / f"flows/tanzania/{name}.yaml"
         flow.write_text(flow.read_text().replace("{1: rw, 2: en}", "{1: sw, 2: en}"))
-    (tmp_path / "flows/tanzania/published.yaml").unlink()
-    assert faults(tmp_path) == []
-    return tmp_path
+    (folder / "flows/tanzania/published.yaml").unlink()
+    assert faults(folder) == []
+    return folder
 
 
-def faults(house: Path) -> list[Fault]:
-    return check_programmes(house / "flows", house / "locales").every
+@pytest.fixture
+def two_programmes(sound: Path, tmp_path: Path) -> Path:
+    """The test's own copy of both programmes."""
+    return shutil.copytree(sound, tmp_path / "two")
 
 
-def change(house: Path, file: str, old: str, new: str) -> tuple[str, int]:
+def faults(folder: Path) -> list[Fault]:
+    return check_programmes(folder / "flows", folder / "locales").every
+
+
+def change(folder: Path, file: str, old: str, new: str) -> tuple[str, int]:
     """Replace a part of a file; gives the place of what replaced it."""
-    path = house / file
+    path = folder / file
     text = path.read_text()
     assert old in text
     before = text[: text.index(old)]
@@ -106,34 +113,44 @@ def change(house: Path, file: str, old: str, new: str) -> tuple[str, int]:
         ),
     ],
 )
-def test_a_setting_of_another_country_is_a_fault(house: Path, old: str, new: str, says: str) -> None:
-    place = change(house, SETTINGS, old, new)
-    found = [fault for fault in faults(house) if (fault.file, fault.line) == place]
-    assert [says.format(house) in fault.text for fault in found] == [True], faults(house)
+def test_a_setting_of_another_country_is_a_fault(two_programmes: Path, old: str, new: str, says: str) -> None:
+    place = change(two_programmes, SETTINGS, old, new)
+    found = [fault for fault in faults(two_programmes) if (fault.file, fault.line) == place]
+    assert [says.format(two_programmes) in fault.text for fault in found] == [True], faults(two_programmes)
 
 
-def test_a_code_twice_is_named_in_both_files(house: Path) -> None:
-    change(house, SETTINGS, '"*384*55#"', '"*801#"')
-    assert [fault.file for fault in faults(house)] == [
-        f"{house}/flows/{slug}/programme.yaml" for slug in ("rwanda", "tanzania")
+def test_a_code_twice_is_named_in_both_files(two_programmes: Path) -> None:
+    change(two_programmes, SETTINGS, '"*384*55#"', '"*801#"')
+    assert [fault.file for fault in faults(two_programmes)] == [
+        f"{two_programmes}/flows/{slug}/programme.yaml" for slug in ("rwanda", "tanzania")
     ]
-    (only,) = check_programmes(house / "flows", house / "locales", "tanzania").every
-    assert only.file == f"{house}/{SETTINGS}"
+    (only,) = check_programmes(two_programmes / "flows", two_programmes / "locales", "tanzania").every
+    assert only.file == f"{two_programmes}/{SETTINGS}"
 
 
-def test_a_line_of_another_country_that_someone_called_is_right(house: Path) -> None:
+def test_a_line_of_another_country_that_someone_called_is_right(two_programmes: Path) -> None:
     first = "flows/rwanda/programme.yaml"
-    change(house, SETTINGS, '{number: "199", verified_on: }', '{number: "3512", verified_on: }')
+    change(two_programmes, SETTINGS, '{number: "199", verified_on: }', '{number: "3512", verified_on: }')
     # nobody can say whose it is: whoever calls it knows
-    assert [fault.file for fault in faults(house)] == [f"{house}/{first}", f"{house}/{SETTINGS}"]
-    change(house, SETTINGS, '{number: "3512", verified_on: }', '{number: "3512", verified_on: 2026-11-02}')
-    change(house, first, '{number: "3512", verified_on: }', '{number: "3512", verified_on: 2026-11-02}')
-    assert faults(house) == []
+    assert [fault.file for fault in faults(two_programmes)] == [
+        f"{two_programmes}/{first}",
+        f"{two_programmes}/{SETTINGS}",
+    ]
+    change(
+        two_programmes,
+        SETTINGS,
+        '{number: "3512", verified_on: }',
+        '{number: "3512", verified_on: 2026-11-02}',
+    )
+    change(
+        two_programmes, first, '{number: "3512", verified_on: }', '{number: "3512", verified_on: 2026-11-02}'
+    )
+    assert faults(two_programmes) == []
 
 
-def test_a_number_that_is_not_known_yet_is_no_fault(house: Path) -> None:
-    change(house, SETTINGS, "programme: {number: 0744 123 456", 'programme: {number: "000 000 000"')
-    assert faults(house) == []
+def test_a_number_that_is_not_known_yet_is_no_fault(two_programmes: Path) -> None:
+    change(two_programmes, SETTINGS, "programme: {number: 0744 123 456", 'programme: {number: "000 000 000"')
+    assert faults(two_programmes) == []
 
 
 @pytest.mark.parametrize(
@@ -157,10 +174,10 @@ def test_a_number_that_is_not_known_yet_is_no_fault(house: Path) -> None:
         ("Andika $20.", "says `$`, a word for "),
     ],
 )
-def test_a_sentence_of_another_country_is_a_fault(house: Path, sentence: str, says: str) -> None:
-    place = change(house, SWAHILI, "Andika umubare w'ibanga.", sentence)
-    found = [fault for fault in faults(house) if (fault.file, fault.line) == place]
-    assert [says in fault.text for fault in found] == [True], faults(house)
+def test_a_sentence_of_another_country_is_a_fault(two_programmes: Path, sentence: str, says: str) -> None:
+    place = change(two_programmes, SWAHILI, "Andika umubare w'ibanga.", sentence)
+    found = [fault for fault in faults(two_programmes) if (fault.file, fault.line) == place]
+    assert [says in fault.text for fault in found] == [True], faults(two_programmes)
 
 
 @pytest.mark.parametrize(
@@ -178,24 +195,24 @@ def test_a_sentence_of_another_country_is_a_fault(house: Path, sentence: str, sa
         "Piga *150*00#.",
     ],
 )
-def test_what_is_its_own_or_nobodys_is_no_fault(house: Path, sentence: str) -> None:
-    change(house, SWAHILI, "Andika umubare w'ibanga.", sentence)
-    assert faults(house) == []
+def test_what_is_its_own_or_nobodys_is_no_fault(two_programmes: Path, sentence: str) -> None:
+    change(two_programmes, SWAHILI, "Andika umubare w'ibanga.", sentence)
+    assert faults(two_programmes) == []
 
 
-def test_a_country_without_a_numbering_plan_is_not_judged(house: Path) -> None:
-    change(house, SETTINGS, "country: TZ", "country: XX")
-    change(house, SWAHILI, "Andika umubare w'ibanga.", "Piga 0144 123 456.")
-    assert faults(house) == []
+def test_a_country_without_a_numbering_plan_is_not_judged(two_programmes: Path) -> None:
+    change(two_programmes, SETTINGS, "country: TZ", "country: XX")
+    change(two_programmes, SWAHILI, "Andika umubare w'ibanga.", "Piga 0144 123 456.")
+    assert faults(two_programmes) == []
 
 
-def test_a_compiled_catalogue_that_is_out_of_date_is_a_fault(house: Path) -> None:
-    (house / SWAHILI).with_suffix(".mo").write_bytes(b"")
-    (house / "locales/en/LC_MESSAGES/rwanda.mo").unlink()
+def test_a_compiled_catalogue_that_is_out_of_date_is_a_fault(two_programmes: Path) -> None:
+    (two_programmes / SWAHILI).with_suffix(".mo").write_bytes(b"")
+    (two_programmes / "locales/en/LC_MESSAGES/rwanda.mo").unlink()
     text = "its compiled file is missing or out of date"
-    assert faults(house) == [
-        Fault(f"{house}/locales/en/LC_MESSAGES/rwanda.po", 1, text),
-        Fault(f"{house}/{SWAHILI}", 1, text),
+    assert faults(two_programmes) == [
+        Fault(f"{two_programmes}/locales/en/LC_MESSAGES/rwanda.po", 1, text),
+        Fault(f"{two_programmes}/{SWAHILI}", 1, text),
     ]
 
 

@@ -78,10 +78,11 @@ class Harbours:
         )
 
 
-@pytest.fixture
-def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
-    """The demo programme's database with the second programme in it, and one process that answers both codes."""
-    folders, catalogues = tmp_path / "flows", tmp_path / "locales"
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folders of flows and of catalogues, with both programmes in them."""
+    both = tmp_path_factory.mktemp("both")
+    folders, catalogues = both / "flows", both / "locales"
     folders.mkdir()
     for folder in (RWANDA.parent, TINY.parent):
         (folders / folder.name).symlink_to(folder)
@@ -92,6 +93,12 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
         link = catalogues.joinpath(*source.parts[-3:])
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)
+    return folders, catalogues
+
+
+@pytest.fixture
+def harbours(world: World, vault: Vault, folders: tuple[Path, Path]) -> Harbours:
+    """The demo programme's database with the second programme in it, and one process that answers both codes."""
     with world.owner.begin() as conn:
         records = start_from(conn, vault, TINY)
         member = with_check_digit(9_000)
@@ -102,7 +109,7 @@ def harbours(world: World, vault: Vault, tmp_path: Path) -> Harbours:
             "update participant set pin = %(pin)s where id = %(id)s",
             {"pin": vault.pin(sailor, PIN), "id": sailor},
         )
-    conversation = Conversation.build(world.conversation.engine, vault, folders, catalogues)
+    conversation = Conversation.build(world.conversation.engine, vault, *folders)
     return Harbours(world, conversation, conversation.programme(SECOND), records.group, sailor, member)
 
 
