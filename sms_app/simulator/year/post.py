@@ -38,7 +38,9 @@ class Post:
     _in_doubt: dict[str, datetime] = field(default_factory=dict)
     """By number, when a message was taken last of which nobody knows what became of it."""
     _nth: Counter[str] = field(default_factory=Counter)
-    _under_way: list[tuple[datetime, Sequence[tuple[Taken, str]], Future[list[int]]]] = field(default_factory=list)
+    _under_way: list[tuple[datetime, Sequence[tuple[Taken, str]], Future[list[int]]]] = field(
+        default_factory=list
+    )
     """The reports of a number that are being posted: since when, which, and their answers."""
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "report"))
 
