@@ -65,7 +65,7 @@ EXPORTS = {
 PLANTED = (
     # a contribution that nobody made
     """insert into contribution select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid()))).*
-    from contribution c where c.source = 'member' and c.reverses is null and c.amount > 0
+    from contribution c where c.source = 'member' and not c.assisted and c.reverses is null and c.amount > 0
     order by c.id limit 1""",
     # a message that the provider did not take, to a number that is only one person's
     """insert into message select (jsonb_populate_record(m, jsonb_build_object(
