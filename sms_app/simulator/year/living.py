@@ -74,6 +74,8 @@ class Year:
                 stage.tally.astray[f"{name}: {astray}"] += 1
 
     def _tick(self) -> None:
+        # what the reports of the last tick did is there before the next one, in every run
+        self.post.wait(self.stage)
         self.machinery.tick(self.stage.travel.now())
         self.machinery.send()
         self.post.collect(self.stage)

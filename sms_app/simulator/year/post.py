@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -38,6 +38,10 @@ class Post:
     _in_doubt: dict[str, datetime] = field(default_factory=dict)
     """By number, when a message was taken last of which nobody knows what became of it."""
     _nth: Counter[str] = field(default_factory=Counter)
+    _under_way: list[tuple[datetime, Sequence[tuple[Taken, str]], Future[list[int]]]] = field(
+        default_factory=list
+    )
+    """The reports of a number that are being posted: since when, which, and their answers."""
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "report"))
 
     def collect(self, stage: Stage) -> None:
@@ -69,43 +73,51 @@ class Post:
         return outcome
 
     def report(self, stage: Stage) -> None:
-        """Post the reports that are due, in the order in which they are due."""
+        """Begin to post the reports that are due, in the order in which they are due."""
         due = []
         while self._waiting and self._waiting[0][0] <= stage.travel.now():
             _, _, message, drawn = heappop(self._waiting)
             due.append((message, drawn))
-        self._post_all(stage, due)
+        self._begin(stage, due)
 
     def finish(self, stage: Stage) -> None:
         """Post every report that is still to come, so that the year ends with nothing under way, and mark the messages
         without a report, so that a later run of the stand-in does not report them."""
+        self.wait(stage)
         waiting = sorted(self._waiting, key=lambda waiting: waiting[:2])
         self._waiting.clear()
-        self._post_all(stage, [(message, drawn) for _, _, message, drawn in waiting])
+        self._begin(stage, [(message, drawn) for _, _, message, drawn in waiting])
+        self.wait(stage)
         for message, _ in self.taken:
             self.provider.settle(message.id)
 
-    def _post_all(self, stage: Stage, due: Sequence[tuple[Taken, Fate]]) -> None:
-        """Post reports, several at once as the provider does; those about a number in their order."""
-        by_number: dict[str, list[tuple[Taken, str]]] = {}
+    def _begin(self, stage: Stage, due: Sequence[tuple[Taken, Fate]]) -> None:
+        """Begin to post reports, several at once as the provider does, while the day goes on; those about a number in
+        their order. For the service it stays the moment at which they were due: so each run stores the same."""
+        now, by_number = stage.travel.now(), dict[str, list[tuple[Taken, str]]]()
         for message, drawn in due:
             by_number.setdefault(message.number, []).extend((message, status) for status in drawn.statuses)
 
         def post(reports: Sequence[tuple[Taken, str]]) -> list[int]:
-            return [
-                stage.webhooks.post("delivery", delivery_form(message, status))[0]
-                for message, status in reports
-            ]
+            with stage.travel.held(now):
+                return [
+                    stage.webhooks.post("delivery", delivery_form(message, status))[0]
+                    for message, status in reports
+                ]
 
-        for reports, answers in zip(
-            by_number.values(), self._threads.map(post, by_number.values()), strict=True
-        ):
-            for (message, status), answered in zip(reports, answers, strict=True):
+        for reports in by_number.values():
+            self._under_way.append((now, reports, self._threads.submit(post, reports)))
+
+    def wait(self, stage: Stage) -> None:
+        """Wait until every report that was begun is answered: before the next ones, and before the next tick."""
+        for began, reports, answers in self._under_way:
+            for (message, status), answered in zip(reports, answers.result(), strict=True):
                 word = status.partition(" ")[0]
                 if answered != OK:
                     stage.tally.faults[f"a report was answered with {answered}"] += 1
                 self.reports[word] += 1
-                self.reported.append((stage.travel.now(), message.id, word))
+                self.reported.append((began, message.id, word))
+        self._under_way.clear()
 
     def close(self) -> None:
         """End the threads."""
