@@ -20,6 +20,7 @@ from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
+from sms_app.console.people import changes, confirming, numbers
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import asked_language, say, why_of
@@ -65,10 +66,11 @@ def create_app(console: Console) -> Flask:
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
     app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
+    app.jinja_env.globals.update(may=access.may, fault=confirming.fault, shown_value=confirming.shown_value)
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people):
+    for module in (sign_in, own, listed, trail, today, inbox, reach, people, changes, numbers):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

@@ -19,13 +19,14 @@ from sms_app.programme.numbers import Number
 
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
 LIST = """
-select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, c.pin is not null as has_pin,
+select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, has_coach_pin(c.id) as has_pin,
   array(select g.number from group_coach k join training_group g on g.id = k.group_id
     where k.coach_id = c.id and k.to_on is null order by g.number) as groups
 from coach c left join phone_number n on n.id = c.phone_number_id
 where c.programme_id = %(programme)s and %(code)s in ('', upper(c.code)) order by c.code
 """
 CODES = "select upper(code) from coach where programme_id = %(programme)s"
+CODE_OF = "select code from coach where programme_id = %(programme)s and id = %(coach)s"
 ADD = """
 insert into coach (id, programme_id, code, name_sealed) values (%(id)s, %(programme)s, %(code)s, %(name)s)
 """
@@ -64,8 +65,18 @@ def by_code(office: OfficeTransaction, code: str) -> Coach:
     return listed[0]
 
 
-def add(office: OfficeTransaction, name: str, number: str = "", code: str = "") -> str:
-    """Add a coach; gives the code, the next C1, C2 and so on unless given. Raises Refused."""
+def code_of(office: OfficeTransaction, coach: UUID) -> str | None:
+    """The code of the coach with this id, or None."""
+    values = {"programme": office.programme_id, "coach": coach}
+    code = office.conn.exec_driver_sql(CODE_OF, values).scalar_one_or_none()
+    return None if code is None else str(code)
+
+
+def add(
+    office: OfficeTransaction, name: str, number: str = "", code: str = "", id_: UUID | None = None
+) -> str:
+    """Add a coach, with this id unless it is None; gives the code, the next C1, C2 and so on unless given. Raises
+    Refused."""
     called = " ".join(name.split())
     if not called:
         raise Refused("A coach has a name.")
@@ -76,7 +87,7 @@ def add(office: OfficeTransaction, name: str, number: str = "", code: str = "") 
         raise Refused(f"A coach's code has 1 to {MAX_COACH_CODE_LENGTH} letters and digits.")
     if given in taken:
         raise Refused(f"There is a coach `{given}` already.")
-    coach = uuid4()
+    coach = id_ or uuid4()
     sealed = office.vault.seal(called, "coach", "name_sealed", coach)
     values = {"id": coach, "programme": office.programme_id, "code": given, "name": sealed}
     office.conn.exec_driver_sql(ADD, values)

@@ -15,6 +15,7 @@ from sms_app.programme.workbook import typed
 from sms_app.programme.workbook.sheets import FIRST_YEAR, IN_HOUSEHOLD
 
 TAKEN = "select member_number from participant where programme_id = %(programme)s"
+MEMBER_OF = "select member_number from participant where programme_id = %(programme)s and id = %(person)s"
 HAS_REFERENCE = """
 select exists (select from participant where programme_id = %(programme)s and reference = %(reference)s)
 """
@@ -67,8 +68,16 @@ class Enrolled:
     new_household: bool
 
 
-def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
-    """Add a participant. She gets no text before a consent to messages is entered. Raises Refused."""
+def member_of(office: OfficeTransaction, person: UUID) -> str | None:
+    """The member number of the participant with this id, or None."""
+    values = {"programme": office.programme_id, "person": person}
+    number = office.conn.exec_driver_sql(MEMBER_OF, values).scalar_one_or_none()
+    return None if number is None else str(number)
+
+
+def enrol(office: OfficeTransaction, new: NewPerson, id_: UUID | None = None) -> Enrolled:
+    """Add a participant, with this id unless it is None. She gets no text before a consent to messages is entered.
+    Raises Refused."""
     name = typed.read(new.name, typed.NAME)
     if not name:
         raise Refused("A participant has a name.")
@@ -87,7 +96,7 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
     list_number = None if group is None else membership.next_list_number(office, group.id)
     taken = set(office.conn.exec_driver_sql(TAKEN, {"programme": office.programme_id}).scalars())
     (member,) = member_number.draw(SystemRandom(), 1, taken)
-    person = uuid4()
+    person = id_ or uuid4()
     office.conn.exec_driver_sql(
         ADD,
         {

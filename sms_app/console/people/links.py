@@ -1,0 +1,20 @@
+"""The changes that a person's page offers, by her state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sms_app.programme.lookup import Phone, Shown
+
+DONE = frozenset({"move", "leave", "return", "number", "no_number", "sharing", "texts_again"})
+"""The changes after which her page says that they were made."""
+
+
+def links_of(shown: Shown, phones: Sequence[Phone]) -> list[str]:
+    """The names of the changes that are possible now; each is the last part of its page's address, with `-` for `_`."""
+    if shown.merged_number is not None:
+        return []
+    if shown.left_on is not None:
+        return ["return", *(["leave"] if shown.savings_group else [])]
+    with_number = ["no_number", "sharing", "texts_again"] if phones else []
+    return ["move", "number", *with_number, "leave"]
