@@ -56,6 +56,12 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people.results", "POST"): NAMES,
     ("people.person", "GET"): NAMES,
     **_changes("changes.move", "changes.leave", "changes.come_back"),
+    **_changes("enrolling.enrol", "consents.enter", "presence.open_pin", "presence.confirm_number"),
+    ("consents.listed", "GET"): NAMES,
+    ("coaches.listed", "GET"): NAMES,
+    ("coaches.coach", "GET"): NAMES,
+    **_changes("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
+    **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),
     **_changes("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
 }
 """By endpoint and method. GET stands for HEAD too."""

@@ -20,7 +20,7 @@ from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
-from sms_app.console.people import changes, confirming, numbers
+from sms_app.console.people import changes, coaches, confirming, consents, enrolling, numbers, presence
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import asked_language, say, why_of
@@ -31,6 +31,7 @@ from sms_app.console.trail import pages as trail
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
+PEOPLE = (changes, numbers, enrolling, consents, presence, coaches)
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""
@@ -70,7 +71,7 @@ def create_app(console: Console) -> Flask:
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people, changes, numbers):
+    for module in (sign_in, own, listed, trail, today, inbox, reach, people, *PEOPLE):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

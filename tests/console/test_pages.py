@@ -86,7 +86,19 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
     # put together from a word of the database or a route
     prefixes = (
         *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
-        *("change.", "about_change.", "confirm.", "done.", "left.", "sharing.", "field.", "follows."),
+        *(
+            "change.",
+            "about_change.",
+            "confirm.",
+            "done.",
+            "left.",
+            "sharing.",
+            "field.",
+            "follows.",
+            "relation.",
+            "way.",
+            "alone.",
+        ),
         *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}

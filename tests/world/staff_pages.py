@@ -45,7 +45,12 @@ class People:
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
     rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
-    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
+    ids = {
+        "<group>": str(world.records.group),
+        "<figure>": "sent",
+        "<member>": member_of(world),
+        "<code>": coach_of(world),
+    }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
         if method != "GET" or not roles or endpoint == "style":
@@ -62,6 +67,12 @@ def member_of(world: StaffWorld) -> str:
         "select member_number from participant order by list_number, member_number limit 1"
     )
     return str(numbers[0][0]) if numbers else "none"
+
+
+def coach_of(world: StaffWorld) -> str:
+    """The code of a coach; of nobody when there is none."""
+    codes = world.values("select code from coach order by code limit 1")
+    return str(codes[0][0]) if codes else "none"
 
 
 def fill(world: StaffWorld) -> None:

@@ -89,11 +89,19 @@ def change(
         person, form = person_of(at, member), form_class()
         prepare(at, person, form)
         number = person.shown.member_number
-        return answer(at, name, form, lambda: make(at, person, form), f"/people/{number}", person.name, number)
+        return answer(
+            at, name, form, lambda: make(at, person, form), f"/people/{number}", person.name, number
+        )
 
 
 def answer(
-    at: Desk, name: str, form: ChangeForm, make: Callable[[], Follows], back: str, who: str = "", code: str = ""
+    at: Desk,
+    name: str,
+    form: ChangeForm,
+    make: Callable[[], Follows],
+    back: str,
+    who: str = "",
+    code: str = "",
 ) -> BaseResponse:
     """Answer a request of the page of a change: the form, the check page, or the change and the way `back`. `name` is
     that of its sentences, as `change.<name>` and `done.<name>`; `who` and `code` say whom it changes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import DateField, RadioField, SelectField, StringField, ValidationError
@@ -31,7 +33,7 @@ OF_TEXTS = ("messages", "check_in")
 class ConsentForm(KeyedForm):
     """What she said, and its paper: the version of the words, the way, the witness, who took it and when."""
 
-    today = None
+    today = date.min
     purpose = SelectField("field.purpose", validators=[InputRequired("field.needed")])
     given = RadioField("field.given", validators=[InputRequired("field.needed")])
     version = StringField(

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from sms_app.programme.lookup import Phone, Shown
 
-DONE = frozenset({"move", "leave", "return", "number", "no_number", "sharing", "texts_again"})
+DONE = frozenset(
+    {"move", "leave", "return", "number", "no_number", "sharing", "texts_again", "enrol"}
+    | {"consent", "new_number"}
+)
 """The changes after which her page says that they were made."""
 
 
@@ -17,4 +20,4 @@ def links_of(shown: Shown, phones: Sequence[Phone]) -> list[str]:
     if shown.left_on is not None:
         return ["return", *(["leave"] if shown.savings_group else [])]
     with_number = ["no_number", "sharing", "texts_again"] if phones else []
-    return ["move", "number", *with_number, "leave"]
+    return ["move", "number", "new_number", *with_number, "consent", "pin", "leave"]

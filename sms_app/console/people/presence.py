@@ -51,8 +51,9 @@ def blueprint(console: Console) -> Blueprint:
                 number, who = person.shown.member_number, at.account.who
                 loaded = at.programme.loaded
                 code = pins.open_pin(at.conn, loaded.vault, loaded.id, number, who, at.now)
+            values = {"change": "pin", "who": person.name, "number": person.shown.member_number}
             page = render_template(
-                "people/pin.html", change="pin", who=person.name, shown=person.shown, form=form, code=code
+                "people/pin.html", back=f"/people/{values['number']}", form=form, code=code, **values
             )
         return Response(page, BAD if wrong else 200)
 
@@ -72,9 +73,7 @@ def _confirm(at: Desk, person: Person, form: NewNumberForm) -> Follows:
     loaded, shown, waiting = at.programme.loaded, person.shown, waiting_for(at, person.shown.id)
     member = shown.member_number
     code = form.code.data.strip()
-    if not numbers.confirm(
-        at.conn, loaded.vault, loaded.id, member, code, at.account.who, at.now, at.today
-    ):
+    if not numbers.confirm(at.conn, loaded.vault, loaded.id, member, code, at.account.who, at.now, at.today):
         raise Refused(NO_CLAIM)
     reminders.plan_number_tests(at.conn, loaded.id, member, at.now, at.today)
     hers = lookup.phones(at.office, shown.id)
