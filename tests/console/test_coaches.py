@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.console.test_enrolling import key_of
 from tests.world.staff_console import StaffWorld
+from tests.world.staff_pages import key_of
 from tests.world.times import TODAY
 
 CODE = re.compile(r'id="code">(\d{4})<')

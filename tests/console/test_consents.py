@@ -8,9 +8,8 @@ from uuid import UUID
 import pytest
 
 from sms_app.member_number import with_check_digit
-from tests.console.test_enrolling import key_of
 from tests.world.staff_console import StaffWorld
-from tests.world.staff_pages import People
+from tests.world.staff_pages import People, key_of
 from tests.world.times import NOW, TODAY
 
 FIRST = with_check_digit(1)

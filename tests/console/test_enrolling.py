@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.world.staff_console import StaffWorld
-from tests.world.staff_pages import People
+from tests.world.staff_pages import People, key_of
 
-KEY = re.compile(r'name="key" value="([^"]+)"')
 ADDRESS = "/people/new"
 FIELDS = {
     "name": "Keza Aline",
@@ -38,12 +35,6 @@ def key(world: StaffWorld) -> str:
     world.records.training_group(2, role="man")
     world.owner.commit()
     return key_of(world.browser("officer").get(ADDRESS).text)
-
-
-def key_of(page: str) -> str:
-    found = KEY.search(page)
-    assert found
-    return found[1]
 
 
 def test_somebody_is_enrolled_once(world: StaffWorld, key: str) -> None:

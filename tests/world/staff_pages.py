@@ -12,6 +12,7 @@ from sms_app.programme import disputes
 from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
 
+KEY = re.compile(r'name="key" value="([^"]+)"')
 LATELY = NOW - timedelta(weeks=3)
 
 
@@ -67,6 +68,13 @@ def member_of(world: StaffWorld) -> str:
         "select member_number from participant order by list_number, member_number limit 1"
     )
     return str(numbers[0][0]) if numbers else "none"
+
+
+def key_of(page: str) -> str:
+    """The key of a page's form, which is the id of the row that it adds."""
+    key = KEY.search(page)
+    assert key
+    return key[1]
 
 
 def coach_of(world: StaffWorld) -> str:
