@@ -62,6 +62,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("coaches.coach", "GET"): NAMES,
     **_changes("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
     **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),
+    **_changes("household.join", "household.leave"),
     **_changes("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
 }
 """By endpoint and method. GET stands for HEAD too."""

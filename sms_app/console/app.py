@@ -20,7 +20,16 @@ from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
-from sms_app.console.people import changes, coaches, confirming, consents, enrolling, numbers, presence
+from sms_app.console.people import (
+    changes,
+    coaches,
+    confirming,
+    consents,
+    enrolling,
+    household,
+    numbers,
+    presence,
+)
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import asked_language, say, why_of
@@ -31,7 +40,7 @@ from sms_app.console.trail import pages as trail
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
-PEOPLE = (changes, numbers, enrolling, consents, presence, coaches)
+PEOPLE = (changes, numbers, household, enrolling, consents, presence, coaches)
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""

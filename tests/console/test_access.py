@@ -96,6 +96,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
             *("enrolling.enrol", "consents.enter", "presence.open_pin", "presence.confirm_number"),
             *("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
             *("coaches.suspend", "coaches.restore", "coaches.open_pin"),
+            *("household.join", "household.leave"),
             *("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
         )
         for method in ("GET", "POST")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from sms_app import models
 from sms_app.member_number import with_check_digit
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
@@ -175,3 +176,46 @@ def test_nobody_of_another_programme_is_changed(world: StaffWorld, women: list[U
             reply = browser.post(f"/people/{member}/{name}", "/account", confirm="yes", number="0780000199")
             assert reply.status_code == 404
     assert made(world) == []
+
+
+def test_a_household_takes_the_place_of_the_one_before(world: StaffWorld, women: list[UUID]) -> None:
+    browser, address = world.browser("officer"), f"/people/{FIRST}/household"
+    assert browser.post(address, household="", relation="woman").status_code == 400
+    assert browser.post(address, household="H1", relation="aunt").status_code == 400
+    fields = {"household": "H1", "relation": "woman", "village": "Sibagire"}
+    shown = browser.post(address, **fields).text
+    assert ("Household H1 is new" in shown, "arm is the household" in shown) == (True, True)
+    assert world.values("select count(*) from household") == [(0,)]
+    assert browser.post(address, **fields, confirm="yes").location == f"/people/{FIRST}?done=household"
+    assert browser.post(address, **fields, confirm="yes").status_code == 409
+    browser.post(address, household="H2", relation="other", confirm="yes")
+    links = "select h.reference, l.relation, l.to_on from household_link l join household h on h.id = l.household_id"
+    assert sorted(world.values(links)) == [("H1", "woman", TODAY), ("H2", "other", None)]
+    none = f"/people/{FIRST}/no-household"
+    assert "Household H2 ends today" in browser.post(none).text
+    assert browser.post(none, confirm="yes").location == f"/people/{FIRST}?done=no_household"
+    assert browser.get(none).status_code == 404
+    assert made(world) == [
+        *("add_household", "change_household", "add_household", "change_household", "leave_household")
+    ]
+
+
+def test_nobody_is_put_where_he_is_tied_to_two_arms(world: StaffWorld, women: list[UUID]) -> None:
+    """A man whose wife's household is of one arm, and another household of the other."""
+    records = world.records
+    man = records.participant(9, "Habimana", role="man")
+    hers, other = records.household(women[0]), records.household(women[1])
+    for household, arm in ((hers, records.arm("a")), (other, records.arm("b"))):
+        records.assign(household, arm)
+    records.add(models.Kinship, participant_id=man, relation="husband_of", other_id=women[0], from_on=TODAY)
+    world.owner.commit()
+    references = dict(world.values("select id, reference from household"))
+    browser, address = world.browser("officer"), f"/people/{with_check_digit(9)}/household"
+    refused = browser.post(address, household=references[other], relation="husband", confirm="yes")
+    assert (refused.status_code, "two arms of the trial" in refused.text) == (409, True)
+    taken = browser.post(address, household=references[hers], relation="husband", confirm="yes")
+    assert taken.status_code == 303
+    # nor is she moved away from under him
+    moved = f"/people/{FIRST}/household"
+    refused = browser.post(moved, household=references[other], relation="woman", confirm="yes")
+    assert refused.status_code == 409

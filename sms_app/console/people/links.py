@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sms_app.programme.lookup import Phone, Shown
 
 DONE = frozenset(
-    {"move", "leave", "return", "number", "no_number", "sharing", "texts_again", "enrol"}
-    | {"consent", "new_number"}
+    {"enrol", "move", "leave", "return", "number", "no_number", "new_number", "sharing", "texts_again"}
+    | {"household", "no_household", "consent"}
 )
 """The changes after which her page says that they were made."""
 
@@ -20,4 +20,9 @@ def links_of(shown: Shown, phones: Sequence[Phone]) -> list[str]:
     if shown.left_on is not None:
         return ["return", *(["leave"] if shown.savings_group else [])]
     with_number = ["no_number", "sharing", "texts_again"] if phones else []
-    return ["move", "number", "new_number", *with_number, "consent", "pin", "leave"]
+    in_household = ["no_household"] if shown.household else []
+    return [
+        *("move", "number", "new_number", *with_number, "pin", "consent", "household"),
+        *in_household,
+        "leave",
+    ]
