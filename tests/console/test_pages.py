@@ -27,6 +27,7 @@ def test_every_page_is_small_bare_of_scripts_and_runs_few_statements(world: Staf
     people = People(world)
     for _ in range(25):
         people.woman(phone=False)
+    world.records.coach(world.records.number("+250780000300"))
     world.owner.commit()
     for role, pages in opened(world).items():
         browser = world.browser(role)
