@@ -76,7 +76,9 @@ def create_app(console: Console) -> Flask:
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
     app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
-    app.jinja_env.globals.update(may=access.may, fault=confirming.fault, shown_value=confirming.shown_value)
+    app.jinja_env.globals.update(
+        may=access.may, fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
+    )
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])

@@ -100,7 +100,7 @@ def add(
     if not CODE.fullmatch(given):
         raise Refused(f"A coach's code has 1 to {MAX_COACH_CODE_LENGTH} letters and digits.")
     if given in taken:
-        raise Refused(f"There is a coach `{given}` already.")
+        raise Refused(f"There is a coach `{given}` already.", key="coach_code_taken", code=given)
     coach = id_ or uuid4()
     sealed = office.vault.seal(called, "coach", "name_sealed", coach)
     values = {"id": coach, "programme": office.programme_id, "code": given, "name": sealed}
@@ -157,7 +157,11 @@ def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, i
 def _insist_alone(office: OfficeTransaction, coach: UUID, phone: UUID) -> None:
     other = office.conn.exec_driver_sql(SAME_NUMBER, {"coach": coach, "phone": phone}).scalars().first()
     if other is not None:
-        raise Refused(f"This is the number of coach `{other}`: a number tells which coach dials.")
+        raise Refused(
+            f"This is the number of coach `{other}`: a number tells which coach dials.",
+            key="coach_number_taken",
+            code=other,
+        )
 
 
 def _next_code(taken: set[str]) -> str:

@@ -112,5 +112,5 @@ def _reference(office: OfficeTransaction, written: str) -> str:
     reference = typed.read(written, typed.REFERENCE)
     values = {"programme": office.programme_id, "reference": reference}
     if reference and office.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
-        raise Refused(f"Another participant has the reference `{reference}`.")
+        raise Refused(f"Another participant has the reference `{reference}`.", key="reference_taken")
     return reference

@@ -45,12 +45,13 @@ def change(office: OfficeTransaction, member: str, reference: str, relation: str
     values = {"person": person.id, "today": office.today}
     now = office.conn.exec_driver_sql(NOW, values).one_or_none()
     if now is not None and tuple(now) == (household, relation):
-        raise Refused(f"{member} is in household {household} already.")
+        raise Refused(f"{member} is in household {household} already.", key="in_household")
     office.conn.exec_driver_sql(END, values)
     is_new = join(office, person.id, household, relation, place)
     if office.conn.exec_driver_sql(TWO_ARMS, values).scalar_one():
         raise Refused(
-            f"In household {household}, {member} or a relative would be tied to women of two arms of the trial."
+            f"In household {household}, {member} or a relative would be tied to women of two arms of the trial.",
+            key="two_arms",
         )
     office.record("change_household", "participant", person.id)
     return is_new
@@ -78,7 +79,9 @@ def join(office: OfficeTransaction, person: UUID, reference: str, relation: str,
         office.conn.exec_driver_sql(SET_VILLAGE, {"id": household.id, "village": village})
         office.record("set_village", "household", household.id)
     elif village and household.village != village:
-        raise Refused(f"Household {reference} is in another village: change it in the workbook.")
+        raise Refused(
+            f"Household {reference} is in another village: change it in the workbook.", key="other_village"
+        )
     link = {
         "id": uuid4(),
         "person": person,

@@ -85,7 +85,7 @@ def test_a_fault_is_marked_and_what_was_typed_stays(
 def test_what_the_rules_refuse_is_said(world: StaffWorld, key: str) -> None:
     browser = world.browser("officer")
     for wrong, said in (
-        ({"group": "2"}, "Group 2 is for the role"),
+        ({"group": "2"}, "Group 2 is for another role."),
         ({"name": "=1+1"}, "The name"),
     ):
         reply = browser.post(ADDRESS, **{**FIELDS, **wrong}, key=key, confirm="yes")

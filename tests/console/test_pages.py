@@ -89,6 +89,7 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
         *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
         *(
             "change.",
+            "refused.",
             "about_change.",
             "confirm.",
             "done.",

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Response, abort, redirect, render_template, request
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
@@ -105,7 +106,7 @@ def answer(
 ) -> BaseResponse:
     """Answer a request of the page of a change: the form, the check page, or the change and the way `back`. `name` is
     that of its sentences, as `change.<name>` and `done.<name>`; `who` and `code` say whom it changes."""
-    follows, problem, status = None, "", 200
+    follows, problem, status = None, None, 200
     if request.method == "POST" and BACK not in request.form:
         status = 200 if form.validate() else BAD
         if status != BAD:
@@ -118,7 +119,7 @@ def answer(
     return Response(page, status)
 
 
-def attempt(at: Desk, make: Callable[[], Follows]) -> tuple[Follows | None, str]:
+def attempt(at: Desk, make: Callable[[], Follows]) -> tuple[Follows | None, Refused | None]:
     """Make a change: for good when it is confirmed, and otherwise only to see what would follow. Gives what follows, or
     why it is refused; then nothing is stored."""
     savepoint = at.conn.begin_nested()
@@ -126,12 +127,12 @@ def attempt(at: Desk, make: Callable[[], Follows]) -> tuple[Follows | None, str]
         follows = make()
     except Refused as refused:
         savepoint.rollback()
-        return None, str(refused)
+        return None, refused
     if CONFIRM in request.form:
         savepoint.commit()
     else:
         savepoint.rollback()
-    return follows, ""
+    return follows, None
 
 
 def waiting_for(at: Desk, person: UUID) -> Sequence[history.HerText]:
@@ -145,6 +146,14 @@ def fault(error: str) -> str:
         return say(error)
     except KeyError:
         return say("field.unreadable")
+
+
+def refusal(refused: Refused) -> Markup:
+    """Why a change is refused, in the language of whoever reads; where the console has no sentence, in the command's
+    English."""
+    if refused.key:
+        return Markup("{}").format(say(f"refused.{refused.key}", **refused.values))
+    return Markup('<span lang="en">{}</span>').format(str(refused))
 
 
 def shown_value(field: Field) -> str:

@@ -115,7 +115,9 @@ def _mark(at: Desk, person: Person, form: SharingForm) -> Follows:
     try:
         numbers.mark_for_coach(at.conn, at.programme.loaded.id, member, SHARING[mark], at.account.who, at.now)
     except numbers.UsedByOthers:
-        raise Refused("This number belongs to other participants too, so it cannot be private.") from None
+        raise Refused(
+            "This number belongs to other participants too, so it cannot be private.", key="used_by_others"
+        ) from None
     return Follows([say(f"follows.marked_{mark}")])
 
 

@@ -74,7 +74,7 @@ def _confirm(at: Desk, person: Person, form: NewNumberForm) -> Follows:
     member = shown.member_number
     code = form.code.data.strip()
     if not numbers.confirm(at.conn, loaded.vault, loaded.id, member, code, at.account.who, at.now, at.today):
-        raise Refused(NO_CLAIM)
+        raise Refused(NO_CLAIM, key="no_claim")
     reminders.plan_number_tests(at.conn, loaded.id, member, at.now, at.today)
     hers = lookup.phones(at.office, shown.id)
     sentences = [say("follows.is_hers", number=lookup.number_of(at.office, phone)) for phone in hers]
