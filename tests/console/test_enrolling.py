@@ -70,6 +70,7 @@ def test_somebody_is_enrolled_once(world: StaffWorld, key: str) -> None:
         ({"born_in": "1890"}, "This is no year of birth"),
         ({"born_in": "old"}, "read: choose or type it again."),
         ({"household": ""}, "A village is a household"),
+        ({"household": "H 12"}, "Letters and digits without spaces"),
         ({"key": "x"}, "Mend what is marked."),
         ({"group": "9"}, "read: choose or type it again."),
     ],
@@ -86,7 +87,7 @@ def test_what_the_rules_refuse_is_said(world: StaffWorld, key: str) -> None:
     browser = world.browser("officer")
     for wrong, said in (
         ({"group": "2"}, "Group 2 is for another role."),
-        ({"name": "=1+1"}, "The name"),
+        ({"reference": "00018"}, "Somebody else has this reference."),
     ):
         reply = browser.post(ADDRESS, **{**FIELDS, **wrong}, key=key, confirm="yes")
         assert (reply.status_code, said in reply.text) == (409, True)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from sms_app.console.people.changes import BOTH, group_name
 from sms_app.console.people.confirming import BAD, ChangeForm, Follows, answer
@@ -43,7 +43,7 @@ class CoachNumberForm(ChangeForm):
 
     def validate_number(self, field: StringField) -> None:
         """A number of the country, as people write it there."""
-        if telephones.e164(field.data, self.country) is None:
+        if telephones.e164(field.data or "", self.country) is None:
             raise ValidationError("field.no_telephone_number")
 
 
@@ -52,14 +52,14 @@ class NewCoachForm(KeyedForm, CoachNumberForm):
 
     name = StringField(
         "field.name",
-        validators=[InputRequired("field.needed"), Length(max=MAX_TEXT_LENGTH, message="field.too_long")],
+        validators=[DataRequired("field.needed"), Length(max=MAX_TEXT_LENGTH, message="field.too_long")],
         render_kw={"maxlength": MAX_TEXT_LENGTH},
     )
     code = StringField(
         "field.coach_code",
         validators=[
             Optional(),
-            Regexp(rf"\s*[A-Za-z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}\s*", message="field.no_coach_code"),
+            Regexp(rf"\s*[A-Za-z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}\s*\Z", message="field.no_coach_code"),
         ],
         description="field.about_coach_code",
         render_kw={"maxlength": MAX_COACH_CODE_LENGTH},

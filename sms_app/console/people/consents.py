@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import DateField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from sms_app.console.people.changes import BOTH, active
 from sms_app.console.people.confirming import Follows, Person, change, person_of, waiting_for
@@ -38,7 +38,7 @@ class ConsentForm(KeyedForm):
     given = RadioField("field.given", validators=[InputRequired("field.needed")])
     version = StringField(
         "field.version",
-        validators=[InputRequired("field.needed"), Length(max=MAX_VERSION_LENGTH, message="field.too_long")],
+        validators=[DataRequired("field.needed"), Length(max=MAX_VERSION_LENGTH, message="field.too_long")],
         description="field.about_version",
         render_kw={"maxlength": MAX_VERSION_LENGTH},
     )
@@ -52,7 +52,7 @@ class ConsentForm(KeyedForm):
     )
     taken_by = StringField(
         "field.taken_by",
-        validators=[InputRequired("field.needed"), Length(max=MAX_TEXT_LENGTH, message="field.too_long")],
+        validators=[DataRequired("field.needed"), Length(max=MAX_TEXT_LENGTH, message="field.too_long")],
         render_kw={"maxlength": MAX_TEXT_LENGTH},
     )
     taken_on = DateField("field.taken_on", validators=[InputRequired("field.needed")])
@@ -66,7 +66,7 @@ class ConsentForm(KeyedForm):
 
     def validate_witness(self, field: StringField) -> None:
         """What is oral has a witness."""
-        if self.how.data == "oral" and self.given.data == "yes" and not field.data.strip():
+        if self.how.data == "oral" and self.given.data == "yes" and not (field.data or "").strip():
             raise ValidationError("field.oral_needs_witness")
 
     def validate_taken_on(self, field: DateField) -> None:

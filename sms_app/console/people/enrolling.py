@@ -5,16 +5,17 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from sms_app.console.people.changes import BOTH, group_name
 from sms_app.console.people.confirming import Follows, answer
+from sms_app.console.people.household import reference_field
 from sms_app.console.people.keyed import KeyedForm
 from sms_app.console.people.numbers import MAX_NUMBER_LENGTH
 from sms_app.console.request import Desk, desk, say
 from sms_app.console.settings import Console
 from sms_app.models.people import ROLES
-from sms_app.models.programme import MAX_REFERENCE_LENGTH, MAX_VILLAGE_LENGTH
+from sms_app.models.programme import MAX_VILLAGE_LENGTH
 from sms_app.programme import contact, enrolment, groups, telephones
 from sms_app.programme.workbook.columns import MAX_TEXT_LENGTH
 from sms_app.programme.workbook.sheets import FIRST_YEAR, IN_HOUSEHOLD
@@ -24,7 +25,7 @@ NO_GROUP = 0
 
 def _words(name: str, longest: int, needed: bool = False, about: str = "") -> StringField:
     """A field of words with its longest length."""
-    need = InputRequired("field.needed") if needed else Optional()
+    need = DataRequired("field.needed") if needed else Optional()
     return StringField(
         f"field.{name}",
         validators=[need, Length(max=longest, message="field.too_long")],
@@ -49,19 +50,19 @@ class EnrolForm(KeyedForm):
     contact = RadioField("field.contact", default="own")
     language = SelectField("account.language", validators=[InputRequired("field.needed")])
     born_in = IntegerField("field.born_in", validators=[Optional()], render_kw={"inputmode": "numeric"})
-    reference = _words("reference", MAX_REFERENCE_LENGTH, about="field.about_reference")
-    household = _words("household", MAX_REFERENCE_LENGTH, about="field.about_household")
+    reference = reference_field("reference", Optional(), "field.about_reference")
+    household = reference_field("household", Optional(), "field.about_household")
     relation = SelectField("field.relation", default="other")
     village = _words("village", MAX_VILLAGE_LENGTH)
 
     def validate_number(self, field: StringField) -> None:
         """A number of the country, as people write it there."""
-        if telephones.e164(field.data, self.country) is None:
+        if telephones.e164(field.data or "", self.country) is None:
             raise ValidationError("field.no_telephone_number")
 
     def validate_village(self, field: StringField) -> None:
         """A village is a household's."""
-        if field.data.strip() and not (self.household.data or "").strip():
+        if (field.data or "").strip() and not (self.household.data or "").strip():
             raise ValidationError("field.village_without_household")
 
 

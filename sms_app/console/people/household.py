@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sms_app.console.people.changes import BOTH, active
 from sms_app.console.people.confirming import ChangeForm, Follows, Person, change
@@ -15,19 +15,28 @@ from sms_app.models.programme import MAX_REFERENCE_LENGTH, MAX_VILLAGE_LENGTH
 from sms_app.programme import households
 from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
 
+REFERENCE = r"\s*[A-Za-z0-9_./-]+\s*\Z"
+"""As a workbook has it."""
+
+
+def reference_field(name: str, need: DataRequired | Optional, about: str) -> StringField:
+    """A field for the reference of somebody or of a household."""
+    return StringField(
+        f"field.{name}",
+        validators=[
+            need,
+            Length(max=MAX_REFERENCE_LENGTH, message="field.too_long"),
+            Regexp(REFERENCE, message="field.no_reference"),
+        ],
+        description=about,
+        render_kw={"maxlength": MAX_REFERENCE_LENGTH},
+    )
+
 
 class HouseholdForm(ChangeForm):
     """Which household, and what the person is there."""
 
-    household = StringField(
-        "field.household",
-        validators=[
-            InputRequired("field.needed"),
-            Length(max=MAX_REFERENCE_LENGTH, message="field.too_long"),
-        ],
-        description="field.about_household",
-        render_kw={"maxlength": MAX_REFERENCE_LENGTH},
-    )
+    household = reference_field("household", DataRequired("field.needed"), "field.about_household")
     relation = SelectField("field.relation", default="other")
     village = StringField(
         "field.village",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import RadioField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from sms_app.console.people.changes import BOTH, active
 from sms_app.console.people.confirming import ChangeForm, Follows, Person, change, waiting_for
@@ -24,7 +24,7 @@ class NumberForm(ChangeForm):
     country = ""
     number = StringField(
         "field.number",
-        validators=[InputRequired("field.needed"), Length(max=MAX_NUMBER_LENGTH, message="field.too_long")],
+        validators=[DataRequired("field.needed"), Length(max=MAX_NUMBER_LENGTH, message="field.too_long")],
         description="field.about_number",
         render_kw={"type": "tel", "inputmode": "tel", "maxlength": MAX_NUMBER_LENGTH},
     )
@@ -32,7 +32,7 @@ class NumberForm(ChangeForm):
 
     def validate_number(self, field: StringField) -> None:
         """A number of the country, as people write it there."""
-        if telephones.e164(field.data, self.country) is None:
+        if telephones.e164(field.data or "", self.country) is None:
             raise ValidationError("field.no_telephone_number")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, Regexp
+from wtforms.validators import DataRequired, InputRequired, Regexp
 
 from sms_app.console.people.changes import BOTH, active
 from sms_app.console.people.confirming import BAD, ChangeForm, Follows, Person, change, person_of, waiting_for
@@ -16,7 +16,7 @@ from sms_app.programme import lookup, numbers, pins
 from sms_app.programme.desk import Refused
 
 NO_CLAIM = "No phone shows this code for her now. A code lasts 10 minutes: dial again from the new phone."
-CODE = r"\s*\d{4}\s*"
+CODE = r"\s*[0-9]{4}\s*\Z"
 
 
 class PresentForm(ChangeForm):
@@ -30,7 +30,7 @@ class NewNumberForm(PresentForm):
 
     code = StringField(
         "field.code",
-        validators=[InputRequired("field.needed"), Regexp(CODE, message="field.four_digits")],
+        validators=[DataRequired("field.needed"), Regexp(CODE, message="field.four_digits")],
         description="field.about_code",
         render_kw={"inputmode": "numeric", "maxlength": 8},
     )
