@@ -40,7 +40,7 @@ class EnrolForm(KeyedForm):
     country = ""
     name = _words("name", MAX_TEXT_LENGTH, needed=True)
     role = RadioField("people.role", validators=[InputRequired("field.needed")])
-    group = SelectField("field.group", coerce=int, description="field.about_group")
+    group = SelectField("field.group", coerce=int, default=NO_GROUP, description="field.about_group")
     number = StringField(
         "field.number",
         validators=[Optional(), Length(max=MAX_NUMBER_LENGTH, message="field.too_long")],
@@ -90,6 +90,8 @@ def _prepare(at: Desk, form: EnrolForm) -> None:
     ]
     form.contact.choices = [(kind, say(f"contact.{kind}")) for kind in contact.KINDS]
     form.language.choices = [(code, code) for code in at.programme.loaded.settings.languages]
+    if not form.is_submitted():
+        form.language.data = at.programme.loaded.settings.languages[0]
     form.relation.choices = [(relation, say(f"relation.{relation}")) for relation in IN_HOUSEHOLD]
     form.born_in.validators = [
         Optional(),
