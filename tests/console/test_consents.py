@@ -10,7 +10,7 @@ import pytest
 from sms_app.member_number import with_check_digit
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People, key_of
-from tests.world.times import NOW, TODAY
+from tests.world.times import TODAY
 
 FIRST = with_check_digit(1)
 ADDRESS = f"/people/{FIRST}/consent"
@@ -36,7 +36,7 @@ where version = '2'
 def woman(world: StaffWorld) -> UUID:
     people = People(world)
     made = people.woman()
-    people.text(made, "planned", NOW + timedelta(hours=2), sent_at=None)
+    people.waiting_text(made)
     world.owner.commit()
     return made
 

@@ -77,8 +77,7 @@ def test_a_move_is_shown_and_then_made_once(world: StaffWorld, women: list[UUID]
 def test_who_leaves_gets_nothing_more_and_may_come_back(world: StaffWorld, women: list[UUID]) -> None:
     world.records.savings_group()
     world.records.cycle(women[0])
-    people = People(world)
-    people.text(women[0], "planned", NOW + timedelta(hours=2), sent_at=None)
+    People(world).waiting_text(women[0])
     world.owner.commit()
     browser, address = world.browser("officer"), f"/people/{FIRST}/leave"
     assert browser.post(address).status_code == 400

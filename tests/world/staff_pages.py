@@ -47,6 +47,14 @@ class People:
         ).scalar_one()
         self.records.message(phone, person, status=status, at=at, sent_at=at, **values)
 
+    def waiting_text(self, person: UUID) -> None:
+        """A text that waits to be sent to her."""
+        phone = self.records.conn.exec_driver_sql(
+            "select phone_number_id from participant_phone where participant_id = %(person)s",
+            {"person": person},
+        ).scalar_one()
+        self.records.message(phone, person, status="planned", at=NOW + timedelta(hours=2))
+
 
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
