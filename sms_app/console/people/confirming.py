@@ -152,7 +152,7 @@ def refusal(refused: Refused) -> Markup:
     """Why a change is refused, in the language of whoever reads; where the console has no sentence, in the command's
     English."""
     if refused.key:
-        return Markup("{}").format(say(f"refused.{refused.key}", **refused.values))
+        return Markup("{}").format(say(f"refused.{refused.key}", None, **refused.values))
     return Markup('<span lang="en">{}</span>').format(str(refused))
 
 
