@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -13,11 +12,9 @@ from sms_app.cli.options import By, Programme
 from sms_app.programme import coaching, pins
 from sms_app.programme.coaching import Coach
 from sms_app.programme.desk import OfficeTransaction
-from sms_app.vault import VaultError
 
 app = typer.Typer(help="Coaches.", no_args_is_help=True)
 Code = Annotated[str, typer.Argument(help="The coach's code, as C1.")]
-UNREADABLE = "(not readable with these keys)"
 
 
 @app.command()
@@ -99,19 +96,10 @@ def groups(code: Code, programme: Programme = "") -> None:
 
 
 def _line(office: OfficeTransaction, coach: Coach) -> str:
-    phone = "without a number"
-    if coach.phone_id is not None and coach.number_sealed is not None:
-        phone = _opened(office, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+    phone = coaching.number_of(office, coach) or "without a number"
     run = "groups " + ", ".join(map(str, coach.groups)) if coach.groups else "no group"
-    parts = [coach.code, _opened(office, coach.name_sealed, "coach", "name_sealed", coach.id), phone, run]
+    parts = [coach.code, coaching.name_of(office, coach), phone, run]
     parts.append("PIN set" if coach.has_pin else "no PIN")
     if coach.suspended_on is not None:
         parts.append(f"suspended since {coach.suspended_on}")
     return "  ".join(parts)
-
-
-def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
-    try:
-        return office.vault.open(bytes(sealed), table, column, id_)
-    except VaultError:
-        return UNREADABLE

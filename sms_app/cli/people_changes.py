@@ -13,7 +13,7 @@ from sms_app.cli.office import office_transaction, others
 from sms_app.cli.options import By, Programme
 from sms_app.programme import consent as consents
 from sms_app.programme import contact as contacts
-from sms_app.programme import enrolment, membership, merging
+from sms_app.programme import enrolment, households, membership, merging
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
 
@@ -132,6 +132,31 @@ def number(
     typer.echo(f"{member} is reached on no number." if none else f"The number is entered.{also}")
 
 
+def household(
+    member: Member,
+    reference: Annotated[str, typer.Argument(help="The reference of the household, as H12.")] = "",
+    relation: Annotated[
+        str, typer.Option(help=f"What the person is there: {', '.join(IN_HOUSEHOLD)}.")
+    ] = "other",
+    village: Annotated[str, typer.Option(help="The village of the household.")] = "",
+    none: Annotated[bool, typer.Option("--none", help="The person is in no household any more.")] = False,
+    by: By = "",
+    programme: Programme = "",
+) -> None:
+    """Put somebody into another household, in place of the one before."""
+    if bool(reference) == none:
+        fail("Give a household, or say --none.")
+    with office_transaction(programme, by) as (office, _):
+        if none:
+            households.leave(office, member)
+            is_new = False
+        else:
+            is_new = households.change(office, member, reference, relation, village)
+    typer.echo(f"{member} is in no household." if none else f"{member} is in household {reference}.")
+    if is_new:
+        typer.echo(f"Household {reference} is new: it has no arm yet.")
+
+
 def consent(
     member: Member,
     purpose: Annotated[str, typer.Argument(help=f"One of {', '.join(consents.PURPOSES)}.")],
@@ -183,6 +208,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "return": come_back,
     "merge": merge,
     "number": number,
+    "household": household,
     "consent": consent,
 }
 """The commands by the name under which `sms-app people` has them."""

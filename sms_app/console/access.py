@@ -17,6 +17,15 @@ FIGURES = EVERY_ROLE
 """Counts by group, with nobody's name."""
 NAMES = frozenset({OFFICER, SUPERVISOR})
 """Who works with participants, answers them and sees their names."""
+CHANGES = frozenset({OFFICER})
+"""Who changes people, groups and coaches."""
+
+
+def _changes(*endpoints: str) -> dict[tuple[str, str], frozenset[str]]:
+    """The rows of pages that change somebody: the form, and what it sends."""
+    return {(endpoint, method): CHANGES for endpoint in endpoints for method in ("GET", "POST")}
+
+
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -46,6 +55,15 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people.search", "GET"): NAMES,
     ("people.results", "POST"): NAMES,
     ("people.person", "GET"): NAMES,
+    **_changes("changes.move", "changes.leave", "changes.come_back"),
+    **_changes("enrolling.enrol", "consents.enter", "presence.open_pin", "presence.confirm_number"),
+    ("consents.listed", "GET"): NAMES,
+    ("coaches.listed", "GET"): NAMES,
+    ("coaches.coach", "GET"): NAMES,
+    **_changes("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
+    **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),
+    **_changes("household.join", "household.leave"),
+    **_changes("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
 }
 """By endpoint and method. GET stands for HEAD too."""
 

@@ -20,6 +20,16 @@ from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
+from sms_app.console.people import (
+    changes,
+    coaches,
+    confirming,
+    consents,
+    enrolling,
+    household,
+    numbers,
+    presence,
+)
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import asked_language, say, why_of
@@ -30,6 +40,7 @@ from sms_app.console.trail import pages as trail
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
+PEOPLE = (changes, numbers, household, enrolling, consents, presence, coaches)
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""
@@ -65,10 +76,13 @@ def create_app(console: Console) -> Flask:
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
     app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
+    app.jinja_env.globals.update(
+        may=access.may, fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
+    )
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people):
+    for module in (sign_in, own, listed, trail, today, inbox, reach, people, *PEOPLE):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

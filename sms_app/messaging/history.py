@@ -29,7 +29,7 @@ class HistoryRow:
 
 @dataclass(frozen=True)
 class HerText:
-    """A text that went to a number of hers, and what became of it: never what it says."""
+    """A text that went to a number of hers or is to go there, and what became of it: never what it says."""
 
     at: datetime
     rule: str
@@ -40,6 +40,11 @@ class HerText:
 def texts_of(conn: Connection, participant: UUID, most: int) -> Sequence[HerText]:
     """The latest texts for a participant on the numbers on which she is reached now, the latest first."""
     return sql.rows(conn, SQL["texts_of"], HerText, {"person": participant, "most": most})
+
+
+def waiting_for(conn: Connection, programme_id: int, participant: UUID) -> Sequence[HerText]:
+    """The texts that wait to be sent and are for a participant, the next first; `at` is when they are due."""
+    return sql.rows(conn, SQL["waiting_for"], HerText, {"programme": programme_id, "person": participant})
 
 
 def due(

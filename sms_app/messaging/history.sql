@@ -27,3 +27,9 @@ select m.sent_at as at, m.rule, m.status, coalesce(m.reason, '') as reason
 from participant_phone l join message m on m.phone_number_id = l.phone_number_id
 where l.participant_id = :person and l.to_on is null and m.sent_at is not null and :person = any(m.people)
 order by m.sent_at desc limit :most
+
+-- name: waiting_for(programme, person)
+-- The texts that wait to be sent and are for somebody, the next first; by the index on what waits.
+select m.due_at as at, m.rule, m.status, '' as reason from message m
+where m.programme_id = :programme and m.status in ('planned', 'queued') and :person = any(m.people)
+order by m.due_at, m.rule

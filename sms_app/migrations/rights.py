@@ -157,7 +157,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "phone_number": "select, insert, update (number_sealed, number_index, sharing, stopped_on, resumed_at,"
         " language)",
         "participant_phone": "select, insert, update (to_on)",
-        "pin_opening": "select, insert, update (code, opened_by, expires_at, tried, used)",
+        # a function opens a PIN
+        "pin_opening": "select (holder_id), update (used)",
         "unmatched_check_in": "select",
         "dispute": "select, update (answer, closed_on)",
         "session_reply": "select",
@@ -226,16 +227,28 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "console": {
         "programme": "select",
         "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
-        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into)",
-        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on)",
-        "household": "select (id, reference)",
-        "household_link": "select (participant_id, household_id, to_on)",
-        "participant_phone": "select",
-        "consent": "select (participant_id, purpose, given, given_by, taken_on)",
+        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into), insert (id, programme_id, reference,"
+        " member_number, role, name_sealed, initials_sealed, language, contact, group_id, list_number,"
+        " amounts_by_phone, enrolled_on, birth_year), update (contact, group_id, list_number, group_since, left_on,"
+        " left_reason, merged_into, bookmark)",
+        # the list numbers that a group ever gave
+        "group_membership": "select (group_id, list_number)",
+        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on, sharing, language), insert,"
+        " update (sharing, stopped_on, resumed_at, language)",
+        "household": "select (id, programme_id, reference, village), insert (id, programme_id, reference, village),"
+        " update (village)",
+        "household_link": "select (participant_id, household_id, relation, to_on), insert (id, participant_id,"
+        " household_id, relation, from_on), update (to_on)",
+        "participant_phone": "select, insert, update (to_on)",
+        # a number that she claimed, and the code that her phone shows; a function opens a PIN
+        "number_claim": "select (id, participant_id, number_sealed, code, expires_at), delete",
+        "pin_opening": "select (holder_id), update (used)",
+        "consent": "select, insert",
         "consent_now": "select",
         "training_group": "select",
-        "coach": "select (id, programme_id, name_sealed, phone_number_id, suspended_on)",
-        "group_coach": "select",
+        "coach": "select (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " insert (id, programme_id, code, name_sealed), update (phone_number_id, suspended_on)",
+        "group_coach": "select, insert, update (to_on)",
         "training_session": "select",
         "attendance": "select",
         "presence": "select",
@@ -246,7 +259,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "unmatched_check_in": "select",
         "cannot_come": "select",
         "savings_group": "select",
-        "savings_member": "select",
+        "savings_member": "select, update (to_on)",
+        "savings_officer": "select (participant_id, to_on), update (to_on)",
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
@@ -307,7 +321,22 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office", "has_pin"),
-    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
+    "staff": (
+        "correct_roll_by_office",
+        "has_pin",
+        "has_coach_pin",
+        "open_pin",
+        "plan_number_test",
+        "ties_two_arms",
+    ),
+    "console": (
+        "silent_people",
+        "correct_roll_by_office",
+        "has_pin",
+        "has_coach_pin",
+        "open_pin",
+        "plan_number_test",
+        "ties_two_arms",
+    ),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -16,16 +16,19 @@ from sms_app.models.people import MAX_COACH_CODE_LENGTH
 from sms_app.programme import contact, numbers
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
+from sms_app.vault import VaultError
 
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
 LIST = """
-select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, c.pin is not null as has_pin,
+select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, has_coach_pin(c.id) as has_pin,
   array(select g.number from group_coach k join training_group g on g.id = k.group_id
     where k.coach_id = c.id and k.to_on is null order by g.number) as groups
 from coach c left join phone_number n on n.id = c.phone_number_id
 where c.programme_id = %(programme)s and %(code)s in ('', upper(c.code)) order by c.code
 """
+UNREADABLE = "(not readable with these keys)"
 CODES = "select upper(code) from coach where programme_id = %(programme)s"
+CODE_OF = "select code from coach where programme_id = %(programme)s and id = %(coach)s"
 ADD = """
 insert into coach (id, programme_id, code, name_sealed) values (%(id)s, %(programme)s, %(code)s, %(name)s)
 """
@@ -50,6 +53,18 @@ class Coach:
     groups: Sequence[int]
 
 
+def name_of(office: OfficeTransaction, coach: Coach) -> str:
+    """A coach's name, or UNREADABLE under a key that is not configured."""
+    return _opened(office, coach.name_sealed, "coach", "name_sealed", coach.id)
+
+
+def number_of(office: OfficeTransaction, coach: Coach) -> str:
+    """A coach's number in E.164, empty without one, or UNREADABLE."""
+    if coach.phone_id is None or coach.number_sealed is None:
+        return ""
+    return _opened(office, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+
+
 def coaches(office: OfficeTransaction) -> list[Coach]:
     """The programme's coaches, by code, suspended ones included."""
     return sql.rows(office.conn, LIST, Coach, {"programme": office.programme_id, "code": ""})
@@ -64,8 +79,18 @@ def by_code(office: OfficeTransaction, code: str) -> Coach:
     return listed[0]
 
 
-def add(office: OfficeTransaction, name: str, number: str = "", code: str = "") -> str:
-    """Add a coach; gives the code, the next C1, C2 and so on unless given. Raises Refused."""
+def code_of(office: OfficeTransaction, coach: UUID) -> str | None:
+    """The code of the coach with this id, or None."""
+    values = {"programme": office.programme_id, "coach": coach}
+    code = office.conn.exec_driver_sql(CODE_OF, values).scalar_one_or_none()
+    return None if code is None else str(code)
+
+
+def add(
+    office: OfficeTransaction, name: str, number: str = "", code: str = "", id_: UUID | None = None
+) -> str:
+    """Add a coach, with this id unless it is None; gives the code, the next C1, C2 and so on unless given. Raises
+    Refused."""
     called = " ".join(name.split())
     if not called:
         raise Refused("A coach has a name.")
@@ -75,8 +100,8 @@ def add(office: OfficeTransaction, name: str, number: str = "", code: str = "") 
     if not CODE.fullmatch(given):
         raise Refused(f"A coach's code has 1 to {MAX_COACH_CODE_LENGTH} letters and digits.")
     if given in taken:
-        raise Refused(f"There is a coach `{given}` already.")
-    coach = uuid4()
+        raise Refused(f"There is a coach `{given}` already.", key="coach_code_taken", code=given)
+    coach = id_ or uuid4()
     sealed = office.vault.seal(called, "coach", "name_sealed", coach)
     values = {"id": coach, "programme": office.programme_id, "code": given, "name": sealed}
     office.conn.exec_driver_sql(ADD, values)
@@ -122,10 +147,21 @@ def give_number(office: OfficeTransaction, code: str, written: str) -> None:
     office.record("give_number" if written else "remove_number", "coach", coach.id)
 
 
+def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
+    try:
+        return office.vault.open(bytes(sealed), table, column, id_)
+    except VaultError:
+        return UNREADABLE
+
+
 def _insist_alone(office: OfficeTransaction, coach: UUID, phone: UUID) -> None:
     other = office.conn.exec_driver_sql(SAME_NUMBER, {"coach": coach, "phone": phone}).scalars().first()
     if other is not None:
-        raise Refused(f"This is the number of coach `{other}`: a number tells which coach dials.")
+        raise Refused(
+            f"This is the number of coach `{other}`: a number tells which coach dials.",
+            key="coach_number_taken",
+            code=other,
+        )
 
 
 def _next_code(taken: set[str]) -> str:

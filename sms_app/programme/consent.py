@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sms_app import sql
 from sms_app.programme import membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.workbook import typed
@@ -25,6 +27,11 @@ insert into consent (id, participant_id, purpose, given, version, language, how,
 values (%(id)s, %(person)s, %(purpose)s, %(given)s, %(version)s, %(language)s, %(how)s, %(witness)s, %(taken_by)s,
   %(taken_on)s, %(given_by)s, %(asked_alone)s)
 """
+ENTRIES = """
+select purpose, given, version, language, how, witness, taken_by, taken_on, given_by, asked_alone from consent
+where participant_id = %(person)s order by taken_on desc, purpose, given, given_by
+"""
+IS_STORED = "select exists (select from consent where id = %(id)s)"
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,19 @@ class ConsentEntry:
     asked_alone: bool | None = None
 
 
-def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
-    """Add a consent or its withdrawal. The latest day counts, and a withdrawal on it. Raises Refused."""
+def entries(office: OfficeTransaction, person: UUID) -> Sequence[ConsentEntry]:
+    """All that is stored of a participant's consents, the latest day first."""
+    return sql.rows(office.conn, ENTRIES, ConsentEntry, {"person": person})
+
+
+def is_stored(office: OfficeTransaction, id_: UUID) -> bool:
+    """Whether there is an entry with this id."""
+    return bool(office.conn.exec_driver_sql(IS_STORED, {"id": id_}).scalar_one())
+
+
+def enter(office: OfficeTransaction, member: str, entry: ConsentEntry, id_: UUID | None = None) -> None:
+    """Add a consent or its withdrawal, with this id unless it is None. The latest day counts, and a withdrawal on it.
+    Raises Refused."""
     if entry.purpose not in PURPOSES:
         raise Refused(f"`{entry.purpose}` is no purpose: one of {', '.join(PURPOSES)}.")
     if entry.how not in WAYS:
@@ -62,7 +80,7 @@ def enter(office: OfficeTransaction, member: str, entry: ConsentEntry) -> None:
         raise Refused("A consent can't be taken on a day to come.")
     office.lock()
     person = membership.find_active(office, member)
-    id_ = uuid4()
+    id_ = id_ or uuid4()
     office.conn.exec_driver_sql(
         ADD,
         {

@@ -14,15 +14,17 @@ from sms_app.vault import Vault
 
 class Refused(Exception):
     """The change can't be made; its text says why, and what to do. `help` names the cases in which a command or option
-    helps; `cli` adds which."""
+    helps; `cli` adds which. `key` and `values` are those of the console's sentence for the same, if it has one."""
 
     def __init__(
         self,
         text: str,
         help: Literal["asked_alone", "gathering_id", "no_gathering", "oral_witness"] | None = None,
+        key: str = "",
+        **values: object,
     ):
         super().__init__(text)
-        self.help = help
+        self.help, self.key, self.values = help, key, values
 
 
 @dataclass(frozen=True)

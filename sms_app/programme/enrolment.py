@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 
 from sms_app import member_number
 from sms_app.models.people import ROLES
-from sms_app.programme import contact, membership
+from sms_app.programme import contact, households, membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.people import initials
 from sms_app.programme.workbook import typed
 from sms_app.programme.workbook.sheets import FIRST_YEAR, IN_HOUSEHOLD
 
 TAKEN = "select member_number from participant where programme_id = %(programme)s"
+MEMBER_OF = "select member_number from participant where programme_id = %(programme)s and id = %(person)s"
 HAS_REFERENCE = """
 select exists (select from participant where programme_id = %(programme)s and reference = %(reference)s)
 """
@@ -23,18 +24,6 @@ insert into participant (id, programme_id, role, member_number, reference, name_
   contact, group_id, list_number, amounts_by_phone, enrolled_on, birth_year)
 values (%(id)s, %(programme)s, %(role)s, %(member)s, %(reference)s, %(name)s, %(initials)s, %(language)s, 'none',
   %(group)s, %(list_number)s, true, %(today)s, %(born_in)s)
-"""
-FIND_HOUSEHOLD = (
-    "select id, village from household where programme_id = %(programme)s and reference = %(reference)s"
-)
-ADD_HOUSEHOLD = (
-    "insert into household (id, programme_id, reference, village)"
-    " values (%(id)s, %(programme)s, %(reference)s, nullif(%(village)s, ''))"
-)
-SET_VILLAGE = "update household set village = %(village)s where id = %(id)s"
-JOIN_HOUSEHOLD = """
-insert into household_link (id, participant_id, household_id, relation, from_on)
-values (%(id)s, %(person)s, %(household)s, %(relation)s, %(today)s)
 """
 
 
@@ -67,8 +56,16 @@ class Enrolled:
     new_household: bool
 
 
-def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
-    """Add a participant. She gets no text before a consent to messages is entered. Raises Refused."""
+def member_of(office: OfficeTransaction, person: UUID) -> str | None:
+    """The member number of the participant with this id, or None."""
+    values = {"programme": office.programme_id, "person": person}
+    number = office.conn.exec_driver_sql(MEMBER_OF, values).scalar_one_or_none()
+    return None if number is None else str(number)
+
+
+def enrol(office: OfficeTransaction, new: NewPerson, id_: UUID | None = None) -> Enrolled:
+    """Add a participant, with this id unless it is None. She gets no text before a consent to messages is entered.
+    Raises Refused."""
     name = typed.read(new.name, typed.NAME)
     if not name:
         raise Refused("A participant has a name.")
@@ -87,7 +84,7 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
     list_number = None if group is None else membership.next_list_number(office, group.id)
     taken = set(office.conn.exec_driver_sql(TAKEN, {"programme": office.programme_id}).scalars())
     (member,) = member_number.draw(SystemRandom(), 1, taken)
-    person = uuid4()
+    person = id_ or uuid4()
     office.conn.exec_driver_sql(
         ADD,
         {
@@ -106,7 +103,7 @@ def enrol(office: OfficeTransaction, new: NewPerson) -> Enrolled:
         },
     )
     office.record("enrol", "participant", person)
-    new_household = bool(household) and _join_household(office, person, household, new.relation, village)
+    new_household = bool(household) and households.join(office, person, household, new.relation, village)
     others = contact.link(office, person, number, new.contact) if number else 0
     return Enrolled(member, list_number, others, new_household)
 
@@ -115,31 +112,5 @@ def _reference(office: OfficeTransaction, written: str) -> str:
     reference = typed.read(written, typed.REFERENCE)
     values = {"programme": office.programme_id, "reference": reference}
     if reference and office.conn.exec_driver_sql(HAS_REFERENCE, values).scalar_one():
-        raise Refused(f"Another participant has the reference `{reference}`.")
+        raise Refused(f"Another participant has the reference `{reference}`.", key="reference_taken")
     return reference
-
-
-def _join_household(
-    office: OfficeTransaction, person: UUID, reference: str, relation: str, village: str
-) -> bool:
-    """Put her into the household of a reference, in a village if that is said; whether the household is new. Refused
-    when the household is in another village."""
-    values = {"id": uuid4(), "programme": office.programme_id, "reference": reference, "village": village}
-    household = office.conn.exec_driver_sql(FIND_HOUSEHOLD, values).one_or_none()
-    if household is None:
-        office.conn.exec_driver_sql(ADD_HOUSEHOLD, values)
-        office.record("add_household", "household", values["id"])
-    elif village and household.village is None:
-        office.conn.exec_driver_sql(SET_VILLAGE, {"id": household.id, "village": village})
-        office.record("set_village", "household", household.id)
-    elif village and household.village != village:
-        raise Refused(f"Household {reference} is in another village: change it in the workbook.")
-    link = {
-        "id": uuid4(),
-        "person": person,
-        "household": household.id if household else values["id"],
-        "relation": relation,
-        "today": office.today,
-    }
-    office.conn.exec_driver_sql(JOIN_HOUSEHOLD, link)
-    return household is None

@@ -81,9 +81,17 @@ def show(office: OfficeTransaction, member: str) -> tuple[Shown, Sequence[Phone]
     if shown is None:
         raise Refused(f"No participant has the member number {member}.")
     office.record("show", "participant", shown.id)
-    values = {"person": shown.id}
-    phones = sql.rows(office.conn, SQL["phones"], Phone, values)
-    return shown, phones, sql.rows(office.conn, SQL["consents"], LatestConsent, values)
+    return shown, phones(office, shown.id), consents(office, shown.id)
+
+
+def phones(office: OfficeTransaction, person: UUID) -> Sequence[Phone]:
+    """The numbers on which somebody is reached now."""
+    return sql.rows(office.conn, SQL["phones"], Phone, {"person": person})
+
+
+def consents(office: OfficeTransaction, person: UUID) -> Sequence[LatestConsent]:
+    """Her latest word on each purpose, and a guardian's."""
+    return sql.rows(office.conn, SQL["consents"], LatestConsent, {"person": person})
 
 
 def find(office: OfficeTransaction, looked_for: str) -> list[Named]:

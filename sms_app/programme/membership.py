@@ -82,7 +82,7 @@ def find_active(office: OfficeTransaction, member: str) -> Person:
     if person.merged_number is not None:
         raise Refused(f"{member} was merged into {person.merged_number}: use that number.")
     if person.left_on is not None:
-        raise Refused(f"{member} left on {person.left_on}.")
+        raise Refused(f"{member} left on {person.left_on}.", key="has_left", day=person.left_on)
     return person
 
 
@@ -98,7 +98,11 @@ def group_for(office: OfficeTransaction, number: int, role: str) -> Group:
     """A training group that takes people of a role. Raises Refused."""
     group = group_by_number(office, number)
     if group.role != role:
-        raise Refused(f"Group {number} is for the role `{group.role}`, and this is a `{role}`.")
+        raise Refused(
+            f"Group {number} is for the role `{group.role}`, and this is a `{role}`.",
+            key="group_role",
+            group=number,
+        )
     return group
 
 

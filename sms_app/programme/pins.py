@@ -31,6 +31,7 @@ OPENING_TRIES = 5  # of a coach's code, by calling number
 MINUTE = timedelta(minutes=1)
 
 SQL = sql.beside(__file__)
+OPEN = "select open_pin(%(holder)s, %(code)s, %(who)s, %(now)s, %(expires)s)"
 GIVE_BACK = "select give_back_tries(%(guards)s)"
 HER_NUMBERS = """
 select n.id, n.number_sealed from participant_phone l join phone_number n on n.id = l.phone_number_id
@@ -270,9 +271,10 @@ def _open(conn: Connection, vault: Vault, holder: UUID, who: str, now: datetime)
         "holder": holder,
         "code": vault.pin(holder, code, "opening"),
         "who": who,
+        "now": now,
         "expires": now + codes.LASTS,
     }
-    conn.exec_driver_sql(SQL["open_pin"], values)
+    conn.exec_driver_sql(OPEN, values)
     return code
 
 

@@ -1,10 +1,3 @@
--- name: open_pin(holder, code, who, expires)!
--- A participant or coach has one opening: a new opening replaces the one before.
-insert into pin_opening (holder_id, code, opened_by, expires_at, tried, used)
-values (:holder, :code, :who, :expires, '{}', false)
-on conflict (holder_id) do update set code = excluded.code, opened_by = excluded.opened_by,
-  expires_at = excluded.expires_at, tried = '{}', used = false
-
 -- name: count_by_phone(phones, today, phone_tries)^
 -- Count a try from a calling number, unless the number has none left today.
 select id, wrong, counted from count_phone_try(:phones, :today, :phone_tries)

@@ -14,6 +14,10 @@ from sms_app import sql
 
 SQL = sql.beside(__file__)
 # the next session of the person's group that is neither over nor cancelled
+NEXT_OF_GROUP = """
+select starts_at, place from training_session
+where group_id = %(group)s and starts_at > %(now)s and cancelled_at is null order by starts_at limit 1
+"""
 NEXT = """
 select s.id from participant p join training_session s on s.group_id = p.group_id
 where p.id = %(person)s and s.cancelled_at is null and s.ends_at > %(now)s order by s.starts_at limit 1
@@ -80,6 +84,14 @@ class HerSession:
     outcome: str | None
 
 
+@dataclass(frozen=True)
+class NextSession:
+    """A session to come, `starts_at` in the programme's zone."""
+
+    starts_at: datetime
+    place: str
+
+
 def sessions_of(conn: Connection, participant: UUID, zone: ZoneInfo, most: int) -> Sequence[HerSession]:
     """The latest sessions on whose list a participant was, the latest first."""
     rows = sql.rows(conn, SQL["sessions_of"], HerSession, {"person": participant, "most": most})
@@ -90,6 +102,12 @@ def next_session(conn: Connection, participant: UUID, now: datetime) -> UUID | N
     """The id of the next session of the participant's group that is neither over nor cancelled, or None."""
     values = {"person": participant, "now": now}
     return conn.exec_driver_sql(NEXT, values).scalar_one_or_none()
+
+
+def next_of_group(conn: Connection, group: UUID, zone: ZoneInfo, now: datetime) -> NextSession | None:
+    """The next session of a group that has not begun and is not cancelled, or None."""
+    row = sql.one(conn, NEXT_OF_GROUP, NextSession, {"group": group, "now": now})
+    return row and replace(row, starts_at=row.starts_at.astimezone(zone))
 
 
 def reply(conn: Connection, session: UUID, participant: UUID, coming: bool, today: date) -> None:

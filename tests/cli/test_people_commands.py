@@ -45,6 +45,18 @@ def test_somebody_is_enrolled_moved_leaves_and_returns(records: Records, run: Ru
     ]
 
 
+def test_somebody_changes_her_household(records: Records, run: Run) -> None:
+    records.participant(1)
+    said = run("household", FIRST, "H12", "--relation", "woman", "--village", "Sibagire").output
+    assert said == f"{FIRST} is in household H12.\nHousehold H12 is new: it has no arm yet.\n"
+    again = run("household", FIRST, "H12", "--relation", "woman")
+    assert (again.exit_code, "already" in again.output) == (1, True)
+    assert run("household", FIRST, "H13", "--relation", "aunt").exit_code == 1
+    assert run("household", FIRST).exit_code == 1
+    assert run("household", FIRST, "--none").output == f"{FIRST} is in no household.\n"
+    assert run("household", FIRST, "--none").exit_code == 1
+
+
 def test_two_numbers_of_one_person_are_merged(records: Records, run: Run) -> None:
     records.participant(1), records.participant(2)
     assert run("merge", FIRST, "--into", SECOND).output.startswith(f"{FIRST} is {SECOND} from now on.")

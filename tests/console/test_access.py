@@ -85,6 +85,21 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("people.search", "GET"),
         ("people.results", "POST"),
         ("people.person", "GET"),
+        ("consents.listed", "GET"),
+        ("coaches.listed", "GET"),
+        ("coaches.coach", "GET"),
+    }
+    assert {row for row, roles in table.items() if roles == "o"} == {
+        (endpoint, method)
+        for endpoint in (
+            *("changes.move", "changes.leave", "changes.come_back"),
+            *("enrolling.enrol", "consents.enter", "presence.open_pin", "presence.confirm_number"),
+            *("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
+            *("coaches.suspend", "coaches.restore", "coaches.open_pin"),
+            *("household.join", "household.leave"),
+            *("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
+        )
+        for method in ("GET", "POST")
     }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),

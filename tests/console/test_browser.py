@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser
 from sqlalchemy import Connection
 
 from sms_app.vault import Vault
@@ -15,12 +13,9 @@ from tests.world.app import serve
 from tests.world.browser import chromium
 from tests.world.databases import Database
 from tests.world.programme import start_from
-from tests.world.staff_console import StaffWorld, code, staff_world
+from tests.world.staff_browser import WIDTHS, shoot, sign_in
+from tests.world.staff_console import StaffWorld, staff_world
 from tests.world.staff_pages import fill, opened
-
-SHOTS = os.environ.get("CONSOLE_SHOTS", "")
-"""A folder for pictures of the pages, to look at."""
-WIDTHS = {"desk": 1280, "phone": 360}
 
 
 @pytest.fixture(scope="module")
@@ -36,29 +31,6 @@ def here(database: Database, owner: Connection, vault: Vault) -> Iterator[StaffW
         fill(made)
         made.owner.commit()
         yield made
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
-def sign_in(world: StaffWorld, page: Page, url: str, role: str) -> None:
-    """Sign in with the keyboard alone: the first field has the focus."""
-    given = world.given[role]
-    page.goto(url)
-    expect(page.get_by_label("E-mail address")).to_be_focused()
-    shoot(page, "sign-in")
-    page.keyboard.type(given.email)
-    page.keyboard.press("Tab")
-    page.keyboard.type(given.password)
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Code of six digits")).to_be_focused()
-    shoot(page, "code")
-    world.time.pass_(seconds=30)
-    page.keyboard.type(code(given, world.time))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

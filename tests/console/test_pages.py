@@ -27,6 +27,7 @@ def test_every_page_is_small_bare_of_scripts_and_runs_few_statements(world: Staf
     people = People(world)
     for _ in range(25):
         people.woman(phone=False)
+    world.records.coach(world.records.number("+250780000300"))
     world.owner.commit()
     for role, pages in opened(world).items():
         browser = world.browser(role)
@@ -86,6 +87,20 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
     # put together from a word of the database or a route
     prefixes = (
         *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
+        *(
+            "change.",
+            "refused.",
+            "about_change.",
+            "confirm.",
+            "done.",
+            "left.",
+            "sharing.",
+            "field.",
+            "follows.",
+            "relation.",
+            "way.",
+            "alone.",
+        ),
         *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}

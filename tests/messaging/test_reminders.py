@@ -282,9 +282,7 @@ def test_a_number_is_tested_once_a_day_within_the_hour(planning: Planning) -> No
     phone = planning.phone()
     person = planning.person(phone)
     for _ in range(2):
-        reminders.number_test(
-            planning.conn, planning.records.programme, person, phone, TUESDAY, date(2026, 3, 10)
-        )
+        reminders.number_test(planning.conn, person, phone, TUESDAY, date(2026, 3, 10))
     (row,) = planning.rows()
     assert (row.kind, row.subject_id, row.people, row.status) == ("number_test", person, [person], "planned")
     assert (row.due_at, row.expires_at) == (TUESDAY, TUESDAY + timedelta(hours=1))

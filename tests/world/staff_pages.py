@@ -12,6 +12,12 @@ from sms_app.programme import disputes
 from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
 
+KEY = re.compile(r'name="key" value="([^"]+)"')
+NOT_FOR_EVERYBODY = frozenset(
+    {"changes.come_back", "numbers.remove", "numbers.mark", "numbers.resume", "household.leave"}
+    | {"coaches.restore", "coaches.runs_no_more"}
+)
+"""Pages that are there only for who left, has a number or a household, is suspended, or has a group."""
 LATELY = NOW - timedelta(weeks=3)
 
 
@@ -41,14 +47,27 @@ class People:
         ).scalar_one()
         self.records.message(phone, person, status=status, at=at, sent_at=at, **values)
 
+    def waiting_text(self, person: UUID) -> None:
+        """A text that waits to be sent to her."""
+        phone = self.records.conn.exec_driver_sql(
+            "select phone_number_id from participant_phone where participant_id = %(person)s",
+            {"person": person},
+        ).scalar_one()
+        self.records.message(phone, person, status="planned", at=NOW + timedelta(hours=2))
+
 
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
     rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
-    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
+    ids = {
+        "<group>": str(world.records.group),
+        "<figure>": "sent",
+        "<member>": member_of(world),
+        "<code>": coach_of(world),
+    }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
-        if method != "GET" or not roles or endpoint == "style":
+        if method != "GET" or not roles or endpoint == "style" or endpoint in NOT_FOR_EVERYBODY:
             continue
         address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
         for role in roles & set(ROLES):
@@ -62,6 +81,19 @@ def member_of(world: StaffWorld) -> str:
         "select member_number from participant order by list_number, member_number limit 1"
     )
     return str(numbers[0][0]) if numbers else "none"
+
+
+def key_of(page: str) -> str:
+    """The key of a page's form, which is the id of the row that it adds."""
+    key = KEY.search(page)
+    assert key
+    return key[1]
+
+
+def coach_of(world: StaffWorld) -> str:
+    """The code of a coach; of nobody when there is none."""
+    codes = world.values("select code from coach order by code limit 1")
+    return str(codes[0][0]) if codes else "none"
 
 
 def fill(world: StaffWorld) -> None:

@@ -4,8 +4,9 @@ Never what she did by phone, and nothing of help. What is looked for is posted, 
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 
+from sms_app.console.people.links import DONE, links_of
 from sms_app.console.request import desk, typed
 from sms_app.console.settings import Console
 from sms_app.messaging import history
@@ -54,6 +55,8 @@ def blueprint(console: Console) -> Blueprint:
                 "people/person.html",
                 shown=shown,
                 name=lookup.name(at.office, shown),
+                links=links_of(shown, phones),
+                done=request.args.get("done", "") if request.args.get("done") in DONE else "",
                 phones=[(phone, lookup.number_of(at.office, phone)) for phone in phones],
                 consents=consents,
                 sessions=training.sessions_of(at.conn, shown.id, at.programme.zone, LATEST),

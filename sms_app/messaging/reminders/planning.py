@@ -43,13 +43,7 @@ SQL = sql.beside(__file__)
 OWN_NUMBERS = (
     "select phone_number_id from participant_phone where participant_id = %(person)s and to_on is null"
 )
-NUMBER_TEST = """
-insert into message (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, planned_at,
-  due_at, expires_at)
-values (%(id)s, %(programme)s, %(phone)s, 'number_test', 'number_test', %(person)s, %(occasion)s, %(people)s,
-  'planned', %(now)s, %(now)s, %(expires)s)
-on conflict (subject_id, rule, phone_number_id, occasion) do nothing
-"""
+NUMBER_TEST = "select plan_number_test(%(id)s, %(person)s, %(phone)s, %(occasion)s, %(now)s, %(expires)s)"
 
 
 def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanResult:
@@ -73,18 +67,14 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
     return done
 
 
-def number_test(
-    conn: Connection, programme_id: int, participant: UUID, phone: UUID, now: datetime, today: date
-) -> None:
+def number_test(conn: Connection, participant: UUID, phone: UUID, now: datetime, today: date) -> None:
     """Plan the message that shows a participant, and the coach beside her, that her new number works; once a day."""
     conn.exec_driver_sql(
         NUMBER_TEST,
         {
             "id": uuid4(),
-            "programme": programme_id,
             "phone": phone,
             "person": participant,
-            "people": [participant],
             "occasion": f"{today} {phone}",
             "now": now,
             "expires": now + TEST_LASTS,
@@ -97,7 +87,7 @@ def plan_number_tests(conn: Connection, programme_id: int, member: str, now: dat
     person = people.find(conn, programme_id, member)
     phones = conn.exec_driver_sql(OWN_NUMBERS, {"person": person}).scalars().all()
     for phone in phones:
-        number_test(conn, programme_id, person, phone, now, today)
+        number_test(conn, person, phone, now, today)
 
 
 def _within_horizon(
