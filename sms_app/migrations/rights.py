@@ -236,7 +236,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "training_group": "select",
         "coach": "select (id, programme_id, name_sealed, phone_number_id, suspended_on)",
         "group_coach": "select",
-        "training_session": "select",
+        # the calendar: sessions are planned, moved, cancelled and restored, meetings all but planned
+        "training_session": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
+        "planned_meeting": "select, update (starts_at, ends_at, place, cancelled_at)",
+        "gathering_move": "select",
         "attendance": "select",
         "presence": "select",
         "session_list": "select",
@@ -250,10 +253,14 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
-        # that a text went, never what it says
+        # that a text went, and which time and place it told, never what it says
         "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
-        " status, reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        " status, reason, planned_at, due_at, claimed_at, sent_at, settled_at, told_starts_at, told_place,"
+        " told_cancelled, segments, cost, currency)",
         "gathering": "select",
+        "gathering_member": "select",
+        "told_of_gathering": "select",
+        "coach_phone": "select",
         "audit_entry": "select, insert",
         "installation": "select",
         "vault_key_check": "select",
@@ -307,7 +314,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office", "has_pin"),
-    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
+    "staff": ("correct_roll_by_office", "has_pin", "refusals_of_texts"),
+    "console": ("silent_people", "correct_roll_by_office", "has_pin", "refusals_of_texts"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }
