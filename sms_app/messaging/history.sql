@@ -27,3 +27,9 @@ select m.sent_at as at, m.rule, m.status, coalesce(m.reason, '') as reason
 from participant_phone l join message m on m.phone_number_id = l.phone_number_id
 where l.participant_id = :person and l.to_on is null and m.sent_at is not null and :person = any(m.people)
 order by m.sent_at desc limit :most
+
+-- name: texts_of_gathering(gathering)
+-- What became of the texts about a session or meeting, by rule, minute, status and reason; by the index on gathering_id.
+select date_trunc('minute', coalesce(sent_at, due_at)) as at, rule, status, coalesce(reason, '') as reason,
+  count(*) as many
+from message where gathering_id = :gathering group by 1, 2, 3, 4 order by 1, 2, 3, 4
