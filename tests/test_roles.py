@@ -432,7 +432,6 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         ("console", "update training_session set check_in_code = ''"),
         ("console", "delete from training_session"),
         ("console", "insert into planned_meeting (id) values (gen_random_uuid())"),
-        ("console", "select * from arm_assignment"),
         ("console", "delete from gathering_move"),
         ("staff", "insert into gathering_move (gathering_id) values (gen_random_uuid())"),
         ("worker", "select * from refusals_of_texts('{}', '{}', '{}', null, null, 1)"),

@@ -45,7 +45,12 @@ class People:
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
     rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
-    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
+    ids = {
+        "<group>": str(world.records.group),
+        "<figure>": "sent",
+        "<member>": member_of(world),
+        "<gathering>": gathering_of(world),
+    }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
         if method != "GET" or not roles or endpoint == "style":
@@ -62,6 +67,12 @@ def member_of(world: StaffWorld) -> str:
         "select member_number from participant order by list_number, member_number limit 1"
     )
     return str(numbers[0][0]) if numbers else "none"
+
+
+def gathering_of(world: StaffWorld) -> str:
+    """The id of the latest session; of none when there is none."""
+    latest = world.values("select id from training_session order by starts_at desc, id limit 1")
+    return str(latest[0][0]) if latest else str(UUID(int=0))
 
 
 def fill(world: StaffWorld) -> None:
