@@ -41,7 +41,7 @@ class ChangeForm(_Form):
         readable = not any(self[name].errors for name in needed) and not self.seen.errors
         if not readable or self.what.data not in CHANGES:
             return False
-        return self.what.data != "move" or FIRST_YEAR <= self.day.data.year <= LAST_YEAR
+        return self.what.data != "move" or bool(FIRST_YEAR <= self.day.data.year <= LAST_YEAR)
 
 
 class SeriesForm(_Form):
