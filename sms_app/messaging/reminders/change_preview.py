@@ -19,7 +19,7 @@ from sms_app.messaging.reminders import corrections
 from sms_app.messaging.reminders.corrections import GatheringFacts, LatestTold
 from sms_app.programme.loaded import LoadedProgramme
 
-NOW = "select starts_at, place, cancelled_at is not null as cancelled from gathering where id = %(id)s"
+FACTS = "select starts_at, place, cancelled_at is not null as cancelled from gathering where id = %(id)s"
 # who is on these numbers now
 ON_NUMBERS = """
 select k.phone_number_id, p.id as participant_id, p.list_number from participant_phone k
@@ -80,7 +80,7 @@ def preview_cancellation(
     conn: Connection, programme: LoadedProgramme, gathering: UUID, now: datetime
 ) -> ChangePreview:
     """Who would be told if this gathering, which is not cancelled, were cancelled now."""
-    was = sql.one(conn, NOW, GatheringFacts, {"id": gathering})
+    was = sql.one(conn, FACTS, GatheringFacts, {"id": gathering})
     assert was is not None
     cancelled = GatheringFacts(was.starts_at, was.place, cancelled=True)
     return preview_change(conn, programme, gathering, was, cancelled, now)
