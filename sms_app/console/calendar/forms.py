@@ -37,11 +37,13 @@ class ChangeForm(_Form):
     def is_complete(self) -> bool:
         """Whether what the change needs is there and can be read."""
         self.validate()
-        needed = {"move": ("what", "day", "hour"), "place": ("what", "place")}.get(self.what.data, ("what",))
-        readable = not any(self[name].errors for name in needed) and not self.seen.errors
-        if not readable or self.what.data not in CHANGES:
+        what = self.what.data
+        if what not in CHANGES or self.seen.errors:
             return False
-        return self.what.data != "move" or bool(FIRST_YEAR <= self.day.data.year <= LAST_YEAR)
+        needed = {"move": ("day", "hour"), "place": ("place",)}.get(what, ())
+        if any(self[name].errors or self[name].data is None for name in needed):
+            return False
+        return what != "move" or bool(FIRST_YEAR <= self.day.data.year <= LAST_YEAR)
 
 
 class SeriesForm(_Form):
@@ -59,4 +61,4 @@ class SeriesForm(_Form):
 
     def is_complete(self) -> bool:
         """Whether every field is there and can be read."""
-        return bool(self.validate()) and FIRST_YEAR <= self.first.data.year <= LAST_YEAR
+        return bool(self.validate() and FIRST_YEAR <= self.first.data.year <= LAST_YEAR)
