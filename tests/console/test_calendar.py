@@ -67,13 +67,13 @@ def tell(
 
 def shown(browser: Browser, session: UUID, **fields: object) -> tuple[str, str]:
     """The page that shows what a change would do, and what confirms it."""
-    reply = browser.post(f"/calendar/{session}", **fields)
+    reply = browser.post(f"/calendar/sessions/{session}", **fields)
     assert reply.status_code == 200, reply.text
     return unescape(reply.text), SEEN.findall(reply.text)[0]
 
 
 def confirm(browser: Browser, session: UUID, seen: str, **fields: object) -> TestResponse:
-    return browser.post(f"/calendar/{session}", seen=seen, **fields)
+    return browser.post(f"/calendar/sessions/{session}", seen=seen, **fields)
 
 
 def row(world: StaffWorld) -> tuple[object, ...]:
@@ -95,7 +95,7 @@ def test_a_week_has_its_sessions_meetings_days_off_and_texts_of_rules(
     world.owner.commit()
     page = unescape(world.browser("supervisor").get("/calendar").text)
     assert "Week of 09/03 to 15/03" in page
-    assert re.search(rf'href="/calendar/{session}">14:00 Group 1</a>', page)
+    assert re.search(rf'href="/calendar/sessions/{session}">14:00 Group 1</a>', page)
     assert "09:00 Meeting of Ikimina <4>" in page
     assert "10:00 <s>Group 1</s></a>" in page
     assert "cancelled" in page
@@ -168,7 +168,7 @@ def test_a_sessions_page(world: StaffWorld, session: UUID) -> None:
         values = {"s": session, "p": woman, "c": coming, "d": THURSDAY.date()}
         world.owner.exec_driver_sql(reply, values)
     world.owner.commit()
-    page = world.browser("supervisor").get(f"/calendar/{session}").text
+    page = world.browser("supervisor").get(f"/calendar/sessions/{session}").text
     for said in (
         "Thursday 12/03, 14:00 to 16:00",
         "<dd>Kigabiro</dd>",
@@ -185,7 +185,7 @@ def test_a_sessions_page(world: StaffWorld, session: UUID) -> None:
     assert "Uwase" not in page
     # she sees it, and changes nothing
     assert 'name="what"' not in page
-    assert 'name="what"' in world.browser("officer").get(f"/calendar/{session}").text
+    assert 'name="what"' in world.browser("officer").get(f"/calendar/sessions/{session}").text
 
 
 def test_a_session_that_is_over_has_its_roll_and_the_list_of_then(world: StaffWorld) -> None:
@@ -206,7 +206,7 @@ def test_a_session_that_is_over_has_its_roll_and_the_list_of_then(world: StaffWo
     )
     people.woman(phone=False)
     world.owner.commit()
-    page = world.browser("officer").get(f"/calendar/{held}").text
+    page = world.browser("officer").get(f"/calendar/sessions/{held}").text
     for said in ("1 came", "came late", "2 are expected", "it has begun or is over"):
         assert said in page
     assert 'name="what"' not in page
@@ -238,7 +238,7 @@ def test_a_move_is_shown_first_and_made_when_it_is_confirmed(world: StaffWorld, 
     assert row(world) == before
     assert "move" not in [what for _, what, _ in world.trail()]
     reply = confirm(browser, session, seen, **MOVE)
-    assert (reply.status_code, reply.location) == (303, f"/calendar/{session}?done=move")
+    assert (reply.status_code, reply.location) == (303, f"/calendar/sessions/{session}?done=move")
     assert row(world) == (at(13, 15), "Kigabiro", False)
     assert world.trail()[-1] == ("console:officer@example.org", "move", "training_session")
     assert "It is moved." in browser.get(reply.location).text
@@ -339,9 +339,9 @@ def test_a_move_is_undone_by_a_move_back(world: StaffWorld, session: UUID) -> No
     tell(world, People(world), session)
     world.owner.commit()
     browser = world.browser("officer")
-    assert "Undo: move back" not in browser.get(f"/calendar/{session}").text
+    assert "Undo: move back" not in browser.get(f"/calendar/sessions/{session}").text
     confirm(browser, session, shown(browser, session, **MOVE)[1], **MOVE)
-    assert "Undo: move back to 12/03 14:00" in browser.get(f"/calendar/{session}").text
+    assert "Undo: move back to 12/03 14:00" in browser.get(f"/calendar/sessions/{session}").text
     page, seen = shown(browser, session, what="back")
     assert "1 number was told last what is true then" in page
     assert confirm(browser, session, seen, what="back").status_code == 303
@@ -395,7 +395,7 @@ def test_an_impossible_change_is_said_and_what_was_typed_stays(
     world.owner.commit()
     stored = "select starts_at, place, cancelled_at from training_session order by id"
     before = world.values(stored)
-    reply = world.browser("officer").post(f"/calendar/{session}", **fields)
+    reply = world.browser("officer").post(f"/calendar/sessions/{session}", **fields)
     assert (reply.status_code, said in reply.text) == (400, True)
     if fields.get("hour") and fields["day"] != "Friday":
         assert f'value="{fields["day"]}"' in reply.text
@@ -414,7 +414,7 @@ def test_what_has_begun_is_not_changed(world: StaffWorld) -> None:
     begun = world.records.session(NOW - timedelta(minutes=5))
     world.owner.commit()
     for fields in (MOVE, {"what": "cancel"}):
-        reply = world.browser("officer").post(f"/calendar/{begun}", **fields)
+        reply = world.browser("officer").post(f"/calendar/sessions/{begun}", **fields)
         assert (reply.status_code, "it has begun or is over" in reply.text) == (400, True)
 
 
@@ -428,8 +428,8 @@ def test_nobodys_and_another_programmes_gathering_is_not_found(world: StaffWorld
     world.owner.commit()
     browser = world.browser("officer")
     for id_ in (far, uuid4(), "x", "1"):
-        assert browser.get(f"/calendar/{id_}").status_code == 404
-        assert browser.post(f"/calendar/{id_}", "/calendar", **MOVE).status_code == 404
+        assert browser.get(f"/calendar/sessions/{id_}").status_code == 404
+        assert browser.post(f"/calendar/sessions/{id_}", "/calendar", **MOVE).status_code == 404
     assert "Group 9" not in browser.get("/calendar").text
     assert world.values("select starts_at from training_session where id = %(s)s", s=far) == [(at(12, 9),)]
 
@@ -438,7 +438,7 @@ def test_nobodys_and_another_programmes_gathering_is_not_found(world: StaffWorld
 def test_only_an_officer_changes_the_timetable(world: StaffWorld, session: UUID, role: str) -> None:
     browser = world.browser(role)
     before = row(world)
-    assert browser.post(f"/calendar/{session}", "/account", **MOVE).status_code == 404
+    assert browser.post(f"/calendar/sessions/{session}", "/account", **MOVE).status_code == 404
     assert browser.get("/calendar/series").status_code == 404
     assert (browser.get("/calendar").status_code == 200) == (role == "supervisor")
     assert row(world) == before
@@ -525,10 +525,10 @@ def test_a_preview_and_a_change_run_few_statements(world: StaffWorld, session: U
         tell(world, people, session)
     world.owner.commit()
     browser = world.browser("officer")
-    browser.get(f"/calendar/{session}")
+    browser.get(f"/calendar/sessions/{session}")
     with counted_on(world.console.engine) as statements:
         token = re.findall(r'name="csrf_token" value="([^"]+)"', browser.last.text)[0]
-        reply = browser.send(f"/calendar/{session}", csrf_token=token, **MOVE)
+        reply = browser.send(f"/calendar/sessions/{session}", csrf_token=token, **MOVE)
     assert "What 20 numbers are told" in reply.text
     # three to find and lock it, the account, five of the preview, a coach's count and contacts
     assert len(statements) <= 12, statements

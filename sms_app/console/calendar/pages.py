@@ -45,12 +45,12 @@ def blueprint(console: Console) -> Blueprint:
 
     series.add_to(routes, console)
 
-    @routes.get("/calendar/<gathering>")
+    @routes.get("/calendar/sessions/<gathering>")
     def gathering(gathering: str) -> Response:
         with desk(console) as at:
             return _gathering(at, _shown(at, id_of(gathering)))
 
-    @routes.post("/calendar/<gathering>")
+    @routes.post("/calendar/sessions/<gathering>")
     def change_it(gathering: str) -> BaseResponse:
         id_ = id_of(gathering)
         with desk(console) as at:
@@ -74,7 +74,7 @@ def _change(at: Desk, id_: UUID, form: ChangeForm) -> BaseResponse:
     if form.seen.data != preview.seen:
         return _preview(at, shown, preview, form)
     schedule.make(at.office, planned)
-    return redirect(f"/calendar/{id_}?done={form.what.data}", 303)
+    return redirect(f"/calendar/sessions/{id_}?done={form.what.data}", 303)
 
 
 def _preview(at: Desk, shown: OneGathering, preview: Preview, form: ChangeForm) -> Response:
