@@ -25,6 +25,7 @@ HINTS: Mapping[str, str] = {
     "oral_witness": "name her with --witness",
     "gathering_id": "`sms-app sessions list` shows it",
     "no_gathering": "`sms-app sessions list` shows them",
+    "day_off": "use --anyway if they do",
 }
 COMPILE = "run `sms-app flows compile`"
 NEW_KEY = "Make a key with `sms-app vault new-key`."

@@ -15,14 +15,14 @@ from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
 from sms_app.cli.session_series import series
 from sms_app.messaging.coaches import gatherings
-from sms_app.messaging.reminders import cancellations, corrections
-from sms_app.messaging.reminders.cancellations import CancellationPreview, Numbers
+from sms_app.messaging.reminders import change_preview, corrections
+from sms_app.messaging.reminders.change_preview import ChangePreview, Numbers
 from sms_app.programme import schedule
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.coaches import contacts
 from sms_app.programme.desk import OfficeTransaction
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.schedule import Cancellable, Changed, GatheringRow
+from sms_app.programme.schedule import Changed, GatheringRow, PlannedChange
 
 app = typer.Typer(help="Training sessions and savings groups' meetings.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The id of the session or meeting, or its first characters.")]
@@ -74,18 +74,18 @@ def cancel(
     """Cancel it. Shows who would be told, and asks first."""
     already = "is cancelled already"
     with office_transaction(programme, by) as (office, loaded):
-        gathering = schedule.find_cancellable(office, id_)
-        if gathering is None:
+        planned = schedule.plan_cancel(office, id_)
+        if planned is None:
             _print_change(office, loaded.calendar, None, already)
             return
-        for line in _preview(office, loaded, gathering):
+        for line in _preview(office, loaded, planned):
             typer.echo(line)
     # no lock is held while the question waits for an answer
     if not yes:
         _confirm()
     with office_transaction(programme, by) as (office, loaded):
-        preview = cancellations.preview_cancellation(office.conn, loaded, gathering.id, office.now)
-        changed = schedule.cancel(office, str(gathering.id))
+        preview = change_preview.preview_cancellation(office.conn, loaded, planned.was.id, office.now)
+        changed = schedule.cancel(office, str(planned.was.id))
         _print_change(office, loaded.calendar, changed, already, (preview.told, preview.to_tell.count))
 
 
@@ -148,11 +148,7 @@ def _confirm() -> None:
 def _moment(calendar: Calendar, text: str, anyway: bool) -> datetime:
     """A local time within the programme's hours, on a day on which it meets unless `anyway`."""
     moment = moments.hour(text, calendar.zone, f"`{text}` is not a time: write it as 2026-03-07 14:00.")
-    local, opens, closes = moment.astimezone(calendar.zone), calendar.opens, calendar.closes
-    if not opens <= local.time() < closes:
-        fail(f"Nobody meets at {local:%H:%M}: the programme's day is from {opens:%H:%M} to {closes:%H:%M}.")
-    if not anyway and not calendar.may_meet(moment):
-        fail(f"Nobody meets at {local:%Y-%m-%d %H:%M}: a day off. Use --anyway if they do.")
+    schedule.check_start(calendar, moment, anyway)
     return moment
 
 
@@ -208,9 +204,10 @@ def _line(listed: GatheringRow, calendar: Calendar, coaches: str) -> str:
     return "  ".join([*parts, coaches])
 
 
-def _preview(office: OfficeTransaction, loaded: LoadedProgramme, gathering: Cancellable) -> list[str]:
+def _preview(office: OfficeTransaction, loaded: LoadedProgramme, planned: PlannedChange) -> list[str]:
     """The session or meeting that would be cancelled, and who would be told."""
-    preview = cancellations.preview_cancellation(office.conn, loaded, gathering.id, office.now)
+    gathering = planned.was
+    preview = change_preview.preview_cancellation(office.conn, loaded, gathering.id, office.now)
     start = gathering.starts_at.astimezone(loaded.calendar.zone)
     group = gathering.group[:1].upper() + gathering.group[1:]
     lines = [
@@ -223,16 +220,18 @@ def _preview(office: OfficeTransaction, loaded: LoadedProgramme, gathering: Canc
     ]
     if preview.waiting:
         lines.append(f"{_counted(preview.waiting, 'reminder')} not sent yet will not be sent.")
-    if gathering.coached is not None:
-        coaches = contacts(office.conn, office.vault, [gathering.coached])[gathering.coached]
-        told = gatherings.told(office.conn, gathering.id)
+    if planned.coached is not None:
+        coaches = contacts(office.conn, office.vault, [planned.coached])[planned.coached]
+        told = gatherings.to_tell(
+            office.conn, gathering.id, gathering.starts_at, gathering.place, cancelled=True
+        )
         lines.append(
             f"Coach: {format_coaches(coaches)}. {f'{told} would be told.' if told else 'Not told of it yet.'}"
         )
     return lines
 
 
-def _would_be_told(preview: CancellationPreview, calendar: Calendar, now: datetime) -> str:
+def _would_be_told(preview: ChangePreview, calendar: Calendar, now: datetime) -> str:
     if not preview.told:
         return "Nobody was told yet, so nobody would be told."
     told = f"{_counted(preview.told, 'number')} {'was' if preview.told == 1 else 'were'} told of it"

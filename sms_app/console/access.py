@@ -26,6 +26,8 @@ def _changes(*endpoints: str) -> dict[tuple[str, str], frozenset[str]]:
     return {(endpoint, method): CHANGES for endpoint in endpoints for method in ("GET", "POST")}
 
 
+TIMETABLE = frozenset({OFFICER})
+"""Who plans, moves and cancels sessions and meetings."""
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -50,6 +52,12 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("inbox.question", "POST"): NAMES,
     ("inbox.attendance", "POST"): NAMES,
     ("inbox.follow_up", "POST"): NAMES,
+    ("calendar.week", "GET"): NAMES,
+    ("calendar.month", "GET"): NAMES,
+    ("calendar.gathering", "GET"): NAMES,
+    ("calendar.change_it", "POST"): TIMETABLE,
+    ("calendar.series_form", "GET"): TIMETABLE,
+    ("calendar.plan_series", "POST"): TIMETABLE,
     ("reach.groups", "GET"): FIGURES,
     ("reach.group", "GET"): NAMES,
     ("people.search", "GET"): NAMES,

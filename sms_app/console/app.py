@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
+from sms_app.console.calendar import pages as calendar
 from sms_app.console.inbox import pages as inbox
 from sms_app.console.people import (
     changes,
@@ -55,6 +56,7 @@ STYLE_KEPT_S = 365 * 86400
 MENU = (
     ("today.overview", "/today"),
     ("inbox.open_matters", "/inbox"),
+    ("calendar.week", "/calendar"),
     ("reach.groups", "/reach"),
     ("people.search", "/people"),
     ("accounts.listed", "/accounts"),
@@ -82,7 +84,7 @@ def create_app(console: Console) -> Flask:
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people, *PEOPLE):
+    for module in (sign_in, own, listed, trail, today, inbox, calendar, reach, people, *PEOPLE):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

@@ -37,6 +37,22 @@ class HerText:
     reason: str
 
 
+@dataclass(frozen=True)
+class CountedTexts:
+    """How many texts of a rule went, or are to go, in a minute (aware), with what became of them."""
+
+    at: datetime
+    rule: str
+    status: str
+    reason: str
+    many: int
+
+
+def texts_of_gathering(conn: Connection, gathering: UUID) -> Sequence[CountedTexts]:
+    """The texts about a session or meeting, in order of time: no words, no numbers, nobody's name."""
+    return sql.rows(conn, SQL["texts_of_gathering"], CountedTexts, {"gathering": gathering})
+
+
 def texts_of(conn: Connection, participant: UUID, most: int) -> Sequence[HerText]:
     """The latest texts for a participant on the numbers on which she is reached now, the latest first."""
     return sql.rows(conn, SQL["texts_of"], HerText, {"person": participant, "most": most})

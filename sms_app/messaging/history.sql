@@ -33,3 +33,9 @@ order by m.sent_at desc limit :most
 select m.due_at as at, m.rule, m.status, '' as reason from message m
 where m.programme_id = :programme and m.status in ('planned', 'queued') and :person = any(m.people)
 order by m.due_at, m.rule
+
+-- name: texts_of_gathering(gathering)
+-- What became of the texts about a session or meeting, by rule, minute, status and reason; by the index on gathering_id.
+select date_trunc('minute', coalesce(sent_at, due_at)) as at, rule, status, coalesce(reason, '') as reason,
+  count(*) as many
+from message where gathering_id = :gathering group by 1, 2, 3, 4 order by 1, 2, 3, 4

@@ -249,7 +249,10 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "coach": "select (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
         " insert (id, programme_id, code, name_sealed), update (phone_number_id, suspended_on)",
         "group_coach": "select, insert, update (to_on)",
-        "training_session": "select",
+        # the calendar: sessions are planned, moved, cancelled and restored, meetings all but planned
+        "training_session": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
+        "planned_meeting": "select, update (starts_at, ends_at, place, cancelled_at)",
+        "gathering_move": "select",
         "attendance": "select",
         "presence": "select",
         "session_list": "select",
@@ -264,10 +267,14 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
-        # that a text went, never what it says
+        # that a text went, and which time and place it told, never what it says
         "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
-        " status, reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        " status, reason, planned_at, due_at, claimed_at, sent_at, settled_at, told_starts_at, told_place,"
+        " told_cancelled, segments, cost, currency)",
         "gathering": "select",
+        "gathering_member": "select",
+        "told_of_gathering": "select",
+        "coach_phone": "select",
         "audit_entry": "select, insert",
         "installation": "select",
         "vault_key_check": "select",
@@ -328,6 +335,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "open_pin",
         "plan_number_test",
         "ties_two_arms",
+        "refusals_of_texts",
     ),
     "console": (
         "silent_people",
@@ -337,6 +345,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "open_pin",
         "plan_number_test",
         "ties_two_arms",
+        "refusals_of_texts",
     ),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

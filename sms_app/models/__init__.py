@@ -41,6 +41,7 @@ from sms_app.models.savings import (
 from sms_app.models.training import (
     Attendance,
     FollowUp,
+    GatheringMove,
     Roll,
     SessionList,
     SessionReply,
@@ -70,6 +71,7 @@ __all__ = [
     "Dispute",
     "DutyDay",
     "FollowUp",
+    "GatheringMove",
     "GroupCoach",
     "GroupMeeting",
     "GroupMembership",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sms_app.models.base import Base, Id
@@ -30,6 +40,22 @@ class TrainingSession(Base):
     place: Mapped[str] = mapped_column(String(MAX_PLACE_LENGTH))
     check_in_code: Mapped[str] = mapped_column(String(4))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class GatheringMove(Base):
+    """When a session or meeting (`gathering_id`) was to start and end before it was moved: a row for each move, the
+    earliest with the smallest id. A trigger writes it (revision 0032)."""
+
+    __tablename__ = "gathering_move"
+    __table_args__ = (
+        Index("ix_gathering_move_gathering_id", "gathering_id", "id"),
+        Index("ix_gathering_move_programme_id_was_starts_at", "programme_id", "was_starts_at"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    gathering_id: Mapped[UUID]
+    was_starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    was_ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class SessionReply(Base):

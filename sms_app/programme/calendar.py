@@ -64,6 +64,17 @@ class Calendar:
         is_last = (day + timedelta(weeks=1)).month != day.month
         return self.community_work_last_saturday and day.weekday() == SATURDAY and is_last
 
+    def day_off(self, day: date) -> str:
+        """Why the programme does not meet on a day, or on its morning: `weekday`, `period`, `holiday` or
+        `community_work`; empty when it does."""
+        if day.weekday() in self.quiet_weekdays:
+            return "weekday"
+        if self.is_quiet(day):
+            return "period"
+        if not self.is_open(day):
+            return "holiday"
+        return "community_work" if self.is_community_work(day) else ""
+
     def may_meet(self, starts: datetime) -> bool:
         """Whether a session may start at this moment (aware)."""
         local = starts.astimezone(self.zone)

@@ -18,6 +18,9 @@ from group_coach gc join coach c on c.id = gc.coach_id left join phone_number n 
 where gc.group_id = any(%(groups)s) and gc.to_on is null and c.suspended_on is null
 order by gc.group_id, c.id
 """
+NAMED = """
+select id, name_sealed from coach where programme_id = %(programme)s and suspended_on is null limit %(most)s
+"""
 UNREADABLE = "(not readable with these keys)"
 
 
@@ -27,6 +30,21 @@ class Contact:
 
     name: str
     phone: str
+    id: UUID
+
+
+@dataclass(frozen=True)
+class NamedCoach:
+    """A coach of the programme, by name."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class _Named:
+    id: UUID
+    name_sealed: bytes
 
 
 @dataclass(frozen=True)
@@ -49,11 +67,23 @@ def contacts(conn: Connection, vault: Vault, groups: Collection[UUID]) -> Mappin
     return {group: tuple(sorted(by_group[group], key=lambda contact: contact.name)) for group in groups}
 
 
+def named(conn: Connection, vault: Vault, programme_id: int, most: int) -> Sequence[NamedCoach]:
+    """The programme's coaches by name; none when it has more than `most`."""
+    rows = sql.rows(conn, NAMED, _Named, {"programme": programme_id, "most": most + 1})
+    if len(rows) > most:
+        return []
+    every = [
+        NamedCoach(row.id, _opened(vault, row.name_sealed, "coach", "name_sealed", row.id)) for row in rows
+    ]
+    return sorted(every, key=lambda coach: coach.name)
+
+
 def _contact(vault: Vault, coach: _Coach) -> Contact:
     name = _opened(vault, coach.name_sealed, "coach", "name_sealed", coach.id)
     if coach.phone_id is None or coach.number_sealed is None:
-        return Contact(name, "")
-    return Contact(name, _opened(vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id))
+        return Contact(name, "", coach.id)
+    phone = _opened(vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+    return Contact(name, phone, coach.id)
 
 
 def _opened(vault: Vault, sealed: bytes, table: str, column: str, id_: UUID) -> str:

@@ -19,7 +19,7 @@ class Refused(Exception):
     def __init__(
         self,
         text: str,
-        help: Literal["asked_alone", "gathering_id", "no_gathering", "oral_witness"] | None = None,
+        help: Literal["asked_alone", "day_off", "gathering_id", "no_gathering", "oral_witness"] | None = None,
         key: str = "",
         **values: object,
     ):

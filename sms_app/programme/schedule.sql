@@ -30,6 +30,15 @@ from gathering g left join training_group t on t.id = g.training_group_id
 where g.programme_id = :programme and left(g.id::text, length(:start)) = :start
 limit 2
 
+-- name: find_whole(programme, id)
+-- Find by a whole id.
+select g.id, g.starts_at, g.ends_at, g.place, g.cancelled_at is not null as cancelled,
+  coalesce('group ' || t.number, k.name) as group_name, g.savings_group_id is null as is_session, t.id as session_group,
+  coalesce(g.training_group_id, g.savings_group_id) as whose
+from gathering g left join training_group t on t.id = g.training_group_id
+  left join savings_group k on k.id = g.savings_group_id
+where g.programme_id = :programme and g.id = :id
+
 -- name: move_session(starts, ends, id)!
 -- Give a training session another start and end.
 update training_session set starts_at = :starts, ends_at = :ends where id = :id

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sms_app import sql
 from sms_app.programme import codes, locks, membership
 from sms_app.programme.calendar import Calendar
-from sms_app.programme.desk import OfficeTransaction, Refused
-from sms_app.programme.schedule import fitting_place
+from sms_app.programme.desk import OfficeTransaction
+from sms_app.programme.schedule import ScheduleRefused, fitting_place
 
 MAX_WEEKS = 104
 PLACE = "select place from training_group where id = %(group)s"
@@ -54,6 +54,17 @@ class Made:
 
 
 @dataclass(frozen=True)
+class PlannedSeries:
+    """A series that may be added and is not added: its group, the place, and its days, of which `days.added` would get
+    a session."""
+
+    group: membership.Group
+    place: str
+    days: Made
+    codes: Sequence[str] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
 class _Session:
     starts_at: datetime
     check_in_code: str
@@ -62,10 +73,18 @@ class _Session:
 
 def make(office: OfficeTransaction, calendar: Calendar, series: Series, banned_stems: Sequence[str]) -> Made:
     """Add the sessions of a series that are not there yet; a cancelled one counts as there. Raises Refused."""
+    return add(office, calendar, series, plan(office, calendar, series, banned_stems))
+
+
+def plan(
+    office: OfficeTransaction, calendar: Calendar, series: Series, banned_stems: Sequence[str]
+) -> PlannedSeries:
+    """What `make` would add. Locks people and the schedule until the transaction ends. Raises Refused."""
     if not 1 <= series.weeks <= MAX_WEEKS:
-        raise Refused(f"A series has 1 to {MAX_WEEKS} weeks.")
+        raise ScheduleRefused("weeks", f"A series has 1 to {MAX_WEEKS} weeks.")
     if not calendar.opens <= series.at < calendar.closes:
-        raise Refused(f"The programme's day is from {calendar.opens:%H:%M} to {calendar.closes:%H:%M}.")
+        text = f"The programme's day is from {calendar.opens:%H:%M} to {calendar.closes:%H:%M}."
+        raise ScheduleRefused("hours", text)
     office.lock()
     group = membership.group_by_number(office, series.group)
     place = series.place or str(office.conn.exec_driver_sql(PLACE, {"group": group.id}).scalar_one())
@@ -74,16 +93,23 @@ def make(office: OfficeTransaction, calendar: Calendar, series: Series, banned_s
     first = series.first + timedelta(days=(series.weekday - series.first.weekday()) % 7)
     days = [first + timedelta(weeks=n) for n in range(series.weeks)]
     sessions = _sessions(office, calendar, days)
-    made: dict[str, list[date]] = {name: [] for name in ("added", "there", "off", "other_day", "over")}
+    planned: dict[str, list[date]] = {name: [] for name in ("added", "there", "off", "other_day", "over")}
+    unused = []
     for day in days:
         what = _what(office, calendar, series, group.id, sessions, day)
-        made[what].append(day)
+        planned[what].append(day)
         if what == "added":
             used = {session.check_in_code for session in sessions if calendar.day(session.starts_at) == day}
-            starts = calendar.at(day, series.at)
             # No two sessions of a day have the same check-in code.
-            _add(office, group.id, series, starts, fitting, codes.unused(used))
-    return Made(**made)
+            unused.append(codes.unused(used))
+    return PlannedSeries(group, fitting, Made(**planned), unused)
+
+
+def add(office: OfficeTransaction, calendar: Calendar, series: Series, planned: PlannedSeries) -> Made:
+    """Add a series that was planned in this transaction."""
+    for day, code in zip(planned.days.added, planned.codes, strict=True):
+        _add(office, planned.group.id, series, calendar.at(day, series.at), planned.place, code)
+    return planned.days
 
 
 def _sessions(office: OfficeTransaction, calendar: Calendar, days: Sequence[date]) -> list[_Session]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sms_app import clock
 from sms_app.cli.sessions import app
-from sms_app.messaging.reminders import cancellations, corrections
+from sms_app.messaging.reminders import change_preview, corrections
 from sms_app.programme import training
 from tests.world.programme import rwanda_as
 from tests.world.records import Records
@@ -84,7 +84,7 @@ def test_a_meeting_is_planned_and_listed_with_the_sessions(records: Records, run
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("move", "2026-03-08 14:00"), "Use --anyway"),
+        (("move", "2026-03-08 14:00"), "a day off: use --anyway"),
         (("move", "2026-03-03 14:00"), "into the past"),
         (("move", "Saturday"), "write it as"),
         (("place", " "), "1 to 30 characters"),
@@ -226,7 +226,7 @@ def test_who_would_be_told_is_who_is_told(
         told(records, session, n)
     evening = NOON + timedelta(hours=9)
     loaded = rwanda_as(records.programme, records.vault)
-    found = cancellations.preview_cancellation(conn, loaded, session, evening)
+    found = change_preview.preview_cancellation(conn, loaded, session, evening)
     assert run("cancel", str(session)).exit_code == 0
     corrections.plan(conn, loaded, evening)
     planned = conn.execute(text("select due_at from message where kind = 'correction'")).scalars().all()

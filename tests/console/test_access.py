@@ -81,6 +81,9 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("inbox.question", "POST"),
         ("inbox.attendance", "POST"),
         ("inbox.follow_up", "POST"),
+        ("calendar.week", "GET"),
+        ("calendar.month", "GET"),
+        ("calendar.gathering", "GET"),
         ("reach.group", "GET"),
         ("people.search", "GET"),
         ("people.results", "POST"),
@@ -100,6 +103,11 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
             *("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
         )
         for method in ("GET", "POST")
+    }
+    assert {row for row, roles in table.items() if roles == "o"} == {
+        ("calendar.change_it", "POST"),
+        ("calendar.series_form", "GET"),
+        ("calendar.plan_series", "POST"),
     }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -13,13 +14,14 @@ from sms_app.texts import catalogue_path, placeholders
 from tests.world.programme import LOCALES
 from tests.world.staff_console import StaffWorld, counted_on
 from tests.world.staff_pages import People, opened
+from tests.world.times import NOW
 
 PACKAGE = Path(__file__).parents[2] / "sms_app" / "console"
 ENDPOINTS = {endpoint for endpoint, _ in ACCESS}
 """What looks like the key of a sentence, and is none."""
 MOST_STATEMENTS, MOST_BYTES = 10, 100_000
 KEY = re.compile(
-    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people)\.[a-z_]+)["']"""
+    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people|calendar)\.[a-z_]+)["']"""
 )
 
 
@@ -28,6 +30,7 @@ def test_every_page_is_small_bare_of_scripts_and_runs_few_statements(world: Staf
     for _ in range(25):
         people.woman(phone=False)
     world.records.coach(world.records.number("+250780000300"))
+    world.records.session(NOW + timedelta(hours=3))
     world.owner.commit()
     for role, pages in opened(world).items():
         browser = world.browser(role)
@@ -102,6 +105,8 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
             "alone.",
         ),
         *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
+        *("weekday.", "month.", "day_off.", "not_held.", "left_out."),
+        *("preview.", "calendar_confirm.", "calendar_done."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
     # the sentences of commands

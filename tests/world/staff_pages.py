@@ -64,6 +64,7 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         "<figure>": "sent",
         "<member>": member_of(world),
         "<code>": coach_of(world),
+        "<gathering>": gathering_of(world),
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
@@ -94,6 +95,12 @@ def coach_of(world: StaffWorld) -> str:
     """The code of a coach; of nobody when there is none."""
     codes = world.values("select code from coach order by code limit 1")
     return str(codes[0][0]) if codes else "none"
+
+
+def gathering_of(world: StaffWorld) -> str:
+    """The id of the latest session; of none when there is none."""
+    latest = world.values("select id from training_session order by starts_at desc, id limit 1")
+    return str(latest[0][0]) if latest else str(UUID(int=0))
 
 
 def fill(world: StaffWorld) -> None:

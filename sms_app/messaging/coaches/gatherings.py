@@ -52,9 +52,10 @@ class _Session:
         return ToldSnapshot(self.starts_at, self.place, self.cancelled_at is not None)
 
 
-def told(conn: Connection, session: UUID) -> int:
-    """How many coaches were told of a session and would be told of its cancellation."""
-    return int(conn.exec_driver_sql(SQL["count_told"], {"session": session}).scalar_one())
+def to_tell(conn: Connection, session: UUID, starts_at: datetime, place: str, cancelled: bool) -> int:
+    """How many coaches were told something else of a session, and would be told if these were its facts."""
+    values = {"session": session, "starts": starts_at, "place": place, "cancelled": cancelled}
+    return int(conn.exec_driver_sql(SQL["count_to_tell"], values).scalar_one())
 
 
 def told_before(conn: Connection, dues: Sequence[Due]) -> dict[UUID, ToldSnapshot]:

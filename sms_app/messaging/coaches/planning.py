@@ -296,9 +296,9 @@ def _roll_missing(rule: Rule, inputs: PlanInputs, session: Session, phone: UUID)
     """Some hours after the end, and on the day after that once more."""
     if session.cancelled_at is not None or not session.misses_roll:
         return
-    first = _placed(rule, session.ends_at + timedelta(hours=rule.hours_after), inputs.calendar)
+    first = placed(rule, session.ends_at + timedelta(hours=rule.hours_after), inputs.calendar)
     day = inputs.calendar.day(first or session.ends_at) + timedelta(days=1)
-    again = _placed(rule, inputs.calendar.at(day, rule.again_at), inputs.calendar)
+    again = placed(rule, inputs.calendar.at(day, rule.again_at), inputs.calendar)
     if first is not None:
         # one that is late by a night would come just before the second
         ends = moments.closes(inputs.calendar.day(first), inputs.calendar)
@@ -332,7 +332,7 @@ def _week(rule: Rule, inputs: PlanInputs, sessions: Iterable[Session]) -> Iterat
     for text_on in (latest, latest + timedelta(weeks=1)):
         week = Week(text_on)
         first, after = week.bounds(inputs.calendar)
-        due_at = _placed(rule, inputs.calendar.at(text_on, rule.at), inputs.calendar)
+        due_at = placed(rule, inputs.calendar.at(text_on, rule.at), inputs.calendar)
         if due_at is None:
             continue
         for group in {session.group_id: None for session in sessions if first <= session.starts_at < after}:
@@ -342,7 +342,7 @@ def _week(rule: Rule, inputs: PlanInputs, sessions: Iterable[Session]) -> Iterat
                 )
 
 
-def _placed(rule: Rule, moment: datetime, calendar: Calendar) -> datetime | None:
+def placed(rule: Rule, moment: datetime, calendar: Calendar) -> datetime | None:
     """When a text goes that tells what is over: never before its moment, whatever the rule's `quiet`."""
     if rule.quiet == "drop" and not calendar.may_send(moment):
         return None

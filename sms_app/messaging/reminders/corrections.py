@@ -270,6 +270,11 @@ def _compose(
         return Skip("ambiguous")
     if hours(programme, truth, told, now) is None:
         return Skip("no_longer_true")
+    return correcting(programme, told, truth)
+
+
+def correcting(programme: LoadedProgramme, told: GatheringFacts, truth: GatheringFacts) -> Content:
+    """What a number that was told one thing is told when another is true."""
     if truth.cancelled:
         return Content(
             "session_cancelled",
