@@ -236,7 +236,10 @@ def test_an_account_that_was_disabled_or_has_another_role_counts_nothing(
     world: StaffWorld, group: Group
 ) -> None:
     """The database's function looks by itself."""
-    call = "select enter_meeting_by_office(%(p)s, %(a)s, %(c)s, gen_random_uuid(), %(d)s, '{1,2,3}', '{1,1,1}', 3, %(d)s)"
+    call = (
+        "select enter_meeting_by_office(%(p)s, %(a)s, %(c)s, gen_random_uuid(), %(d)s, '{1,2,3}', '{1,1,1}', 3,"
+        " %(d)s)"
+    )
     values = {"p": world.programme, "c": group.cycle, "d": TODAY}
     with world.console.engine.begin() as conn:
         for role, outcome in (

@@ -17,7 +17,10 @@ from tests.world.times import NOW, TODAY
 
 BEFORE = NOW - timedelta(hours=3)
 OFFICER = "console:officer@example.org"
-WORDS = "select l.list_number, p.status, p.source from session_list l left join presence p using (training_session_id, participant_id) where training_session_id = %(s)s order by 1"
+WORDS = """
+select l.list_number, p.status, p.source from session_list l
+left join presence p using (training_session_id, participant_id) where training_session_id = %(s)s order by 1
+"""
 
 
 @dataclass

@@ -146,8 +146,10 @@ def test_another_programmes_group_is_not_there(world: StaffWorld, term: Term) ->
         (89, 100, "89", "h1"),
         (4, 5, "80", "h1"),
         (13, 20, "65", "h2"),
-    ]
-    + [(1, 2, "50", "h3"), (49, 100, "49", "h4"), (0, 3, "0", "h4")],
+        (1, 2, "50", "h3"),
+        (49, 100, "49", "h4"),
+        (0, 3, "0", "h4"),
+    ],
 )
 def test_a_percentage_has_its_class(came: int, listed: int, text: str, level: str) -> None:
     week = GroupWeek(UUID(int=1), MONDAY, 1, 1, 0, listed, came)

@@ -133,7 +133,9 @@ def roll_of(world: StaffWorld, session: UUID, coach: UUID, absent: list[int]) ->
 
 
 INSERTED = {
-    "session_list": "insert into session_list select %(s)s, id, list_number from participant where group_id is not null",
+    "session_list": """
+insert into session_list select %(s)s, id, list_number from participant where group_id is not null
+""",
     "attendance": """
 insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)
 select %(s)s, participant_id, 'coach', case when list_number = any(%(absent)s) then 'absent' else 'present' end, false,

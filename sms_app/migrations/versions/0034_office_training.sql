@@ -240,7 +240,7 @@ begin
   if public.entered_meeting(meeting, actor) then
     return 'own';
   end if;
-  if total is not null and total is distinct from case sums.mode when 'shares' then sums.shares else sums.amount end
+  if total is distinct from (case sums.mode when 'shares' then sums.shares else sums.amount end) and total is not null
   then
     return 'differs';
   end if;
