@@ -119,6 +119,8 @@ def _correct(at: Desk, shown: RollOfSession, form: CorrectForm) -> Typed | None:
     saw = read_state(form.saw.data or "")
     said = marked(saw or ())
     typed = Typed(said=said, reason=request.form.get("reason", ""))
+    if shown.outcome != "held":
+        return _with(typed, say("roll.closed"), CONFLICT)
     if saw is None:
         return _with(typed, say("roll.changed_meanwhile"))
     if not form.validate():
