@@ -19,7 +19,7 @@ ENDPOINTS = {endpoint for endpoint, _ in ACCESS}
 """What looks like the key of a sentence, and is none."""
 MOST_STATEMENTS, MOST_BYTES = 10, 100_000
 KEY = re.compile(
-    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people)\.[a-z_]+)["']"""
+    r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']|["']((?:sign_in|account|problem|menu|inbox|people|roll|meeting)\.[a-z_]+)["']"""
 )
 
 
