@@ -24,7 +24,7 @@ class CountForm(FlaskForm):  # type: ignore[misc]
     class Meta:
         csrf = False
 
-    entry = StringField(validators=[IS_ID()])
+    entry = StringField(validators=[validators.UUID()])
     day = DateField()
 
 
