@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateField, StringField
-from wtforms.validators import UUID as IS_ID
+from wtforms import DateField, StringField, validators
 
 from sms_app.engine.answers import read_money
 from sms_app.programme.office_meeting import Mode
