@@ -72,6 +72,18 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),
     **_changes("household.join", "household.leave"),
     **_changes("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
+    ("training.overview", "GET"): FIGURES,
+    # who may not see names has list numbers
+    ("training.group", "GET"): FIGURES,
+    ("rolls.session", "GET"): NAMES,
+    ("rolls.enter", "POST"): NAMES,
+    ("rolls.not_held", "POST"): NAMES,
+    ("rolls.correct", "POST"): NAMES,
+    ("meetings.listed", "GET"): NAMES,
+    ("meetings.count", "GET"): NAMES,
+    ("meetings.enter", "POST"): NAMES,
+    ("meetings.waiting", "GET"): NAMES,
+    ("meetings.confirm", "POST"): NAMES,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

@@ -21,6 +21,7 @@ from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.calendar import pages as calendar
 from sms_app.console.inbox import pages as inbox
+from sms_app.console.meetings import pages as meetings
 from sms_app.console.people import (
     changes,
     coaches,
@@ -38,6 +39,8 @@ from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
 from sms_app.console.today import pages as today
 from sms_app.console.trail import pages as trail
+from sms_app.console.training import pages as training
+from sms_app.console.training import rolls
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -59,6 +62,8 @@ MENU = (
     ("calendar.week", "/calendar"),
     ("reach.groups", "/reach"),
     ("people.search", "/people"),
+    ("training.overview", "/training"),
+    ("meetings.listed", "/meetings"),
     ("accounts.listed", "/accounts"),
     ("trail.page", "/trail"),
 )
@@ -84,7 +89,7 @@ def create_app(console: Console) -> Flask:
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, calendar, reach, people, *PEOPLE):
+    for module in (sign_in, own, listed, trail, today, inbox, calendar, reach, people, *PEOPLE, training, rolls, meetings):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

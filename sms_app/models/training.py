@@ -6,12 +6,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
     Index,
+    Integer,
     String,
     UniqueConstraint,
     text,
@@ -133,6 +135,23 @@ class Roll(Base):
     headcount: Mapped[int | None]
     taken_on: Mapped[date]
     changed_on: Mapped[date | None]
+
+
+class RollCorrection(Base):
+    """That the office corrected a roll: which list numbers it said to be what, why, who and when."""
+
+    __tablename__ = "roll_correction"
+    __table_args__ = (
+        CheckConstraint("said in ('present', 'late', 'absent', 'excused')", name="said"),
+        CheckConstraint("reason in ('paper', 'coach', 'participant', 'mistyped', 'other')", name="reason"),
+    )
+    id: Mapped[Id]
+    training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), index=True)
+    said: Mapped[str]
+    list_numbers: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    reason: Mapped[str]
+    who: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class SessionSubstitute(Base):

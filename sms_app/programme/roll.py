@@ -96,23 +96,26 @@ def correct_by_office(
     if len(sessions) > 1:
         raise Refused(f"Group {group} has {len(sessions)} sessions on that day: say the hour with --at.")
     session = sessions[0]
-    done = office.conn.exec_driver_sql(
-        CORRECT_BY_OFFICE,
-        {
-            "programme": office.programme_id,
-            "session": session.id,
-            "numbers": list(numbers),
-            "said": said,
-            "now": office.now,
-            "today": office.today,
-        },
-    ).scalar_one()
+    say_by_office(office, session.id, numbers, said)
+    office.record("correct_roll", "training_session", session.id)
+    return session.starts_at.astimezone(zone)
+
+
+def say_by_office(office: OfficeTransaction, session: UUID, numbers: Sequence[int], said: str) -> None:
+    """Store what the office says of the list numbers at a session: one of STATUSES. Raises Refused."""
+    values = {
+        "programme": office.programme_id,
+        "session": session,
+        "numbers": list(numbers),
+        "said": said,
+        "now": office.now,
+        "today": office.today,
+    }
+    done = office.conn.exec_driver_sql(CORRECT_BY_OFFICE, values).scalar_one()
     if done == "closed":
         raise Refused("This session has not begun, or was not held: there is no attendance to correct.")
     if done == "changed":
         raise Refused("A number is not on this session's list.")
-    office.record("correct_roll", "training_session", session.id)
-    return session.starts_at.astimezone(zone)
 
 
 def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[Contradiction]:

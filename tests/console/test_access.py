@@ -108,6 +108,15 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("calendar.change_it", "POST"),
         ("calendar.series_form", "GET"),
         ("calendar.plan_series", "POST"),
+        ("rolls.session", "GET"),
+        ("rolls.enter", "POST"),
+        ("rolls.not_held", "POST"),
+        ("rolls.correct", "POST"),
+        ("meetings.listed", "GET"),
+        ("meetings.count", "GET"),
+        ("meetings.enter", "POST"),
+        ("meetings.waiting", "GET"),
+        ("meetings.confirm", "POST"),
     }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),
@@ -116,4 +125,6 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("today.overview", "GET"),
         ("today.cost_of_month", "GET"),
         ("reach.groups", "GET"),
+        ("training.overview", "GET"),
+        ("training.group", "GET"),
     }

@@ -65,12 +65,20 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         "<member>": member_of(world),
         "<code>": coach_of(world),
         "<gathering>": gathering_of(world),
+        "<number>": "1",
+        "<session>": first_of(world, "select id from training_session order by starts_at, id limit 1"),
+        "<cycle>": first_of(world, "select id from cycle where closed_on is null order by id limit 1"),
+        "<meeting>": first_of(
+            world, "select id from group_meeting where entered_on is not null order by id limit 1"
+        ),
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
         if method != "GET" or not roles or endpoint == "style" or endpoint in NOT_FOR_EVERYBODY:
             continue
         address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
+        if "none" in address:
+            continue
         for role in roles & set(ROLES):
             pages[role].append(address)
     return pages
@@ -103,6 +111,12 @@ def gathering_of(world: StaffWorld) -> str:
     return str(latest[0][0]) if latest else str(UUID(int=0))
 
 
+def first_of(world: StaffWorld, statement: str) -> str:
+    """The id that a statement gives, or "none": the page of such a thing is left out."""
+    rows = world.values(statement)
+    return str(rows[0][0]) if rows else "none"
+
+
 def fill(world: StaffWorld) -> None:
     """A group as it is in its year: people whom nothing reached, for each reason."""
     people = People(world)
@@ -111,11 +125,59 @@ def fill(world: StaffWorld) -> None:
     world.records.coach(world.records.number("+250780000300"), name="Mukamana Claudine")
     women = [people.woman(phone=n != 3) for n in range(1, 9)]
     matters(world, women)
+    training(world, women)
     for n, (status, reason) in enumerate(
         (("delivered", None), ("sent", None), ("failed", "user_is_inactive"), ("unknown", "no_answer"))
     ):
         # the third woman has no phone
         people.text(women[n + 4 if n == 2 else n], status, NOW, reason=reason, segments=1)
+
+
+def training(world: StaffWorld, women: list[UUID]) -> None:
+    """A year of sessions with rolls, and a savings group of which a count waits."""
+    records = world.records
+    coach = records.coach(name="Uwera Jeanne")
+    for week in range(51, 0, -1):
+        session = records.session(NOW - timedelta(weeks=week, days=1), f"{week:04}")
+        absent = [1 + (week * step) % 20 for step in range(1, 1 + week % 4)]
+        roll_of(world, session, coach, sorted(set(absent)))
+    cycle = records.cycle(*women)
+    world.owner.exec_driver_sql(
+        "update savings_member m set list_number = p.list_number - 12 from participant p"
+        " where p.id = m.participant_id"
+    )
+    records.add(
+        models.GroupMeeting,
+        cycle_id=cycle,
+        held_on=TODAY,
+        entered_by="console:another@example.org",
+        entered_on=TODAY,
+    )
+
+
+def roll_of(world: StaffWorld, session: UUID, coach: UUID, absent: list[int]) -> None:
+    """A roll that a coach took; the list is everyone in the group."""
+    conn = world.owner
+    for table in ("session_list", "attendance"):
+        conn.exec_driver_sql(INSERTED[table], {"s": session, "absent": absent, "day": TODAY})
+    conn.exec_driver_sql(
+        "insert into roll (training_session_id, coach_id, outcome, headcount, taken_on)"
+        " values (%(s)s, %(c)s, 'held', 1, %(day)s)",
+        {"s": session, "c": coach, "day": TODAY},
+    )
+
+
+INSERTED = {
+    "session_list": """
+insert into session_list select %(s)s, id, list_number from participant where group_id is not null
+""",
+    "attendance": """
+insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)
+select %(s)s, participant_id, 'coach', case when list_number = any(%(absent)s) then 'absent' else 'present' end, false,
+  %(day)s
+from session_list where training_session_id = %(s)s
+""",
+}
 
 
 def matters(world: StaffWorld, women: list[UUID]) -> None:

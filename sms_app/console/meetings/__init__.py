@@ -1,0 +1,1 @@
+"""Counts of savings meetings: one account enters, another confirms."""

@@ -1,0 +1,1 @@
+"""Attendance by group and week, and the rolls of sessions."""
