@@ -145,6 +145,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # a trigger writes it
         "group_membership": "select",
         "kinship": "select, insert, update (from_on, to_on)",
+        # a function erases
+        "erasure": "select",
         "household": "select, insert, update (village)",
         # the trial's own records, and which study id is whose
         "screening": "select, insert, update (seen, refused, enrolled)",
@@ -225,18 +227,36 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     # the staff's console: no PIN, no place in a dialogue, no amount that anybody saved, no text
     "console": {
         "programme": "select",
-        "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
-        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into)",
-        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on)",
-        "household": "select (id, reference)",
-        "household_link": "select (participant_id, household_id, to_on)",
-        "participant_phone": "select",
-        "consent": "select (participant_id, purpose, given, given_by, taken_on)",
+        # an import stores what an office's lists say, as the command does
+        "participant": "select (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
+        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason,"
+        " merged_into, birth_year), insert (id, programme_id, reference, member_number, role, name_sealed,"
+        " initials_sealed, language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on,"
+        " left_on, left_reason, birth_year), update (role, contact, name_sealed, initials_sealed, language, group_id,"
+        " list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, merged_into, bookmark,"
+        " birth_year)",
+        "group_membership": "select",
+        "kinship": "select, insert, update (from_on, to_on)",
+        "erasure": "select",
+        "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
+        "number_claim": "select (id, programme_id, participant_id), delete",
+        "pin_opening": "select (holder_id), update (used)",
+        "household": "select, insert, update (village)",
+        "household_link": "select, insert, update (to_on)",
+        "arm": "select",
+        "arm_assignment": "select, insert",
+        "nomination": "select, insert",
+        "participant_phone": "select, insert, update (to_on)",
+        "consent": "select, insert",
         "consent_now": "select",
-        "training_group": "select",
-        "coach": "select (id, programme_id, name_sealed, phone_number_id, suspended_on)",
-        "group_coach": "select",
-        "training_session": "select",
+        "training_group": "select, insert, update (role, sector, place)",
+        "coach": "select (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " update (name_sealed, phone_number_id, suspended_on)",
+        "group_coach": "select, insert, update (from_on, to_on)",
+        "savings_officer": "select, insert, update (from_on, to_on)",
+        "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
+        "training_session": "select, insert, update (title, starts_at, ends_at, place, cancelled_at)",
         "attendance": "select",
         "presence": "select",
         "session_list": "select",
@@ -245,8 +265,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "follow_up": "select, update (answer, closed_on)",
         "unmatched_check_in": "select",
         "cannot_come": "select",
-        "savings_group": "select",
-        "savings_member": "select",
+        "savings_group": "select, insert, update (training_group_id, check_in_weekday)",
+        "savings_member": "select, insert, update (list_number, from_on, to_on)",
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
@@ -307,7 +327,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office", "has_pin"),
-    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
+    "staff": ("correct_roll_by_office", "has_pin", "erase_person"),
+    "console": ("silent_people", "correct_roll_by_office", "has_pin", "erase_person"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

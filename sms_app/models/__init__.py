@@ -17,6 +17,7 @@ from sms_app.models.messages import (
 from sms_app.models.people import (
     Coach,
     Consent,
+    Erasure,
     GroupCoach,
     GroupMembership,
     HouseholdLink,
@@ -69,6 +70,7 @@ __all__ = [
     "DeliveryReport",
     "Dispute",
     "DutyDay",
+    "Erasure",
     "FollowUp",
     "GroupCoach",
     "GroupMeeting",

@@ -15,6 +15,7 @@ from sms_app.programme.workbook import (
     archive,
     checks,
     consent_checks,
+    erased_checks,
     files,
     group_checks,
     people_checks,
@@ -111,6 +112,7 @@ def store_differences(
     rows = consent_checks.completed(rows, sheets["consents"], before)
     checked = Checked(loaded.settings, sheets, rows, before, now, today, faults=list(faults))
     _check(checked)
+    erased_checks.check(checked, loaded.vault)
     tick()
     if checked.faults:
         order = {sheet.title: place for place, sheet in enumerate(sheets.values())}
