@@ -17,6 +17,8 @@ FIGURES = EVERY_ROLE
 """Counts by group, with nobody's name."""
 NAMES = frozenset({OFFICER, SUPERVISOR})
 """Who works with participants, answers them and sees their names."""
+CHANGES = frozenset({OFFICER})
+"""Who enrols people, and changes what is stored of them."""
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -46,6 +48,9 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people.search", "GET"): NAMES,
     ("people.results", "POST"): NAMES,
     ("people.person", "GET"): NAMES,
+    ("people_import.choose", "GET"): CHANGES,
+    ("people_import.template", "GET"): CHANGES,
+    ("people_import.take", "POST"): CHANGES,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

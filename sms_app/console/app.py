@@ -20,9 +20,10 @@ from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
+from sms_app.console.people import importing as people_import
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
-from sms_app.console.request import asked_language, say, why_of
+from sms_app.console.request import MemoryRequest, asked_language, say, why_of
 from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
 from sms_app.console.today import pages as today
@@ -30,6 +31,8 @@ from sms_app.console.trail import pages as trail
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES_AT = {people_import.PATH: people_import.MAX_BODY_BYTES}
+"""Other limits, by path."""
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""
@@ -50,6 +53,8 @@ MENU = (
     ("trail.page", "/trail"),
 )
 """The pages of the menu, by endpoint and address; each account sees those that it may open."""
+PEOPLE = (people_import,)
+"""What has files and the law in it."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})
 """What an account may open before it has replaced its first password."""
 log = structlog.get_logger("sms_app.console")
@@ -60,15 +65,16 @@ def create_app(console: Console) -> Flask:
     app = page_rules.bare_app(
         "sms_app.console", console.secret.cookies, COOKIE, console.secure, MAX_BODY_BYTES, templates="."
     )
+    app.request_class = MemoryRequest
     # its templates draw forms; its own address, with scripts and icons, stays closed (ACCESS)
     app.static_url_path = "/static"
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
-    app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
+    app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu, may=_may)
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people):
+    for module in (sign_in, own, listed, trail, today, inbox, reach, people, *PEOPLE):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)
@@ -94,7 +100,7 @@ def _admit(console: Console, protection: CSRFProtect) -> BaseResponse | None:
     if g.account is None and not access.may("", request.endpoint, request.method):
         return redirect("/", 303)
     if g.account is not None:
-        request.max_content_length = MAX_BODY_BYTES
+        request.max_content_length = MAX_BODY_BYTES_AT.get(request.path, MAX_BODY_BYTES)
         _use_account(console)
         if g.account.password_once and request.endpoint not in WITH_PASSWORD_ONCE:
             return redirect("/account", 303)
@@ -112,6 +118,11 @@ def _use_account(console: Console) -> None:
     g.texts, g.language = programme.texts, g.account.language
     if not access.may(g.account.role, request.endpoint, request.method):
         abort(404)
+
+
+def _may(endpoint: str, method: str = "GET") -> bool:
+    """Whether a page shows the way to another one."""
+    return access.may(g.account.role, endpoint, method)
 
 
 def _menu() -> list[tuple[str, str]]:

@@ -86,6 +86,11 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("people.results", "POST"),
         ("people.person", "GET"),
     }
+    assert {row for row, roles in table.items() if roles == "o"} == {
+        ("people_import.choose", "GET"),
+        ("people_import.template", "GET"),
+        ("people_import.take", "POST"),
+    }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),
         ("sign_in.start", "GET"),

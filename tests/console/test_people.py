@@ -122,7 +122,7 @@ def test_many_people_of_one_name_are_not_all_listed(world: StaffWorld) -> None:
         world.records.participant(n, "Uwase")
     world.owner.commit()
     page = world.browser("officer").post("/people", looked_for="uwase").text
-    assert page.count('href="/people/') == MAX_LISTED
+    assert page.count('<th scope="row"><a href="/people/') == MAX_LISTED
     assert "3 more: type more of the name." in page
 
 
