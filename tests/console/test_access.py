@@ -90,6 +90,9 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("people_import.choose", "GET"),
         ("people_import.template", "GET"),
         ("people_import.take", "POST"),
+        ("people_law.ask", "GET"),
+        ("people_law.copy", "POST"),
+        ("people_law.erase", "POST"),
     }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),
