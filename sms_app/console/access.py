@@ -54,6 +54,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people_law.ask", "GET"): CHANGES,
     ("people_law.copy", "POST"): CHANGES,
     ("people_law.erase", "POST"): CHANGES,
+    ("people_merge.compare", "GET"): CHANGES,
+    ("people_merge.merge", "POST"): CHANGES,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

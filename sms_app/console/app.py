@@ -22,6 +22,7 @@ from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.inbox import pages as inbox
 from sms_app.console.people import erasing as people_law
 from sms_app.console.people import importing as people_import
+from sms_app.console.people import merging as people_merge
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import MemoryRequest, asked_language, say, why_of
@@ -54,7 +55,7 @@ MENU = (
     ("trail.page", "/trail"),
 )
 """The pages of the menu, by endpoint and address; each account sees those that it may open."""
-PEOPLE = (people_import, people_law)
+PEOPLE = (people_import, people_law, people_merge)
 """What has files and the law in it."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})
 """What an account may open before it has replaced its first password."""
