@@ -16,7 +16,7 @@ from sms_app.cli import hints
 from sms_app.cli.database import config, fail
 from sms_app.cli.serve import run_server
 from sms_app.config import Config, made_up_keys
-from sms_app.console.app import MAX_BODY_BYTES, create_app
+from sms_app.console.app import MAX_BODY_BYTES, MAX_BODY_BYTES_AT, create_app
 from sms_app.console.settings import NAME, Console, load_programmes
 from sms_app.database import console_engine, unpooled_engine
 from sms_app.programme import installation, key_check
@@ -42,7 +42,7 @@ def _server(here: bool) -> Any:
     logs.write_json()
     # a cookie without `Secure`, and the demo's accounts, are for a demo on this machine only
     made = make_console(settings, secure=not (here and settings.demo))
-    return Server(create_app(made), THREADS, MAX_BODY_BYTES, PATIENCE_S)
+    return Server(create_app(made), THREADS, MAX_BODY_BYTES, PATIENCE_S, MAX_BODY_BYTES_AT)
 
 
 def make_console(settings: Config, secure: bool = True) -> Console:

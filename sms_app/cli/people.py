@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli import people_changes, people_files, people_lookup
+from sms_app.cli import people_changes, people_erase, people_files, people_lookup
 from sms_app.cli.cards import cards
 from sms_app.cli.database import fail, operator_name, staff_context
 from sms_app.cli.options import By, Programme
@@ -114,5 +114,6 @@ def resume_messages(member: Member, by: By = "", programme: Programme = "") -> N
 
 
 app.command("cards")(cards)
+app.command("erase")(people_erase.erase)
 for _name, _command in {**people_changes.COMMANDS, **people_lookup.COMMANDS}.items():
     app.command(_name)(_command)

@@ -11,10 +11,12 @@ import typer
 from sms_app.cli.database import config, fail, operator_name
 from sms_app.cli.exporting import files_after_commit
 from sms_app.cli.loading import loaded_programme
+from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
+from sms_app.programme import one_person
 from sms_app.programme.loaded import read_files
 from sms_app.programme.workbook import export as exporting
-from sms_app.programme.workbook import importing
+from sms_app.programme.workbook import importing, person_file
 from sms_app.programme.workbook import template as templates
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
 from sms_app.programme.workbook.stored import Unreadable
@@ -83,10 +85,17 @@ def _say(summary: importing.Summary, dry_run: bool) -> None:
 def export(
     file: File,
     arms: Annotated[bool, typer.Option("--arms", help="With the households' arms.")] = False,
+    person: Annotated[
+        str, typer.Option(help="The member number of the one person whose copy of her data this is.")
+    ] = "",
     by: By = "",
     programme: Programme = "",
 ) -> None:
-    """Write everyone and everything that an import takes into a file that only you can read. No PIN is in it."""
+    """Write everyone and everything that an import takes into a file that only you can read. No PIN is in it. With
+    --person, everything that is stored of one person, for her."""
+    if person:
+        _export_person(file, person, by, programme)
+        return
     with files_after_commit() as files, loaded_programme(programme) as (staff, loaded):
         try:
             count = exporting.export(staff.conn, files, loaded, file, arms, by or operator_name(), staff.now)
@@ -95,3 +104,12 @@ def export(
     typer.echo(
         f"{count:,} rows are in {file}. It has names and numbers: keep it safe, and delete it after use."
     )
+
+
+def _export_person(file: Path, member: str, by: str, programme: str) -> None:
+    if file.suffix.lower() != ".xlsx":
+        fail("Give a file that ends in .xlsx.")
+    with files_after_commit() as files, office_transaction(programme, by) as (office, _):
+        content = person_file.write(one_person.stored_of(office, member, "command"))
+        files.write(file, lambda to: to.write_bytes(content))
+    typer.echo(f"What is stored of {member} is in {file}: give it to her, and delete it.")

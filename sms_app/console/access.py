@@ -18,7 +18,7 @@ FIGURES = EVERY_ROLE
 NAMES = frozenset({OFFICER, SUPERVISOR})
 """Who works with participants, answers them and sees their names."""
 CHANGES = frozenset({OFFICER})
-"""Who changes people, groups and coaches."""
+"""Who enrols people, and changes what is stored of them, of groups and of coaches."""
 
 
 def _changes(*endpoints: str) -> dict[tuple[str, str], frozenset[str]]:
@@ -84,6 +84,14 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("meetings.enter", "POST"): NAMES,
     ("meetings.waiting", "GET"): NAMES,
     ("meetings.confirm", "POST"): NAMES,
+    ("people_import.choose", "GET"): CHANGES,
+    ("people_import.template", "GET"): CHANGES,
+    ("people_import.take", "POST"): CHANGES,
+    ("people_law.ask", "GET"): CHANGES,
+    ("people_law.copy", "POST"): CHANGES,
+    ("people_law.erase", "POST"): CHANGES,
+    ("people_merge.compare", "GET"): CHANGES,
+    ("people_merge.merge", "POST"): CHANGES,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

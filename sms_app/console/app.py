@@ -32,9 +32,12 @@ from sms_app.console.people import (
     numbers,
     presence,
 )
+from sms_app.console.people import erasing as people_law
+from sms_app.console.people import importing as people_import
+from sms_app.console.people import merging as people_merge
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
-from sms_app.console.request import asked_language, say, why_of
+from sms_app.console.request import MemoryRequest, asked_language, say, why_of
 from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
 from sms_app.console.today import pages as today
@@ -44,7 +47,8 @@ from sms_app.console.training import rolls
 from sms_app.database import log_failure
 
 MAX_BODY_BYTES = 1024 * 1024
-PEOPLE = (changes, numbers, household, enrolling, consents, presence, coaches)
+MAX_BODY_BYTES_AT = {people_import.PATH: people_import.MAX_BODY_BYTES}
+"""Other limits, by path."""
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 4096
 """A form of somebody who is not signed in: an address and a password, or a code."""
@@ -68,6 +72,12 @@ MENU = (
     ("trail.page", "/trail"),
 )
 """The pages of the menu, by endpoint and address; each account sees those that it may open."""
+MODULES = (
+    *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings),
+    *(people, people_import, people_law, people_merge),
+    *(changes, numbers, household, enrolling, consents, presence, coaches),
+)
+"""Each has the pages of a subject."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})
 """What an account may open before it has replaced its first password."""
 log = structlog.get_logger("sms_app.console")
@@ -78,18 +88,19 @@ def create_app(console: Console) -> Flask:
     app = page_rules.bare_app(
         "sms_app.console", console.secret.cookies, COOKIE, console.secure, MAX_BODY_BYTES, templates="."
     )
+    app.request_class = MemoryRequest
     # its templates draw forms; its own address, with scripts and icons, stays closed (ACCESS)
     app.static_url_path = "/static"
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
-    app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu)
+    app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu, may=_may)
     app.jinja_env.globals.update(
-        may=access.may, fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
+        fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
     )
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, calendar, reach, people, *PEOPLE, training, rolls, meetings):
+    for module in MODULES:
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)
@@ -115,7 +126,7 @@ def _admit(console: Console, protection: CSRFProtect) -> BaseResponse | None:
     if g.account is None and not access.may("", request.endpoint, request.method):
         return redirect("/", 303)
     if g.account is not None:
-        request.max_content_length = MAX_BODY_BYTES
+        request.max_content_length = MAX_BODY_BYTES_AT.get(request.path, MAX_BODY_BYTES)
         _use_account(console)
         if g.account.password_once and request.endpoint not in WITH_PASSWORD_ONCE:
             return redirect("/account", 303)
@@ -133,6 +144,11 @@ def _use_account(console: Console) -> None:
     g.texts, g.language = programme.texts, g.account.language
     if not access.may(g.account.role, request.endpoint, request.method):
         abort(404)
+
+
+def _may(endpoint: str, method: str = "GET") -> bool:
+    """Whether a page shows the way to another one."""
+    return access.may(g.account.role, endpoint, method)
 
 
 def _menu() -> list[tuple[str, str]]:

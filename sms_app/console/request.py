@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from uuid import UUID
 
-from flask import abort, g, request
+from flask import Request, abort, g, request
 from sqlalchemy import Connection
 
 from sms_app.console.settings import LANGUAGES, Console, ConsoleProgramme
@@ -16,6 +17,13 @@ from sms_app.console.tables import Account
 from sms_app.programme.desk import OfficeTransaction
 
 MAX_TYPED = 300
+
+
+class MemoryRequest(Request):
+    """A request whose files stay in memory: they have names and numbers, and a temporary file would be in clear."""
+
+    def _get_file_stream(self, *_about: object, **_more: object) -> BytesIO:
+        return BytesIO()
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # a trigger writes it
         "group_membership": "select",
         "kinship": "select, insert, update (from_on, to_on)",
+        # a function erases
+        "erasure": "select",
         "household": "select, insert, update (village)",
         # the trial's own records, and which study id is whose
         "screening": "select, insert, update (seen, refused, enrolled)",
@@ -226,31 +228,40 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     # the staff's console: no PIN, no place in a dialogue, no amount that anybody saved, no text
     "console": {
         "programme": "select",
-        "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
-        " group_id, list_number, enrolled_on, left_on, left_reason, merged_into), insert (id, programme_id, reference,"
-        " member_number, role, name_sealed, initials_sealed, language, contact, group_id, list_number,"
-        " amounts_by_phone, enrolled_on, birth_year), update (contact, group_id, list_number, group_since, left_on,"
-        " left_reason, merged_into, bookmark)",
-        # the list numbers that a group ever gave
-        "group_membership": "select (group_id, list_number)",
-        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on, sharing, language), insert,"
-        " update (sharing, stopped_on, resumed_at, language)",
-        "household": "select (id, programme_id, reference, village), insert (id, programme_id, reference, village),"
-        " update (village)",
-        "household_link": "select (participant_id, household_id, relation, to_on), insert (id, participant_id,"
-        " household_id, relation, from_on), update (to_on)",
-        "participant_phone": "select, insert, update (to_on)",
+        # an import stores what an office's lists say, as the command does
+        "participant": "select (id, programme_id, reference, member_number, role, name_sealed, initials_sealed,"
+        " language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason,"
+        " merged_into, birth_year), insert (id, programme_id, reference, member_number, role, name_sealed,"
+        " initials_sealed, language, contact, group_id, list_number, group_since, amounts_by_phone, enrolled_on,"
+        " left_on, left_reason, birth_year), update (role, contact, name_sealed, initials_sealed, language, group_id,"
+        " list_number, group_since, amounts_by_phone, enrolled_on, left_on, left_reason, merged_into, bookmark,"
+        " birth_year)",
+        "group_membership": "select",
+        "kinship": "select, insert, update (from_on, to_on)",
+        "erasure": "select",
+        "phone_number": "select, insert, update (sharing, stopped_on, resumed_at, language)",
         # a number that she claimed, and the code that her phone shows; a function opens a PIN
-        "number_claim": "select (id, participant_id, number_sealed, code, expires_at), delete",
+        "number_claim": "select (id, programme_id, participant_id, number_sealed, code, expires_at), delete",
         "pin_opening": "select (holder_id), update (used)",
+        "household": "select, insert, update (village)",
+        "household_link": "select, insert, update (to_on)",
+        "arm": "select",
+        "arm_assignment": "select, insert",
+        "nomination": "select, insert",
+        "participant_phone": "select, insert, update (to_on)",
         "consent": "select, insert",
         "consent_now": "select",
-        "training_group": "select",
+        "training_group": "select, insert, update (role, sector, place)",
         "coach": "select (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
-        " insert (id, programme_id, code, name_sealed), update (phone_number_id, suspended_on)",
-        "group_coach": "select, insert, update (to_on)",
-        # the calendar: sessions are planned, moved, cancelled and restored, meetings all but planned
-        "training_session": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
+        " insert (id, programme_id, code, name_sealed, phone_number_id, suspended_on),"
+        " update (name_sealed, phone_number_id, suspended_on)",
+        "group_coach": "select, insert, update (from_on, to_on)",
+        "savings_officer": "select, insert, update (from_on, to_on)",
+        "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
+        "training_session": "select, insert, update (title, starts_at, ends_at, place, cancelled_at)",
+        # that a meeting was counted, by whom and when; what it counted is written by functions and read by none
+        "group_meeting": "select",
+        # the calendar: meetings are moved, cancelled and restored
         "planned_meeting": "select, update (starts_at, ends_at, place, cancelled_at)",
         "gathering_move": "select",
         "attendance": "select",
@@ -263,12 +274,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "follow_up": "select, update (answer, closed_on)",
         "unmatched_check_in": "select",
         "cannot_come": "select",
-        "savings_group": "select",
-        "savings_member": "select, update (to_on)",
-        "savings_officer": "select (participant_id, to_on), update (to_on)",
-        # that a meeting was counted, by whom and when; what it counted is written by functions and read by none
-        "cycle": "select (id, savings_group_id, opened_on, closed_on, mode, most_shares)",
-        "group_meeting": "select",
+        "savings_group": "select, insert, update (training_group_id, check_in_weekday)",
+        "savings_member": "select, insert, update (list_number, from_on, to_on)",
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
@@ -341,6 +348,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "plan_number_test",
         "ties_two_arms",
         "refusals_of_texts",
+        "erase_person",
     ),
     "console": (
         "silent_people",
@@ -357,6 +365,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "plan_number_test",
         "ties_two_arms",
         "refusals_of_texts",
+        "erase_person",
     ),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

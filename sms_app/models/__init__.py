@@ -17,6 +17,7 @@ from sms_app.models.messages import (
 from sms_app.models.people import (
     Coach,
     Consent,
+    Erasure,
     GroupCoach,
     GroupMembership,
     HouseholdLink,
@@ -71,6 +72,7 @@ __all__ = [
     "DeliveryReport",
     "Dispute",
     "DutyDay",
+    "Erasure",
     "FollowUp",
     "GatheringMove",
     "GroupCoach",

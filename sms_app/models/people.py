@@ -221,3 +221,13 @@ class Consent(Base):
     taken_on: Mapped[date]
     given_by: Mapped[str] = mapped_column(server_default=text("'herself'"), default="herself")
     asked_alone: Mapped[bool | None]
+
+
+class Erasure(Base):
+    """Append-only: that a participant's name and numbers were erased at her request, and when. `reference_index` is the
+    keyed index of what the office called her."""
+
+    __tablename__ = "erasure"
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    erased_on: Mapped[date]
+    reference_index: Mapped[bytes]

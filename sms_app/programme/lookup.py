@@ -17,6 +17,7 @@ from sms_app.vault import VaultError
 
 SQL = sql.beside(__file__)
 UNREADABLE = "(not readable with these keys)"
+ERASED = "(erased)"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Shown:
     enrolled_on: date
     left_on: date | None
     left_reason: str | None
+    erased_on: date | None
     merged_number: str | None
     household: str | None
     merged_here: Sequence[str]
@@ -113,8 +115,8 @@ def find(office: OfficeTransaction, looked_for: str) -> list[Named]:
 
 
 def name(office: OfficeTransaction, person: Named | Shown) -> str:
-    """A participant's name, or UNREADABLE under a key that is not configured."""
-    return _opened(office, person.name_sealed, "participant", "name_sealed", person.id)
+    """A participant's name: UNREADABLE under a key that is not configured, ERASED when it was erased."""
+    return _opened(office, person.name_sealed, "participant", "name_sealed", person.id) or ERASED
 
 
 def number_of(office: OfficeTransaction, phone: Phone) -> str:

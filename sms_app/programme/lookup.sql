@@ -1,7 +1,7 @@
 -- name: shown(programme, member)
 -- What the office may see of a participant: nothing of what she did by phone.
 select p.id, p.member_number, p.reference, p.role, p.name_sealed, p.language, p.contact, g.number as group_number,
-  p.list_number, has_pin(p.id) as has_pin, p.enrolled_on, p.left_on, p.left_reason,
+  p.list_number, has_pin(p.id) as has_pin, p.enrolled_on, p.left_on, p.left_reason, e.erased_on,
   k.member_number as merged_number, h.reference as household,
   array(select m.member_number from participant m where m.merged_into = p.id order by m.member_number)
     as merged_here,
@@ -10,6 +10,7 @@ select p.id, p.member_number, p.reference, p.role, p.name_sealed, p.language, p.
 from participant p left join training_group g on g.id = p.group_id left join participant k on k.id = p.merged_into
   left join household_link l on l.participant_id = p.id and l.to_on is null
   left join household h on h.id = l.household_id
+  left join erasure e on e.participant_id = p.id
 where p.programme_id = :programme and p.member_number = :member
 
 -- name: phones(person)

@@ -47,6 +47,7 @@ class Person:
     left_reason: str | None
     merged_into: UUID | None
     merged_number: str | None
+    erased_on: date | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def find_active(office: OfficeTransaction, member: str) -> Person:
     person = find_any(office, member)
     if person.merged_number is not None:
         raise Refused(f"{member} was merged into {person.merged_number}: use that number.")
+    if person.erased_on is not None:
+        raise Refused(f"{member} was erased on {person.erased_on}.")
     if person.left_on is not None:
         raise Refused(f"{member} left on {person.left_on}.", key="has_left", day=person.left_on)
     return person
@@ -160,6 +163,8 @@ def come_back(office: OfficeTransaction, member: str, number: int) -> Place:
     person = find_any(office, member)
     if person.merged_number is not None:
         raise Refused(f"{member} was merged into {person.merged_number}: a merged number does not come back.")
+    if person.erased_on is not None:
+        raise Refused(f"{member} was erased on {person.erased_on}: enrol her anew if she comes again.")
     if person.left_on is None:
         raise Refused(f"{member} has not left.")
     group = group_for(office, number, person.role)

@@ -1,8 +1,9 @@
 -- name: person(programme, member)
 -- A participant by the own member number, whoever left or was merged included.
 select p.id, p.member_number, p.role, p.group_id, g.number as group_number, p.list_number, p.contact,
-  has_pin(p.id) as has_pin, p.left_on, p.left_reason, p.merged_into, k.member_number as merged_number
+  has_pin(p.id) as has_pin, p.left_on, p.left_reason, p.merged_into, k.member_number as merged_number, e.erased_on
 from participant p left join training_group g on g.id = p.group_id left join participant k on k.id = p.merged_into
+  left join erasure e on e.participant_id = p.id
 where p.programme_id = :programme and p.member_number = :member
 
 -- name: end_membership(person, today, reason, into)!

@@ -6,8 +6,12 @@ numbers, household, relatives and savings group, is the kept one's where she has
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
 from sms_app import sql
-from sms_app.programme import membership
+from sms_app.programme import audit, membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.membership import Person
 
@@ -28,6 +32,39 @@ where k.id = %(kept)s and m.id = %(merged)s and k.birth_year is null
 TAKE_PLACE = """
 update participant set group_id = %(group)s, list_number = %(list_number)s, group_since = %(today)s where id = %(kept)s
 """
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two rows of a merge, as an officer compares them before it. Counts of numbers of now, and of rows of
+    attendance and of the ledger; `purposes` counts those with a word on consent."""
+
+    id: UUID
+    member_number: str
+    name_sealed: bytes
+    enrolled_on: date
+    group_number: int | None
+    list_number: int | None
+    contact: str
+    numbers: int
+    household: str | None
+    has_pin: bool
+    savings_group: str | None
+    attendance: int
+    ledger: int
+    purposes: int
+
+
+def sides(office: OfficeTransaction, member: str, into: str) -> tuple[Side, Side]:
+    """Whom a merge is about: who goes, and who stays. That both were looked at is in the audit trail.
+
+    Raises Refused when they can't be merged; a PIN that both have is no reason yet."""
+    merged, kept = membership.find_active(office, member), membership.find_active(office, into)
+    _insist_mergeable(office, merged, kept, kept.member_number if merged.has_pin and kept.has_pin else "")
+    people = [merged.id, kept.id]
+    by_id = {side.id: side for side in sql.rows(office.conn, SQL["sides"], Side, {"people": people})}
+    audit.record_each(office.conn, office.programme_id, office.who, "show", "participant", people, office.now)
+    return by_id[merged.id], by_id[kept.id]
 
 
 def merge(office: OfficeTransaction, member: str, into: str, pin_stays: str = "") -> bool:

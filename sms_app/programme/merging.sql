@@ -79,3 +79,18 @@ from savings_officer o join savings_member m
   on m.savings_group_id = o.savings_group_id and m.participant_id = :kept and m.to_on is null
 where o.participant_id = :merged and o.to_on is null
 on conflict (savings_group_id, participant_id) where to_on is null do nothing
+
+-- name: sides(people)
+-- The two rows of a merge side by side: what each has of what only one can have, and how much of what is kept of both.
+select p.id, p.member_number, p.name_sealed, p.enrolled_on, g.number as group_number, p.list_number, p.contact,
+  (select count(*) from participant_phone l where l.participant_id = p.id and l.to_on is null) as numbers,
+  h.reference as household, has_pin(p.id) as has_pin,
+  (select s.name from savings_member m join savings_group s on s.id = m.savings_group_id
+    where m.participant_id = p.id and m.to_on is null) as savings_group,
+  (select count(*) from attendance a where a.participant_id = p.id) as attendance,
+  (select count(*) from contribution c where c.participant_id = p.id) as ledger,
+  (select count(distinct purpose) from consent c where c.participant_id = p.id) as purposes
+from participant p left join training_group g on g.id = p.group_id
+  left join household_link l on l.participant_id = p.id and l.to_on is null
+  left join household h on h.id = l.household_id
+where p.id = any(:people)

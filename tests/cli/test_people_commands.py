@@ -1,6 +1,9 @@
 """`sms-app people enrol, move, leave, return, merge, number, consent, show, find`, as the office types them."""
 
+from pathlib import Path
+
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
 from sms_app import models
@@ -139,3 +142,36 @@ def test_somebody_is_shown_and_found(records: Records, run: Run) -> None:
     assert run("find", FIRST).output.startswith(FIRST)
     assert "Nobody" in run("find", "Keza").output
     assert trail(records)[0] == ("office", "show")
+
+
+def test_somebody_is_erased_when_her_number_is_given_twice(records: Records, run: Run) -> None:
+    records.participant(1, "Uwase Marie")
+    records.participant(2)
+    said = run("erase", FIRST)
+    assert (said.exit_code, "Nothing was changed. To erase:" in said.output) == (0, True), said.output
+    wrong = run("erase", FIRST, "--confirm", SECOND)
+    assert (wrong.exit_code, "nothing was erased" in wrong.output) == (1, True)
+    assert run("erase", FIRST, "--confirm", FIRST, "--by", "Keza").output.endswith(f"{FIRST} is erased.\n")
+    assert "was erased on" in run("erase", FIRST, "--confirm", FIRST).output
+    assert trail(records) == [("Keza", "erase")]
+    assert "(erased)" in run("show", FIRST).output
+
+
+def test_one_persons_copy_has_her_amounts_and_nobody_elses(
+    records: Records, run: Run, tmp_path: Path
+) -> None:
+    woman = records.participant(1, "Uwase Marie")
+    records.participant(2, "Keza Solange")
+    cycle = records.cycle(woman)
+    records.counted(records.meeting(cycle, confirmed_by="office"), cycle, woman, 600, 3)
+    file = tmp_path / "her.xlsx"
+    said = run("export", str(file), "--person", FIRST)
+    assert said.exit_code == 0, said.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    book = CalamineWorkbook.from_path(str(file))
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    assert "600" in sheets["Savings entries"][1]
+    assert ("Uwase Marie" in str(sheets), "Keza Solange" in str(sheets)) == (True, False)
+    assert run("export", str(tmp_path / "folder"), "--person", FIRST).exit_code == 1
+    assert run("export", str(file), "--person", "999").exit_code == 1
+    assert trail(records)[0] == ("office", "export_person")

@@ -118,6 +118,16 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("meetings.waiting", "GET"),
         ("meetings.confirm", "POST"),
     }
+    assert {row for row, roles in table.items() if roles == "o"} == {
+        ("people_import.choose", "GET"),
+        ("people_import.template", "GET"),
+        ("people_import.take", "POST"),
+        ("people_law.ask", "GET"),
+        ("people_law.copy", "POST"),
+        ("people_law.erase", "POST"),
+        ("people_merge.compare", "GET"),
+        ("people_merge.merge", "POST"),
+    }
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),
         ("sign_in.start", "GET"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from uuid import UUID
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import Connection, create_engine, pool
 
 from sms_app.config import sqlalchemy_url
@@ -27,6 +29,7 @@ DO_NOT_CALL = ("3", "3", "4", "1")
 OUT = ("4", "3", "0", "0", "0", "0")
 """As many hops, none of them in help."""
 DEMO = "sms_app_demo_template"
+TRAIL_SHEET = "Done to her row"
 CHANGING = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
@@ -47,15 +50,17 @@ def test_who_asked_for_help_leaves_no_trace_on_any_page(world: World, vault: Vau
     """The same console before the dialogues, after dialogues that stay out of help, and after requests."""
     wall = Wall()
     switch_on(world, wall)
+    asks = world.phone("woman_1")["member"]
     with console_of(world, vault) as console:
         for phone in ("woman_1", "man_1", "stranger"):
             world.dial(world.phone(phone)["number"], *OUT)
         browsers = {role: console.browser(role) for role in ROLES}
-        before = pages(console, browsers)
+        before, copied = pages(console, browsers, asks), copy_of(browsers["officer"], asks)
         for phone, keys in (("woman_1", ASK), ("man_1", DO_NOT_CALL), ("stranger", ASK)):
             assert world.dial(world.phone(phone)["number"], *keys)[-1].startswith(("CON", "END"))
         assert wall.requests(world)
-        after = pages(console, browsers)
+        after = pages(console, browsers, asks)
+        assert copy_of(browsers["officer"], asks) == copied
     assert before.keys() == after.keys()
     assert [page for page in before if before[page] != after[page]] == []
 
@@ -74,11 +79,20 @@ def group_of(conn: Connection) -> UUID:
     return conn.exec_driver_sql("select id from training_group order by number limit 1").scalar_one()
 
 
-def pages(console: StaffWorld, browsers: dict[str, Browser]) -> dict[tuple[str, str], str]:
-    """Every page of every role. The trail has who looked, so it is looked at without the console's own entries."""
+def copy_of(browser: Browser, member: str) -> list[list[list[object]]]:
+    """The copy that a person may have of her data, without what was done to her row: that it was made."""
+    content = browser.post(f"/people/{member}/copy", f"/people/{member}/law").data
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
+    return [book.get_sheet_by_name(name).to_python() for name in book.sheet_names if name != TRAIL_SHEET]
+
+
+def pages(console: StaffWorld, browsers: dict[str, Browser], member: str) -> dict[tuple[str, str], str]:
+    """Every page of every role, and a person's own. The trail has who looked, so it is looked at without the console's
+    own entries."""
     seen = {}
+    hers = [f"/people/{member}", f"/people/{member}/law", f"/people/{member}/merge"]
     for role, addresses in opened(console).items():
-        for address in addresses:
+        for address in (*addresses, *hers):
             text = CHANGING.sub("", browsers[role].get(address).text)
             seen[role, address] = "" if address == "/trail" else text
     trail = console.values(

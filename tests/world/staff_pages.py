@@ -20,6 +20,9 @@ NOT_FOR_EVERYBODY = frozenset(
 """Pages that are there only for who left, has a number or a household, is suspended, or has a group."""
 LATELY = NOW - timedelta(weeks=3)
 
+NO_PAGES = {"style", "people_import.template"}
+"""What a browser keeps or downloads."""
+
 
 class People:
     """Women of group 1 by number, enrolled long ago; each reachable unless she is made otherwise."""
@@ -74,7 +77,7 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
-        if method != "GET" or not roles or endpoint == "style" or endpoint in NOT_FOR_EVERYBODY:
+        if method != "GET" or not roles or endpoint in NO_PAGES:
             continue
         address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
         if "none" in address:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import BinaryIO
 
 from sms_app.programme.workbook.faults import CannotRead
 
@@ -16,6 +16,19 @@ MAX_FILE_BYTES = 60 * 2**20
 MAX_UNPACKED_BYTES = 600 * 2**20
 MAX_MEMBERS = 2_000
 MAX_CELLS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be, what its zip unpacks to, both in bytes, and the cells of a sheet."""
+
+    file: int = MAX_FILE_BYTES
+    unpacked: int = MAX_UNPACKED_BYTES
+    cells: int = MAX_CELLS
+
+
+LIMITS = Limits()
+"""Those of the commands."""
 CHUNK = 2**20
 OVERLAP = 4096
 """Bytes of one chunk that are looked at again with the next, since a cell may lie across both."""
@@ -31,10 +44,6 @@ ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 ERROR = re.compile(rb"""<(?:\w+:)?c\s[^>]{0,300}?\bt\s*=\s*["']e["'][^>]{0,300}>""")
 CELLS_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 DOCTYPE = b"<!DOCTYPE"
-TOO_LARGE = (
-    f"The file is too large: at most {MAX_FILE_BYTES // 2**20} MB are read. Give the people in several"
-    " workbooks."
-)
 BOMB = "The file unpacks to far more than a workbook has: it was not read."
 NOT_XLSX = (
     "This is not an .xlsx workbook: save it again as Excel Workbook (.xlsx), or give a folder of CSV files."
@@ -61,50 +70,58 @@ class SheetXml:
         return self.formula_count - len(self.formulas)
 
 
-def inspect(path: Path) -> dict[str, SheetXml]:
+def inspect(file: BinaryIO, name: str, limits: Limits = LIMITS) -> dict[str, SheetXml]:
     """What each sheet's XML has, by its path in the zip. Raises CannotRead before anything large is in memory."""
-    insist_small(path)
-    with path.open("rb") as file:
-        start = file.read(len(COMPOUND_FILE))
+    insist_small(name, file.seek(0, 2), limits)
+    file.seek(0)
+    start = file.read(len(COMPOUND_FILE))
     if start == COMPOUND_FILE:
-        raise CannotRead(_compound(path))
+        raise CannotRead(_compound(file))
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _look(path, archive)
+        with zipfile.ZipFile(file) as archive:
+            return _look(file, archive, limits)
     except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError):
         raise CannotRead(NOT_XLSX) from None
 
 
-def insist_small(path: Path) -> None:
-    """Raise CannotRead for a file that is empty or too large."""
-    size = path.stat().st_size
+def insist_small(name: str, size: int, limits: Limits = LIMITS) -> None:
+    """Raise CannotRead for a file that is empty or too large, by its size in bytes."""
     if size == 0:
-        raise CannotRead(f"{path.name} is empty.")
-    if size > MAX_FILE_BYTES:
-        raise CannotRead(TOO_LARGE)
+        raise CannotRead(f"{name} is empty.")
+    if size > limits.file:
+        raise CannotRead(too_large(limits))
 
 
-def _compound(path: Path) -> str:
-    if ENCRYPTED in path.read_bytes():
+def too_large(limits: Limits = LIMITS) -> str:
+    """What is said of a file, or of files together, with more bytes than are read."""
+    return (
+        f"The file is too large: at most {limits.file // 2**20} MB are read. Give the people in several"
+        " workbooks."
+    )
+
+
+def _compound(file: BinaryIO) -> str:
+    file.seek(0)
+    if ENCRYPTED in file.read():
         return "The workbook is protected by a password: save it without one, then import that."
     return NOT_XLSX
 
 
-def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
+def _look(file: BinaryIO, archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetXml]:
     members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > limits.unpacked:
         raise CannotRead(BOMB)
     if any(member.flag_bits & 1 for member in members):
         raise CannotRead("The workbook is protected by a password: save it without one, then import that.")
     if "xl/workbook.xml" not in {member.filename for member in members}:
         raise CannotRead(NOT_XLSX)
     sheets: dict[str, SheetXml] = {}
-    left = MAX_UNPACKED_BYTES
+    left = limits.unpacked
     for member in members:
         is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
         seen = SheetXml()
-        left -= _walk(path, member, left, seen if is_sheet else None)
-        if seen.rows * seen.columns > MAX_CELLS:
+        left -= _walk(file, member, left, seen if is_sheet else None)
+        if seen.rows * seen.columns > limits.cells:
             raise CannotRead(
                 "A sheet has a cell far away from all others: delete the empty rows and columns."
             )
@@ -113,10 +130,10 @@ def _look(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetXml]:
     return sheets
 
 
-def _walk(path: Path, member: zipfile.ZipInfo, most: int, seen: SheetXml | None) -> int:
+def _walk(file: BinaryIO, member: zipfile.ZipInfo, most: int, seen: SheetXml | None) -> int:
     """Unpack a member, a chunk at a time, and look at a sheet's cells; gives its real size. Raises CannotRead."""
     size, tail = 0, b""
-    for chunk in _unpacked(path, member):
+    for chunk in _unpacked(file, member):
         size += len(chunk)
         if size > most:
             raise CannotRead(BOMB)
@@ -129,24 +146,21 @@ def _walk(path: Path, member: zipfile.ZipInfo, most: int, seen: SheetXml | None)
     return size
 
 
-def _unpacked(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def _unpacked(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """A member's real bytes, whatever the zip says of its size."""
-    with path.open("rb") as file:
-        file.seek(member.header_offset)
-        name, extra = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
-        file.seek(name + extra, 1)
-        left = member.compress_size
-        inflate = (
-            zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == zipfile.ZIP_DEFLATED else None
-        )
-        if inflate is None and member.compress_type != zipfile.ZIP_STORED:
-            raise CannotRead(NOT_XLSX)
-        while left > 0 and (packed := file.read(min(left, CHUNK // 16))):
-            left -= len(packed)
-            while packed:
-                chunk = inflate.decompress(packed, CHUNK) if inflate else packed
-                packed = inflate.unconsumed_tail if inflate else b""
-                yield chunk
+    file.seek(member.header_offset)
+    name, extra = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+    file.seek(name + extra, 1)
+    left = member.compress_size
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == zipfile.ZIP_DEFLATED else None
+    if inflate is None and member.compress_type != zipfile.ZIP_STORED:
+        raise CannotRead(NOT_XLSX)
+    while left > 0 and (packed := file.read(min(left, CHUNK // 16))):
+        left -= len(packed)
+        while packed:
+            chunk = inflate.decompress(packed, CHUNK) if inflate else packed
+            packed = inflate.unconsumed_tail if inflate else b""
+            yield chunk
 
 
 def _scan(part: bytes, start: int, seen: SheetXml) -> None:

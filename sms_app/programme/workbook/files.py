@@ -9,7 +9,9 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PureWindowsPath
+from typing import BinaryIO
 
 from python_calamine import (
     CalamineError,
@@ -46,6 +48,14 @@ class Grid:
     faults: list[tuple[int, int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Uploaded:
+    """A file that somebody sent: what it is called there, and its bytes. It is never on a disk."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
 def read(path: Path) -> tuple[list[Grid], list[Fault]]:
     """The sheets of a workbook or folder, without the one that explains, and what is wrong with whole files. Raises
     CannotRead."""
@@ -55,14 +65,30 @@ def read(path: Path) -> tuple[list[Grid], list[Fault]]:
         raise CannotRead(f"There is no file {path.name}.")
     if path.suffix.lower() == ".csv":
         raise CannotRead("Give the folder of the CSV files, one file a sheet, not one of them.")
-    return _workbook(path), []
+    with path.open("rb") as file:
+        return _workbook(file, path.name, archive.LIMITS), []
 
 
-def _workbook(path: Path) -> list[Grid]:
-    seen = archive.inspect(path)
+def read_uploaded(uploaded: Sequence[Uploaded], limits: archive.Limits) -> tuple[list[Grid], list[Fault]]:
+    """The same of one workbook, or of CSV files that are each called like a sheet. Raises CannotRead."""
+    kinds = {PureWindowsPath(file.name).suffix.lower() for file in uploaded}
+    if kinds == {".csv"}:
+        if sum(len(file.content) for file in uploaded) > limits.file:
+            raise CannotRead(archive.too_large(limits))
+        return _csv_files([(PureWindowsPath(file.name).name, file.content) for file in uploaded])
+    if len(uploaded) > 1:
+        raise CannotRead("Choose one .xlsx workbook, or CSV files only, one a sheet.")
+    for file in uploaded:
+        return _workbook(BytesIO(file.content), "The file", limits), []
+    raise CannotRead("No file was chosen.")
+
+
+def _workbook(file: BinaryIO, name: str, limits: archive.Limits) -> list[Grid]:
+    seen = archive.inspect(file, name, limits)
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            places = _places(path)
+        places = _places(file)
+        file.seek(0)
+        with CalamineWorkbook.from_filelike(file) as book:
             grids = []
             for sheet in book.sheets_metadata:
                 if sheet.name.strip().casefold() == README.casefold():
@@ -97,9 +123,9 @@ def _cell_faults(seen: archive.SheetXml) -> list[tuple[int, int, str]]:
     return faults
 
 
-def _places(path: Path) -> dict[str, str]:
+def _places(file: BinaryIO) -> dict[str, str]:
     """Each sheet's path in the zip, by its name."""
-    with zipfile.ZipFile(path) as packed:
+    with zipfile.ZipFile(file) as packed:
         names = set(packed.namelist())
         if "xl/_rels/workbook.xml.rels" not in names:
             return {}
@@ -127,19 +153,29 @@ def _folder(path: Path) -> tuple[list[Grid], list[Fault]]:
     if not files:
         raise CannotRead("The folder has no CSV file.")
     if sum(file.stat().st_size for file in files) > archive.MAX_FILE_BYTES:
-        raise CannotRead(archive.TOO_LARGE)
+        raise CannotRead(archive.too_large())
+    return _csv_files([(file.name, file.read_bytes()) for file in files])
+
+
+def _csv_files(files: Sequence[tuple[str, bytes]]) -> tuple[list[Grid], list[Fault]]:
+    """The sheets of CSV files, each by its file's name and bytes."""
     grids, faults = [], []
-    for file in files:
+    for name, content in files:
         try:
-            grids.append(Grid(file.stem, read_csv(file)))
+            grids.append(Grid(name[: -len(".csv")], parse_csv(content)))
         except CannotRead as error:
-            faults.append(Fault(file.name, 0, "", str(error)))
+            faults.append(Fault(name, 0, "", str(error)))
     return grids, faults
 
 
 def read_csv(file: Path) -> list[list[object]]:
     """The raw cells of a CSV file, whatever its encoding and delimiter. Raises CannotRead."""
-    text = _decoded(file.read_bytes())
+    return parse_csv(file.read_bytes())
+
+
+def parse_csv(content: bytes) -> list[list[object]]:
+    """The same of its bytes."""
+    text = _decoded(content)
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from sms_app.programme import locks
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.workbook import (
+    archive,
     checks,
     consent_checks,
+    erased_checks,
     files,
     group_checks,
     people_checks,
@@ -60,7 +62,19 @@ Summary = Mapping[str, Counts]
 
 def read(path: Path, loaded: LoadedProgramme) -> tuple[Rows, list[Fault]]:
     """A file's rows and the faults of its cells. Touches no database. Raises CannotRead."""
-    grids, faults = files.read(path)
+    return _rows(*files.read(path), loaded)
+
+
+def read_uploaded(
+    uploaded: Sequence[files.Uploaded], loaded: LoadedProgramme, limits: archive.Limits
+) -> tuple[Rows, list[Fault]]:
+    """The same of a workbook or of CSV files that were sent, within limits. Raises CannotRead."""
+    return _rows(*files.read_uploaded(uploaded, limits), loaded)
+
+
+def _rows(
+    grids: Sequence[files.Grid], faults: list[Fault], loaded: LoadedProgramme
+) -> tuple[Rows, list[Fault]]:
     rows, more = parse(grids, all_sheets(loaded.settings), loaded.settings)
     return rows, faults + more
 
@@ -76,6 +90,19 @@ def store(
 ) -> Summary:
     """Store what differs, in the caller's transaction; `tick` is called after each of the STEPS. Raises
     WorkbookFaults, with nothing stored, and stored.Unreadable."""
+    return summary(store_differences(conn, loaded, rows, faults, who, now, tick))
+
+
+def store_differences(
+    conn: Connection,
+    loaded: LoadedProgramme,
+    rows: Rows,
+    faults: list[Fault],
+    who: str,
+    now: datetime,
+    tick: Callable[[], None] = lambda: None,
+) -> Import:
+    """As `store`; gives each row that was stored, so that a page can show it."""
     locks.lock_people(conn, loaded.id)
     locks.lock_schedule(conn, loaded.id)
     sheets = by_name(all_sheets(loaded.settings))
@@ -85,6 +112,7 @@ def store(
     rows = consent_checks.completed(rows, sheets["consents"], before)
     checked = Checked(loaded.settings, sheets, rows, before, now, today, faults=list(faults))
     _check(checked)
+    erased_checks.check(checked, loaded.vault)
     tick()
     if checked.faults:
         order = {sheet.title: place for place, sheet in enumerate(sheets.values())}
@@ -96,7 +124,7 @@ def store(
         store_sheet(imported)
         tick()
     _audit(imported)
-    return _summary(imported)
+    return imported
 
 
 STEPS = len(STORES) + 3
@@ -139,7 +167,8 @@ def _audit(imported: Import) -> None:
     bulk.insert(imported.conn, "audit_entry", AUDIT, entries)
 
 
-def _summary(imported: Import) -> Summary:
+def summary(imported: Import) -> Summary:
+    """How many rows of each sheet of the file were new, changed and the same."""
     counts = {}
     for name, rows in imported.rows.items():
         added = sum(1 for difference in imported.differences_of(name) if difference.is_new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,14 @@ class _EndedPhone:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """Somebody who was erased: her member number, and the keyed index of what the office called her."""
+
+    member_number: str
+    reference_index: bytes
+
+
+@dataclass(frozen=True)
 class Stored:
     """All stored rows, by sheet and key in the order of an export, and the list numbers that were ever given, of groups
     and of savings groups."""
@@ -57,6 +65,8 @@ class Stored:
     savings_numbers: ListNumbers
     ended_phones: frozenset[tuple[str, str]]
     """Each person's reference with a number on which the person was reached once, and is no more."""
+    erased: Sequence[Erased] = ()
+    """Who was erased: no row of `rows` is hers."""
 
     def get(self, sheet: Sheet, key: Key) -> StoredRow | None:
         """The stored row of a key."""
@@ -80,7 +90,8 @@ def load(
     ]
     ended = sql.rows(conn, SQL["ended_phones"], _EndedPhone, loader.asked)
     phones = frozenset((link.person, loader.numbers[link.phone_id]) for link in ended)
-    return Stored({name: rows[name] for name in sheets}, numbers[0], numbers[1], phones)
+    erased = sql.rows(conn, SQL["erased"], Erased, loader.asked)
+    return Stored({name: rows[name] for name in sheets}, numbers[0], numbers[1], phones, erased)
 
 
 class _Loader:

@@ -21,7 +21,7 @@ left join arm a on a.id = s.arm_id
 where h.programme_id = :programme order by h.reference;
 
 -- name: people(programme)
--- Everyone, those who left too, with the number on which they are reached and the household they are in. Earlier
+-- Everyone but who was erased, those who left too, with the number on which they are reached and the household they are in. Earlier
 -- enrolments stored `member` for somebody of whom nothing was said in the household.
 with phone as (
   -- one number a person: the latest
@@ -46,7 +46,8 @@ left join household_link k on k.participant_id = p.id and k.to_on is null
 left join household h on h.id = k.household_id
 left join phone t on t.participant_id = p.id
 left join nominated m on m.participant_id = p.id
-where p.programme_id = :programme order by g.number nulls last, p.list_number nulls last, p.reference;
+where p.programme_id = :programme and not exists (select from erasure e where e.participant_id = p.id)
+order by g.number nulls last, p.list_number nulls last, p.reference;
 
 -- name: phones(programme)
 -- Every number.
@@ -58,7 +59,7 @@ from phone_number n where n.programme_id = :programme order by n.id;
 select distinct on (p.reference, k.relation, o.reference) k.id, p.reference as person, k.relation, o.reference as other,
   k.from_on as since, k.to_on as until
 from kinship k join participant p on p.id = k.participant_id join participant o on o.id = k.other_id
-where p.programme_id = :programme
+where p.programme_id = :programme and not exists (select from erasure e where e.participant_id in (p.id, o.id))
 order by p.reference, k.relation, o.reference, k.to_on desc nulls first, k.from_on desc, k.id;
 
 -- name: group_coaches(programme)
@@ -82,7 +83,7 @@ where s.programme_id = :programme order by s.name, s.id;
 select distinct on (s.name, p.reference) m.id, s.name as savings_group, p.reference as person, m.list_number,
   m.from_on as since, m.to_on as until
 from savings_member m join savings_group s on s.id = m.savings_group_id join participant p on p.id = m.participant_id
-where s.programme_id = :programme
+where s.programme_id = :programme and not exists (select from erasure e where e.participant_id = p.id)
 order by s.name, p.reference, m.to_on desc nulls first, m.from_on desc, m.id;
 
 -- name: savings_officers(programme)
@@ -90,7 +91,7 @@ order by s.name, p.reference, m.to_on desc nulls first, m.from_on desc, m.id;
 select distinct on (s.name, p.reference) o.id, s.name as savings_group, p.reference as person, o.office,
   o.from_on as since, o.to_on as until
 from savings_officer o join savings_group s on s.id = o.savings_group_id join participant p on p.id = o.participant_id
-where s.programme_id = :programme
+where s.programme_id = :programme and not exists (select from erasure e where e.participant_id = p.id)
 order by s.name, p.reference, o.to_on desc nulls first, o.from_on desc, o.id;
 
 -- name: sessions(programme)
@@ -104,7 +105,7 @@ where t.programme_id = :programme order by g.number, t.starts_at, t.cancelled_at
 select c.id, p.reference as person, c.purpose, c.given, c.version, c.language, c.how, c.witness, c.taken_on, c.taken_by,
   c.given_by, c.asked_alone
 from consent c join participant p on p.id = c.participant_id
-where p.programme_id = :programme
+where p.programme_id = :programme and not exists (select from erasure e where e.participant_id = p.id)
 order by p.reference, c.taken_on, c.purpose, c.given_by, c.given, c.version, c.how, c.asked_alone, c.id;
 
 -- name: list_numbers(programme)
@@ -128,3 +129,8 @@ where p.programme_id = :programme and l.to_on is not null
     select from participant_phone open
     where open.participant_id = l.participant_id and open.phone_number_id = l.phone_number_id and open.to_on is null
   );
+
+-- name: erased(programme)
+-- Who was erased: the member number, which nobody gets again, and the keyed index of what the office called her.
+select p.member_number, e.reference_index
+from erasure e join participant p on p.id = e.participant_id where p.programme_id = :programme;

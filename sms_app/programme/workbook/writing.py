@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ def write(files: WholeFiles, path: Path, sheets: Sequence[Sheet], content: Conte
         raise CannotWrite(f"Give a file that ends in {XLSX}, or a folder for CSV files.")
     else:
         _folder(files, path, sheets, content)
+
+
+def in_memory(sheets: Sequence[Sheet], content: Content) -> bytes:
+    """An .xlsx file, which is on no disk meanwhile."""
+    file = BytesIO()
+    _workbook(file, sheets, content)
+    return file.getvalue()
 
 
 def _folder(files: WholeFiles, path: Path, sheets: Sequence[Sheet], content: Content) -> None:
@@ -93,9 +101,11 @@ def _help(column: Column) -> str:
     return f"{column.help} One of: {choices}." if choices else column.help
 
 
-def _workbook(to: Path, sheets: Sequence[Sheet], content: Content) -> None:
+def _workbook(to: Path | BytesIO, sheets: Sequence[Sheet], content: Content) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(to), {**options, "constant_memory": True}) as book:
+    on_disk = isinstance(to, Path)
+    options |= {"constant_memory": on_disk, "in_memory": not on_disk}
+    with xlsxwriter.Workbook(str(to) if on_disk else to, options) as book:
         formats = {
             "title": book.add_format({"bold": True, "bg_color": "#dddddd", "border": 1}),
             "text": book.add_format({"num_format": "@"}),

@@ -120,6 +120,7 @@ def _drawn(imported: Import) -> list[str]:
     """New member numbers for who has none."""
     given = {str(row.values.get("member_number")) for row in imported.rows.get("people", ())}
     taken = given | {str(row.values["member_number"]) for row in imported.stored.rows["people"].values()}
+    taken |= {erased.member_number for erased in imported.stored.erased}
     count = sum(
         1
         for difference in new(imported.differences_of("people"))
