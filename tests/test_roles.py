@@ -155,7 +155,7 @@ NEEDED = {
         "session_list": {"select": "*"},
         "session_substitute": {"select": "*"},
         "roll": {"select": "*"},
-        "follow_up": {"select": "*"},
+        "follow_up": {"select": "*", "update": "answer closed_on"},
         "contribution": {
             "select": "cycle_id participant_id amount source week_of recorded_on assisted reverses"
         },

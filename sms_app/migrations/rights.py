@@ -186,7 +186,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_list": "select",
         "session_substitute": "select",
         "roll": "select",
-        "follow_up": "select",
+        "follow_up": "select, update (answer, closed_on)",
         # for the exports: how often somebody reported, and what groups saved
         "contribution": "select (cycle_id, participant_id, amount, source, week_of, recorded_on, assisted, reverses)",
         "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
