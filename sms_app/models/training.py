@@ -38,7 +38,7 @@ class SessionReply(Base):
 
     __tablename__ = "session_reply"
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
-    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True, index=True)
     coming: Mapped[bool]
     replied_on: Mapped[date]
     session_on: Mapped[date | None]
