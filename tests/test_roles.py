@@ -204,7 +204,7 @@ NEEDED = {
         "session_reply": {"select": "*"},
         "roll": {"select": "*"},
         "follow_up": {"select": "*", "update": "answer closed_on"},
-        "unmatched_check_in": {"select": "*"},
+        "unmatched_check_in": {"select": "*", "delete": "*"},
         "savings_group": {"select": "*"},
         "savings_member": {"select": "*"},
         "contribution": {"select": "participant_id source recorded_on"},

@@ -243,7 +243,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_reply": "select",
         "roll": "select",
         "follow_up": "select, update (answer, closed_on)",
-        "unmatched_check_in": "select",
+        "unmatched_check_in": "select, delete",
         "cannot_come": "select",
         "savings_group": "select",
         "savings_member": "select",

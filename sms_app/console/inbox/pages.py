@@ -10,7 +10,7 @@ from datetime import date
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, HeardForm
+from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, CheckInForm, HeardForm
 from sms_app.console.request import Desk, desk, id_of
 from sms_app.console.settings import Console
 from sms_app.programme import disputes, follow_ups, roll, training
@@ -47,6 +47,14 @@ def blueprint(console: Console) -> Blueprint:
             return _page(console, "inbox.choose", BAD)
         where = (form.group.data, form.day.data, [form.number.data], form.said.data, form.hour.data)
         return _do(console, lambda at: roll.correct_by_office(at.office, at.programme.zone, *where))
+
+    @routes.post("/inbox/check-ins")
+    def check_in() -> BaseResponse:
+        form = CheckInForm()
+        if not form.validate():
+            return _page(console, "inbox.choose", BAD)
+        session, member = id_of(form.session.data), form.member.data.replace("\0", "")
+        return _do(console, lambda at: training.settle_unmatched(at.office, session, member))
 
     @routes.post("/inbox/follow-ups/<follow_up>")
     def follow_up(follow_up: str) -> BaseResponse:
