@@ -84,7 +84,7 @@ class Served:
 
 def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
     """Serve an ASGI application in one granian process on one core. `target` is its factory, `module:function`."""
-    port = _free_port()
+    port = free_port()
     return _running(
         [
             sys.executable,
@@ -105,12 +105,12 @@ def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
 
 def peer(node: str, redis_url: str = "") -> AbstractContextManager[Served]:
     """The Node peer on the same core, with its state in memory, or in Redis when `redis_url` is given."""
-    port = _free_port()
+    port = free_port()
     env = {"PEER_PORT": str(port), "PEER_REDIS": redis_url}
     return _running([node, str(Path(__file__).with_name("peer.js"))], env, port)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
