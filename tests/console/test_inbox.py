@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sms_app import models
+from sms_app.console.inbox.pages import MOST
 from sms_app.programme import disputes, follow_ups, roll
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
@@ -211,3 +212,15 @@ def test_a_check_in_that_matches_nobody_is_dealt_with_once(world: StaffWorld, ma
     world.owner.exec_driver_sql("update training_session set programme_id = %(p)s", {"p": other})
     world.owner.commit()
     assert browser.post("/inbox/check-ins", "/inbox", **fields).status_code == 409
+
+
+def test_a_long_inbox_shows_its_oldest_matters_first(world: StaffWorld) -> None:
+    people = People(world)
+    for n in range(MOST + 3):
+        day = TODAY - timedelta(days=n)
+        disputes.raise_dispute(world.owner, uuid4(), people.woman(phone=False), "shares", day)
+    world.owner.commit()
+    page = world.browser("officer").get("/inbox").text
+    assert page.count('action="/inbox/questions/') == MOST
+    assert (f"({MOST + 3})" in page, "3 more follow when" in page) == (True, True)
+    assert f"since {MOST + 2} days" in page

@@ -18,6 +18,8 @@ from sms_app.programme.desk import Refused
 
 STORED = "stored"
 BAD, CONFLICT = 400, 409
+MOST = 20
+"""How many of each matter are shown, the oldest first: the others follow when these have an answer."""
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -89,6 +91,7 @@ def _page(console: Console, problem: str = "", status: int = 200, done: bool = F
             unmatched=training.unmatched_check_ins(at.conn, programme),
             follow_ups=follow_ups.open_ones(at.conn, programme),
             cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now),
+            most=MOST,
             answers=disputes.ANSWERS,
             heard=follow_ups.HEARD,
             days=lambda since: _days(at.today, since),
