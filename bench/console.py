@@ -21,14 +21,14 @@ from statistics import median
 import pyotp
 import requests
 from flask import Flask
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, pool
 from werkzeug.exceptions import HTTPException
 
 from bench.world import BOTH, CHECKOUT, KEY, SECRET, World, free_port, world
 from sms_app import sql
 from sms_app.accounts.secret import Secret
 from sms_app.cli.console import make_console
-from sms_app.config import Config
+from sms_app.config import Config, sqlalchemy_url
 from sms_app.console.access import ACCESS, ROLES
 from sms_app.console.accounts import store
 from sms_app.console.accounts.store import Credentials
@@ -38,6 +38,31 @@ from sms_app.console.settings import NAME
 SQL = sql.beside(__file__)
 GROUPS, ROUNDS = 4000, 9
 WEEKS_WITH_ROLLS = timedelta(weeks=8)
+STEPS = (
+    *(
+        "groups",
+        "people",
+        "memberships",
+        "phones",
+        "links",
+        "consents",
+        "coaches",
+        "group_coaches",
+        "sessions",
+    ),
+    *(
+        "messages",
+        "lists",
+        "rolls",
+        "attendance",
+        "self_check_ins",
+        "questions",
+        "follow_ups",
+        "replies",
+        "trail",
+    ),
+)
+ANALYZED_AFTER = {"people", "sessions", "lists"}
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)"')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 SEARCHES = {"a member number": "2100101", "a phone number": "0780000199", "a name": "uwera mukamana 4321"}
@@ -109,25 +134,19 @@ def fill(place: World, groups: int = GROUPS) -> None:
         "enrolled": now.date() - timedelta(days=300),
         "since": now - WEEKS_WITH_ROLLS,
     }
-    with place.owner.begin() as conn:
-        # the triggers that tell the plans what changed are of no interest here
-        for name in (
-            *("groups", "people", "phones", "links", "consents", "coaches", "group_coaches", "sessions"),
-            *(
-                "messages",
-                "lists",
-                "rolls",
-                "attendance",
-                "self_check_ins",
-                "questions",
-                "follow_ups",
-                "replies",
-            ),
-            "trail",
-        ):
+    url = sqlalchemy_url(place.superuser_url)
+    with create_engine(url, poolclass=pool.NullPool).begin() as conn:
+        # neither triggers nor foreign keys look at each row, and indexes are made once
+        conn.exec_driver_sql("set local session_replication_role = replica")
+        indexes = conn.exec_driver_sql(SQL["indexes"]).all()
+        for index in indexes:
+            conn.exec_driver_sql(f"drop index {index.name}")
+        for name in STEPS:
             conn.exec_driver_sql(SQL[name], values)
-            if name in ("people", "sessions", "lists"):
+            if name in ANALYZED_AFTER:
                 conn.exec_driver_sql("analyze")
+        for index in indexes:
+            conn.exec_driver_sql(index.definition)
     _seal_names(place)
     with place.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.exec_driver_sql("vacuum analyze")

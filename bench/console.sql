@@ -1,3 +1,9 @@
+-- name: indexes()
+-- The indexes of the largest tables that no constraint needs.
+select i.relname as name, pg_get_indexdef(i.oid) as definition
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+where t.relname in ('message', 'attendance', 'session_list', 'audit_entry') and not x.indisunique
+
 -- name: groups(programme, groups)
 -- The groups; each will have 25 people.
 insert into training_group (id, programme_id, number, role, sector, place)
@@ -11,6 +17,12 @@ insert into participant (id, programme_id, reference, role, member_number, name_
 select gen_random_uuid(), :programme, 'b' || g.number || '-' || n, 'woman', (2000000 + g.number * 100 + n)::text, '',
   'rw', 'own', g.id, n, true, :enrolled
 from training_group g cross join generate_series(1, 25) n where g.number > 1000 and g.programme_id = :programme
+
+-- name: memberships(programme, enrolled)
+-- Since when they are on their group's list, which a trigger writes otherwise.
+insert into group_membership (id, participant_id, group_id, list_number, from_on)
+select gen_random_uuid(), p.id, p.group_id, p.list_number, :enrolled
+from participant p where p.programme_id = :programme and p.reference like 'b%%'
 
 -- name: phones(programme, today)
 -- A number for 24 of 25; one in a hundred is stopped.

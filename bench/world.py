@@ -34,13 +34,15 @@ PASSWORD = "bench"
 
 @dataclass(frozen=True)
 class World:
-    """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role."""
+    """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role, `superuser_url` that
+    of the superuser in the same database."""
 
     owner: Engine
     web_url: str
     vault: Vault
     programme_id: int
     redis_url: str
+    superuser_url: str
 
 
 @contextmanager
@@ -59,9 +61,9 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
             demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
             key_check.register(conn, vault, "bench", datetime.now(UTC))
         host = servers.owner_url.partition("@")[2]
-        yield World(
-            owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_urls["owner"]
-        )
+        superuser = f"{servers.superuser_url.partition('@')[0]}@{host}"
+        web_url = f"postgresql://sms_app_web:{PASSWORD}@{host}"
+        yield World(owner, web_url, vault, id_, servers.redis_urls["owner"], superuser)
 
 
 @dataclass(frozen=True)
