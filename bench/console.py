@@ -34,6 +34,7 @@ from sms_app.console.accounts import store
 from sms_app.console.accounts.store import Credentials
 from sms_app.console.app import create_app
 from sms_app.console.settings import NAME
+from tests.world.databases import use_memory
 
 SQL = sql.beside(__file__)
 GROUPS, ROUNDS = 4000, 9
@@ -94,6 +95,7 @@ class Measured:
 
 def contest() -> Measured:
     """Make the people and texts, open each page of each role, and measure."""
+    use_memory()
     with world(BOTH) as place:
         began = time.monotonic()
         fill(place)

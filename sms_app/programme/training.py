@@ -150,10 +150,13 @@ def settle_unmatched(office: OfficeTransaction, session: UUID, member: str) -> N
     office.record("settle_check_in", "training_session", session)
 
 
-def cannot_come(conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime) -> Sequence[CannotCome]:
-    """The replies of people who can't come, to sessions that are to come or were in the last two weeks, the oldest
-    session first. Who came after all, was excused, or whose absence the office entered is left out."""
-    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR}
+def cannot_come(
+    conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime, most: int
+) -> Sequence[CannotCome]:
+    """The first replies, at most `most`, of people who can't come, to sessions that are to come or were in the last two
+    weeks, the oldest session first. Who came after all, was excused, or whose absence the office entered is left
+    out."""
+    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR, "most": most}
     rows = sql.rows(conn, SQL["cannot_come"], CannotCome, values)
     return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 

@@ -18,8 +18,9 @@ from sms_app.programme.desk import Refused
 
 STORED = "stored"
 BAD, CONFLICT = 400, 409
-MOST = 20
-"""How many of each matter are shown, the oldest first: the others follow when these have an answer."""
+MOST, COUNTED = 20, 100
+"""How many of each matter are shown, the oldest first: the others follow when these have an answer. Of a long list no
+more than COUNTED are counted."""
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -81,17 +82,17 @@ def _do(console: Console, answer: Callable[[Desk], object]) -> BaseResponse:
 def _page(console: Console, problem: str = "", status: int = 200, done: bool = False) -> Response:
     with desk(console) as at:
         programme = at.programme.loaded.id
-        contradictions = roll.contradictions(at.conn, programme, at.now)
         page = render_template(
             "inbox/inbox.html",
             problem=problem,
             done=done,
             questions=disputes.disputes(at.conn, programme),
-            mismatches=[row for row in contradictions if not row.by_office],
+            mismatches=roll.contradictions(at.conn, programme, at.now, unanswered=True, most=COUNTED + 1),
             unmatched=training.unmatched_check_ins(at.conn, programme),
             follow_ups=follow_ups.open_ones(at.conn, programme),
-            cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now),
+            cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now, COUNTED + 1),
             most=MOST,
+            counted=COUNTED,
             answers=disputes.ANSWERS,
             heard=follow_ups.HEARD,
             days=lambda since: _days(at.today, since),

@@ -27,7 +27,7 @@ FIGURES = {
     "cancelled": ("cancelled",),
 }
 """The figures of texts, each with the statuses that it counts."""
-MAX_LISTED = 200
+MAX_LISTED, MAX_ROLLS = 200, 100
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -81,9 +81,11 @@ def blueprint(console: Console) -> Blueprint:
         with desk(console) as at:
             loaded = at.programme.loaded
             missing = missing_rolls(at.conn, loaded.id, at.now)
-            more = max(len(missing) - MAX_LISTED, 0)
-            missing = missing[:MAX_LISTED]
+            more = max(len(missing) - MAX_ROLLS, 0)
+            missing = missing[:MAX_ROLLS]
             unreached = unreached_coaches(at.conn, loaded.id)
+            more_unreached = max(len(unreached) - MAX_ROLLS, 0)
+            unreached = unreached[:MAX_ROLLS]
             groups = {row.group_id for row in missing} | {row.group_id for row in unreached}
             contacts = coaches.contacts(at.conn, loaded.vault, groups)
         return Response(
@@ -91,8 +93,8 @@ def blueprint(console: Console) -> Blueprint:
                 "today/rolls.html",
                 missing=missing,
                 more=more,
-                unreached=unreached[:MAX_LISTED],
-                more_unreached=max(len(unreached) - MAX_LISTED, 0),
+                unreached=unreached,
+                more_unreached=more_unreached,
                 coaches=contacts,
                 days=_days(missing, at),
             )

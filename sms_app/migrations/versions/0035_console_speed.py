@@ -10,6 +10,8 @@ def upgrade() -> None:
     # one actor's entries, the latest first
     op.execute("create index ix_audit_entry_who on audit_entry (who, id)")
     op.execute("create index ix_session_reply_participant_id on session_reply (participant_id)")
+    # few check in themselves, and the inbox compares them with the rolls
+    op.execute("create index ix_attendance_self on attendance (training_session_id) where source = 'self'")
     # the texts that never went, by number; those that went have an index already
     op.execute(
         "create index ix_message_never_sent on message (phone_number_id)"
@@ -18,4 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop index ix_audit_entry_who, ix_session_reply_participant_id, ix_message_never_sent")
+    op.execute(
+        "drop index ix_audit_entry_who, ix_session_reply_participant_id, ix_attendance_self, ix_message_never_sent"
+    )
