@@ -56,7 +56,7 @@ check: setup  ## check style, types, imports, flows and catalogues
 	$(BIN)/lint-imports
 	$(BIN)/sms-app flows check
 
-bench: setup  ## measure a hop beside two baselines, planning, sending and importing people; ARGS="--only sending"
+bench: setup  ## measure a hop beside two baselines, planning, sending, importing people and the console; ARGS="--only sending"
 	$(BIN)/python -m bench.run $(ARGS)
 
 fmt: setup  ## format the code

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from bench import people, planning, sending
+from bench import console, people, planning, sending
 from bench.coaching import PIN, coaches
 from bench.dialogues import balances, baseline, refusals, rolls, savings
 from bench.load import Dialogues, Result, run
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--no-scale", action="store_true", help="leave out the 500,000 participants")
     parser.add_argument(
-        "--only", choices=("hops", "planning", "sending", "people"), help="leave out the others"
+        "--only", choices=("hops", "planning", "sending", "people", "console"), help="leave out the others"
     )
     options = parser.parse_args()
     if options.only in (None, "hops"):
@@ -52,6 +52,24 @@ def main() -> None:
         _sending()
     if options.only in (None, "people"):
         _people_files()
+    if options.only in (None, "console"):
+        _console()
+
+
+def _console() -> None:
+    """The pages of the console among 100,000 people and 2,000,000 texts."""
+    measured = console.contest()
+    columns = f"{'median ms':>10}{'slowest ms':>12}{'statements':>12}{'wire bytes':>12}{'plain bytes':>13}"
+    print(f"\n{'page':34}{'role':>14}{columns}")
+    for page in measured.pages:
+        print(
+            f"{page.name:34}{page.role:>14}{page.median_ms:10.1f}{page.slowest_ms:12.1f}{page.statements or '-':>12}"
+            f"{page.wire_bytes:12,}{page.plain_bytes:13,}"
+        )
+    start, end = measured.memory_mb
+    print(f"memory of the process: {start} MB at the start, {end} MB at the end")
+    if measured.not_reached:
+        print("no link led to: " + ", ".join(measured.not_reached))
 
 
 def _people_files() -> None:

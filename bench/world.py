@@ -34,13 +34,15 @@ PASSWORD = "bench"
 
 @dataclass(frozen=True)
 class World:
-    """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role."""
+    """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role, `superuser_url` that
+    of the superuser in the same database."""
 
     owner: Engine
     web_url: str
     vault: Vault
     programme_id: int
     redis_url: str
+    superuser_url: str
 
 
 @contextmanager
@@ -59,9 +61,9 @@ def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
             demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
             key_check.register(conn, vault, "bench", datetime.now(UTC))
         host = servers.owner_url.partition("@")[2]
-        yield World(
-            owner, f"postgresql://sms_app_web:{PASSWORD}@{host}", vault, id_, servers.redis_urls["owner"]
-        )
+        superuser = f"{servers.superuser_url.partition('@')[0]}@{host}"
+        web_url = f"postgresql://sms_app_web:{PASSWORD}@{host}"
+        yield World(owner, web_url, vault, id_, servers.redis_urls["owner"], superuser)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Served:
 
 def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
     """Serve an ASGI application in one granian process on one core. `target` is its factory, `module:function`."""
-    port = _free_port()
+    port = free_port()
     return _running(
         [
             sys.executable,
@@ -105,12 +107,12 @@ def served(target: str, env: dict[str, str]) -> AbstractContextManager[Served]:
 
 def peer(node: str, redis_url: str = "") -> AbstractContextManager[Served]:
     """The Node peer on the same core, with its state in memory, or in Redis when `redis_url` is given."""
-    port = _free_port()
+    port = free_port()
     env = {"PEER_PORT": str(port), "PEER_REDIS": redis_url}
     return _running([node, str(Path(__file__).with_name("peer.js"))], env, port)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

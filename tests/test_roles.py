@@ -156,7 +156,7 @@ NEEDED = {
         "session_list": {"select": "*"},
         "session_substitute": {"select": "*"},
         "roll": {"select": "*"},
-        "follow_up": {"select": "*"},
+        "follow_up": {"select": "*", "update": "answer closed_on"},
         "contribution": {
             "select": "cycle_id participant_id amount source week_of recorded_on assisted reverses"
         },
@@ -238,7 +238,7 @@ NEEDED = {
         "roll_correction": {"select": "*", "insert": "*"},
         "session_substitute": {"select": "*"},
         "follow_up": {"select": "*", "update": "answer closed_on"},
-        "unmatched_check_in": {"select": "*"},
+        "unmatched_check_in": {"select": "*", "delete": "*"},
         "savings_group": {"select": "*", "insert": "*", "update": "training_group_id check_in_weekday"},
         "savings_member": {"select": "*", "insert": "*", "update": "list_number from_on to_on"},
         "savings_officer": {"select": "*", "insert": "*", "update": "from_on to_on"},

@@ -15,8 +15,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES, NONCE_BYTES = 32, 12
 
 
+FACTOR, TYPED_FORM = "second factor", "typed form"
+"""What texts are sealed for, each with its own key."""
+
+
 class SecretError(Exception):
-    """A second factor was sealed with another secret, or for another account."""
+    """What was sealed has another secret, another account or another purpose."""
 
 
 class Secret:
@@ -25,18 +29,20 @@ class Secret:
 
     def __init__(self, secret: str, console: str = "support console") -> None:
         self.cookies = _derived(secret, console, "cookies")
-        self._sealing = AESGCM(_derived(secret, console, "second factor"))
         self._hashing = _derived(secret, console, "guards")
+        self._sealing = {
+            purpose: AESGCM(_derived(secret, console, purpose)) for purpose in (FACTOR, TYPED_FORM)
+        }
 
-    def seal(self, plain: str, account: UUID) -> bytes:
-        """Encrypt an account's text: nonce, ciphertext."""
+    def seal(self, plain: str, account: UUID, purpose: str = FACTOR) -> bytes:
+        """Encrypt an account's text for one of the two purposes: nonce, ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._sealing.encrypt(nonce, plain.encode(), account.bytes)
+        return nonce + self._sealing[purpose].encrypt(nonce, plain.encode(), account.bytes)
 
-    def open(self, sealed: bytes, account: UUID) -> str:
+    def open(self, sealed: bytes, account: UUID, purpose: str = FACTOR) -> str:
         """The inverse of seal. Raises SecretError."""
         try:
-            opened = self._sealing.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], account.bytes)
+            opened = self._sealing[purpose].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], account.bytes)
         except (InvalidTag, ValueError):
             raise SecretError from None
         return opened.decode()

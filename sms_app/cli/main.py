@@ -30,6 +30,7 @@ SUBJECTS = {
     "reminders": "sms_app.cli.reminders:app",
     "rolls": "sms_app.cli.rolls:app",
     "disputes": "sms_app.cli.disputes:app",
+    "follow-ups": "sms_app.cli.follow_ups:app",
     "broadcast": "sms_app.cli.broadcast:app",
     "screening": "sms_app.cli.screening:app",
     "nominations": "sms_app.cli.nominations:app",

@@ -51,6 +51,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("inbox.open_matters", "GET"): NAMES,
     ("inbox.question", "POST"): NAMES,
     ("inbox.attendance", "POST"): NAMES,
+    ("inbox.check_in", "POST"): NAMES,
     ("inbox.follow_up", "POST"): NAMES,
     ("calendar.week", "GET"): NAMES,
     ("calendar.month", "GET"): NAMES,

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.accounts import pages as page_rules
-from sms_app.console import access
+from sms_app.console import access, kept, kept_pages
 from sms_app.console.accounts import listed, own, sign_in
 from sms_app.console.calendar import pages as calendar
 from sms_app.console.inbox import pages as inbox
@@ -37,7 +37,7 @@ from sms_app.console.people import importing as people_import
 from sms_app.console.people import merging as people_merge
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
-from sms_app.console.request import MemoryRequest, asked_language, say, why_of
+from sms_app.console.request import MemoryRequest, asked_language, did, say, table, why_of
 from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
 from sms_app.console.today import pages as today
@@ -50,8 +50,8 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_AT = {people_import.PATH: people_import.MAX_BODY_BYTES}
 """Other limits, by path."""
 COOKIE = "console"
-MAX_STRANGERS_BYTES = 4096
-"""A form of somebody who is not signed in: an address and a password, or a code."""
+MAX_STRANGERS_BYTES = 24 * 1024
+"""A form of somebody who is not signed in: an address and a password, or a code, and a sealed form (kept.MAX_BYTES)."""
 POLICY = page_rules.policy("'self'", images="data:")
 """The style has its few small pictures, such as the arrow of a list, in itself."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
@@ -60,6 +60,8 @@ STYLE = gzip.compress(BOOTSTRAP.read_bytes() + b"\n" + OUR_STYLE.read_bytes(), m
 """One file, some 32 kB: the browser asks for it once."""
 STYLE_VERSION = f"{zlib.crc32(STYLE):08x}"
 STYLE_KEPT_S = 365 * 86400
+COMPRESSED_FROM, LEVEL = 1000, 5
+"""Shorter pages, in bytes, are not compressed."""
 MENU = (
     ("today.overview", "/today"),
     ("inbox.open_matters", "/inbox"),
@@ -94,11 +96,12 @@ def create_app(console: Console) -> Flask:
     flask_bootstrap.Bootstrap5(app)
     protection = CSRFProtect(app)
     app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu, may=_may)
+    app.jinja_env.globals.update(token=kept_pages.hidden_fields, form_again=kept_pages.AGAIN, did=did)
     app.jinja_env.globals.update(
-        fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
+        table=table, fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
     )
     app.before_request(lambda: _admit(console, protection))
-    app.after_request(lambda response: page_rules.with_headers(response, POLICY))
+    app.after_request(lambda response: _compressed(page_rules.with_headers(response, POLICY)))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
     for module in MODULES:
         app.register_blueprint(module.blueprint(console))
@@ -115,16 +118,18 @@ def _admit(console: Console, protection: CSRFProtect) -> BaseResponse | None:
     request.max_content_length = MAX_STRANGERS_BYTES
     # the words of the sign-in page are the same for every programme
     g.account, g.address, g.language = None, page_rules.address(), asked_language()
-    g.here = request.path
+    g.here, g.kept = request.path, ""
     g.texts = next(iter(console.programmes.values())).texts
     token = session.get("token")
     if token is not None and request.endpoint != "style":
         with console.engine.begin() as conn:
             g.account = SESSIONS.see(conn, str(token), console.clock(), console.limits)
         if g.account is None:
-            session.clear()
+            session.pop("token")
     if g.account is None and not access.may("", request.endpoint, request.method):
-        return redirect("/", 303)
+        return _sign_in_first(console, protection)
+    if g.account is None and request.method == "POST":
+        g.kept = request.form.get(kept.SEALED, "")
     if g.account is not None:
         request.max_content_length = MAX_BODY_BYTES_AT.get(request.path, MAX_BODY_BYTES)
         _use_account(console)
@@ -133,6 +138,21 @@ def _admit(console: Console, protection: CSRFProtect) -> BaseResponse | None:
     if request.endpoint is not None and request.method == "POST":
         protection.protect()
     return None
+
+
+def _sign_in_first(console: Console, protection: CSRFProtect) -> BaseResponse:
+    """The sign-in page; with a form that came after its session had ended, the form goes along, sealed."""
+    if request.endpoint is not None and request.method == "POST" and "account" in session:
+        # the cookie is signed, so this is somebody who was signed in
+        request.max_content_length = MAX_BODY_BYTES
+        try:
+            protection.protect()
+        except CSRFError:
+            return redirect("/", 303)
+        g.kept = kept_pages.keep(console.secret, console.clock())
+        if g.kept:
+            return sign_in.again("kept.session_ended", 403)
+    return redirect("/", 303)
 
 
 def _use_account(console: Console) -> None:
@@ -168,6 +188,19 @@ def _style() -> Response:
     return response
 
 
+def _compressed(response: Response) -> Response:
+    """The response, compressed where the browser takes it. Only an answer to a GET, which has nothing that was typed:
+    who could have a browser send guesses could otherwise tell from the length whether they are in the page."""
+    if request.method != "GET" or response.mimetype != "text/html" or "Content-Encoding" in response.headers:
+        return response
+    response.headers["Vary"] = "Accept-Encoding"
+    page = response.get_data()
+    if request.accept_encodings["gzip"] and len(page) >= COMPRESSED_FROM:
+        response.set_data(gzip.compress(page, LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 def _problem(key: str, status: int) -> Response:
     """A page that says what is wrong; it is the same from every address."""
     g.here = ""
@@ -181,10 +214,15 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _forged(error: CSRFError) -> Response:
-    """A form without its token, or with that of an earlier session. Nothing was done."""
+    """A form without its token, or with that of an earlier session. Nothing was done; its page is shown again."""
     if g.get("account") is None:
         return sign_in.again("sign_in.incomplete", 400)
-    return _problem("problem.earlier_form", 400)
+    # no other site can send it: the cookie is not sent with a form of another site
+    shown = kept_pages.show_again()
+    if shown is None:
+        return _problem("problem.earlier_form", 400)
+    shown.status_code = 400
+    return shown
 
 
 def _failed(error: Exception) -> Response:

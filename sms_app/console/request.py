@@ -9,7 +9,7 @@ from datetime import date, datetime
 from io import BytesIO
 from uuid import UUID
 
-from flask import Request, abort, g, request
+from flask import Request, abort, g, request, session
 from sqlalchemy import Connection
 
 from sms_app.console.settings import LANGUAGES, Console, ConsoleProgramme
@@ -60,6 +60,12 @@ def desk(console: Console) -> Iterator[Desk]:
         yield Desk(conn, account, programme, now, programme.day(now))
 
 
+def begin_session(token: str, account: Account) -> None:
+    """Let the cookie say who is signed in; of an ended session it still says whose it was."""
+    session.clear()
+    session["token"], session["account"] = token, account.id.hex
+
+
 def say(key: str, n: int | None = None, **values: object) -> str:
     """A sentence of the console in the language of whoever reads, with the programme's times and money."""
     texts = g.texts
@@ -72,6 +78,23 @@ def why_of(reason: str) -> str:
         return say(f"why.{reason}")
     except KeyError:
         return say("console.code", code=reason)
+
+
+def did(what: str) -> str:
+    """What an entry of the trail says was done, in words; the code's own where we have no sentence for it."""
+    return _word("did", what)
+
+
+def table(subject: str) -> str:
+    """What the rows of a table are, in words, for the trail."""
+    return _word("table", subject)
+
+
+def _word(kind: str, code: str) -> str:
+    try:
+        return say(f"{kind}.{code}")
+    except KeyError:
+        return code.replace("_", " ")
 
 
 def asked_language() -> str:

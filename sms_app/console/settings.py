@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from sms_app.accounts.limits import Limits
 from sms_app.accounts.secret import Secret
+from sms_app.console.figures import Figures
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load
 from sms_app.texts import Texts
 from sms_app.vault import Vault
@@ -51,6 +52,7 @@ class Console:
     device_clock: Callable[[], datetime]
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
+    figures: Figures = field(default_factory=Figures)
 
 
 def load_programmes(

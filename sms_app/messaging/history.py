@@ -85,3 +85,26 @@ def due(
     }
     rows = sql.rows(conn, SQL["due_messages"], HistoryRow, values)
     return [replace(row, groups=tuple(row.groups), members=tuple(row.members)) for row in rows]
+
+
+def first_due(
+    conn: Connection,
+    programme_id: int,
+    start: datetime,
+    end: datetime,
+    statuses: Sequence[str],
+    without: str,
+    most: int,
+) -> Sequence[HistoryRow]:
+    """The first messages, at most `most`, that are due from `start` until before `end` and have one of the statuses,
+    but those of the rule `without`; in order of time."""
+    values = {
+        "programme": programme_id,
+        "start": start,
+        "end": end,
+        "statuses": list(statuses),
+        "without": without,
+        "most": most,
+    }
+    rows = sql.rows(conn, SQL["of_day"], HistoryRow, values)
+    return [replace(row, groups=tuple(row.groups), members=tuple(row.members)) for row in rows]

@@ -15,12 +15,15 @@ from sms_app.messaging.duty import KIND as DUTY
 SQL = sql.beside(__file__)
 MAX_LISTED = 300
 """How many stopped numbers are listed."""
+MAX_SESSIONS = 100
+"""How many sessions of a day are listed."""
 
 
 @dataclass(frozen=True)
 class SessionOfDay:
     """A training session of the day, `starts_at` in the programme's zone. `people` are in its group, `cannot` of them
-    said that they can't come; `outcome` is its roll's, and `came` how many were there by what is known."""
+    said that they can't come; `outcome` is its roll's, and `came` how many were there by what is known. `many` sessions
+    are on this day."""
 
     group: int
     sector: str
@@ -31,6 +34,7 @@ class SessionOfDay:
     cannot: int
     outcome: str | None
     came: int
+    many: int
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def sessions(conn: Connection, programme_id: int, day: date, zone: ZoneInfo) -> Sequence[SessionOfDay]:
-    """The sessions of a day in the programme's zone, in order of time."""
-    rows = sql.rows(conn, SQL["sessions_of_day"], SessionOfDay, _values(programme_id, day, zone))
+    """The first MAX_SESSIONS sessions of a day in the programme's zone, in order of time."""
+    values = {**_values(programme_id, day, zone), "most": MAX_SESSIONS}
+    rows = sql.rows(conn, SQL["sessions_of_day"], SessionOfDay, values)
     return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 
 

@@ -1,14 +1,21 @@
--- name: sessions_of_day(programme, start, end)
--- The training sessions that begin in a span, with how many are expected, said no, and came.
-select g.number as "group", g.sector, s.starts_at, s.place, s.cancelled_at is not null as cancelled,
+-- name: sessions_of_day(programme, start, end, most)
+-- The first training sessions that begin in a span, with how many are expected, said no, and came; `many` is how many
+-- there are in all.
+with sessions as materialized (
+  -- which sessions: the rest is counted for these only
+  select s.id, s.group_id, g.number, g.sector, s.starts_at, s.place, s.cancelled_at, count(*) over () as many
+  from training_session s join training_group g on g.id = s.group_id
+  where s.programme_id = :programme and s.starts_at >= :start and s.starts_at < :end
+  order by s.starts_at, g.number limit :most
+)
+select s.number as "group", s.sector, s.starts_at, s.place, s.cancelled_at is not null as cancelled,
   (select count(*) from participant p where p.group_id = s.group_id and p.left_on is null) as people,
   (select count(*) from cannot_come c where c.training_session_id = s.id) as cannot,
   (select r.outcome from roll r where r.training_session_id = s.id) as outcome,
   (select count(*) from presence a
-    where a.training_session_id = s.id and a.status in ('present', 'late')) as came
-from training_session s join training_group g on g.id = s.group_id
-where s.programme_id = :programme and s.starts_at >= :start and s.starts_at < :end
-order by s.starts_at, g.number
+    where a.training_session_id = s.id and a.status in ('present', 'late')) as came,
+  s.many
+from sessions s order by s.starts_at, s.number
 
 -- name: texts_of_day(programme, start, end, duty)
 -- What became of the texts that are due in a span, by status and reason; by the index on due_at.

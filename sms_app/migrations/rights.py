@@ -189,7 +189,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "session_list": "select",
         "session_substitute": "select",
         "roll": "select",
-        "follow_up": "select",
+        "follow_up": "select, update (answer, closed_on)",
         # for the exports: how often somebody reported, and what groups saved
         "contribution": "select (cycle_id, participant_id, amount, source, week_of, recorded_on, assisted, reverses)",
         "cycle": "select, insert, update (opened_on, mode, share_value, most_shares)",
@@ -272,7 +272,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "roll_correction": "select, insert",
         "session_substitute": "select",
         "follow_up": "select, update (answer, closed_on)",
-        "unmatched_check_in": "select",
+        "unmatched_check_in": "select, delete",
         "cannot_come": "select",
         "savings_group": "select, insert, update (training_group_id, check_in_weekday)",
         "savings_member": "select, insert, update (list_number, from_on, to_on)",

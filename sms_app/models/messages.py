@@ -76,6 +76,11 @@ class Message(Base):
             "sent_at",
             postgresql_where=text("sent_at is not null"),
         ),
+        Index(
+            "ix_message_never_sent",
+            "phone_number_id",
+            postgresql_where=text("sent_at is null and status in ('failed', 'expired')"),
+        ),
         Index("ix_message_body", "claimed_at", postgresql_where=text("body_sealed is not null")),
     )
     id: Mapped[Id]

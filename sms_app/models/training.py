@@ -66,7 +66,7 @@ class SessionReply(Base):
 
     __tablename__ = "session_reply"
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
-    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True, index=True)
     coming: Mapped[bool]
     replied_on: Mapped[date]
     session_on: Mapped[date | None]
@@ -91,6 +91,7 @@ class Attendance(Base):
         CheckConstraint("status in ('present', 'absent', 'excused', 'late')", name="status"),
         CheckConstraint("source in ('self', 'coach', 'staff')", name="source"),
         Index("ix_attendance_participant_id", "participant_id"),
+        Index("ix_attendance_self", "training_session_id", postgresql_where=text("source = 'self'")),
     )
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), primary_key=True)

@@ -31,8 +31,20 @@ select p.id, p.member_number, p.name_sealed, p.reference, g.number as group_numb
 from participant p left join training_group g on g.id = p.group_id
 where p.programme_id = :programme order by g.number, p.list_number, p.member_number
 
+-- name: numbered(programme, looked_for)
+-- Who has a member number or the office's reference, by their indexes.
+select p.id, p.member_number, p.name_sealed, p.reference, g.number as group_number, p.list_number,
+  p.left_on is not null as has_left
+from participant p left join training_group g on g.id = p.group_id
+where p.programme_id = :programme and (p.member_number = :looked_for or p.reference = :looked_for)
+order by g.number, p.list_number, p.member_number
+
 -- name: reached_on(programme, indexes)
 -- Who is reached on a number now.
-select p.id from phone_number n join participant_phone l on l.phone_number_id = n.id and l.to_on is null
-join participant p on p.id = l.participant_id
-where n.programme_id = :programme and n.number_index = any(:indexes)
+select p.id, p.member_number, p.name_sealed, p.reference, g.number as group_number, p.list_number,
+  p.left_on is not null as has_left
+from participant p left join training_group g on g.id = p.group_id
+where p.programme_id = :programme and p.id in (
+  select l.participant_id from phone_number n join participant_phone l on l.phone_number_id = n.id and l.to_on is null
+  where n.programme_id = :programme and n.number_index = any(:indexes))
+order by g.number, p.list_number, p.member_number

@@ -118,9 +118,13 @@ def say_by_office(office: OfficeTransaction, session: UUID, numbers: Sequence[in
         raise Refused("A number is not on this session's list.")
 
 
-def contradictions(conn: Connection, programme_id: int, now: datetime) -> list[Contradiction]:
-    """Check-ins of the last 60 days that the roll contradicts, the oldest session first."""
-    rows = conn.exec_driver_sql(SQL["contradictions"], {"programme": programme_id, "since": now - LOOK_BACK})
+def contradictions(
+    conn: Connection, programme_id: int, now: datetime, unanswered: bool = False, most: int | None = None
+) -> list[Contradiction]:
+    """Check-ins of the last 60 days that the roll contradicts, the oldest session first; with `unanswered` without
+    those that the office has decided."""
+    values = {"programme": programme_id, "since": now - LOOK_BACK, "unanswered": unanswered, "most": most}
+    rows = conn.exec_driver_sql(SQL["contradictions"], values)
     return [
         Contradiction(
             row.group,

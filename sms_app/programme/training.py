@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from sms_app import sql
+from sms_app.programme.desk import OfficeTransaction, Refused
 
 SQL = sql.beside(__file__)
 # the next session of the person's group that is neither over nor cancelled
@@ -32,10 +33,15 @@ do update set coming = excluded.coming, replied_on = excluded.replied_on, sessio
 # the limit of unmatched check-ins stored for a session: anyone who knows its code can make them
 MAX_UNMATCHED = 50
 UNMATCHED = """
-select g.number, s.starts_at, p.time_zone, u.member_number from unmatched_check_in u
+select s.id, g.number, s.starts_at, p.time_zone, u.member_number from unmatched_check_in u
 join training_session s on s.id = u.training_session_id join training_group g on g.id = s.group_id
 join programme p on p.id = s.programme_id
 where s.programme_id = %(programme)s order by s.starts_at, g.number, u.member_number
+"""
+SETTLE_UNMATCHED = """
+delete from unmatched_check_in u using training_session s
+where s.id = u.training_session_id and s.programme_id = %(programme)s and s.id = %(session)s
+  and u.member_number = %(member)s
 """
 CANNOT_COME_FOR = timedelta(days=14)
 """For how long after a session the replies to it wait for an answer."""
@@ -56,6 +62,7 @@ class WholeDay:
 class UnmatchedCheckIn:
     """A check-in by a member number that nobody in the session's group has; `starts_at` in the programme's zone."""
 
+    session: UUID
     group: int
     starts_at: datetime
     member: str
@@ -145,15 +152,29 @@ def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCh
     """The programme's unmatched check-ins, the oldest session first."""
     rows = conn.exec_driver_sql(UNMATCHED, {"programme": programme_id})
     return [
-        UnmatchedCheckIn(row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number)
+        UnmatchedCheckIn(
+            row.id, row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number
+        )
         for row in rows
     ]
 
 
-def cannot_come(conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime) -> Sequence[CannotCome]:
-    """The replies of people who can't come, to sessions that are to come or were in the last two weeks, the oldest
-    session first. Who came after all, was excused, or whose absence the office entered is left out."""
-    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR}
+def settle_unmatched(office: OfficeTransaction, session: UUID, member: str) -> None:
+    """Take an unmatched check-in off the list, after the coach said who it was. Attendance stays as it is. Raises
+    Refused when it is not there any more."""
+    values = {"programme": office.programme_id, "session": session, "member": member}
+    if not office.conn.exec_driver_sql(SETTLE_UNMATCHED, values).rowcount:
+        raise Refused("There is no such check-in: somebody dealt with it meanwhile.")
+    office.record("settle_check_in", "training_session", session)
+
+
+def cannot_come(
+    conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime, most: int
+) -> Sequence[CannotCome]:
+    """The first replies, at most `most`, of people who can't come, to sessions that are to come or were in the last two
+    weeks, the oldest session first. Who came after all, was excused, or whose absence the office entered is left
+    out."""
+    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR, "most": most}
     rows = sql.rows(conn, SQL["cannot_come"], CannotCome, values)
     return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 

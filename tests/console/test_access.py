@@ -80,6 +80,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("inbox.open_matters", "GET"),
         ("inbox.question", "POST"),
         ("inbox.attendance", "POST"),
+        ("inbox.check_in", "POST"),
         ("inbox.follow_up", "POST"),
         ("calendar.week", "GET"),
         ("calendar.month", "GET"),

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sms_app import models
+from sms_app.console.inbox.pages import MOST
 from sms_app.programme import disputes, follow_ups, roll
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
@@ -185,3 +186,41 @@ def test_every_code_of_an_answer_has_its_words(world: StaffWorld) -> None:
     for language in ("en", "rw"):
         for prefix, values in codes.items():
             assert all(texts.sentence(language, f"{prefix}.{value}") for value in values)
+
+
+def test_a_check_in_that_matches_nobody_is_dealt_with_once(world: StaffWorld, matters: Matters) -> None:
+    values = {"s": matters.session, "d": TODAY}
+    world.owner.exec_driver_sql("insert into unmatched_check_in values (%(s)s, '99999', %(d)s)", values)
+    world.owner.commit()
+    browser = world.browser("officer")
+    page = browser.get("/inbox").text
+    assert ("99999" in page, "Ask the coach who it was" in page) == (True, True)
+    fields = {"session": matters.session, "member": "99999"}
+    assert browser.post("/inbox/check-ins", "/inbox", **fields).location == "/inbox?done=stored"
+    assert "99999" not in browser.get("/inbox").text
+    assert browser.post("/inbox/check-ins", "/inbox", **fields).status_code == 409
+    assert world.values(
+        "select who, subject, subject_id from audit_entry where what = 'settle_check_in'"
+    ) == [("console:officer@example.org", "training_session", str(matters.session))]
+    for bad in ({"session": "x"}, {"member": ""}, {"member": "9" * 41}):
+        assert browser.post("/inbox/check-ins", "/inbox", **{**fields, **bad}).status_code == 400
+    other = world.owner.exec_driver_sql(
+        "insert into programme (slug, service_code, country, time_zone, currency, language)"
+        " values ('hills', '*899#', 'RW', 'Africa/Kigali', 'RWF', 'rw') returning id"
+    ).scalar_one()
+    world.owner.exec_driver_sql("insert into unmatched_check_in values (%(s)s, '99999', %(d)s)", values)
+    world.owner.exec_driver_sql("update training_session set programme_id = %(p)s", {"p": other})
+    world.owner.commit()
+    assert browser.post("/inbox/check-ins", "/inbox", **fields).status_code == 409
+
+
+def test_a_long_inbox_shows_its_oldest_matters_first(world: StaffWorld) -> None:
+    people = People(world)
+    for n in range(MOST + 3):
+        day = TODAY - timedelta(days=n)
+        disputes.raise_dispute(world.owner, uuid4(), people.woman(phone=False), "shares", day)
+    world.owner.commit()
+    page = world.browser("officer").get("/inbox").text
+    assert page.count('action="/inbox/questions/') == MOST
+    assert (f"({MOST + 3})" in page, "The others follow when" in page) == (True, True)
+    assert f"since {MOST + 2} days" in page

@@ -7,13 +7,15 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from babel.messages.pofile import read_po
 
 from sms_app.console.access import ACCESS
 from sms_app.texts import catalogue_path, placeholders
+from tests.world.console import TOKEN
 from tests.world.programme import LOCALES
 from tests.world.staff_console import StaffWorld, counted_on
-from tests.world.staff_pages import People, opened
+from tests.world.staff_pages import People, fill, opened
 from tests.world.times import NOW
 
 PACKAGE = Path(__file__).parents[2] / "sms_app" / "console"
@@ -63,6 +65,22 @@ def test_the_style_is_kept_by_the_browser_under_an_address_of_its_own(world: Sta
     assert world.browser("officer").get("/bootstrap/static/js/bootstrap.min.js").status_code == 404
 
 
+def test_a_page_is_compressed_for_a_browser_that_takes_it(world: StaffWorld) -> None:
+    client = world.browser("officer").client
+    base = {"REMOTE_ADDR": "192.0.2.7"}
+    plain = client.get("/inbox", environ_base=base)
+    small = client.get("/inbox", environ_base=base, headers={"Accept-Encoding": "gzip, br"})
+    assert ("Content-Encoding" in plain.headers, small.headers["Content-Encoding"]) == (False, "gzip")
+    assert gzip.decompress(small.data)[:200] == plain.data[:200]
+    assert len(small.data) < len(plain.data) / 2
+    # an answer to a form has what was typed in it
+    token = TOKEN.search(client.get("/people", environ_base=base).text)
+    assert token
+    found = {"csrf_token": token[1], "looked_for": "Uwase"}
+    reply = client.post("/people", data=found, environ_base=base, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in reply.headers
+
+
 def test_the_same_words_and_placeholders_in_both_languages() -> None:
     catalogues = {}
     for language in ("en", "rw"):
@@ -80,6 +98,24 @@ def test_the_same_words_and_placeholders_in_both_languages() -> None:
     assert [
         key for key, message in kinyarwanda.items() if "draft" not in " ".join(message.user_comments)
     ] == []
+
+
+@pytest.mark.parametrize("language", ["en", "rw"])
+def test_no_page_lacks_a_sentence_or_shows_a_key(world: StaffWorld, language: str) -> None:
+    """With people and matters, and with faults in a form."""
+    fill(world)
+    world.owner.commit()
+    with catalogue_path(LOCALES, language, "console").open("rb") as file:
+        keys = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id}
+    like_a_key = re.compile(r"\b(?:" + "|".join({key.partition(".")[0] for key in keys}) + r")\.[a-z_]{3,}\b")
+    for role, pages in opened(world).items():
+        browser = world.browser(role)
+        browser.post("/account/language", "/account", language=language)
+        for page in (*pages, "/nothing-there"):
+            reply = browser.get(page)
+            assert (page, reply.status_code) == (page, 404 if page == "/nothing-there" else 200)
+            words = re.sub(r"<[^>]+>", " ", reply.text)
+            assert (page, f'lang="{language}"' in reply.text, like_a_key.findall(words)) == (page, True, [])
 
 
 def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
@@ -107,7 +143,7 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
         *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
         *("weekday.", "month.", "day_off.", "not_held.", "left_out."),
         *("preview.", "calendar_confirm.", "calendar_done."),
-        *("letter.", "because."),
+        *("letter.", "because.", "did.", "table."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
     # the sentences of commands

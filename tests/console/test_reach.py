@@ -18,9 +18,21 @@ BEFORE = NOW - timedelta(weeks=4, hours=1)
 
 
 def reasons(world: StaffWorld) -> dict[UUID, str]:
-    """The silent people of the group, each with the reason."""
+    """The silent people of the group, each with the reason: as the group's list says it and as the figures do."""
     people = reach.of_group(world.owner, world.programme, world.records.group, KIGALI, NOW)
-    return {person.id: person.reason for person in people}
+    of_list = {person.id: person.reason for person in people}
+    since = NOW - reach.SILENT_FOR
+    of_figures = world.owner.exec_driver_sql(
+        "select participant_id, reason from silent_people(%(p)s, %(s)s, %(d)s) where group_id = %(g)s",
+        {
+            "p": world.programme,
+            "s": since,
+            "d": since.astimezone(KIGALI).date(),
+            "g": world.records.group,
+        },
+    )
+    assert of_list == {row.participant_id: row.reason for row in of_figures}
+    return of_list
 
 
 def test_why_nothing_reached_her(world: StaffWorld) -> None:
@@ -37,6 +49,12 @@ def test_why_nothing_reached_her(world: StaffWorld) -> None:
     people.text(both, "failed")
     people.text(both, "unknown")
     expected |= {unknown: "unknown", failed: "failed", both: "unknown"}
+    never_went = people.woman()
+    phone = world.owner.exec_driver_sql(
+        "select phone_number_id from participant_phone where participant_id = %(p)s", {"p": never_went}
+    ).scalar_one()
+    world.records.message(phone, never_went, status="expired", at=LATELY)
+    expected[never_went] = "failed"
     # what was longer ago does not count
     earlier = people.woman()
     people.text(earlier, "delivered", BEFORE)
@@ -74,6 +92,12 @@ def test_who_was_reached_is_not_listed(world: StaffWorld) -> None:
         {"session": session, "person": replier, "day": LATELY.date()},
     )
     records.add(models.Dispute, participant_id=asker, about="shares", raised_on=LATELY.date())
+    # a text reached her on a number that she has no more
+    moved = people.woman()
+    people.text(moved, "delivered")
+    world.owner.exec_driver_sql(
+        "update participant_phone set to_on = %(d)s where participant_id = %(p)s", {"d": TODAY, "p": moved}
+    )
     # she left; she came two weeks ago and could not be reached for four
     people.woman(phone=False, left_on=TODAY)
     people.woman(phone=False, enrolled_on=LATELY.date())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 import pyotp
 from flask import Flask
@@ -16,6 +17,7 @@ from sms_app.console.access import ROLES
 from sms_app.console.accounts import store
 from sms_app.console.accounts.store import Credentials
 from sms_app.console.app import create_app
+from sms_app.console.figures import Figures
 from sms_app.console.settings import NAME, Console, ConsoleProgramme, words
 from sms_app.console.tables import Account
 from sms_app.database import console_engine
@@ -100,7 +102,10 @@ def staff_world(
     time, loaded = Time(at), rwanda_as(records.programme, vault)
     programmes = {loaded.id: ConsoleProgramme(loaded, words(loaded, LOCALES))}
     secret = Secret(CONSOLE_SECRET, NAME)
-    console = Console(console_engine(database.console, 4), secret, programmes, time, time, secure)
+    # no figure is kept from page to page
+    figures = Figures(slow_s=inf)
+    engine = console_engine(database.console, 4)
+    console = Console(engine, secret, programmes, time, time, secure, figures=figures)
     given = {}
     with console.engine.begin() as conn:
         for role in ROLES:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from sms_app.console.accounts import recovery, store
 from sms_app.console.accounts.sign_in import LOCKED
 from sms_app.console.accounts.store import AccountError, WrongPassword
-from sms_app.console.request import desk, typed
+from sms_app.console.request import begin_session, desk, typed
 from sms_app.console.settings import LANGUAGES, Console
 from sms_app.console.tables import GUARDS, SESSIONS
 
@@ -26,8 +26,7 @@ def blueprint(console: Console) -> Blueprint:
         problem, token = _change_password(console)
         if problem:
             return _page(console, problem=problem, status=429 if problem == LOCKED else 400)
-        session.clear()
-        session["token"] = token
+        begin_session(token, g.account)
         return _page(console, done="account.password_changed")
 
     @routes.post("/account/language")

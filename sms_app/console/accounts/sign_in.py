@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, redirect, render_template, request, session
+from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.accounts import pending
+from sms_app.console import kept, kept_pages
 from sms_app.console.accounts import store
-from sms_app.console.request import typed
+from sms_app.console.request import begin_session, typed
 from sms_app.console.settings import Console
 from sms_app.console.tables import GUARDS, SESSIONS
 from sms_app.programme import audit
@@ -43,8 +44,12 @@ def again(key: str, status: int) -> Response:
 
 def _form() -> Response:
     if pending.is_begun() and request.args.get("step") == "code":
-        return Response(render_template("accounts/code.html", problem=""))
+        return _code_form()
     return Response(render_template("accounts/sign_in.html", problem=""))
+
+
+def _code_form() -> Response:
+    return Response(render_template("accounts/code.html", problem=""))
 
 
 def _take_password(console: Console) -> BaseResponse:
@@ -60,7 +65,8 @@ def _take_password(console: Console) -> BaseResponse:
             return again("sign_in.wrong_password", 403)
         stored = store.password_of(conn, account)
     pending.begin(account.id, stored, now)
-    return redirect("/?step=code", 303)
+    # a sealed form goes on with the page, which a redirect can't carry
+    return _code_form() if g.kept else redirect("/?step=code", 303)
 
 
 def _take_code(console: Console) -> BaseResponse:
@@ -83,6 +89,7 @@ def _take_code(console: Console) -> BaseResponse:
         GUARDS.forget_tries(conn, guards)
         audit.record(conn, account.programme_id, account.who, "sign_in", "account", account.id, now)
         token = SESSIONS.begin(conn, account.id, now, console.limits)
-    session.clear()
-    session["token"] = token
-    return redirect("/account" if account.password_once else HOME, 303)
+    begin_session(token, account)
+    form = kept.opened(console.secret, account.id, g.kept, now)
+    shown = kept_pages.show_again(form) if form is not None else None
+    return shown or redirect("/account" if account.password_once else HOME, 303)

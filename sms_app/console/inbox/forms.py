@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, TimeField
-from wtforms.validators import NumberRange
+from wtforms import DateField, IntegerField, RadioField, StringField, TimeField
+from wtforms.validators import UUID, Length, NumberRange
 
 from sms_app.programme.disputes import ANSWERS
 from sms_app.programme.follow_ups import HEARD
 from sms_app.programme.roll import STATUSES
 
-MAX_LIST_NUMBER = 999
+MAX_LIST_NUMBER, MAX_MEMBER = 999, 40
 
 
 class _Form(FlaskForm):  # type: ignore[misc]
@@ -30,6 +30,13 @@ class HeardForm(_Form):
     """What the office heard of somebody who was absent."""
 
     heard = RadioField(choices=HEARD)
+
+
+class CheckInForm(_Form):
+    """A check-in that matches nobody, by its session and the number that was typed."""
+
+    session = StringField(validators=[UUID()])
+    member = StringField(validators=[Length(1, MAX_MEMBER)])
 
 
 class AttendanceForm(_Form):

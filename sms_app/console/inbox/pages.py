@@ -10,7 +10,7 @@ from datetime import date
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, HeardForm
+from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, CheckInForm, HeardForm
 from sms_app.console.request import Desk, desk, id_of
 from sms_app.console.settings import Console
 from sms_app.programme import disputes, follow_ups, roll, training
@@ -18,6 +18,9 @@ from sms_app.programme.desk import Refused
 
 STORED = "stored"
 BAD, CONFLICT = 400, 409
+MOST, COUNTED = 20, 100
+"""How many of each matter are shown, the oldest first: the others follow when these have an answer. Of a long list no
+more than COUNTED are counted."""
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -48,6 +51,14 @@ def blueprint(console: Console) -> Blueprint:
         where = (form.group.data, form.day.data, [form.number.data], form.said.data, form.hour.data)
         return _do(console, lambda at: roll.correct_by_office(at.office, at.programme.zone, *where))
 
+    @routes.post("/inbox/check-ins")
+    def check_in() -> BaseResponse:
+        form = CheckInForm()
+        if not form.validate():
+            return _page(console, "inbox.choose", BAD)
+        session, member = id_of(form.session.data), form.member.data.replace("\0", "")
+        return _do(console, lambda at: training.settle_unmatched(at.office, session, member))
+
     @routes.post("/inbox/follow-ups/<follow_up>")
     def follow_up(follow_up: str) -> BaseResponse:
         form, id_ = HeardForm(), id_of(follow_up)
@@ -71,16 +82,17 @@ def _do(console: Console, answer: Callable[[Desk], object]) -> BaseResponse:
 def _page(console: Console, problem: str = "", status: int = 200, done: bool = False) -> Response:
     with desk(console) as at:
         programme = at.programme.loaded.id
-        contradictions = roll.contradictions(at.conn, programme, at.now)
         page = render_template(
             "inbox/inbox.html",
             problem=problem,
             done=done,
             questions=disputes.disputes(at.conn, programme),
-            mismatches=[row for row in contradictions if not row.by_office],
+            mismatches=roll.contradictions(at.conn, programme, at.now, unanswered=True, most=COUNTED + 1),
             unmatched=training.unmatched_check_ins(at.conn, programme),
             follow_ups=follow_ups.open_ones(at.conn, programme),
-            cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now),
+            cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now, COUNTED + 1),
+            most=MOST,
+            counted=COUNTED,
             answers=disputes.ANSWERS,
             heard=follow_ups.HEARD,
             days=lambda since: _days(at.today, since),

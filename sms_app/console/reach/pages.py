@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, g, render_template
+from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
 from sms_app.console.request import Desk, desk, id_of
@@ -14,6 +14,8 @@ from sms_app.messaging.reach import SilentPerson
 from sms_app.programme import audit, coaches
 from sms_app.programme.lookup import UNREADABLE
 from sms_app.vault import VaultError
+
+ON_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,20 @@ def blueprint(console: Console) -> Blueprint:
     def groups() -> Response:
         with desk(console) as at:
             loaded = at.programme.loaded
-            rows = reach.by_group(at.conn, loaded.id, at.programme.zone, at.now)
+            silence = console.figures.take(
+                ("reach", loaded.id),
+                at.now,
+                lambda: reach.by_group(at.conn, loaded.id, at.programme.zone, at.now),
+            )
+        rows, first = silence.value, _first(request.args.get("from", ""))
+        silent = [row for row in rows if row.silent]
         totals = {reason: sum(getattr(row, reason) for row in rows) for reason in reach.REASONS}
         page = render_template(
             "reach/groups.html",
-            rows=rows,
+            rows=silent[first : first + ON_A_PAGE],
+            kept_since=silence.kept_since,
+            before=max(first - ON_A_PAGE, 0) if first else None,
+            after=first + ON_A_PAGE if len(silent) > first + ON_A_PAGE else None,
             totals=totals,
             people=sum(row.people for row in rows),
             reasons=reach.REASONS,
@@ -71,6 +82,11 @@ def blueprint(console: Console) -> Blueprint:
         )
 
     return routes
+
+
+def _first(written: str) -> int:
+    """The place of the first group of a page."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else 0
 
 
 def _name(at: Desk, person: SilentPerson) -> str:

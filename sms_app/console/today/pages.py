@@ -9,10 +9,12 @@ from decimal import Decimal
 from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
+from sms_app.console.figures import Figure
 from sms_app.console.request import Desk, desk
 from sms_app.console.settings import Console
 from sms_app.messaging import cost, history, today
 from sms_app.messaging.coaches.missing import MissingRoll, missing_rolls, unreached_coaches
+from sms_app.messaging.cost import CostRow
 from sms_app.messaging.duty import RULE as DUTY
 from sms_app.messaging.today import TextCount
 from sms_app.programme import coaches
@@ -25,7 +27,7 @@ FIGURES = {
     "cancelled": ("cancelled",),
 }
 """The figures of texts, each with the statuses that it counts."""
-MAX_LISTED = 200
+MAX_LISTED, MAX_ROLLS = 200, 100
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -38,15 +40,19 @@ def blueprint(console: Console) -> Blueprint:
             loaded, zone = at.programme.loaded, at.programme.zone
             texts = today.texts(at.conn, loaded.id, at.today, zone)
             stopped, _ = today.stopped_numbers(at.conn, loaded.id)
+            sessions = today.sessions(at.conn, loaded.id, at.today, zone)
+            costs = _costs(console, at, at.today.replace(day=1))
             page = render_template(
                 "today/overview.html",
                 today=at.today,
-                sessions=today.sessions(at.conn, loaded.id, at.today, zone),
+                sessions=sessions,
+                session_count=sessions[0].many if sessions else 0,
                 missing=len(missing_rolls(at.conn, loaded.id, at.now)),
                 figures={name: _count(texts, statuses) for name, statuses in FIGURES.items()},
                 why=[row for row in texts if row.reason and row.status in FIGURES["failed"]],
                 stopped=stopped,
-                cost=_written(at, _month_estimate(at)),
+                cost=_written(at, _estimate(costs.value)),
+                cost_of=costs.kept_since,
                 rows=may(g.account.role, "today.texts", "GET"),
             )
         return Response(page)
@@ -56,14 +62,17 @@ def blueprint(console: Console) -> Blueprint:
         if figure not in FIGURES:
             abort(404)
         with desk(console) as at:
-            rows = [row for row in _due(at) if row.status in FIGURES[figure] and row.rule != DUTY]
+            loaded, statuses = at.programme.loaded, FIGURES[figure]
+            start, end = today.bounds(at.today, at.programme.zone)
+            rows = history.first_due(at.conn, loaded.id, start, end, statuses, DUTY, MAX_LISTED)
+            many = _count(today.texts(at.conn, loaded.id, at.today, at.programme.zone), statuses)
         return Response(
             render_template(
                 "today/texts.html",
                 figure=figure,
                 today=at.today,
-                rows=rows[:MAX_LISTED],
-                more=max(len(rows) - MAX_LISTED, 0),
+                rows=rows,
+                more=max(many - len(rows), 0),
             )
         )
 
@@ -72,14 +81,20 @@ def blueprint(console: Console) -> Blueprint:
         with desk(console) as at:
             loaded = at.programme.loaded
             missing = missing_rolls(at.conn, loaded.id, at.now)
+            more = max(len(missing) - MAX_ROLLS, 0)
+            missing = missing[:MAX_ROLLS]
             unreached = unreached_coaches(at.conn, loaded.id)
+            more_unreached = max(len(unreached) - MAX_ROLLS, 0)
+            unreached = unreached[:MAX_ROLLS]
             groups = {row.group_id for row in missing} | {row.group_id for row in unreached}
             contacts = coaches.contacts(at.conn, loaded.vault, groups)
         return Response(
             render_template(
                 "today/rolls.html",
                 missing=missing,
+                more=more,
                 unreached=unreached,
+                more_unreached=more_unreached,
                 coaches=contacts,
                 days=_days(missing, at),
             )
@@ -95,9 +110,11 @@ def blueprint(console: Console) -> Blueprint:
     def cost_of_month() -> Response:
         with desk(console) as at:
             first = _month(request.args.get("month", ""), at.today)
+            costs = _costs(console, at, first)
             page = render_template(
                 "today/cost.html",
-                rows=_costs(at, first),
+                rows=costs.value,
+                kept_since=costs.kept_since,
                 first=first,
                 written=lambda amount: _written(at, amount),
             )
@@ -106,26 +123,25 @@ def blueprint(console: Console) -> Blueprint:
     return routes
 
 
-def _costs(at: Desk, first: date) -> list[cost.CostRow]:
+def _costs(console: Console, at: Desk, first: date) -> Figure[Sequence[CostRow]]:
     """What the texts of a month cost. The text to who is on duty is not among them."""
-    return [row for row in cost.month(at.conn, at.programme.loaded, first) if row.rule != DUTY]
+    loaded = at.programme.loaded
+
+    def read() -> Sequence[CostRow]:
+        return [row for row in cost.month(at.conn, loaded, first) if row.rule != DUTY]
+
+    return console.figures.take(("cost", loaded.id, first), at.now, read)
 
 
-def _month_estimate(at: Desk) -> Decimal:
-    """What the texts of this month cost so far, by our estimate: the sum of the rows behind the figure."""
-    return sum((row.estimated for row in _costs(at, at.today.replace(day=1))), Decimal(0))
+def _estimate(rows: Sequence[CostRow]) -> Decimal:
+    """What these texts cost by our estimate: the sum of the rows behind the figure."""
+    return sum((row.estimated for row in rows), Decimal(0))
 
 
 def _written(at: Desk, amount: Decimal) -> str:
     """An amount in the programme's currency, as people read it."""
     currency = at.programme.loaded.settings.currency
     return f"{amount:,.{currency.decimals}f} {currency.code}"
-
-
-def _due(at: Desk) -> list[history.HistoryRow]:
-    """What became of each text that is due today."""
-    start, end = today.bounds(at.today, at.programme.zone)
-    return list(history.due(at.conn, at.programme.loaded.id, start, end))
 
 
 def _count(texts: Sequence[TextCount], statuses: tuple[str, ...]) -> int:
