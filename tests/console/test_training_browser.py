@@ -38,9 +38,9 @@ def here(database: Database, owner: Connection, vault: Vault) -> Iterator[StaffW
         yield made
 
 
-def opened_page(world: StaffWorld, chrome: Browser, url: str, role: str) -> Page:
+def opened_page(world: StaffWorld, chrome: Browser, url: str, role: str, width: int = 1280) -> Page:
     """A page of a new browser window in which this role is signed in."""
-    page = chrome.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False).new_page()
+    page = chrome.new_context(viewport={"width": width, "height": 800}, java_script_enabled=False).new_page()
     given = world.given[role]
     page.goto(url)
     page.get_by_label("E-mail address").fill(given.email)
@@ -118,3 +118,18 @@ def test_two_accounts_count_a_meeting(here: StaffWorld, chrome: Browser) -> None
         expect(second.get_by_role("status")).to_contain_text("in the members' savings now")
         first.context.close()
         second.context.close()
+
+
+def test_nothing_of_a_roll_is_wider_than_a_phone(here: StaffWorld, chrome: Browser) -> None:
+    """A picture of the whole page is as wide as the page scrolls."""
+    (row,) = here.values(
+        "select training_session_id from roll order by taken_on, training_session_id limit 1"
+    )
+    with serve(here.app) as url:
+        page = opened_page(here, chrome, url, "officer", 360)
+        for address in (f"/training/sessions/{row[0]}", "/training", "/training?span=year", "/training/1"):
+            page.goto(url + address)
+            shoot(page, f"small{address.replace('/', '-')}")
+            picture = page.screenshot(full_page=True)
+            assert (address, int.from_bytes(picture[16:20], "big")) == (address, 360)
+        page.context.close()

@@ -55,8 +55,8 @@ def cell(rows: Iterable[GroupWeek]) -> Cell:
         percent = percentage(came, listed)
         return Cell(str(percent), level(percent), missing)
     if missing:
-        return Cell("?", "h-missing", True)
-    return Cell("-", "h-none") if sessions else NOTHING
+        return Cell("?", "w-missing", True)
+    return Cell("-", "w-none") if sessions else NOTHING
 
 
 def percentage(came: int, listed: int) -> int:
@@ -65,8 +65,8 @@ def percentage(came: int, listed: int) -> int:
 
 
 def level(percent: int) -> str:
-    """The class of colour of a percentage: h0 is the best."""
-    return f"h{next((n for n, least in enumerate(LEVELS) if percent >= least), len(LEVELS))}"
+    """The class of colour of a percentage: w0 is the best."""
+    return f"w{next((n for n, least in enumerate(LEVELS) if percent >= least), len(LEVELS))}"
 
 
 def table(rows: Sequence[GroupWeek]) -> Mapping[tuple[UUID, date], Cell]:
