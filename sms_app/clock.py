@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-_told_by: list[Callable[[], datetime]] = []
+_sources: list[Callable[[], datetime]] = []
 
 
 def now(offset_s: int = 0) -> datetime:
-    """The time plus the offset in seconds, aware, in UTC: the real time, unless `told` says otherwise."""
-    return (_told_by[-1]() if _told_by else datetime.now(UTC)) + timedelta(seconds=offset_s)
+    """The time plus the offset in seconds, aware, in UTC: the real time, unless `simulated_time` says otherwise."""
+    return (_sources[-1]() if _sources else datetime.now(UTC)) + timedelta(seconds=offset_s)
 
 
 @contextmanager
-def told(source: Callable[[], datetime]) -> Iterator[None]:
+def simulated_time(source: Callable[[], datetime]) -> Iterator[None]:
     """While the block runs, all of this process takes the time (aware, UTC) from `source`: for the simulated year."""
-    _told_by.append(source)
+    _sources.append(source)
     try:
         yield
     finally:
-        _told_by.remove(source)
+        _sources.remove(source)

@@ -22,18 +22,16 @@ from sms_app.config import Config
 from sms_app.vault import Vault
 from tests.world.checked_once import checked_once
 from tests.world.databases import (
-    CALLBACK_SECRET,
-    CONSOLE_SECRET,
     KEPT,
     KEYS,
-    METRICS_TOKEN,
-    SUPPORT_SECRET,
     TEMPLATE,
     Database,
     build_once,
     copied,
+    environment_of,
     migrate,
     pooled,
+    redis_of,
     servers,
     use_memory,
 )
@@ -202,12 +200,7 @@ def records(conn: Connection, vault: Vault) -> Records:
 @pytest.fixture
 def redis_urls(server_urls: dict[str, str], worker_id: str) -> dict[str, str]:
     """An empty Redis, by the names of its users: each xdist worker has a database number of its own."""
-    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
-    urls = {
-        key.removeprefix("redis "): url.replace("db=0", f"db={number}")
-        for key, url in server_urls.items()
-        if key.startswith("redis ")
-    }
+    urls = redis_of(server_urls, worker_id)
     with redis.Redis.from_url(urls["owner"]) as client:
         client.flushdb()
     return urls
@@ -228,26 +221,7 @@ def vault() -> Vault:
 @pytest.fixture
 def environment(database: Database, redis_urls: dict[str, str]) -> dict[str, str]:
     """The SMS_APP_ variables of a service on this test's database, as a command would be given them."""
-    return {
-        "SMS_APP_DATABASE_URL": database.owner,
-        "SMS_APP_WEB_DATABASE_URL": database.web,
-        "SMS_APP_WORKER_DATABASE_URL": database.worker,
-        "SMS_APP_SUPPORT_DATABASE_URL": database.support,
-        "SMS_APP_STAFF_DATABASE_URL": database.staff,
-        "SMS_APP_CONSOLE_DATABASE_URL": database.console,
-        "SMS_APP_REDIS_URL": redis_urls["worker"],
-        "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
-        "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"],
-        "SMS_APP_KEYS": KEYS,
-        "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
-        "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
-        "SMS_APP_SUPPORT_SECRET": SUPPORT_SECRET,
-        "SMS_APP_CONSOLE_SECRET": CONSOLE_SECRET,
-        # nobody listens there: a test that sends gives the address of its own provider
-        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
-        "SMS_APP_PROVIDER_USERNAME": "hills",
-        "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
-    }
+    return environment_of(database, redis_urls)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sms_app.channel.rate import pace
-from sms_app.messaging import outbox
+from sms_app.messaging import outbox, sending_switch
 from sms_app.vault import Vault
 from tests.world.databases import Database
 from tests.world.provider import provider
@@ -25,8 +25,7 @@ def test_the_commands_send_what_is_due_and_end(running: Service) -> None:
     assert running.statuses() == {"queued": 7}
     running.do("worker", "--burst")
     assert running.statuses() == {"sent": 7}
-    running.do("clock", "--once")
-    running.do("worker", "--burst")
+    running.send_due()
     running.assert_once()
     assert len(running.provider.messages) == 7
 
@@ -54,7 +53,7 @@ def test_a_worker_that_finds_no_redis_does_nothing_wrong_and_goes_on_when_it_is_
     running.tick()
     assert running.statuses() == {"queued": 3}, "planned all the same, and nobody could be woken"
     running.env["SMS_APP_CLOCK_REDIS_URL"] = good
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"sent": 3}
 
 
@@ -129,31 +128,24 @@ def test_a_provider_that_is_down_for_an_hour_delays_and_loses_nothing(
             running.broadcast(25)
             found.close()
             for minute in (0, 2, 5, 10, 20, 40, 59):
-                _at(running, timedelta(minutes=minute))
+                running.send_due(timedelta(minutes=minute))
             assert set(running.statuses()) <= {"planned", "queued"}
             with provider(port=port) as back:
                 back.faults.reports = False
                 running.provider = back
-                _at(running, timedelta(minutes=65))
-                _at(running, timedelta(minutes=95))
+                running.send_due(timedelta(minutes=65))
+                running.send_due(timedelta(minutes=95))
                 assert running.statuses() == {"sent": 25}
                 running.assert_once()
         # closing twice does no harm to the first one's thread
         found.start = lambda: found  # type: ignore[method-assign]
 
 
-def _at(running: Service, later: timedelta) -> None:
-    """A tick and a worker, so much later."""
-    now = {"SMS_APP_TIME_OFFSET_S": str(offset_to(NOON + later))}
-    running.do("clock", "--once", **now)
-    running.do("worker", "--burst", **now)
-
-
 def test_a_provider_that_takes_and_does_not_answer_is_never_asked_again(running: Service) -> None:
     running.broadcast(3)
     running.provider.faults.error_after = 1
     for minute in range(4):
-        _at(running, timedelta(minutes=minute))
+        running.send_due(timedelta(minutes=minute))
     assert running.statuses() == {"unknown": 3}
     running.assert_once()
     assert len(running.provider.messages) == 3
@@ -161,7 +153,7 @@ def test_a_provider_that_takes_and_does_not_answer_is_never_asked_again(running:
 
 def test_a_clock_that_was_stopped_for_a_day_sends_nothing_late(running: Service) -> None:
     running.broadcast(3, lasts=timedelta(hours=20))
-    _at(running, timedelta(days=1))
+    running.send_due(timedelta(days=1))
     assert running.statuses() == {"expired": 3}
     assert running.provider.messages == []
 
@@ -173,7 +165,7 @@ def test_two_clocks_at_once_plan_and_queue_once(running: Service) -> None:
         one.start()
     for one in ticks:
         one.join()
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"sent": 40}
     running.assert_once()
 
@@ -222,11 +214,11 @@ def test_sending_that_is_stopped_goes_on_when_it_is_started(running: Service) ->
     running.broadcast(4)
     running.do("sending", "stop", "rest", "--by", "office")
     running.tick()
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"queued": 4}
     assert running.provider.messages == []
     running.do("sending", "start", "--by", "office", SMS_APP_DEMO="1")
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"sent": 4}
 
 
@@ -237,15 +229,16 @@ def test_no_balance_or_a_bad_key_stops_everything_and_says_so(
     running.broadcast(12)
     setattr(running.provider.faults, fault, 1)
     running.tick()
-    running.do("worker", "--burst")
+    running.burst()
     assert running.rows("select stopped, reason, changed_by from sending_switch") == [
         (True, reason, "provider")
     ]
     assert set(running.statuses()) <= {"planned", "queued"}
     setattr(running.provider.faults, fault, 0)
-    running.do("sending", "start", "--by", "office", SMS_APP_DEMO="1")
+    with running.owner.begin() as conn:
+        sending_switch.start(conn, "office", NOON)
     running.tick()
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"sent": 12}
     running.assert_once()
 
@@ -258,7 +251,7 @@ def test_a_provider_that_takes_less_than_a_batch_a_second_gets_all_of_them_all_t
     running.provider.faults.per_second = 15
     running.broadcast(60)
     running.tick()
-    running.do("worker", "--burst")
+    running.burst()
     assert running.statuses() == {"sent": 60}
     running.assert_once()
     redis = connect(running.env["SMS_APP_REDIS_URL"])
@@ -283,7 +276,7 @@ def test_many_faults_at_once_send_nothing_twice(running: Service) -> None:
     ):
         setattr(faults, name, 0.08)
     for minute in (0, 1, 3, 7, 15, 31, 62, 93, 124, 155):
-        _at(running, timedelta(minutes=minute))
+        running.send_due(timedelta(minutes=minute))
     running.assert_once()
     # how many come through depends on which calls meet the faults; none is lost, and none ends otherwise
     assert Counter(running.statuses()).keys() <= {"sent", "unknown", "planned"}

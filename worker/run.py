@@ -63,7 +63,7 @@ def here(config: Config) -> Iterator[Callable[[], None]]:
         def work() -> None:
             waiting = queue(opened.redis)
             if waiting.count:
-                worker = HereWorker(
+                worker = InProcessWorker(
                     [waiting],
                     connection=opened.redis,
                     job_class=Job,
@@ -185,7 +185,7 @@ class SendWorker(Worker):
         waiting.intermediate_queue.cleanup(self, waiting)
 
 
-class HereWorker(SimpleWorker, SendWorker):
+class InProcessWorker(SimpleWorker, SendWorker):
     """The same, with its jobs in its own process instead of one of their own. Signals stay as they are."""
 
     def _install_signal_handlers(self) -> None:

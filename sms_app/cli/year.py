@@ -143,7 +143,7 @@ class _Making:
         env = self._env(provider.url)
         settings = Config.from_env(env, "web")
         self._now: Callable[[], datetime] = lambda: start
-        self.stack.enter_context(clock.told(lambda: self._now()))
+        self.stack.enter_context(clock.simulated_time(lambda: self._now()))
         programme, id_ = self._programme(settings)
         zone = ZoneInfo(programme.time_zone)
         last = (until or now.astimezone(zone).date()) - timedelta(days=1)

@@ -20,7 +20,7 @@ from sms_app.private import sealing
 from sms_app.private.sealing import CASEWORKER_SLOTS, RECOVERY_SLOT, SealError
 
 SIGNED_AS = b"sms-app support roster 1\0"
-LONGEST = timedelta(days=184)
+MAX_VALIDITY = timedelta(days=184)
 """A roster expires within six months of its signature."""
 HALF = 32
 
@@ -66,7 +66,7 @@ class Roster:
         """Raise RosterError when the roster does not count on `today`."""
         if self.expires <= today:
             raise RosterError(f"the roster expired on {self.expires:%d/%m/%Y}")
-        if self.expires > today + LONGEST:
+        if self.expires > today + MAX_VALIDITY:
             raise RosterError("the roster is valid for more than six months")
 
     def document(self) -> str:
@@ -85,7 +85,7 @@ class Roster:
 def sign(roster: Roster, key: EllipticCurvePrivateKey, today: date) -> str:
     """The signed file: JSON with the document, the signer's public key and the signature (r and s, 32 bytes each, over
     SIGNED_AS and the document). Raises RosterError for a roster that no server would accept."""
-    if not today < roster.expires <= today + LONGEST:
+    if not today < roster.expires <= today + MAX_VALIDITY:
         raise RosterError("a roster expires after today and within six months")
     document = roster.document()
     _parsed(document)

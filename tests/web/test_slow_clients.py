@@ -20,7 +20,7 @@ from sms_app.vault import Vault
 from sms_app.web.app import THREADS
 from sms_app.web.server import Server
 from tests.world.app import form, populate
-from tests.world.databases import CALLBACK_SECRET, Database
+from tests.world.databases import CALLBACK_SECRET, Database, environment_of, redis_of
 from tests.world.up import BARE
 from tests.world.waiting import PATIENCE_S, wait_for
 
@@ -33,18 +33,25 @@ HEAD = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-
 MANY = 3 * THREADS
 
 
-@pytest.fixture
-def port(
-    request: pytest.FixtureRequest, database: Database, environment: dict[str, str], vault: Vault
-) -> Iterator[int]:
-    """`sms-app web` as production runs it, but for how long it waits: a second unless a test says more."""
-    populate(database, vault)
+@pytest.fixture(scope="module")
+def module_environment(
+    module_database: Database, server_urls: dict[str, str], worker_id: str, vault: Vault
+) -> dict[str, str]:
+    """The variables of a web process on one database for all tests."""
+    populate(module_database, vault)
+    return environment_of(module_database, redis_of(server_urls, worker_id))
+
+
+@pytest.fixture(scope="module")
+def port(request: pytest.FixtureRequest, module_environment: dict[str, str]) -> Iterator[int]:
+    """`sms-app web` as production runs it, but for how long it waits: a second unless a test says more. One process
+    for the tests that follow each other with the same wait."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         found = int(probe.getsockname()[1])
     serve = SERVE.format(port=found, waits=getattr(request, "param", SERVER_WAITS_S))
     command = [sys.executable, "-c", serve]
-    process = subprocess.Popen(command, env=BARE | environment)
+    process = subprocess.Popen(command, env=BARE | module_environment)
     try:
         wait_for(lambda: process.poll() is not None or _listens(found), "web")
         yield found
@@ -143,13 +150,15 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_here(port: int, length:
         assert conn.recv(65536).startswith(b"HTTP/1.1 400")
 
 
-def test_a_client_that_goes_away_in_the_middle_stores_nothing(port: int, database: Database) -> None:
+def test_a_client_that_goes_away_in_the_middle_stores_nothing(port: int, module_database: Database) -> None:
+    with psycopg.connect(module_database.owner) as conn:
+        conn.execute("delete from ussd_dialogue")
     body = urlencode(form("", sessionId="ATUid_9"))
     for length in (f"Content-Length: {len(body) + 1}", "Transfer-Encoding: chunked"):
         sent = f"{len(body):x}\r\n{body}\r\n" if "chunked" in length else body
         _connected(port, f"{HEAD}{length}\r\n\r\n{sent}").close()
     assert b"CON " in _hop(port, "ATUid_8")
-    with psycopg.connect(database.owner) as conn:
+    with psycopg.connect(module_database.owner) as conn:
         assert conn.execute("select count(*) from ussd_dialogue").fetchone() == (1,)
 
 

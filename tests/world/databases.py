@@ -128,6 +128,40 @@ def pooled(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+def redis_of(server_urls: dict[str, str], worker_id: str) -> dict[str, str]:
+    """Redis by the names of its users: each xdist worker has a database number of its own."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    return {
+        key.removeprefix("redis "): url.replace("db=0", f"db={number}")
+        for key, url in server_urls.items()
+        if key.startswith("redis ")
+    }
+
+
+def environment_of(database: Database, redis_urls: dict[str, str]) -> dict[str, str]:
+    """The SMS_APP_ variables of a service on a database, as a command would be given them."""
+    return {
+        "SMS_APP_DATABASE_URL": database.owner,
+        "SMS_APP_WEB_DATABASE_URL": database.web,
+        "SMS_APP_WORKER_DATABASE_URL": database.worker,
+        "SMS_APP_SUPPORT_DATABASE_URL": database.support,
+        "SMS_APP_STAFF_DATABASE_URL": database.staff,
+        "SMS_APP_CONSOLE_DATABASE_URL": database.console,
+        "SMS_APP_REDIS_URL": redis_urls["worker"],
+        "SMS_APP_WEB_REDIS_URL": redis_urls["web"],
+        "SMS_APP_CLOCK_REDIS_URL": redis_urls["clock"],
+        "SMS_APP_KEYS": KEYS,
+        "SMS_APP_CALLBACK_SECRET": CALLBACK_SECRET,
+        "SMS_APP_METRICS_TOKEN": METRICS_TOKEN,
+        "SMS_APP_SUPPORT_SECRET": SUPPORT_SECRET,
+        "SMS_APP_CONSOLE_SECRET": CONSOLE_SECRET,
+        # nobody listens there: a test that sends gives the address of its own provider
+        "SMS_APP_PROVIDER_URL": "http://127.0.0.1:9",
+        "SMS_APP_PROVIDER_USERNAME": "hills",
+        "SMS_APP_PROVIDER_API_KEY": "only-for-tests-provider-key",
+    }
+
+
 def migrate(url: str) -> None:
     """The tables of the newest version, the roles of TEMPLATE, and the tests' keys."""
     run.upgrade(sqlalchemy_url(url))

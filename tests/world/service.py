@@ -27,6 +27,7 @@ from tests.world.times import NOON
 from tests.world.up import BARE, COMMAND
 from tests.world.waiting import wait_for
 from worker import clock
+from worker import run as workers
 from worker.queue import connect, queue
 
 
@@ -92,6 +93,26 @@ class Service:
         redis = connect(config.redis_url)
         clock.tick(engine, queue(redis), config, now)
         redis.close()
+
+    def send_due(self, later: timedelta = timedelta()) -> None:
+        """What `clock --once` and then `worker --burst` do, in this process, at the service's time or later: a process
+        of its own takes two seconds of a processor to start."""
+        clock.tick_once(Config.from_env(self.env_of("clock") | self._offset(later), "clock"))
+        self.burst(later)
+
+    def burst(self, later: timedelta = timedelta()) -> None:
+        """What `worker --burst` does, in this process, at the service's time or later."""
+        handlers = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            workers.burst(Config.from_env(self.env_of("worker") | self._offset(later), "worker"))
+        finally:
+            for sign, handler in handlers.items():
+                signal.signal(sign, handler)
+
+    def _offset(self, later: timedelta) -> dict[str, str]:
+        return {
+            "SMS_APP_TIME_OFFSET_S": str(int(self.env["SMS_APP_TIME_OFFSET_S"]) + int(later.total_seconds()))
+        }
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.owner.connect() as conn:
