@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -16,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,8 +26,8 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from sms_app import embedded, folder
-from sms_app.cli import exposure, nominations, report, screening, study, year
 from sms_app.cli import simulate as commands
+from sms_app.cli import year
 from sms_app.cli.main import app
 from sms_app.messaging import reports
 from sms_app.simulator.provider.book import Taken
@@ -40,6 +38,7 @@ from sms_app.simulator.year.fates import Fate, YearFaults
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
+from tests.world import exports
 from tests.world.up import BARE, COMMAND, Up
 from tests.world.waiting import PATIENCE_S, PROVES
 from worker import clock
@@ -52,16 +51,7 @@ UNTIL = "2026-03-09"
 LIVED_DAYS = 7 if PROVES else 3
 """The days that are lived; what is compared is compared for all of the week."""
 MONTH_LATER_S = 35 * 86_400
-WEEK = ("--from", "2026-03-02", "--until", "2026-03-08")
-EXPORTS = {
-    "exposure.csv": (exposure.app, ("export",), WEEK),
-    "contamination.csv": (exposure.app, ("contamination",), ("--on", "2026-03-08")),
-    "donor.html": (report.app, ("donor",), ("--quarter", "2026Q1")),
-    "households.csv": (study.households_app, ("export",), ()),
-    "nominations.csv": (nominations.app, ("export",), ()),
-    "screening.csv": (screening.app, ("export",), ()),
-}
-"""Every export that is a file, with its command and what comes after the file; the map of study ids is apart."""
+EXPORTS = exports.every("2026-03-02", "2026-03-08", ["2026Q1"])
 PLANTED = (
     # a contribution that nobody made
     """insert into contribution select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid()))).*
@@ -130,30 +120,7 @@ class Meddler:
         self.exports["now"] = self._export("exposure.csv", url, 0)
 
     def _export(self, name: str, url: str, offset_s: int = MONTH_LATER_S) -> str:
-        """An export with the member number in the place of each study id, its lines in order."""
-        env = folder.read_env(self.data) | {
-            "SMS_APP_STAFF_DATABASE_URL": url.replace("+psycopg", ""),
-            "SMS_APP_TIME_OFFSET_S": str(offset_s),
-            "USER": "office",
-        }
-        command, words, options = EXPORTS[name]
-        place = Path(mkdtemp(dir=self.data.parent))
-        for app_, asked in (
-            (command, (*words, str(place / name), *options)),
-            (study.study_app, ("map", str(place / "map.csv"))),
-        ):
-            said = CliRunner().invoke(app_, asked, env=env)
-            assert said.exit_code == 0, said.output
-        text = (place / name).read_text()
-        with (place / "map.csv").open(encoding="utf-8-sig", newline="") as lines:
-            for row in csv.DictReader(lines):
-                text = text.replace(row["study_id"], row["member_number"])
-        lines = sorted(text.splitlines())
-        for household in set(re.findall(r"\bH[0-9A-Z]{7}\b", text)):
-            # the map has no households: each is named by its first line
-            first = next(line for line in lines if household in line)
-            text = text.replace(household, f"household of {first.partition(',')[0]}")
-        return text if name.endswith(".html") else "\n".join(sorted(text.splitlines()))
+        return exports.text_of(self.data, url.replace("+psycopg", ""), name, EXPORTS[name], offset_s)
 
 
 def simulate(
