@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -38,6 +40,7 @@ from sms_app.simulator.year.fates import Fate, YearFaults
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
+from sms_app.simulator.year.travel import Travel
 from tests.world import exports
 from tests.world.up import BARE, COMMAND, Up
 from tests.world.waiting import PATIENCE_S, PROVES
@@ -428,3 +431,30 @@ def test_a_report_by_number_is_ambiguous_after_a_second_lost_answer(monkeypatch:
     post.close()
     assert list(post.outcomes.values()) == ["unknown", "unknown", "delivered"]
     assert posts.IN_DOUBT == reports.REPORTS_COME_WITHIN
+
+
+def test_a_report_comes_at_its_moment_while_the_day_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service stores must not depend on how fast the machine is."""
+    start, number = datetime(2026, 3, 2, 10, tzinfo=UTC), "+250780000001"
+    travel, went_on, came = Travel(start, ZoneInfo("Africa/Kigali")), threading.Event(), list[datetime]()
+
+    def take(path: str, form: Mapping[str, str]) -> tuple[int, str]:
+        assert went_on.wait(PATIENCE_S)
+        came.append(travel.now())
+        return 200, "ok"
+
+    monkeypatch.setattr(posts, "fate", lambda *_: Fate(("Sent", "Success")))
+    faults = YearFaults(seed=1)
+    faults.lost[number] = [False]
+    provider = SimpleNamespace(messages=[Taken("id", number, "text", "", "")])
+    stage = SimpleNamespace(travel=travel, webhooks=SimpleNamespace(post=take), tally=Tally())
+    post = Post(provider, faults)  # type: ignore[arg-type]
+    post.collect(stage)  # type: ignore[arg-type]
+    travel.on(3600)
+    went_on.set()
+    post.wait(stage)  # type: ignore[arg-type]
+    post.close()
+    assert came == [start, start]
+    assert travel.now() == start + timedelta(hours=1)
+    assert post.reported == [(start, "id", "Sent"), (start, "id", "Success")]
+    assert post.reports == {"Sent": 1, "Success": 1}
