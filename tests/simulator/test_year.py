@@ -458,3 +458,27 @@ def test_a_report_comes_at_its_moment_while_the_day_goes_on(monkeypatch: pytest.
     assert travel.now() == start + timedelta(hours=1)
     assert post.reported == [(start, "id", "Sent"), (start, "id", "Success")]
     assert post.reports == {"Sent": 1, "Success": 1}
+
+
+def test_what_the_last_tick_sends_is_reported_before_the_year_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also a report that comes days late: a year that ended on a Saturday had three of them."""
+    start, number, settled = datetime(2026, 3, 7, 20, tzinfo=UTC), "+250780000001", list[str]()
+    monkeypatch.setattr(posts, "fate", lambda *_: Fate(("Success",), 2))
+    faults = YearFaults(seed=1)
+    faults.lost[number] = [False]
+    provider = SimpleNamespace(messages=list[Taken](), settle=settled.append)
+    stage = SimpleNamespace(
+        travel=Travel(start, ZoneInfo("Africa/Kigali")),
+        webhooks=SimpleNamespace(post=lambda *_: (200, "ok")),
+        tally=Tally(),
+    )
+    post = Post(provider, faults)  # type: ignore[arg-type]
+    machinery = living.Machinery(
+        lambda _: None, lambda: provider.messages.append(Taken("id", number, "text", "", "")), lambda: None
+    )
+    no_days = (start.date(), start.date() - timedelta(days=1))
+    assert list(living.Year(stage, post, machinery, 1, *no_days).weeks()) == []  # type: ignore[arg-type]
+    post.close()
+    assert (post.reports, settled) == ({"Success": 1}, ["id"])
