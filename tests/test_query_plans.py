@@ -277,3 +277,23 @@ def test_what_plans_compare_with_is_found_by_index(filled: Connection, records: 
     body = body.replace("unnest(wanted)", "unnest('{}'::wanted_message[])")
     plan = "\n".join(filled.execute(text("explain " + body.replace(":", "\\:"))).scalars())
     assert faults(plan, {"ix_message_due", "uq_message_once", "pk_message"}) == set()
+
+
+def test_a_tick_forgets_what_is_old_without_reading_all(filled: Connection) -> None:
+    """Also where the planner may choose: one message in ten has a body, one report in a hundred is old."""
+    filled.exec_driver_sql("set enable_seqscan = on")
+    filled.execute(
+        text("update delivery_report set received_at = :now where mod(hashtext(id::text), 100) <> 0"),
+        {"now": NOW},
+    )
+    filled.exec_driver_sql(
+        "update message set body_sealed = '' where mod(hashtext(id::text), 10) = 0 and claimed_at is not null"
+    )
+    filled.exec_driver_sql("analyze message, delivery_report")
+    asked = {"before": NOW - timedelta(days=30), "batch": outbox.SWEEP_BATCH}
+    for statement, index in (
+        (outbox.FORGET_BODIES, "ix_message_body"),
+        (outbox.FORGET_REPORTS, "ix_delivery_report_received"),
+    ):
+        plan = "\n".join(filled.exec_driver_sql(f"explain {statement}", asked).scalars())
+        assert faults(plan, {index}) == set()

@@ -42,17 +42,18 @@ EXPIRE = """
 update message set status = 'expired', reason = 'expired', settled_at = %(now)s
 where status in ('planned', 'queued') and due_at <= %(now)s and expires_at <= %(now)s
 """
+# an array, so that the rows are found by their ids: joined with a subquery, the planner would read the whole table
 FORGET_BODIES = """
-update message set body_sealed = null
-where id in (select id from message where body_sealed is not null and claimed_at <= %(before)s limit %(batch)s)
+update message set body_sealed = null where id = any(array(
+  select id from message where body_sealed is not null and claimed_at <= %(before)s limit %(batch)s))
 """
 FORGET_WORDS = """
 update broadcast_text t set text_sealed = null from broadcast b
 where b.id = t.broadcast_id and t.text_sealed is not null and b.expires_at <= %(before)s
 """
 FORGET_REPORTS = """
-delete from delivery_report
-where id in (select id from delivery_report where received_at <= %(before)s limit %(batch)s)
+delete from delivery_report where id = any(array(
+  select id from delivery_report where received_at <= %(before)s limit %(batch)s))
 """
 
 

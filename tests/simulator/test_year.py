@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -28,8 +28,8 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from sms_app import embedded, folder
-from sms_app.cli import exposure, nominations, report, screening, study, year
 from sms_app.cli import simulate as commands
+from sms_app.cli import year
 from sms_app.cli.main import app
 from sms_app.messaging import reports
 from sms_app.simulator.provider.book import Taken
@@ -40,6 +40,8 @@ from sms_app.simulator.year.fates import Fate, YearFaults
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
+from sms_app.simulator.year.travel import Travel
+from tests.world import exports
 from tests.world.up import BARE, COMMAND, Up
 from tests.world.waiting import PATIENCE_S, PROVES
 from worker import clock
@@ -52,16 +54,7 @@ UNTIL = "2026-03-09"
 LIVED_DAYS = 7 if PROVES else 3
 """The days that are lived; what is compared is compared for all of the week."""
 MONTH_LATER_S = 35 * 86_400
-WEEK = ("--from", "2026-03-02", "--until", "2026-03-08")
-EXPORTS = {
-    "exposure.csv": (exposure.app, ("export",), WEEK),
-    "contamination.csv": (exposure.app, ("contamination",), ("--on", "2026-03-08")),
-    "donor.html": (report.app, ("donor",), ("--quarter", "2026Q1")),
-    "households.csv": (study.households_app, ("export",), ()),
-    "nominations.csv": (nominations.app, ("export",), ()),
-    "screening.csv": (screening.app, ("export",), ()),
-}
-"""Every export that is a file, with its command and what comes after the file; the map of study ids is apart."""
+EXPORTS = exports.every("2026-03-02", "2026-03-08", ["2026Q1"])
 PLANTED = (
     # a contribution that nobody made
     """insert into contribution select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid()))).*
@@ -130,30 +123,7 @@ class Meddler:
         self.exports["now"] = self._export("exposure.csv", url, 0)
 
     def _export(self, name: str, url: str, offset_s: int = MONTH_LATER_S) -> str:
-        """An export with the member number in the place of each study id, its lines in order."""
-        env = folder.read_env(self.data) | {
-            "SMS_APP_STAFF_DATABASE_URL": url.replace("+psycopg", ""),
-            "SMS_APP_TIME_OFFSET_S": str(offset_s),
-            "USER": "office",
-        }
-        command, words, options = EXPORTS[name]
-        place = Path(mkdtemp(dir=self.data.parent))
-        for app_, asked in (
-            (command, (*words, str(place / name), *options)),
-            (study.study_app, ("map", str(place / "map.csv"))),
-        ):
-            said = CliRunner().invoke(app_, asked, env=env)
-            assert said.exit_code == 0, said.output
-        text = (place / name).read_text()
-        with (place / "map.csv").open(encoding="utf-8-sig", newline="") as lines:
-            for row in csv.DictReader(lines):
-                text = text.replace(row["study_id"], row["member_number"])
-        lines = sorted(text.splitlines())
-        for household in set(re.findall(r"\bH[0-9A-Z]{7}\b", text)):
-            # the map has no households: each is named by its first line
-            first = next(line for line in lines if household in line)
-            text = text.replace(household, f"household of {first.partition(',')[0]}")
-        return text if name.endswith(".html") else "\n".join(sorted(text.splitlines()))
+        return exports.text_of(self.data, url.replace("+psycopg", ""), name, EXPORTS[name], offset_s)
 
 
 def simulate(
@@ -461,3 +431,54 @@ def test_a_report_by_number_is_ambiguous_after_a_second_lost_answer(monkeypatch:
     post.close()
     assert list(post.outcomes.values()) == ["unknown", "unknown", "delivered"]
     assert posts.IN_DOUBT == reports.REPORTS_COME_WITHIN
+
+
+def test_a_report_comes_at_its_moment_while_the_day_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service stores must not depend on how fast the machine is."""
+    start, number = datetime(2026, 3, 2, 10, tzinfo=UTC), "+250780000001"
+    travel, went_on, came = Travel(start, ZoneInfo("Africa/Kigali")), threading.Event(), list[datetime]()
+
+    def take(path: str, form: Mapping[str, str]) -> tuple[int, str]:
+        assert went_on.wait(PATIENCE_S)
+        came.append(travel.now())
+        return 200, "ok"
+
+    monkeypatch.setattr(posts, "fate", lambda *_: Fate(("Sent", "Success")))
+    faults = YearFaults(seed=1)
+    faults.lost[number] = [False]
+    provider = SimpleNamespace(messages=[Taken("id", number, "text", "", "")])
+    stage = SimpleNamespace(travel=travel, webhooks=SimpleNamespace(post=take), tally=Tally())
+    post = Post(provider, faults)  # type: ignore[arg-type]
+    post.collect(stage)  # type: ignore[arg-type]
+    travel.on(3600)
+    went_on.set()
+    post.wait(stage)  # type: ignore[arg-type]
+    post.close()
+    assert came == [start, start]
+    assert travel.now() == start + timedelta(hours=1)
+    assert post.reported == [(start, "id", "Sent"), (start, "id", "Success")]
+    assert post.reports == {"Sent": 1, "Success": 1}
+
+
+def test_what_the_last_tick_sends_is_reported_before_the_year_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also a report that comes days late: a year that ended on a Saturday had three of them."""
+    start, number, settled = datetime(2026, 3, 7, 20, tzinfo=UTC), "+250780000001", list[str]()
+    monkeypatch.setattr(posts, "fate", lambda *_: Fate(("Success",), 2))
+    faults = YearFaults(seed=1)
+    faults.lost[number] = [False]
+    provider = SimpleNamespace(messages=list[Taken](), settle=settled.append)
+    stage = SimpleNamespace(
+        travel=Travel(start, ZoneInfo("Africa/Kigali")),
+        webhooks=SimpleNamespace(post=lambda *_: (200, "ok")),
+        tally=Tally(),
+    )
+    post = Post(provider, faults)  # type: ignore[arg-type]
+    machinery = living.Machinery(
+        lambda _: None, lambda: provider.messages.append(Taken("id", number, "text", "", "")), lambda: None
+    )
+    no_days = (start.date(), start.date() - timedelta(days=1))
+    assert list(living.Year(stage, post, machinery, 1, *no_days).weeks()) == []  # type: ignore[arg-type]
+    post.close()
+    assert (post.reports, settled) == ({"Success": 1}, ["id"])

@@ -49,6 +49,8 @@ class Year:
                 yield n // 7 + 1
         self.post.finish(self.stage)
         self._tick()
+        # what the last tick sent is reported, too
+        self.post.finish(self.stage)
 
     def _live(self, diary: Diary, day: date, n: int) -> None:
         stage = self.stage

@@ -34,6 +34,8 @@ class Post:
     """Reports that were posted, by status."""
     reported: list[tuple[datetime, str, str]] = field(default_factory=list)
     """When which report was posted first: its moment, id and status."""
+    _settled: int = 0
+    """How many of those that were taken are marked at the provider as reported."""
     _waiting: list[tuple[datetime, int, Taken, Fate]] = field(default_factory=list)
     _in_doubt: dict[str, datetime] = field(default_factory=dict)
     """By number, when a message was taken last of which nobody knows what became of it."""
@@ -82,14 +84,15 @@ class Post:
 
     def finish(self, stage: Stage) -> None:
         """Post every report that is still to come, so that the year ends with nothing under way, and mark the messages
-        without a report, so that a later run of the stand-in does not report them."""
+        without a report, so that a later run of the stand-in does not report them. May be repeated."""
         self.wait(stage)
         waiting = sorted(self._waiting, key=lambda waiting: waiting[:2])
         self._waiting.clear()
         self._begin(stage, [(message, drawn) for _, _, message, drawn in waiting])
         self.wait(stage)
-        for message, _ in self.taken:
+        for message, _ in self.taken[self._settled :]:
             self.provider.settle(message.id)
+        self._settled = len(self.taken)
 
     def _begin(self, stage: Stage, due: Sequence[tuple[Taken, Fate]]) -> None:
         """Begin to post reports, several at once as the provider does, while the day goes on; those about a number in
