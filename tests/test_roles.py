@@ -95,8 +95,15 @@ NEEDED = {
         "cycle": {"select": "id savings_group_id"},
         "group_meeting": {"select": "cycle_id held_on entered_on"},
         "message": {"select": "*", "insert": "*", "update": "*"},
-        "broadcast": {"select": "*"},
-        "broadcast_text": {"select": "*", "update": "text_sealed"},
+        "broadcast": {"select": "*", "insert": "*"},
+        "broadcast_text": {"select": "*", "insert": "*", "update": "text_sealed"},
+        "broadcast_proposal": {
+            "select": "*",
+            "update": "send_at state reason recipients approved_by broadcast_id",
+            "delete": "*",
+        },
+        "broadcast_proposal_text": {"select": "*"},
+        "audit_entry": {"insert": "*"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "plan_change": {"select": "*", "delete": "*"},
         "plan_state": {"select": "*", "insert": "*", "update": "changed settings planned_at holds_until"},
@@ -190,7 +197,7 @@ NEEDED = {
             "select": "id programme_id reference member_number role name_sealed language contact group_id list_number"
             " enrolled_on left_on left_reason merged_into",
         },
-        "phone_number": {"select": "id programme_id number_sealed number_index stopped_on"},
+        "phone_number": {"select": "id programme_id number_sealed number_index stopped_on language"},
         "household": {"select": "id reference"},
         "household_link": {"select": "participant_id household_id to_on"},
         "participant_phone": {"select": "*"},
@@ -211,8 +218,29 @@ NEEDED = {
         "dispute": {"select": "*", "update": "answer closed_on"},
         "message": {
             "select": "id programme_id phone_number_id people kind rule subject_id gathering_id occasion status"
-            " reason due_at sent_at settled_at segments cost currency",
+            " reason due_at sent_at expires_at settled_at segments cost currency",
+            "insert": "id programme_id phone_number_id kind rule subject_id occasion people status reason planned_at"
+            " due_at expires_at settled_at",
         },
+        "arm": {"select": "*"},
+        "arm_assignment": {"select": "id household_id arm_id replaces"},
+        "broadcast": {"select": "*", "insert": "*", "update": "paused_at cancelled_at"},
+        "broadcast_text": {"select": "*", "insert": "*"},
+        "broadcast_proposal": {
+            "select": "*",
+            "insert": "*",
+            "update": "roles groups sectors languages contacts send_at is_weekly state reason recipients approved_by"
+            " broadcast_id",
+            "delete": "*",
+        },
+        "broadcast_proposal_text": {
+            "select": "*",
+            "insert": "*",
+            "update": "text_sealed",
+            "delete": "*",
+        },
+        "saved_audience": {"select": "*", "insert": "*", "delete": "*"},
+        "sending_switch": {"select": "stopped reason"},
         "audit_entry": {"select": "*", "insert": "*"},
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*"},
@@ -295,7 +323,7 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         "worker": shared | {"roll_digest", "cannot_come", "presence"},
         "staff": shared | {"presence"},
         "support": set(),
-        "console": {"presence", "consent_now", "cannot_come", "gathering", "account_now"},
+        "console": {"presence", "consent_now", "arm_now", "cannot_come", "gathering", "account_now"},
     }
     views = "select relname, has_table_privilege(oid, 'select') from pg_class where relkind = 'v'"
     for name in roles.ROLES:

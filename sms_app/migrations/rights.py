@@ -122,12 +122,16 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "cycle": "select (id, savings_group_id)",
         "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
-        "broadcast": "select",
-        "broadcast_text": "select, update (text_sealed)",
+        # the next broadcast of a weekly one
+        "broadcast": "select, insert",
+        "broadcast_text": "select, insert, update (text_sealed)",
+        "broadcast_proposal": "select, update (send_at, state, reason, recipients, approved_by, broadcast_id), delete",
+        "broadcast_proposal_text": "select",
         "delivery_report": "select, update (message_id), delete",
         # triggers write what changed
         "plan_change": "select, delete",
         "plan_state": "select, insert, update (changed, settings, planned_at, holds_until)",
+        "audit_entry": "insert",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select, insert, update (beat_at), delete",
         "installation": "select",
@@ -227,7 +231,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "programme": "select",
         "participant": "select (id, programme_id, reference, member_number, role, name_sealed, language, contact,"
         " group_id, list_number, enrolled_on, left_on, left_reason, merged_into)",
-        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on)",
+        "phone_number": "select (id, programme_id, number_sealed, number_index, stopped_on, language)",
         "household": "select (id, reference)",
         "household_link": "select (participant_id, household_id, to_on)",
         "participant_phone": "select",
@@ -250,9 +254,22 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
-        # that a text went, never what it says
+        # that a text went, never what it says; a broadcast's are added, and a function cancels them
         "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
-        " status, reason, due_at, sent_at, settled_at, segments, cost, currency)",
+        " status, reason, due_at, sent_at, expires_at, settled_at, segments, cost, currency),"
+        " insert (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,"
+        " planned_at, due_at, expires_at, settled_at)",
+        # what officers write to many; whose arm a number's people have decides who is left out
+        "arm": "select",
+        "arm_assignment": "select (id, household_id, arm_id, replaces)",
+        "arm_now": "select",
+        "broadcast": "select, insert, update (paused_at, cancelled_at)",
+        "broadcast_text": "select, insert",
+        "broadcast_proposal": "select, insert, update (roles, groups, sectors, languages, contacts, send_at, is_weekly,"
+        " state, reason, recipients, approved_by, broadcast_id), delete",
+        "broadcast_proposal_text": "select, insert, update (text_sealed), delete",
+        "saved_audience": "select, insert, delete",
+        "sending_switch": "select (stopped, reason)",
         "gathering": "select",
         "audit_entry": "select, insert",
         "installation": "select",
@@ -307,7 +324,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "answer_member_question",
     ),
     "worker": ("sweep_dialogues", "sweep_seen", "fix_session_lists", "rewrite_requests", "purge_requests"),
-    "staff": ("correct_roll_by_office", "has_pin"),
-    "console": ("silent_people", "correct_roll_by_office", "has_pin"),
+    "staff": ("correct_roll_by_office", "has_pin", "cancel_broadcast_messages"),
+    "console": ("silent_people", "correct_roll_by_office", "has_pin", "cancel_broadcast_messages"),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

@@ -255,6 +255,9 @@ UNREAD = {
     "account_guard",
     "account_session",
     "recovery_code",
+    "broadcast_proposal",
+    "broadcast_proposal_text",
+    "saved_audience",
 }
 UNREAD_COLUMNS = {
     "name_sealed",

@@ -1,18 +1,18 @@
--- name: left_out(programme, roles, groups, sectors, only_arms, arms, now, day_start, most_a_day, given_up, waits, no_phone)
+-- name: left_out(programme, roles, groups, sectors, only_arms, only_languages, contacts, arms, now, day_start, most_a_day, given_up, waits, no_phone)
 -- The people whom a broadcast leaves out, by reason and group. A person is left out when none of her numbers gets it.
 with judged as materialized (
   -- a number that waits for the next day gets it, unless that is too late (`given_up`)
   select people,
     case when phone_number_id = any(:given_up::uuid[]) then :waits::text else nullif(reason, :waits) end as reason
   from broadcast_refusals(
-    :programme, :roles, :groups, :sectors, :only_arms, :arms, :now, :day_start, :most_a_day)
+    :programme, :roles, :groups, :sectors, :only_arms, :only_languages, :contacts, :arms, :now, :day_start, :most_a_day)
 ), lacking as (
   -- the people none of whose numbers gets it, and those without a number
   select person, min(j.reason) as reason from judged j cross join unnest(j.people) as person
   group by person having bool_and(j.reason is not null)
   union all
   select p.participant_id, :no_phone::text
-  from broadcast_people(:programme, :roles, :groups, :sectors, :only_arms) p
+  from broadcast_people(:programme, :roles, :groups, :sectors, :only_arms, :only_languages, :contacts) p
   where not exists (select from participant_phone l where l.participant_id = p.participant_id and l.to_on is null)
 )
 select l.reason, g.number as group, count(*) filter (where p.list_number is null) as unlisted,
