@@ -17,6 +17,8 @@ FIGURES = EVERY_ROLE
 """Counts by group, with nobody's name."""
 NAMES = frozenset({OFFICER, SUPERVISOR})
 """Who works with participants, answers them and sees their names."""
+BROADCASTERS = frozenset({OFFICER})
+"""Who sends a text to many."""
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -46,6 +48,25 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people.search", "GET"): NAMES,
     ("people.results", "POST"): NAMES,
     ("people.person", "GET"): NAMES,
+    ("broadcast.overview", "GET"): BROADCASTERS,
+    ("broadcast.script", "GET"): BROADCASTERS,
+    ("broadcast.new", "GET"): BROADCASTERS,
+    ("broadcast.begin", "POST"): BROADCASTERS,
+    ("broadcast.audience", "GET"): BROADCASTERS,
+    ("broadcast.texts", "GET"): BROADCASTERS,
+    ("broadcast.write", "POST"): BROADCASTERS,
+    ("broadcast.look", "POST"): BROADCASTERS,
+    ("broadcast.discard", "POST"): BROADCASTERS,
+    ("broadcast.keep", "POST"): BROADCASTERS,
+    ("broadcast.forget", "POST"): BROADCASTERS,
+    ("broadcast.stop", "POST"): BROADCASTERS,
+    ("broadcast.check", "GET"): BROADCASTERS,
+    ("broadcast.confirm", "POST"): BROADCASTERS,
+    ("broadcast.send_back", "POST"): BROADCASTERS,
+    ("broadcast.made", "GET"): BROADCASTERS,
+    ("broadcast.pause", "POST"): BROADCASTERS,
+    ("broadcast.resume", "POST"): BROADCASTERS,
+    ("broadcast.cancel", "POST"): BROADCASTERS,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

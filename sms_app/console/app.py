@@ -1,7 +1,8 @@
 """The console's application: what is true of every page.
 
 Every route has its row in `access.py`. Who is not signed in is sent to the sign-in page from everywhere; a page that is
-not for the account's role is not found. No page has a script, and the style comes from one address of ours."""
+not for the account's role is not found. The style comes from one address of ours, and a page of broadcasts has a script
+of ours."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from sms_app.accounts import pages as page_rules
 from sms_app.console import access
 from sms_app.console.accounts import listed, own, sign_in
+from sms_app.console.broadcast import pages as broadcast
 from sms_app.console.inbox import pages as inbox
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
@@ -46,6 +48,7 @@ MENU = (
     ("inbox.open_matters", "/inbox"),
     ("reach.groups", "/reach"),
     ("people.search", "/people"),
+    ("broadcast.overview", "/broadcast"),
     ("accounts.listed", "/accounts"),
     ("trail.page", "/trail"),
 )
@@ -68,7 +71,7 @@ def create_app(console: Console) -> Flask:
     app.before_request(lambda: _admit(console, protection))
     app.after_request(lambda response: page_rules.with_headers(response, POLICY))
     app.add_url_rule("/style.css", "style", _style, methods=["GET"])
-    for module in (sign_in, own, listed, trail, today, inbox, reach, people):
+    for module in (sign_in, own, listed, trail, today, inbox, reach, people, broadcast):
         app.register_blueprint(module.blueprint(console))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from sms_app import models
 from sms_app.console.access import ACCESS, ROLES
+from sms_app.messaging.broadcasts import proposals
+from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.programme import disputes
 from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
@@ -45,7 +47,13 @@ class People:
 def opened(world: StaffWorld) -> dict[str, list[str]]:
     """The pages of each role, with ids that are there."""
     rules = {rule.endpoint: rule.rule for rule in world.app.url_map.iter_rules()}
-    ids = {"<group>": str(world.records.group), "<figure>": "sent", "<member>": member_of(world)}
+    ids = {
+        "<group>": str(world.records.group),
+        "<figure>": "sent",
+        "<member>": member_of(world),
+        "<draft>": proposal_of(world),
+        "<broadcast>": broadcast_of(world),
+    }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
         if method != "GET" or not roles or endpoint == "style":
@@ -62,6 +70,43 @@ def member_of(world: StaffWorld) -> str:
         "select member_number from participant order by list_number, member_number limit 1"
     )
     return str(numbers[0][0]) if numbers else "none"
+
+
+def proposal_of(world: StaffWorld) -> str:
+    """The id of an open proposal of the officer."""
+    there = world.values("select id from broadcast_proposal where state = 'open'")
+    if there:
+        return str(there[0][0])
+    id_, loaded = uuid4(), world.console.programmes[world.programme].loaded
+    audience = Audience(roles=("woman",))
+    proposals.start(world.owner, world.programme, id_, audience, world.account("officer").who, NOW)
+    proposal = proposals.find(world.owner, loaded, id_)
+    proposals.set_texts(world.owner, loaded, proposal, {"rw": "Muraho!", "en": "Hello!"})
+    world.owner.commit()
+    return str(id_)
+
+
+def broadcast_of(world: StaffWorld) -> str:
+    """The id of a broadcast."""
+    there = world.values("select id from broadcast")
+    if there:
+        return str(there[0][0])
+    id_ = world.records.add(
+        models.Broadcast,
+        programme_id=world.programme,
+        roles=["woman"],
+        groups=[],
+        sectors=[],
+        arms=[],
+        send_at=LATELY,
+        expires_at=LATELY + timedelta(days=1),
+        made_by="office",
+        made_at=LATELY,
+        recipients=0,
+        estimate=0,
+    )
+    world.owner.commit()
+    return str(id_)
 
 
 def fill(world: StaffWorld) -> None:
