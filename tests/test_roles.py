@@ -103,7 +103,6 @@ NEEDED = {
             "delete": "*",
         },
         "broadcast_proposal_text": {"select": "*"},
-        "audit_entry": {"insert": "*"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "plan_change": {"select": "*", "delete": "*"},
         "plan_state": {"select": "*", "insert": "*", "update": "changed settings planned_at holds_until"},

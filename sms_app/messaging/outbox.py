@@ -51,7 +51,7 @@ update broadcast_text t set text_sealed = null from broadcast b
 where b.id = t.broadcast_id and t.text_sealed is not null and b.expires_at <= %(before)s
 """
 FORGET_PROPOSALS = """
-delete from broadcast_proposal where state in ('open', 'stopped', 'created') and made_at <= %(before)s
+delete from broadcast_proposal where state in ('open', 'waiting', 'stopped', 'created') and made_at <= %(before)s
 """
 FORGET_REPORTS = """
 delete from delivery_report

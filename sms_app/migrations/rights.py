@@ -131,7 +131,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # triggers write what changed
         "plan_change": "select, delete",
         "plan_state": "select, insert, update (changed, settings, planned_at, holds_until)",
-        "audit_entry": "insert",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select, insert, update (beat_at), delete",
         "installation": "select",

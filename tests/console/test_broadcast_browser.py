@@ -58,6 +58,7 @@ def page_of(chrome: Browser, world: StaffWorld, url: str, given: Credentials, sc
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     keys(page, given.email + "\t")
     keys(page, given.password + "\n")
     expect(page.get_by_label("Code of six digits")).to_be_focused()
@@ -65,7 +66,8 @@ def page_of(chrome: Browser, world: StaffWorld, url: str, given: Credentials, sc
     keys(page, code(given, world.time) + "\n")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     yield page
-    assert complaints == []
+    # the browser reports the check of a text that may not go
+    assert [said for said in complaints if "400 (BAD REQUEST)" not in said] == []
     context.close()
 
 

@@ -199,6 +199,7 @@ def test_who_waits_for_the_next_day_is_shown(world: StaffWorld, people: People) 
     page = world.browser("officer")
     page = page.get(prepare(page)).text
     assert "1 number waits until 12/03 08:00" in page
+    assert "(Group 1: no. 6)" in page
     assert "4 numbers get it" in page
 
 

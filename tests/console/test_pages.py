@@ -94,7 +94,7 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
     prefixes = (
         *("role.", "reason.", "contact.", "language.", "menu.", "figure.", "about.", "status.", "why."),
         *("person.", "consent.", "came.", "dispute.", "answer.", "heard.", "said.", "mismatch."),
-        *("audience.", "state.", "outcome.", "when.", "stopped."),
+        *("audience.", "state.", "outcome.", "when.", "stopped.", "step."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
     # the sentences of commands

@@ -218,6 +218,9 @@ READ = {
     "message",
     "broadcast",
     "broadcast_text",
+    "broadcast_proposal",
+    "broadcast_proposal_text",
+    "saved_audience",
     "delivery_report",
     "inbound_message_seen",
     "sending_switch",
@@ -255,9 +258,6 @@ UNREAD = {
     "account_guard",
     "account_session",
     "recovery_code",
-    "broadcast_proposal",
-    "broadcast_proposal_text",
-    "saved_audience",
 }
 UNREAD_COLUMNS = {
     "name_sealed",

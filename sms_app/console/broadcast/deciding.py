@@ -29,7 +29,13 @@ def add_routes(routes: Blueprint, console: Console) -> None:
             proposal = seen(at, id_of(draft))
             if proposal.state not in {"open", "waiting"}:
                 return redirect(_after(proposal), 303)
-            return _check_page(at, proposal)
+            try:
+                return _check_page(at, proposal)
+            except AudienceFaults:
+                # a group or a sector that was chosen is gone
+                if proposal.state == "open":
+                    return redirect(f"/broadcast/drafts/{proposal.id}/audience", 303)
+                abort(404)
 
     @routes.post("/broadcast/drafts/<draft>")
     def confirm(draft: str) -> BaseResponse:
@@ -95,7 +101,9 @@ def _decide(
         problem, duplicate = "broadcast.equal", equal.broadcast_id
     except confirming.OwnApproval:
         problem = "broadcast.own_approval"
-    except (confirming.AudienceChanged, DraftFaults, AudienceFaults):
+    except AudienceFaults:
+        return redirect(f"/broadcast/drafts/{id_}", 303)
+    except (confirming.AudienceChanged, DraftFaults):
         problem = "broadcast.changed"
     except confirming.WrongCount:
         problem = "broadcast.wrong_count"

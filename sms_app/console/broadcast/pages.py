@@ -27,11 +27,13 @@ POLICY = page_rules.policy("'self'", images="data:") + "; script-src 'self'; con
 def blueprint(console: Console) -> Blueprint:
     """All pages of broadcasts."""
     routes = Blueprint("broadcast", __name__)
-    routes.app_context_processor(lambda: {"script_version": SCRIPT_VERSION})
+    routes.record_once(lambda state: state.app.jinja_env.globals.update(script_version=SCRIPT_VERSION))
 
     @routes.after_request
     def with_script(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
+        # a page that is not found is the same everywhere
+        if response.status_code != 404:
+            response.headers["Content-Security-Policy"] = POLICY
         return response
 
     @routes.get("/broadcast/script.js")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
@@ -126,7 +127,7 @@ def phone(at: Desk, text: CheckedText, numbers: int) -> dict[str, object]:
     }
 
 
-def written(at: Desk, amount: object) -> str:
+def written(at: Desk, amount: Decimal) -> str:
     """An amount in the programme's currency, as people read it."""
     currency = at.programme.loaded.settings.currency
     return f"{amount:,.{currency.decimals}f} {currency.code}"
@@ -187,19 +188,18 @@ def _write(at: Desk, id_: UUID) -> BaseResponse:
     if "look" in request.form:
         return redirect(f"/broadcast/drafts/{id_}/texts#phones", 303)
     proposal = mine(at, id_)
-    draft = draft_of(at, proposal)
+    try:
+        draft = draft_of(at, proposal)
+    except AudienceFaults:
+        return redirect(f"/broadcast/drafts/{id_}/audience", 303)
     if any(problem.kind != "nobody" for problem in draft.problems):
         return texts_page(at, proposal, "broadcast.mend_texts", BAD)
     return redirect(f"/broadcast/drafts/{id_}", 303)
 
 
 def draft_of(at: Desk, proposal: Proposal) -> Draft:
-    """What would be sent if it were confirmed now."""
-    try:
-        return confirming.preview(at.conn, at.programme.loaded, proposal, at.now)
-    except AudienceFaults:
-        # a group or sector that was chosen is gone
-        abort(404)
+    """What would be sent if it were confirmed now. Raises AudienceFaults when a group that was chosen is gone."""
+    return confirming.preview(at.conn, at.programme.loaded, proposal, at.now)
 
 
 def texts_page(

@@ -48,7 +48,8 @@ class Confirmation:
 
 def preview(conn: Connection, programme: LoadedProgramme, proposal: Proposal, now: datetime) -> Draft:
     """What would be sent if it were confirmed now. Raises AudienceFaults."""
-    texts = {language: text for language, text in proposal.texts.items() if text.strip()}
+    languages = programme.settings.languages
+    texts = {language: text for language in languages if (text := proposal.texts.get(language, "")).strip()}
     return drafts.prepare(conn, programme, proposal.audience, texts, earliest(proposal.send_at, now), now)
 
 

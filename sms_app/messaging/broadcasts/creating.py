@@ -63,8 +63,10 @@ def create(
     now: datetime,
     again: bool = False,
     approved_by: str | None = None,
+    is_weekly: bool = False,
 ) -> UUID:
-    """Create a broadcast and its messages in a few statements; gives its id. `approved_by` is the second officer.
+    """Create a broadcast and its messages in a few statements; gives its id. `approved_by` is the second officer. The
+    audit trail does not have the next one of a weekly broadcast (`is_weekly`): the clock makes it, and nobody then.
 
     Raises DraftFaults when there are faults, or when the count of its recipients has changed. Raises
     DuplicateBroadcast, unless `again`, when a broadcast with the same texts for the same audience is not over yet. So a
@@ -102,7 +104,8 @@ def create(
     )
     if planned != draft.recipients:
         raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
-    audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
+    if not is_weekly:
+        audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
     return id_
 
 

@@ -21,7 +21,7 @@ from sms_app import sql
 from sms_app.messaging import cost, daily_cap
 from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import Audience
-from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
+from sms_app.messaging.broadcasts.left_out import LeftOut, Waiting, left_out, waiting
 from sms_app.messaging.broadcasts.problems import Problem
 from sms_app.messaging.broadcasts.reasons import WAITS
 from sms_app.messaging.broadcasts.text_checks import CheckedText, check_texts
@@ -49,9 +49,9 @@ class Draft:
 
     `recipients` are numbers that get it; of them, the daily cap holds back `waiting`, by the hour at which they get it.
     `given_up` numbers do not, since the cap leaves them no place until it is given up. `excluded` counts numbers by
-    reason, `left_out` says who that is. `beyond_reminders`: it goes later than reminders are planned, so that what they
-    take of the day is not known. `arms` may have it; empty: every arm may. With `problems` it can't be made.
-    `digest` is equal for drafts with the same words for the same numbers on the same day."""
+    reason, `left_out` says who that is, `who_waits` who waits. `beyond_reminders`: it goes later than reminders are
+    planned, so that what they take of the day is not known. `arms` may have it; empty: every arm may. With `problems`
+    it can't be made. `digest` is equal for drafts with the same words for the same numbers on the same day."""
 
     audience: Audience
     arms: tuple[str, ...]
@@ -64,6 +64,7 @@ class Draft:
     given_up: int
     excluded: Mapping[str, int]
     left_out: Sequence[LeftOut]
+    who_waits: Sequence[Waiting]
     beyond_reminders: bool
     parts: Sequence[Part]
     estimate: Decimal
@@ -114,6 +115,7 @@ def prepare(
         counts.given_up,
         dict(sorted(counts.excluded.items())),
         left_out(conn, asked, [number for number, at in held.items() if at is None]),
+        waiting(conn, asked, {number: at for number, at in held.items() if at is not None}),
         due > now + planning.HORIZON,
         parts,
         sum((part.cost for part in parts), Decimal()),

@@ -19,3 +19,21 @@ select l.reason, g.number as group, count(*) filter (where p.list_number is null
   coalesce(array_agg(p.list_number order by p.list_number) filter (where p.list_number is not null), '{}') as numbers
 from lacking l join participant p on p.id = l.person left join training_group g on g.id = p.group_id
 group by 1, 2 order by 1, 2 nulls last
+
+-- name: waiting(programme, roles, groups, sectors, only_arms, only_languages, contacts, arms, now, day_start, most_a_day, phones, hours, waits)
+-- The people whose numbers wait for another day, by the hour at which they get a broadcast, and by group. `phones` and
+-- `hours` have an item for each number that waits.
+with held as materialized (
+  select phone, at from unnest(:phones::uuid[], :hours::timestamptz[]) as h(phone, at)
+), judged as materialized (
+  -- the numbers of the audience that get it, now or later
+  select phone_number_id, people from broadcast_refusals(
+    :programme, :roles, :groups, :sectors, :only_arms, :only_languages, :contacts, :arms, :now, :day_start, :most_a_day)
+  where reason is null or reason = :waits
+)
+select h.at, g.number as group, count(*) filter (where p.list_number is null) as unlisted,
+  coalesce(array_agg(distinct p.list_number order by p.list_number) filter (where p.list_number is not null), '{}')
+    as numbers
+from held h join judged j on j.phone_number_id = h.phone cross join unnest(j.people) as person
+  join participant p on p.id = person left join training_group g on g.id = p.group_id
+group by 1, 2 order by 1, 2 nulls last

@@ -58,7 +58,14 @@ def _make_next(conn: Connection, programme: LoadedProgramme, proposal: Proposal,
         _stop(conn, proposal, ABOVE_LIMIT)
         return False
     broadcast_id = creating.create(
-        conn, programme, draft, proposal.made_by, now, again=True, approved_by=proposal.approved_by
+        conn,
+        programme,
+        draft,
+        proposal.made_by,
+        now,
+        again=True,
+        approved_by=proposal.approved_by,
+        is_weekly=True,
     )
     proposals.set_state(
         conn,
