@@ -20,7 +20,7 @@ OUTCOMES = {
     "left_out": ("cancelled",),
 }
 """The bars of the picture, each with the statuses that it counts."""
-WIDTH, LABEL, LINE = 560, 190, 34
+WIDTH, LABEL, LINE = 560, 205, 34
 """Of the picture: its width, the part for names, and the height of a bar with its space."""
 Counts = Mapping[tuple[str, str], int]
 
