@@ -95,8 +95,14 @@ NEEDED = {
         "cycle": {"select": "id savings_group_id"},
         "group_meeting": {"select": "cycle_id held_on entered_on"},
         "message": {"select": "*", "insert": "*", "update": "*"},
-        "broadcast": {"select": "*"},
-        "broadcast_text": {"select": "*", "update": "text_sealed"},
+        "broadcast": {"select": "*", "insert": "*"},
+        "broadcast_text": {"select": "*", "insert": "*", "update": "text_sealed"},
+        "broadcast_proposal": {
+            "select": "*",
+            "update": "send_at state reason recipients approved_by broadcast_id",
+            "delete": "*",
+        },
+        "broadcast_proposal_text": {"select": "*"},
         "delivery_report": {"select": "*", "update": "message_id", "delete": "*"},
         "plan_change": {"select": "*", "delete": "*"},
         "plan_state": {"select": "*", "insert": "*", "update": "changed settings planned_at holds_until"},
@@ -247,9 +253,28 @@ NEEDED = {
         "dispute": {"select": "*", "update": "answer closed_on"},
         "message": {
             "select": "id programme_id phone_number_id people kind rule subject_id gathering_id occasion status"
-            " reason planned_at due_at claimed_at sent_at settled_at told_starts_at told_place told_cancelled segments"
-            " cost currency",
+            " reason planned_at due_at expires_at claimed_at sent_at settled_at told_starts_at told_place"
+            " told_cancelled segments cost currency",
+            "insert": "id programme_id phone_number_id kind rule subject_id occasion people status reason planned_at"
+            " due_at expires_at settled_at",
         },
+        "broadcast": {"select": "*", "insert": "*", "update": "paused_at cancelled_at"},
+        "broadcast_text": {"select": "*", "insert": "*"},
+        "broadcast_proposal": {
+            "select": "*",
+            "insert": "*",
+            "update": "roles groups sectors languages contacts send_at is_weekly state reason recipients approved_by"
+            " broadcast_id",
+            "delete": "*",
+        },
+        "broadcast_proposal_text": {
+            "select": "*",
+            "insert": "*",
+            "update": "text_sealed",
+            "delete": "*",
+        },
+        "saved_audience": {"select": "*", "insert": "*", "delete": "*"},
+        "sending_switch": {"select": "stopped reason"},
         "audit_entry": {"select": "*", "insert": "*"},
         "installation": {"select": "*"},
         "vault_key_check": {"select": "*"},
@@ -333,7 +358,7 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         "staff": shared | {"presence"},
         "support": set(),
         "console": {
-            *("presence", "consent_now", "cannot_come", "gathering", "gathering_member"),
+            *("presence", "consent_now", "arm_now", "cannot_come", "gathering", "gathering_member"),
             *("told_of_gathering", "coach_phone", "account_now"),
         },
     }

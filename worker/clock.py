@@ -16,6 +16,7 @@ from sms_app import clock
 from sms_app.config import Config
 from sms_app.database import log_failure, unpooled_engine
 from sms_app.messaging import changes, duty, outbox, reports, sending_figures
+from sms_app.messaging.broadcasts import weekly
 from sms_app.messaging.changes import Plan
 from sms_app.messaging.coaches import planning as summaries
 from sms_app.messaging.reminders import corrections
@@ -147,6 +148,11 @@ def _plan_and_queue(
         except Exception as error:
             # messages that are planned already are sent all the same
             log_failure(log, "a plan failed", error, programme=programme.id, plan=plan.name)
+    try:
+        with engine.begin() as conn:
+            weekly.make_due(conn, programme, now)
+    except Exception as error:
+        log_failure(log, "weekly broadcasts failed", error, programme=programme.id)
     with engine.begin() as conn:
         outbox.release(conn, programme.id, now)
         due = outbox.count_due(conn, programme.id, now, WORTH_COUNTING)

@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import Connection
 
 from sms_app.cli import moments
-from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, pending, shown
+from sms_app.cli.broadcast_drawing import HEAD, draft_lines, listed, shown
 from sms_app.cli.database import StaffContext, fail, operator_name, staff_context
 from sms_app.cli.loading import loaded_programme
 from sms_app.cli.options import By, Programme
@@ -22,7 +22,7 @@ from sms_app.messaging.broadcasts import creating, records
 from sms_app.messaging.broadcasts.audience import Audience, AudienceFaults
 from sms_app.messaging.broadcasts.creating import DraftFaults, DuplicateBroadcast
 from sms_app.messaging.broadcasts.drafts import Draft, prepare
-from sms_app.messaging.broadcasts.records import Broadcast, NoSuchBroadcast
+from sms_app.messaging.broadcasts.records import Broadcast, NoSuchBroadcast, pending
 from sms_app.programme.loaded import LoadedProgramme
 
 app = typer.Typer(help="One text to many people, by role, group and sector.", no_args_is_help=True)
@@ -41,6 +41,13 @@ def new(
     ] = None,
     sector: Annotated[list[str] | None, typer.Option(help="A sector; may be repeated.")] = None,
     arm: Annotated[list[str] | None, typer.Option(help="An arm of the trial; may be repeated.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="The language of the people who are meant; may be repeated.")
+    ] = None,
+    contact: Annotated[
+        list[str] | None,
+        typer.Option(help="own, household, neighbour or leader: whose number it is; may be repeated."),
+    ] = None,
     text: Annotated[
         list[str] | None, typer.Option(help="LANGUAGE=WORDS; repeat it for each language.")
     ] = None,
@@ -58,7 +65,14 @@ def new(
     programme: Programme = "",
 ) -> None:
     """Show who would get a text, who would not, when, and the cost. Create it when you type the count."""
-    audience = Audience(tuple(role or ()), tuple(group or ()), tuple(sector or ()), tuple(arm or ()))
+    audience = Audience(
+        tuple(role or ()),
+        tuple(group or ()),
+        tuple(sector or ()),
+        tuple(arm or ()),
+        tuple(language or ()),
+        tuple(contact or ()),
+    )
     texts = _texts(text or [], text_file or [])
     try:
         with loaded_programme(programme) as (staff, loaded):
@@ -104,7 +118,7 @@ def list_(programme: Programme = "") -> None:
     """Print the latest broadcasts, the newest first."""
     with loaded_programme(programme) as (staff, loaded):
         latest = records.latest(staff.conn, loaded, LATEST)
-        counts = {broadcast.id: records.progress(staff.conn, broadcast.id) for broadcast in latest}
+        counts = records.progress_of(staff.conn, [broadcast.id for broadcast in latest])
     if not latest:
         typer.echo("There is no broadcast yet.")
         return

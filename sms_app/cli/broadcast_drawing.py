@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.messaging.broadcasts.drafts import Draft, Part
 from sms_app.messaging.broadcasts.reasons import NO_PHONE, WAITS
-from sms_app.messaging.broadcasts.records import Broadcast
+from sms_app.messaging.broadcasts.records import Broadcast, Counts, gone, pending, state
 from sms_app.programme.settings import Programme
 from sms_app.texts import PARTS
 
-WAITING = frozenset({"planned", "queued", "sending"})
-GONE = frozenset({"sent", "delivered", "unknown"})
 REASONS = {
     "number_stopped": "the number stopped texts",
     "not_on_number": "nobody of the audience has the number any more",
@@ -31,7 +29,6 @@ REASONS = {
 }
 GROUPS_SHOWN = 20
 HEAD = f"{'id':<10}{'state':<11}{'send at':<18}{'numbers':>9}{'sent':>9}{'delivered':>11}{'waiting':>9}  by"
-Counts = Mapping[tuple[str, str], int]
 
 
 def draft_lines(programme: Programme, draft: Draft, every: bool = False) -> Iterator[str]:
@@ -89,6 +86,8 @@ def _audience(audience: Audience, guard: Sequence[str]) -> Iterator[str]:
         ("group", audience.groups),
         ("sector", audience.sectors),
         ("arm", audience.arms),
+        ("language", audience.languages),
+        ("contact", audience.contacts),
     ]
     named = [f"{name} {', '.join(map(str, values))}" for name, values in parts if values]
     yield f"to        {'; '.join(named)}"
@@ -125,30 +124,13 @@ def _when(programme: Programme, send_at: datetime, expires_at: datetime) -> str:
     return f"when      {_local(programme, send_at)}; given up at {_local(programme, expires_at)}"
 
 
-def pending(counts: Counts) -> int:
-    """How many numbers may still get it."""
-    return sum(count for (status, _), count in counts.items() if status in WAITING)
-
-
-def state(broadcast: Broadcast, counts: Counts, now: datetime) -> str:
-    """A broadcast's state in one word."""
-    if broadcast.cancelled_at:
-        return "cancelled"
-    if not pending(counts):
-        return "over"
-    if broadcast.paused_at:
-        return "paused"
-    return "planned" if now < broadcast.send_at else "sending"
-
-
 def listed(programme: Programme, broadcast: Broadcast, counts: Counts, now: datetime) -> str:
     """A broadcast as a line under HEAD."""
-    gone = sum(count for (status, _), count in counts.items() if status in GONE)
     delivered = sum(count for (status, _), count in counts.items() if status == "delivered")
     return (
         f"{str(broadcast.id)[:8]:<10}{state(broadcast, counts, now):<11}"
         f"{_local(programme, broadcast.send_at):<18}{broadcast.recipients:>9,}"
-        f"{gone:>9,}{delivered:>11,}{pending(counts):>9,}  {broadcast.made_by}"
+        f"{gone(counts):>9,}{delivered:>11,}{pending(counts):>9,}  {broadcast.made_by}"
     )
 
 

@@ -28,6 +28,8 @@ def _changes(*endpoints: str) -> dict[tuple[str, str], frozenset[str]]:
 
 TIMETABLE = frozenset({OFFICER})
 """Who plans, moves and cancels sessions and meetings."""
+BROADCASTERS = frozenset({OFFICER})
+"""Who sends a text to many."""
 ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("style", "GET"): ANYONE,
     # the files of Bootstrap-Flask: the pages use none of them by itself
@@ -93,6 +95,25 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people_law.erase", "POST"): CHANGES,
     ("people_merge.compare", "GET"): CHANGES,
     ("people_merge.merge", "POST"): CHANGES,
+    ("broadcast.overview", "GET"): BROADCASTERS,
+    ("broadcast.script", "GET"): BROADCASTERS,
+    ("broadcast.new", "GET"): BROADCASTERS,
+    ("broadcast.begin", "POST"): BROADCASTERS,
+    ("broadcast.audience", "GET"): BROADCASTERS,
+    ("broadcast.texts", "GET"): BROADCASTERS,
+    ("broadcast.write", "POST"): BROADCASTERS,
+    ("broadcast.look", "POST"): BROADCASTERS,
+    ("broadcast.discard", "POST"): BROADCASTERS,
+    ("broadcast.keep", "POST"): BROADCASTERS,
+    ("broadcast.forget", "POST"): BROADCASTERS,
+    ("broadcast.stop", "POST"): BROADCASTERS,
+    ("broadcast.check", "GET"): BROADCASTERS,
+    ("broadcast.confirm", "POST"): BROADCASTERS,
+    ("broadcast.send_back", "POST"): BROADCASTERS,
+    ("broadcast.made", "GET"): BROADCASTERS,
+    ("broadcast.pause", "POST"): BROADCASTERS,
+    ("broadcast.resume", "POST"): BROADCASTERS,
+    ("broadcast.cancel", "POST"): BROADCASTERS,
 }
 """By endpoint and method. GET stands for HEAD too."""
 

@@ -1,7 +1,8 @@
 """The console's application: what is true of every page.
 
 Every route has its row in `access.py`. Who is not signed in is sent to the sign-in page from everywhere; a page that is
-not for the account's role is not found. No page has a script, and the style comes from one address of ours."""
+not for the account's role is not found. The style comes from one address of ours, and a page of broadcasts has a script
+of ours."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from sms_app.accounts import pages as page_rules
 from sms_app.console import access, kept, kept_pages
 from sms_app.console.accounts import listed, own, sign_in
+from sms_app.console.broadcast import pages as broadcast
 from sms_app.console.calendar import pages as calendar
 from sms_app.console.inbox import pages as inbox
 from sms_app.console.meetings import pages as meetings
@@ -70,12 +72,13 @@ MENU = (
     ("people.search", "/people"),
     ("training.overview", "/training"),
     ("meetings.listed", "/meetings"),
+    ("broadcast.overview", "/broadcast"),
     ("accounts.listed", "/accounts"),
     ("trail.page", "/trail"),
 )
 """The pages of the menu, by endpoint and address; each account sees those that it may open."""
 MODULES = (
-    *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings),
+    *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings, broadcast),
     *(people, people_import, people_law, people_merge),
     *(changes, numbers, household, enrolling, consents, presence, coaches),
 )

@@ -33,6 +33,11 @@ where programme_id = %(programme)s and day >= %(first)s and day < %(after)s
 group by network_code, currency order by network_code, currency
 """
 
+OF_BROADCAST = """
+select currency, count(*) as texts, coalesce(sum(segments), 0) as segments, sum(cost) as cost
+from message where subject_id = %(id)s and rule = 'broadcast' and (sent_at is not null or cost is not null)
+group by currency order by currency nulls last
+"""
 LONGEST = timedelta(days=120)
 """How long after it is due a text may still be sent."""
 
@@ -51,6 +56,16 @@ class CostRow:
     charged: Decimal | None
     currency: str | None
     unknown: int
+
+
+@dataclass(frozen=True)
+class BroadcastCost:
+    """The texts of a broadcast that went, with what the provider charged in one currency; None: it has not told."""
+
+    currency: str | None
+    texts: int
+    segments: int
+    cost: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,11 @@ def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[Dial
     """What the dialogues of a calendar month (by its first day) cost, by network."""
     values = {"programme": programme_id, "first": first, "after": _next_month(first)}
     return sql.rows(conn, DIALOGUES, DialogueCost, values)
+
+
+def of_broadcast(conn: Connection, broadcast_id: UUID) -> Sequence[BroadcastCost]:
+    """What a broadcast has cost so far, by the provider's currency."""
+    return sql.rows(conn, OF_BROADCAST, BroadcastCost, {"id": broadcast_id})
 
 
 def _next_month(first: date) -> date:

@@ -51,6 +51,9 @@ FORGET_WORDS = """
 update broadcast_text t set text_sealed = null from broadcast b
 where b.id = t.broadcast_id and t.text_sealed is not null and b.expires_at <= %(before)s
 """
+FORGET_PROPOSALS = """
+delete from broadcast_proposal where state in ('open', 'waiting', 'stopped', 'created') and made_at <= %(before)s
+"""
 FORGET_REPORTS = """
 delete from delivery_report where id = any(array(
   select id from delivery_report where received_at <= %(before)s limit %(batch)s))
@@ -232,7 +235,9 @@ def expire(conn: Connection, now: datetime) -> int:
 
 
 def forget(conn: Connection, now: datetime) -> None:
-    """Delete bodies, broadcasts' words and delivery reports after thirty days, one batch a call."""
+    """Delete bodies, broadcasts' words, what officers prepared and delivery reports after thirty days, one batch a
+    call."""
+    conn.exec_driver_sql(FORGET_PROPOSALS, {"before": now - BODY_LASTS})
     conn.exec_driver_sql(FORGET_WORDS, {"before": now - BODY_LASTS})
     conn.exec_driver_sql(FORGET_BODIES, {"before": now - BODY_LASTS, "batch": SWEEP_BATCH})
     conn.exec_driver_sql(FORGET_REPORTS, {"before": now - REPORT_LASTS, "batch": SWEEP_BATCH})

@@ -122,8 +122,11 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "cycle": "select (id, savings_group_id)",
         "group_meeting": "select (cycle_id, held_on, entered_on)",
         "message": "select, insert, update",
-        "broadcast": "select",
-        "broadcast_text": "select, update (text_sealed)",
+        # the next broadcast of a weekly one
+        "broadcast": "select, insert",
+        "broadcast_text": "select, insert, update (text_sealed)",
+        "broadcast_proposal": "select, update (send_at, state, reason, recipients, approved_by, broadcast_id), delete",
+        "broadcast_proposal_text": "select",
         "delivery_report": "select, update (message_id), delete",
         # triggers write what changed
         "plan_change": "select, delete",
@@ -279,10 +282,22 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # that she reported, never how much
         "contribution": "select (participant_id, source, recorded_on)",
         "dispute": "select, update (answer, closed_on)",
-        # that a text went, and which time and place it told, never what it says
+        # that a text went, and which time and place it told, never what it says; a broadcast's are added, and a
+        # function cancels them
         "message": "select (id, programme_id, phone_number_id, people, kind, rule, subject_id, gathering_id, occasion,"
-        " status, reason, planned_at, due_at, claimed_at, sent_at, settled_at, told_starts_at, told_place,"
-        " told_cancelled, segments, cost, currency)",
+        " status, reason, planned_at, due_at, expires_at, claimed_at, sent_at, settled_at, told_starts_at, told_place,"
+        " told_cancelled, segments, cost, currency),"
+        " insert (id, programme_id, phone_number_id, kind, rule, subject_id, occasion, people, status, reason,"
+        " planned_at, due_at, expires_at, settled_at)",
+        # what officers write to many; whose arm a number's people have decides who is left out
+        "arm_now": "select",
+        "broadcast": "select, insert, update (paused_at, cancelled_at)",
+        "broadcast_text": "select, insert",
+        "broadcast_proposal": "select, insert, update (roles, groups, sectors, languages, contacts, send_at, is_weekly,"
+        " state, reason, recipients, approved_by, broadcast_id), delete",
+        "broadcast_proposal_text": "select, insert, update (text_sealed), delete",
+        "saved_audience": "select, insert, delete",
+        "sending_switch": "select (stopped, reason)",
         "gathering": "select",
         "gathering_member": "select",
         "told_of_gathering": "select",
@@ -349,6 +364,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "ties_two_arms",
         "refusals_of_texts",
         "erase_person",
+        "cancel_broadcast_messages",
     ),
     "console": (
         "silent_people",
@@ -366,6 +382,7 @@ EXECUTES: Mapping[str, Sequence[str]] = {
         "ties_two_arms",
         "refusals_of_texts",
         "erase_person",
+        "cancel_broadcast_messages",
     ),
     "support": ("record_outcome", "release_requests", "append_support_audit"),
 }

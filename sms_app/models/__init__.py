@@ -3,6 +3,7 @@
 from sms_app.models.accounts import Account, AccountGuard, AccountSession, RecoveryCode
 from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
+from sms_app.models.broadcasts import BroadcastProposal, BroadcastProposalText, SavedAudience
 from sms_app.models.duty import DutyDay
 from sms_app.models.installation import Installation, VaultKeyCheck
 from sms_app.models.messages import (
@@ -64,6 +65,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Broadcast",
+    "BroadcastProposal",
+    "BroadcastProposalText",
     "BroadcastText",
     "Coach",
     "Consent",
@@ -100,6 +103,7 @@ __all__ = [
     "RecoveryCode",
     "Roll",
     "RollCorrection",
+    "SavedAudience",
     "SavingsGroup",
     "SavingsMember",
     "SavingsOfficer",

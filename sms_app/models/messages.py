@@ -121,7 +121,8 @@ class Message(Base):
 
 
 class Broadcast(Base):
-    """A text to many numbers, by role, group and sector. Only the `arms` may get it; empty means all arms."""
+    """A text to many numbers, by role, group, sector, language and kind of contact. Only the `arms` may get it; empty
+    means all arms. `approved_by` is the second officer, where one was asked."""
 
     __tablename__ = "broadcast"
     id: Mapped[Id]
@@ -130,6 +131,8 @@ class Broadcast(Base):
     groups: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     sectors: Mapped[list[str]] = mapped_column(ARRAY(String))
     arms: Mapped[list[str]] = mapped_column(ARRAY(String))
+    languages: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    contacts: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     send_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     made_by: Mapped[str]
@@ -138,6 +141,7 @@ class Broadcast(Base):
     estimate: Mapped[Decimal] = mapped_column(MONEY)
     paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    approved_by: Mapped[str | None]
 
 
 class BroadcastText(Base):

@@ -24,6 +24,7 @@ SEALED = (
     ("phone_number", "number_sealed"),
     ("message", "body_sealed"),
     ("broadcast_text", "text_sealed"),
+    ("broadcast_proposal_text", "text_sealed"),
 )
 INDEXED = frozenset({("phone_number", "number_sealed")})
 START = UUID(int=0)

@@ -12,6 +12,7 @@ from sms_app.models.people import ROLES
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
+MOST_ABOVE = 1_000_000
 QUIETS = ("earlier", "later", "drop")
 # The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -64,19 +65,24 @@ class Rule:
 class Messages:
     """A programme's settings for messages. `segment_price` is in the programme's currency. `most_a_day` is the limit of
     texts to one number, without corrections. `sender` is the sender ID that the networks know, empty for the account's
-    default. `corrections_from` is the hour from which a cancellation may be sent on the day itself."""
+    default. `corrections_from` is the hour from which a cancellation may be sent on the day itself. A broadcast of the
+    console to more than `second_officer_above` numbers needs a second officer; None: none does."""
 
     segment_price: Decimal
     most_a_day: int
     sender: str
     corrections_from: time
     rules: Mapping[str, Rule]
+    second_officer_above: int | None = None
 
 
 def read(node: Node, calendar: Calendar) -> Messages:
     """Read the `messages` of a programme.yaml and note each fault; `calendar` says when messages may be sent."""
-    part = node.parts(("segment_price", "most_a_day", "corrections_from", "rules"), ("sender",))
+    part = node.parts(
+        ("segment_price", "most_a_day", "corrections_from", "rules"), ("sender", "second_officer_above")
+    )
     sender, corrections_from = part["sender"], part["corrections_from"].clock()
+    above = part["second_officer_above"]
     if corrections_from > calendar.opens:
         part["corrections_from"].fault(f"any message may be sent from {calendar.opens:%H:%M} on")
     return Messages(
@@ -85,6 +91,7 @@ def read(node: Node, calendar: Calendar) -> Messages:
         sender="" if sender.value is None else sender.text(r"[A-Za-z0-9 ]{1,11}|\+?\d{3,15}", '"Programme"'),
         corrections_from=corrections_from,
         rules=_rules(part["rules"], calendar),
+        second_officer_above=None if above.value is None else above.whole(0, MOST_ABOVE),
     )
 
 

@@ -129,6 +129,8 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("people_merge.compare", "GET"),
         ("people_merge.merge", "POST"),
     }
+    # only an officer sends a text to many
+    assert {roles for (endpoint, _), roles in table.items() if endpoint.startswith("broadcast.")} == {"o"}
     assert {row for row, roles in table.items() if "r" in roles and row[0].partition(".")[0] != "own"} == {
         ("style", "GET"),
         ("sign_in.start", "GET"),

@@ -26,7 +26,7 @@ def reached(told: tuple[LoadedProgramme, People], audience: Audience) -> dict[UU
     programme, people = told
     rows = people.records.conn.exec_driver_sql(
         "select phone_number_id, people from broadcast_numbers(%(programme)s, %(roles)s, %(groups)s, %(sectors)s,"
-        " %(only_arms)s)",
+        " %(only_arms)s, %(only_languages)s, %(contacts)s)",
         audiences.values(programme, audience),
     )
     return {row.phone_number_id: set(row.people) for row in rows}
@@ -56,6 +56,16 @@ def test_groups_sectors_and_arms_all_have_to_fit(told: tuple[LoadedProgramme, Pe
     assert reached(told, Audience(groups=(1,), sectors=("Kayonza",))) == {}
     assert reached(told, Audience(arms=("A",))) == {one: {in_a}}
     assert reached(told, Audience(groups=(2,), arms=("A",))) == {}
+
+
+def test_language_and_kind_of_contact_are_the_person_s(told: tuple[LoadedProgramme, People]) -> None:
+    _, p = told
+    one, two = p.phone(), p.phone()
+    english = p.person(one, language="en", contact="household")
+    kinyarwanda = p.person(two, contact="own")
+    assert reached(told, Audience(languages=("en",))) == {one: {english}}
+    assert reached(told, Audience(languages=("en", "rw"), contacts=("own",))) == {two: {kinyarwanda}}
+    assert reached(told, Audience(languages=("en",), contacts=("own",))) == {}
 
 
 def test_who_left_the_programme_or_the_number_is_not_meant(told: tuple[LoadedProgramme, People]) -> None:
@@ -114,6 +124,12 @@ def test_someone_without_a_number_counts_for_the_arms(told: tuple[LoadedProgramm
         (Audience(arms=("C",)), "There is no arm `C`; there is: A, B."),
         (Audience(roles=("coach", "man")), "A text to coaches goes to them alone"),
         (Audience(roles=("coach",), arms=("A",)), "Coaches have no arm"),
+        (Audience(languages=("fr",)), "There is no language `fr`; there is: rw, en."),
+        (
+            Audience(contacts=("none",)),
+            "There is no contact `none`; there is: own, household, neighbour, leader.",
+        ),
+        (Audience(roles=("coach",), languages=("rw",)), "Coaches have no language and no kind of contact"),
     ],
 )
 def test_an_unknown_part_of_an_audience_is_named_with_the_known_ones(
@@ -128,7 +144,14 @@ def test_an_unknown_part_of_an_audience_is_named_with_the_known_ones(
 
 
 def test_an_audience_can_name_nothing_that_someone_saved_or_missed(conn: Connection) -> None:
-    assert set(inspect.signature(Audience).parameters) == {"roles", "groups", "sectors", "arms"}
+    assert set(inspect.signature(Audience).parameters) == {
+        "roles",
+        "groups",
+        "sectors",
+        "arms",
+        "languages",
+        "contacts",
+    }
     functions = "('broadcast_people', 'broadcast_coaches', 'broadcast_numbers')"
     asked = f"select prosrc from pg_proc where proname in {functions}"
     bodies = conn.exec_driver_sql(asked).scalars().all()

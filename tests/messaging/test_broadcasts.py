@@ -333,9 +333,25 @@ def test_cancelling_takes_its_rows_in_order_and_outlives_one_deadlock(
         "create trigger once before update on message for each row execute function pg_temp.deadlock()"
     )
     assert records.cancel(conn, programme, id_, "office", NOW) == 1
-    plan = conn.exec_driver_sql("explain " + records.CANCEL_MESSAGES, {"id": id_, "now": NOW}).scalars().all()
+    body = conn.exec_driver_sql(
+        "select prosrc from pg_proc where proname = 'cancel_broadcast_messages'"
+    ).scalar_one()
+    body = body.replace("of_broadcast", f"'{id_}'::uuid").replace("at_moment", "'2026-03-11'::timestamptz")
+    plan = conn.exec_driver_sql(f"explain {body}").scalars().all()
     assert any("LockRows" in line for line in plan)
-    assert any("Sort Key: message.id" in line for line in plan)
+    assert any("Sort Key: m.id" in line for line in plan)
+
+
+def test_only_what_waits_of_a_broadcast_that_is_cancelled_is_cancelled(
+    told: tuple[LoadedProgramme, People],
+) -> None:
+    """Also when a role asks that may change no message by itself."""
+    _, p = told
+    p.person(p.phone())
+    id_ = make(told)
+    asked = "select cancel_broadcast_messages(%(id)s, %(now)s)"
+    assert p.records.conn.exec_driver_sql(asked, {"id": id_, "now": NOW}).scalar_one() == 0
+    assert {status for status, _ in rows(told, id_).values()} == {"planned"}
 
 
 MANY = 100_000 if PROVES else 5_000

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from sms_app import models
 from sms_app.console.access import ACCESS, ROLES
+from sms_app.messaging.broadcasts import proposals
+from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.programme import disputes
 from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
@@ -74,6 +76,8 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         "<meeting>": first_of(
             world, "select id from group_meeting where entered_on is not null order by id limit 1"
         ),
+        "<draft>": proposal_of(world),
+        "<broadcast>": broadcast_of(world),
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
@@ -118,6 +122,43 @@ def first_of(world: StaffWorld, statement: str) -> str:
     """The id that a statement gives, or "none": the page of such a thing is left out."""
     rows = world.values(statement)
     return str(rows[0][0]) if rows else "none"
+
+
+def proposal_of(world: StaffWorld) -> str:
+    """The id of an open proposal of the officer."""
+    there = world.values("select id from broadcast_proposal where state = 'open'")
+    if there:
+        return str(there[0][0])
+    id_, loaded = uuid4(), world.console.programmes[world.programme].loaded
+    audience = Audience(roles=("woman",))
+    proposals.start(world.owner, world.programme, id_, audience, world.account("officer").who, NOW)
+    proposal = proposals.find(world.owner, loaded, id_)
+    proposals.set_texts(world.owner, loaded, proposal, {"rw": "Muraho!", "en": "Hello!"})
+    world.owner.commit()
+    return str(id_)
+
+
+def broadcast_of(world: StaffWorld) -> str:
+    """The id of a broadcast."""
+    there = world.values("select id from broadcast")
+    if there:
+        return str(there[0][0])
+    id_ = world.records.add(
+        models.Broadcast,
+        programme_id=world.programme,
+        roles=["woman"],
+        groups=[],
+        sectors=[],
+        arms=[],
+        send_at=LATELY,
+        expires_at=LATELY + timedelta(days=1),
+        made_by="office",
+        made_at=LATELY,
+        recipients=0,
+        estimate=0,
+    )
+    world.owner.commit()
+    return str(id_)
 
 
 def fill(world: StaffWorld) -> None:

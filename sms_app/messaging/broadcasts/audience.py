@@ -1,4 +1,6 @@
-"""A broadcast's audience, by role, group, sector and arm, never by what someone saved, missed or asked for."""
+"""A broadcast's audience, by role, group, sector, arm, language and kind of contact.
+
+It is never by what someone saved, missed or asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from sms_app.models.people import ROLES
 from sms_app.programme.loaded import LoadedProgramme
 
 COACH = "coach"
+CONTACTS = ("own", "household", "neighbour", "leader")
+"""The kinds of contact that have a number."""
 SQL = sql.beside(__file__)
 GROUPS = "select number, sector from training_group where programme_id = %(programme)s order by number"
 
@@ -26,13 +30,17 @@ class AudienceFaults(Exception):
 
 @dataclass(frozen=True)
 class Audience:
-    """The roles (`coach` alone, or some of woman, man, leader; none: all three), the group numbers, sectors and arms'
-    codes that are meant; none of a kind means all."""
+    """Who is meant; none of a kind means all.
+
+    Roles (`coach` alone, or some of woman, man, leader; none: all three), group numbers, sectors, arms' codes,
+    languages and kinds of contact."""
 
     roles: tuple[str, ...] = ()
     groups: tuple[int, ...] = ()
     sectors: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
 
     def sorted(self) -> Audience:
         """The same audience, each thing named once and in order, so that equal ones look equal."""
@@ -41,6 +49,8 @@ class Audience:
             tuple(sorted(set(self.groups))),
             tuple(sorted(set(self.sectors))),
             tuple(sorted(set(self.arms))),
+            tuple(sorted(set(self.languages))),
+            tuple(sorted(set(self.contacts))),
         )
 
 
@@ -55,7 +65,9 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class _Group:
+class Place:
+    """A training group's number and sector."""
+
     number: int
     sector: str
 
@@ -68,19 +80,28 @@ class _Count:
     all_arms: Sequence[str]
 
 
+def places(conn: Connection, programme_id: int) -> list[Place]:
+    """The groups that an audience may name, by number."""
+    return sql.rows(conn, GROUPS, Place, {"programme": programme_id})
+
+
 def check(conn: Connection, programme: LoadedProgramme, audience: Audience) -> None:
-    """Raises AudienceFaults for each role, group, sector or arm that the programme does not have."""
-    groups = sql.rows(conn, GROUPS, _Group, {"programme": programme.id})
+    """Raises AudienceFaults for each role, group, sector, arm, language or contact that the programme does not have."""
+    groups = places(conn, programme.id)
     faults = [
         *_unknown("role", audience.roles, (*ROLES, COACH)),
         *_unknown("group", audience.groups, [group.number for group in groups]),
         *_unknown("sector", audience.sectors, sorted({group.sector for group in groups})),
         *_unknown("arm", audience.arms, sorted(programme.settings.arms)),
+        *_unknown("language", audience.languages, programme.settings.languages),
+        *_unknown("contact", audience.contacts, CONTACTS),
     ]
     if COACH in audience.roles and len(set(audience.roles)) > 1:
         faults.append("A text to coaches goes to them alone: make another broadcast for the others.")
     if COACH in audience.roles and audience.arms:
         faults.append("Coaches have no arm: leave it out.")
+    if COACH in audience.roles and (audience.languages or audience.contacts):
+        faults.append("Coaches have no language and no kind of contact: leave them out.")
     if faults:
         raise AudienceFaults(faults)
 
@@ -100,6 +121,8 @@ def values(programme: LoadedProgramme, audience: Audience) -> dict[str, object]:
         "groups": list(audience.groups),
         "sectors": list(audience.sectors),
         "only_arms": list(audience.arms),
+        "only_languages": list(audience.languages),
+        "contacts": list(audience.contacts),
     }
 
 

@@ -1,8 +1,8 @@
--- name: count(programme, roles, groups, sectors, only_arms)^
+-- name: count(programme, roles, groups, sectors, only_arms, only_languages, contacts)^
 -- How many people an audience has, how many of them have no number, the arms that are in it, and all arms there are.
 with person as materialized (
   -- the participants of the audience
-  select participant_id, arm from broadcast_people(:programme, :roles, :groups, :sectors, :only_arms)
+  select participant_id, arm from broadcast_people(:programme, :roles, :groups, :sectors, :only_arms, :only_languages, :contacts)
 ), coach as materialized (
   -- the coaches of the audience; without a number phone_number_id is null
   select phone_number_id from broadcast_coaches(:programme, :roles, :groups, :sectors)

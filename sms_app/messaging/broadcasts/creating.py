@@ -21,14 +21,16 @@ LOCK = "select pg_advisory_xact_lock(hashtext('broadcast'), %(programme)s)"
 FIND_EQUAL = """
 select id from broadcast
 where programme_id = %(programme)s and roles = %(roles)s::varchar[] and groups = %(groups)s::int[]
-  and sectors = %(sectors)s::varchar[] and arms = %(arms)s::varchar[] and cancelled_at is null and expires_at > %(now)s
+  and sectors = %(sectors)s::varchar[] and arms = %(arms)s::varchar[] and languages = %(only_languages)s::varchar[]
+  and contacts = %(contacts)s::varchar[] and cancelled_at is null and expires_at > %(now)s
 order by made_at
 """
 ADD = """
 insert into broadcast
-  (id, programme_id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate)
-values (%(id)s, %(programme)s, %(roles)s, %(groups)s, %(sectors)s, %(arms)s, %(send_at)s, %(expires_at)s, %(who)s,
-  %(now)s, %(recipients)s, %(estimate)s)
+  (id, programme_id, roles, groups, sectors, arms, languages, contacts, send_at, expires_at, made_by, made_at,
+  recipients, estimate, approved_by)
+values (%(id)s, %(programme)s, %(roles)s, %(groups)s, %(sectors)s, %(arms)s, %(only_languages)s, %(contacts)s,
+  %(send_at)s, %(expires_at)s, %(who)s, %(now)s, %(recipients)s, %(estimate)s, %(approved_by)s)
 """
 ADD_TEXT = """
 insert into broadcast_text (id, broadcast_id, language, text_sealed)
@@ -54,9 +56,17 @@ class DuplicateBroadcast(Exception):
 
 
 def create(
-    conn: Connection, programme: LoadedProgramme, draft: Draft, who: str, now: datetime, again: bool = False
+    conn: Connection,
+    programme: LoadedProgramme,
+    draft: Draft,
+    who: str,
+    now: datetime,
+    again: bool = False,
+    approved_by: str | None = None,
+    is_weekly: bool = False,
 ) -> UUID:
-    """Create a broadcast and its messages in a few statements; gives its id.
+    """Create a broadcast and its messages in a few statements; gives its id. `approved_by` is the second officer. The
+    audit trail does not have the next one of a weekly broadcast (`is_weekly`): the clock makes it, and nobody then.
 
     Raises DraftFaults when there are faults, or when the count of its recipients has changed. Raises
     DuplicateBroadcast, unless `again`, when a broadcast with the same texts for the same audience is not over yet. So a
@@ -72,6 +82,7 @@ def create(
         "made_at": now,
         "send_at": draft.send_at,
         "who": who,
+        "approved_by": approved_by,
         "expires_at": draft.expires_at,
         "recipients": draft.recipients,
         "estimate": draft.estimate,
@@ -93,7 +104,8 @@ def create(
     )
     if planned != draft.recipients:
         raise DraftFaults([f"It would go to {planned:,} numbers now, not {draft.recipients:,}: look again."])
-    audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
+    if not is_weekly:
+        audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
     return id_
 
 

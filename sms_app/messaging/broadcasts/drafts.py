@@ -5,6 +5,8 @@ time enough for an evening, a Sunday and a number that had its texts of the day 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +21,8 @@ from sms_app import sql
 from sms_app.messaging import cost, daily_cap
 from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts.audience import Audience
-from sms_app.messaging.broadcasts.left_out import LeftOut, left_out
+from sms_app.messaging.broadcasts.left_out import LeftOut, Waiting, left_out, waiting
+from sms_app.messaging.broadcasts.problems import Problem
 from sms_app.messaging.broadcasts.reasons import WAITS
 from sms_app.messaging.broadcasts.text_checks import CheckedText, check_texts
 from sms_app.messaging.reminders import planning
@@ -46,8 +49,9 @@ class Draft:
 
     `recipients` are numbers that get it; of them, the daily cap holds back `waiting`, by the hour at which they get it.
     `given_up` numbers do not, since the cap leaves them no place until it is given up. `excluded` counts numbers by
-    reason, `left_out` says who that is. `beyond_reminders`: it goes later than reminders are planned, so that what they
-    take of the day is not known. `arms` may have it; empty: every arm may. With `faults` it can't be made."""
+    reason, `left_out` says who that is, `who_waits` who waits. `beyond_reminders`: it goes later than reminders are
+    planned, so that what they take of the day is not known. `arms` may have it; empty: every arm may. With `problems`
+    it can't be made. `digest` is equal for drafts with the same words for the same numbers on the same day."""
 
     audience: Audience
     arms: tuple[str, ...]
@@ -60,11 +64,18 @@ class Draft:
     given_up: int
     excluded: Mapping[str, int]
     left_out: Sequence[LeftOut]
+    who_waits: Sequence[Waiting]
     beyond_reminders: bool
     parts: Sequence[Part]
     estimate: Decimal
     notes: Sequence[str]
-    faults: Sequence[str]
+    problems: Sequence[Problem]
+    digest: str
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong, for commands."""
+        return tuple(problem.text for problem in self.problems)
 
 
 def prepare(
@@ -80,7 +91,7 @@ def prepare(
     Raises AudienceFaults; all that is wrong with texts and hour is in the draft."""
     audience = audience.sorted()
     audiences.check(conn, programme, audience)
-    due, hour_notes, hour_faults = _hour(programme, send_at, now)
+    due, hour_notes, hour_problems = _hour(programme, send_at, now)
     counted = audiences.count(conn, programme, audience)
     expires = _expires(programme, due)
     held = _held(conn, programme, due, expires, now)
@@ -104,34 +115,55 @@ def prepare(
         counts.given_up,
         dict(sorted(counts.excluded.items())),
         left_out(conn, asked, [number for number, at in held.items() if at is None]),
+        waiting(conn, asked, {number: at for number, at in held.items() if at is not None}),
         due > now + planning.HORIZON,
         parts,
         sum((part.cost for part in parts), Decimal()),
         [*hour_notes, *(note for text in checked.values() for note in text.notes)],
-        [*hour_faults, *_text_faults(programme, checked, languages)],
+        [*hour_problems, *_text_problems(programme, checked, languages)],
+        _digest(programme, audience, checked, due, counts),
     )
 
 
-def _text_faults(
+def _text_problems(
     programme: LoadedProgramme, checked: Mapping[str, CheckedText], languages: Mapping[str, int]
-) -> list[str]:
-    """What is wrong with the texts: faults of each, languages without one, and an audience of nobody."""
-    faults = [fault for text in checked.values() for fault in text.faults]
+) -> list[Problem]:
+    """What is wrong with the texts: problems of each, languages without one, and an audience of nobody."""
+    problems = [problem for text in checked.values() for problem in text.problems]
     missing = {*languages, programme.settings.languages[0]} - set(checked)
-    faults += [
-        f"There is no text in {language}, which {languages.get(language, 0):,} of the numbers are told things in."
+    problems += [
+        Problem("no_text", {"language": language, "numbers": languages.get(language, 0)})
         for language in sorted(missing)
     ]
-    return faults if languages else [*faults, "Nobody would get it."]
+    return problems if languages else [*problems, Problem("nobody")]
+
+
+def _digest(
+    programme: LoadedProgramme,
+    audience: Audience,
+    checked: Mapping[str, CheckedText],
+    due: datetime,
+    counts: _Counts,
+) -> str:
+    """What was shown, in short: another audience, another word, another day or another number makes another one."""
+    shown = {
+        "audience": vars(audience),
+        "texts": {language: text.shown for language, text in checked.items()},
+        "day": programme.calendar.day(due).isoformat(),
+        "numbers": counts.languages,
+        "given_up": counts.given_up,
+        "which": counts.digests,
+    }
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _hour(
     programme: LoadedProgramme, send_at: datetime | None, now: datetime
-) -> tuple[datetime, list[str], list[str]]:
+) -> tuple[datetime, list[str], list[Problem]]:
     """When it will go, what is to be said about that, and what is wrong with it."""
     calendar = programme.calendar
     if send_at is not None and send_at < now:
-        return now, [], ["The hour to send at is past."]
+        return now, [], [Problem("past")]
     asked = send_at or now
     due = calendar.next_send(asked)
     if due == asked:
@@ -202,6 +234,7 @@ class _CountedNumbers:
     to_coach: bool
     language: str
     numbers: int
+    digest: int
     near_cap: Sequence[UUID] | None
 
 
@@ -213,6 +246,7 @@ class _Counts:
     waiting: Counter[datetime] = field(default_factory=Counter)
     given_up: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
+    digests: dict[str, int] = field(default_factory=dict)
 
 
 def _count(rows: Sequence[_CountedNumbers], held: Mapping[UUID, datetime | None]) -> _Counts:
@@ -221,6 +255,7 @@ def _count(rows: Sequence[_CountedNumbers], held: Mapping[UUID, datetime | None]
         if row.reason not in (None, WAITS):
             counts.excluded[row.reason] += row.numbers
             continue
+        counts.digests[row.language] = counts.digests.get(row.language, 0) ^ row.digest
         # a text to a coach has no cap
         near = [] if row.to_coach else [held[number] for number in row.near_cap or ()]
         lost = near.count(None)

@@ -18,31 +18,29 @@ from sms_app.programme.loaded import LoadedProgramme
 
 TEXTS = "select id, broadcast_id, language, text_sealed from broadcast_text where broadcast_id = any(%(ids)s)"
 FIND = """
-select id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate, paused_at,
-  cancelled_at
+select id, roles, groups, sectors, arms, languages, contacts, send_at, expires_at, made_by, made_at, recipients,
+  estimate, paused_at, cancelled_at, approved_by
 from broadcast where programme_id = %(programme)s and id::text like %(start)s || '%%' order by made_at limit 2
 """
 LATEST = """
-select id, roles, groups, sectors, arms, send_at, expires_at, made_by, made_at, recipients, estimate, paused_at,
-  cancelled_at
+select id, roles, groups, sectors, arms, languages, contacts, send_at, expires_at, made_by, made_at, recipients,
+  estimate, paused_at, cancelled_at, approved_by
 from broadcast where programme_id = %(programme)s order by made_at desc, id limit %(most)s
 """
 PAUSE = "update broadcast set paused_at = %(now)s where id = %(id)s and paused_at is null and cancelled_at is null"
 RESUME = "update broadcast set paused_at = null where id = %(id)s and paused_at is not null and cancelled_at is null"
 CANCEL = "update broadcast set cancelled_at = %(now)s where id = %(id)s and cancelled_at is null"
-# Lock in order of id, as other transactions do, to avoid a deadlock.
-CANCEL_MESSAGES = """
-with mine as materialized (
-  select id from message where subject_id = %(id)s and rule = 'broadcast' and status in ('planned', 'queued')
-  order by id for update
-)
-update message m set status = 'cancelled', reason = 'broadcast_cancelled', settled_at = %(now)s
-from mine where m.id = mine.id
-"""
+CANCEL_MESSAGES = "select cancel_broadcast_messages(%(id)s, %(now)s)"
 PROGRESS = """
 select status, coalesce(reason, '') as reason, count(*) as numbers from message
 where subject_id = %(id)s and rule = 'broadcast' group by 1, 2 order by 1, 2
 """
+PROGRESS_OF_EACH = """
+select subject_id, status, coalesce(reason, '') as reason, count(*) as numbers from message
+where subject_id = any(%(ids)s) and rule = 'broadcast' group by 1, 2, 3 order by 1, 2, 3
+"""
+WAITING = frozenset({"planned", "queued", "sending"})
+GONE = frozenset({"sent", "delivered", "unknown"})
 FORGOTTEN = "(forgotten)"
 DEADLOCK = "40P01"
 
@@ -63,6 +61,18 @@ class _Progress:
 
 
 @dataclass(frozen=True)
+class _ProgressOf:
+    subject_id: UUID
+    status: str
+    reason: str
+    numbers: int
+
+
+Counts = Mapping[tuple[str, str], int]
+"""How many numbers have which status and reason (empty: none)."""
+
+
+@dataclass(frozen=True)
 class Broadcast:
     """A broadcast that was created, with its texts by language."""
 
@@ -77,6 +87,7 @@ class Broadcast:
     estimate: Decimal
     paused_at: datetime | None
     cancelled_at: datetime | None
+    approved_by: str | None
     texts: Mapping[str, str]
 
 
@@ -87,6 +98,8 @@ class _Row:
     groups: Sequence[int]
     sectors: Sequence[str]
     arms: Sequence[str]
+    languages: Sequence[str]
+    contacts: Sequence[str]
     send_at: datetime
     expires_at: datetime
     made_by: str
@@ -95,6 +108,7 @@ class _Row:
     estimate: Decimal
     paused_at: datetime | None
     cancelled_at: datetime | None
+    approved_by: str | None
 
 
 class NoSuchBroadcast(Exception):
@@ -123,7 +137,13 @@ def _read(conn: Connection, programme: LoadedProgramme, rows: Sequence[_Row]) ->
     return [
         Broadcast(
             row.id,
-            Audience(tuple(row.roles), tuple(row.groups), tuple(row.sectors)),
+            Audience(
+                tuple(row.roles),
+                tuple(row.groups),
+                tuple(row.sectors),
+                languages=tuple(row.languages),
+                contacts=tuple(row.contacts),
+            ),
             tuple(row.arms),
             row.send_at,
             row.expires_at,
@@ -133,6 +153,7 @@ def _read(conn: Connection, programme: LoadedProgramme, rows: Sequence[_Row]) ->
             row.estimate,
             row.paused_at,
             row.cancelled_at,
+            row.approved_by,
             {language: text or FORGOTTEN for language, text in texts.get(row.id, {}).items()},
         )
         for row in rows
@@ -156,11 +177,11 @@ def cancel(conn: Connection, programme: LoadedProgramme, id_: UUID, who: str, no
     values = {"id": id_, "now": now}
     try:
         with conn.begin_nested():
-            return conn.exec_driver_sql(CANCEL_MESSAGES, values).rowcount
+            return int(conn.exec_driver_sql(CANCEL_MESSAGES, values).scalar_one())
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != DEADLOCK:
             raise
-    return conn.exec_driver_sql(CANCEL_MESSAGES, values).rowcount
+    return int(conn.exec_driver_sql(CANCEL_MESSAGES, values).scalar_one())
 
 
 def _change(
@@ -182,6 +203,35 @@ def progress(conn: Connection, id_: UUID) -> dict[tuple[str, str], int]:
     """How many numbers have which status and reason (empty: none)."""
     rows = sql.rows(conn, PROGRESS, _Progress, {"id": id_})
     return {(row.status, row.reason): row.numbers for row in rows}
+
+
+def progress_of(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[tuple[str, str], int]]:
+    """The progress of each of these broadcasts. One statement."""
+    counts: dict[UUID, dict[tuple[str, str], int]] = {id_: {} for id_ in ids}
+    for row in sql.rows(conn, PROGRESS_OF_EACH, _ProgressOf, {"ids": list(ids)}):
+        counts[row.subject_id][row.status, row.reason] = row.numbers
+    return counts
+
+
+def pending(counts: Counts) -> int:
+    """How many numbers may still get it."""
+    return sum(count for (status, _), count in counts.items() if status in WAITING)
+
+
+def gone(counts: Counts) -> int:
+    """To how many numbers it went, or perhaps went."""
+    return sum(count for (status, _), count in counts.items() if status in GONE)
+
+
+def state(broadcast: Broadcast, counts: Counts, now: datetime) -> str:
+    """A broadcast's state in one word: cancelled, over, paused, planned or sending."""
+    if broadcast.cancelled_at:
+        return "cancelled"
+    if not pending(counts):
+        return "over"
+    if broadcast.paused_at:
+        return "paused"
+    return "planned" if now < broadcast.send_at else "sending"
 
 
 def read_texts(

@@ -1,75 +1,140 @@
-"""Checks texts that staff write: how phones show them, their size, and their faults."""
+"""Checks texts that staff write: how phones show them, their size, and their problems."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sms_app.messaging import safety
+from sms_app.messaging.broadcasts.problems import Problem
 from sms_app.programme.settings import Programme
 from sms_app.texts import GSM7, GSM7_TWICE, Size, fold, size
 
 MAX_SEGMENTS = 3
+PLACEHOLDER = re.compile(r"\{[^{}\n]*\}")
+INSTEAD = {
+    "«": '"',
+    "»": '"',
+    "‹": "'",
+    "›": "'",
+    "•": "-",
+    "·": "-",
+    "→": "->",
+    "←": "<-",
+    "⇒": "=>",
+    "×": "x",
+    "÷": "/",
+    "°": "o",
+    "½": "1/2",
+    "¼": "1/4",
+    "¾": "3/4",
+    "©": "(c)",
+    "®": "(r)",
+    "œ": "oe",
+    "Œ": "OE",
+    "✓": "OK",
+    "✔": "OK",
+    "−": "-",
+    "±": "+/-",
+    "≤": "<=",
+    "≥": ">=",
+    "☎": "Tel.",
+    "₣": "F",
+}
+"""What to write instead of a character that folding can't write in GSM-7."""
+
+
+@dataclass(frozen=True)
+class OddCharacter:
+    """A character that not every phone shows: where it stands first (counted from 1), and what to write instead, empty
+    when it is to be left out."""
+
+    character: str
+    place: int
+    instead: str
 
 
 @dataclass(frozen=True)
 class CheckedText:
-    """A text in one language: `shown` as every phone can show it, its size, notes on what was changed for that, and its
-    faults."""
+    """A text in one language: `typed` as staff wrote it, `shown` as every phone can show it, its size, what was changed
+    for that (a character and what it became), and what is wrong."""
 
     language: str
+    typed: str
     shown: str
     size: Size
-    notes: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    changes: tuple[tuple[str, str], ...] = ()
+    odd: tuple[OddCharacter, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong, for commands."""
+        return tuple(problem.text for problem in self.problems)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was changed, for commands."""
+        pairs = ", ".join(f"{named(letter)} becomes {named(became)}" for letter, became in self.changes)
+        return (f"In {self.language}, so that every phone can show it: {pairs}.",) if pairs else ()
 
 
 def check_text(programme: Programme, language: str, text: str) -> CheckedText:
     """A text as phones show it: trimmed and folded to GSM-7."""
-    typed = text.strip()
+    # a browser sends two characters for the end of a line
+    typed = text.replace("\r\n", "\n").strip()
     shown = fold(typed)
     shown_size = size(shown)
-    faults = []
+    odd = _odd(typed)
+    problems = []
     if not typed:
-        faults.append(f"The text in {language} is empty.")
+        problems.append(Problem("empty", {"language": language}))
     if language not in programme.languages:
-        faults.append(
-            f"`{language}` is not one of the programme's languages: {', '.join(programme.languages)}."
+        problems.append(
+            Problem("not_a_language", {"language": language, "languages": ", ".join(programme.languages)})
         )
-    lost = _lost(typed)
-    if lost:
-        faults.append(
-            f"The text in {language} has characters that not every phone shows: {' '.join(lost)}. With them it would"
-            f" go as UCS-2 and cost {size(typed).segments} x a segment: write it without."
+    if odd:
+        characters = " ".join(each.character for each in odd)
+        problems.append(
+            Problem(
+                "not_shown",
+                {"language": language, "characters": characters, "segments": size(typed).segments},
+            )
         )
     # The words as typed are checked too: folding could hide a stem.
     stem = safety.banned(programme.banned_stems, typed) or safety.banned(programme.banned_stems, shown)
     if stem:
-        faults.append(f"The text in {language} has `{stem}` in it, which no text may have.")
+        problems.append(Problem("banned", {"language": language, "stem": stem}))
+    placeholder = PLACEHOLDER.search(typed)
+    if placeholder:
+        problems.append(Problem("placeholder", {"language": language, "placeholder": placeholder[0]}))
     if shown_size.segments > MAX_SEGMENTS:
-        faults.append(
-            f"The text in {language} makes {shown_size.segments} segments; at most {MAX_SEGMENTS} may go."
+        problems.append(
+            Problem("too_long", {"language": language, "segments": shown_size.segments, "most": MAX_SEGMENTS})
         )
-    return CheckedText(language, shown, shown_size, tuple(_changes(language, typed)), tuple(faults))
+    return CheckedText(language, typed, shown, shown_size, _changes(typed), odd, tuple(problems))
 
 
-def _lost(text: str) -> list[str]:
+def _odd(text: str) -> tuple[OddCharacter, ...]:
     """The characters that folding can't write in GSM-7, once each."""
-    return [letter for letter in dict.fromkeys(text) if letter != "?" and fold(letter) == "?"]
+    return tuple(
+        OddCharacter(letter, text.index(letter) + 1, INSTEAD.get(letter, ""))
+        for letter in dict.fromkeys(text)
+        if letter != "?" and fold(letter) == "?"
+    )
 
 
-def _changes(language: str, text: str) -> list[str]:
-    """What folding changes, as a note."""
-    odd = [
-        letter
+def _changes(text: str) -> tuple[tuple[str, str], ...]:
+    """What folding changes: each character with what it becomes."""
+    return tuple(
+        (letter, fold(letter))
         for letter in dict.fromkeys(text)
         if letter not in GSM7 and letter not in GSM7_TWICE and fold(letter) != "?"
-    ]
-    pairs = ", ".join(f"{_named(letter)} becomes {_named(fold(letter))}" for letter in odd)
-    return [f"In {language}, so that every phone can show it: {pairs}."] if pairs else []
+    )
 
 
-def _named(text: str) -> str:
+def named(text: str) -> str:
     """A character for a sentence, an invisible one by its code."""
     if not text:
         return "nothing"
@@ -81,5 +146,5 @@ def _named(text: str) -> str:
 
 
 def check_texts(programme: Programme, texts: Mapping[str, str]) -> dict[str, CheckedText]:
-    """Each language's text as phones show it, with its faults."""
+    """Each language's text as phones show it, with its problems."""
     return {language: check_text(programme, language, text) for language, text in texts.items()}
