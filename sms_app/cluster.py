@@ -1,4 +1,4 @@
-"""The data folder's PostgreSQL cluster: the processes and lock files of a killed run, and PostgreSQL's error messages.
+"""The data folder's PostgreSQL cluster: the processes and lock files of a killed run, and PostgreSQL's settings and error messages.
 
 `place` is the folder `postgres` in the data folder. It holds the cluster, in `data`, and the socket."""
 
@@ -18,6 +18,23 @@ LOCKS = ("data/postmaster.pid", f"{SOCKET}.lock")
 """PostgreSQL's lock files: the cluster's, and the socket's."""
 STOPPED_WITHIN_S = 30
 """How long PostgreSQL may take to end in order, and how long again after it was killed."""
+POSTGRES_OPTIONS = {
+    "listen_addresses": "",
+    # a failed statement's text and a violated constraint's detail contain what people typed
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "max_connections": "200",
+    "unix_socket_permissions": "0700",
+}
+FAST_AND_UNSAFE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # a connection takes a tenth of the time; a password is as easy to guess as an unsalted one
+    "scram_iterations": "1",
+}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""Said in full: a folder that was made fast and unsafe keeps those settings in its own file."""
 FULL = "The disk is full: free some space, then start again."
 FATAL = re.compile(r"\b(?:FATAL|PANIC):")
 SHARED_MEMORY = "pre-existing shared memory block"

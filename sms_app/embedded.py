@@ -32,23 +32,6 @@ START_TRIES = 5
 DATABASE = "sms_app"
 OWNER = f"{DATABASE}_owner"
 NOBODY = 65534
-POSTGRES_OPTIONS = {
-    "listen_addresses": "",
-    # a failed statement's text and a violated constraint's detail contain what people typed
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "max_connections": "200",
-    "unix_socket_permissions": "0700",
-}
-FAST_AND_UNSAFE = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    # a connection takes a tenth of the time; a password is as easy to guess as an unsalted one
-    "scram_iterations": "1",
-}
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-"""Said in full: a folder that was made fast and unsafe keeps those settings in its own file."""
 CRASHED = "ended unexpectedly and was started again"
 STOPPED = "was stopped from outside and was started again: to stop it, stop `sms-app up`"
 Probe = Callable[[], bool]
@@ -134,13 +117,13 @@ def _postgres(folder: Path, unsafe: bool, further: Mapping[str, str]) -> tuple[C
         os.chown(place, NOBODY, NOBODY)
     password = _password(folder / "postgres-password")
     if not (data / "PG_VERSION").exists():
-        _initialise(binaries, place, data, password, FAST_AND_UNSAFE if unsafe else {})
+        _initialise(binaries, place, data, password, cluster.FAST_AND_UNSAFE if unsafe else {})
     options = {
-        **POSTGRES_OPTIONS,
+        **cluster.POSTGRES_OPTIONS,
         # every process of the cluster has this name in its title: the next start finds left processes by it
         "cluster_name": cluster.name(place),
         "unix_socket_directories": str(place),
-        **(FAST_AND_UNSAFE if unsafe else DURABLE),
+        **(cluster.FAST_AND_UNSAFE if unsafe else cluster.DURABLE),
         **further,
     }
     command = [str(binaries / "postgres"), "-D", str(data)]

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 
 from sms_app.database import driver
-from sms_app.migrations.rights import EXECUTES, GRANTS, ROLES, SCHEMAS
+from sms_app.migrations.function_rights import EXECUTES
+from sms_app.migrations.rights import GRANTS, ROLES, SCHEMAS
 
 # the tables of the other schemas by their full name
 TABLES_AND_VIEWS = """

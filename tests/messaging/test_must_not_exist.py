@@ -251,6 +251,9 @@ UNREAD = {
     "kinship",
     "group_membership",
     "duty_day",
+    "gathering_move",
+    "roll_correction",
+    "erasure",
     "screening",
     "screening_exclusion",
     "nomination",
@@ -282,7 +285,7 @@ SHARED = ROOT / "sms_app" / "migrations" / "versions" / "0015_messaging_views.py
 # modules of coaches' texts, which tell of the roll; nobody else may enter but who sends and plans for all kinds
 OF_COACHES = "coaches"
 # `kinds` names all kinds; `duty` leads to caseworkers; the others are what staff read, with member numbers
-DOORS = {"kinds.py", "reminders/preview.py", "history.py", "reach.py", "today.py", "duty.py"}
+DOORS = {"kinds.py", "reminders/preview.py", "history.py", "reach.py", "rule_days.py", "today.py", "duty.py"}
 
 
 def words(source: str) -> set[str]:

@@ -11,7 +11,7 @@ from sms_app.programme.groups import MAX_NUMBER
 from sms_app.programme.series import MAX_WEEKS
 
 CHANGES = ("move", "back", "place", "cancel", "restore")
-LONGEST_HOURS, MAX_TITLE = 12, 100
+MAX_HOURS, MAX_TITLE = 12, 100
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 """The years that the forms and addresses take, for date arithmetic."""
 
@@ -54,7 +54,7 @@ class SeriesForm(_Form):
     weekday = RadioField(choices=[str(day) for day in range(7)])
     at = TimeField(validators=[InputRequired()])
     weeks = IntegerField(validators=[InputRequired(), NumberRange(1, MAX_WEEKS)])
-    hours = FloatField(validators=[InputRequired(), NumberRange(0.25, LONGEST_HOURS)])
+    hours = FloatField(validators=[InputRequired(), NumberRange(0.25, MAX_HOURS)])
     place = StringField(validators=[Length(max=10 * MAX_PLACE_LENGTH)])
     title = StringField(validators=[InputRequired(), Length(1, MAX_TITLE)])
     twice_a_week = BooleanField()

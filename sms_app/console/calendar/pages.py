@@ -23,9 +23,9 @@ from sms_app.programme.schedule import ScheduleRefused
 from sms_app.programme.timetable import OneGathering, Only
 
 BAD, CONFLICT = 400, 409
-MOST_OF_WEEK, MOST_OF_MONTH = 40, 4
+MAX_OF_WEEK, MAX_OF_MONTH = 40, 4
 """How many gatherings of a day are listed; a group or a coach has fewer."""
-MOST_COACHES = 100
+MAX_COACHES = 100
 """A programme with more coaches has no list to choose from: a session's page leads to its coach's calendar."""
 
 
@@ -36,12 +36,12 @@ def blueprint(console: Console) -> Blueprint:
     @routes.get("/calendar")
     def week() -> Response:
         with desk(console) as at:
-            return _calendar(at, days.week_of(_day(at)), "week", MOST_OF_WEEK)
+            return _calendar(at, days.week_of(_day(at)), "week", MAX_OF_WEEK)
 
     @routes.get("/calendar/month")
     def month() -> Response:
         with desk(console) as at:
-            return _calendar(at, days.month_of(_day(at)), "month", MOST_OF_MONTH)
+            return _calendar(at, days.month_of(_day(at)), "month", MAX_OF_MONTH)
 
     series.add_to(routes, console)
 
@@ -127,7 +127,7 @@ def _back(at: Desk, shown: OneGathering) -> object:
 
 def _calendar(at: Desk, span: Span, view: str, most: int) -> Response:
     only, coach = _only()
-    every = coaches.named(at.conn, at.programme.loaded.vault, at.programme.loaded.id, MOST_COACHES)
+    every = coaches.named(at.conn, at.programme.loaded.vault, at.programme.loaded.id, MAX_COACHES)
     page = render_template(
         f"calendar/{view}.html",
         days=days.of_span(at, span, only, most),

@@ -18,6 +18,10 @@ class Travel:
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
+        return self._moment
+
+    @property
+    def _moment(self) -> datetime:
         held: datetime | None = getattr(self._held, "moment", None)
         return held or self._now
 
@@ -32,7 +36,7 @@ class Travel:
 
     @property
     def local(self) -> datetime:
-        return self.now().astimezone(self.zone)
+        return self._moment.astimezone(self.zone)
 
     @property
     def today(self) -> date:
