@@ -1,4 +1,5 @@
-"""The data folder's PostgreSQL cluster: the processes and lock files of a killed run, and PostgreSQL's settings and error messages.
+"""The data folder's PostgreSQL cluster: its settings, the processes and lock files of a killed run, and PostgreSQL's
+error messages.
 
 `place` is the folder `postgres` in the data folder. It holds the cluster, in `data`, and the socket."""
 

@@ -81,7 +81,7 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
-        if method != "GET" or not roles or endpoint in NO_PAGES:
+        if method != "GET" or not roles or endpoint in NO_PAGES | NOT_FOR_EVERYBODY:
             continue
         address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
         if "none" in address:
