@@ -114,6 +114,7 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         "account_session",
         "audit_entry",
         "broadcast",
+        "broadcast_proposal",
         "delivery_report",
         "gathering",
         "gathering_move",

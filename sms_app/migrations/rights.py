@@ -200,6 +200,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "message": "select, insert, update",
         "broadcast": "select, insert, update (paused_at, cancelled_at)",
         "broadcast_text": "select, insert, update (text_sealed)",
+        "broadcast_proposal_text": "select (id, text_sealed), update (text_sealed)",
         "delivery_report": "select",
         "sending_switch": "select, update (stopped, reason, changed_by, changed_at)",
         "heartbeat": "select",
