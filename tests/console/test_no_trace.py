@@ -27,7 +27,8 @@ DO_NOT_CALL = ("3", "3", "4", "1")
 OUT = ("4", "3", "0", "0", "0", "0")
 """As many hops, none of them in help."""
 DEMO = "sms_app_demo_template"
-CHANGING = re.compile(r'name="csrf_token" value="[^"]+"')
+CHANGING = re.compile(r'name="(?:csrf_token|entry)" value="[^"]+"')
+"""What each page has anew: a form's token and its own id."""
 
 
 @pytest.fixture
