@@ -11,6 +11,8 @@ from typing import Generic, TypeVar, cast
 
 SLOW_S, KEPT_S, MOST = 0.1, 180.0, 200
 T = TypeVar("T")
+MAY_TAKE_LONG = "set local statement_timeout = '30s'"
+"""For the rest of a transaction: a console's statements have five seconds otherwise."""
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,20 @@
 """`sms-app follow-ups`, as staff type it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from click.testing import Result
 from sqlalchemy import text
-from typer.testing import CliRunner
 
 from sms_app import clock, models
 from sms_app.cli.follow_ups import app
+from tests.world.office_commands import Run, runner
 from tests.world.records import Records
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(environment: dict[str, str]) -> Run:
-    """Give a command its words."""
-    return lambda *words: CliRunner().invoke(app, list(words), env={**environment, "USER": "office"})
+def run(environment: dict[str, str], records: Records) -> Run:
+    return runner(app, environment, records)
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ def test_what_the_office_heard_closes_a_follow_up_once(records: Records, run: Ru
     handle = str(raised)[:8]
     assert run("list").output.split()[::2][0] == handle
     assert "group 1 no. 12" in run("list").output
-    said = run("answer", handle, "cannot_come")
+    said = run("answer", handle, "cannot_come", "--by", "office")
     assert (said.exit_code, "cannot_come" in said.output) == (0, True)
     assert run("list").output == "No follow-up is open.\n"
     again = run("answer", handle, "not_found")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
+from sms_app.console.figures import MAY_TAKE_LONG
 from sms_app.console.request import Desk, desk, id_of
 from sms_app.console.settings import Console
 from sms_app.messaging import reach
-from sms_app.messaging.reach import SilentPerson
+from sms_app.messaging.reach import GroupSilence, SilentPerson
 from sms_app.programme import audit, coaches
 from sms_app.programme.lookup import UNREADABLE
 from sms_app.vault import VaultError
@@ -34,11 +36,7 @@ def blueprint(console: Console) -> Blueprint:
     def groups() -> Response:
         with desk(console) as at:
             loaded = at.programme.loaded
-            silence = console.figures.take(
-                ("reach", loaded.id),
-                at.now,
-                lambda: reach.by_group(at.conn, loaded.id, at.programme.zone, at.now),
-            )
+            silence = console.figures.take(("reach", loaded.id), at.now, lambda: _silence(at))
         rows, first = silence.value, _first(request.args.get("from", ""))
         silent = [row for row in rows if row.silent]
         totals = {reason: sum(getattr(row, reason) for row in rows) for reason in reach.REASONS}
@@ -82,6 +80,11 @@ def blueprint(console: Console) -> Blueprint:
         )
 
     return routes
+
+
+def _silence(at: Desk) -> Sequence[GroupSilence]:
+    at.conn.exec_driver_sql(MAY_TAKE_LONG)
+    return reach.by_group(at.conn, at.programme.loaded.id, at.programme.zone, at.now)
 
 
 def _first(written: str) -> int:

@@ -9,11 +9,16 @@ from decimal import Decimal
 from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
-from sms_app.console.figures import Figure
+from sms_app.console.figures import MAY_TAKE_LONG, Figure
 from sms_app.console.request import Desk, desk
 from sms_app.console.settings import Console
 from sms_app.messaging import cost, history, today
-from sms_app.messaging.coaches.missing import MissingRoll, missing_rolls, unreached_coaches
+from sms_app.messaging.coaches.missing import (
+    MissingRoll,
+    count_missing_rolls,
+    missing_rolls,
+    unreached_coaches,
+)
 from sms_app.messaging.cost import CostRow
 from sms_app.messaging.duty import RULE as DUTY
 from sms_app.messaging.today import TextCount
@@ -47,7 +52,7 @@ def blueprint(console: Console) -> Blueprint:
                 today=at.today,
                 sessions=sessions,
                 session_count=sessions[0].many if sessions else 0,
-                missing=len(missing_rolls(at.conn, loaded.id, at.now)),
+                missing=count_missing_rolls(at.conn, loaded.id, at.now),
                 figures={name: _count(texts, statuses) for name, statuses in FIGURES.items()},
                 why=[row for row in texts if row.reason and row.status in FIGURES["failed"]],
                 stopped=stopped,
@@ -80,9 +85,8 @@ def blueprint(console: Console) -> Blueprint:
     def rolls() -> Response:
         with desk(console) as at:
             loaded = at.programme.loaded
-            missing = missing_rolls(at.conn, loaded.id, at.now)
-            more = max(len(missing) - MAX_ROLLS, 0)
-            missing = missing[:MAX_ROLLS]
+            missing = missing_rolls(at.conn, loaded.id, at.now, MAX_ROLLS)
+            more = count_missing_rolls(at.conn, loaded.id, at.now) - len(missing)
             unreached = unreached_coaches(at.conn, loaded.id)
             more_unreached = max(len(unreached) - MAX_ROLLS, 0)
             unreached = unreached[:MAX_ROLLS]
@@ -128,6 +132,7 @@ def _costs(console: Console, at: Desk, first: date) -> Figure[Sequence[CostRow]]
     loaded = at.programme.loaded
 
     def read() -> Sequence[CostRow]:
+        at.conn.exec_driver_sql(MAY_TAKE_LONG)
         return [row for row in cost.month(at.conn, loaded, first) if row.rule != DUTY]
 
     return console.figures.take(("cost", loaded.id, first), at.now, read)

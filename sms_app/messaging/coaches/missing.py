@@ -55,9 +55,17 @@ class _GroupRow:
     numbers: int
 
 
-def missing_rolls(conn: Connection, programme_id: int, now: datetime) -> list[MissingRoll]:
-    """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first."""
+def count_missing_rolls(conn: Connection, programme_id: int, now: datetime) -> int:
+    """How many sessions of the last 60 days have no roll."""
     values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK}
+    return int(conn.exec_driver_sql(SQL["count_missing_rolls"], values).scalar_one())
+
+
+def missing_rolls(
+    conn: Connection, programme_id: int, now: datetime, most: int | None = None
+) -> list[MissingRoll]:
+    """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first, at most `most`."""
+    values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK, "most": most}
     return [
         MissingRoll(
             row.number,

@@ -1,4 +1,4 @@
--- name: missing_rolls(programme, now, since)
+-- name: missing_rolls(programme, now, since, most)
 -- Sessions that are over and whose roll neither a coach nor staff entered; `reminded` counts the texts about it that went.
 select s.group_id, g.number, s.starts_at, s.check_in_code, p.time_zone, (
     select count(distinct m.occasion) from message m where m.subject_id = s.id and m.kind = 'coach_roll_missing'
@@ -8,7 +8,15 @@ where s.programme_id = :programme and s.cancelled_at is null and s.ends_at <= :n
 and not exists (select from roll r where r.training_session_id = s.id)
 and not exists (
   select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
-order by s.starts_at, g.number
+order by s.starts_at, g.number limit :most
+
+-- name: count_missing_rolls(programme, now, since)
+-- How many sessions are over and have no roll: as missing_rolls has them.
+select count(*) from training_session s
+where s.programme_id = :programme and s.cancelled_at is null and s.ends_at <= :now and s.starts_at > :since
+and not exists (select from roll r where r.training_session_id = s.id)
+and not exists (
+  select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
 
 -- name: unreached_coaches(programme)
 -- Groups of which a coach has no number or stopped texts to it, and groups without a coach.
