@@ -56,7 +56,7 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
-        if method != "GET" or not roles or endpoint == "style":
+        if method != "GET" or not roles or endpoint in {"style", "broadcast.script"}:
             continue
         address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
         for role in roles & set(ROLES):
