@@ -12,7 +12,7 @@ from sms_app.models.people import ROLES
 from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
-MAX_APPROVAL_LIMIT = 1_000_000
+MAX_NUMBERS = 1_000_000
 QUIETS = ("earlier", "later", "drop")
 # The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +91,7 @@ def read(node: Node, calendar: Calendar) -> Messages:
         sender="" if sender.value is None else sender.text(r"[A-Za-z0-9 ]{1,11}|\+?\d{3,15}", '"Programme"'),
         corrections_from=corrections_from,
         rules=_rules(part["rules"], calendar),
-        second_officer_above=None if above.value is None else above.whole(0, MAX_APPROVAL_LIMIT),
+        second_officer_above=None if above.value is None else above.whole(0, MAX_NUMBERS),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -258,6 +259,23 @@ def test_texts_are_sealed(world: StaffWorld, people: People) -> None:
     rows = world.values("select text_sealed from broadcast_proposal_text")
     assert len(rows) == 2
     assert not any(b"Muraho" in bytes(text) for (text,) in rows)  # type: ignore[arg-type]
+
+
+def test_the_script_is_kept_by_the_browser_under_an_address_of_its_own(
+    world: StaffWorld, people: People
+) -> None:
+    browser = world.browser("officer")
+    address = re.search(
+        r'src="(/broadcast/script\.js\?v=[0-9a-f]+)"', browser.get(f"{begin(browser)}/texts").text
+    )
+    assert address
+    reply = browser.get(address[1])
+    assert (reply.headers["Content-Encoding"], "immutable" in reply.headers["Cache-Control"]) == (
+        "gzip",
+        True,
+    )
+    assert b"data-look" in gzip.decompress(reply.data)
+    assert len(reply.data) < 3_000
 
 
 # --- when

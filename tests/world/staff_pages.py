@@ -22,7 +22,7 @@ NOT_FOR_EVERYBODY = frozenset(
 """Pages that are there only for who left, has a number or a household, is suspended, or has a group."""
 LATELY = NOW - timedelta(weeks=3)
 
-NO_PAGES = {"style", "people_import.template"}
+NO_PAGES = {"style", "broadcast.script", "people_import.template"}
 """What a browser keeps or downloads."""
 
 
