@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
-from sms_app.engine.answers import MAX_TEXT_LENGTH
 from sms_app.simulator.year.people import Person, Savings
 from sms_app.simulator.year.phones import Call
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Meeting
 
 ONE_SHARE, PAID = 0.6, 0.7
+LONGEST_ANSWER = 160
+"""In characters: a telephone takes no longer one."""
 AMOUNTS = range(100, 3100, 100)
 
 
@@ -93,7 +94,7 @@ def portions(pairs: Sequence[str]) -> list[str]:
     """What is typed in one go each: a long list does not fit into one answer."""
     typed: list[str] = []
     for pair in pairs:
-        if typed and len(typed[-1]) + len(pair) < MAX_TEXT_LENGTH:
+        if typed and len(typed[-1]) + len(pair) < LONGEST_ANSWER:
             typed[-1] += f"*{pair}"
         else:
             typed.append(pair)
