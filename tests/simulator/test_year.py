@@ -31,12 +31,14 @@ from sms_app import embedded, folder
 from sms_app.cli import simulate as commands
 from sms_app.cli import year
 from sms_app.cli.main import app
+from sms_app.engine.answers import MAX_TEXT_LENGTH
 from sms_app.messaging import reports
 from sms_app.simulator.provider.book import Taken
 from sms_app.simulator.year import changes, everyday, living, mark, office
 from sms_app.simulator.year import post as posts
 from sms_app.simulator.year.diary import Diary
 from sms_app.simulator.year.fates import Fate, YearFaults
+from sms_app.simulator.year.meetings import LONGEST_ANSWER, portions
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
@@ -482,3 +484,16 @@ def test_what_the_last_tick_sends_is_reported_before_the_year_is_compared(
     assert list(living.Year(stage, post, machinery, 1, *no_days).weeks()) == []  # type: ignore[arg-type]
     post.close()
     assert (post.reports, settled) == ({"Success": 1}, ["id"])
+
+
+def test_a_long_list_of_amounts_is_typed_in_portions() -> None:
+    """An answer has at most 160 characters: a year had two meetings at which nearly everyone paid."""
+    pairs = [f"{n}*{1000 + n}" for n in range(1, 26)]
+    typed = portions(pairs)
+    assert len("*".join(pairs)) > MAX_TEXT_LENGTH
+    assert "*".join(typed) == "*".join(pairs)
+    assert [len(some) <= MAX_TEXT_LENGTH for some in typed] == [True, True]
+    assert portions([]) == []
+    assert LONGEST_ANSWER == MAX_TEXT_LENGTH
+    assert portions(["x" * 79, "y" * 80]) == ["x" * 79 + "*" + "y" * 80]
+    assert len(portions(["x" * 80, "y" * 80])) == 2

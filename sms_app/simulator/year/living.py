@@ -14,7 +14,7 @@ from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
 HOURS = (8, 12, 16)
-"""The hours of the ticks: each text may go for some hours (docs/messages.md), and one of these is among them."""
+"""The hours of the ticks: most texts may go for some hours (docs/messages.md), and one of these is among them."""
 HOURS_OF_QUIET_DAYS = (12,)
 
 

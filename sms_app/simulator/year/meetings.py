@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
@@ -13,6 +13,8 @@ from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Meeting
 
 ONE_SHARE, PAID = 0.6, 0.7
+LONGEST_ANSWER = 160
+"""In characters: a telephone takes no longer one."""
 AMOUNTS = range(100, 3100, 100)
 
 
@@ -28,8 +30,8 @@ def enter(stage: Stage, officer: Person, savings: Savings) -> None:
         call.press("1")
         call.expect("group.meeting")
         pairs, none = _typed(stage, savings, amounts)
-        if pairs:
-            call.press("1", pairs)
+        for some in portions(pairs):
+            call.press("1", some)
             call.expect("group.meeting")
         _finish(stage, call, savings, amounts, none)
     stage.tally.meetings[savings.group, stage.travel.today] = Meeting(amounts)
@@ -88,13 +90,24 @@ def _drawn(stage: Stage, savings: Savings) -> dict[UUID, int]:
     return amounts
 
 
-def _typed(stage: Stage, savings: Savings, amounts: dict[UUID, int]) -> tuple[str, str]:
+def portions(pairs: Sequence[str]) -> list[str]:
+    """What is typed in one go each: a long list does not fit into one answer."""
+    typed: list[str] = []
+    for pair in pairs:
+        if typed and len(typed[-1]) + len(pair) < LONGEST_ANSWER:
+            typed[-1] += f"*{pair}"
+        else:
+            typed.append(pair)
+    return typed
+
+
+def _typed(stage: Stage, savings: Savings, amounts: dict[UUID, int]) -> tuple[list[str], str]:
     """The pairs of list number and value that are typed, and the list numbers of who bought no share."""
     numbers = {person.id: person.saves for person in stage.world.savers(savings.group)}
     if savings.mode == "free":
-        return "*".join(f"{numbers[id_]}*{amount}" for id_, amount in amounts.items()), ""
+        return [f"{numbers[id_]}*{amount}" for id_, amount in amounts.items()], ""
     shares = {numbers[id_]: amount // savings.share_value for id_, amount in amounts.items()}
-    pairs = "*".join(f"{number}*{bought}" for number, bought in shares.items() if bought > 1)
+    pairs = [f"{number}*{bought}" for number, bought in shares.items() if bought > 1]
     return pairs, "*".join(str(number) for number, bought in shares.items() if not bought)
 
 
