@@ -38,7 +38,7 @@ test: setup  ## run all tests; ARGS="tests/test_up.py -k port"
 	$(BIN)/pytest $(ARGS)
 
 # the tests whose longer versions need PROVE; docs/messages.md has the figures
-LONGER := tests/test_start_kills.py tests/test_send_kills.py tests/web/test_sms_webhooks.py \
+LONGER := tests/test_start_kills.py tests/test_send_kills.py tests/test_up.py tests/web/test_sms_webhooks.py \
 	tests/conversation/test_strange_phone.py tests/simulator/test_year.py $(patsubst %,tests/messaging/test_%.py,broadcasts \
 	changes corrections daily_cap demo_week reports)
 

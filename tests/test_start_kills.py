@@ -9,7 +9,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,26 +55,31 @@ WAYS: list[Callable[[Up], None]] = [
 ]
 
 
-def test_after_every_kill_the_next_start_serves(tmp_path: Path) -> None:
-    chance, up = random.Random(1), Up(tmp_path / "data", own_group=True).start()
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A service that the tests kill and start again."""
+    started = Up(tmp_path_factory.mktemp("killed") / "data", own_group=True).start()
+    yield started
+    kill(*started.processes())
+    started.stop()
+
+
+def test_after_every_kill_the_next_start_serves(up: Up) -> None:
+    chance = random.Random(1)
     port = str(up.port)
     with psycopg.connect(read_env(up.place)["DATABASE_URL"]) as conn:
         conn.execute("create table kept (n int)")
-    try:
-        for n in range(KILLS):
-            with psycopg.connect(read_env(up.place)["DATABASE_URL"]) as conn:
-                conn.execute("insert into kept values (%s)", (n,))
-            WAYS[n % len(WAYS)](up)
-            up.stop()
-            time.sleep(chance.choice((0, 0, 0.1, 0.5)))
-            # the same address: also its port is to be had again
-            up.start("--port", port)
-            assert up.get("/readyz")[0] == 200, (n, up.said)
+    for n in range(KILLS):
         with psycopg.connect(read_env(up.place)["DATABASE_URL"]) as conn:
-            assert conn.execute("select array_agg(n order by n) from kept").fetchone() == ([*range(KILLS)],)
-    finally:
-        kill(*up.processes())
+            conn.execute("insert into kept values (%s)", (n,))
+        WAYS[n % len(WAYS)](up)
         up.stop()
+        time.sleep(chance.choice((0, 0, 0.1, 0.5)))
+        # the same address: also its port is to be had again
+        up.start("--port", port)
+        assert up.get("/readyz")[0] == 200, (n, up.said)
+    with psycopg.connect(read_env(up.place)["DATABASE_URL"]) as conn:
+        assert conn.execute("select array_agg(n order by n) from kept").fetchone() == ([*range(KILLS)],)
 
 
 def test_a_start_that_is_killed_at_any_moment_leaves_a_folder_that_starts(tmp_path: Path) -> None:
@@ -95,10 +100,9 @@ def test_a_start_that_is_killed_at_any_moment_leaves_a_folder_that_starts(tmp_pa
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_a_lock_file_that_names_a_strangers_process_does_not_stop_the_start(
-    tmp_path: Path, lock: str
-) -> None:
-    up = Up(tmp_path / "data").start()
+def test_a_lock_file_that_names_a_strangers_process_does_not_stop_the_start(up: Up, lock: str) -> None:
+    if up.process.poll() is not None:
+        up.start()
     kill(up.process.pid, postmaster(up))
     up.stop()
     wait_for(lambda: not up.processes(), up.processes)

@@ -20,8 +20,13 @@ from sms_app.cli.environment import at_provider, external_provider
 from sms_app.config import sqlalchemy_url
 from sms_app.folder import read_env
 from sms_app.migrations import run as migrations
+from tests.world.command import command
 from tests.world.up import BARE, COMMAND, Up
-from tests.world.waiting import PATIENCE_S, wait_for
+from tests.world.waiting import LONG, PATIENCE_S, PROVES, wait_for
+
+pytestmark = LONG
+# with the option again, and without it
+BARE_AGAIN = (("--bare",), ()) if PROVES else ((),)
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -97,22 +102,31 @@ def test_the_environment_lets_any_command_run_by_hand(service):
         assert client.ping()
 
 
-def test_up_bare_starts_with_nobody_again_and_again_and_stays_bare(home):
+def test_up_bare_starts_with_nobody_beside_another_service_and_stays_bare(service, home):
     up = Up(home / "bare").start("--bare")
-    for options in (("--bare",), ()):
-        env = read_env(up.place)
-        assert up.get("/readyz")[0] == 200
-        assert not [name for name in env if name.startswith("DEMO_")]
-        with psycopg.connect(env["DATABASE_URL"]) as conn:
-            kind = "select kind, (select count(*) from participant), (select count(*) from programme) from installation"
-            assert conn.execute(kind).fetchone() == ("bare", 0, 1)
-        doctor = run("doctor", env=env)
-        assert "Traceback" not in doctor.stderr
-        # texts go to the provider's stand-in only
-        assert run("sending", "start", env=env).stdout.startswith("on")
+    assert up.port != service.port
+    assert read_env(up.place)["SMS_APP_KEYS"] != read_env(service.place)["SMS_APP_KEYS"]
+    doctor = run("doctor", env=read_env(up.place))
+    assert "Traceback" not in doctor.stderr
+    # texts go to the provider's stand-in only
+    assert command(read_env(up.place), "sending", "start").stdout.startswith("on")
+    is_bare(up)
+    for options in BARE_AGAIN:
         assert up.stop() == 0
-        up = Up(up.place).start(*options)
-    assert up.stop() == 0
+        is_bare(up.start(*options))
+    assert service.get("/readyz")[0] == 200
+    assert up.stop(signal.SIGINT) == 0
+    assert up.said.endswith("stopped\n")
+    wait_for(lambda: not up.processes(), up.processes)
+
+
+def is_bare(up):
+    env = read_env(up.place)
+    assert up.get("/readyz")[0] == 200
+    assert not [name for name in env if name.startswith("DEMO_")]
+    with psycopg.connect(env["DATABASE_URL"]) as conn:
+        kind = "select kind, (select count(*) from participant), (select count(*) from programme) from installation"
+        assert conn.execute(kind).fetchone() == ("bare", 0, 1)
 
 
 def test_the_demo_is_listed(service):
@@ -157,8 +171,8 @@ MAY_HAVE = {
 def of_ours(service) -> dict[int, str]:
     """The processes that `up` started of our own command, by id, with what each is."""
     found = {}
-    for pid, command in service.processes().items():
-        words = command.split()
+    for pid, line in service.processes().items():
+        words = line.split()
         if "sms_app.cli.main" in words:
             found[pid] = words[words.index("sms_app.cli.main") + 1]
     return found
@@ -246,7 +260,7 @@ def test_a_folder_in_use_is_refused(service):
 @pytest.mark.parametrize("which", [0, 1], ids=["supervisor", "server"])
 def test_a_killed_web_process_comes_back(service, which):
     def webs():
-        return sorted(pid for pid, command in service.processes().items() if " web --port" in command)
+        return sorted(pid for pid, line in service.processes().items() if " web --port" in line)
 
     wait_for(lambda: len(webs()) == 2, service)
     killed = webs()[which]
@@ -262,25 +276,14 @@ def test_a_killed_database_comes_back(service):
     wait_for(lambda: service.get("/readyz")[0] == 200)
 
 
-def test_a_second_service_runs_beside_it_in_another_folder(service, home):
-    other = Up(home / "b").start()
-    try:
-        assert other.port != service.port
-        assert other.get("/readyz")[0] == service.get("/readyz")[0] == 200
-        assert read_env(other.place)["SMS_APP_KEYS"] != read_env(service.place)["SMS_APP_KEYS"]
-    finally:
-        assert other.stop(signal.SIGINT) == 0
-    assert other.said.endswith("stopped\n")
-    wait_for(lambda: not other.processes(), other.processes)
-
-
-def test_killed_it_leaves_a_folder_that_the_next_start_recovers(service):
+def test_killed_it_leaves_no_process_and_a_folder_that_the_next_start_recovers(service):
     env = read_env(service.place)
     with psycopg.connect(env["DATABASE_URL"]) as conn:
         people = conn.execute("select count(*) from participant").fetchone()
         conn.execute("create table kept as select 1 as one")
     service.process.kill()
     service.stop()
+    wait_for(lambda: not service.processes(), service.processes)
     service.start()
     again = read_env(service.place)
     secret = [name for name in env if name.endswith(("KEY", "KEYS", "SECRET", "TOKEN", "DATABASE_URL"))]
@@ -296,13 +299,6 @@ def test_stopped_it_leaves_no_process(service):
     assert service.stop() == 0
     assert service.processes() == {}
     assert not (service.place / "postgres/data/postmaster.pid").exists()
-    service.start()
-
-
-def test_killed_it_leaves_no_process_either(service):
-    service.process.kill()
-    service.stop()
-    wait_for(lambda: not service.processes(), service.processes)
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path):
@@ -326,7 +322,7 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path):
 def test_a_database_of_a_newer_version_is_said(database, environment):
     with psycopg.connect(database.owner) as conn:
         conn.execute("update alembic_version set version_num = 'from-the-future'")
-    assert "newer version" in one_sentence(run("db", "upgrade", env=environment))
+    assert "newer version" in one_sentence(command(environment, "db", "upgrade"))
 
 
 def test_one_of_two_servers_of_ones_own_is_refused(tmp_path, environment):
@@ -348,9 +344,9 @@ def test_ones_own_servers_are_used(home, environment, database):
         assert "provider" not in of_ours(up).values()
         env = read_env(up.place)
         assert run("clock", "--once", env=env).returncode == 0
-        assert "invented people" in one_sentence(run("clock", "--once", env=env | {"SMS_APP_DEMO": ""}))
+        assert "invented people" in one_sentence(command(env | {"SMS_APP_DEMO": ""}, "clock", "--once"))
         other = {"SMS_APP_KEYS": "1:" + "B" * 43}
-        assert "not the key 1" in one_sentence(run("clock", "--once", env=env | other))
+        assert "not the key 1" in one_sentence(command(env | other, "clock", "--once"))
     finally:
         assert up.stop() == 0
 
@@ -371,23 +367,22 @@ def test_ones_own_provider_is_used_and_an_earlier_stand_in_is_not(given, url):
 
 
 @pytest.mark.parametrize(
-    "command", [("web",), ("clock", "--once"), ("db", "upgrade"), ("db", "roles"), ("provider",)]
+    "words", [("web",), ("clock", "--once"), ("db", "upgrade"), ("db", "roles"), ("provider",)]
 )
-def test_outside_up_a_missing_variable_stops_the_start(command):
-    done = run(*command)
+def test_outside_up_a_missing_variable_stops_the_start(words):
+    done = command({}, *words)
     assert done.returncode == 1
     assert "SMS_APP_" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_a_weak_secret_stops_the_start(environment):
-    done = run("web", env=environment | {"SMS_APP_CALLBACK_SECRET": "secret"})
+    done = command(environment | {"SMS_APP_CALLBACK_SECRET": "secret"}, "web")
     assert "SMS_APP_CALLBACK_SECRET is weak" in one_sentence(done)
 
 
 def test_a_database_that_is_away_is_said_without_its_password(environment):
     away = environment | {"SMS_APP_WORKER_DATABASE_URL": "postgresql://w:canary@127.0.0.1:1/d"}
-    said = one_sentence(run("clock", "--once", env=away))
+    said = one_sentence(command(away, "clock", "--once"))
     assert "database does not answer" in said
     assert "canary" not in said
 
@@ -395,7 +390,7 @@ def test_a_database_that_is_away_is_said_without_its_password(environment):
 def test_broken_flows_stop_the_start_and_are_listed(environment, tmp_path):
     (tmp_path / "rwanda").mkdir()
     (tmp_path / "rwanda" / "programme.yaml").write_text("slug: rwanda\n")
-    done = run("db", "programmes", env=environment | {"SMS_APP_FLOWS": str(tmp_path)})
+    done = command(environment | {"SMS_APP_FLOWS": str(tmp_path)}, "db", "programmes")
     assert done.returncode == 1
     assert "programme.yaml:" in done.stderr
     assert "Traceback" not in done.stderr

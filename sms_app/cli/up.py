@@ -37,7 +37,7 @@ HERE = "127.0.0.1"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CALLERS = "phone-page.json"
 COMMAND = [sys.executable, "-m", "sms_app.cli.main"]
-READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 60, 15, 0.5
+READY_WITHIN_S, EARLIER_ENDS_WITHIN_S, WATCH_EVERY_S = 120, 15, 0.5
 MAX_CRASHES, CRASHES_WITHIN_S = 5, 60
 IS_PRODUCTION = (
     "This is a production database, and `up` is for a demo: it would send due messages to a stand-in. Nothing was"

@@ -39,15 +39,15 @@ def commands(recipe: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def programmes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "flows", tmp_path / "flows")
     shutil.copytree(ROOT / "locales", tmp_path / "locales")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def folders(house: Path) -> dict[str, str]:
-    return {"SMS_APP_FLOWS": str(house / "flows"), "SMS_APP_LOCALES": str(house / "locales")}
+def folders(programmes: Path) -> dict[str, str]:
+    return {"SMS_APP_FLOWS": str(programmes / "flows"), "SMS_APP_LOCALES": str(programmes / "locales")}
 
 
 def run(env: Mapping[str, str], words: list[str]) -> Result:
@@ -55,39 +55,43 @@ def run(env: Mapping[str, str], words: list[str]) -> Result:
     return CliRunner().invoke(app, words[1:], env=dict(env))
 
 
-def write_all(house: Path, said: str) -> None:
+def write_all(programmes: Path, said: str) -> None:
     """What the stranger does: write the sentence at each fault, and nothing else is at fault. The Kinyarwanda stands
     for a translation that fits the screens."""
-    with (house / "locales/rw/LC_MESSAGES/rwanda.po").open("rb") as file:
+    with (programmes / "locales/rw/LC_MESSAGES/rwanda.po").open("rb") as file:
         kinyarwanda = {str(message.id): str(message.string) for message in read_po(file)}
     wanted: dict[str, dict[str, Change]] = {}
     for line in said.splitlines():
         fault = FAULT.fullmatch(line)
         assert fault, line
         file, number, key = fault[1], int(fault[2]), fault[3]
-        assert (house / file).read_text().splitlines()[number - 1] == f'msgid "{key}"'
+        assert (programmes / file).read_text().splitlines()[number - 1] == f'msgid "{key}"'
         wanted.setdefault(file, {})[key] = Change(SWAHILI.get(key, kinyarwanda[key]))
     assert wanted
     for file, changes in wanted.items():
-        (house / file).write_text(changed((house / file).read_text(), changes))
+        (programmes / file).write_text(changed((programmes / file).read_text(), changes))
 
 
-def test_a_programme_is_added_until_the_phone_answers(house: Path, environment: dict[str, str]) -> None:
-    env = environment | folders(house)
+def test_a_programme_is_added_until_the_phone_answers(programmes: Path, environment: dict[str, str]) -> None:
+    env = environment | folders(programmes)
     make, first_check, *more, dial = commands("A programme")
     assert run(env, make).exit_code == 0
     found = run(env, first_check)
     assert found.exit_code == 1
-    write_all(house, found.stdout)
+    write_all(programmes, found.stdout)
     stale = run(env, more[0])
     assert (stale.exit_code, stale.stdout.count("sms-app flows compile")) == (1, 1)
     for words in (*more[1:], more[0]):
         done = run(env, words)
         assert done.exit_code == 0, (words, done.output)
-    assert (house / "flows/tanzania/published.yaml").exists()
+    assert (programmes / "flows/tanzania/published.yaml").exists()
     with application(Config.from_env(env, "web")) as web, serve(web) as url:
         # as `sms-app up` writes them into DIR/env
-        phone = folders(house) | {"WEB_URL": url, "CALLBACK_SECRET": CALLBACK_SECRET, "SERVICE_CODE": "*801#"}
+        phone = folders(programmes) | {
+            "WEB_URL": url,
+            "CALLBACK_SECRET": CALLBACK_SECRET,
+            "SERVICE_CODE": "*801#",
+        }
         said = run(phone, [*dial, "-i", "4", "-i", "1"])
         assert said.exit_code == 0, said.output
         assert "| Karibu " in said.stdout
@@ -98,26 +102,26 @@ def test_a_programme_is_added_until_the_phone_answers(house: Path, environment: 
         assert "| Welcome" in again.stdout
 
 
-def test_a_language_is_added(house: Path) -> None:
-    rw = house / "locales/rw/LC_MESSAGES/rwanda.po"
+def test_a_language_is_added(programmes: Path) -> None:
+    rw = programmes / "locales/rw/LC_MESSAGES/rwanda.po"
     before = rw.read_text()
     add, check, *more = commands("A language")
-    assert run(folders(house), add).exit_code == 0
-    found = run(folders(house), check)
+    assert run(folders(programmes), add).exit_code == 0
+    found = run(folders(programmes), check)
     assert found.exit_code == 1
-    write_all(house, found.stdout.replace(str(house), ""))
-    sw = house / "locales/sw/LC_MESSAGES/rwanda.po"
+    write_all(programmes, found.stdout.replace(str(programmes), ""))
+    sw = programmes / "locales/sw/LC_MESSAGES/rwanda.po"
     sw.write_text(sw.read_text().replace("# draft\n", "# same: the tests speak no Swahili\n# draft\n"))
     for words in (more[1], more[0], *more[2:]):
-        done = run(folders(house), words)
+        done = run(folders(programmes), words)
         assert done.exit_code == 0, (words, done.output)
     # the others gained a line, and are as they were otherwise
     assert rw.read_text() == before.replace('"2. Icyongereza"', '"2. Icyongereza\\n"\n"3. Kiswahili"')
-    assert "languages: [rw, en, sw]   # the first" in (house / "flows/rwanda/programme.yaml").read_text()
+    assert "languages: [rw, en, sw]   # the first" in (programmes / "flows/rwanda/programme.yaml").read_text()
 
 
-def test_what_cannot_be_added_is_said_and_nothing_is_written(house: Path) -> None:
-    before = {path: path.read_bytes() for path in house.rglob("*") if path.is_file()}
+def test_what_cannot_be_added_is_said_and_nothing_is_written(programmes: Path) -> None:
+    before = {path: path.read_bytes() for path in programmes.rglob("*") if path.is_file()}
     for words, says in (
         (
             "programme new rwanda --country RW --service-code *384*1#",
@@ -141,17 +145,17 @@ def test_what_cannot_be_added_is_said_and_nothing_is_written(house: Path) -> Non
         ("flows add-language rwanda english", "`english` is not a language code"),
         ("flows add-language kenya sw", "There is no programme `kenya`"),
     ):
-        done = run(folders(house), ["sms-app", *words.split()])
+        done = run(folders(programmes), ["sms-app", *words.split()])
         assert done.exit_code == 1, words
         assert says in done.stderr, (words, done.output)
-    assert {path: path.read_bytes() for path in house.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in programmes.rglob("*") if path.is_file()} == before
 
 
-def test_who_gives_no_country_is_asked(house: Path) -> None:
+def test_who_gives_no_country_is_asked(programmes: Path) -> None:
     words = ["programme", "new", "burundi"]
-    done = CliRunner().invoke(app, words, env=folders(house), input="BI\n*384*9#\n")
+    done = CliRunner().invoke(app, words, env=folders(programmes), input="BI\n*384*9#\n")
     assert done.exit_code == 0, done.output
-    text = (house / "flows/burundi/programme.yaml").read_text()
+    text = (programmes / "flows/burundi/programme.yaml").read_text()
     for part in (
         "time_zone: Africa/Bujumbura",
         "{code: BIF, decimals: 0, label: FBu}",
@@ -160,14 +164,14 @@ def test_who_gives_no_country_is_asked(house: Path) -> None:
         assert part in text
 
 
-def test_a_language_menu_in_block_style_is_changed_there(house: Path) -> None:
-    other = house / "flows/rwanda/other.yaml"
+def test_a_language_menu_in_block_style_is_changed_there(programmes: Path) -> None:
+    other = programmes / "flows/rwanda/other.yaml"
     flow = "    choices: {1: speak, 2: speak}\n    keep: language\n    values: {1: rw, 2: en}\n"
     block = "    choices:\n      1: speak\n      2: speak\n    keep: language\n    values:\n      1: rw\n      2: en\n"
     text = other.read_text()
     assert flow in text
     other.write_text(text.replace(flow, block))
-    assert run(folders(house), ["sms-app", *["flows", "add-language", "rwanda", "no"]]).exit_code == 0
+    assert run(folders(programmes), ["sms-app", *["flows", "add-language", "rwanda", "no"]]).exit_code == 0
     wanted = block.replace("2: speak\n", "2: speak\n      3: speak\n").replace(
         "2: en\n", '2: en\n      3: "no"\n'
     )

@@ -4,20 +4,22 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import Result
-from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from sms_app.cli.reminders import app
 from sms_app.vault import Vault
+from tests.world.databases import Database, environment_of, pooled, redis_of
 from tests.world.demo import load
 
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def run(environment: dict[str, str], conn: Connection, vault: Vault) -> Run:
-    load(conn, vault)
-    conn.commit()
+@pytest.fixture(scope="module")
+def run(module_database: Database, server_urls: dict[str, str], worker_id: str, vault: Vault) -> Run:
+    """The command in the demo programme, which it only reads."""
+    with pooled(module_database.owner) as engine, engine.begin() as conn:
+        load(conn, vault)
+    environment = environment_of(module_database, redis_of(server_urls, worker_id))
     return lambda *words: CliRunner().invoke(app, ["preview", *words], env=environment)
 
 

@@ -38,33 +38,33 @@ SENTENCES = (CHECKOUT / "locales/rw/LC_MESSAGES/rwanda.po").read_text().count("#
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Flows and catalogues, and the sheet that went out of them."""
-    house = tmp_path_factory.mktemp("house")
-    shutil.copytree(ROOT / "flows", house / "flows")
-    shutil.copytree(ROOT / "locales", house / "locales")
+    programmes = tmp_path_factory.mktemp("programmes")
+    shutil.copytree(ROOT / "flows", programmes / "flows")
+    shutil.copytree(ROOT / "locales", programmes / "locales")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(house)
-        assert review(house, "out", "sheet.xlsx").exit_code == 0
-    return house
+        patch.chdir(programmes)
+        assert review(programmes, "out", "sheet.xlsx").exit_code == 0
+    return programmes
 
 
 @pytest.fixture
-def house(sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def programmes(sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(sent, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def review(house: Path, *words: str) -> Result:
+def review(programmes: Path, *words: str) -> Result:
     env = {
-        "SMS_APP_FLOWS": str(house / "flows"),
-        "SMS_APP_LOCALES": str(house / "locales"),
+        "SMS_APP_FLOWS": str(programmes / "flows"),
+        "SMS_APP_LOCALES": str(programmes / "locales"),
         "SMS_APP_TIME_OFFSET_S": str(offset_to(NOW)),
     }
     return CliRunner().invoke(app, ["texts", "review", *words], env=env)
 
 
-def kinyarwanda(house: Path) -> Path:
-    return house / "locales/rw/LC_MESSAGES/rwanda.po"
+def kinyarwanda(programmes: Path) -> Path:
+    return programmes / "locales/rw/LC_MESSAGES/rwanda.po"
 
 
 def rows(path: Path, page: str = "rw") -> list[list[Any]]:
@@ -73,18 +73,18 @@ def rows(path: Path, page: str = "rw") -> list[list[Any]]:
 
 
 def fill(
-    house: Path,
+    programmes: Path,
     typed: Mapping[str, Mapping[str, object]],
     order: Callable[[list[list[Any]]], Any] = lambda r: r,
 ) -> dict[str, int]:
     """Save the sheet as another spreadsheet would, with cells typed into the rows of some keys; gives rows by key."""
-    first, page = rows(house / "sheet.xlsx", "Read me first"), rows(house / "sheet.xlsx")
+    first, page = rows(programmes / "sheet.xlsx", "Read me first"), rows(programmes / "sheet.xlsx")
     names = page[0]
     for row in page[1:]:
         for name, value in typed.get(row[names.index("Key")], {}).items():
             row[names.index(name)] = value
     page = [names, *order(page[1:])]
-    book = xlsxwriter.Workbook(str(house / "back.xlsx"), {"strings_to_formulas": False})
+    book = xlsxwriter.Workbook(str(programmes / "back.xlsx"), {"strings_to_formulas": False})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, cells in (("Read me first", first), ("rw", page)):
         sheet = book.add_worksheet(name)
@@ -95,10 +95,10 @@ def fill(
     return {row[names.index("Key")]: n for n, row in enumerate(page, 1)}
 
 
-def test_every_sentence_goes_out_with_its_screen_length_place_and_english(house: Path) -> None:
-    page = rows(house / "sheet.xlsx")
+def test_every_sentence_goes_out_with_its_screen_length_place_and_english(programmes: Path) -> None:
+    page = rows(programmes / "sheet.xlsx")
     lines = {row[page[0].index("Key")]: dict(zip(page[0], row, strict=True)) for row in page[1:]}
-    text = kinyarwanda(house).read_text()
+    text = kinyarwanda(programmes).read_text()
     assert list(lines) == re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
     number = text[: text.index('msgid "training.next"')].count("\n") + 1
     assert lines["training.next"] | {"Sentence": "", "Check": ""} == {
@@ -124,12 +124,12 @@ def test_every_sentence_goes_out_with_its_screen_length_place_and_english(house:
     assert lines["pin.changed"]["Sentence"].endswith(" ")
 
 
-def test_a_reviewer_sees_a_page_that_explains_and_can_type_only_where_she_should(house: Path) -> None:
-    book = CalamineWorkbook.from_path(str(house / "sheet.xlsx"))
+def test_a_reviewer_sees_a_page_that_explains_and_can_type_only_where_she_should(programmes: Path) -> None:
+    book = CalamineWorkbook.from_path(str(programmes / "sheet.xlsx"))
     assert book.sheet_names == ["Read me first", "rw"]
-    help_ = "\n".join(str(row[0]) for row in rows(house / "sheet.xlsx", "Read me first"))
+    help_ = "\n".join(str(row[0]) for row in rows(programmes / "sheet.xlsx", "Read me first"))
     assert "such as *801*2*1. Brackets show what to type there" in help_
-    with zipfile.ZipFile(house / "sheet.xlsx") as package:
+    with zipfile.ZipFile(programmes / "sheet.xlsx") as package:
         sheet = package.read("xl/worksheets/sheet2.xml").decode()
     for part in (
         "<sheetProtection ",
@@ -141,12 +141,12 @@ def test_a_reviewer_sees_a_page_that_explains_and_can_type_only_where_she_should
         assert part in sheet
 
 
-def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> None:
-    path = kinyarwanda(house)
+def test_verdicts_and_corrections_come_back_and_all_else_stays(programmes: Path) -> None:
+    path = kinyarwanda(programmes)
     before = path.read_text()
     new = "PIN: {changed_on:date}."
     fill(
-        house,
+        programmes,
         {
             "root.menu": REVIEWED,
             "pin.ask": CORRECTED
@@ -157,7 +157,7 @@ def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> N
         },
         order=lambda found: found[::-1],
     )
-    done = review(house, "in", "back.xlsx")
+    done = review(programmes, "in", "back.xlsx")
     assert done.exit_code == 0, done.output
     assert done.stdout.endswith(f"good 1, corrected 2, not sure 1, of {SENTENCES} sentences.\n")
     menu = before.partition('msgid "root.menu"\nmsgstr ""\n')[2].partition("\n\n")[0]
@@ -184,10 +184,11 @@ def test_verdicts_and_corrections_come_back_and_all_else_stays(house: Path) -> N
         CliRunner().invoke(app, ["flows", "check", "--flows", "flows", "--locales", "locales"]).exit_code == 0
     )
     assert (
-        review(house, "out", "next.xlsx", "--drafts").stdout == f"next.xlsx: sentences rw {SENTENCES - 3}.\n"
+        review(programmes, "out", "next.xlsx", "--drafts").stdout
+        == f"next.xlsx: sentences rw {SENTENCES - 3}.\n"
     )
-    assert review(house, "out", "all.xlsx").stdout == f"all.xlsx: sentences rw {SENTENCES}.\n"
-    seen = {row[11]: row[9] for row in rows(house / "all.xlsx")[1:]}
+    assert review(programmes, "out", "all.xlsx").stdout == f"all.xlsx: sentences rw {SENTENCES}.\n"
+    seen = {row[11]: row[9] for row in rows(programmes / "all.xlsx")[1:]}
     assert (seen["pin.ask"], seen["savings.menu"]) == (f"Uwera A {TODAY}", "")
 
 
@@ -238,11 +239,11 @@ FAULTS: list[tuple[str, dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("key", "typed", "says"), FAULTS, ids=[says[:40] for _, _, says in FAULTS])
 def test_each_fault_is_told_by_its_row_and_nothing_is_written(
-    house: Path, key: str, typed: dict[str, object], says: str
+    programmes: Path, key: str, typed: dict[str, object], says: str
 ) -> None:
-    before = {path: path.read_bytes() for path in house.rglob("*.?o")}
-    row = fill(house, {key: REVIEWED | typed, "other.menu": REVIEWED})
-    done = review(house, "in", "back.xlsx")
+    before = {path: path.read_bytes() for path in programmes.rglob("*.?o")}
+    row = fill(programmes, {key: REVIEWED | typed, "other.menu": REVIEWED})
+    done = review(programmes, "in", "back.xlsx")
     assert done.exit_code == 1
     place = row.get(str(typed.get("Key", key)), row.get(key))
     found = [line for line in done.stdout.splitlines() if says in line]
@@ -251,47 +252,47 @@ def test_each_fault_is_told_by_its_row_and_nothing_is_written(
     if "Key" not in typed:
         assert found[0].startswith(f"sheet rw, row {place}: ")
     assert "nothing was written" in done.stderr
-    assert {path: path.read_bytes() for path in house.rglob("*.?o")} == before
+    assert {path: path.read_bytes() for path in programmes.rglob("*.?o")} == before
 
 
-def test_the_good_rows_alone_are_written_when_asked_for(house: Path) -> None:
-    fill(house, {"pin.ask": REVIEWED | {"Your name": ""}, "other.menu": REVIEWED})
-    done = review(house, "in", "back.xlsx", "--good-rows")
+def test_the_good_rows_alone_are_written_when_asked_for(programmes: Path) -> None:
+    fill(programmes, {"pin.ask": REVIEWED | {"Your name": ""}, "other.menu": REVIEWED})
+    done = review(programmes, "in", "back.xlsx", "--good-rows")
     assert done.exit_code == 1
     assert "1 faults: these rows were not written." in done.stderr
-    text = kinyarwanda(house).read_text()
+    text = kinyarwanda(programmes).read_text()
     assert text.count("# reviewed: ") == 1
     assert re.search(r'# reviewed: Uwera A .*\nmsgid "other.menu"', text)
 
 
-def test_a_correction_that_makes_other_screens_too_long_is_told_at_its_row(house: Path) -> None:
-    row = fill(house, {"zero.back": CORRECTED | {"Correction": "0. Subira inyuma " + "cyane " * 10}})
-    done = review(house, "in", "back.xlsx")
+def test_a_correction_that_makes_other_screens_too_long_is_told_at_its_row(programmes: Path) -> None:
+    row = fill(programmes, {"zero.back": CORRECTED | {"Correction": "0. Subira inyuma " + "cyane " * 10}})
+    done = review(programmes, "in", "back.xlsx")
     assert f"sheet rw, row {row['zero.back']}: the correction: screen `" in done.stdout
 
 
-def test_a_sheet_with_nothing_in_it_changes_nothing(house: Path) -> None:
-    before = kinyarwanda(house).read_bytes()
-    done = review(house, "in", "sheet.xlsx")
+def test_a_sheet_with_nothing_in_it_changes_nothing(programmes: Path) -> None:
+    before = kinyarwanda(programmes).read_bytes()
+    done = review(programmes, "in", "sheet.xlsx")
     assert (done.exit_code, done.stdout) == (
         0,
         f"good 0, corrected 0, not sure 0, of {SENTENCES} sentences.\n",
     )
-    assert kinyarwanda(house).read_bytes() == before
+    assert kinyarwanda(programmes).read_bytes() == before
 
 
-def test_what_is_no_sheet_is_said(house: Path) -> None:
-    (house / "words.xlsx").write_text("no spreadsheet")
-    book = xlsxwriter.Workbook(str(house / "other.xlsx"))
+def test_what_is_no_sheet_is_said(programmes: Path) -> None:
+    (programmes / "words.xlsx").write_text("no spreadsheet")
+    book = xlsxwriter.Workbook(str(programmes / "other.xlsx"))
     book.add_worksheet("Accounts")
     book.close()
-    assert "cannot be read as a spreadsheet" in review(house, "in", "words.xlsx").stderr
-    assert "no page `Read me first`" in review(house, "in", "other.xlsx").stderr
-    assert "cannot be read as a spreadsheet" in review(house, "in", "nowhere.xlsx").stderr
-    assert "must end in .xlsx" in review(house, "out", "sheet.pdf").stderr
+    assert "cannot be read as a spreadsheet" in review(programmes, "in", "words.xlsx").stderr
+    assert "no page `Read me first`" in review(programmes, "in", "other.xlsx").stderr
+    assert "cannot be read as a spreadsheet" in review(programmes, "in", "nowhere.xlsx").stderr
+    assert "must end in .xlsx" in review(programmes, "out", "sheet.pdf").stderr
     assert (
         "No review in en. Languages to review: rw."
-        in review(house, "out", "a.xlsx", "--language", "en").stderr
+        in review(programmes, "out", "a.xlsx", "--language", "en").stderr
     )
 
 

@@ -112,7 +112,9 @@ def test_no_page_lacks_a_sentence_or_shows_a_key(world: StaffWorld, language: st
     world.owner.commit()
     with catalogue_path(LOCALES, language, "console").open("rb") as file:
         keys = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id}
-    like_a_key = re.compile(r"\b(?:" + "|".join({key.partition(".")[0] for key in keys}) + r")\.(?!csv)[a-z_]{3,}\b")
+    like_a_key = re.compile(
+        r"\b(?:" + "|".join({key.partition(".")[0] for key in keys}) + r")\.(?!csv)[a-z_]{3,}\b"
+    )
     for role, pages in opened(world).items():
         browser = world.browser(role)
         browser.post("/account/language", "/account", language=language)
