@@ -42,8 +42,10 @@ def _sessions(stage: Stage, diary: Diary, week: int, monday: date) -> None:
 
 
 def _move(stage: Stage, session: Session) -> None:
-    """To the same hour of a day on which the group has no session and may meet."""
+    """To the same hour of a day on which the group has no session, no savings meeting, and may meet."""
     taken = {_day(stage, s) for s in stage.world.sessions if s.group == session.group}
+    if session.group in stage.world.savings:
+        taken |= stage.world.savings[session.group].meeting_days
     for later in range(1, 6):
         starts = session.starts_at + timedelta(days=later)
         if (
