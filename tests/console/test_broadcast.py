@@ -155,7 +155,7 @@ def test_an_audience_has_no_arm_no_absence_and_no_savings(world: StaffWorld, peo
         assert set(AudienceForm()._fields) == {"roles", "groups", "sectors", "languages", "contacts"}
     page = world.browser("officer").get("/broadcast/new").text
     named = set(re.findall(r'name="([a-z_]+)"', page)) - {"csrf_token", "viewport"}
-    assert named == {"form", "roles", "groups", "languages", "contacts"}
+    assert named == {"form", "form_page", "roles", "groups", "languages", "contacts"}
     # what is sent besides is not read
     draft = begin(world.browser("officer"), arms="A", absent="2")
     assert draft
@@ -247,7 +247,7 @@ def test_a_text_is_drawn_while_it_is_written_and_stored_nowhere(world: StaffWorl
         f"{draft}/look", f"{draft}/texts", language="rw", numbers=3, text_rw="<b>’Ejo’</b>\r\nSaa tatu"
     )
     assert "&lt;b&gt;&#39;Ejo&#39;&lt;/b&gt;\nSaa tatu</p>" in reply.text
-    assert "1 text message: 22 characters, 138 more fit." in reply.text
+    assert "1 text message: 21 characters, 139 more fit." in reply.text
     assert "3 numbers: 36 RWF" in reply.text
     assert "<html" not in reply.text
     assert world.values("select count(*) from broadcast_proposal_text") == [(0,)]

@@ -9,33 +9,31 @@ from uuid import uuid4
 import pytest
 
 from sms_app.simulator.year import changes, office
-from sms_app.simulator.year.people import Savings, Session
+from sms_app.simulator.year.people import Session
 
-GROUP = 1
 MONDAY = date(2026, 3, 2)
 
 
-def session(day: date) -> Session:
-    begins = datetime.combine(day, time(7), UTC)
-    return Session(uuid4(), GROUP, begins, begins + timedelta(hours=2), "")
+def session(group: int, after: int) -> Session:
+    begins = datetime.combine(MONDAY + timedelta(days=after), time(7), UTC)
+    return Session(uuid4(), group, begins, begins + timedelta(hours=2), "")
 
 
-@pytest.mark.parametrize(("has_savings", "moved_to"), [(True, 5), (False, 4)])
-def test_a_session_moves_to_a_day_without_session_meeting_or_holiday(
-    has_savings: bool, moved_to: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("last_of_year", "moved_to"), [(6, [4]), (4, [4]), (3, [])])
+def test_a_session_moves_to_a_day_of_the_year_without_session_or_holiday(
+    last_of_year: int, moved_to: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved: list[date] = []
-    monkeypatch.setattr(office, "move_session", lambda _, __, starts: moved.append(starts.date()))
-    mine, tomorrow = session(MONDAY), session(MONDAY + timedelta(days=1))
-    savings = Savings(GROUP, 0, "shares", 200, 5)
-    savings.meeting_days.add(MONDAY + timedelta(days=4))
+    moved: list[int] = []
+    monkeypatch.setattr(
+        office, "move_session", lambda _, __, starts: moved.append((starts.date() - MONDAY).days)
+    )
+    mine = session(1, 0)
     holidays = {MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)}
+    calendar = SimpleNamespace(may_meet=lambda starts: starts.date() not in holidays)
     stage = SimpleNamespace(
-        world=SimpleNamespace(sessions=[mine, tomorrow], savings={GROUP: savings} if has_savings else {}),
+        world=SimpleNamespace(sessions=[mine, session(1, 1), session(2, last_of_year)]),
         travel=SimpleNamespace(zone=UTC),
-        programme=SimpleNamespace(
-            calendar=SimpleNamespace(may_meet=lambda starts: starts.date() not in holidays)
-        ),
+        programme=SimpleNamespace(calendar=calendar),
     )
     changes._move(stage, mine)  # type: ignore[arg-type]
-    assert moved == [MONDAY + timedelta(days=moved_to)]
+    assert moved == moved_to

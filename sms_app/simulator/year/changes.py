@@ -42,14 +42,15 @@ def _sessions(stage: Stage, diary: Diary, week: int, monday: date) -> None:
 
 
 def _move(stage: Stage, session: Session) -> None:
-    """To the same hour of a day on which the group has no session, no savings meeting, and may meet."""
+    """To the same hour of a day on which the group has no session and may meet. Sessions after the year are not known,
+    so it stays before the last one of the year."""
     taken = {_day(stage, s) for s in stage.world.sessions if s.group == session.group}
-    if session.group in stage.world.savings:
-        taken |= stage.world.savings[session.group].meeting_days
+    last = max(s.starts_at for s in stage.world.sessions)
     for later in range(1, 6):
         starts = session.starts_at + timedelta(days=later)
         if (
-            starts.astimezone(stage.travel.zone).date() not in taken
+            starts <= last
+            and starts.astimezone(stage.travel.zone).date() not in taken
             and stage.programme.calendar.may_meet(starts)
             and not session.is_cancelled
         ):
