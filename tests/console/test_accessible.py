@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from sms_app.console.access import ROLES
 from sms_app.vault import Vault
-from tests.console.test_browser import sign_in
 from tests.world.app import serve
 from tests.world.browser import chromium
 from tests.world.databases import Database
 from tests.world.programme import start_from
+from tests.world.staff_browser import sign_in
 from tests.world.staff_console import StaffWorld, staff_world
 from tests.world.staff_pages import fill, opened
 
