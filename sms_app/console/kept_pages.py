@@ -9,6 +9,7 @@ from flask import Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import EnvironBuilder
 
 from sms_app.accounts.pages import token_field
@@ -54,7 +55,12 @@ def _page() -> str:
     is wrong is the same from every address."""
     if not g.here:
         return ""
-    return request.form.get(kept.PAGE, "") if request.method == "POST" else request.full_path.rstrip("?")
+    if request.method != "POST":
+        return request.full_path.rstrip("?")
+    try:
+        return request.form.get(kept.PAGE, "")
+    except RequestEntityTooLarge:  # a page that says so has forms, too
+        return ""
 
 
 def _of_request() -> Kept:

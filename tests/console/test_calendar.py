@@ -541,7 +541,9 @@ def test_every_word_that_is_put_together_is_there(world: StaffWorld) -> None:
         "day_off": ("weekday", "period", "holiday", "community_work"),
         "not_held": ("weather", "few_came", "coach_away", "funeral", "place", "other"),
         "language": loaded(world).settings.languages,
-        **dict.fromkeys(("done", "preview", "confirm"), ("move", "back", "place", "cancel", "restore")),
+        **dict.fromkeys(
+            ("calendar_done", "preview", "calendar_confirm"), ("move", "back", "place", "cancel", "restore")
+        ),
     }
     for language in ("en", "rw"):
         for prefix, values in words.items():
