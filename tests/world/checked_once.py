@@ -61,7 +61,9 @@ def _parse_once(patch: pytest.MonkeyPatch) -> None:
     settings: dict[bytes, Node] = {}
 
     def read(path: Path) -> Any:
-        content = path.read_bytes() if path.is_file() else b""
+        if not path.is_file():
+            return read_yaml(path)
+        content = path.read_bytes()
         if content in values:
             return values[content]
         value = read_yaml(path)
@@ -70,7 +72,9 @@ def _parse_once(patch: pytest.MonkeyPatch) -> None:
         return value
 
     def load_settings(path: Path) -> tuple[Node, Faults]:
-        content = path.read_bytes() if path.is_file() else b""
+        if not path.is_file():
+            return load(path)
+        content = path.read_bytes()
         if content not in settings:
             node, faults = load(path)
             if faults:
