@@ -13,9 +13,9 @@ from sms_app.simulator.year.phones import Astray
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
-HOURS = (time(7), time(11, 30), time(16))
-"""The hours of the ticks: a text may go for some hours (docs/messages.md), and one of these is among them."""
-HOURS_OF_QUIET_DAYS = (time(12),)
+HOURS = (8, 12, 16)
+"""The hours of the ticks: most texts may go for some hours (docs/messages.md), and one of these is among them."""
+HOURS_OF_QUIET_DAYS = (12,)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Year:
         stage.random = Random(f"{self.seed} {n}")  # noqa: S311 (invented people have no secrets)
         is_quiet = stage.programme.calendar.is_quiet(day)
         for hour in HOURS_OF_QUIET_DAYS if is_quiet else HOURS:
-            diary.at(self._at(day, hour), "a tick", self._tick)
+            diary.at(self._at(day, time(hour)), "a tick", self._tick)
         if n % 7 == 0:
             self.machinery.analyse()
             changes.plan(stage, diary, n // 7, day, self.post)
