@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sms_app import embedded, folder
 from sms_app.simulator.year.mark import read_mark
-from tests.world import exports
+from tests.world import year_exports as exports
 
 BOTH = ("first", "second")
 

@@ -38,12 +38,12 @@ from sms_app.simulator.year import changes, everyday, living, mark, office
 from sms_app.simulator.year import post as posts
 from sms_app.simulator.year.diary import Diary
 from sms_app.simulator.year.fates import Fate, YearFaults
-from sms_app.simulator.year.meetings import LONGEST_ANSWER, portions
+from sms_app.simulator.year.meetings import MAX_ANSWER_LENGTH, portions
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
 from sms_app.simulator.year.travel import Travel
-from tests.world import exports
+from tests.world import year_exports as exports
 from tests.world.up import BARE, COMMAND, Up
 from tests.world.waiting import PATIENCE_S, PROVES
 from worker import clock
@@ -494,6 +494,6 @@ def test_a_long_list_of_amounts_is_typed_in_portions() -> None:
     assert "*".join(typed) == "*".join(pairs)
     assert [len(some) <= MAX_TEXT_LENGTH for some in typed] == [True, True]
     assert portions([]) == []
-    assert LONGEST_ANSWER == MAX_TEXT_LENGTH
+    assert MAX_ANSWER_LENGTH == MAX_TEXT_LENGTH
     assert portions(["x" * 79, "y" * 80]) == ["x" * 79 + "*" + "y" * 80]
     assert len(portions(["x" * 80, "y" * 80])) == 2

@@ -13,7 +13,7 @@ from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Meeting
 
 ONE_SHARE, PAID = 0.6, 0.7
-LONGEST_ANSWER = 160
+MAX_ANSWER_LENGTH = 160
 """In characters: a telephone takes no longer one."""
 AMOUNTS = range(100, 3100, 100)
 
@@ -94,7 +94,7 @@ def portions(pairs: Sequence[str]) -> list[str]:
     """What is typed in one go each: a long list does not fit into one answer."""
     typed: list[str] = []
     for pair in pairs:
-        if typed and len(typed[-1]) + len(pair) < LONGEST_ANSWER:
+        if typed and len(typed[-1]) + len(pair) < MAX_ANSWER_LENGTH:
             typed[-1] += f"*{pair}"
         else:
             typed.append(pair)
