@@ -154,7 +154,7 @@ def test_a_figure_that_is_not_there_is_not_found(world: StaffWorld, figure: str)
 
 def test_an_empty_day_says_what_to_do(world: StaffWorld) -> None:
     page = world.browser("officer").get("/today").text
-    assert "No session is planned for today. Plan one" in page
+    assert "No session is planned for today. An officer plans" in page
     assert "Every session that is over has its roll." in world.browser("officer").get("/today/rolls").text
 
 
