@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
-SLOW_S, KEPT_S, MOST = 0.1, 180.0, 200
+SLOW_S, KEPT_S, MAX_KEPT = 0.1, 180.0, 200
 T = TypeVar("T")
 MAY_TAKE_LONG = "set local statement_timeout = '30s'"
 """For the rest of a transaction: a console's statements have five seconds otherwise."""
@@ -25,7 +25,7 @@ class Figure(Generic[T]):
 
 @dataclass
 class Figures:
-    """What took longer than `slow_s` seconds to read is kept for KEPT_S seconds. At most MOST are kept."""
+    """What took longer than `slow_s` seconds to read is kept for KEPT_S seconds. At most MAX_KEPT are kept."""
 
     slow_s: float = SLOW_S
     kept: dict[Hashable, tuple[float, datetime, object]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Figures:
         read_now = read()
         ended = time.monotonic()
         if ended - began > self.slow_s:
-            if len(self.kept) >= MOST:
+            if len(self.kept) >= MAX_KEPT:
                 self.kept.clear()
             self.kept[key] = (ended + KEPT_S, now, read_now)
         return Figure(read_now, None)

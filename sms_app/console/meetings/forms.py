@@ -13,7 +13,7 @@ from sms_app.programme.office_meeting import Mode
 
 MAX_WRITTEN = 20
 """How long what is typed of one number, or of the sum, may be."""
-MOST = 10**12
+MAX_SUM = 10**12
 """No sum is larger."""
 
 
@@ -31,7 +31,7 @@ def read(name: str, decimals: int, mode: Mode) -> tuple[str, int | None]:
     """What is typed in a field, and its value: a count of shares, or an amount in smallest units; None for neither."""
     written = request.form.get(name, "")[:MAX_WRITTEN].strip()
     value = read_money(written, 0 if mode == "shares" else decimals)
-    return written, value if value is not None and value <= MOST else None
+    return written, value if value is not None and value <= MAX_SUM else None
 
 
 def read_lines(numbers: Sequence[int], decimals: int, mode: Mode) -> tuple[dict[int, str], dict[int, int]]:
