@@ -9,7 +9,7 @@ from math import inf
 import pytest
 
 from sms_app.console import figures
-from sms_app.console.figures import KEPT_S, MOST, Figures
+from sms_app.console.figures import KEPT_S, MAX_KEPT, Figures
 from tests.world.times import NOW
 
 
@@ -47,6 +47,6 @@ def test_what_was_quick_is_read_again(clock: Callable[[float], None]) -> None:
 
 def test_there_is_an_end_to_what_is_kept(clock: Callable[[float], None]) -> None:
     kept = Figures(slow_s=-1)
-    for n in range(3 * MOST):
+    for n in range(3 * MAX_KEPT):
         kept.take(n, NOW, lambda: 1)
-    assert len(kept.kept) <= MOST
+    assert len(kept.kept) <= MAX_KEPT
