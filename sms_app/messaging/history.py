@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -74,17 +73,16 @@ def due(
     group: int | None = None,
 ) -> Sequence[HistoryRow]:
     """The messages that were due from `start` until before `end`, in order of time; None means any."""
-    values: dict[str, Any] = {
-        "programme": programme_id,
-        "start": start,
-        "end": end,
-        "rule": rule,
-        "status": status,
-        "reason": reason,
-        "group": group,
-    }
-    rows = sql.rows(conn, SQL["due_messages"], HistoryRow, values)
-    return [replace(row, groups=tuple(row.groups), members=tuple(row.members)) for row in rows]
+    return _due(
+        conn,
+        programme_id,
+        start,
+        end,
+        rule=rule,
+        statuses=None if status is None else [status],
+        reason=reason,
+        group=group,
+    )
 
 
 def first_due(
@@ -98,13 +96,14 @@ def first_due(
 ) -> Sequence[HistoryRow]:
     """The first messages, at most `most`, that are due from `start` until before `end` and have one of the statuses,
     but those of the rule `without`; in order of time."""
-    values = {
-        "programme": programme_id,
-        "start": start,
-        "end": end,
-        "statuses": list(statuses),
-        "without": without,
-        "most": most,
-    }
-    rows = sql.rows(conn, SQL["of_day"], HistoryRow, values)
+    return _due(conn, programme_id, start, end, statuses=list(statuses), without=without, most=most)
+
+
+def _due(
+    conn: Connection, programme_id: int, start: datetime, end: datetime, **filters: object
+) -> Sequence[HistoryRow]:
+    """The messages of a span that fit the filters of `due_messages`; what is left out means any."""
+    anything = dict.fromkeys(("rule", "without", "statuses", "reason", "group", "most"))
+    values = {"programme": programme_id, "start": start, "end": end, **anything, **filters}
+    rows = sql.rows(conn, SQL["due_messages"], HistoryRow, values)
     return [replace(row, groups=tuple(row.groups), members=tuple(row.members)) for row in rows]

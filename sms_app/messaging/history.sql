@@ -1,12 +1,19 @@
--- name: due_messages(programme, start, end, rule, status, reason, group)
--- What became of each message that was due in a span, for staff; null means any. A group is the one of the session or
--- of the subject, and those of the people whom a message is for.
-with messages as (
-  -- the messages that fit all filters but the group, with their groups and people
+-- name: due_messages(programme, start, end, rule, without, statuses, reason, group, most)
+-- What became of each message that was due in a span, for staff; null means any, or all. A group is the one of the
+-- session or of the subject, and those of the people whom a message is for. `most` counts before the group is looked at.
+with texts as materialized (
+  -- which messages, by the index on due_at: only these get their groups and people
+  select id, due_at, sent_at, rule, status, reason, people, gathering_id, subject_id from message
+  where programme_id = :programme and due_at >= :start and due_at < :end
+    and (:rule::text is null or rule = :rule) and (:without::text is null or rule <> :without)
+    and (:statuses::text[] is null or status = any(:statuses)) and (:reason::text is null or reason = :reason)
+  order by due_at, id limit :most::bigint
+), messages as (
+  -- with their groups and people
   select coalesce(m.sent_at, m.due_at) as at, m.rule, m.status, coalesce(m.reason, '') as reason,
     array(select distinct n from unnest(p.groups || s.number || b.number) n where n is not null order by n) as groups,
     p.members
-  from message m
+  from texts m
     left join lateral (select * from gathering where id = m.gathering_id offset 0) g on true
     left join training_group s on s.id = g.training_group_id
     left join training_group b on b.id = m.subject_id
@@ -14,9 +21,6 @@ with messages as (
       select coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members,
         coalesce(array_agg(t.number), '{}') as groups
       from participant p left join training_group t on t.id = p.group_id where p.id = any(m.people)) p
-  where m.programme_id = :programme and m.due_at >= :start and m.due_at < :end
-    and (:rule::text is null or m.rule = :rule) and (:status::text is null or m.status = :status)
-    and (:reason::text is null or m.reason = :reason)
 )
 select at, rule, status, reason, groups, members from messages
 where :group::int is null or :group = any(groups) order by at, rule, groups, members
@@ -39,25 +43,3 @@ order by m.due_at, m.rule
 select date_trunc('minute', coalesce(sent_at, due_at)) as at, rule, status, coalesce(reason, '') as reason,
   count(*) as many
 from message where gathering_id = :gathering group by 1, 2, 3, 4 order by 1, 2, 3, 4
-
--- name: of_day(programme, start, end, statuses, without, most)
--- The first texts of a span with one of these statuses, but those of one rule; only these get their groups and people.
-with texts as materialized (
-  -- which texts, by the index on due_at
-  select id, due_at, sent_at, rule, status, reason, people, gathering_id, subject_id from message
-  where programme_id = :programme and due_at >= :start and due_at < :end and status = any(:statuses)
-    and rule <> :without
-  order by due_at, id limit :most
-)
-select coalesce(m.sent_at, m.due_at) as at, m.rule, m.status, coalesce(m.reason, '') as reason,
-  array(select distinct n from unnest(p.groups || s.number || b.number) n where n is not null order by n) as groups,
-  p.members
-from texts m
-left join lateral (select * from gathering where id = m.gathering_id offset 0) g on true
-left join training_group s on s.id = g.training_group_id
-left join training_group b on b.id = m.subject_id
-cross join lateral (
-  select coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members,
-    coalesce(array_agg(t.number), '{}') as groups
-  from participant p left join training_group t on t.id = p.group_id where p.id = any(m.people)) p
-order by at, m.rule, groups, members
