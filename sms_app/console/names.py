@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sms_app.console.request import Desk
-from sms_app.programme import audit
-from sms_app.programme.lookup import UNREADABLE
-from sms_app.vault import VaultError
+from sms_app.programme import audit, readable
 
 
 def name_of(at: Desk, sealed: bytes, id_: UUID, table: str = "participant") -> str:
-    """The name of a row of a table, or UNREADABLE under a key that is not configured."""
-    try:
-        return at.programme.loaded.vault.open(bytes(sealed), table, "name_sealed", id_)
-    except VaultError:
-        return UNREADABLE
+    """The name of a participant or coach, or why it can't be read (readable.name)."""
+    return readable.name(at.programme.loaded.vault, sealed, id_, table)
 
 
 def record_seen(at: Desk, people: Sequence[UUID]) -> None:

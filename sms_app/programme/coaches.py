@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from sms_app import sql
-from sms_app.vault import Vault, VaultError
+from sms_app.programme import readable
+from sms_app.vault import Vault
 
 COACHES = """
 select distinct on (gc.group_id, c.id) gc.group_id, c.id, c.name_sealed, n.id as phone_id, n.number_sealed
@@ -21,7 +22,6 @@ order by gc.group_id, c.id
 NAMED = """
 select id, name_sealed from coach where programme_id = %(programme)s and suspended_on is null limit %(most)s
 """
-UNREADABLE = "(not readable with these keys)"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Coach:
 
 def contacts(conn: Connection, vault: Vault, groups: Collection[UUID]) -> Mapping[UUID, Sequence[Contact]]:
     """The present coaches of these training groups, by group, read in one statement. A name or number that is sealed
-    with a key that is not configured reads as UNREADABLE."""
+    with a key that is not configured reads as readable.UNREADABLE."""
     by_group: dict[UUID, list[Contact]] = defaultdict(list)
     for coach in sql.rows(conn, COACHES, _Coach, {"groups": list(groups)}):
         by_group[coach.group_id].append(_contact(vault, coach))
@@ -73,21 +73,15 @@ def named(conn: Connection, vault: Vault, programme_id: int, most: int) -> Seque
     if len(rows) > most:
         return []
     every = [
-        NamedCoach(row.id, _opened(vault, row.name_sealed, "coach", "name_sealed", row.id)) for row in rows
+        NamedCoach(row.id, readable.opened(vault, row.name_sealed, "coach", "name_sealed", row.id))
+        for row in rows
     ]
     return sorted(every, key=lambda coach: coach.name)
 
 
 def _contact(vault: Vault, coach: _Coach) -> Contact:
-    name = _opened(vault, coach.name_sealed, "coach", "name_sealed", coach.id)
+    name = readable.opened(vault, coach.name_sealed, "coach", "name_sealed", coach.id)
     if coach.phone_id is None or coach.number_sealed is None:
         return Contact(name, "", coach.id)
-    phone = _opened(vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+    phone = readable.opened(vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
     return Contact(name, phone, coach.id)
-
-
-def _opened(vault: Vault, sealed: bytes, table: str, column: str, id_: UUID) -> str:
-    try:
-        return vault.open(bytes(sealed), table, column, id_)
-    except VaultError:
-        return UNREADABLE

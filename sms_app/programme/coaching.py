@@ -13,10 +13,9 @@ from uuid import UUID, uuid4
 
 from sms_app import sql
 from sms_app.models.people import MAX_COACH_CODE_LENGTH
-from sms_app.programme import contact, numbers
+from sms_app.programme import contact, numbers, readable
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
-from sms_app.vault import VaultError
 
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
 LIST = """
@@ -26,7 +25,6 @@ select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspend
 from coach c left join phone_number n on n.id = c.phone_number_id
 where c.programme_id = %(programme)s and %(code)s in ('', upper(c.code)) order by c.code
 """
-UNREADABLE = "(not readable with these keys)"
 CODES = "select upper(code) from coach where programme_id = %(programme)s"
 CODE_OF = "select code from coach where programme_id = %(programme)s and id = %(coach)s"
 ADD = """
@@ -54,15 +52,15 @@ class Coach:
 
 
 def name_of(office: OfficeTransaction, coach: Coach) -> str:
-    """A coach's name, or UNREADABLE under a key that is not configured."""
-    return _opened(office, coach.name_sealed, "coach", "name_sealed", coach.id)
+    """A coach's name, or readable.UNREADABLE under a key that is not configured."""
+    return readable.opened(office.vault, coach.name_sealed, "coach", "name_sealed", coach.id)
 
 
 def number_of(office: OfficeTransaction, coach: Coach) -> str:
-    """A coach's number in E.164, empty without one, or UNREADABLE."""
+    """A coach's number in E.164, empty without one, or readable.UNREADABLE."""
     if coach.phone_id is None or coach.number_sealed is None:
         return ""
-    return _opened(office, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
+    return readable.opened(office.vault, coach.number_sealed, "phone_number", "number_sealed", coach.phone_id)
 
 
 def coaches(office: OfficeTransaction) -> list[Coach]:
@@ -145,13 +143,6 @@ def give_number(office: OfficeTransaction, code: str, written: str) -> None:
         _insist_alone(office, coach.id, phone)
     office.conn.exec_driver_sql(SET_NUMBER, {"coach": coach.id, "phone": phone})
     office.record("give_number" if written else "remove_number", "coach", coach.id)
-
-
-def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
-    try:
-        return office.vault.open(bytes(sealed), table, column, id_)
-    except VaultError:
-        return UNREADABLE
 
 
 def _insist_alone(office: OfficeTransaction, coach: UUID, phone: UUID) -> None:

@@ -10,14 +10,11 @@ from datetime import date
 from uuid import UUID
 
 from sms_app import sql
-from sms_app.programme import telephones
+from sms_app.programme import readable, telephones
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.texts import fold
-from sms_app.vault import VaultError
 
 SQL = sql.beside(__file__)
-UNREADABLE = "(not readable with these keys)"
-ERASED = "(erased)"
 
 
 @dataclass(frozen=True)
@@ -116,17 +113,10 @@ def find(office: OfficeTransaction, looked_for: str) -> list[Named]:
 
 
 def name(office: OfficeTransaction, person: Named | Shown) -> str:
-    """A participant's name: UNREADABLE under a key that is not configured, ERASED when it was erased."""
-    return _opened(office, person.name_sealed, "participant", "name_sealed", person.id) or ERASED
+    """A participant's name, or why it can't be read (readable.name)."""
+    return readable.name(office.vault, person.name_sealed, person.id)
 
 
 def number_of(office: OfficeTransaction, phone: Phone) -> str:
-    """A number in E.164, or UNREADABLE."""
-    return _opened(office, phone.number_sealed, "phone_number", "number_sealed", phone.id)
-
-
-def _opened(office: OfficeTransaction, sealed: bytes, table: str, column: str, id_: UUID) -> str:
-    try:
-        return office.vault.open(bytes(sealed), table, column, id_)
-    except VaultError:
-        return UNREADABLE
+    """A number in E.164, or readable.UNREADABLE."""
+    return readable.opened(office.vault, phone.number_sealed, "phone_number", "number_sealed", phone.id)

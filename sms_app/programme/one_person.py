@@ -8,10 +8,8 @@ from typing import Literal
 from uuid import UUID
 
 from sms_app import sql
-from sms_app.programme import membership
+from sms_app.programme import membership, readable
 from sms_app.programme.desk import OfficeTransaction, Refused
-from sms_app.programme.lookup import UNREADABLE
-from sms_app.vault import VaultError
 
 SQL = sql.beside(__file__)
 SEALED = {
@@ -59,9 +57,6 @@ def _opened(office: OfficeTransaction, subject: Subject) -> Subject:
     data = []
     for row in subject.data:
         sealed = bytes.fromhex(str(row[value]).removeprefix("\\x"))
-        try:
-            plain = office.vault.open(sealed, table, column, UUID(str(row["id"])))
-        except VaultError:
-            plain = UNREADABLE
+        plain = readable.opened(office.vault, sealed, table, column, UUID(str(row["id"])))
         data.append({name: plain if name == value else cell for name, cell in row.items() if name != "id"})
     return Subject(subject.name, data)

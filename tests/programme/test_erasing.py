@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sms_app import models
 from sms_app.member_number import with_check_digit
-from sms_app.programme import disputes, erasing, lookup, membership, merging, rotation
+from sms_app.programme import disputes, erasing, lookup, membership, merging, readable, rotation
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.workbook import importing
 from sms_app.programme.workbook.faults import WorkbookFaults
@@ -207,7 +207,7 @@ def test_somebody_who_left_can_be_erased_and_does_not_come_back(
     with pytest.raises(Refused, match="No participant"):
         at(lambda desk: erasing.erase(desk, "999"))
     shown, phones, _ = at(lambda desk: lookup.show(desk, FIRST))  # type: ignore[misc]
-    assert (at(lambda desk: lookup.name(desk, shown)), phones) == (lookup.ERASED, [])
+    assert (at(lambda desk: lookup.name(desk, shown)), phones) == (readable.ERASED, [])
     assert at(lambda desk: lookup.find(desk, "Ingabire")) == []
     assert at(lambda desk: lookup.find(desk, NUMBER)) == []
 

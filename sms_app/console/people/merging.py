@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from sms_app.console.names import name_of
 from sms_app.console.request import MAX_TYPED, Desk, desk, typed
 from sms_app.console.settings import Console
-from sms_app.programme import lookup, membership, merging
+from sms_app.programme import membership, merging
 from sms_app.programme.desk import Refused
 from sms_app.programme.merging import Side
-from sms_app.vault import VaultError
 
 BAD, CONFLICT = 400, 409
 
@@ -67,15 +67,8 @@ def _page(
         member=member,
         into=into,
         both=both,
-        names=[_name(at, side) for side in both or ()],
+        names=[name_of(at, side.name_sealed, side.id) for side in both or ()],
         problem=problem,
         refused=refused,
     )
     return Response(page, status)
-
-
-def _name(at: Desk, side: Side) -> str:
-    try:
-        return at.office.vault.open(bytes(side.name_sealed), "participant", "name_sealed", side.id)
-    except VaultError:
-        return lookup.UNREADABLE

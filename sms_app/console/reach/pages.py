@@ -9,13 +9,12 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
 from sms_app.console.figures import MAY_TAKE_LONG
+from sms_app.console.names import name_of
 from sms_app.console.request import Desk, desk, id_of
 from sms_app.console.settings import Console
 from sms_app.messaging import reach
 from sms_app.messaging.reach import GroupSilence, SilentPerson
 from sms_app.programme import audit, coaches
-from sms_app.programme.lookup import UNREADABLE
-from sms_app.vault import VaultError
 
 ON_A_PAGE = 100
 
@@ -61,7 +60,7 @@ def blueprint(console: Console) -> Blueprint:
             if shown is None:
                 abort(404)
             people = reach.of_group(at.conn, loaded.id, shown.id, at.programme.zone, at.now)
-            rows = [Row(_name(at, person), person) for person in people]
+            rows = [Row(name_of(at, person.name_sealed, person.id), person) for person in people]
             contacts = coaches.contacts(at.conn, loaded.vault, [shown.id])[shown.id]
             at.office.record("view_silent", "training_group", shown.id)
             audit.record_each(
@@ -90,12 +89,3 @@ def _silence(at: Desk) -> Sequence[GroupSilence]:
 def _first(written: str) -> int:
     """The place of the first group of a page."""
     return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else 0
-
-
-def _name(at: Desk, person: SilentPerson) -> str:
-    try:
-        return at.programme.loaded.vault.open(
-            bytes(person.name_sealed), "participant", "name_sealed", person.id
-        )
-    except VaultError:
-        return UNREADABLE
