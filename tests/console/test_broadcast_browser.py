@@ -168,7 +168,7 @@ def test_a_broadcast_from_its_audience_to_its_delivery(
         send_what_is_due(here, running, web_url)
         if not script:
             go_to(page, page.get_by_role("link", name="Look again"), "Enter")
-        expect(page.get_by_role("heading", name="Progress: over")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("heading", name="Progress: over")).to_be_visible()
         expect(page.get_by_role("img", name=f"on the phone: {REACHED}")).to_be_visible()
         expect(page.get_by_role("row", name=f"delivered {REACHED}")).to_be_visible()
         shoot(page, "delivery")

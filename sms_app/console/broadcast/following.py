@@ -75,6 +75,7 @@ def _page(at: Desk, broadcast: Broadcast) -> Response:
         bars=drawing.bars(counts),
         picture=drawing,
         pending=records.pending(counts),
+        unreported=sum(many for (status, _), many in counts.items() if status == "sent"),
         gone=records.gone(counts),
         total=total,
         settled=total - records.pending(counts),

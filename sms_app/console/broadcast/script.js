@@ -38,7 +38,7 @@ const count = () => {
 count();
 setInterval(count, 1000);
 
-// The progress, read anew while something waits, for ten minutes after the last key or click: so a page that nobody
+// The progress, read anew while something waits or a report is missing, for ten minutes after the last key or click: so a page that nobody
 // looks at does not keep a session open. A button that has the focus keeps it.
 let touched = Date.now();
 for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { touched = Date.now(); });
