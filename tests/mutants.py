@@ -76,6 +76,7 @@ MODULES = {
         ],
         [
             "tests/conversation/test_hop.py",
+            "tests/conversation/test_bookmark.py",
             "tests/conversation/test_dialled.py",
             "tests/conversation/test_ten_minutes.py::test_the_row_tells_a_full_minute_and_no_finer_time",
             "tests/conversation/test_deferred_transaction.py",
