@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from sms_app.trial import donor
 from sms_app.trial.donor import BAND_NAMES, ROLE_NAMES, Facts, Person, Savings
+from sms_app.trial.linked_tables import linked_tables
 from sms_app.trial.suppression import Count, hidden, one_column
-from sms_app.trial.tables import linked_tables
 
 HIDDEN = "*"
 NO_GROUP = ""

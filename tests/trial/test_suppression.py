@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sms_app.trial.linked_tables import linked_tables
 from sms_app.trial.suppression import Count, NoWayBack, hidden, one_column
-from sms_app.trial.tables import linked_tables
 
 Cells = dict[str, int]
 
