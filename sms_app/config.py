@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,18 @@ PREFIX = "SMS_APP_"
 SECRET_SHORTEST = 32
 SMS_PER_SECOND, RECIPIENTS_A_CALL = 50, 100
 CHECKOUT = Path(__file__).resolve().parent.parent
+_WHOLE = (r"[1-9][0-9]{0,5}", "a whole number from 1 to 999999")
+PATTERNS = {
+    "TIME_OFFSET_S": (r"-?[0-9]{1,10}", "a whole number of seconds"),
+    "SMS_PER_SECOND": _WHOLE,
+    "RECIPIENTS_A_CALL": _WHOLE,
+    "PROVIDER_URL": (r"https?://[^\s/?#]+(/[^\s?#]*)?", "an address like https://host"),
+    "PHONE_URL": (
+        r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?",
+        "an address of this machine, like http://127.0.0.1:8011",
+    ),
+}
+"""The form of a variable that is not empty, and how to say it."""
 
 
 @dataclass(frozen=True)
@@ -129,61 +141,26 @@ class Config:
     @classmethod
     def from_env(cls, env: Mapping[str, str], process: str) -> Config:
         """Read the variables that begin with SMS_APP_. Raises ConfigError with every fault."""
-        get = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX)}
-        faults = [
-            f"{PREFIX}{name} is missing" for name in sorted(VARIABLES[process].needs) if not get.get(name)
+        get = {
+            key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX) and value
+        }
+        malformed_keys = _bad_keys("KEYS", get) + _bad_keys("FORMER_KEYS", get)
+        missing = [
+            f"{PREFIX}{name} is missing" for name in sorted(VARIABLES[process].needs) if name not in get
         ]
-        secrets = tuple(part for part in get.get("CALLBACK_SECRET", "").split(",") if part)
-        faults += _weak("CALLBACK_SECRET", secrets, most=2)
-        token = get.get("METRICS_TOKEN", "")
-        faults += _weak("METRICS_TOKEN", (token,) if token else (), most=1)
-        support_secret = get.get("SUPPORT_SECRET", "")
-        faults += _weak("SUPPORT_SECRET", (support_secret,) if support_secret else (), most=1)
-        console_secret = get.get("CONSOLE_SECRET", "")
-        faults += _weak("CONSOLE_SECRET", (console_secret,) if console_secret else (), most=1)
-        malformed_keys = _bad_keys("KEYS", get.get("KEYS", ""))
-        malformed_keys += _bad_keys("FORMER_KEYS", get.get("FORMER_KEYS", ""))
-        faults += malformed_keys
-        offset = get.get("TIME_OFFSET_S", "0") or "0"
-        if not re.fullmatch(r"-?[0-9]{1,10}", offset):
-            faults.append(f"{PREFIX}TIME_OFFSET_S is a whole number of seconds")
-            offset = "0"
-        rate = get.get("SMS_PER_SECOND") or str(SMS_PER_SECOND)
-        recipients = get.get("RECIPIENTS_A_CALL") or str(RECIPIENTS_A_CALL)
-        faults += _not_whole("SMS_PER_SECOND", rate) + _not_whole("RECIPIENTS_A_CALL", recipients)
-        if not re.fullmatch(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?", get.get("PROVIDER_URL", "")):
-            faults.append(f"{PREFIX}PROVIDER_URL is an address like https://host")
-        if not re.fullmatch(r"(http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?)?", get.get("PHONE_URL", "")):
-            faults.append(f"{PREFIX}PHONE_URL is an address of this machine, like http://127.0.0.1:8011")
+        faults = missing + _weak_secrets(get) + malformed_keys + _malformed(get)
         if faults:
             raise ConfigError("\n".join(faults), bool(malformed_keys))
+        texts = {field.name: get.get(field.name.upper(), "") for field in fields(cls) if field.default == ""}
         return cls(
-            flows=Path(get.get("FLOWS") or CHECKOUT / "flows"),
-            locales=Path(get.get("LOCALES") or CHECKOUT / "locales"),
-            time_offset_s=int(offset),
+            **texts,
+            flows=Path(get.get("FLOWS", CHECKOUT / "flows")),
+            locales=Path(get.get("LOCALES", CHECKOUT / "locales")),
+            time_offset_s=int(get.get("TIME_OFFSET_S", 0)),
             demo=get.get("DEMO") == "1",
-            database_url=get.get("DATABASE_URL", ""),
-            web_database_url=get.get("WEB_DATABASE_URL", ""),
-            worker_database_url=get.get("WORKER_DATABASE_URL", ""),
-            support_database_url=get.get("SUPPORT_DATABASE_URL", ""),
-            staff_database_url=get.get("STAFF_DATABASE_URL", ""),
-            console_database_url=get.get("CONSOLE_DATABASE_URL", ""),
-            redis_url=get.get("REDIS_URL", ""),
-            phone_url=get.get("PHONE_URL", ""),
-            web_redis_url=get.get("WEB_REDIS_URL", ""),
-            clock_redis_url=get.get("CLOCK_REDIS_URL", ""),
-            keys=get.get("KEYS", ""),
-            former_keys=get.get("FORMER_KEYS", ""),
-            callback_secrets=secrets,
-            metrics_token=token,
-            support_pins=get.get("SUPPORT_PINS", ""),
-            support_secret=support_secret,
-            console_secret=console_secret,
-            provider_url=get.get("PROVIDER_URL", ""),
-            provider_username=get.get("PROVIDER_USERNAME", ""),
-            provider_api_key=get.get("PROVIDER_API_KEY", ""),
-            sms_per_second=int(rate),
-            recipients_a_call=int(recipients),
+            callback_secrets=_values(get, "CALLBACK_SECRET"),
+            sms_per_second=int(get.get("SMS_PER_SECOND", SMS_PER_SECOND)),
+            recipients_a_call=int(get.get("RECIPIENTS_A_CALL", RECIPIENTS_A_CALL)),
         )
 
 
@@ -217,6 +194,17 @@ def sqlalchemy_url(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else url
 
 
+def _values(get: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part for part in get.get(name, "").split(",") if part)
+
+
+def _weak_secrets(get: Mapping[str, str]) -> list[str]:
+    faults = _weak("CALLBACK_SECRET", _values(get, "CALLBACK_SECRET"), most=2)
+    for name in ("METRICS_TOKEN", "SUPPORT_SECRET", "CONSOLE_SECRET"):
+        faults += _weak(name, (get[name],) if name in get else (), most=1)
+    return faults
+
+
 def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
     faults = []
     if any(len(s) < SECRET_SHORTEST or len(set(s)) < 10 or not s.isascii() or "/" in s for s in secrets):
@@ -229,15 +217,17 @@ def _weak(name: str, secrets: tuple[str, ...], most: int) -> list[str]:
     return faults
 
 
-def _not_whole(name: str, given: str) -> list[str]:
-    whole = re.fullmatch(r"[1-9][0-9]{0,5}", given)
-    return [] if whole else [f"{PREFIX}{name} is a whole number from 1 to 999999"]
-
-
-def _bad_keys(name: str, text: str) -> list[str]:
-    parts = [
-        re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in text.split(",") if text
+def _malformed(get: Mapping[str, str]) -> list[str]:
+    return [
+        f"{PREFIX}{name} is {what}"
+        for name, (pattern, what) in PATTERNS.items()
+        if name in get and not re.fullmatch(pattern, get[name])
     ]
+
+
+def _bad_keys(name: str, get: Mapping[str, str]) -> list[str]:
+    written = get.get(name, "").split(",") if name in get else []
+    parts = [re.fullmatch(r"([0-9]{1,3}):[A-Za-z0-9_-]{43}=?", part.strip()) for part in written]
     ids = {int(part[1]) for part in parts if part}
     if len(ids) == len(parts) and max(ids, default=0) <= 255:
         return []
