@@ -128,6 +128,19 @@ def _people(programme: Programme) -> Sheet:
         ),
         Column("name", "Name", Kind.TEXT, "The person's name.", needed=True),
         choice("role", "Role", "What the person is in the programme.", ROLES, needed=True),
+        *_place_columns(),
+        *_trial_columns(),
+        *_contact_columns(programme),
+        day("enrolled_on", "Enrolled on", "The day of enrolment.", needed=True),
+        day("left_on", "Left on", "The day on which the person left; empty while here."),
+        choice("left_reason", "Why left", "Why the person left.", LEFT_REASONS),
+    )
+    return Sheet("people", "People", "Every woman, man and leader of the programme.", ("reference",), columns)
+
+
+def _place_columns() -> tuple[Column, ...]:
+    """Of a person: the group and the household."""
+    return (
         count("group", "Group number", "The group; empty if in none.", MAX_NUMBER, refers="groups"),
         count(
             "list_number",
@@ -146,6 +159,12 @@ def _people(programme: Programme) -> Sheet:
             "household", "Household", "The household's reference; empty if none.", "households", needed=False
         ),
         choice("household_as", "In the household as", "What the person is there.", IN_HOUSEHOLD),
+    )
+
+
+def _trial_columns() -> tuple[Column, ...]:
+    """Of a person: what the trial needs to know."""
+    return (
         count(
             "born_in",
             "Born in",
@@ -162,6 +181,12 @@ def _people(programme: Programme) -> Sheet:
             keeps=True,
         ),
         day("nominated_on", "Nominated on", "The day of that; today if left empty in a new row.", keeps=True),
+    )
+
+
+def _contact_columns(programme: Programme) -> tuple[Column, ...]:
+    """Of a person: language, phone, and what it may show."""
+    return (
         choice("language", "Language", "The language of texts and menus.", programme.languages, keeps=True),
         choice("contact", "Phone is whose", "Whose phone it is; none without a phone.", CONTACTS, keeps=True),
         Column("phone", "Phone", Kind.PHONE, "The number on which the person is reached; empty if on none."),
@@ -172,11 +197,7 @@ def _people(programme: Programme) -> Sheet:
             "Whether amounts are shown behind the PIN.",
             keeps=True,
         ),
-        day("enrolled_on", "Enrolled on", "The day of enrolment.", needed=True),
-        day("left_on", "Left on", "The day on which the person left; empty while here."),
-        choice("left_reason", "Why left", "Why the person left.", LEFT_REASONS),
     )
-    return Sheet("people", "People", "Every woman, man and leader of the programme.", ("reference",), columns)
 
 
 def _phones(programme: Programme) -> Sheet:
