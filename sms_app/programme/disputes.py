@@ -102,7 +102,7 @@ def raise_dispute(conn: Connection, entry: UUID, participant: UUID, about: str, 
 def disputes(conn: Connection, programme_id: int, group: str = "", closed: bool = False) -> Sequence[Dispute]:
     """The open disputes, the oldest first; with `closed` the others too. `group` is a training group's number or a
     savings group's name. Raises Refused for a group that does not exist."""
-    values = {"programme": programme_id, "group": group.strip().casefold(), "closed": closed}
+    values = {"programme": programme_id, "group": group.strip().casefold(), "closed": closed, "start": ""}
     if values["group"] and not conn.exec_driver_sql(HAS_GROUP, values).scalar_one():
         raise Refused(
             f"There is no group `{group}`: give a training group's number or a savings group's name."
@@ -181,11 +181,12 @@ def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
     start = handle.strip().lower()
     if len(start) < HANDLE_SHORTEST:
         raise Refused(f"Type at least {HANDLE_SHORTEST} characters of the dispute's id.")
-    rows = sql.rows(conn, SQL["find"], Dispute, {"programme": programme_id, "start": start})
+    values = {"programme": programme_id, "group": "", "closed": True, "start": start}
+    rows = sql.rows(conn, SQL["list_disputes"], Dispute, values)
     if not rows:
         raise Refused(f"There is no dispute `{handle}`.", "no_dispute")
     if len(rows) > 1:
         raise Refused(
-            f"More than one dispute begins with `{handle}`: {', '.join(str(row.id) for row in rows)}."
+            f"More than one dispute begins with `{handle}`: {', '.join(sorted(str(row.id) for row in rows)[:5])}."
         )
     return rows[0]
