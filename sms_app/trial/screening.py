@@ -125,10 +125,9 @@ def add(office: OfficeTransaction, criteria: Criteria, counts: Screened, correct
 def store(office: OfficeTransaction, counts: Screened, correct: bool) -> str:
     """Store counts that have no faults, as `add` does. A village keeps the letters in which it was stored first."""
     village = _spelling(office, counts.village)
-    stored = next(
-        (row for row in _rows(office) if (row.screened_on, row.village) == (counts.day, village)), None
-    )
-    before = None if stored is None else _screened(stored, _exclusions(office)[stored.id])
+    place = {"programme": office.programme_id, "day": counts.day, "village": village}
+    stored = next(iter(sql.rows(office.conn, SQL["of_day"], _Row, place)), None)
+    before = None if stored is None else _screened(stored, _exclusions(office, stored.id)[stored.id])
     wanted = Screened(counts.day, village, *_counts(counts))
     if before == wanted:
         return SAME
@@ -154,8 +153,9 @@ def store(office: OfficeTransaction, counts: Screened, correct: bool) -> str:
 
 def log(office: OfficeTransaction) -> list[Screened]:
     """All counts, by day and village."""
+    rows = sql.rows(office.conn, SQL["log"], _Row, {"programme": office.programme_id})
     exclusions = _exclusions(office)
-    return [_screened(row, exclusions[row.id]) for row in _rows(office)]
+    return [_screened(row, exclusions[row.id]) for row in rows]
 
 
 def summary(office: OfficeTransaction, criteria: Criteria) -> Summary:
@@ -201,13 +201,9 @@ def _spelling(office: OfficeTransaction, village: str) -> str:
     return village if stored is None else str(stored)
 
 
-def _rows(office: OfficeTransaction) -> list[_Row]:
-    return sql.rows(office.conn, SQL["log"], _Row, {"programme": office.programme_id})
-
-
-def _exclusions(office: OfficeTransaction) -> Mapping[UUID, Mapping[str, int]]:
+def _exclusions(office: OfficeTransaction, only: UUID | None = None) -> Mapping[UUID, Mapping[str, int]]:
     by_row: dict[UUID, dict[str, int]] = defaultdict(dict)
-    asked = {"programme": office.programme_id}
+    asked = {"programme": office.programme_id, "only": only}
     for row in sql.rows(office.conn, SQL["exclusions"], _Exclusion, asked):
         by_row[row.screening_id][row.criterion] = row.count
     return by_row

@@ -3,11 +3,16 @@
 select id, screened_on, village, seen, refused, enrolled from screening
 where programme_id = :programme order by screened_on, village
 
--- name: exclusions(programme)
--- How many each criterion excluded.
+-- name: of_day(programme, day, village)
+-- The screening of a day in a village without its exclusions.
+select id, screened_on, village, seen, refused, enrolled from screening
+where programme_id = :programme and screened_on = :day and village = :village
+
+-- name: exclusions(programme, only)
+-- How many each criterion excluded, in one screening or (null) in all.
 select e.screening_id, e.criterion, e.count
 from screening_exclusion e join screening s on s.id = e.screening_id
-where s.programme_id = :programme order by e.criterion
+where s.programme_id = :programme and (cast(:only as uuid) is null or s.id = :only) order by e.criterion
 
 -- name: spelling(programme, village)
 -- How the village was written first, in small and capital letters.
