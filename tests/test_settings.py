@@ -84,7 +84,7 @@ BROKEN = [
         "a day like 2026-01-07 is expected here",
     ),
     ("name: Women", "nome: Women", "`nome` is not known here"),
-    ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed here"),
+    ("country: RW", "country: RW: RW", "not YAML: mapping values are not allowed in this context"),
     # hours of texts to who is on duty
     ("check_at: [", "check_on: [", "`check_on` is not known here"),
     ('check_at: ["09:00", "12:00", "16:00"]', "check_at: []", "1 to 6 hours are expected here, in order"),
@@ -183,7 +183,7 @@ def test_a_settings_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(SettingsFaults, match="can't be read"):
         load_programme(path)
     path.write_bytes(b"name: \xff\xfe")
-    with pytest.raises(SettingsFaults, match="not YAML"):
+    with pytest.raises(SettingsFaults, match="not UTF-8"):
         load_programme(path)
 
 

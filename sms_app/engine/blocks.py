@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
 from sms_app.engine.flow import (
     Action,
     AnyBlock,
@@ -25,6 +23,7 @@ from sms_app.engine.flow import (
 )
 from sms_app.engine.reading import Reading, Source, flag_of, line_of, zero_of
 from sms_app.engine.shapes import Money, Number
+from sms_app.yaml_lines import YamlList, YamlMap
 
 COMMON = frozenset({"zero", "resume"})
 SCREEN = frozenset({"show", "each"})
@@ -49,7 +48,7 @@ MAX_REVIEWED = 12
 class BlockReader:
     """Turns one block's YAML map into its dataclass, and notes each fault with its line."""
 
-    def __init__(self, reading: Reading, source: Source, name: str, body: CommentedMap) -> None:
+    def __init__(self, reading: Reading, source: Source, name: str, body: YamlMap) -> None:
         self.reading, self.source, self.name, self.body = reading, source, name, body
         self.line = line_of(source.map["blocks"], name)
 
@@ -112,15 +111,15 @@ class BlockReader:
         return self._text(key) if key in self.body else ""
 
     def _list(self, key: str) -> tuple[str, ...]:
-        written = self.body.get(key, CommentedSeq())
-        if not isinstance(written, CommentedSeq):
+        written = self.body.get(key, YamlList())
+        if not isinstance(written, YamlList):
             self._fault(f"`{key}` is a list", key)
             return ()
         return tuple(map(str, written))
 
     def _map(self, key: str) -> dict[str, str]:
-        written = self.body.get(key, CommentedMap())
-        if not isinstance(written, CommentedMap):
+        written = self.body.get(key, YamlMap())
+        if not isinstance(written, YamlMap):
             self._fault(f"`{key}` is a map", key)
             return {}
         return {str(name): str(value) for name, value in written.items()}
@@ -166,7 +165,7 @@ class BlockReader:
 
     def _targets(self, key: str) -> dict[str, Target]:
         written = self.body.get(key)
-        if not isinstance(written, CommentedMap) or not written:
+        if not isinstance(written, YamlMap) or not written:
             self._fault(f"block `{self.name}` needs `{key}`, a map from answer to block")
             return {}
         return {str(value): self._resolve(str(to), line_of(written, value)) for value, to in written.items()}
@@ -189,8 +188,8 @@ class BlockReader:
         values, keep = self._map("values"), self._word("keep")
         if keep and set(values) != set(choices):
             self._fault("`values` needs one value for each choice", "keep")
-        written = self.body.get("values")
-        value_lines = {str(digit): line_of(written, digit) for digit in written} if values else {}
+        written = self.body["values"] if values else YamlMap()
+        value_lines = {str(digit): line for digit, line in written.lines.items()}
         return Menu(
             **self._screen("say"),
             choices=choices,

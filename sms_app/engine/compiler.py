@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ruamel.yaml.comments import CommentedMap
-
 from sms_app.engine.blocks import BlockReader
 from sms_app.engine.flow import AnyBlock, End, Exit, Fault, Flow, Flows, Question, Run
 from sms_app.engine.reachable_facts import reachable_facts
@@ -14,6 +12,7 @@ from sms_app.engine.reading import Reading, Source, flag_of, line_of, zero_of
 from sms_app.engine.shapes import ActionShape, FactShape
 from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk
+from sms_app.yaml_lines import YamlMap
 
 NOT_FLOWS = frozenset({"programme.yaml", "published.yaml"})
 FLOW_KEYS = frozenset({"flow", "zero", "direct", "entry", "start", "blocks"})
@@ -35,7 +34,7 @@ def _read(reading: Reading, path: Path) -> None:
     if isinstance(loaded, Fault):
         reading.faults.append(loaded)
         return
-    if not isinstance(loaded, CommentedMap) or not isinstance(loaded.get("blocks"), CommentedMap):
+    if not isinstance(loaded, YamlMap) or not isinstance(loaded.get("blocks"), YamlMap):
         reading.fault(file, 1, "a flow file has `flow`, `start` and `blocks`")
         return
     name = str(loaded.get("flow", ""))
@@ -46,7 +45,7 @@ def _read(reading: Reading, path: Path) -> None:
         reading.fault(file, 1, f"flow `{name}` must be named like its file, `{path.stem}`")
     source = Source(path.stem, file, loaded, zero_of(reading, loaded, file, 1, "back"))
     for block, body in loaded["blocks"].items():
-        if isinstance(body, CommentedMap):
+        if isinstance(body, YamlMap):
             source.blocks[str(block)] = body
         else:
             reading.fault(file, line_of(loaded["blocks"], block), f"block `{block}` is empty")

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from ruamel.yaml.comments import CommentedMap
-
 from sms_app.engine.flow import Fault, Zero
 from sms_app.engine.shapes import ActionShape, FactShape
+from sms_app.yaml_lines import YamlMap
 
 
 @dataclass
@@ -18,9 +17,9 @@ class Source:
 
     name: str
     file: str
-    map: CommentedMap
+    map: YamlMap
     zero: Zero
-    blocks: dict[str, CommentedMap] = field(default_factory=dict)
+    blocks: dict[str, YamlMap] = field(default_factory=dict)
 
 
 @dataclass
@@ -45,7 +44,7 @@ def zero_of(reading: Reading, body: Mapping[str, Any], file: str, line: int, def
     return value  # type: ignore[no-any-return]
 
 
-def flag_of(reading: Reading, node: CommentedMap, file: str, key: str, *, default: bool) -> bool:
+def flag_of(reading: Reading, node: YamlMap, file: str, key: str, *, default: bool) -> bool:
     """What a flow or block says of itself with true or false."""
     value = node.get(key, default)
     if isinstance(value, bool):
@@ -54,9 +53,6 @@ def flag_of(reading: Reading, node: CommentedMap, file: str, key: str, *, defaul
     return default
 
 
-def line_of(node: CommentedMap, key: object) -> int:
-    """The 1-based line of a key; the map's own line when the key is not in it."""
-    try:
-        return int(node.lc.key(key)[0]) + 1
-    except (KeyError, AttributeError, TypeError):
-        return int(node.lc.line) + 1
+def line_of(node: YamlMap, key: object) -> int:
+    """The line of a key, from 1; the map's own line when the key is not in it."""
+    return node.lines.get(key, node.line)

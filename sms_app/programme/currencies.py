@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel.core import get_global
-from ruamel.yaml import YAML
+
+from sms_app.yaml_lines import parse
 
 TABLE = Path(__file__).with_name("currency_words.yaml")
 # codes of ISO 4217 that are also words
@@ -18,7 +19,7 @@ WORDS_TOO = frozenset({"ALL", "COP", "CUP", "GEL", "MAD", "MOP", "PEN", "SOS", "
 @lru_cache(maxsize=1)
 def table() -> Mapping[str, tuple[str, ...]]:
     """The words for each currency by its code."""
-    read: Mapping[str, list[str]] = YAML(typ="safe").load(TABLE.read_text(encoding="utf-8"))
+    read: Mapping[str, list[str]] = parse(TABLE.read_text(encoding="utf-8"))
     return {code: tuple(words) for code, words in read.items()}
 
 

@@ -8,9 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from sms_app.yaml_lines import YamlList, YamlMap, YamlProblem, parse
 
 T = TypeVar("T")
 Faults = list[tuple[int, str]]
@@ -29,7 +27,7 @@ class Node:
 
     def parts(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Node]:
         """The named values of a map. A required value that is missing is a fault; so is a name that is not listed."""
-        if not isinstance(self.value, CommentedMap):
+        if not isinstance(self.value, YamlMap):
             self.fault("a map is expected here")
             return {name: Node(None, self.line, None) for name in (*required, *optional)}
         for name in self.value:
@@ -47,17 +45,17 @@ class Node:
 
     def items(self, read: Callable[[Node], T]) -> dict[str, T]:
         """A map with any names; `read` reads each value."""
-        if not isinstance(self.value, CommentedMap) or not self.value:
+        if not isinstance(self.value, YamlMap) or not self.value:
             self.fault("a map is expected here")
             return {}
         return {str(name): read(self._at(name)) for name in self.value}
 
     def each(self, read: Callable[[Node], T]) -> tuple[T, ...]:
         """A list; `read` reads each value."""
-        if not isinstance(self.value, CommentedSeq):
+        if not isinstance(self.value, YamlList):
             self.fault("a list is expected here")
             return ()
-        nodes = (Node(v, self.value.lc.item(n)[0] + 1, self._faults) for n, v in enumerate(self.value))
+        nodes = (Node(v, self.value.lines[n], self._faults) for n, v in enumerate(self.value))
         return tuple(read(node) for node in nodes)
 
     def text(self, pattern: str = r"\S(.*\S)?", like: str = "") -> str:
@@ -95,7 +93,7 @@ class Node:
         return time.fromisoformat(self.text(r"([01]\d|2[0-3]):[0-5]\d", '"08:00"') or "00:00")
 
     def _at(self, name: object) -> Node:
-        return Node(self.value[name], self.value.lc.key(name)[0] + 1, self._faults)
+        return Node(self.value[name], self.value.lines[name], self._faults)
 
 
 def lines(node: Node) -> dict[str, int]:
@@ -105,14 +103,14 @@ def lines(node: Node) -> dict[str, int]:
     ahead: list[tuple[str, Any]] = [("", node.value)]
     while ahead:
         before, value = ahead.pop()
-        if isinstance(value, CommentedMap):
-            inner = [(f"{before}{name}", value.lc.key(name)[0], value[name]) for name in value]
-        elif isinstance(value, CommentedSeq):
-            inner = [(f"{before}{n}", value.lc.item(n)[0], item) for n, item in enumerate(value)]
+        if isinstance(value, YamlMap):
+            inner = [(f"{before}{name}", value.lines[name], value[name]) for name in value]
+        elif isinstance(value, YamlList):
+            inner = [(f"{before}{n}", value.lines[n], item) for n, item in enumerate(value)]
         else:
             continue
         for name, line, item in inner:
-            by_path[name] = line + 1
+            by_path[name] = line
             ahead.append((f"{name}.", item))
     return by_path
 
@@ -121,13 +119,11 @@ def load(path: Path) -> tuple[Node, Faults]:
     """The file's top value, and the list that its faults are noted in: (line, text)."""
     faults: Faults = []
     try:
-        value = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        value = parse(path.read_text(encoding="utf-8"))
     except OSError:
         faults.append((1, "the file can't be read"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = (error.problem or "this can't be read").splitlines()[0]
-        faults.append((mark.line + 1 if mark else 1, f"not YAML: {problem}"))
-    except (YAMLError, ValueError) as error:
-        faults.append((1, f"not YAML: {str(error).splitlines()[0]}"))
+    except UnicodeDecodeError:
+        faults.append((1, "not UTF-8"))
+    except YamlProblem as problem:
+        faults.append((problem.line, f"not YAML: {problem.why}"))
     return (Node(None, 1, None) if faults else Node(value, 1, faults)), faults

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from sms_app.yaml_lines import parse
 from tests.world.dialogue import CONVERSATIONS, World, code_of_today, opened
 
 WATCHED = {
@@ -26,7 +26,7 @@ WATCHED = {
 def conversations() -> list[Any]:
     found = []
     for path in sorted(CONVERSATIONS.glob("*.yaml")):
-        for name, body in YAML(typ="safe").load(path.read_text()).items():
+        for name, body in parse(path.read_text()).items():
             found.append(pytest.param(body, id=f"{path.stem}: {name}"))
     return found
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from sms_app.engine.checker.check import Subject
 from sms_app.engine.shapes import ActionShape, Day, FactShape, Moment, Money, Number, Text, TextShape
+from sms_app.yaml_lines import parse
 
 BROKEN = Path(__file__).parent.parent / "broken_flows"
 FACTS = {
@@ -81,5 +80,5 @@ def _quoted(text: str) -> str:
 
 def read_case(path: Path) -> dict[str, Any]:
     """One file of tests/broken_flows."""
-    case: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    case: dict[str, Any] = parse(path.read_text(encoding="utf-8"))
     return case

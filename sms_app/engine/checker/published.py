@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+import yaml
 
 from sms_app.engine.flow import Fault, Flows, Menu
 from sms_app.engine.reading import line_of
 from sms_app.engine.yaml_file import read_yaml
 from sms_app.paths import on_disk
+from sms_app.yaml_lines import YamlMap
 
 FILE = "published.yaml"
 NO_MAP = "a map is expected here: flow, block, digit, target"
@@ -33,16 +32,16 @@ def read_published(folder: Path) -> tuple[Digits, list[Fault]]:
         return {}, []
     if isinstance(loaded, Fault):
         return {}, [loaded]
-    if not isinstance(loaded, CommentedMap):
+    if not isinstance(loaded, YamlMap):
         return {}, [Fault(file, 1, NO_MAP)]
     by_flow: dict[str, dict[str, dict[str, str]]] = {}
     faults: list[Fault] = []
     for flow, blocks in loaded.items():
-        if not isinstance(blocks, CommentedMap):
+        if not isinstance(blocks, YamlMap):
             faults.append(Fault(file, line_of(loaded, flow), NO_MAP))
             continue
         for block, digits in blocks.items():
-            if isinstance(digits, CommentedMap):
+            if isinstance(digits, YamlMap):
                 meant = {str(digit): str(target) for digit, target in digits.items()}
                 by_flow.setdefault(str(flow), {})[str(block)] = meant
             else:
@@ -109,8 +108,6 @@ def publish(folder: Path, flows: Flows) -> Path:
             block = flows.blocks[f"{flow}.{name}"]
             if not (isinstance(block, Menu) and block.renumbered):
                 blocks[name] = dict(sorted((dict(old.get(flow, {}).get(name, {})) | digits).items()))
-    out = StringIO()
-    YAML().dump({flow: dict(sorted(blocks.items())) for flow, blocks in sorted(now.items())}, out)
     path = folder / FILE
-    path.write_text(HEAD + out.getvalue(), encoding="utf-8")
+    path.write_text(HEAD + yaml.safe_dump(now, sort_keys=True, allow_unicode=True), encoding="utf-8")
     return path
