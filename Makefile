@@ -39,7 +39,7 @@ test: setup  ## run all tests; ARGS="tests/test_up.py -k port"
 
 # the tests whose longer versions need PROVE; docs/messages.md has the figures
 LONGER := tests/test_start_kills.py tests/test_send_kills.py tests/test_up.py tests/web/test_sms_webhooks.py \
-	tests/conversation/test_strange_phone.py tests/simulator/test_year.py $(patsubst %,tests/messaging/test_%.py,broadcasts \
+	tests/conversation/test_strange_phone.py tests/simulator/test_year.py tests/console/test_accessible.py $(patsubst %,tests/messaging/test_%.py,broadcasts \
 	changes corrections daily_cap demo_week reports)
 
 prove: setup  ## run the longer tests: 100 kills, 2,000 messages while workers are killed, 10,000 reports, a broadcast to 100,000, a simulated week
