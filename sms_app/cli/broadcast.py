@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -75,13 +75,7 @@ def new(
     )
     texts = _texts(text or [], text_file or [])
     try:
-        with loaded_programme(programme) as (staff, loaded):
-            send_at = _moment(loaded, at)
-            draft = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
-        for line in draft_lines(loaded.settings, draft, all_):
-            typer.echo(line)
-        if draft.faults:
-            fail("Nothing was created.")
+        draft, send_at = _show(programme, audience, texts, at, all_)
         if dry_run:
             return
         _confirm(draft.recipients, yes)
@@ -95,6 +89,20 @@ def new(
     typer.echo(f"Created: broadcast {id_}.")
     if stopped is not None:
         typer.echo(f"Sending is stopped ({stopped}): the broadcast waits until sending is started again.")
+
+
+def _show(
+    programme: str, audience: Audience, texts: Mapping[str, str], at: str, all_: bool
+) -> tuple[Draft, datetime | None]:
+    """Print the draft; gives it and its hour, or None for at once. Exits when it has faults; raises AudienceFaults."""
+    with loaded_programme(programme) as (staff, loaded):
+        send_at = _moment(loaded, at)
+        draft = prepare(staff.conn, loaded, audience, texts, send_at, staff.now)
+    for line in draft_lines(loaded.settings, draft, all_):
+        typer.echo(line)
+    if draft.faults:
+        fail("Nothing was created.")
+    return draft, send_at
 
 
 def _create(
