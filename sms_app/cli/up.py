@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Annotated
@@ -136,14 +137,14 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
         stack.callback(child.stop)
         child.start()
     _wait_ready(children["web"], lambda: _is_ready(port), f"http://{HERE}:{port}/readyz says why.")
-    if provider_port:
-        _wait_ready(
-            children["provider"], lambda: _listens(provider_port), "The provider's stand-in does not listen."
-        )
-    if phone_port:
-        _wait_ready(children["phone"], lambda: _listens(phone_port), "The phone page does not listen.")
-    _wait_ready(children["support"], lambda: _listens(support_port), "The support console does not listen.")
-    _wait_ready(children["console"], lambda: _listens(console_port), "The console does not listen.")
+    for name, what, listens_at in (
+        ("provider", "The provider's stand-in", provider_port),
+        ("phone", "The phone page", phone_port),
+        ("support", "The support console", support_port),
+        ("console", "The console", console_port),
+    ):
+        if listens_at:
+            _wait_ready(children[name], partial(_listens, listens_at), f"{what} does not listen.")
     print(f"console {console_url}{_demo_login(env)}", flush=True)
     print(f"ready http://{HERE}:{port}", flush=True)
     _watch(servers, list(children.values()))
