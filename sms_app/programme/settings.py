@@ -156,31 +156,32 @@ def load_programme(path: Path) -> Programme:
     return replace(programme, at=yaml_node.lines(top))
 
 
+PARTS = (
+    "slug",
+    "name",
+    "country",
+    "service_code",
+    "time_zone",
+    "currency",
+    "languages",
+    "lines",
+    "emergency",
+    "quiet",
+    "community_work_last_saturday",
+    "closed_every_year",
+    "closed_days",
+    "banned_stems",
+    "arms",
+    "sectors",
+    "curriculum",
+    "messages",
+    "keywords",
+)
+OPTIONAL_PARTS = ("networks", "support", "screening", "trial")
+
+
 def _programme(top: Node) -> Programme:
-    part = top.parts(
-        (
-            "slug",
-            "name",
-            "country",
-            "service_code",
-            "time_zone",
-            "currency",
-            "languages",
-            "lines",
-            "emergency",
-            "quiet",
-            "community_work_last_saturday",
-            "closed_every_year",
-            "closed_days",
-            "banned_stems",
-            "arms",
-            "sectors",
-            "curriculum",
-            "messages",
-            "keywords",
-        ),
-        ("networks", "support", "screening", "trial"),
-    )
+    part = top.parts(PARTS, OPTIONAL_PARTS)
     lines = part["lines"].parts(("programme", "adviser"))
     country = part["country"].text(r"[A-Z]{2}", "RW")
     zone = _zone(part["time_zone"])

@@ -92,12 +92,7 @@ def create(
     if not again:
         _refuse_duplicate(conn, programme, draft, {**values, "now": now})
     conn.exec_driver_sql(ADD, {**values, "now": now})
-    for part in draft.parts:
-        text_id, language = uuid4(), part.text.language
-        sealed = programme.vault.seal(part.text.shown, "broadcast_text", "text_sealed", text_id)
-        conn.exec_driver_sql(
-            ADD_TEXT, {"id": text_id, "broadcast": id_, "language": language, "sealed": sealed}
-        )
+    _add_texts(conn, programme, draft, id_)
     # Messages to numbers whose cap is full are planned too: the texts before them may be cancelled.
     planned = (
         conn.exec_driver_sql(SQL["add_messages"], {**values, "waits": WAITS}).scalar_one() - draft.given_up
@@ -107,6 +102,15 @@ def create(
     if not is_weekly:
         audit.record(conn, programme.id, who, "make_broadcast", "broadcast", id_, now)
     return id_
+
+
+def _add_texts(conn: Connection, programme: LoadedProgramme, draft: Draft, broadcast: UUID) -> None:
+    for part in draft.parts:
+        id_, language = uuid4(), part.text.language
+        sealed = programme.vault.seal(part.text.shown, "broadcast_text", "text_sealed", id_)
+        conn.exec_driver_sql(
+            ADD_TEXT, {"id": id_, "broadcast": broadcast, "language": language, "sealed": sealed}
+        )
 
 
 def _refuse_duplicate(
