@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -63,6 +64,17 @@ HAS_DEMO = (
 Port = Annotated[int, typer.Option(help="The web port; a free one if left out.", min=0, max=65535)]
 
 
+@dataclass(frozen=True)
+class Ports:
+    """The port of each process that listens; the provider's stand-in and the phone page are not started with 0."""
+
+    web: int
+    provider: int
+    phone: int
+    support: int
+    console: int
+
+
 class Stopped(BaseException):
     """Raised when a signal asks us to stop."""
 
@@ -102,7 +114,6 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
     if port:
         _let_earlier_end(port)
         insist_free(HERE, port)
-    port = port or _free_port()
     stack.enter_context(folder.own(data))
     if weeks:
         simulate.make_if_none(data, weeks)
@@ -113,41 +124,57 @@ def _up(stack: ExitStack, data: Path, port: int, bare: bool, weeks: int) -> None
     folder.write_env(data, kept)
     servers, owner_url, redis = _servers(stack, data)
     external = environment.external_provider(os.environ, earlier)
-    provider_port = 0 if external else _free_port(port)
-    phone_port = _free_port(port, provider_port)
-    support_port = _free_port(port, provider_port, phone_port)
-    console_port = _free_port(port, provider_port, phone_port, support_port)
-    console_url = f"http://{HERE}:{console_port}"
-    provider = environment.at_provider(external or f"http://{HERE}:{provider_port}", not external)
-    urls = (f"http://{HERE}:{port}", f"http://{HERE}:{phone_port}")
-    env = environment.complete(kept, os.environ, owner_url, redis, *urls, provider)
+    ports = _ports(port, not external)
+    provider = environment.at_provider(external or _url(ports.provider), not external)
+    env = environment.complete(
+        kept, os.environ, owner_url, redis, _url(ports.web), _url(ports.phone), provider
+    )
     settings = Config.from_env(env, "web")
     kind = _kind(settings, servers is not None, bare)
     if kind != installation.DEMO:
         env |= environment.NO_DEMO
-        phone_port = 0
+        ports = replace(ports, phone=0)
     env |= _prepare(settings, data, kind, earlier)
-    env |= {"SUPPORT_URL": f"http://{HERE}:{support_port}", "CONSOLE_URL": console_url}
+    env |= {"SUPPORT_URL": _url(ports.support), "CONSOLE_URL": _url(ports.console)}
     if servers:
         embedded.run_superuser_script(servers.superuser_url)
     folder.write_env(data, env)
-    children = _processes(env, port, provider_port, phone_port, support_port, console_port, data)
+    children = _start(stack, env, ports, data)
+    print(f"console {_url(ports.console)}{_demo_login(env)}", flush=True)
+    print(f"ready {_url(ports.web)}", flush=True)
+    _watch(servers, children)
+
+
+def _ports(web: int, own_provider: bool) -> Ports:
+    """The given port of web, or a free one, and free ones for the others."""
+    chosen = [web or _free_port()]
+    for _ in range(4):
+        chosen.append(_free_port(*chosen))
+    ports = Ports(*chosen)
+    return ports if own_provider else replace(ports, provider=0)
+
+
+def _url(port: int) -> str:
+    return f"http://{HERE}:{port}"
+
+
+def _start(stack: ExitStack, env: environment.Values, ports: Ports, data: Path) -> list[Child]:
+    """Start the processes, and wait until they answer."""
+    children = _processes(env, ports, data)
     for child in children.values():
         # each starts after the processes that it needs, and so stops before them
         stack.callback(child.stop)
         child.start()
-    _wait_ready(children["web"], lambda: _is_ready(port), f"http://{HERE}:{port}/readyz says why.")
-    for name, what, listens_at in (
-        ("provider", "The provider's stand-in", provider_port),
-        ("phone", "The phone page", phone_port),
-        ("support", "The support console", support_port),
-        ("console", "The console", console_port),
+    _wait_ready(children["web"], lambda: _is_ready(ports.web), f"{_url(ports.web)}/readyz says why.")
+    for name, what, port in (
+        ("provider", "The provider's stand-in", ports.provider),
+        ("phone", "The phone page", ports.phone),
+        ("support", "The support console", ports.support),
+        ("console", "The console", ports.console),
     ):
-        if listens_at:
-            _wait_ready(children[name], partial(_listens, listens_at), f"{what} does not listen.")
-    print(f"console {console_url}{_demo_login(env)}", flush=True)
-    print(f"ready http://{HERE}:{port}", flush=True)
-    _watch(servers, list(children.values()))
+        if port:
+            _wait_ready(children[name], partial(_listens, port), f"{what} does not listen.")
+    return list(children.values())
 
 
 def _let_earlier_end(port: int) -> None:
@@ -237,36 +264,28 @@ def _demo_accounts(
     return {**demo_support.prepare(conn, settings, programme, id_, data, now), **logins}
 
 
-def _processes(
-    env: environment.Values,
-    port: int,
-    provider_port: int,
-    phone_port: int,
-    support_port: int,
-    console_port: int,
-    data: Path,
-) -> dict[str, Child]:
+def _processes(env: environment.Values, ports: Ports, data: Path) -> dict[str, Child]:
     """The processes in the order of their start, each with only the variables that it needs. Port 0 leaves out the
     provider's stand-in or the phone page."""
     options = {
         "provider": [
             "--port",
-            str(provider_port),
+            str(ports.provider),
             "--web",
             env["WEB_URL"],
             "--file",
             str(data / "provider.jsonl"),
         ],
-        "phone": ["--port", str(phone_port), "--web", env["WEB_URL"], "--people", str(data / CALLERS)],
-        "web": ["--port", str(port)],
-        "support": ["--port", str(support_port)],
-        "console": ["--port", str(console_port)],
+        "phone": ["--port", str(ports.phone), "--web", env["WEB_URL"], "--people", str(data / CALLERS)],
+        "web": ["--port", str(ports.web)],
+        "support": ["--port", str(ports.support)],
+        "console": ["--port", str(ports.console)],
         "clock": [],
         "worker": [],
     }
-    if not provider_port:
+    if not ports.provider:
         del options["provider"]
-    if not phone_port:
+    if not ports.phone:
         del options["phone"]
     return {
         name: Child(name, [*COMMAND, name, *given], env=environment.only(env, os.environ, name))
