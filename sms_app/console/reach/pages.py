@@ -63,15 +63,7 @@ def blueprint(console: Console) -> Blueprint:
             rows = [Row(name_of(at, person.name_sealed, person.id), person) for person in people]
             contacts = coaches.contacts(at.conn, loaded.vault, [shown.id])[shown.id]
             at.office.record("view_silent", "training_group", shown.id)
-            audit.record_each(
-                at.conn,
-                loaded.id,
-                at.account.who,
-                "view",
-                "participant",
-                [person.id for person in people],
-                at.now,
-            )
+            _record_views(at, people)
         return Response(
             render_template(
                 "reach/group.html", group=shown, rows=rows, coaches=contacts, today=at.today, since=at.now
@@ -84,6 +76,12 @@ def blueprint(console: Console) -> Blueprint:
 def _silence(at: Desk) -> Sequence[GroupSilence]:
     at.conn.exec_driver_sql(MAY_TAKE_LONG)
     return reach.by_group(at.conn, at.programme.loaded.id, at.programme.zone, at.now)
+
+
+def _record_views(at: Desk, people: Sequence[SilentPerson]) -> None:
+    """Put into the trail whose names were shown."""
+    ids = [person.id for person in people]
+    audit.record_each(at.conn, at.programme.loaded.id, at.account.who, "view", "participant", ids, at.now)
 
 
 def _first(written: str) -> int:
