@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -43,9 +43,8 @@ class Guards:
 class GuardTable:
     """The statements of a console on its table of guards.
 
-    `add(ids, now)` adds rows that are not there; `lock(ids)` reads and locks them in the order of their ids, so that
-    two sign-ins can't deadlock; `count(id, wrong, now, until)`, `clear(ids)` and
-    `forget(before, ahead)` change them."""
+    `add(ids, now)` adds rows that are not there; `lock(ids)` reads and locks them; `count(id, wrong, now, until)`,
+    `clear(ids)` and `forget(before, ahead)` change them."""
 
     add: str
     lock: str
@@ -56,13 +55,21 @@ class GuardTable:
     def take(
         self, conn: Connection, secret: Secret, email: str, address: str, now: datetime, limits: Limits
     ) -> Guards:
-        """Lock the guards of an account and an address until the end of the transaction: tries come one by one."""
+        """Lock the guards of an address and an account until the end of the transaction: tries come one by one.
+
+        Two sign-ins can't deadlock, since each takes the address first. From an address that is locked no row is added
+        for the account: its tries, which nobody counts, leave nothing."""
         ahead = now + limits.forgotten_after
         conn.exec_driver_sql(self.forget, {"before": now - limits.forgotten_after, "ahead": ahead})
         account, near = secret.hashed("account", email), secret.hashed("address", address)
-        ids = sorted((account, near))
-        conn.exec_driver_sql(self.add, {"ids": ids, "now": now})
-        return Guards(account, near, sql.rows(conn, self.lock, Guard, {"ids": ids}))
+        guards = Guards(account, near, self._locked(conn, near, now))
+        if guards.is_locked(now, limits):
+            return guards
+        return replace(guards, rows=[*guards.rows, *self._locked(conn, account, now)])
+
+    def _locked(self, conn: Connection, id_: bytes, now: datetime) -> list[Guard]:
+        conn.exec_driver_sql(self.add, {"ids": [id_], "now": now})
+        return sql.rows(conn, self.lock, Guard, {"ids": [id_]})
 
     def count_wrong(self, conn: Connection, guards: Guards, now: datetime, limits: Limits) -> None:
         """Count a wrong try for the account and the address."""

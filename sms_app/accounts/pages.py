@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import generate_csrf
@@ -10,6 +11,9 @@ from markupsafe import Markup
 
 MAX_PARTS = 100
 """Fields of a form that is sent in parts."""
+NETWORK_BITS = 64
+"""Of IPv6: so much of an address is the network of one customer."""
+WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -64,14 +68,27 @@ def token_field() -> Markup:
 
 
 def address() -> str:
-    """The caller's address: what the proxy on this machine says, if there is one."""
+    """The caller's address: what the proxy on this machine says, if there is one. Of IPv6 it is the network of 64 bits,
+    since who has one address of it has them all."""
     given = request.remote_addr or ""
     try:
         near = ip_address(given).is_loopback
     except ValueError:
         near = False
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return forwarded.rpartition(",")[2].strip() if near and forwarded else given
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if near else ""
+    return _whose(forwarded or given)
+
+
+def _whose(written: str) -> str:
+    """An address or its network in one form, without a port; what is no address stays as it is."""
+    match = WITH_PORT.fullmatch(written)
+    try:
+        read = ip_address(match[1] or match[2] if match else written)
+    except ValueError:
+        return written
+    if isinstance(read, IPv4Address):
+        return str(read)
+    return str(read.ipv4_mapped or ip_network((read, NETWORK_BITS), strict=False))
 
 
 def with_headers(response: Response, content_policy: str) -> Response:

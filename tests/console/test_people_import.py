@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse, stream_encode_multipart
 from sms_app.console.people import importing
 from sms_app.console.request import MemoryRequest
 from sms_app.programme import locks
-from sms_app.programme.workbook import archive
+from sms_app.programme.workbook import sheet_xml
 from tests.world.console import TOKEN, Browser
 from tests.world.staff_console import StaffWorld
 from tests.world.workbooks import Book, sound, xlsx
@@ -187,7 +187,7 @@ def _bomb() -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("bomb.xlsx", _bomb, archive.BOMB),
+        ("bomb.xlsx", _bomb, sheet_xml.BOMB),
         ("a.pdf", lambda: b"%PDF-1.7 nothing", "This is not an .xlsx workbook"),
         ("a.xlsx", lambda: b"", "The file is empty."),
         ("large.csv", lambda: b"a" * (importing.LIMITS.file + 1), "at most 8 MB are read"),

@@ -89,6 +89,61 @@ def test_wrong_passwords_lock_the_account_and_many_the_address(world: StaffWorld
     world.browser("supervisor")
 
 
+def test_a_locked_address_leaves_no_row_for_each_name_that_it_tries(world: StaffWorld) -> None:
+    guesser = world.browser(address="203.0.113.5")
+    for n in range(40):
+        guesser.give_password(f"guess{n}@example.org", "wrong")
+    # fifteen names, and the address
+    assert world.values("select count(*) from account_guard") == [(16,)]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "status"),
+    [
+        ([f"2001:db8:0:1::{n:x}" for n in range(1, 17)], 429),
+        ([f"2001:db8:0:{n:x}::1" for n in range(1, 17)], 403),
+        (["::ffff:192.0.2.9", "192.0.2.9"] * 8, 429),
+        ([f"192.0.2.{n}" for n in range(1, 17)], 403),
+    ],
+    ids=["one network", "sixteen networks", "two ways to write", "sixteen addresses"],
+)
+def test_of_ipv6_the_network_is_locked(world: StaffWorld, addresses: list[str], status: int) -> None:
+    """Who has one address of such a network has them all."""
+    replies = [
+        world.browser(address=address).give_password(f"guess{n}@example.org", "wrong").status_code
+        for n, address in enumerate(addresses)
+    ]
+    assert replies == [403] * 15 + [status]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [
+        ("198.51.100.{n}, 203.0.113.7", 429),
+        ("198.51.100.{n}, 203.0.113.7:50{n}", 429),
+        ("198.51.100.{n}, [2001:db8::7]:50{n}", 429),
+        ("198.51.100.{n},", 429),
+        ("203.0.113.7, 198.51.100.{n}", 403),
+    ],
+)
+def test_of_a_proxy_on_this_machine_the_last_address_counts(
+    world: StaffWorld, forwarded: str, status: int
+) -> None:
+    for n in range(16):
+        browser = world.browser(address="127.0.0.1")
+        browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = forwarded.format(n=n)
+        reply = browser.give_password(f"guess{n}@example.org", "wrong")
+    assert reply.status_code == status
+
+
+def test_nobody_else_says_where_a_form_comes_from(world: StaffWorld) -> None:
+    for n in range(16):
+        browser = world.browser(address="192.0.2.9")
+        browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"198.51.100.{n}"
+        reply = browser.give_password(f"guess{n}@example.org", "wrong")
+    assert reply.status_code == 429
+
+
 def test_wrong_codes_lock_the_account_too(world: StaffWorld) -> None:
     browser, given = world.browser(), world.given["officer"]
     browser.give_password(given.email, given.password)

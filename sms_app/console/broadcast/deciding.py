@@ -101,6 +101,9 @@ def _decide(
         problem, duplicate = "broadcast.equal", equal.broadcast_id
     except confirming.OwnApproval:
         problem = "broadcast.own_approval"
+    except NoSuchProposal:
+        # thrown away meanwhile in another window
+        abort(404)
     except AudienceFaults:
         return redirect(f"/broadcast/drafts/{id_}", 303)
     except (confirming.AudienceChanged, DraftFaults):

@@ -149,9 +149,10 @@ def _answered(console: Console, id_: UUID) -> BaseResponse:
             done = "no_sum"
         else:
             done = office_meeting.answer(at.office, at.account.id, id_, None if gives_back else total)
-        if done == "gone" and meeting.confirmed_by == at.account.who and not gives_back:
-            # the same form again
-            done = "confirmed"
+        if done == "gone" and not gives_back:
+            # the same form again, perhaps at the same moment
+            now = office_meeting.meeting(at.conn, at.account.programme_id, id_)
+            done = "confirmed" if now is not None and now.confirmed_by == at.account.who else done
     if done in DONE:
         return redirect(f"/meetings?done={done}", 303)
     return _sum_page(console, id_, done)

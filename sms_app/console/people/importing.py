@@ -24,7 +24,7 @@ from sms_app.programme.workbook.stored import Unreadable
 
 PATH = "/people/import"
 MEGABYTE = 2**20
-LIMITS = archive.Limits(file=8 * MEGABYTE, unpacked=150 * MEGABYTE, cells=2_000_000)
+LIMITS = archive.Limits(file=8 * MEGABYTE, unpacked=150 * MEGABYTE, cells=4_000_000)
 """A page waits for the import, and several run at once: larger files are for the command."""
 MAX_BODY_BYTES = LIMITS.file + MEGABYTE
 MAX_FAULTS, MAX_NAMED = 200, 100

@@ -1,16 +1,19 @@
-"""Inspects an XLSX file's zip before anything reads it: its real size, and content that no import may have."""
+"""Inspects an XLSX file's zip before anything reads it: its real size, and content that no import may have.
+
+The library that reads the cells makes a table as wide and as long as the furthest cells, so these are looked for
+first."""
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from sms_app.programme.workbook.faults import CannotRead
+from sms_app.programme.workbook.sheet_xml import BOMB, FAR_AWAY, NOT_XLSX, SheetReader, SheetXml
 
 MAX_FILE_BYTES = 60 * 2**20
 MAX_UNPACKED_BYTES = 600 * 2**20
@@ -20,7 +23,8 @@ MAX_CELLS = 20_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a file may be, what its zip unpacks to, both in bytes, and the cells of a sheet."""
+    """How large a file may be, what its zip unpacks to, both in bytes, and the cells of its sheets
+    together, empty ones between others included."""
 
     file: int = MAX_FILE_BYTES
     unpacked: int = MAX_UNPACKED_BYTES
@@ -30,44 +34,14 @@ class Limits:
 LIMITS = Limits()
 """Those of the commands."""
 CHUNK = 2**20
-OVERLAP = 4096
-"""Bytes of one chunk that are looked at again with the next, since a cell may lie across both."""
+OVERLAP = len("<!DOCTYPE") - 1
+"""Bytes of one chunk that are looked at again with the next."""
 LOCAL_HEADER = struct.Struct("<26xHH")
 COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# inside a sheet's XML; a name may have a prefix, and a value either quotation mark
-PLACE = rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']"""
-REFERENCE = re.compile(PLACE)
-CELL = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?" + PLACE)
-FORMULA = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?" + PLACE + rb"[^>]{0,200}>\s*<(?:\w+:)?f[\s/>]")
-ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-ERROR = re.compile(rb"""<(?:\w+:)?c\s[^>]{0,300}?\bt\s*=\s*["']e["'][^>]{0,300}>""")
-CELLS_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 DOCTYPE = b"<!DOCTYPE"
-BOMB = "The file unpacks to far more than a workbook has: it was not read."
-NOT_XLSX = (
-    "This is not an .xlsx workbook: save it again as Excel Workbook (.xlsx), or give a folder of CSV files."
-)
-
-
-@dataclass
-class SheetXml:
-    """What was seen of one sheet's XML: its cells with formulas and with errors as (row, column), how many more of them
-    say no place, and how far its cells reach."""
-
-    formulas: set[tuple[int, int]] = field(default_factory=set)
-    errors: set[tuple[int, int]] = field(default_factory=set)
-    rows: int = 0
-    columns: int = 0
-    formula_count: int = 0
-    errors_without_place: int = 0
-    ended: bool = False
-    last_formula: int = -1
-    last_error: int = -1
-
-    @property
-    def formulas_without_place(self) -> int:
-        return self.formula_count - len(self.formulas)
+SHEETS = frozenset({"worksheets", "chartsheets", "dialogsheets", "macrosheets"})
+"""The folders in `xl` from which a sheet may be read."""
 
 
 def inspect(file: BinaryIO, name: str, limits: Limits = LIMITS) -> dict[str, SheetXml]:
@@ -116,34 +90,35 @@ def _look(file: BinaryIO, archive: zipfile.ZipFile, limits: Limits) -> dict[str,
     if "xl/workbook.xml" not in {member.filename for member in members}:
         raise CannotRead(NOT_XLSX)
     sheets: dict[str, SheetXml] = {}
-    left = limits.unpacked
+    left, cells = limits.unpacked, 0
     for member in members:
-        is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
-        seen = SheetXml()
-        left -= _walk(file, member, left, seen if is_sheet else None)
-        if seen.rows * seen.columns > limits.cells:
-            raise CannotRead(
-                "A sheet has a cell far away from all others: delete the empty rows and columns."
-            )
+        parts = member.filename.replace("\\", "/").lower().split("/")
+        is_sheet = len(parts) > 1 and parts[1] in SHEETS
+        size, seen = _walk(file, member, left, is_sheet)
+        left -= size
+        cells += seen.rows * seen.columns
+        if cells > limits.cells:
+            raise CannotRead(FAR_AWAY)
         if is_sheet:
             sheets[member.filename] = seen
     return sheets
 
 
-def _walk(file: BinaryIO, member: zipfile.ZipInfo, most: int, seen: SheetXml | None) -> int:
+def _walk(file: BinaryIO, member: zipfile.ZipInfo, most: int, is_sheet: bool) -> tuple[int, SheetXml]:
     """Unpack a member, a chunk at a time, and look at a sheet's cells; gives its real size. Raises CannotRead."""
-    size, tail = 0, b""
+    size, tail, reader = 0, b"", SheetReader()
     for chunk in _unpacked(file, member):
         size += len(chunk)
         if size > most:
             raise CannotRead(BOMB)
-        part = tail + chunk
-        if DOCTYPE in part:
+        if DOCTYPE in tail + chunk:
             raise CannotRead(NOT_XLSX)
-        if seen is not None:
-            _scan(part, size - len(part), seen)
-        tail = part[-OVERLAP:]
-    return size
+        tail = chunk[-OVERLAP:]
+        if is_sheet:
+            reader.feed(chunk)
+    if is_sheet:
+        reader.feed(b"", is_last=True)
+    return size, reader.seen
 
 
 def _unpacked(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -161,38 +136,3 @@ def _unpacked(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
             chunk = inflate.decompress(packed, CHUNK) if inflate else packed
             packed = inflate.unconsumed_tail if inflate else b""
             yield chunk
-
-
-def _scan(part: bytes, start: int, seen: SheetXml) -> None:
-    """Look at a part that begins at the byte `start` of the XML. Parts overlap: nothing is counted twice."""
-    for letters, row in CELL.findall(part):
-        seen.rows = max(seen.rows, int(row))
-        seen.columns = max(seen.columns, column_number(letters))
-    if seen.ended:
-        return
-    end = CELLS_END.search(part)
-    if end:
-        # after the cells come rules for choices, whose formulas are no values
-        seen.ended, part = True, part[: end.start()]
-    for letters, row in FORMULA.findall(part):
-        seen.formulas.add((int(row), column_number(letters)))
-    for formula in ANY_FORMULA.finditer(part):
-        if start + formula.start() > seen.last_formula:
-            seen.formula_count += 1
-            seen.last_formula = start + formula.start()
-    for error in ERROR.finditer(part):
-        if start + error.start() > seen.last_error:
-            seen.last_error = start + error.start()
-            place = REFERENCE.search(error[0])
-            if place:
-                seen.errors.add((int(place[2]), column_number(place[1])))
-            else:
-                seen.errors_without_place += 1
-
-
-def column_number(letters: bytes) -> int:
-    """A column's number, from 1: AB is 28."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

@@ -22,15 +22,18 @@ from python_calamine import (
     ZipError,
 )
 
-from sms_app.programme.workbook import archive
+from sms_app.programme.workbook import archive, sheet_xml
 from sms_app.programme.workbook.faults import CannotRead, Fault
 
 README = "Read me"
 UTF8_BOM, UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ",;\t"
-SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
-ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]{0,2000}>")
+RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]{0,2000}>")
+ATTRIBUTE = re.compile(rb"""([\w:]{1,40})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""")
+LISTS = ("xl/_rels/workbook.xml.rels", "xl/workbook.xml")
+MAX_LIST_BYTES = 2**22
+"""The parts with the names and places of the sheets, and how long each may be."""
 FORMULA = "expected a value, and there is a formula: copy the cells and paste them as values"
 ERROR = "expected a value, and there is an error"
 UNSEEN = "the sheet can't be checked for formulas: copy its cells, as values, into the template"
@@ -100,19 +103,21 @@ def _workbook(file: BinaryIO, name: str, limits: archive.Limits) -> list[Grid]:
     except PasswordError:
         raise CannotRead("The workbook is protected by a password: save it without one.") from None
     except (CalamineError, XmlError, ZipError, OSError):
-        raise CannotRead(archive.NOT_XLSX) from None
+        raise CannotRead(sheet_xml.NOT_XLSX) from None
 
 
-def _sheet(book: CalamineWorkbook, name: str, seen: archive.SheetXml | None) -> Grid:
+def _sheet(book: CalamineWorkbook, name: str, seen: sheet_xml.SheetXml | None) -> Grid:
+    if seen is None:
+        return Grid(name, [], [(0, 0, UNSEEN)])
     sheet = book.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    faults = _cell_faults(seen) if seen else [(0, 0, UNSEEN)]
+    faults = _cell_faults(seen)
     for (first_row, first_column), _last in sheet.merged_cell_ranges or ():
         faults.append((first_row + 1, first_column + 1, MERGED))
     return Grid(name, rows, faults)
 
 
-def _cell_faults(seen: archive.SheetXml) -> list[tuple[int, int, str]]:
+def _cell_faults(seen: sheet_xml.SheetXml) -> list[tuple[int, int, str]]:
     """Formulas and errors; those that say no place are the whole sheet's fault."""
     faults = [(row, column, FORMULA) for row, column in sorted(seen.formulas)]
     faults += [(row, column, ERROR) for row, column in sorted(seen.errors - seen.formulas)]
@@ -129,6 +134,8 @@ def _places(file: BinaryIO) -> dict[str, str]:
         names = set(packed.namelist())
         if "xl/_rels/workbook.xml.rels" not in names:
             return {}
+        if any(packed.getinfo(name).file_size > MAX_LIST_BYTES for name in LISTS):
+            raise CannotRead(sheet_xml.BOMB)
         relations = RELATION.findall(packed.read("xl/_rels/workbook.xml.rels"))
         sheets = SHEET.findall(packed.read("xl/workbook.xml"))
     targets = {}

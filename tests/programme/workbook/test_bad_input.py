@@ -12,8 +12,9 @@ import pytest
 import xlsxwriter
 from sqlalchemy import Connection
 
-from sms_app.programme.workbook import archive
+from sms_app.programme.workbook import archive, files, sheet_xml
 from sms_app.programme.workbook.faults import CannotRead, WorkbookFaults
+from sms_app.programme.workbook.sheet_xml import SheetReader
 from tests.world.workbooks import Import, folder, sound, xlsx
 
 
@@ -46,10 +47,10 @@ def test_no_such_file_an_empty_one_and_what_is_no_workbook(refused, tmp_path: Pa
     assert refused(tmp_path / "a.xlsx") == ["a.xlsx is empty."]
     for content in (b"Reference,Name\n", b"PK\x03\x04 and nothing", b"\0" * 5000):
         (tmp_path / "a.xlsx").write_bytes(content)
-        assert refused(tmp_path / "a.xlsx") == [archive.NOT_XLSX]
+        assert refused(tmp_path / "a.xlsx") == [sheet_xml.NOT_XLSX]
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as other:
         other.writestr("readme.txt", "a zip of something else")
-    assert refused(tmp_path / "a.xlsx") == [archive.NOT_XLSX]
+    assert refused(tmp_path / "a.xlsx") == [sheet_xml.NOT_XLSX]
     (tmp_path / "empty").mkdir()
     assert refused(tmp_path / "empty") == ["The folder has no CSV file."]
 
@@ -58,7 +59,7 @@ def test_a_damaged_workbook_is_refused_whatever_byte_is_wrong(refused, tmp_path:
     whole = xlsx(tmp_path / "a.xlsx", sound()).read_bytes()
     for cut in range(1, len(whole) - 30, len(whole) // 7):
         (tmp_path / "cut.xlsx").write_bytes(whole[:cut])
-        assert refused(tmp_path / "cut.xlsx") == [archive.NOT_XLSX]
+        assert refused(tmp_path / "cut.xlsx") == [sheet_xml.NOT_XLSX]
 
 
 def test_300_mb_are_refused_unread(refused, tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_zip_bomb_is_not_unpacked(refused, tmp_path: Path, monkeypatch, honest
         size = struct.pack("<L", 40 * 2**20)
         assert raw.count(size) == 2
         path.write_bytes(raw.replace(size, struct.pack("<L", 100)))
-    assert refused(path) == [archive.BOMB]
+    assert refused(path) == [sheet_xml.BOMB]
 
 
 def test_a_cell_at_the_far_corner_does_not_fill_the_memory(refused, tmp_path: Path) -> None:
@@ -101,11 +102,103 @@ def test_a_cell_at_the_far_corner_does_not_fill_the_memory(refused, tmp_path: Pa
     assert "far away" in said
 
 
+CORNER = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="122"><c r="XFD122"><v>1</v></c></row>'
+"""Two cells of a table of two million."""
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (b"<row>" + b"<c><v>1</v></c>" * 16_384 + b'</row><row r="9999"><c><v>1</v></c></row>', "far away"),
+        (b"<row>" + b"<c><v>1</v></c>" * 16_384 + b"</row>" + b"<row><c/></row>" * 2_000, "far away"),
+        (b'<row r="1"><c r="a1"/></row><row r="9999"><c r="xfd9999"><v>1</v></c></row>', "far away"),
+        (b'<row r="1"><c a="' + b"x" * 300 + b'" r="XFD99999"><v>1</v></c></row>', "far away"),
+        (b'<row r="1"><c r="XFE1"><v>1</v></c></row>', "far away"),
+        (b'<row r="1"><c r="A1048577"><v>1</v></c></row>', "far away"),
+        (b'<row r="1"><c r="A0"><v>1</v></c></row>', "no .xlsx"),
+        (b'<row r="99999999"><c><v>1</v></c></row>', "no .xlsx"),
+        (b"<a>" * 200 + b"</a>" * 200, "no .xlsx"),
+        (b"<c t='e' " * 100, "no .xlsx"),
+        (b"<c a='" + b">" * 2**19 + b"'/>", "unpacks"),
+        (
+            b'</sheetData><mergeCells><mergeCell ref="A1:A2"/>' + b'<mergeCell ref="B1:B2"/>' * 10_000,
+            "merged",
+        ),
+    ],
+    ids=[
+        *("cells without places", "rows without places", "small letters", "late place", "column", "row"),
+        *("row 0", "long row", "depth", "open tags", "long tag", "merged"),
+    ],
+)
+def test_what_makes_a_reader_busy_is_refused_before_it_is_read(
+    refused, tmp_path: Path, monkeypatch, rows: bytes, expected: str
+) -> None:
+    monkeypatch.setattr(archive, "LIMITS", archive.Limits(cells=5_000_000))
+    monkeypatch.setattr(files, "CalamineWorkbook", None)
+    path = _rewritten(
+        xlsx(tmp_path / "a.xlsx", sound()), lambda xml: xml.replace(b"</sheetData>", rows + b"</sheetData>")
+    )
+    (said,) = refused(path)
+    assert expected.replace("no .xlsx", "not an .xlsx") in said
+
+
+def test_the_cells_of_all_sheets_count_together(refused, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(archive, "LIMITS", archive.Limits(cells=5_000_000))
+    path = xlsx(tmp_path / "a.xlsx", sound())
+    _rewritten(
+        path, lambda xml: re.sub(b"<sheetData>.*</sheetData>", b"<sheetData>" + CORNER + b"</sheetData>", xml)
+    )
+    (said,) = refused(path)
+    assert "far away" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"worksheets/sheet1.xml", b"other/sheet1.xml"),
+        (b'r:id="rId1"', b'r:id="rId1" x="' + b"a" * 50_000 + b'"'),
+    ],
+    ids=["elsewhere", "long"],
+)
+def test_a_sheet_that_was_not_looked_at_is_not_read(
+    refused, tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    path = xlsx(tmp_path / "a.xlsx", sound())
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    members["xl/other/sheet1.xml"] = members["xl/worksheets/sheet1.xml"]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, xml in members.items():
+            book.writestr(
+                name, xml.replace(before, after) if name.startswith(("xl/workbook", "xl/_rels")) else xml
+            )
+    said = refused(path)
+    assert said == [sheet_xml.NOT_XLSX] or any(files.UNSEEN in fault for fault in said), said
+
+
+def test_cells_without_a_place_are_the_next_of_their_row() -> None:
+    reader = SheetReader()
+    for part in (
+        b'<s><row r="3"><c/><c><f>1</f></c></row><row><c/',
+        b'><c r="C7" t="e"/><c><f/></c></row></s>',
+    ):
+        reader.feed(part)
+    seen = reader.seen
+    assert (seen.rows, seen.columns, seen.errors) == (7, 4, {(7, 3)})
+    assert (seen.formulas, seen.formulas_without_place) == (set(), 2)
+
+
+def test_of_very_many_formulas_the_places_are_not_kept() -> None:
+    reader = SheetReader()
+    reader.feed(b"<s><row>" + b"".join(b'<c r="A%d"><f/></c>' % n for n in range(1, 10_011)) + b"</row></s>")
+    assert (len(reader.seen.formulas), reader.seen.formulas_without_place) == (10_000, 10)
+
+
 def test_a_document_type_is_refused(refused, tmp_path: Path) -> None:
     path = xlsx(tmp_path / "a.xlsx", sound())
     with zipfile.ZipFile(path, "a") as book:
         book.writestr("xl/evil.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>')
-    assert refused(path) == [archive.NOT_XLSX]
+    assert refused(path) == [sheet_xml.NOT_XLSX]
 
 
 def test_formulas_merged_cells_and_hidden_sheets_are_named(refused, tmp_path: Path) -> None:
