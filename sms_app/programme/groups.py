@@ -22,6 +22,7 @@ NAMED = """
 select id, number, role, sector, place from training_group
 where programme_id = %(programme)s and %(role)s in ('', role) order by number limit %(most)s
 """
+SECTORS = "select distinct sector from training_group where programme_id = %(programme)s order by 1"
 BY_NUMBER = """
 select id, number, role, sector, place from training_group
 where programme_id = %(programme)s and number = %(number)s
@@ -93,6 +94,14 @@ def named(office: OfficeTransaction, role: str, most: int) -> list[NamedGroup]:
 def by_number(office: OfficeTransaction, number: int) -> NamedGroup | None:
     """The group of a number, or None."""
     return sql.one(office.conn, BY_NUMBER, NamedGroup, {"programme": office.programme_id, "number": number})
+
+
+def sectors(office: OfficeTransaction) -> list[str]:
+    """The sectors in which the programme has groups, in order."""
+    return [
+        str(name)
+        for name in office.conn.exec_driver_sql(SECTORS, {"programme": office.programme_id}).scalars()
+    ]
 
 
 def add(office: OfficeTransaction, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:
