@@ -1,9 +1,10 @@
 """Finds people by a part of their names, with the names open in the memory of the process that searches.
 
 Names are sealed, each with a nonce of its own, so the database can't look for one, and opening 100,000 takes seconds. A
-process that searches keeps the names that it has opened for some minutes. Before each search it compares a sum over the
-sealed names of each group with the one of when it opened them, and opens those of a group again when it differs: what
-is found is what is stored now. On disk there is nothing of a name that could be compared or counted."""
+process that searches keeps the names that it has opened for some minutes. Before each search it compares a sum over all
+sealed names with the one of when it opened them. When they differ, it compares those of each group, and opens the names
+of the groups that changed: what is found is what is stored now. On disk there is nothing of a name that could be
+compared or counted."""
 
 from __future__ import annotations
 
@@ -62,23 +63,32 @@ class _Opened:
         return UUID(bytes=self.ids[place * UUID_BYTES : (place + 1) * UUID_BYTES])
 
 
+@dataclass(frozen=True)
+class _Programme:
+    """The blocks of a programme by their groups' numbers, and the sum over all sealed names before they were read."""
+
+    mark: int | None
+    blocks: Mapping[Key, _Opened]
+
+
 @dataclass
 class OpenNames:
     """The names of programmes, by the programme's id. They are forgotten `kept_s` seconds after the last search. One
     object serves all threads of a process."""
 
     kept_s: float = KEPT_S
-    _opened: dict[int, Mapping[Key, _Opened]] = field(default_factory=dict)
+    _opened: dict[int, _Programme] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _timer: Timer | None = None
 
     def find(self, office: OfficeTransaction, part: str, most: int) -> tuple[Sequence[Named], int]:
         """The first people whose name has `part` (as lookup.folded gives it) in it, at most `most`, by group and list
         number; and how many there are."""
-        blocks = self.refresh(office.conn, office.vault, office.programme_id)
+        self.refresh(office.conn, office.vault, office.programme_id)
+        opened = self._opened.get(office.programme_id)
         ids: list[UUID] = []
         many = 0
-        for block in blocks:
+        for block in opened.blocks.values() if opened else ():
             places = block.places(part)
             many += len(places)
             ids += [block.id_at(place) for place in places[: most - len(ids)]]
@@ -88,12 +98,17 @@ class OpenNames:
         """Whether the names of a programme are in memory."""
         return programme_id in self._opened
 
-    def refresh(self, conn: Connection, vault: Vault, programme_id: int) -> Sequence[_Opened]:
-        """Open what is not open yet, or has changed. Gives the blocks by their groups' numbers."""
+    def refresh(self, conn: Connection, vault: Vault, programme_id: int) -> None:
+        """Open what is not open yet, or has changed."""
         with self._lock:
             self._restart_timer()
-            blocks = sql.rows(conn, SQL["blocks"], _Block, {"programme": programme_id})
-            before = self._opened.get(programme_id, {})
+            values = {"programme": programme_id}
+            mark = conn.exec_driver_sql(SQL["mark"], values).scalar_one()
+            kept = self._opened.get(programme_id)
+            if kept is not None and kept.mark == mark:
+                return
+            blocks = sql.rows(conn, SQL["blocks"], _Block, values)
+            before = kept.blocks if kept else {}
             now = {
                 block.key: before[block.key]
                 for block in blocks
@@ -102,9 +117,7 @@ class OpenNames:
             missing = [block for block in blocks if block.key not in now]
             for n in range(0, len(missing), BLOCKS_AT_ONCE):
                 now |= _open(conn, vault, programme_id, missing[n : n + BLOCKS_AT_ONCE])
-            self._opened[programme_id] = now
-            # a group whose last member left between two statements has no names
-            return [now[block.key] for block in blocks if block.key in now]
+            self._opened[programme_id] = _Programme(mark, {block.key: now[block.key] for block in blocks})
 
     def forget(self) -> None:
         """Forget all names."""

@@ -1,3 +1,9 @@
+-- name: mark(programme)
+-- A sum over all sealed names with their groups: it differs when a name was added, removed or sealed anew, or somebody
+-- came to another group.
+select sum(hashtext(encode(name_sealed, 'base64')) # coalesce(uuid_hash(group_id), 0)) as mark
+from participant where programme_id = :programme
+
 -- name: blocks(programme)
 -- The people of a programme in blocks, by their groups' numbers: of each group, and of who is in no group by the first two
 -- digits of the id. `mark` is a sum over the sealed names, each of which has a nonce of its own: it differs when a name was

@@ -16,8 +16,10 @@ join participant m on m.id = a.participant_id
 join training_group g on g.id = s.group_id
 join programme p on p.id = s.programme_id
 left join session_list l on l.training_session_id = a.training_session_id and l.participant_id = a.participant_id
-left join roll r on r.training_session_id = a.training_session_id and r.outcome = 'not_held'
-where s.programme_id = :programme and s.starts_at > :since and coalesce(c.status, r.outcome) is not null
+left join lateral (
+  select r.outcome from roll r where r.training_session_id = s.id and r.outcome = 'not_held' offset 0) r on true
+where s.programme_id = :programme and s.starts_at > :since and s.mismatched
+  and coalesce(c.status, r.outcome) is not null
   and not (:unanswered and coalesce(c.source = 'staff', false))
 order by s.starts_at, g.number, list_number limit :most offset :skip
 

@@ -71,7 +71,7 @@ select n.id, n.at, g.ends_at + (n.at - g.starts_at) as ends_at, g.place, n."grou
   end as moved_from,
   r.outcome, n.day
 from numbered n cross join lateral (select * from gathering where id = n.id offset 0) g
-  left join roll r on r.training_session_id = n.id
+  left join lateral (select outcome from roll where training_session_id = n.id offset 0) r on true
 where n.place_of_day > :skip and n.place_of_day <= :skip + :most
 order by n.at, n.number, n."group"
 

@@ -15,7 +15,7 @@ from sms_app.console.calendar import change, days, series
 from sms_app.console.calendar.change import Preview
 from sms_app.console.calendar.days import Span
 from sms_app.console.calendar.forms import ChangeForm
-from sms_app.console.request import MAX_TYPED, Desk, desk, id_of
+from sms_app.console.request import MAX_TYPED, Desk, desk, id_of, page_number
 from sms_app.console.settings import Console
 from sms_app.messaging import history, rule_days
 from sms_app.programme import coaches, groups, schedule, timetable
@@ -25,7 +25,6 @@ from sms_app.programme.timetable import OneGathering, Only
 BAD, CONFLICT = 400, 409
 MAX_OF_WEEK, MAX_OF_MONTH, MAX_OF_DAY = 40, 4, 50
 """How many gatherings of a day are listed in a week, in a month, and on a page of the day."""
-MAX_PAGE = 1000
 MAX_COACHES = 100
 """A programme with more coaches has no list to choose from: a session's page leads to its coach's calendar."""
 
@@ -47,7 +46,7 @@ def blueprint(console: Console) -> Blueprint:
     @routes.get("/calendar/day")
     def day() -> Response:
         with desk(console) as at:
-            return _calendar(at, days.day_of(_day(at)), "day", MAX_OF_DAY, _page_number())
+            return _calendar(at, days.day_of(_day(at)), "day", MAX_OF_DAY, page_number())
 
     series.add_to(routes, console)
 
@@ -180,13 +179,6 @@ def _only() -> tuple[Only, str]:
 def _query(only: Only, coach: str) -> dict[str, str]:
     every = (("group", only.group), ("coach", coach), ("sector", only.sector))
     return {name: value for name, value in every if value}
-
-
-def _page_number() -> int:
-    """The page of a day that is asked for, from 1."""
-    written = request.args.get("page", "")
-    is_number = written.isascii() and written.isdigit() and len(written) <= len(str(MAX_PAGE))
-    return max(int(written), 1) if is_number else 1
 
 
 def _contacts(at: Desk, shown: OneGathering) -> object:

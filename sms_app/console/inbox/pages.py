@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.console import kept
 from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, CheckInForm, HeardForm
-from sms_app.console.request import Desk, desk, id_of
+from sms_app.console.request import Desk, desk, id_of, page_number
 from sms_app.console.settings import Console
 from sms_app.programme import disputes, follow_ups, roll, training
 from sms_app.programme.desk import Refused
@@ -24,7 +24,6 @@ MOST, COUNTED, ON_A_PAGE = 5, 100, 25
 """How many of each matter the first page shows, the oldest first, of which no more than COUNTED are counted; how many a
 page of one matter has."""
 MATTERS = ("questions", "mismatches", "unmatched", "follow_ups", "cannot")
-MAX_PAGE = 1000
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -95,13 +94,6 @@ def _query(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
 
 
-def _page_number() -> int:
-    """The page of a matter that is asked for, from 1."""
-    written = request.args.get("page", "")
-    is_number = written.isascii() and written.isdigit() and len(written) <= len(str(MAX_PAGE))
-    return max(int(written), 1) if is_number else 1
-
-
 def _rows(at: Desk, matter: str, most: int, skip: int) -> Sequence[object]:
     """The open ones of a matter, the oldest first."""
     conn, programme = at.conn, at.programme.loaded.id
@@ -118,7 +110,7 @@ def _rows(at: Desk, matter: str, most: int, skip: int) -> Sequence[object]:
 
 def _page(console: Console, problem: str = "", status: int = 200, done: bool = False) -> Response:
     """All matters with the first rows of each, or a page of one."""
-    matter, number = _matter(), _page_number()
+    matter, number = _matter(), page_number()
     most, skip = (ON_A_PAGE, (number - 1) * ON_A_PAGE) if matter else (COUNTED, 0)
     with desk(console) as at:
         rows = {each: _rows(at, each, most + 1, skip) for each in ([matter] if matter else MATTERS)}
