@@ -11,11 +11,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from statistics import median
 
 import pyotp
@@ -24,7 +26,7 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, pool
 from werkzeug.exceptions import HTTPException
 
-from bench.world import BOTH, CHECKOUT, KEY, SECRET, World, free_port, world
+from bench.world import BOTH, CHECKOUT, SECRET, World, free_port, kept_world, world
 from sms_app import sql
 from sms_app.accounts.secret import Secret
 from sms_app.cli.console import make_console
@@ -55,8 +57,10 @@ STEPS = (
         "messages",
         "lists",
         "rolls",
+        "sessions_with_rolls",
         "attendance",
         "self_check_ins",
+        "mismatched",
         "questions",
         "follow_ups",
         "replies",
@@ -72,13 +76,15 @@ NO_PAGE = {"style", "sign_in.start", "bootstrap.static"}
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a role: what it costs. `statements` is 0 for what is not a GET."""
+    """A page of a role: what it costs. `cpu_ms` is the mean processor time of the console and PostgreSQL, `statements`
+    is 0 for what is not a GET."""
 
     name: str
     role: str
     address: str
     median_ms: float = 0
     slowest_ms: float = 0
+    cpu_ms: float = 0
     statements: int = 0
     wire_bytes: int = 0
     plain_bytes: int = 0
@@ -93,13 +99,15 @@ class Measured:
     memory_mb: tuple[int, int]
 
 
-def contest() -> Measured:
-    """Make the people and texts, open each page of each role, and measure."""
+def contest(only: str = "", folder: Path | None = None) -> Measured:
+    """Make the people and texts, open each page of each role, and measure. `only` is a pattern of pages' names; with
+    a folder the database stays there, and a later run uses it again."""
     use_memory()
-    with world(BOTH) as place:
-        began = time.monotonic()
-        fill(place)
-        print(f"the rows were made in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    with kept_world(folder, BOTH) if folder else world(BOTH) as place:
+        if place.is_new:
+            began = time.monotonic()
+            fill(place)
+            print(f"the rows were made in {time.monotonic() - began:.0f} s", file=sys.stderr)
         env = _env(place)
         console = make_console(Config.from_env(env, "console"), secure=False)
         app = create_app(console)
@@ -107,16 +115,19 @@ def contest() -> Measured:
             given = {role: _account(conn, place, role) for role in ROLES}
         with _process(env) as (url, pid):
             before = _memory_mb(pid)
+            spent = partial(_cpu_s, pid, _postmaster(place))
             pages = []
             for role in ROLES:
                 browser = _signed_in(url, given[role])
                 counter = app.test_client()
                 _sign_in_here(counter, given[role])
                 for endpoint, address in _reached(app, browser, url).items():
-                    page = _measure(browser, url, Page(endpoint, role, address))
+                    if not re.search(only, endpoint):
+                        continue
+                    page = _measure(browser, url, Page(endpoint, role, address), spent)
                     pages.append(replace(page, statements=_statements(console.engine, counter, address)))
-                if role == "officer":
-                    pages += [_search(browser, url, words, text) for words, text in SEARCHES.items()]
+                if role == "officer" and re.search(only, "people.results"):
+                    pages += [_search(browser, url, words, text, spent) for words, text in SEARCHES.items()]
             memory = before, _memory_mb(pid)
         console.engine.dispose()
     reached = {page.name for page in pages}
@@ -180,7 +191,7 @@ def _account(conn: Connection, place: World, role: str) -> Credentials:
     now = datetime.now(UTC)
     values = (
         place.programme_id,
-        f"{role}@bench.example",
+        f"{role}-{token_hex(4)}@bench.example",
         role,
         "en",
         "bench",
@@ -195,7 +206,7 @@ def _env(place: World) -> dict[str, str]:
     return {
         "SMS_APP_CONSOLE_DATABASE_URL": place.web_url.replace("sms_app_web:", "sms_app_console:"),
         "SMS_APP_CONSOLE_SECRET": SECRET,
-        "SMS_APP_KEYS": KEY,
+        "SMS_APP_KEYS": place.key,
         "SMS_APP_DEMO": "1",
     }
 
@@ -268,30 +279,31 @@ def _reached(app: Flask, browser: requests.Session, url: str) -> dict[str, str]:
     return reached
 
 
-def _measure(browser: requests.Session, url: str, page: Page) -> Page:
+def _measure(browser: requests.Session, url: str, page: Page, spent: Callable[[], float]) -> Page:
     browser.get(url + page.address)
-    took, reply = [], b""
+    took, reply, cpu = [], b"", spent()
     for _ in range(ROUNDS):
         began = time.perf_counter()
         with browser.get(url + page.address, headers={"Accept-Encoding": "gzip"}, stream=True) as answer:
             reply = answer.raw.read(decode_content=False)
             took.append((time.perf_counter() - began) * 1000)
+    cpu = (spent() - cpu) * 1000 / ROUNDS
     plain = len(browser.get(url + page.address).content)
-    return replace(
-        page, median_ms=median(took), slowest_ms=max(took), wire_bytes=len(reply), plain_bytes=plain
-    )
+    costs = {"median_ms": median(took), "slowest_ms": max(took), "cpu_ms": cpu}
+    return replace(page, **costs, wire_bytes=len(reply), plain_bytes=plain)
 
 
-def _search(browser: requests.Session, url: str, words: str, text: str) -> Page:
-    took, reply = [], b""
-    for _ in range(3):
+def _search(browser: requests.Session, url: str, words: str, text: str, spent: Callable[[], float]) -> Page:
+    took, reply, cpu = [], b"", spent()
+    for _ in range(ROUNDS):
         token = TOKEN.search(browser.get(f"{url}/people").text)
         assert token
         began = time.perf_counter()
         answer = browser.post(f"{url}/people", data={"csrf_token": token[1], "looked_for": text}, stream=True)
         reply = answer.raw.read(decode_content=False)
         took.append((time.perf_counter() - began) * 1000)
-    return Page(f"people.results by {words}", "officer", "", median(took), max(took), 0, len(reply))
+    cpu = (spent() - cpu) * 1000 / ROUNDS
+    return Page(f"people.results by {words}", "officer", "", median(took), max(took), cpu, 0, len(reply))
 
 
 def _statements(engine: Engine, client, address: str) -> int:
@@ -314,6 +326,26 @@ def _slowest_of_roles(pages: list[Page]) -> list[Page]:
         if page.name not in slowest or page.median_ms > slowest[page.name].median_ms:
             slowest[page.name] = page
     return list(slowest.values())
+
+
+def _postmaster(place: World) -> int:
+    """The process of which PostgreSQL's others are children."""
+    with place.owner.connect() as conn:
+        backend = conn.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _cpu_s(*pids: int) -> float:
+    """Seconds of processor time that processes and their children have used, also children that ended."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            id_, fields = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
+            if id_ in pids:
+                ticks += sum(map(int, fields[11:15]))
+            elif int(fields[1]) in pids:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _memory_mb(pid: int) -> int:

@@ -116,6 +116,11 @@ where s.programme_id = :programme and g.number > 1000 and g.number %% 50 <> 0
   -- in one group of ten, nobody took anybody for present, for the page of silence
   and g.number %% 10 <> 3
 
+-- name: sessions_with_rolls(programme)
+-- What triggers write otherwise.
+update training_session s set awaits_roll = false
+where s.programme_id = :programme and exists (select from roll r where r.training_session_id = s.id)
+
 -- name: self_check_ins(programme)
 -- A twentieth checked in herself, also some whom the roll calls absent.
 insert into attendance (training_session_id, participant_id, source, status, assisted, recorded_on)
@@ -123,6 +128,14 @@ select l.training_session_id, l.participant_id, 'self', 'present', false, s.star
 from session_list l join training_session s on s.id = l.training_session_id
 join training_group g on g.id = s.group_id
 where s.programme_id = :programme and g.number > 1000 and l.list_number = 3
+
+-- name: mismatched(programme)
+-- Sessions at which somebody checked in herself whom the roll calls absent, which a trigger writes otherwise.
+update training_session s set mismatched = true
+where s.programme_id = :programme and exists (
+  select from attendance a join attendance b on b.training_session_id = s.id and b.participant_id = a.participant_id
+    and b.source = 'coach' and b.status = 'absent'
+  where a.training_session_id = s.id and a.source = 'self')
 
 -- name: questions(today)
 -- 500 questions that wait, and 500 follow-ups.

@@ -40,6 +40,10 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=("hops", "planning", "sending", "people", "console"), help="leave out the others"
     )
+    parser.add_argument("--pages", default="", help="a pattern: of the console measure only these")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for the console's database, which a later run uses"
+    )
     options = parser.parse_args()
     if options.only in (None, "hops"):
         with world() as place:
@@ -53,22 +57,22 @@ def main() -> None:
     if options.only in (None, "people"):
         _people_files()
     if options.only in (None, "console"):
-        _console()
+        _console(options)
 
 
-def _console() -> None:
+def _console(options: argparse.Namespace) -> None:
     """The pages of the console among 100,000 people and 2,000,000 texts."""
-    measured = console.contest()
-    columns = f"{'median ms':>10}{'slowest ms':>12}{'statements':>12}{'wire bytes':>12}{'plain bytes':>13}"
+    measured = console.contest(options.pages, options.keep)
+    columns = f"{'median ms':>10}{'slowest ms':>12}{'CPU ms':>9}{'statements':>12}{'wire bytes':>12}{'plain bytes':>13}"
     print(f"\n{'page':34}{'role':>14}{columns}")
     for page in measured.pages:
         print(
-            f"{page.name:34}{page.role:>14}{page.median_ms:10.1f}{page.slowest_ms:12.1f}{page.statements or '-':>12}"
-            f"{page.wire_bytes:12,}{page.plain_bytes:13,}"
+            f"{page.name:34}{page.role:>14}{page.median_ms:10.1f}{page.slowest_ms:12.1f}{page.cpu_ms:9.1f}"
+            f"{page.statements or '-':>12}{page.wire_bytes:12,}{page.plain_bytes:13,}"
         )
     start, end = measured.memory_mb
     print(f"memory of the process: {start} MB at the start, {end} MB at the end")
-    if measured.not_reached:
+    if measured.not_reached and not options.pages:
         print("no link led to: " + ", ".join(measured.not_reached))
 
 

@@ -35,7 +35,7 @@ PASSWORD = "bench"
 @dataclass(frozen=True)
 class World:
     """`owner` is an engine that connects as the owner; `web_url` is the libpq URL of the web role, `superuser_url` that
-    of the superuser in the same database."""
+    of the superuser in the same database. `key` is the vault's. `is_new`: no earlier run has filled it."""
 
     owner: Engine
     web_url: str
@@ -43,27 +43,48 @@ class World:
     programme_id: int
     redis_url: str
     superuser_url: str
+    key: str = KEY
+    is_new: bool = True
 
 
 @contextmanager
 def world(cores: Collection[int] = LOADED_ON) -> Iterator[World]:
     """A new world in a temporary folder. PostgreSQL and the load generator share `cores`; default: the core that does
     not serve."""
+    with TemporaryDirectory(prefix="sms-bench-") as name, _world(Path(name), KEY, cores) as place:
+        yield place
+
+
+@contextmanager
+def kept_world(folder: Path, cores: Collection[int] = LOADED_ON) -> Iterator[World]:
+    """The world that an earlier run left in a folder, with the newest revision of the database; a new one in a new
+    folder. It stays there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "bench-key"
+    is_new = not key.exists()
+    with _world(folder, KEY if is_new else key.read_text(), cores, is_new) as place:
+        yield place
+        key.write_text(place.key)
+
+
+@contextmanager
+def _world(folder: Path, key: str, cores: Collection[int], is_new: bool = True) -> Iterator[World]:
     os.sched_setaffinity(0, cores)
-    with TemporaryDirectory(prefix="sms-bench-") as name, embedded.servers(Path(name)) as servers:
+    with embedded.servers(folder) as servers:
         owner = create_engine(sqlalchemy_url(servers.owner_url), poolclass=pool.NullPool)
         run.upgrade(sqlalchemy_url(servers.owner_url), kind=lambda conn: "demo")
-        vault = Vault.parse(KEY)
+        vault = Vault.parse(key)
         programme = load_programme(CHECKOUT / "flows" / "rwanda" / "programme.yaml")
         with owner.begin() as conn:
             roles.make_roles(conn, dict.fromkeys(roles.ROLES, PASSWORD))
             id_ = store_programme(conn, programme)
-            demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
-            key_check.register(conn, vault, "bench", datetime.now(UTC))
+            if is_new:
+                demo.load(conn, vault, programme, id_, datetime.now(UTC).date())
+                key_check.register(conn, vault, "bench", datetime.now(UTC))
         host = servers.owner_url.partition("@")[2]
         superuser = f"{servers.superuser_url.partition('@')[0]}@{host}"
         web_url = f"postgresql://sms_app_web:{PASSWORD}@{host}"
-        yield World(owner, web_url, vault, id_, servers.redis_urls["owner"], superuser)
+        yield World(owner, web_url, vault, id_, servers.redis_urls["owner"], superuser, key, is_new)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("inbox.follow_up", "POST"): NAMES,
     ("calendar.week", "GET"): NAMES,
     ("calendar.month", "GET"): NAMES,
+    ("calendar.day", "GET"): NAMES,
     ("calendar.gathering", "GET"): NAMES,
     ("calendar.change_it", "POST"): TIMETABLE,
     ("calendar.series_form", "GET"): TIMETABLE,

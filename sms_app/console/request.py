@@ -16,7 +16,7 @@ from sms_app.console.settings import LANGUAGES, Console, ConsoleProgramme
 from sms_app.console.tables import Account
 from sms_app.programme.desk import OfficeTransaction
 
-MAX_TYPED = 300
+MAX_TYPED, MAX_PAGE = 300, 1000
 
 
 class MemoryRequest(Request):
@@ -106,6 +106,13 @@ def asked_language() -> str:
 def typed(name: str) -> str:
     """A field of the form, at most MAX_TYPED characters; PostgreSQL takes no NUL."""
     return request.form.get(name, "")[:MAX_TYPED].replace("\0", "")
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1 to MAX_PAGE; 1 for anything else."""
+    written = request.args.get("page", "")
+    is_number = written.isascii() and written.isdigit() and len(written) <= len(str(MAX_PAGE))
+    return min(max(int(written), 1), MAX_PAGE) if is_number else 1
 
 
 def id_of(written: str) -> UUID:

@@ -14,6 +14,7 @@ from sms_app.accounts.limits import Limits
 from sms_app.accounts.secret import Secret
 from sms_app.console.figures import Figures
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load
+from sms_app.programme.open_names import OpenNames
 from sms_app.texts import Texts
 from sms_app.vault import Vault
 
@@ -43,7 +44,8 @@ class ConsoleProgramme:
 class Console:
     """What every page works with. `engine` connects as the role console. `programmes` are by their row's id. `clock` is
     the service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
-    `secure` is False for http on this machine only, and then accounts of the demo may sign in."""
+    `secure` is False for http on this machine only, and then accounts of the demo may sign in. `opens_names_early`: the
+    search page opens the names in the background."""
 
     engine: Engine
     secret: Secret
@@ -53,6 +55,8 @@ class Console:
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
     figures: Figures = field(default_factory=Figures)
+    opens_names_early: bool = True
+    names: OpenNames = field(default_factory=OpenNames)
 
 
 def load_programmes(

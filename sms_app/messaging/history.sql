@@ -33,9 +33,10 @@ where l.participant_id = :person and l.to_on is null and m.sent_at is not null a
 order by m.sent_at desc limit :most
 
 -- name: waiting_for(programme, person)
--- The texts that wait to be sent and are for somebody, the next first; by the index on what waits.
+-- The texts that wait to be sent and are for somebody, the next first; by the numbers on which she is or was reached.
 select m.due_at as at, m.rule, m.status, '' as reason from message m
 where m.programme_id = :programme and m.status in ('planned', 'queued') and :person = any(m.people)
+  and m.phone_number_id in (select l.phone_number_id from participant_phone l where l.participant_id = :person)
 order by m.due_at, m.rule
 
 -- name: texts_of_gathering(gathering)

@@ -16,7 +16,7 @@ from sms_app.messaging.reminders.occasions import LATEST, MAX_SHIFT_EARLIER
 from sms_app.programme import timetable
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.rules import Rule
-from sms_app.programme.timetable import OneGathering, Only, Starts
+from sms_app.programme.timetable import Meant, OneGathering, Starts
 
 BEFORE = ("gathering", "coach_gathering")
 """What rules are about that remind of a gathering before it begins."""
@@ -58,7 +58,7 @@ def of_gathering(
 
 
 def of_days(
-    conn: Connection, programme: LoadedProgramme, first: date, days: int, only: Only
+    conn: Connection, programme: LoadedProgramme, first: date, days: int, groups: Meant
 ) -> dict[date, list[RuleTime]]:
     """The texts that rules send on these days of gatherings, check-ins, months and weeks, by local day, as the
     timetable is now; two statements. Those of a missing roll are left out."""
@@ -66,8 +66,8 @@ def of_days(
     after, before = calendar.at(first), calendar.at(first + timedelta(days=days))
     rules = list(programme.settings.messages.rules.values())
     furthest = MAX_SHIFT_EARLIER + timedelta(days=max((rule.days_before for rule in rules), default=0))
-    starts = timetable.starts(conn, programme.id, after, before + furthest, only)
-    check_ins = timetable.check_in_days(conn, programme.id, only)
+    starts = timetable.starts(conn, programme.id, after, before + furthest, groups)
+    check_ins = timetable.check_in_days(conn, programme.id, groups)
     texts: dict[date, list[RuleTime]] = {}
     every = [
         *_of_starts(programme, rules, starts),

@@ -13,9 +13,7 @@ from sms_app import sql
 from sms_app.messaging.duty import KIND as DUTY
 
 SQL = sql.beside(__file__)
-MAX_LISTED = 300
-"""How many stopped numbers are listed."""
-MAX_SESSIONS = 100
+MAX_SESSIONS = 50
 """How many sessions of a day are listed."""
 
 
@@ -73,12 +71,17 @@ def texts(conn: Connection, programme_id: int, day: date, zone: ZoneInfo) -> Seq
     return sql.rows(conn, SQL["texts_of_day"], TextCount, {**_values(programme_id, day, zone), "duty": DUTY})
 
 
-def stopped_numbers(conn: Connection, programme_id: int) -> tuple[int, Sequence[StoppedNumber]]:
-    """How many numbers that somebody uses are stopped, and the latest of them."""
-    values = {"programme": programme_id, "most": MAX_LISTED}
+def count_stopped_numbers(conn: Connection, programme_id: int) -> int:
+    """How many numbers that somebody uses are stopped."""
+    values = {"programme": programme_id}
+    return int(conn.exec_driver_sql(SQL["count_stopped_numbers"], values).scalar_one())
+
+
+def stopped_numbers(conn: Connection, programme_id: int, most: int, skip: int = 0) -> Sequence[StoppedNumber]:
+    """The stopped numbers that somebody uses, the latest first, at most `most` after the first `skip`."""
+    values = {"programme": programme_id, "most": most, "skip": skip}
     rows = sql.rows(conn, SQL["stopped_numbers"], _Stopped, values)
-    listed = [StoppedNumber(r.stopped_on, tuple(r.groups), tuple(r.members), r.coaches) for r in rows]
-    return (rows[0].many if rows else 0), listed
+    return [StoppedNumber(r.stopped_on, tuple(r.groups), tuple(r.members), r.coaches) for r in rows]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,6 @@ class _Stopped:
     groups: Sequence[int]
     members: Sequence[str]
     coaches: int
-    many: int
 
 
 def _values(programme_id: int, day: date, zone: ZoneInfo) -> dict[str, object]:

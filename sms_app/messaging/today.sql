@@ -23,24 +23,36 @@ select status, coalesce(reason, '') as reason, count(*) as many from message
 where programme_id = :programme and due_at >= :start and due_at < :end and kind <> :duty
 group by 1, 2 order by 3 desc, 1, 2
 
--- name: stopped_numbers(programme, most)
--- The numbers to which nothing is sent and that a participant or a coach uses, the latest stop first; `many` is how many
--- there are in all.
+-- name: count_stopped_numbers(programme)
+-- How many numbers to which nothing is sent are used by a participant or a coach.
+select count(*) from phone_number n
+where n.programme_id = :programme and n.stopped_on is not null and exists (
+  select from participant_phone l join participant p on p.id = l.participant_id and p.left_on is null
+  where l.phone_number_id = n.id and l.to_on is null
+  union all
+  select from coach c where c.phone_number_id = n.id and c.suspended_on is null)
+
+-- name: stopped_numbers(programme, most, skip)
+-- The numbers to which nothing is sent and that a participant or a coach uses, the latest stop first.
 with stopped as (
-  select id, stopped_on from phone_number where programme_id = :programme and stopped_on is not null
-), used as (
-  -- who uses each: people who are in the programme, and coaches
-  select s.id, s.stopped_on, h.groups, h.members, c.coaches
-  from stopped s
-  cross join lateral (
-    select coalesce(array_agg(distinct g.number) filter (where g.number is not null), '{}') as groups,
-      coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members
-    from participant_phone l join participant p on p.id = l.participant_id and p.left_on is null
-    left join training_group g on g.id = p.group_id
-    where l.phone_number_id = s.id and l.to_on is null) h
-  cross join lateral (
-    select count(*) as coaches from coach where phone_number_id = s.id and suspended_on is null) c
-  where h.members <> '{}' or c.coaches > 0
+  -- those of this page: who uses each is looked up for these only
+  select n.id, n.stopped_on from phone_number n
+  where n.programme_id = :programme and n.stopped_on is not null and exists (
+    select from participant_phone l join participant p on p.id = l.participant_id and p.left_on is null
+    where l.phone_number_id = n.id and l.to_on is null
+    union all
+    select from coach c where c.phone_number_id = n.id and c.suspended_on is null)
+  order by n.stopped_on desc, n.id limit :most offset :skip
 )
-select stopped_on, groups, members, coaches, count(*) over () as many from used
-order by stopped_on desc, groups, members limit :most
+select s.stopped_on, h.groups, h.members, c.coaches
+from stopped s
+-- people who are in the programme
+cross join lateral (
+  select coalesce(array_agg(distinct g.number) filter (where g.number is not null), '{}') as groups,
+    coalesce(array_agg(p.member_number::text order by p.member_number), '{}') as members
+  from participant_phone l join participant p on p.id = l.participant_id and p.left_on is null
+  left join training_group g on g.id = p.group_id
+  where l.phone_number_id = s.id and l.to_on is null) h
+cross join lateral (
+  select count(*) as coaches from coach where phone_number_id = s.id and suspended_on is null) c
+order by s.stopped_on desc, h.groups, h.members

@@ -81,6 +81,11 @@ class Message(Base):
             "phone_number_id",
             postgresql_where=text("sent_at is null and status in ('failed', 'expired')"),
         ),
+        Index(
+            "ix_message_waiting",
+            "phone_number_id",
+            postgresql_where=text("status in ('planned', 'queued')"),
+        ),
         Index("ix_message_body", "claimed_at", postgresql_where=text("body_sealed is not null")),
     )
     id: Mapped[Id]

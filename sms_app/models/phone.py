@@ -31,6 +31,12 @@ class PhoneNumber(Base):
     __table_args__ = (
         UniqueConstraint("programme_id", "number_index"),
         Index("ix_phone_number_resumed_at", "resumed_at", postgresql_where=text("resumed_at is not null")),
+        Index(
+            "ix_phone_number_stopped",
+            "programme_id",
+            text("stopped_on desc"),
+            postgresql_where=text("stopped_on is not null"),
+        ),
         CheckConstraint("sharing in ('unmarked', 'marked_shared', 'private')", name="sharing"),
     )
     id: Mapped[Id]
@@ -56,6 +62,7 @@ class ParticipantPhone(Base):
             postgresql_where=text("to_on is null"),
         ),
         Index("ix_participant_phone_participant_id", "participant_id"),
+        Index("ix_participant_phone_phone_number_id", "phone_number_id"),
     )
     id: Mapped[Id]
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))

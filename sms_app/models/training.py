@@ -25,13 +25,27 @@ from sms_app.models.people import MAX_PLACE_LENGTH
 
 
 class TrainingSession(Base):
-    """A session of a training group. The title is for staff and never shown to participants."""
+    """A session of a training group. The title is for staff and never shown to participants. `awaits_roll`: it has no
+    roll yet. `mismatched`: somebody checked in herself whom the roll does not call present, or did when it was taken.
+    Triggers write both (revision 0037)."""
 
     __tablename__ = "training_session"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index("ix_training_session_group_id_starts_at", "group_id", "starts_at"),
         Index("ix_training_session_programme_id_starts_at", "programme_id", "starts_at"),
+        Index(
+            "ix_training_session_awaits_roll",
+            "programme_id",
+            "starts_at",
+            postgresql_where=text("awaits_roll and cancelled_at is null"),
+        ),
+        Index(
+            "ix_training_session_mismatched",
+            "programme_id",
+            "starts_at",
+            postgresql_where=text("mismatched"),
+        ),
     )
     id: Mapped[Id]
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
@@ -42,6 +56,8 @@ class TrainingSession(Base):
     place: Mapped[str] = mapped_column(String(MAX_PLACE_LENGTH))
     check_in_code: Mapped[str] = mapped_column(String(4))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    awaits_roll: Mapped[bool] = mapped_column(server_default=text("true"))
+    mismatched: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class GatheringMove(Base):
@@ -128,6 +144,7 @@ class Roll(Base):
         ),
         CheckConstraint("(outcome = 'not_held') = (reason is not null)", name="not_held"),
         CheckConstraint("(outcome = 'held') = (headcount is not null) and headcount >= 0", name="headcount"),
+        Index("ix_roll_not_held", "training_session_id", postgresql_where=text("outcome = 'not_held'")),
     )
     training_session_id: Mapped[UUID] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
     coach_id: Mapped[UUID | None] = mapped_column(ForeignKey("coach.id"), index=True)

@@ -17,6 +17,7 @@ from sms_app.programme import contact, numbers, readable
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
 
+SQL = sql.beside(__file__)
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
 LIST = """
 select c.id, c.code, c.name_sealed, n.id as phone_id, n.number_sealed, c.suspended_on, has_coach_pin(c.id) as has_pin,
@@ -66,6 +67,24 @@ def number_of(office: OfficeTransaction, coach: Coach) -> str:
 def coaches(office: OfficeTransaction) -> list[Coach]:
     """The programme's coaches, by code, suspended ones included."""
     return sql.rows(office.conn, LIST, Coach, {"programme": office.programme_id, "code": ""})
+
+
+def page(office: OfficeTransaction, looked_for: str, after: str, most: int) -> list[Coach]:
+    """The first coaches by code after a code (empty: from the first on), at most `most`, suspended ones included. With
+    `looked_for` the coach of this code, and those of the group with this number."""
+    values = {
+        "programme": office.programme_id,
+        "looked_for": looked_for.strip().upper(),
+        "after": after,
+        "most": most,
+    }
+    return sql.rows(office.conn, SQL["page"], Coach, values)
+
+
+def codes_of_group(office: OfficeTransaction, number: int) -> list[str]:
+    """The codes of the active coaches of a group."""
+    values = {"programme": office.programme_id, "number": number}
+    return [str(code) for code in office.conn.exec_driver_sql(SQL["codes_of_group"], values).scalars()]
 
 
 def by_code(office: OfficeTransaction, code: str) -> Coach:

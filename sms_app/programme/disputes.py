@@ -99,10 +99,24 @@ def raise_dispute(conn: Connection, entry: UUID, participant: UUID, about: str, 
     conn.exec_driver_sql(RAISE, {"entry": entry, "person": participant, "about": about, "today": today})
 
 
-def disputes(conn: Connection, programme_id: int, group: str = "", closed: bool = False) -> Sequence[Dispute]:
-    """The open disputes, the oldest first; with `closed` the others too. `group` is a training group's number or a
-    savings group's name. Raises Refused for a group that does not exist."""
-    values = {"programme": programme_id, "group": group.strip().casefold(), "closed": closed, "start": ""}
+def disputes(
+    conn: Connection,
+    programme_id: int,
+    group: str = "",
+    closed: bool = False,
+    most: int | None = None,
+    skip: int = 0,
+) -> Sequence[Dispute]:
+    """The open disputes, the oldest first, at most `most` after the first `skip`; with `closed` the others too. `group`
+    is a training group's number or a savings group's name. Raises Refused for a group that does not exist."""
+    values = {
+        "programme": programme_id,
+        "group": group.strip().casefold(),
+        "closed": closed,
+        "start": "",
+        "most": most,
+        "skip": skip,
+    }
     if values["group"] and not conn.exec_driver_sql(HAS_GROUP, values).scalar_one():
         raise Refused(
             f"There is no group `{group}`: give a training group's number or a savings group's name."
@@ -181,7 +195,7 @@ def _find(conn: Connection, programme_id: int, handle: str) -> Dispute:
     start = handle.strip().lower()
     if len(start) < HANDLE_SHORTEST:
         raise Refused(f"Type at least {HANDLE_SHORTEST} characters of the dispute's id.")
-    values = {"programme": programme_id, "group": "", "closed": True, "start": start}
+    values = {"programme": programme_id, "group": "", "closed": True, "start": start, "most": None, "skip": 0}
     rows = sql.rows(conn, SQL["list_disputes"], Dispute, values)
     if not rows:
         raise Refused(f"There is no dispute `{handle}`.", "no_dispute")

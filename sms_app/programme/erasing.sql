@@ -7,7 +7,7 @@ with hers as (
   -- her numbers of now and before, and whether they are somebody else's too
   select n.id, exists (
       select from participant_phone o
-      where o.phone_number_id = n.id and o.participant_id not in (select id from hers)
+      where o.phone_number_id = n.id and o.participant_id <> all (array(select id from hers))
         and not exists (select from erasure e where e.participant_id = o.participant_id)
     ) or exists (select from coach c where c.phone_number_id = n.id) as is_others
   from phone_number n
@@ -22,7 +22,9 @@ select (select count(*) from phones where not is_others) as numbers,
   (select count(*) from phones where is_others) as shared_numbers,
   array(select distinct purpose from latest where given order by purpose) as consents,
   (select count(*) from message m
-    where m.status in ('planned', 'queued') and m.people && array(select id from hers)) as waiting,
+    -- only texts to numbers of hers are read
+    where m.phone_number_id in (select id from phones) and m.status in ('planned', 'queued')
+      and m.people && array(select id from hers)) as waiting,
   (select s.name from savings_member m join savings_group s on s.id = m.savings_group_id
     where m.participant_id = :person and m.to_on is null) as savings_group,
   (select count(*) from attendance where participant_id in (select id from hers)) as attendance,

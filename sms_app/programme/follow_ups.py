@@ -21,7 +21,7 @@ OPEN = """
 select f.id, f.reason, f.raised_on, g.number as "group", p.list_number, p.member_number
 from follow_up f join participant p on p.id = f.participant_id left join training_group g on g.id = p.group_id
 where p.programme_id = %(programme)s and f.closed_on is null and p.left_on is null
-order by f.raised_on, g.number, p.list_number, p.member_number
+order by f.raised_on, g.number, p.list_number, p.member_number limit %(most)s offset %(skip)s
 """
 CLOSE_BY_OFFICE = """
 update follow_up f set answer = %(heard)s, closed_on = %(today)s from participant p
@@ -50,9 +50,12 @@ class FollowUp:
     member_number: str
 
 
-def open_ones(conn: Connection, programme_id: int) -> Sequence[FollowUp]:
-    """The open follow-ups of people who are in the programme, the oldest first."""
-    return sql.rows(conn, OPEN, FollowUp, {"programme": programme_id})
+def open_ones(
+    conn: Connection, programme_id: int, most: int | None = None, skip: int = 0
+) -> Sequence[FollowUp]:
+    """The open follow-ups of people who are in the programme, the oldest first; at most `most` after the first
+    `skip`."""
+    return sql.rows(conn, OPEN, FollowUp, {"programme": programme_id, "most": most, "skip": skip})
 
 
 def close_by_office(office: OfficeTransaction, follow_up: UUID, heard: str) -> None:

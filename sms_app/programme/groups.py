@@ -18,6 +18,15 @@ select g.id, g.number, g.role, g.sector, g.place,
   (select coalesce(max(m.list_number), 0) from group_membership m where m.group_id = g.id) as last_number
 from training_group g where g.programme_id = %(programme)s order by g.number
 """
+NAMED = """
+select id, number, role, sector, place from training_group
+where programme_id = %(programme)s and %(role)s in ('', role) order by number limit %(most)s
+"""
+SECTORS = "select distinct sector from training_group where programme_id = %(programme)s order by 1"
+BY_NUMBER = """
+select id, number, role, sector, place from training_group
+where programme_id = %(programme)s and number = %(number)s
+"""
 TAKEN = (
     "select exists (select from training_group where programme_id = %(programme)s and number = %(number)s)"
 )
@@ -51,6 +60,17 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
+class NamedGroup:
+    """A group as somebody chooses it."""
+
+    id: UUID
+    number: int
+    role: str
+    sector: str
+    place: str
+
+
+@dataclass(frozen=True)
 class NewGroup:
     """A group that is to be added; without a number it gets the next one."""
 
@@ -63,6 +83,25 @@ class NewGroup:
 def groups(office: OfficeTransaction) -> list[GroupRow]:
     """The programme's groups, by number."""
     return sql.rows(office.conn, LIST, GroupRow, {"programme": office.programme_id})
+
+
+def named(office: OfficeTransaction, role: str, most: int) -> list[NamedGroup]:
+    """The first groups of a role (empty: of any), at most `most`, by number."""
+    values = {"programme": office.programme_id, "role": role, "most": most}
+    return sql.rows(office.conn, NAMED, NamedGroup, values)
+
+
+def by_number(office: OfficeTransaction, number: int) -> NamedGroup | None:
+    """The group of a number, or None."""
+    return sql.one(office.conn, BY_NUMBER, NamedGroup, {"programme": office.programme_id, "number": number})
+
+
+def sectors(office: OfficeTransaction) -> list[str]:
+    """The sectors in which the programme has groups, in order."""
+    return [
+        str(name)
+        for name in office.conn.exec_driver_sql(SECTORS, {"programme": office.programme_id}).scalars()
+    ]
 
 
 def add(office: OfficeTransaction, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:

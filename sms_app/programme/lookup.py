@@ -4,6 +4,7 @@ Never what she did by phone: no amount, no attendance, and nothing of help."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -96,7 +97,19 @@ def consents(office: OfficeTransaction, person: UUID) -> Sequence[LatestConsent]
 def find(office: OfficeTransaction, looked_for: str) -> list[Named]:
     """Those whose name has this in it, or who are reached on this number, or have this member number or reference.
 
-    Names are sealed, so for a name all of the programme's are opened: some seconds for 50,000."""
+    Names are sealed, so for a name all of the programme's are opened: some seconds for 50,000. `open_names` keeps them
+    open."""
+    exact = find_exact(office, looked_for)
+    if exact is not None:
+        return exact
+    part = folded(looked_for)
+    people = sql.rows(office.conn, SQL["everyone"], Named, {"programme": office.programme_id})
+    return [person for person in people if part in folded(name(office, person))]
+
+
+def find_exact(office: OfficeTransaction, looked_for: str) -> list[Named] | None:
+    """Those who are reached on this number, or have this member number or reference; None when it may be a part of a
+    name. That somebody looked is in the trail."""
     office.record("find", "programme", office.programme_id)
     number = telephones.e164(looked_for, office.country)
     if number is not None:
@@ -105,11 +118,22 @@ def find(office: OfficeTransaction, looked_for: str) -> list[Named]:
         return sql.rows(office.conn, SQL["reached_on"], Named, values)
     values = {"programme": office.programme_id, "looked_for": looked_for}
     exact = sql.rows(office.conn, SQL["numbered"], Named, values)
-    part = fold(looked_for).casefold().strip()
-    if exact or not part:
-        return exact
-    people = sql.rows(office.conn, SQL["everyone"], Named, {"programme": office.programme_id})
-    return [person for person in people if part in fold(name(office, person)).casefold()]
+    return exact if exact or not folded(looked_for) else None
+
+
+def folded(text: str) -> str:
+    """A name, or a part of one, as names are compared: without accents, in small letters."""
+    plain = fold(text)
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return plain.casefold().strip()
+
+
+def named(office: OfficeTransaction, ids: Sequence[UUID]) -> list[Named]:
+    """Participants by their ids, in the order of the ids."""
+    listed = sql.rows(office.conn, SQL["named"], Named, {"programme": office.programme_id, "ids": list(ids)})
+    by_id = {person.id: person for person in listed}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
 def name(office: OfficeTransaction, person: Named | Shown) -> str:

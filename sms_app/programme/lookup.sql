@@ -48,3 +48,10 @@ where p.programme_id = :programme and p.id in (
   select l.participant_id from phone_number n join participant_phone l on l.phone_number_id = n.id and l.to_on is null
   where n.programme_id = :programme and n.number_index = any(:indexes))
 order by g.number, p.list_number, p.member_number
+
+-- name: named(programme, ids)
+-- Those with these ids.
+select p.id, p.member_number, p.name_sealed, p.reference, g.number as group_number, p.list_number,
+  p.left_on is not null as has_left
+from participant p left join training_group g on g.id = p.group_id
+where p.programme_id = :programme and p.id = any(:ids)

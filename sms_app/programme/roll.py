@@ -119,11 +119,22 @@ def say_by_office(office: OfficeTransaction, session: UUID, numbers: Sequence[in
 
 
 def contradictions(
-    conn: Connection, programme_id: int, now: datetime, unanswered: bool = False, most: int | None = None
+    conn: Connection,
+    programme_id: int,
+    now: datetime,
+    unanswered: bool = False,
+    most: int | None = None,
+    skip: int = 0,
 ) -> list[Contradiction]:
-    """Check-ins of the last 60 days that the roll contradicts, the oldest session first; with `unanswered` without
-    those that the office has decided."""
-    values = {"programme": programme_id, "since": now - LOOK_BACK, "unanswered": unanswered, "most": most}
+    """Check-ins of the last 60 days that the roll contradicts, the oldest session first, at most `most` after the first
+    `skip`; with `unanswered` without those that the office has decided."""
+    values = {
+        "programme": programme_id,
+        "since": now - LOOK_BACK,
+        "unanswered": unanswered,
+        "most": most,
+        "skip": skip,
+    }
     rows = conn.exec_driver_sql(SQL["contradictions"], values)
     return [
         Contradiction(

@@ -3,9 +3,9 @@ with who is expected. Nobody's name is read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,18 +18,31 @@ SQL = sql.beside(__file__)
 
 @dataclass(frozen=True)
 class Only:
-    """Which gatherings are meant: those of a training group (its number) or savings group (its name), and those of the
-    groups that a coach has now. Without either, all."""
+    """Which gatherings are meant: those of a training group (its number) or savings group (its name), those of the
+    groups that a coach has now, and those of a sector's groups. Without any of them, all."""
 
     group: str = ""
     coach: UUID | None = None
+    sector: str = ""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The groups whose gatherings are meant: `every` one, or these training and savings groups."""
+
+    every: bool
+    training: Sequence[UUID] = ()
+    savings: Sequence[UUID] = ()
+
+    @property
+    def values(self) -> dict[str, object]:
+        return {"every": self.every, "training": list(self.training), "savings": list(self.savings)}
 
 
 @dataclass(frozen=True)
 class Entry:
     """A session or meeting on a day, with `at` in the programme's zone. `moved_to` is where it takes place when it was
-    moved away from here; `moved_from` is when it was to take place first. `outcome` is its roll's. The day has `many`
-    entries, of which the first are listed."""
+    moved away from here; `moved_from` is when it was to take place first. `outcome` is its roll's."""
 
     id: UUID
     at: datetime
@@ -42,7 +55,6 @@ class Entry:
     moved_from: datetime | None
     outcome: str | None
     day: date
-    many: int
 
 
 @dataclass(frozen=True)
@@ -89,31 +101,64 @@ class Expected:
     status: str | None
 
 
+def meant(conn: Connection, programme_id: int, only: Only) -> Meant:
+    """The groups that are meant; no statement when all are."""
+    if only == Only():
+        return Meant(every=True)
+    values = {
+        "programme": programme_id,
+        "group": only.group.casefold(),
+        "coach": only.coach,
+        "sector": only.sector,
+    }
+    row = conn.exec_driver_sql(SQL["meant"], values).one()
+    return Meant(False, row.training, row.savings)
+
+
+def counts(
+    conn: Connection, programme_id: int, after: datetime, before: datetime, zone: ZoneInfo, groups: Meant
+) -> Mapping[date, int]:
+    """How many entries each local day has, from `after` on and before `before` (aware); days without any are left
+    out."""
+    values = {**_values(programme_id, after, before, groups), "zone": str(zone)}
+    return {row.day: row.many for row in conn.exec_driver_sql(SQL["counts"], values)}
+
+
 def entries(
     conn: Connection,
     programme_id: int,
-    after: datetime,
-    before: datetime,
+    days: Collection[date],
     zone: ZoneInfo,
-    only: Only,
+    groups: Meant,
     most: int,
+    skip: int = 0,
 ) -> list[Entry]:
-    """What starts from `after` on and before `before` (aware), or was to start then; at most `most` of each day."""
-    values = {**_values(programme_id, after, before, only), "zone": str(zone), "most": most}
+    """What starts on these local days, or was to start then; of each day at most `most` after the first `skip`."""
+    if not days:
+        return []
+    values = {
+        "programme": programme_id,
+        "starts": [datetime.combine(day, time(), zone) for day in days],
+        "ends": [datetime.combine(day + timedelta(days=1), time(), zone) for day in days],
+        "zone": str(zone),
+        "most": most,
+        "skip": skip,
+        **groups.values,
+    }
     rows = sql.rows(conn, SQL["entries"], Entry, values)
     return [replace(row, at=row.at.astimezone(zone), ends_at=row.ends_at.astimezone(zone)) for row in rows]
 
 
 def starts(
-    conn: Connection, programme_id: int, after: datetime, before: datetime, only: Only
+    conn: Connection, programme_id: int, after: datetime, before: datetime, groups: Meant
 ) -> list[Starts]:
     """The moments at which gatherings start in a span, in order."""
-    return sql.rows(conn, SQL["starts"], Starts, _values(programme_id, after, before, only))
+    return sql.rows(conn, SQL["starts"], Starts, _values(programme_id, after, before, groups))
 
 
-def check_in_days(conn: Connection, programme_id: int, only: Only) -> Mapping[int, int]:
+def check_in_days(conn: Connection, programme_id: int, groups: Meant) -> Mapping[int, int]:
     """How many savings groups have their check-in on each weekday (Monday is 0)."""
-    values = {"programme": programme_id, "group": only.group.casefold(), "coach": only.coach}
+    values = {"programme": programme_id, **groups.values}
     return {row.weekday: row.many for row in sql.rows(conn, SQL["check_in_days"], _Weekday, values)}
 
 
@@ -133,11 +178,5 @@ class _Weekday:
     many: int
 
 
-def _values(programme_id: int, after: datetime, before: datetime, only: Only) -> dict[str, object]:
-    return {
-        "programme": programme_id,
-        "after": after,
-        "before": before,
-        "group": only.group.casefold(),
-        "coach": only.coach,
-    }
+def _values(programme_id: int, after: datetime, before: datetime, groups: Meant) -> dict[str, object]:
+    return {"programme": programme_id, "after": after, "before": before, **groups.values}

@@ -1,61 +1,94 @@
--- name: entries(programme, after, before, zone, group, coach, most)
--- The sessions and meetings of a span, and those that were to take place in it before they were moved, each day's first
--- ones. A group is given by its number or a savings group's name, empty: all; a coach by the id, null: all.
+-- name: meant(programme, group, coach, sector)
+-- The groups whose gatherings are meant: a training group by its number or a savings group by its name (empty: all), those
+-- of a coach (null: all), those of a sector (empty: all).
+select
+  array(
+    select t.id from training_group t
+    where t.programme_id = :programme and :group in ('', t.number::text) and :sector in ('', t.sector)
+      and (:coach::uuid is null or exists (
+        select from group_coach c where c.coach_id = :coach and c.to_on is null and c.group_id = t.id))
+  ) as training,
+  array(
+    select k.id from savings_group k left join training_group t on t.id = k.training_group_id
+    where k.programme_id = :programme and :group in ('', lower(k.name)) and :sector in ('', t.sector)
+      and (:coach::uuid is null or exists (
+        select from group_coach c where c.coach_id = :coach and c.to_on is null and c.group_id = k.training_group_id))
+  ) as savings
+
+-- name: counts(programme, after, before, zone, every, training, savings)
+-- How many sessions and meetings each local day of a span has, with those that were to take place on it before they were
+-- moved; of all groups (`every`) or of these.
 with shown as (
-  -- where each takes place, with where it was to take place first
-  select g.*, g.starts_at as at, null::timestamptz as moved_to,
-    nullif((select m.was_starts_at from gathering_move m where m.gathering_id = g.id order by m.id limit 1),
-      g.starts_at) as moved_from
-  from gathering g
+  -- where each takes place
+  select g.starts_at as at from gathering g
   where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before
+    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
   union all
-  -- where each was to take place first, with where it takes place
-  select g.*, m.was_starts_at, g.starts_at, null
+  -- where each was to take place first
+  select m.was_starts_at
   from gathering_move m cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
   where m.programme_id = :programme and m.was_starts_at >= :after and m.was_starts_at < :before
     and g.starts_at <> m.was_starts_at
+    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+    and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
+)
+select (at at time zone :zone::text)::date as day, count(*) as many from shown group by 1
+
+-- name: entries(programme, starts, ends, zone, every, training, savings, most, skip)
+-- The sessions and meetings of some days, given by their first moments and those of the days after, and those that were to
+-- take place on them before they were moved: of each day at most `most` after the first `skip`.
+with days as (
+  -- the days
+  select d.starts, d.ends from unnest(:starts::timestamptz[], :ends::timestamptz[]) as d(starts, ends)
+), shown as (
+  -- where each takes place
+  select g.id, g.starts_at as at, null::timestamptz as moved_to, g.training_group_id, g.savings_group_id
+  from days d join gathering g on g.starts_at >= d.starts and g.starts_at < d.ends
+  where g.programme_id = :programme
+    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+  union all
+  -- where each was to take place first, with where it takes place
+  select g.id, m.was_starts_at, g.starts_at, g.training_group_id, g.savings_group_id
+  from days d join gathering_move m on m.was_starts_at >= d.starts and m.was_starts_at < d.ends
+    cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
+  where m.programme_id = :programme and g.starts_at <> m.was_starts_at
+    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
     and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
 ), named as (
-  -- with the group, of those that are meant
+  -- with the group and the local day
   select s.*, coalesce(t.number::text, k.name) as "group", coalesce(t.number, 0) as number,
     (s.at at time zone :zone::text)::date as day
   from shown s left join training_group t on t.id = s.training_group_id
     left join savings_group k on k.id = s.savings_group_id
-  where (:group = '' or t.number::text = :group or lower(k.name) = :group)
-    and (:coach::uuid is null or exists (
-      select from group_coach c where c.coach_id = :coach and c.to_on is null
-        and c.group_id = coalesce(s.training_group_id, k.training_group_id)))
 ), numbered as (
   -- with its place among those of the day
-  select n.*, row_number() over of_day as place_of_day, count(*) over (partition by n.day) as many
-  from named n window of_day as (partition by n.day order by n.at, n.number, n."group")
+  select n.*, row_number() over (partition by n.day order by n.at, n.number, n."group") as place_of_day from named n
 )
-select n.id, n.at, n.ends_at + (n.at - n.starts_at) as ends_at, n.place, n."group",
-  n.savings_group_id is null as is_session, n.cancelled_at is not null as cancelled, n.moved_to, n.moved_from,
-  r.outcome, n.day, n.many
-from numbered n left join roll r on r.training_session_id = n.id
-where n.place_of_day <= :most order by n.at, n.number, n."group"
+select n.id, n.at, g.ends_at + (n.at - g.starts_at) as ends_at, g.place, n."group",
+  n.savings_group_id is null as is_session, g.cancelled_at is not null as cancelled, n.moved_to,
+  case when n.moved_to is null then nullif(
+    (select m.was_starts_at from gathering_move m where m.gathering_id = n.id order by m.id limit 1), n.at)
+  end as moved_from,
+  r.outcome, n.day
+from numbered n cross join lateral (select * from gathering where id = n.id offset 0) g
+  left join lateral (select outcome from roll where training_session_id = n.id offset 0) r on true
+where n.place_of_day > :skip and n.place_of_day <= :skip + :most
+order by n.at, n.number, n."group"
 
--- name: starts(programme, after, before, group, coach)
+-- name: starts(programme, after, before, every, training, savings)
 -- The moments at which gatherings of a span start, with how many do; those that are cancelled are left out.
 select g.starts_at, count(*) as gatherings, count(g.training_group_id) as sessions
-from gathering g left join training_group t on t.id = g.training_group_id
-  left join savings_group k on k.id = g.savings_group_id
+from gathering g
 where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before and g.cancelled_at is null
-  and (:group = '' or t.number::text = :group or lower(k.name) = :group)
-  and (:coach::uuid is null or exists (
-    select from group_coach c where c.coach_id = :coach and c.to_on is null
-      and c.group_id = coalesce(g.training_group_id, k.training_group_id)))
+  and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
 group by g.starts_at order by g.starts_at
 
--- name: check_in_days(programme, group, coach)
+-- name: check_in_days(programme, every, training, savings)
 -- How many savings groups have their check-in on each weekday.
 select k.check_in_weekday as weekday, count(*) as many
-from savings_group k left join training_group t on t.id = k.training_group_id
+from savings_group k
 where k.programme_id = :programme and k.check_in_weekday is not null
-  and (:group = '' or t.number::text = :group or lower(k.name) = :group)
-  and (:coach::uuid is null or exists (
-    select from group_coach c where c.coach_id = :coach and c.to_on is null and c.group_id = k.training_group_id))
+  and (:every or k.id = any(:savings) or k.training_group_id = any(:training))
 group by k.check_in_weekday
 
 -- name: gathering(programme, id)

@@ -36,7 +36,7 @@ UNMATCHED = """
 select s.id, g.number, s.starts_at, p.time_zone, u.member_number from unmatched_check_in u
 join training_session s on s.id = u.training_session_id join training_group g on g.id = s.group_id
 join programme p on p.id = s.programme_id
-where s.programme_id = %(programme)s order by s.starts_at, g.number, u.member_number
+where s.programme_id = %(programme)s order by s.starts_at, g.number, u.member_number limit %(most)s offset %(skip)s
 """
 SETTLE_UNMATCHED = """
 delete from unmatched_check_in u using training_session s
@@ -148,9 +148,11 @@ def check_in_as_member(conn: Connection, programme_id: int, member: str, code: s
     return conn.exec_driver_sql(SQL["check_in_as_member"], values).first() is not None
 
 
-def unmatched_check_ins(conn: Connection, programme_id: int) -> list[UnmatchedCheckIn]:
-    """The programme's unmatched check-ins, the oldest session first."""
-    rows = conn.exec_driver_sql(UNMATCHED, {"programme": programme_id})
+def unmatched_check_ins(
+    conn: Connection, programme_id: int, most: int | None = None, skip: int = 0
+) -> list[UnmatchedCheckIn]:
+    """The programme's unmatched check-ins, the oldest session first, at most `most` after the first `skip`."""
+    rows = conn.exec_driver_sql(UNMATCHED, {"programme": programme_id, "most": most, "skip": skip})
     return [
         UnmatchedCheckIn(
             row.id, row.number, row.starts_at.astimezone(ZoneInfo(row.time_zone)), row.member_number
@@ -169,12 +171,13 @@ def settle_unmatched(office: OfficeTransaction, session: UUID, member: str) -> N
 
 
 def cannot_come(
-    conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime, most: int
+    conn: Connection, programme_id: int, zone: ZoneInfo, now: datetime, most: int, skip: int = 0
 ) -> Sequence[CannotCome]:
-    """The first replies, at most `most`, of people who can't come, to sessions that are to come or were in the last two
-    weeks, the oldest session first. Who came after all, was excused, or whose absence the office entered is left
-    out."""
-    values = {"programme": programme_id, "now": now, "since": now - CANNOT_COME_FOR, "most": most}
+    """The replies of people who can't come, at most `most` after the first `skip`, to sessions that are to come or were
+    in the last two weeks, the oldest session first. Who came after all, was excused, or whose absence the office
+    entered is left out."""
+    since = now - CANNOT_COME_FOR
+    values = {"programme": programme_id, "now": now, "since": since, "most": most, "skip": skip}
     rows = sql.rows(conn, SQL["cannot_come"], CannotCome, values)
     return [replace(row, starts_at=row.starts_at.astimezone(zone)) for row in rows]
 

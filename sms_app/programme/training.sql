@@ -38,7 +38,7 @@ with today as (
 )
 select 1 from today limit 1
 
--- name: cannot_come(programme, now, since, most)
+-- name: cannot_come(programme, now, since, most, skip)
 -- Replies that nobody dealt with: she did not come after all, was not excused, and the office entered nothing of her.
 select g.number as "group", s.starts_at, s.starts_at <= :now as begun, p.member_number,
   coalesce(l.list_number, p.list_number) as list_number
@@ -50,7 +50,7 @@ and not exists (
   select from presence a where a.training_session_id = s.id and a.participant_id = p.id
   and (a.status <> 'absent' or a.source = 'staff'))
 and not exists (select from roll r where r.training_session_id = s.id and r.outcome = 'not_held')
-order by s.starts_at, g.number, list_number limit :most
+order by s.starts_at, g.number, list_number limit :most offset :skip
 
 -- name: sessions_of(person, most)
 -- The latest sessions on whose fixed list she was, with what is known of her there.

@@ -144,6 +144,53 @@ def test_a_week_of_one_group_or_one_coach(world: StaffWorld, session: UUID) -> N
     assert browser.get("/calendar?day=9999-12-31").status_code == 200
 
 
+def test_a_week_of_one_sector(world: StaffWorld, session: UUID) -> None:
+    browser = world.browser("officer")
+    # of one sector there is nothing to choose
+    assert 'name="sector"' not in browser.get("/calendar").text
+    world.records.session(at(12, 9), "3333", group_id=world.records.training_group(2, sector="Rusororo"))
+    world.owner.commit()
+    assert "<option>Rusororo</option>" in browser.get("/calendar").text
+    only = browser.get("/calendar?sector=Rusororo").text
+    assert ("Group 1<" in only, "Group 2<" in only, "<option selected>Rusororo" in only) == (
+        False,
+        True,
+        True,
+    )
+    assert "day=2026-03-16&amp;sector=Rusororo" in only
+    assert "Nothing takes place on these days." in browser.get("/calendar?sector=Nowhere%00").text
+
+
+def test_a_crowded_day_is_a_number_and_its_own_page_lists_it(
+    world: StaffWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sms_app.console.calendar.days.CROWDED", 5)
+    monkeypatch.setattr("sms_app.console.calendar.pages.MAX_OF_DAY", 4)
+    for n in range(6):
+        world.records.session(at(12, 9), f"{n:04}", group_id=world.records.training_group(n + 2))
+    world.records.session(at(13, 9), "7777")
+    moved = world.records.session(at(14, 8), "8888")
+    world.owner.commit()
+    world.owner.exec_driver_sql(
+        "update training_session set starts_at = %(to)s, ends_at = %(to)s + interval '2 hours' where id = %(id)s",
+        {"to": at(12, 8), "id": moved},
+    )
+    world.owner.commit()
+    browser = world.browser("officer")
+    for page in ("/calendar?day=2026-03-12", "/calendar/month?day=2026-03-12"):
+        text = unescape(browser.get(page).text)
+        assert '<a href="/calendar/day?day=2026-03-12">7 sessions and meetings</a>' in text
+        assert (text.count("09:00 Group"), text.count("08:00 Group")) == (1, 1)
+    first, second = (unescape(browser.get(f"/calendar/day?day=2026-03-12&page={n}").text) for n in (1, 2))
+    assert ("1 to 4 of 7" in first, "5 to 7 of 7" in second) == (True, True)
+    assert [f"09:00 Group {n}<" in first for n in range(2, 8)] == [True] * 3 + [False] * 3
+    assert [f"09:00 Group {n}<" in second for n in range(2, 8)] == [False] * 3 + [True] * 3
+    assert ("page=2" in first, "page=1" in second, "page=3" in second) == (True, True, False)
+    # of one group it is not crowded
+    assert "09:00 Group 3<" in browser.get("/calendar?day=2026-03-12&group=3").text
+    assert browser.get("/calendar/day?day=2026-03-12&page=x").text.count("09:00 Group") == 3
+
+
 def test_a_month_has_the_first_of_each_day_and_says_how_many_more(world: StaffWorld) -> None:
     for n in range(6):
         world.records.session(at(12, 9), f"{n:04}", group_id=world.records.training_group(n + 2))
@@ -151,7 +198,7 @@ def test_a_month_has_the_first_of_each_day_and_says_how_many_more(world: StaffWo
     page = unescape(world.browser("officer").get("/calendar/month?day=2026-03-01").text)
     assert "March 2026" in page
     assert page.count("09:00 Group") == 4
-    assert "2 more are not shown." in page
+    assert '<a href="/calendar/day?day=2026-03-12">2 more</a>' in page
     # 20 March is a public holiday, and the last Saturday is for community work
     assert 'href="/calendar?day=2026-03-20">Friday 20/03</a></h2>\n<p class="note">day off' in page
     assert 'href="/calendar?day=2026-03-28">Saturday 28/03</a></h2>\n<p class="note">community work' in page

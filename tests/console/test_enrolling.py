@@ -72,7 +72,7 @@ def test_somebody_is_enrolled_once(world: StaffWorld, key: str) -> None:
         ({"household": ""}, "A village is a household"),
         ({"household": "H 12"}, "Letters and digits without spaces"),
         ({"key": "x"}, "Mend what is marked."),
-        ({"group": "9"}, "read: choose or type it again."),
+        ({"group": "9"}, "There is no group with this number."),
     ],
 )
 def test_a_fault_is_marked_and_what_was_typed_stays(

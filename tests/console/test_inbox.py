@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sms_app import models
-from sms_app.console.inbox.pages import MOST
+from sms_app.console.inbox.pages import MATTERS, MOST, ON_A_PAGE
 from sms_app.programme import disputes, follow_ups, roll
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
@@ -214,13 +214,38 @@ def test_a_check_in_that_matches_nobody_is_dealt_with_once(world: StaffWorld, ma
     assert browser.post("/inbox/check-ins", "/inbox", **fields).status_code == 409
 
 
-def test_a_long_inbox_shows_its_oldest_matters_first(world: StaffWorld) -> None:
-    people = People(world)
-    for n in range(MOST + 3):
+def test_a_long_inbox_shows_its_oldest_matters_first_and_all_by_pages(world: StaffWorld) -> None:
+    people, many = People(world), ON_A_PAGE + 3
+    for n in range(many):
         day = TODAY - timedelta(days=n)
         disputes.raise_dispute(world.owner, uuid4(), people.woman(phone=False), "shares", day)
     world.owner.commit()
-    page = world.browser("officer").get("/inbox").text
-    assert page.count('action="/inbox/questions/') == MOST
-    assert (f"({MOST + 3})" in page, "The others follow when" in page) == (True, True)
-    assert f"since {MOST + 2} days" in page
+    browser, form = world.browser("officer"), 'action="/inbox/questions/'
+    page = browser.get("/inbox").text
+    assert (page.count(form), f"({many})" in page, f"Show all ({many})" in page) == (MOST, True, True)
+    assert (f"since {many - 1} days" in page, "since 3 days" in page) == (True, False)
+    first, second = (browser.get(f"/inbox?matter=questions&page={n}").text for n in (1, 2))
+    assert (first.count(form), second.count(form)) == (ON_A_PAGE, 3)
+    assert ("page=2" in first, "page=0" in first, "page=3" in second, "page=1" in second) == (
+        True,
+        False,
+        False,
+        True,
+    )
+    assert ("since 2 days" in second, "Absent twice" in second) == (True, False)
+    for strange in ("page=x", "page=0", "page=99999"):
+        assert browser.get(f"/inbox?matter=questions&{strange}").text.count(form) == ON_A_PAGE
+    assert browser.get("/inbox?matter=questions&page=999").text.count(form) == 0
+    assert "Absent twice" in browser.get("/inbox?matter=nothing").text
+
+
+@pytest.mark.parametrize("matter", MATTERS)
+def test_an_answer_on_the_page_of_one_matter_leads_back_there(
+    world: StaffWorld, matters: Matters, matter: str
+) -> None:
+    browser, at = world.browser("officer"), f"/inbox?matter={matter}&page=1"
+    assert browser.get(at).status_code == 200
+    reply = browser.post(f"/inbox/questions/{matters.question}", at, answer="right", form_page=at)
+    assert reply.location == f"/inbox?done=stored&matter={matter}"
+    page = browser.get(reply.location).text
+    assert ("Stored." in page, "Back to all that waits" in page) == (True, True)

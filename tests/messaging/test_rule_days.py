@@ -6,7 +6,7 @@ from datetime import date
 
 from sms_app.messaging import rule_days
 from sms_app.programme import timetable
-from sms_app.programme.timetable import Only
+from sms_app.programme.timetable import Meant
 from tests.world.plans import follow
 from tests.world.records import Records
 from tests.world.reminding import one_of_each
@@ -19,7 +19,7 @@ def test_what_is_drawn_is_what_is_planned(records: Records) -> None:
     first = date(2026, 3, 9)
     drawn = {
         (time.rule.name, time.at, time.about)
-        for times in rule_days.of_days(conn, programme, first, 7, Only()).values()
+        for times in rule_days.of_days(conn, programme, first, 7, Meant(every=True)).values()
         for time in times
     }
     # what quiet hours drop is planned too, and refused at its hour

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,9 @@ from sms_app.messaging.broadcasts.audience import COACH, CONTACTS, Audience
 from sms_app.models.broadcasts import MAX_AUDIENCE_NAME_LENGTH
 from sms_app.models.people import ROLES
 
+MOST_LISTED = 100
+"""Of more groups, the numbers are typed."""
+NUMBERS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 MAX_TEXT = 2000
 """More of a text is not kept; a text that may go is much shorter."""
 WHEN = ("now", "later", "weekly")
@@ -59,6 +64,35 @@ class NameForm(_Form):
     name = StringField(
         validators=[Length(1, MAX_AUDIENCE_NAME_LENGTH)], filters=[lambda name: (name or "").strip()]
     )
+
+
+def read_numbers(written: str, there: Collection[int]) -> tuple[list[int], list[str]]:
+    """The groups' numbers in what was typed, such as `3, 7, 100-120`, of a range those that are there; and what is the
+    number of no group."""
+    chosen: set[int] = set()
+    unknown = []
+    for part in re.sub(r"\s*[-–]\s*", "-", written).replace(",", " ").replace(";", " ").split():
+        numbers = NUMBERS.fullmatch(part)
+        first, last = (int(numbers[1]), int(numbers[2] or numbers[1])) if numbers else (0, 0)
+        named = {number for number in there if first <= number <= last}
+        chosen |= named
+        if not named:
+            unknown.append(part)
+    return sorted(chosen), unknown
+
+
+def write_numbers(numbers: Sequence[int]) -> str:
+    """Numbers as `read_numbers` reads them, with runs of three and more as ranges."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    parts = (
+        [f"{first}-{last}"] if last - first > 1 else map(str, range(first, last + 1)) for first, last in runs
+    )
+    return ", ".join(part for run in parts for part in run)
 
 
 def texts(languages: tuple[str, ...]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template
 
 from sms_app.accounts import pages as page_rules
 from sms_app.console.broadcast import deciding, following, keeping, writing
+from sms_app.console.broadcast.forms import write_numbers
 from sms_app.console.request import desk
 from sms_app.console.settings import Console
 from sms_app.messaging.broadcasts import proposals, records
@@ -27,7 +28,11 @@ POLICY = page_rules.policy("'self'", images="data:") + "; script-src 'self'; con
 def blueprint(console: Console) -> Blueprint:
     """All pages of broadcasts."""
     routes = Blueprint("broadcast", __name__)
-    routes.record_once(lambda state: state.app.jinja_env.globals.update(script_version=SCRIPT_VERSION))
+    routes.record_once(
+        lambda state: state.app.jinja_env.globals.update(
+            script_version=SCRIPT_VERSION, group_numbers=write_numbers
+        )
+    )
 
     @routes.after_request
     def with_script(response: Response) -> Response:

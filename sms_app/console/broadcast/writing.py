@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from sms_app.console.settings import Console
 from sms_app.messaging import cost
 from sms_app.messaging.broadcasts import audience as audiences
 from sms_app.messaging.broadcasts import confirming, proposals, saved_audiences, text_checks
-from sms_app.messaging.broadcasts.audience import COACH, CONTACTS, Audience, AudienceFaults
+from sms_app.messaging.broadcasts.audience import COACH, CONTACTS, Audience, AudienceFaults, Place
 from sms_app.messaging.broadcasts.drafts import Draft, prepare
 from sms_app.messaging.broadcasts.proposals import NoSuchProposal, Proposal
 from sms_app.messaging.broadcasts.text_checks import CheckedText
@@ -43,9 +44,9 @@ def _add_audience(routes: Blueprint, console: Console) -> None:
     def begin() -> BaseResponse:
         id_ = id_of(typed("form"))
         with desk(console) as at:
-            audience, problem = _chosen(at)
+            audience, problem, unknown = _chosen(at)
             if problem:
-                return _audience_page(at, id_, audience, problem, status=BAD)
+                return _audience_page(at, id_, audience, problem, BAD, unknown)
             proposals.start(at.conn, at.programme.loaded.id, id_, audience, at.account.who, at.now)
             # the same form again, after "back", may choose others
             try:
@@ -133,10 +134,20 @@ def written(at: Desk, amount: Decimal) -> str:
     return f"{amount:,.{currency.decimals}f} {currency.code}"
 
 
-def _chosen(at: Desk) -> tuple[Audience, str]:
-    """The audience of the form, and what is wrong with it, empty when nothing is."""
-    form, settings = AudienceForm(), at.programme.loaded.settings
-    places = audiences.places(at.conn, at.programme.loaded.id)
+def _chosen(at: Desk) -> tuple[Audience, str, Sequence[str]]:
+    """The audience of the form, and what is wrong with it, empty when nothing is; with what is the number of no
+    group."""
+    places, fields = audiences.places(at.conn, at.programme.loaded.id), request.form.copy()
+    unknown: Sequence[str] = ()
+    if len(places) > forms.MOST_LISTED:
+        numbers, unknown = forms.read_numbers(typed("groups"), {place.number for place in places})
+        fields.setlist("groups", [str(number) for number in numbers])
+    audience, problem = _audience(at, AudienceForm(fields), places)
+    return audience, "broadcast.unknown_groups" if unknown and not problem else problem, unknown
+
+
+def _audience(at: Desk, form: AudienceForm, places: Sequence[Place]) -> tuple[Audience, str]:
+    settings = at.programme.loaded.settings
     form.groups.choices = [(place.number, place.number) for place in places]
     form.sectors.choices = sorted({place.sector for place in places})
     form.languages.choices = list(settings.languages)
@@ -152,16 +163,27 @@ def _chosen(at: Desk) -> tuple[Audience, str]:
     return chosen, ""
 
 
-def _audience_page(at: Desk, id_: UUID, audience: Audience, problem: str = "", status: int = 200) -> Response:
+def _audience_page(
+    at: Desk,
+    id_: UUID,
+    audience: Audience,
+    problem: str = "",
+    status: int = 200,
+    unknown: Sequence[str] = (),
+) -> Response:
     loaded = at.programme.loaded
     places = audiences.places(at.conn, loaded.id)
+    many = len(places) > forms.MOST_LISTED
+    numbers = typed("groups") if request.method == "POST" else forms.write_numbers(audience.groups)
     page = render_template(
         "broadcast/audience.html",
         id=id_,
         audience=audience,
         problem=problem,
+        unknown=", ".join(unknown),
         roles=(*ROLES, COACH),
-        places=places,
+        places=[] if many else places,
+        numbers=numbers if many else None,
         sectors=sorted({place.sector for place in places}),
         languages=loaded.settings.languages,
         contacts=CONTACTS,

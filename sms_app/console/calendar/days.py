@@ -14,12 +14,14 @@ from sms_app.programme import timetable
 from sms_app.programme.timetable import Entry, Only
 
 WEEK = timedelta(weeks=1)
+CROWDED = 80
+"""Of a day with more entries a week and a month say only how many there are: a page of its own lists them."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day: why nobody meets (empty: they may), its first entries of `many`, and the texts that rules send.
-    `outside`: it is of another month than the page's."""
+    """A day: why nobody meets (empty: they may), its first entries of `many` (a crowded day has none), and the texts
+    that rules send. `outside`: it is of another month than the page's."""
 
     day: date
     off: str
@@ -30,7 +32,7 @@ class Day:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.off or self.entries or self.texts)
+        return not (self.off or self.many or self.texts)
 
 
 @dataclass(frozen=True)
@@ -60,20 +62,28 @@ def month_of(day: date) -> Span:
     return Span(monday, 7 * weeks, (first - timedelta(days=1)).replace(day=1), later, first.month)
 
 
-def of_span(at: Desk, span: Span, only: Only, most: int) -> list[Day]:
-    """The days of a span, each with at most `most` entries; three statements."""
-    loaded, calendar = at.programme.loaded, at.programme.loaded.calendar
+def day_of(day: date) -> Span:
+    """One day."""
+    return Span(day, 1, day - timedelta(days=1), day + timedelta(days=1))
+
+
+def of_span(at: Desk, span: Span, only: Only, most: int, skip: int = 0) -> list[Day]:
+    """The days of a span, each with at most `most` entries after the first `skip`; four statements, and one more unless
+    everything is meant. Of a span of several days, a crowded day has none."""
+    loaded, calendar, zone = at.programme.loaded, at.programme.loaded.calendar, at.programme.zone
     after, before = (calendar.at(span.first + timedelta(days=n)) for n in (0, span.days))
+    groups = timetable.meant(at.conn, loaded.id, only)
+    counts = timetable.counts(at.conn, loaded.id, after, before, zone, groups)
+    listed = [day for day, many in counts.items() if many <= CROWDED or span.days == 1]
     entries: dict[date, list[Entry]] = {}
-    for entry in timetable.entries(at.conn, loaded.id, after, before, at.programme.zone, only, most):
+    for entry in timetable.entries(at.conn, loaded.id, listed, zone, groups, most, skip):
         entries.setdefault(entry.day, []).append(entry)
-    texts = rule_days.of_days(at.conn, loaded, span.first, span.days, only)
+    texts = rule_days.of_days(at.conn, loaded, span.first, span.days, groups)
     days = []
     for day in (span.first + timedelta(days=n) for n in range(span.days)):
-        listed = entries.get(day, [])
-        many = listed[0].many if listed else 0
         outside = span.month not in {0, day.month}
-        days.append(Day(day, calendar.day_off(day), listed, many, texts.get(day, ()), outside))
+        many = counts.get(day, 0)
+        days.append(Day(day, calendar.day_off(day), entries.get(day, ()), many, texts.get(day, ()), outside))
     return days
 
 

@@ -15,16 +15,16 @@ from sms_app.console.calendar import change, days, series
 from sms_app.console.calendar.change import Preview
 from sms_app.console.calendar.days import Span
 from sms_app.console.calendar.forms import ChangeForm
-from sms_app.console.request import MAX_TYPED, Desk, desk, id_of
+from sms_app.console.request import MAX_TYPED, Desk, desk, id_of, page_number
 from sms_app.console.settings import Console
 from sms_app.messaging import history, rule_days
-from sms_app.programme import coaches, schedule, timetable
+from sms_app.programme import coaches, groups, schedule, timetable
 from sms_app.programme.schedule import ScheduleRefused
 from sms_app.programme.timetable import OneGathering, Only
 
 BAD, CONFLICT = 400, 409
-MAX_OF_WEEK, MAX_OF_MONTH = 40, 4
-"""How many gatherings of a day are listed; a group or a coach has fewer."""
+MAX_OF_WEEK, MAX_OF_MONTH, MAX_OF_DAY = 40, 4, 50
+"""How many gatherings of a day are listed in a week, in a month, and on a page of the day."""
 MAX_COACHES = 100
 """A programme with more coaches has no list to choose from: a session's page leads to its coach's calendar."""
 
@@ -42,6 +42,11 @@ def blueprint(console: Console) -> Blueprint:
     def month() -> Response:
         with desk(console) as at:
             return _calendar(at, days.month_of(_day(at)), "month", MAX_OF_MONTH)
+
+    @routes.get("/calendar/day")
+    def day() -> Response:
+        with desk(console) as at:
+            return _calendar(at, days.day_of(_day(at)), "day", MAX_OF_DAY, page_number())
 
     series.add_to(routes, console)
 
@@ -125,12 +130,15 @@ def _back(at: Desk, shown: OneGathering) -> object:
     return last if last is not None and last > at.now and last != shown.starts_at else None
 
 
-def _calendar(at: Desk, span: Span, view: str, most: int) -> Response:
+def _calendar(at: Desk, span: Span, view: str, most: int, number: int = 1) -> Response:
     only, coach = _only()
+    skip = (number - 1) * most
     every = coaches.named(at.conn, at.programme.loaded.vault, at.programme.loaded.id, MAX_COACHES)
     page = render_template(
         f"calendar/{view}.html",
-        days=days.of_span(at, span, only, most),
+        days=days.of_span(at, span, only, most, skip),
+        number=number,
+        skip=skip,
         span=span,
         last=span.first + timedelta(days=span.days - 1),
         today=at.today,
@@ -139,6 +147,7 @@ def _calendar(at: Desk, span: Span, view: str, most: int) -> Response:
         only=only,
         coach=coach,
         coaches=every,
+        sectors=groups.sectors(at.office),
         done=request.args.get("done", ""),
         change=may(g.account.role, "calendar.plan_series", "POST"),
         query=_query(only, coach),
@@ -159,15 +168,17 @@ def _day(at: Desk) -> date:
 
 
 def _only() -> tuple[Only, str]:
-    """The group and the coach that the address names. A coach that is none is none's: nothing is listed."""
+    """The group, the coach and the sector that the address names. A coach that is none is none's: nothing is listed."""
     group = request.args.get("group", "").strip()[:MAX_TYPED].replace("\0", "")
     written = request.args.get("coach", "").strip()
     coach = id_of(written) if written else None
-    return Only(group, coach), str(coach or "")
+    sector = request.args.get("sector", "")[:MAX_TYPED].replace("\0", "")
+    return Only(group, coach, sector), str(coach or "")
 
 
 def _query(only: Only, coach: str) -> dict[str, str]:
-    return {name: value for name, value in (("group", only.group), ("coach", coach)) if value}
+    every = (("group", only.group), ("coach", coach), ("sector", only.sector))
+    return {name: value for name, value in every if value}
 
 
 def _contacts(at: Desk, shown: OneGathering) -> object:

@@ -4,23 +4,26 @@ The answers are those of `sms-app disputes answer` and `sms-app rolls correct`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from sms_app.console import kept
 from sms_app.console.inbox.forms import AnswerForm, AttendanceForm, CheckInForm, HeardForm
-from sms_app.console.request import Desk, desk, id_of
+from sms_app.console.request import Desk, desk, id_of, page_number
 from sms_app.console.settings import Console
 from sms_app.programme import disputes, follow_ups, roll, training
 from sms_app.programme.desk import Refused
 
 STORED = "stored"
 BAD, CONFLICT = 400, 409
-MOST, COUNTED = 20, 100
-"""How many of each matter are shown, the oldest first: the others follow when these have an answer. Of a long list no
-more than COUNTED are counted."""
+MOST, COUNTED, ON_A_PAGE = 5, 100, 25
+"""How many of each matter the first page shows, the oldest first, of which no more than COUNTED are counted; how many a
+page of one matter has."""
+MATTERS = ("questions", "mismatches", "unmatched", "follow_ups", "cannot")
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -76,22 +79,49 @@ def _do(console: Console, answer: Callable[[Desk], object]) -> BaseResponse:
             answer(at)
     except (Refused, disputes.Refused):
         return _page(console, "inbox.not_stored", CONFLICT)
-    return redirect(f"/inbox?done={STORED}", 303)
+    matter = _matter()
+    return redirect(f"/inbox?done={STORED}" + (f"&matter={matter}" if matter else ""), 303)
+
+
+def _matter() -> str:
+    """The matter whose page is asked for, or from whose page an answer came; empty: all."""
+    page = request.args if request.method == "GET" else _query(request.form.get(kept.PAGE, ""))
+    matter = page.get("matter", "")
+    return matter if matter in MATTERS else ""
+
+
+def _query(address: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+def _rows(at: Desk, matter: str, most: int, skip: int) -> Sequence[object]:
+    """The open ones of a matter, the oldest first."""
+    conn, programme = at.conn, at.programme.loaded.id
+    if matter == "questions":
+        return disputes.disputes(conn, programme, most=most, skip=skip)
+    if matter == "mismatches":
+        return roll.contradictions(conn, programme, at.now, unanswered=True, most=most, skip=skip)
+    if matter == "unmatched":
+        return training.unmatched_check_ins(conn, programme, most, skip)
+    if matter == "follow_ups":
+        return follow_ups.open_ones(conn, programme, most, skip)
+    return training.cannot_come(conn, programme, at.programme.zone, at.now, most, skip)
 
 
 def _page(console: Console, problem: str = "", status: int = 200, done: bool = False) -> Response:
+    """All matters with the first rows of each, or a page of one."""
+    matter, number = _matter(), page_number()
+    most, skip = (ON_A_PAGE, (number - 1) * ON_A_PAGE) if matter else (COUNTED, 0)
     with desk(console) as at:
-        programme = at.programme.loaded.id
+        rows = {each: _rows(at, each, most + 1, skip) for each in ([matter] if matter else MATTERS)}
         page = render_template(
             "inbox/inbox.html",
             problem=problem,
             done=done,
-            questions=disputes.disputes(at.conn, programme),
-            mismatches=roll.contradictions(at.conn, programme, at.now, unanswered=True, most=COUNTED + 1),
-            unmatched=training.unmatched_check_ins(at.conn, programme),
-            follow_ups=follow_ups.open_ones(at.conn, programme),
-            cannot_come=training.cannot_come(at.conn, programme, at.programme.zone, at.now, COUNTED + 1),
-            most=MOST,
+            rows=rows,
+            matter=matter,
+            number=number,
+            most=ON_A_PAGE if matter else MOST,
             counted=COUNTED,
             answers=disputes.ANSWERS,
             heard=follow_ups.HEARD,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired
 
+from sms_app.console.people.choosing import GroupField
 from sms_app.console.people.confirming import ChangeForm, Follows, Person, change, waiting_for
 from sms_app.console.request import Desk, say
 from sms_app.console.settings import Console
-from sms_app.programme import coaches, groups, membership, training
-from sms_app.programme.groups import GroupRow
+from sms_app.programme import coaches, membership, training
+from sms_app.programme.groups import NamedGroup
 
 BOTH = ["GET", "POST"]
 
@@ -22,18 +24,12 @@ BOTH = ["GET", "POST"]
 class GroupForm(ChangeForm):
     """Which group she goes to."""
 
-    group = SelectField("field.group", coerce=int, validators=[InputRequired("field.needed")])
-    offered: Sequence[GroupRow] = ()
-
-    def offer(self, at: Desk, role: str, without: int | None = None) -> None:
-        """Offer the groups of a role, but for one."""
-        self.offered = [row for row in groups.groups(at.office) if row.role == role and row.number != without]
-        self.group.choices = [(row.number, group_name(row)) for row in self.offered]
+    group = GroupField("field.group", validators=[InputRequired("field.needed")])
 
     @property
-    def chosen(self) -> GroupRow:
-        """The group that was chosen."""
-        return next(row for row in self.offered if row.number == self.group.data)
+    def chosen(self) -> NamedGroup:
+        """The group that was chosen, after the form was checked."""
+        return cast(NamedGroup, self.group.chosen)
 
 
 class LeaveForm(ChangeForm):
@@ -62,11 +58,6 @@ def blueprint(console: Console) -> Blueprint:
     return routes
 
 
-def group_name(row: GroupRow) -> str:
-    """A group as a list to choose from has it."""
-    return f"{say('reach.group_n', number=row.number)}, {row.sector}, {row.place}"
-
-
 def active(person: Person) -> None:
     """A change of somebody who takes part: the page is not there for who left."""
     if person.shown.left_on is not None:
@@ -75,7 +66,8 @@ def active(person: Person) -> None:
 
 def _prepare_move(at: Desk, person: Person, form: GroupForm) -> None:
     active(person)
-    form.offer(at, person.shown.role, person.shown.group_number)
+    now = person.shown.group_number
+    form.group.offer(at, person.shown.role, () if now is None else (now,))
 
 
 def _move(at: Desk, person: Person, form: GroupForm) -> Follows:
@@ -124,7 +116,7 @@ def _leave(at: Desk, person: Person, form: LeaveForm) -> Follows:
 def _prepare_return(at: Desk, person: Person, form: GroupForm) -> None:
     if person.shown.left_on is None or person.shown.merged_number:
         abort(404)
-    form.offer(at, person.shown.role)
+    form.group.offer(at, person.shown.role)
 
 
 def _return(at: Desk, person: Person, form: GroupForm) -> Follows:
@@ -144,7 +136,7 @@ def coaches_of(at: Desk, of_groups: Collection[UUID]) -> Sequence[coaches.Contac
     return tuple(dict.fromkeys(contact for contacts in by_group.values() for contact in contacts))
 
 
-def _next_session(at: Desk, group: GroupRow) -> list[str]:
+def _next_session(at: Desk, group: NamedGroup) -> list[str]:
     session = training.next_of_group(at.conn, group.id, at.programme.zone, at.now)
     if session is None:
         return [say("follows.no_session", group=group.number)]

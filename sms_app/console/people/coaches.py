@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
-from sms_app.console.people.changes import BOTH, group_name
+from sms_app.console.people.changes import BOTH
+from sms_app.console.people.choosing import GroupField
 from sms_app.console.people.confirming import BAD, ChangeForm, Follows, answer
 from sms_app.console.people.keyed import KeyedForm
 from sms_app.console.people.numbers import MAX_NUMBER_LENGTH
@@ -25,6 +26,7 @@ from sms_app.programme.workbook.columns import MAX_TEXT_LENGTH
 
 Prepare = Callable[[Desk, Coach], ChangeForm]
 Make = Callable[[Desk, Coach, Any], Follows]
+ON_A_PAGE = 50
 DONE = frozenset(
     {"coach_new", "coach_number", "coach_group", "coach_group_ends", "coach_suspend", "coach_restore"}
 )
@@ -67,7 +69,13 @@ class NewCoachForm(KeyedForm, CoachNumberForm):
 
 
 class CoachGroupForm(ChangeForm):
-    """A group that the coach runs, or does not run any more."""
+    """A group that the coach is to run."""
+
+    group = GroupField("field.group", validators=[InputRequired("field.needed")])
+
+
+class OwnGroupForm(ChangeForm):
+    """A group that the coach does not run any more."""
 
     group = SelectField("field.group", coerce=int, validators=[InputRequired("field.needed")])
 
@@ -84,14 +92,23 @@ def blueprint(console: Console) -> Blueprint:
 
     @routes.get("/coaches")
     def listed() -> Response:
+        looked_for, after = _asked("looked_for"), _asked("after")
         with desk(console) as at:
+            listed = coaching.page(at.office, looked_for, after, ON_A_PAGE + 1)
             rows = [
                 (coach, coaching.name_of(at.office, coach), coaching.number_of(at.office, coach))
-                for coach in coaching.coaches(at.office)
+                for coach in listed[:ON_A_PAGE]
             ]
             seen = [coach.id for coach, _, _ in rows]
             audit.record_each(at.conn, at.programme.loaded.id, at.account.who, "view", "coach", seen, at.now)
-        return Response(render_template("people/coaches.html", rows=rows))
+        page = render_template(
+            "people/coaches.html",
+            rows=rows,
+            looked_for=looked_for,
+            after=after,
+            more=rows[-1][0].code if len(listed) > ON_A_PAGE else "",
+        )
+        return Response(page)
 
     @routes.get("/coaches/<code>")
     def coach(code: str) -> Response:
@@ -141,6 +158,11 @@ def blueprint(console: Console) -> Blueprint:
     return routes
 
 
+def _asked(name: str) -> str:
+    """What an address asks for; PostgreSQL takes no NUL."""
+    return request.args.get(name, "").strip()[:MAX_COACH_CODE_LENGTH].replace("\0", "")
+
+
 def _coach(at: Desk, code: str) -> Coach:
     """The coach of a code in an address; of nobody, or of another programme's, is not found."""
     if not (code.isascii() and code.isalnum()):
@@ -169,15 +191,14 @@ def _number_form(at: Desk, _: Coach) -> CoachNumberForm:
 
 def _other_groups(at: Desk, coach: Coach) -> CoachGroupForm:
     form = CoachGroupForm()
-    others = [row for row in groups.groups(at.office) if row.number not in coach.groups]
-    form.group.choices = [(row.number, group_name(row)) for row in others]
+    form.group.offer(at, without=coach.groups)
     return form
 
 
-def _own_groups(_: Desk, coach: Coach) -> CoachGroupForm:
+def _own_groups(_: Desk, coach: Coach) -> OwnGroupForm:
     if not coach.groups:
         abort(404)
-    form = CoachGroupForm()
+    form = OwnGroupForm()
     form.group.choices = [(n, say("reach.group_n", number=n)) for n in coach.groups]
     return form
 
@@ -222,7 +243,7 @@ def _runs_no_more(at: Desk, coach: Coach, form: Any) -> Follows:
     number = form.group.data
     groups.uncoach(at.office, number, coach.code)
     sentences = [say("follows.coach_runs_no_more", group=number)]
-    left = [row.code for row in coaching.coaches(at.office) if number in row.groups and not row.suspended_on]
+    left = coaching.codes_of_group(at.office, number)
     if left:
         sentences.append(say("follows.coaches_left", group=number, codes=", ".join(left)))
     else:

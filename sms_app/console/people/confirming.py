@@ -16,6 +16,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
+from sms_app.console.people.choosing import GroupField
 from sms_app.console.request import Desk, desk, say
 from sms_app.console.settings import Console
 from sms_app.messaging import history
@@ -158,6 +159,8 @@ def refusal(refused: Refused) -> Markup:
 
 def shown_value(field: Field) -> str:
     """What was chosen or typed in a field, as the check page says it; empty when nothing was."""
+    if isinstance(field, GroupField):
+        return field.shown
     if field.type == "BooleanField":
         return say("field.yes") if field.data else ""
     if field.type in {"SelectField", "RadioField"}:

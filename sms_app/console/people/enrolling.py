@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from sms_app.console.people.changes import BOTH, group_name
+from sms_app.console.people.changes import BOTH
+from sms_app.console.people.choosing import GroupField
 from sms_app.console.people.confirming import Follows, answer
 from sms_app.console.people.household import reference_field
 from sms_app.console.people.keyed import KeyedForm
@@ -16,11 +17,9 @@ from sms_app.console.request import Desk, desk, say
 from sms_app.console.settings import Console
 from sms_app.models.people import ROLES
 from sms_app.models.programme import MAX_VILLAGE_LENGTH
-from sms_app.programme import contact, enrolment, groups, telephones
+from sms_app.programme import contact, enrolment, telephones
 from sms_app.programme.workbook.columns import MAX_TEXT_LENGTH
 from sms_app.programme.workbook.sheets import FIRST_YEAR, IN_HOUSEHOLD
-
-NO_GROUP = 0
 
 
 def _words(name: str, longest: int, needed: bool = False, about: str = "") -> StringField:
@@ -40,7 +39,7 @@ class EnrolForm(KeyedForm):
     country = ""
     name = _words("name", MAX_TEXT_LENGTH, needed=True)
     role = RadioField("people.role", validators=[InputRequired("field.needed")])
-    group = SelectField("field.group", coerce=int, default=NO_GROUP, description="field.about_group")
+    group = GroupField("field.group", validators=[Optional()], description="field.about_group")
     number = StringField(
         "field.number",
         validators=[Optional(), Length(max=MAX_NUMBER_LENGTH, message="field.too_long")],
@@ -81,13 +80,9 @@ def blueprint(console: Console) -> Blueprint:
 
 
 def _prepare(at: Desk, form: EnrolForm) -> None:
-    listed = groups.groups(at.office)
     form.country = at.office.country
     form.role.choices = [(role, say(f"person.{role}")) for role in ROLES]
-    form.group.choices = [
-        (NO_GROUP, say("reach.no_group")),
-        *((row.number, f"{group_name(row)} ({say(f'person.{row.role}')})") for row in listed),
-    ]
+    form.group.offer(at, may_be_none=True)
     form.contact.choices = [(kind, say(f"contact.{kind}")) for kind in contact.KINDS]
     form.language.choices = [(code, code) for code in at.programme.loaded.settings.languages]
     if not form.is_submitted():

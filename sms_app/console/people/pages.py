@@ -4,16 +4,24 @@ Never what she did by phone, and nothing of help. What is looked for is posted, 
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+from collections.abc import Sequence
+from threading import Thread
+
+import structlog
+from flask import Blueprint, Response, abort, g, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_app.console.people.links import DONE, links_of
-from sms_app.console.request import desk, typed
+from sms_app.console.request import Desk, desk, typed
 from sms_app.console.settings import Console
+from sms_app.database import log_failure
 from sms_app.messaging import history
 from sms_app.programme import audit, lookup, training
 from sms_app.programme.desk import Refused
+from sms_app.programme.lookup import Named
 
 MAX_LISTED, LATEST = 50, 12
+log = structlog.get_logger("sms_app.console")
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -22,13 +30,14 @@ def blueprint(console: Console) -> Blueprint:
 
     @routes.get("/people")
     def search() -> Response:
+        warm_up(console, g.account.programme_id)
         return Response(render_template("people/search.html", looked_for="", people=None))
 
     @routes.post("/people")
     def results() -> Response:
         looked_for = typed("looked_for").strip()
         with desk(console) as at:
-            people = lookup.find(at.office, looked_for) if looked_for else []
+            people, many = _found(console, at, looked_for) if looked_for else ([], 0)
             listed = [(person, lookup.name(at.office, person)) for person in people[:MAX_LISTED]]
             seen = [person.id for person, _ in listed]
             audit.record_each(
@@ -38,7 +47,7 @@ def blueprint(console: Console) -> Blueprint:
             "people/search.html",
             looked_for=looked_for,
             people=listed,
-            more=max(len(people) - MAX_LISTED, 0),
+            more=max(many - MAX_LISTED, 0),
         )
         return Response(page)
 
@@ -65,3 +74,30 @@ def blueprint(console: Console) -> Blueprint:
         return Response(page)
 
     return routes
+
+
+def _found(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named], int]:
+    """The first of those who were looked for, and how many there are."""
+    exact = lookup.find_exact(at.office, looked_for)
+    if exact is not None:
+        return exact, len(exact)
+    return console.names.find(at.office, lookup.folded(looked_for), MAX_LISTED)
+
+
+def warm_up(console: Console, programme_id: int) -> Thread | None:
+    """Open the programme's names in the background, unless they are open: who came to the search page will type one."""
+    if console.names.is_open(programme_id) or not console.opens_names_early:
+        return None
+    thread = Thread(target=_open_names, args=(console, programme_id), daemon=True)
+    thread.start()
+    return thread
+
+
+def _open_names(console: Console, programme_id: int) -> None:
+    vault = console.programmes[programme_id].loaded.vault
+    try:
+        with console.engine.connect() as conn:
+            console.names.refresh(conn, vault, programme_id)
+    except SQLAlchemyError as error:
+        # the search itself opens them
+        log_failure(log, "names were not opened in the background", error)

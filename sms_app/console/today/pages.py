@@ -10,13 +10,13 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
 from sms_app.console.figures import MAY_TAKE_LONG, Figure
-from sms_app.console.request import Desk, desk
+from sms_app.console.request import Desk, desk, page_number
 from sms_app.console.settings import Console
 from sms_app.messaging import cost, history, today
 from sms_app.messaging.coaches.missing import (
     MissingRoll,
     count_missing_rolls,
-    missing_rolls,
+    latest_missing_rolls,
     unreached_coaches,
 )
 from sms_app.messaging.cost import CostRow
@@ -32,7 +32,7 @@ FIGURES = {
     "cancelled": ("cancelled",),
 }
 """The figures of texts, each with the statuses that it counts."""
-MAX_LISTED, MAX_ROLLS = 200, 100
+MAX_LISTED, ON_A_PAGE = 200, 50
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -44,7 +44,6 @@ def blueprint(console: Console) -> Blueprint:
         with desk(console) as at:
             loaded, zone = at.programme.loaded, at.programme.zone
             texts = today.texts(at.conn, loaded.id, at.today, zone)
-            stopped, _ = today.stopped_numbers(at.conn, loaded.id)
             sessions = today.sessions(at.conn, loaded.id, at.today, zone)
             costs = _costs(console, at, at.today.replace(day=1))
             page = render_template(
@@ -55,7 +54,7 @@ def blueprint(console: Console) -> Blueprint:
                 missing=count_missing_rolls(at.conn, loaded.id, at.now),
                 figures={name: _count(texts, statuses) for name, statuses in FIGURES.items()},
                 why=[row for row in texts if row.reason and row.status in FIGURES["failed"]],
-                stopped=stopped,
+                stopped=today.count_stopped_numbers(at.conn, loaded.id),
                 cost=_written(at, _estimate(costs.value)),
                 cost_of=costs.kept_since,
                 rows=may(g.account.role, "today.texts", "GET"),
@@ -84,21 +83,22 @@ def blueprint(console: Console) -> Blueprint:
     @routes.get("/today/rolls")
     def rolls() -> Response:
         with desk(console) as at:
-            loaded = at.programme.loaded
-            missing = missing_rolls(at.conn, loaded.id, at.now, MAX_ROLLS)
-            more = count_missing_rolls(at.conn, loaded.id, at.now) - len(missing)
-            unreached = unreached_coaches(at.conn, loaded.id)
-            more_unreached = max(len(unreached) - MAX_ROLLS, 0)
-            unreached = unreached[:MAX_ROLLS]
+            loaded, number = at.programme.loaded, page_number()
+            skip = (number - 1) * ON_A_PAGE
+            missing = latest_missing_rolls(at.conn, loaded.id, at.now, ON_A_PAGE, skip)
+            many = count_missing_rolls(at.conn, loaded.id, at.now)
+            unreached = unreached_coaches(at.conn, loaded.id, ON_A_PAGE + 1, skip)
             groups = {row.group_id for row in missing} | {row.group_id for row in unreached}
             contacts = coaches.contacts(at.conn, loaded.vault, groups)
         return Response(
             render_template(
                 "today/rolls.html",
                 missing=missing,
-                more=more,
-                unreached=unreached,
-                more_unreached=more_unreached,
+                many=many,
+                unreached=unreached[:ON_A_PAGE],
+                more_unreached=len(unreached) > ON_A_PAGE,
+                number=number,
+                skip=skip,
                 coaches=contacts,
                 days=_days(missing, at),
             )
@@ -107,8 +107,13 @@ def blueprint(console: Console) -> Blueprint:
     @routes.get("/today/stopped")
     def stopped() -> Response:
         with desk(console) as at:
-            many, numbers = today.stopped_numbers(at.conn, at.programme.loaded.id)
-        return Response(render_template("today/stopped.html", many=many, numbers=numbers))
+            number, programme = page_number(), at.programme.loaded.id
+            skip = (number - 1) * ON_A_PAGE
+            numbers = today.stopped_numbers(at.conn, programme, ON_A_PAGE, skip)
+            many = today.count_stopped_numbers(at.conn, programme)
+        return Response(
+            render_template("today/stopped.html", many=many, numbers=numbers, number=number, skip=skip)
+        )
 
     @routes.get("/today/cost")
     def cost_of_month() -> Response:

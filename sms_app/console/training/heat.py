@@ -11,8 +11,8 @@ from sms_app.programme.attendance import WEEK, GroupWeek, monday_of
 
 SPANS: Mapping[str, int] = {"quarter": 13, "year": 52}
 """How many weeks are shown."""
-GROUPS_SHOWN: Mapping[str, int] = {"quarter": 60, "year": 20}
-"""How many groups are on a page, so that it stays below 100 kB."""
+GROUPS_SHOWN: Mapping[str, int] = {"quarter": 25, "year": 10}
+"""How many groups are on a page: some ten thousand marks are read for it."""
 LEVELS = (90, 80, 65, 50)
 """The least share of each class of colour, in percent; what is lower has the last class."""
 

@@ -66,22 +66,29 @@ def missing_rolls(
 ) -> list[MissingRoll]:
     """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first, at most `most`."""
     values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK, "most": most}
-    return [
-        MissingRoll(
-            row.number,
-            row.group_id,
-            row.starts_at.astimezone(ZoneInfo(row.time_zone)),
-            row.check_in_code,
-            row.reminded,
-        )
-        for row in sql.rows(conn, SQL["missing_rolls"], _SessionRow, values)
-    ]
+    return [_missing(row) for row in sql.rows(conn, SQL["missing_rolls"], _SessionRow, values)]
 
 
-def unreached_coaches(conn: Connection, programme_id: int) -> list[UnreachedCoach]:
-    """Groups of which a coach gets no text, by their number."""
-    rows = sql.rows(conn, SQL["unreached_coaches"], _GroupRow, {"programme": programme_id})
+def latest_missing_rolls(
+    conn: Connection, programme_id: int, now: datetime, most: int, skip: int = 0
+) -> list[MissingRoll]:
+    """The same sessions, the latest first, at most `most` after the first `skip`."""
+    values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK, "most": most, "skip": skip}
+    return [_missing(row) for row in sql.rows(conn, SQL["latest_missing_rolls"], _SessionRow, values)]
+
+
+def unreached_coaches(
+    conn: Connection, programme_id: int, most: int | None = None, skip: int = 0
+) -> list[UnreachedCoach]:
+    """Groups of which a coach gets no text, by their number, at most `most` after the first `skip`."""
+    values = {"programme": programme_id, "most": most, "skip": skip}
+    rows = sql.rows(conn, SQL["unreached_coaches"], _GroupRow, values)
     return [UnreachedCoach(row.number, row.id, _reason(row.coaches, row.numbers)) for row in rows]
+
+
+def _missing(row: _SessionRow) -> MissingRoll:
+    starts_at = row.starts_at.astimezone(ZoneInfo(row.time_zone))
+    return MissingRoll(row.number, row.group_id, starts_at, row.check_in_code, row.reminded)
 
 
 def _reason(coaches: int, numbers: int) -> str:
