@@ -299,6 +299,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "broadcast_proposal_text": "select, insert, update (text_sealed), delete",
         "saved_audience": "select, insert, delete",
         "sending_switch": "select (stopped, reason)",
+        # for the budget: what a day's dialogues cost, never how many there were
+        "ussd_cost": "select (programme_id, day, currency, cost)",
         "gathering": "select",
         "gathering_member": "select",
         "told_of_gathering": "select",
