@@ -490,7 +490,6 @@ def test_each_role_reads_the_views_that_it_needs(database: Database) -> None:
         ("console", "insert into planned_meeting (id) values (gen_random_uuid())"),
         ("console", "delete from gathering_move"),
         ("staff", "insert into gathering_move (gathering_id) values (gen_random_uuid())"),
-        ("worker", "select * from refusals_of_texts('{}', '{}', '{}', null, null, 1)"),
         ("console", "select * from ussd_dialogue"),
         ("console", "select sessions from ussd_cost"),
         ("console", "select network_code from ussd_cost"),
