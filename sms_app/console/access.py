@@ -71,6 +71,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("consents.listed", "GET"): NAMES,
     ("coaches.listed", "GET"): NAMES,
     ("coaches.coach", "GET"): NAMES,
+    ("groups.listed", "GET"): NAMES,
+    **_changes("groups.add"),
     **_changes("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
     **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),
     **_changes("household.join", "household.leave"),

@@ -30,6 +30,7 @@ from sms_app.console.people import (
     confirming,
     consents,
     enrolling,
+    groups,
     household,
     numbers,
     presence,
@@ -80,7 +81,7 @@ MENU = (
 MODULES = (
     *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings, broadcast),
     *(people, people_import, people_law, people_merge),
-    *(changes, numbers, household, enrolling, consents, presence, coaches),
+    *(changes, numbers, household, enrolling, consents, presence, coaches, groups),
 )
 """Each has the pages of a subject."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})

@@ -92,6 +92,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("consents.listed", "GET"),
         ("coaches.listed", "GET"),
         ("coaches.coach", "GET"),
+        ("groups.listed", "GET"),
         ("rolls.session", "GET"),
         ("rolls.enter", "POST"),
         ("rolls.not_held", "POST"),
@@ -108,7 +109,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
             *("changes.move", "changes.leave", "changes.come_back"),
             *("enrolling.enrol", "consents.enter", "presence.open_pin", "presence.confirm_number"),
             *("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
-            *("coaches.suspend", "coaches.restore", "coaches.open_pin"),
+            *("coaches.suspend", "coaches.restore", "coaches.open_pin", "groups.add"),
             *("household.join", "household.leave"),
             *("numbers.give", "numbers.remove", "numbers.mark", "numbers.resume"),
         )

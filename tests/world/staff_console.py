@@ -65,6 +65,15 @@ class StaffWorld:
         assert account is not None
         return account
 
+    def other_programme(self) -> int:
+        """Another programme in the same database."""
+        return int(
+            self.owner.exec_driver_sql(
+                "insert into programme (slug, service_code, country, time_zone, currency, language)"
+                " values ('hills', '*899#', 'RW', 'Africa/Kigali', 'RWF', 'rw') returning id"
+            ).scalar_one()
+        )
+
     def set_messages(self, **settings: object) -> None:
         """Change settings of the programme's `messages`."""
         programme = self.console.programmes[self.programme]
