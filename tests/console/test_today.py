@@ -10,7 +10,9 @@ import pytest
 
 from sms_app.console.today.pages import FIGURES
 from sms_app.messaging import eligibility
+from sms_app.messaging.reminders import corrections
 from sms_app.models.messages import STATUSES
+from sms_app.programme import rules
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
 from tests.world.times import NOW, TODAY
@@ -229,3 +231,26 @@ def test_every_status_belongs_to_one_figure_and_has_its_word(world: StaffWorld) 
     for language in ("en", "rw"):
         assert all(texts.sentence(language, f"status.{status}") for status in STATUSES)
         assert all(texts.sentence(language, f"why.{reason}") for reason in eligibility.REASONS)
+        of_rules = {text for listed in rules.TEXTS.values() for text in listed}
+        for rule in of_rules | {corrections.KIND, "number_test", "broadcast"}:
+            assert texts.sentence(language, f"rule.{rule}")
+
+
+def test_a_rule_is_said_in_words_and_with_its_name_where_two_send_the_same(world: StaffWorld) -> None:
+    people = People(world)
+    for name in ("session_today", "men_today", "of_an_earlier_file"):
+        people.text(people.woman(), "sent", NOW, rule=name, segments=1)
+    world.owner.commit()
+    browser, address = world.browser("officer"), "/today/texts/sent"
+    words = "reminder on the day of the session or meeting"
+    page = browser.get(address).text
+    assert (f"<td>{words}</td>" in page, "<td>of an earlier file</td>" in page) == (True, True)
+    ours = world.console.programmes[world.programme].loaded.settings.messages.rules
+    world.set_messages(rules={**ours, "men_today": ours["session_today"]})
+    page = browser.get(address).text
+    assert (f"<td>{words} (session_today)</td>" in page, f"<td>{words} (men_today)</td>" in page) == (
+        True,
+        True,
+    )
+    browser.post("/account/language", "/account", language="rw")
+    assert "urwibutso ku munsi w&#39;amahugurwa" in browser.get(address).text
