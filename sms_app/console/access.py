@@ -61,6 +61,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("calendar.change_it", "POST"): TIMETABLE,
     ("calendar.series_form", "GET"): TIMETABLE,
     ("calendar.plan_series", "POST"): TIMETABLE,
+    ("calendar.plan_meeting", "GET"): TIMETABLE,
+    ("calendar.plan_meeting", "POST"): TIMETABLE,
     ("reach.groups", "GET"): FIGURES,
     ("reach.group", "GET"): NAMES,
     ("people.search", "GET"): NAMES,

@@ -121,6 +121,8 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("calendar.change_it", "POST"),
         ("calendar.series_form", "GET"),
         ("calendar.plan_series", "POST"),
+        ("calendar.plan_meeting", "GET"),
+        ("calendar.plan_meeting", "POST"),
         ("people_import.choose", "GET"),
         ("people_import.template", "GET"),
         ("people_import.take", "POST"),

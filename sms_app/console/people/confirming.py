@@ -176,4 +176,6 @@ def shown_value(field: Field) -> str:
         return next((str(label) for value, label in field.choices if value == field.data), "")
     if field.type == "DateField":
         return field.data.strftime("%d/%m/%Y") if field.data else ""
+    if field.type == "TimeField":
+        return field.data.strftime("%H:%M") if field.data else ""
     return "" if field.data is None else str(field.data)
