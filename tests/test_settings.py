@@ -127,6 +127,8 @@ BROKEN = [
         "a rule about `gathering` needs `days_before` and `at`, or",
     ),
     ('corrections_from: "06:00"', 'corrections_from: "08:01"', "any message may be sent from 08:00 on"),
+    ("{month: 250000}", "{month: 0}", "a whole number from 1 to 1000000000 is expected here"),
+    ("{month: 250000}", "{year: 250000}", "`month` is missing"),
     (LEADERS, TOO, "`please_save` sends the same text to the same people"),
     (
         'periods: [["04-07", "04-13"]]',

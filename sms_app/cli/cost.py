@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,7 +11,9 @@ import typer
 from sms_app.cli import moments
 from sms_app.cli.loading import loaded_programme
 from sms_app.cli.options import Programme
+from sms_app.messaging import budget
 from sms_app.messaging import cost as costs
+from sms_app.messaging.budget import Used
 from sms_app.messaging.cost import CostRow, DialogueCost
 
 
@@ -19,13 +22,15 @@ def cost(
     programme: Programme = "",
 ) -> None:
     """Print the estimated cost and the provider's charge for each rule and broadcast of a month; then the cost of the
-    month's USSD dialogues by network."""
+    month's USSD dialogues by network. Says how much of the month's budget is used."""
     with loaded_programme(programme) as (staff, loaded):
         first = staff.today.replace(day=1) if month is None else moments.month(month)
         lines = costs.month(staff.conn, loaded, first)
         dialled = costs.dialogues(staff.conn, staff.programme_id, first)
+        sums = costs.dialogue_sums(staff.conn, staff.programme_id, first, date.max)
     code = loaded.settings.currency.code
     typer.echo(f"{first:%Y-%m}   estimated at {loaded.settings.messages.segment_price} {code} a segment")
+    typer.echo(_budget(budget.used(loaded.settings, lines, sums), code))
     rows: list[tuple[str, ...]] = [
         ("", "texts", "segments", f"estimated {code}", "provider charged", "difference")
     ]
@@ -40,6 +45,12 @@ def cost(
         typer.echo(f"{row[0]:<32}{row[1]:>9}{row[2]:>26}")
     if not dialled:
         typer.echo("The provider reported no dialogue in this month.")
+
+
+def _budget(used: Used, code: str) -> str:
+    if used.budget is None:
+        return "No budget is set: in programme.yaml, `messages: budget: {month: 250000}`."
+    return f"budget {used.budget:,} {code}: used {used.cost:,.2f}, which is {used.percent} %; left {used.left:,.2f}"
 
 
 def _dialled(line: DialogueCost, names: Mapping[str, str]) -> tuple[str, str, str]:

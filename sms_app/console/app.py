@@ -30,6 +30,7 @@ from sms_app.console.people import (
     confirming,
     consents,
     enrolling,
+    groups,
     household,
     numbers,
     presence,
@@ -39,7 +40,7 @@ from sms_app.console.people import importing as people_import
 from sms_app.console.people import merging as people_merge
 from sms_app.console.people import pages as people
 from sms_app.console.reach import pages as reach
-from sms_app.console.request import MemoryRequest, asked_language, did, say, table, why_of
+from sms_app.console.request import MemoryRequest, asked_language, did, rule_words, say, table, why_of
 from sms_app.console.settings import Console
 from sms_app.console.tables import SESSIONS
 from sms_app.console.today import pages as today
@@ -80,7 +81,7 @@ MENU = (
 MODULES = (
     *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings, broadcast),
     *(people, people_import, people_law, people_merge),
-    *(changes, numbers, household, enrolling, consents, presence, coaches),
+    *(changes, numbers, household, enrolling, consents, presence, coaches, groups),
 )
 """Each has the pages of a subject."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})
@@ -100,6 +101,7 @@ def create_app(console: Console) -> Flask:
     protection = CSRFProtect(app)
     app.jinja_env.globals.update(say=say, why_of=why_of, style_version=STYLE_VERSION, menu=_menu, may=_may)
     app.jinja_env.globals.update(token=kept_pages.hidden_fields, form_again=kept_pages.AGAIN, did=did)
+    app.jinja_env.globals.update(rule_words=rule_words)
     app.jinja_env.globals.update(
         table=table, fault=confirming.fault, refusal=confirming.refusal, shown_value=confirming.shown_value
     )
@@ -165,6 +167,7 @@ def _use_account(console: Console) -> None:
         log.error("the flows folder does not have the account's programme")
         abort(404)
     g.texts, g.language = programme.texts, g.account.language
+    g.messages = programme.loaded.settings.messages
     if not access.may(g.account.role, request.endpoint, request.method):
         abort(404)
 

@@ -80,6 +80,16 @@ def why_of(reason: str) -> str:
         return say("console.code", code=reason)
 
 
+def rule_words(name: str) -> str:
+    """What a rule's text is, in words; with the rule's name where several rules of the programme send this text. The
+    code's own where we have no sentence for it."""
+    rules = g.messages.rules
+    text = rules[name].text if name in rules else name
+    words = _word("rule", text)
+    many = sum(rule.text == text for rule in rules.values())
+    return f"{words} ({name})" if many > 1 else words
+
+
 def did(what: str) -> str:
     """What an entry of the trail says was done, in words; the code's own where we have no sentence for it."""
     return _word("did", what)

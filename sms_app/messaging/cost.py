@@ -33,6 +33,11 @@ where programme_id = %(programme)s and day >= %(first)s and day < %(after)s
 group by network_code, currency order by network_code, currency
 """
 
+DIALOGUE_SUMS = """
+select currency, sum(cost) as cost from ussd_cost
+where programme_id = %(programme)s and day >= %(first)s and day < %(before)s group by currency order by currency
+"""
+
 OF_BROADCAST = """
 select currency, count(*) as texts, coalesce(sum(segments), 0) as segments, sum(cost) as cost
 from message where subject_id = %(id)s and rule = 'broadcast' and (sent_at is not null or cost is not null)
@@ -91,6 +96,14 @@ class DialogueCost:
     cost: Decimal
 
 
+@dataclass(frozen=True)
+class DialogueSum:
+    """What dialogues cost, in one of the provider's currencies."""
+
+    currency: str
+    cost: Decimal
+
+
 def estimate(programme: Programme, text: str, count: int) -> Decimal:
     """What a text to `count` numbers will cost, in the programme's currency."""
     return programme.messages.segment_price * segments(text) * count
@@ -100,6 +113,14 @@ def dialogues(conn: Connection, programme_id: int, first: date) -> Sequence[Dial
     """What the dialogues of a calendar month (by its first day) cost, by network."""
     values = {"programme": programme_id, "first": first, "after": _next_month(first)}
     return sql.rows(conn, DIALOGUES, DialogueCost, values)
+
+
+def dialogue_sums(conn: Connection, programme_id: int, first: date, before: date) -> Sequence[DialogueSum]:
+    """What the dialogues of a calendar month (by its first day) cost, by currency. Only days before `before` count."""
+    end = min(before, _next_month(first))
+    return sql.rows(
+        conn, DIALOGUE_SUMS, DialogueSum, {"programme": programme_id, "first": first, "before": end}
+    )
 
 
 def of_broadcast(conn: Connection, broadcast_id: UUID) -> Sequence[BroadcastCost]:

@@ -13,5 +13,12 @@ select id, reason from judged where reason is not null
 
 -- name: refusals_of_candidates(phones, people, kinds, now, day_start, most_a_day)
 -- Why texts that are not messages yet would not be sent, by their place (from 0); those that would are left out.
-select place, reason from refusals_of_texts(
-  :phones::uuid[], :people::text[], :kinds::text[], :now, :day_start, :most_a_day)
+with judged as materialized (
+  -- each text with its reason, null if it would be sent
+  select c.number - 1 as place, r.reason
+  from unnest(:phones::uuid[], :people::text[], :kinds::text[]) with ordinality
+      as c(phone_number_id, people, kind, number)
+    cross join lateral refusal(
+      c.phone_number_id, c.people::uuid[], c.kind, '{}', :now, :day_start, :most_a_day) r
+)
+select place, reason from judged where reason is not null

@@ -265,8 +265,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "training_session": "select, insert, update (title, starts_at, ends_at, place, cancelled_at)",
         # that a meeting was counted, by whom and when; what it counted is written by functions and read by none
         "group_meeting": "select",
-        # the calendar: meetings are moved, cancelled and restored
-        "planned_meeting": "select, update (starts_at, ends_at, place, cancelled_at)",
+        # the calendar: meetings are planned, moved, cancelled and restored
+        "planned_meeting": "select, insert, update (starts_at, ends_at, place, cancelled_at)",
         "gathering_move": "select",
         "attendance": "select",
         "presence": "select",
@@ -299,6 +299,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "broadcast_proposal_text": "select, insert, update (text_sealed), delete",
         "saved_audience": "select, insert, delete",
         "sending_switch": "select (stopped, reason)",
+        # for the budget: what a day's dialogues cost, never how many there were
+        "ussd_cost": "select (programme_id, day, currency, cost)",
         "gathering": "select",
         "gathering_member": "select",
         "told_of_gathering": "select",

@@ -92,7 +92,9 @@ def by_code(office: OfficeTransaction, code: str) -> Coach:
     values = {"programme": office.programme_id, "code": code.strip().upper()}
     listed = sql.rows(office.conn, LIST, Coach, values) if values["code"] else []
     if not listed:
-        raise Refused(f"There is no coach `{code}`: the list of coaches shows them.")
+        raise Refused(
+            f"There is no coach `{code}`: the list of coaches shows them.", key="no_coach", code=code
+        )
     return listed[0]
 
 

@@ -16,7 +16,7 @@ LIST = """
 select g.id, g.number, g.role, g.sector, g.place,
   (select count(*) from participant p where p.group_id = g.id and p.left_on is null) as people,
   (select coalesce(max(m.list_number), 0) from group_membership m where m.group_id = g.id) as last_number
-from training_group g where g.programme_id = %(programme)s order by g.number
+from training_group g where g.programme_id = %(programme)s and g.number > %(after)s order by g.number limit %(most)s
 """
 NAMED = """
 select id, number, role, sector, place from training_group
@@ -27,6 +27,7 @@ BY_NUMBER = """
 select id, number, role, sector, place from training_group
 where programme_id = %(programme)s and number = %(number)s
 """
+NUMBER_OF = "select number from training_group where programme_id = %(programme)s and id = %(id)s"
 TAKEN = (
     "select exists (select from training_group where programme_id = %(programme)s and number = %(number)s)"
 )
@@ -80,9 +81,10 @@ class NewGroup:
     number: int | None = None
 
 
-def groups(office: OfficeTransaction) -> list[GroupRow]:
-    """The programme's groups, by number."""
-    return sql.rows(office.conn, LIST, GroupRow, {"programme": office.programme_id})
+def groups(office: OfficeTransaction, after: int = 0, most: int | None = None) -> list[GroupRow]:
+    """The programme's groups, by number; only those after a number, and at most so many (None: all)."""
+    values = {"programme": office.programme_id, "after": after, "most": most}
+    return sql.rows(office.conn, LIST, GroupRow, values)
 
 
 def named(office: OfficeTransaction, role: str, most: int) -> list[NamedGroup]:
@@ -104,8 +106,21 @@ def sectors(office: OfficeTransaction) -> list[str]:
     ]
 
 
-def add(office: OfficeTransaction, new: NewGroup, sectors: Sequence[str], banned_stems: Sequence[str]) -> int:
-    """Add a group; gives its number. `sectors` are the programme's. Raises Refused."""
+def number_of(office: OfficeTransaction, group: UUID) -> int | None:
+    """The number of the group with this id, or None."""
+    values = {"programme": office.programme_id, "id": group}
+    number = office.conn.exec_driver_sql(NUMBER_OF, values).scalar_one_or_none()
+    return None if number is None else int(number)
+
+
+def add(
+    office: OfficeTransaction,
+    new: NewGroup,
+    sectors: Sequence[str],
+    banned_stems: Sequence[str],
+    id_: UUID | None = None,
+) -> int:
+    """Add a group, with this id unless it is None; gives its number. `sectors` are the programme's. Raises Refused."""
     if new.role not in ROLES:
         raise Refused(f"`{new.role}` is no role: one of {', '.join(ROLES)}.")
     if sectors and new.sector not in sectors:
@@ -116,9 +131,9 @@ def add(office: OfficeTransaction, new: NewGroup, sectors: Sequence[str], banned
     number = int(office.conn.exec_driver_sql(NEXT, values).scalar_one()) if new.number is None else new.number
     if not 1 <= number <= MAX_NUMBER:
         raise Refused(f"A group has a number from 1 to {MAX_NUMBER}.")
-    values |= {"id": uuid4(), "number": number, "role": new.role, "sector": new.sector, "place": place}
+    values |= {"id": id_ or uuid4(), "number": number, "role": new.role, "sector": new.sector, "place": place}
     if office.conn.exec_driver_sql(TAKEN, values).scalar_one():
-        raise Refused(f"There is a group {number} already.")
+        raise Refused(f"There is a group {number} already.", key="group_taken", group=number)
     office.conn.exec_driver_sql(ADD, values)
     office.record("add_group", "training_group", values["id"])
     return number

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from sms_app import sql
 from sms_app.programme import membership
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.workbook import typed
 from sms_app.programme.workbook.sheets import IN_HOUSEHOLD
 
+SQL = sql.beside(__file__)
 FIND_HOUSEHOLD = (
     "select id, village from household where programme_id = %(programme)s and reference = %(reference)s"
 )
@@ -29,7 +31,6 @@ NOW = """
 select h.reference, l.relation from household_link l join household h on h.id = l.household_id
 where l.participant_id = %(person)s and l.to_on is null
 """
-TWO_ARMS = "select ties_two_arms(%(person)s)"
 
 
 def change(office: OfficeTransaction, member: str, reference: str, relation: str, village: str = "") -> bool:
@@ -48,7 +49,7 @@ def change(office: OfficeTransaction, member: str, reference: str, relation: str
         raise Refused(f"{member} is in household {household} already.", key="in_household")
     office.conn.exec_driver_sql(END, values)
     is_new = join(office, person.id, household, relation, place)
-    if office.conn.exec_driver_sql(TWO_ARMS, values).scalar_one():
+    if office.conn.exec_driver_sql(SQL["ties_two_arms"], values).scalar_one():
         raise Refused(
             f"In household {household}, {member} or a relative would be tied to women of two arms of the trial.",
             key="two_arms",

@@ -13,6 +13,7 @@ from sms_app.programme.calendar import Calendar
 from sms_app.programme.yaml_node import Node
 
 MAX_NUMBERS = 1_000_000
+MAX_BUDGET = 1_000_000_000
 QUIETS = ("earlier", "later", "drop")
 # The texts (keys `message.<text>`) that a rule may send, by what the rule is about. A rule can send no other text.
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -66,7 +67,8 @@ class Messages:
     """A programme's settings for messages. `segment_price` is in the programme's currency. `most_a_day` is the limit of
     texts to one number, without corrections. `sender` is the sender ID that the networks know, empty for the account's
     default. `corrections_from` is the hour from which a cancellation may be sent on the day itself. A broadcast of the
-    console to more than `second_officer_above` numbers needs a second officer; None: none does."""
+    console to more than `second_officer_above` numbers needs a second officer; None: none does. `budget` is what
+    a month's texts and dialogues should cost at most, in whole units of the currency; None: none is set."""
 
     segment_price: Decimal
     most_a_day: int
@@ -74,15 +76,17 @@ class Messages:
     corrections_from: time
     rules: Mapping[str, Rule]
     second_officer_above: int | None = None
+    budget: int | None = None
 
 
 def read(node: Node, calendar: Calendar) -> Messages:
     """Read the `messages` of a programme.yaml and note each fault; `calendar` says when messages may be sent."""
     part = node.parts(
-        ("segment_price", "most_a_day", "corrections_from", "rules"), ("sender", "second_officer_above")
+        ("segment_price", "most_a_day", "corrections_from", "rules"),
+        ("sender", "second_officer_above", "budget"),
     )
     sender, corrections_from = part["sender"], part["corrections_from"].clock()
-    above = part["second_officer_above"]
+    above, budget = part["second_officer_above"], part["budget"]
     if corrections_from > calendar.opens:
         part["corrections_from"].fault(f"any message may be sent from {calendar.opens:%H:%M} on")
     return Messages(
@@ -92,6 +96,7 @@ def read(node: Node, calendar: Calendar) -> Messages:
         corrections_from=corrections_from,
         rules=_rules(part["rules"], calendar),
         second_officer_above=None if above.value is None else above.whole(0, MAX_NUMBERS),
+        budget=None if budget.value is None else budget.parts(("month",))["month"].whole(1, MAX_BUDGET),
     )
 
 

@@ -224,17 +224,21 @@ def plan_meeting(
     ends_at: datetime,
     where: str,
     banned_stems: Sequence[str],
+    id_: UUID | None = None,
 ) -> UUID:
-    """Plan a meeting of a savings group, given by name or id; returns the meeting's id. Raises Refused."""
+    """Plan a meeting of a savings group, given by name or id, with this id unless it is None; returns the meeting's id.
+    Raises Refused."""
     if not office.now < starts_at < ends_at:
-        raise Refused("A meeting starts later than now, and ends after that.")
+        raise Refused("A meeting starts later than now, and ends after that.", key="not_to_come")
     values: dict[str, Any] = {"programme": office.programme_id, "name": group}
     groups = office.conn.exec_driver_sql(FIND_GROUP, values).scalars().all()
     if len(groups) != 1:
         raise Refused(
-            f"{'No' if not groups else 'More than one'} savings group is called `{group}`: give its id."
+            f"{'No' if not groups else 'More than one'} savings group is called `{group}`: give its id.",
+            key="no_savings_group",
+            group=group,
         )
-    id_, fitting = uuid4(), fitting_place(where, banned_stems)
+    id_, fitting = id_ or uuid4(), fitting_place(where, banned_stems)
     locks.lock_schedule(office.conn, office.programme_id)
     _refuse_same_time(office, id_, groups[0], starts_at)
     values |= {"id": id_, "group": groups[0], "starts": starts_at, "ends": ends_at, "place": fitting}

@@ -46,3 +46,10 @@ def test_a_months_dialogues_are_shown_by_network(november: Records, environment:
 
 def test_a_month_without_any_says_so(november: Records, environment: dict[str, str]) -> None:
     assert "The provider reported no dialogue in this month." in cost(environment, "2026-09").output
+
+
+def test_the_budget_of_the_month_is_beside_what_is_used(
+    november: Records, environment: dict[str, str]
+) -> None:
+    said = cost(environment, "2026-11").output
+    assert "budget 250,000 RWF: used 3,001.25, which is 1 %; left 246,998.75" in said

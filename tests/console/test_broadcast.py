@@ -81,7 +81,7 @@ def test_a_double_submit_and_back_after_sending_send_nothing_twice(world: StaffW
     reply = browser.post(f"{draft}/texts", "/broadcast/new", **{**TEXTS, "text_rw": "Ubundi"})
     assert reply.location == f"{draft}?done=settled"
     id_ = draft.rpartition("/")[2]
-    assert browser.post("/broadcast/new", form=id_, roles="man").location == f"{draft}?done=settled"
+    assert browser.post("/broadcast/new", key=id_, roles="man").location == f"{draft}?done=settled"
     assert browser.post(f"{draft}/discard", "/broadcast/new").location == f"{draft}?done=settled"
     assert world.values("select roles from broadcast") == [(["woman"],)]
 
@@ -155,7 +155,7 @@ def test_an_audience_has_no_arm_no_absence_and_no_savings(world: StaffWorld, peo
         assert set(AudienceForm()._fields) == {"roles", "groups", "sectors", "languages", "contacts"}
     page = world.browser("officer").get("/broadcast/new").text
     named = set(re.findall(r'name="([a-z_]+)"', page)) - {"csrf_token", "viewport"}
-    assert named == {"form", "form_page", "roles", "groups", "languages", "contacts"}
+    assert named == {"key", "form_page", "roles", "groups", "languages", "contacts"}
     # what is sent besides is not read
     draft = begin(world.browser("officer"), arms="A", absent="2")
     assert draft
@@ -183,7 +183,7 @@ def test_a_choice_that_is_none_is_said(
     world: StaffWorld, people: People, fields: dict[str, object], said: str
 ) -> None:
     browser = world.browser("officer")
-    reply = browser.post("/broadcast/new", form=uuid4(), **fields)
+    reply = browser.post("/broadcast/new", key=uuid4(), **fields)
     assert (reply.status_code, said in reply.text) == (400, True)
     assert world.values("select count(*) from broadcast_proposal") == [(0,)]
 
@@ -323,7 +323,7 @@ def test_an_open_draft_is_its_officer_s_alone(world: StaffWorld, people: People)
     for address in (draft, f"{draft}/texts", f"{draft}/discard", f"{draft}/send-back"):
         assert other.post(address, "/broadcast/new", shown="0", count=3, **TEXTS).status_code == 404
     id_ = draft.rpartition("/")[2]
-    assert other.post("/broadcast/new", form=id_, roles="man").status_code == 404
+    assert other.post("/broadcast/new", key=id_, roles="man").status_code == 404
     assert world.values("select roles, made_by from broadcast_proposal") == [
         (["woman"], "console:officer@example.org")
     ]

@@ -102,10 +102,10 @@ def test_a_week_has_its_sessions_meetings_days_off_and_texts_of_rules(
     assert "no sessions on this weekday" in page
     # by the rules: the day before at four, three hours before; her coach; the check-in of the savings group
     for text in (
-        "16:00 session_tomorrow",
-        "11:00 session_today",
-        "15:00 coach_tomorrow",
-        "10:00 please_save",
+        "16:00 reminder before the session or meeting",
+        "11:00 reminder on the day of the session or meeting",
+        "15:00 to the coach: the next session",
+        "10:00 request to dial on the check-in day",
     ):
         assert text in page
     assert "programme.yaml, messages: rules" in page
@@ -224,9 +224,9 @@ def test_a_sessions_page(world: StaffWorld, session: UUID) -> None:
         "3 are expected",
         "will come",
         "cannot come",
-        "session_tomorrow: 1 delivered",
-        "session_tomorrow: 1 planned",
-        "coach_roll_missing, if there is no roll by then",
+        "reminder before the session or meeting: 1 delivered",
+        "reminder before the session or meeting: 1 planned",
+        "to the coach: the roll is missing, if there is no roll by then",
     ):
         assert said in page, said
     assert "Uwase" not in page

@@ -122,7 +122,7 @@ def test_a_session_is_moved_with_its_texts_by_keyboard_alone(here: StaffWorld, c
         expect(page.get_by_role("heading", name="Week of 09/03 to 15/03")).to_be_visible()
         shoot(page, "desk-week")
         enter(page, page.get_by_role("link", name="14:00 Group 1"))
-        expect(page.get_by_text("session_tomorrow: 5 delivered")).to_be_visible()
+        expect(page.get_by_text("reminder before the session or meeting: 5 delivered")).to_be_visible()
         shoot(page, "desk-session")
         tab_to(page, page.get_by_label("New day"))
         page.keyboard.type("03132026")

@@ -12,7 +12,7 @@ import pytest
 from sms_app.programme import meeting
 from tests.world.console import Browser
 from tests.world.staff_console import StaffWorld
-from tests.world.staff_pages import People
+from tests.world.staff_pages import People, key_of
 from tests.world.times import MONDAY, TODAY
 
 LEDGER = "select amount, shares, source, week_of from contribution order by amount"
@@ -52,10 +52,9 @@ def form(
     browser: Browser, group: Group, *values: object, total: object, **changes: object
 ) -> dict[str, object]:
     """The fields of a count with these values for the numbers from 1 on."""
-    entry = re.search(r'name="entry" value="([^"]+)"', browser.get(group.page).text)
-    assert entry
+    key = key_of(browser.get(group.page).text)
     lines = {f"n{n}": value for n, value in enumerate(values, 1)}
-    return {"entry": entry[1], "day": TODAY.isoformat(), **lines, "total": total, **changes}
+    return {"key": key, "day": TODAY.isoformat(), **lines, "total": total, **changes}
 
 
 def entered(world: StaffWorld, group: Group) -> str:
@@ -131,7 +130,7 @@ def test_lines_that_do_not_fit_are_not_stored_and_stay_in_the_form(world: StaffW
         ((1, "x", 0), {"total": 1}, 400, "write a number for 2"),
         ((1, 2, 0), {"total": "-"}, 400, "write the day"),
         ((1, 2, 0), {"total": 3, "day": "soon"}, 400, "write the day"),
-        ((1, 2, 0), {"total": 3, "entry": "x"}, 400, "write the day"),
+        ((1, 2, 0), {"total": 3, "key": "x"}, 400, "write the day"),
         ((1, 6, 0), {"total": 7}, 409, "at most 5 shares"),
         ((1, 2, 0), {"total": 3, "day": TODAY + timedelta(days=1)}, 409, "not to come"),
         ((1, 2, 0), {"total": 3, "day": MONDAY - timedelta(days=1)}, 409, "not before 09/03"),
@@ -226,7 +225,7 @@ def test_another_programmes_group_and_count_are_not_there(world: StaffWorld, gro
     browser = world.browser("supervisor")
     for path in (address, group.page):
         assert browser.get(path).status_code == 404
-        assert browser.post(path, "/inbox", total="3", entry=uuid4(), day=TODAY).status_code == 404
+        assert browser.post(path, "/inbox", total="3", key=uuid4(), day=TODAY).status_code == 404
     page = browser.get("/meetings").text
     assert ("No count waits." in page, "No savings group has" in page) == (True, True)
     assert world.values("select count(*) from contribution") == [(0,)]

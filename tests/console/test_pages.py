@@ -155,7 +155,7 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
         *("weekday.", "month.", "day_off.", "not_held.", "left_out."),
         *("preview.", "calendar_confirm.", "calendar_done."),
         *("letter.", "because.", "did.", "table."),
-        *("audience.", "state.", "outcome.", "when.", "stopped.", "step."),
+        *("rule.", "budget.", "audience.", "state.", "outcome.", "when.", "stopped.", "step."),
     )
     by_command = {"account.no_email", "account.no_role", "account.no_language", "account.exists"}
     # the sentences of commands

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from sms_app.console.today.pages import FIGURES
 from sms_app.messaging import eligibility
+from sms_app.messaging.reminders import corrections
 from sms_app.models.messages import STATUSES
+from sms_app.programme import rules
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
 from tests.world.times import NOW, TODAY
@@ -147,6 +150,69 @@ def test_the_cost_of_a_month(world: StaffWorld) -> None:
     assert "24 RWF" in browser.get("/today/cost?month=x").text
 
 
+def spent(world: StaffWorld, texts: int, *dialogues: tuple[date, str, int]) -> None:
+    """A text that was charged, and what dialogues of some days cost, by currency."""
+    people = People(world)
+    people.text(people.woman(), "delivered", NOW, segments=1, cost=texts, currency="RWF")
+    for day, currency, cost in dialogues:
+        world.owner.exec_driver_sql(
+            "insert into ussd_cost values (%(p)s, %(d)s, '63510', %(currency)s, 1, %(cost)s)",
+            {"p": world.programme, "d": day, "currency": currency, "cost": cost},
+        )
+    world.owner.commit()
+
+
+def facts(page: str) -> list[str]:
+    return re.findall(r"<dd>([^<]*)</dd>", page)
+
+
+def test_the_budget_says_what_is_used_and_what_is_left(world: StaffWorld) -> None:
+    """Dialogues of today are not in it: who watches the page must not see that somebody dials."""
+    yesterday, last_month = TODAY - timedelta(days=1), TODAY.replace(day=1) - timedelta(days=1)
+    spent(world, 600, (yesterday, "RWF", 150), (TODAY, "RWF", 9999), (last_month, "RWF", 9999))
+    world.set_messages(budget=1000)
+    browser = world.browser("researcher")
+    page = browser.get("/today").text
+    assert (figure(page, "of this month"), "Sending goes on" in page) == ("75 %", False)
+    page = browser.get("/today/cost").text
+    assert facts(page) == ["1,000 RWF", "750 RWF (75 %)", "600 RWF", "150 RWF", "250 RWF"]
+    assert 'max="100" value="75"' in page
+    # an earlier month has all of its days
+    month = last_month.strftime("%Y-%m")
+    assert facts(browser.get(f"/today/cost?month={month}").text)[3] == "9,999 RWF"
+
+
+@pytest.mark.parametrize(
+    ("budget", "alert", "said", "left"),
+    [
+        (750, "", "", "150 RWF"),
+        (749, "warning", "80 % of this month's budget is used.", "149 RWF"),
+        (600, "warning", "100 % of this month's budget is used.", "0 RWF"),
+        (599, "danger", "More than this month's budget is used: 100 %.", "-1 RWF"),
+    ],
+)
+def test_a_budget_that_is_nearly_used_up_is_said_in_words(
+    world: StaffWorld, budget: int, alert: str, said: str, left: str
+) -> None:
+    spent(world, 600, (TODAY - timedelta(days=1), "USD", 5))
+    world.set_messages(budget=budget)
+    browser = world.browser("officer")
+    for address in ("/today", "/today/cost"):
+        page = html.unescape(browser.get(address).text)
+        assert said in page
+        assert re.findall(r"alert-(\w+)", page) == ([alert] if alert else [])
+    assert facts(page)[-1] == left
+    assert "in another currency are not in it: 5 USD" in page
+
+
+def test_without_a_budget_the_page_says_how_to_set_one(world: StaffWorld) -> None:
+    world.set_messages(budget=None)
+    browser = world.browser("administrator")
+    for address, said in (("/today", "How to set one"), ("/today/cost", "budget: {month: 250000}")):
+        page = browser.get(address).text
+        assert ("There is no budget" in page, said in page, "of this month" in page) == (True, True, False)
+
+
 @pytest.mark.parametrize("figure", ["nothing", "x", "planned%20"])
 def test_a_figure_that_is_not_there_is_not_found(world: StaffWorld, figure: str) -> None:
     assert world.browser("officer").get(f"/today/texts/{figure}").status_code == 404
@@ -165,3 +231,26 @@ def test_every_status_belongs_to_one_figure_and_has_its_word(world: StaffWorld) 
     for language in ("en", "rw"):
         assert all(texts.sentence(language, f"status.{status}") for status in STATUSES)
         assert all(texts.sentence(language, f"why.{reason}") for reason in eligibility.REASONS)
+        of_rules = {text for listed in rules.TEXTS.values() for text in listed}
+        for rule in of_rules | {corrections.KIND, "number_test", "broadcast"}:
+            assert texts.sentence(language, f"rule.{rule}")
+
+
+def test_a_rule_is_said_in_words_and_with_its_name_where_two_send_the_same(world: StaffWorld) -> None:
+    people = People(world)
+    for name in ("session_today", "men_today", "of_an_earlier_file"):
+        people.text(people.woman(), "sent", NOW, rule=name, segments=1)
+    world.owner.commit()
+    browser, address = world.browser("officer"), "/today/texts/sent"
+    words = "reminder on the day of the session or meeting"
+    page = browser.get(address).text
+    assert (f"<td>{words}</td>" in page, "<td>of an earlier file</td>" in page) == (True, True)
+    ours = world.console.programmes[world.programme].loaded.settings.messages.rules
+    world.set_messages(rules={**ours, "men_today": ours["session_today"]})
+    page = browser.get(address).text
+    assert (f"<td>{words} (session_today)</td>" in page, f"<td>{words} (men_today)</td>" in page) == (
+        True,
+        True,
+    )
+    browser.post("/account/language", "/account", language="rw")
+    assert "urwibutso ku munsi w&#39;amahugurwa" in browser.get(address).text

@@ -12,19 +12,18 @@ from sms_app.console.settings import NAME
 from tests.world.console import Browser
 from tests.world.databases import CONSOLE_SECRET
 from tests.world.staff_console import PASSWORD, StaffWorld, sign_in
+from tests.world.staff_pages import key_of
 
 SHOWN = re.compile(r'name="shown" value="([0-9a-f]+)"')
-FORM = re.compile(r'name="form" value="([^"]+)"')
 TEXTS = {"text_rw": "Muraho! Murakoze.", "text_en": "Hello! Thank you.", "when": "now"}
 
 
 def begin(browser: Browser, **fields: object) -> str:
     """Choose whom it is for; gives the draft's address."""
-    form = FORM.search(browser.get("/broadcast/new").text)
-    assert form
-    reply = browser.post("/broadcast/new", form=form[1], **{"roles": "woman", **fields})
-    assert reply.location == f"/broadcast/drafts/{form[1]}/texts", reply.text
-    return f"/broadcast/drafts/{form[1]}"
+    key = key_of(browser.get("/broadcast/new").text)
+    reply = browser.post("/broadcast/new", key=key, **{"roles": "woman", **fields})
+    assert reply.location == f"/broadcast/drafts/{key}/texts", reply.text
+    return f"/broadcast/drafts/{key}"
 
 
 def prepare(browser: Browser, **fields: object) -> str:

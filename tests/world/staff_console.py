@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 
@@ -64,6 +64,23 @@ class StaffWorld:
             account = store.by_email(conn, self.given[role].email)
         assert account is not None
         return account
+
+    def other_programme(self) -> int:
+        """Another programme in the same database."""
+        return int(
+            self.owner.exec_driver_sql(
+                "insert into programme (slug, service_code, country, time_zone, currency, language)"
+                " values ('hills', '*899#', 'RW', 'Africa/Kigali', 'RWF', 'rw') returning id"
+            ).scalar_one()
+        )
+
+    def set_messages(self, **settings: object) -> None:
+        """Change settings of the programme's `messages`."""
+        programme = self.console.programmes[self.programme]
+        loaded = programme.loaded
+        messages = replace(loaded.settings.messages, **settings)  # type: ignore[arg-type]
+        loaded = replace(loaded, settings=replace(loaded.settings, messages=messages))
+        self.console.programmes[self.programme] = ConsoleProgramme(loaded, programme.texts)  # type: ignore[index]
 
     def values(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """What the owner reads."""

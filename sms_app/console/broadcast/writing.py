@@ -42,7 +42,7 @@ def _add_audience(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/broadcast/new")
     def begin() -> BaseResponse:
-        id_ = id_of(typed("form"))
+        id_ = id_of(typed("key"))
         with desk(console) as at:
             audience, problem, unknown = _chosen(at)
             if problem:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as BaseResponse
 
 from sms_app.console.access import may
-from sms_app.console.calendar import change, days, series
+from sms_app.console.calendar import change, days, meeting, series
 from sms_app.console.calendar.change import Preview
 from sms_app.console.calendar.days import Span
 from sms_app.console.calendar.forms import ChangeForm
@@ -49,6 +49,7 @@ def blueprint(console: Console) -> Blueprint:
             return _calendar(at, days.day_of(_day(at)), "day", MAX_OF_DAY, page_number())
 
     series.add_to(routes, console)
+    meeting.add_to(routes, console)
 
     @routes.get("/calendar/sessions/<gathering>")
     def gathering(gathering: str) -> Response:

@@ -18,12 +18,12 @@ MAX_SUM = 10**12
 
 
 class CountForm(FlaskForm):  # type: ignore[misc]
-    """The day of a meeting, and the form's own id: the same form is entered once. Its token is checked already."""
+    """The day of a meeting, and the form's key: the same form is entered once. Its token is checked already."""
 
     class Meta:
         csrf = False
 
-    entry = StringField(validators=[validators.UUID()])
+    key = StringField(validators=[validators.UUID()])
     day = DateField()
 
 

@@ -31,7 +31,7 @@ class Typed:
 
     problem: str = ""
     status: int = BAD
-    entry: str = ""
+    key: str = ""
     day: str = ""
     total: str = ""
     lines: Mapping[int, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def _entered(console: Console, id_: UUID) -> Typed | None:
         written, values = read_lines(numbers, decimals, cycle.mode)
         sum_written, total = read("total", decimals, cycle.mode)
         typed = Typed(
-            entry=request.form.get("entry", ""),
+            key=request.form.get("key", ""),
             day=request.form.get("day", "")[:MAX_WRITTEN],
             total=sum_written,
             lines=written,
@@ -103,7 +103,7 @@ def _entered(console: Console, id_: UUID) -> Typed | None:
         if missing:
             return replace(typed, problem=say("meeting.missing", numbers=", ".join(missing)))
         counted = Count(form.day.data, values, total)
-        done = office_meeting.enter(at.office, at.account.id, id_, UUID(form.entry.data), counted)
+        done = office_meeting.enter(at.office, at.account.id, id_, UUID(form.key.data), counted)
     return None if done == "finished" else replace(typed, problem=_problem(done, cycle), status=CONFLICT)
 
 
@@ -132,7 +132,7 @@ def _count_page(console: Console, id_: UUID, typed: Typed | None = None) -> Resp
             cycle=cycle,
             members=members,
             names={member.id: name_of(at, member.name_sealed, member.id) for member in members},
-            typed=typed or Typed(entry=str(uuid4()), day=cycle.likely.isoformat()),
+            typed=typed or Typed(key=str(uuid4()), day=cycle.likely.isoformat()),
             today=at.today,
         )
     return Response(page, typed.status if typed else 200)

@@ -13,6 +13,8 @@ from uuid import UUID
 from flask import Response, abort, redirect, render_template, request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
@@ -129,11 +131,21 @@ def attempt(at: Desk, make: Callable[[], Follows]) -> tuple[Follows | None, Refu
     except Refused as refused:
         savepoint.rollback()
         return None, refused
+    except IntegrityError as error:
+        # the form's key is the id of a row of another programme
+        if not _is_key_taken(error):
+            raise
+        abort(404)
     if CONFIRM in request.form:
         savepoint.commit()
     else:
         savepoint.rollback()
     return follows, None
+
+
+def _is_key_taken(error: IntegrityError) -> bool:
+    violated = error.orig
+    return isinstance(violated, UniqueViolation) and (violated.diag.constraint_name or "").startswith("pk_")
 
 
 def waiting_for(at: Desk, person: UUID) -> Sequence[history.HerText]:
@@ -167,4 +179,6 @@ def shown_value(field: Field) -> str:
         return next((str(label) for value, label in field.choices if value == field.data), "")
     if field.type == "DateField":
         return field.data.strftime("%d/%m/%Y") if field.data else ""
+    if field.type == "TimeField":
+        return field.data.strftime("%H:%M") if field.data else ""
     return "" if field.data is None else str(field.data)

@@ -1,4 +1,5 @@
-"""Forms that add a row: each page that is opened has an id for the row, so a form that comes twice adds one row."""
+"""Forms that add a row: each page that is opened has a key, the id for the row, in the hidden field `key`. So a form
+that comes twice adds one row. Forms that are no KeyedForm call the field the same."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from sms_app.console.access import may
 from sms_app.console.figures import MAY_TAKE_LONG, Figure
 from sms_app.console.request import Desk, desk, page_number
 from sms_app.console.settings import Console
-from sms_app.messaging import cost, history, today
+from sms_app.messaging import budget, cost, history, today
+from sms_app.messaging.budget import Used
 from sms_app.messaging.coaches.missing import (
     MissingRoll,
     count_missing_rolls,
@@ -56,6 +57,7 @@ def blueprint(console: Console) -> Blueprint:
                 why=[row for row in texts if row.reason and row.status in FIGURES["failed"]],
                 stopped=today.count_stopped_numbers(at.conn, loaded.id),
                 cost=_written(at, _estimate(costs.value)),
+                budget=_used(at, at.today.replace(day=1), costs.value),
                 cost_of=costs.kept_since,
                 rows=may(g.account.role, "today.texts", "GET"),
             )
@@ -123,6 +125,7 @@ def blueprint(console: Console) -> Blueprint:
             page = render_template(
                 "today/cost.html",
                 rows=costs.value,
+                budget=_used(at, first, costs.value),
                 kept_since=costs.kept_since,
                 first=first,
                 written=lambda amount: _written(at, amount),
@@ -141,6 +144,14 @@ def _costs(console: Console, at: Desk, first: date) -> Figure[Sequence[CostRow]]
         return [row for row in cost.month(at.conn, loaded, first) if row.rule != DUTY]
 
     return console.figures.take(("cost", loaded.id, first), at.now, read)
+
+
+def _used(at: Desk, first: date, rows: Sequence[CostRow]) -> Used:
+    """How much of a month's budget is used. Dialogues count up to yesterday: today's page does not change while
+    somebody dials."""
+    loaded = at.programme.loaded
+    dialogues = cost.dialogue_sums(at.conn, loaded.id, first, at.today)
+    return budget.used(loaded.settings, rows, dialogues)
 
 
 def _estimate(rows: Sequence[CostRow]) -> Decimal:

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 
 UP = Path(__file__).with_suffix(".sql")
 DOWN = UP.with_stem(f"{UP.stem}_down")
