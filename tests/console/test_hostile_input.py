@@ -225,3 +225,14 @@ def test_fields_of_forms(world: StaffWorld) -> None:
                 if not is_sound(reply):
                     unsound.append((address, name, (value or "left out")[:20], reply.status_code))
     assert unsound == []
+
+
+@pytest.mark.parametrize("name", ["Keza \u202eenilA", "Keza\u200b Aline", "Keza\0Aline", "\u2066Keza"])
+@pytest.mark.parametrize("page", ["/people/new", "/coaches/new"])
+def test_a_name_has_no_letter_that_is_not_seen(world: StaffWorld, page: str, name: str) -> None:
+    browser = world.browser("officer")
+    fields = {"role": "woman", "group": "1", "language": "rw", "contact": "own", "relation": "other"}
+    key = key_of(browser.get(page).text)
+    reply = browser.post(page, page, **fields, key=key, name=name, confirm="yes")
+    assert (reply.status_code, "character that can&#39;t be shown" in reply.text) == (409, True)
+    assert world.values("select count(*) from participant") == [(0,)]
