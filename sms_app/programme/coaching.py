@@ -16,6 +16,7 @@ from sms_app.models.people import MAX_COACH_CODE_LENGTH
 from sms_app.programme import contact, numbers, readable
 from sms_app.programme.desk import OfficeTransaction, Refused
 from sms_app.programme.numbers import Number
+from sms_app.programme.workbook import typed
 
 SQL = sql.beside(__file__)
 CODE = re.compile(rf"[A-Z0-9]{{1,{MAX_COACH_CODE_LENGTH}}}")
@@ -110,7 +111,7 @@ def add(
 ) -> str:
     """Add a coach, with this id unless it is None; gives the code, the next C1, C2 and so on unless given. Raises
     Refused."""
-    called = " ".join(name.split())
+    called = typed.read(name, typed.NAME)
     if not called:
         raise Refused("A coach has a name.")
     office.lock()

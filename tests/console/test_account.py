@@ -57,7 +57,9 @@ def test_wrong_passwords_lock_the_account_here_too_and_a_new_one_ends_other_sess
 
 def test_new_recovery_codes_are_shown_once_and_replace_the_earlier_ones(world: StaffWorld) -> None:
     browser, given = world.browser("officer"), world.given["officer"]
-    codes = re.findall(r"<li>([2-9a-z-]{14})</li>", browser.post("/account/recovery-codes", "/account").text)
+    world.time.pass_(seconds=30)
+    made = browser.post("/account/recovery-codes", "/account", code=code(given, world.time)).text
+    codes = re.findall(r"<li>([2-9a-z-]{14})</li>", made)
     assert len(set(codes)) == 10
     assert codes[0] not in browser.get("/account").text
     other = world.browser()
@@ -65,6 +67,21 @@ def test_new_recovery_codes_are_shown_once_and_replace_the_earlier_ones(world: S
     assert other.give_code(given.recovery_codes[0]).status_code == 403
     assert other.give_code(codes[0]).location == HOME
     assert ("console:officer@example.org", "renew_recovery_codes", "account") in world.trail()
+
+
+def test_new_recovery_codes_need_the_second_factor(world: StaffWorld) -> None:
+    """A desk that was left open is not enough to make some."""
+    browser, given = world.browser("officer"), world.given["officer"]
+    # the code of the sign-in was used
+    for typed in ("", "000000", code(given, world.time), world.given["supervisor"].recovery_codes[0]):
+        reply = browser.post("/account/recovery-codes", "/account", code=typed)
+        assert (reply.status_code, "The code is wrong, or was used already" in reply.text) == (403, True)
+    for typed, status in (("000000", 403), (given.recovery_codes[0], 429)):
+        assert browser.post("/account/recovery-codes", "/account", code=typed).status_code == status
+    assert [what for _, what, _ in world.trail()].count("renew_recovery_codes") == 0
+    world.time.pass_(seconds=61)
+    reply = browser.post("/account/recovery-codes", "/account", code=given.recovery_codes[0])
+    assert len(re.findall(r"<li>[2-9a-z-]{14}</li>", reply.text)) == 10
 
 
 def test_one_button_ends_all_sessions_of_an_account(world: StaffWorld) -> None:

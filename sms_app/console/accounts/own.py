@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, g, redirect, render_template, session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -39,9 +41,9 @@ def blueprint(console: Console) -> Blueprint:
 
     @routes.post("/account/recovery-codes")
     def recovery_codes() -> Response:
-        with desk(console) as at:
-            codes = recovery.renew(at.conn, console.secret, at.account.id)
-            at.office.record("renew_recovery_codes", "account", at.account.id)
+        problem, codes = _renew_codes(console)
+        if problem:
+            return _page(console, problem=problem, status=429 if problem == LOCKED else 403)
         return Response(render_template("accounts/codes.html", codes=codes))
 
     @routes.post("/sign-out")
@@ -78,6 +80,22 @@ def _change_password(console: Console) -> tuple[str, str]:
         SESSIONS.end_all(at.conn, at.account.id)
         g.account = store.by_id(at.conn, at.account.id)
         return "", SESSIONS.begin(at.conn, at.account.id, at.now, console.limits)
+
+
+def _renew_codes(console: Console) -> tuple[str, Sequence[str]]:
+    """New recovery codes for who has the second factor at hand, or the sentence that says what is wrong: who sits down
+    at a desk that was left open gets none."""
+    with desk(console) as at:
+        guards = GUARDS.take(at.conn, console.secret, at.account.email, g.address, at.now, console.limits)
+        if guards.is_locked(at.now, console.limits):
+            return LOCKED, ()
+        device_now, today = console.device_clock(), at.now.date()
+        if not store.use_code(at.conn, console.secret, at.account, typed("code"), device_now, today):
+            GUARDS.count_wrong(at.conn, guards, at.now, console.limits)
+            return "sign_in.wrong_code", ()
+        codes = recovery.renew(at.conn, console.secret, at.account.id)
+        at.office.record("renew_recovery_codes", "account", at.account.id)
+    return "", codes
 
 
 def _page(console: Console, problem: str = "", done: str = "", status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import Length
 
+from sms_app.console.calendar.forms import FIRST_YEAR, LAST_YEAR
 from sms_app.console.request import typed
 from sms_app.messaging.broadcasts.audience import COACH, CONTACTS, Audience
 from sms_app.models.broadcasts import MAX_AUDIENCE_NAME_LENGTH
@@ -106,8 +107,7 @@ def texts(languages: tuple[str, ...]) -> dict[str, str]:
 def moment(zone: ZoneInfo) -> datetime | None:
     """The local day and hour that were typed; None when they are none."""
     try:
-        return datetime.combine(
-            date.fromisoformat(typed("day").strip()), time.fromisoformat(typed("hour").strip()), zone
-        )
+        day, hour = date.fromisoformat(typed("day").strip()), time.fromisoformat(typed("hour").strip())
     except ValueError:
         return None
+    return datetime.combine(day, hour, zone) if FIRST_YEAR <= day.year <= LAST_YEAR else None

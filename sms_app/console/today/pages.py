@@ -9,6 +9,7 @@ from decimal import Decimal
 from flask import Blueprint, Response, abort, g, render_template, request
 
 from sms_app.console.access import may
+from sms_app.console.calendar.days import read_day
 from sms_app.console.figures import MAY_TAKE_LONG, Figure
 from sms_app.console.request import Desk, desk, page_number
 from sms_app.console.settings import Console
@@ -176,7 +177,4 @@ def _days(missing: list[MissingRoll], at: Desk) -> dict[int, int]:
 
 def _month(written: str, today_: date) -> date:
     """The first day of a month that is written like 2026-03, or of this month."""
-    try:
-        return date.fromisoformat(f"{written}-01")
-    except ValueError:
-        return today_.replace(day=1)
+    return read_day(f"{written}-01", today_).replace(day=1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sms_app.console.calendar.days import read_day
 from sms_app.programme.attendance import WEEK, GroupWeek, monday_of
 
 SPANS: Mapping[str, int] = {"quarter": 13, "year": 52}
@@ -38,10 +39,7 @@ def weeks(last: date, span: str) -> list[date]:
 
 def last_week(written: str, today: date) -> date:
     """The Monday of a day that is written like 2026-03-02, or of this week; never after it."""
-    try:
-        return min(monday_of(date.fromisoformat(written)), monday_of(today))
-    except (ValueError, OverflowError):
-        return monday_of(today)
+    return min(monday_of(read_day(written, today)), monday_of(today))
 
 
 def cell(rows: Iterable[GroupWeek]) -> Cell:

@@ -97,7 +97,8 @@ def _text(raw: object, column: Column) -> str:
     if isinstance(raw, (bool, float, date, time, timedelta)):
         raise Wrong("expected text, and the cell holds a date or a number: format the column as text")
     text = str(raw)
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in text):
+    # Cf: what turns the letters around or is not seen makes two names look like one
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} for letter in text):
         raise Wrong("expected letters, and there is a character that can't be shown")
     if len(text) > column.longest:
         raise Wrong(f"expected at most {column.longest} characters")
