@@ -60,20 +60,28 @@ def here(config: Config) -> Iterator[Callable[[], None]]:
         class Job(SendJob):
             kept = opened
 
-        def work() -> None:
-            waiting = queue(opened.redis)
-            if waiting.count:
-                worker = InProcessWorker(
-                    [waiting],
-                    connection=opened.redis,
-                    job_class=Job,
-                    serializer=JSONSerializer,
-                    log_job_description=False,
-                )
-                with _signals_later():
-                    worker.work(burst=True, logging_level="ERROR")
+        waiting = queue(opened.redis)
+        worker = InProcessWorker(
+            [waiting],
+            connection=opened.redis,
+            job_class=Job,
+            serializer=JSONSerializer,
+            log_job_description=False,
+        )
+        worker.bootstrap(logging_level="ERROR")
 
-        yield work
+        def work() -> None:
+            # what RQ's loop does, without its heartbeats: no other process looks at this worker
+            with _signals_later():
+                while (
+                    next_job := WakeQueue.dequeue_any([waiting], None, opened.redis, Job, JSONSerializer)
+                ) is not None:
+                    worker.execute_job(*next_job)
+
+        try:
+            yield work
+        finally:
+            worker.teardown()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -42,15 +44,28 @@ def simulate(
 
     Prints the totals. Exits with 1, and says where, when one differs from what the service has stored."""
     os.umask(0o077)
-    last = read_day(until) if until else None
+    last, began = read_day(until) if until else None, time.perf_counter()
     with folder.own(data.resolve()):
         result = make(data.resolve(), weeks, seed, last)
+    print(_took(time.perf_counter() - began))
     lines = [f"{value:>14,}  {name}" for name, value in result.totals.items()]
     print("\n".join(lines), flush=True)
     if totals is not None:
         totals.write_text(f"{json.dumps(result.totals, indent=1)}\n")
     insist_agree(result)
     print(f"All totals agree. `sms-app up --data {data}` shows this year.")
+
+
+def _took(seconds: float) -> str:
+    """How long it took, and the processor time of this process and of those that it started and that have ended."""
+    own, others = (
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+    return (
+        f"Took {seconds:,.0f} s; processor time: this process {own:,.0f} s, PostgreSQL, Redis and the second web"
+        f" process {others:,.0f} s."
+    )
 
 
 def make(data: Path, weeks: int, seed: int, until: date | None = None) -> year.Result:

@@ -35,9 +35,9 @@ from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.staging import make_stage
 from sms_app.simulator.year.totals import check_all
 from sms_app.simulator.year.travel import Travel
+from sms_app.simulator.year.web_process import WebProcess, application
 from sms_app.simulator.year.webhooks import Webhooks
 from sms_app.vault import Vault
-from sms_app.web.app import create_app
 from worker import clock as worker_clock
 from worker import programmes
 from worker.queue import connect, queue
@@ -47,9 +47,6 @@ PROVIDER_FILE = "provider.jsonl"
 FAST = f"{PREFIX}SMS_PER_SECOND"
 A_SECOND = "100000"
 """The limit of texts a second: the year does not wait for real seconds."""
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
-"""PostgreSQL plans a prepared statement once, not for each call's values: a quarter of its work for hops and reports.
-The tables are small, and their rows are counted anew each week, which makes it plan again."""
 COUNTED = (
     "message",
     "delivery_report",
@@ -65,6 +62,7 @@ COUNTED = (
     "consent",
 )
 """The tables whose rows the database counts anew each week of the year; never those of dialogues."""
+IS_DUE = "select exists (select from message where status in ('planned', 'queued') and due_at <= %(now)s)"
 OWN_SERVERS = (
     "A simulated year has servers of its own, so that it never meets real people: unset SMS_APP_DATABASE_URL and"
     " SMS_APP_REDIS_URL."
@@ -120,7 +118,7 @@ class _Making:
         self.stack, self.data, self.weeks, self.seed = stack, data, weeks, seed
         kept = environment.with_secrets(folder.read_env(data), os.environ)
         folder.write_env(data, kept)
-        servers = stack.enter_context(embedded.servers(data, True, PLANNED_ONCE))
+        servers = stack.enter_context(embedded.servers(data, True))
         if anew:
             _insist_not_production(servers.owner_url)
             embedded.start_anew(servers)
@@ -157,7 +155,6 @@ class _Making:
         )
         stage, machinery = self._stage(env, vault, world, travel, id_), self._machinery(env)
         post = Post(provider, self.faults)
-        self.stack.callback(post.close)
         for week in Year(stage, post, machinery, self.seed, first, last).weeks():
             on_week(week)
         engine = owner(settings)
@@ -216,16 +213,27 @@ class _Making:
         self, env: environment.Values, vault: Vault, world: people.World, travel: Travel, id_: int
     ) -> Stage:
         web = Config.from_env(environment.only(env, {}, "web"), "web")
-        app = create_app(web)
+        app = application(web)
         self.stack.callback(app.extensions["engine"].dispose)
         webhooks = Webhooks(app.wsgi_app, web.callback_secrets[0], web.metrics_token)
+        web_process = WebProcess(environment.only(env, {}, "web"))
+        self.stack.callback(web_process.close)
         staff = self._engine(Config.from_env(env, "staff").staff_database_url)
         with staff.connect() as conn:
             loaded = next(
                 p for p in load(conn, vault, programmes.read(web.flows, web.locales)) if p.id == id_
             )
         return make_stage(
-            world, loaded, travel, webhooks, self.seed, staff, vault, lambda: _start_sending(staff, travel)
+            world,
+            loaded,
+            travel,
+            webhooks,
+            web_process,
+            self.seed,
+            staff,
+            vault,
+            lambda: _stop_sending(staff, travel),
+            lambda: _start_sending(staff, travel),
         )
 
     def _machinery(self, env: environment.Values) -> Machinery:
@@ -235,6 +243,10 @@ class _Making:
         self.stack.callback(ticks.close)
         waiting, owners = queue(ticks), owner(Config.from_env(env, "owner"))
 
+        def is_due(now: datetime) -> bool:
+            with engine.begin() as conn:
+                return bool(conn.exec_driver_sql(IS_DUE, {"now": now}).scalar_one())
+
         def tick(now: datetime) -> None:
             if not worker_clock.tick(engine, waiting, clocks, now):
                 fail("Another clock is ticking on this database: stop it, and begin anew.")
@@ -243,7 +255,7 @@ class _Making:
             with owners.begin() as conn:
                 conn.exec_driver_sql(f"analyze {', '.join(COUNTED)}")
 
-        return Machinery(tick, self.stack.enter_context(here(worker)), analyse)
+        return Machinery(is_due, tick, self.stack.enter_context(here(worker)), analyse)
 
     def _engine(self, url: str) -> Engine:
         engine = worker_engine(url)
@@ -258,6 +270,11 @@ def _insist_not_production(url: str) -> None:
     engine.dispose()
     if kind == installation.PRODUCTION:
         fail(IS_PRODUCTION)
+
+
+def _stop_sending(engine: Engine, travel: Travel) -> None:
+    with engine.begin() as conn:
+        sending_switch.stop(conn, "office", WHO, travel.now())
 
 
 def _start_sending(engine: Engine, travel: Travel) -> None:

@@ -7,10 +7,8 @@ in between stays recorded for the next tick; a plan that fails stays marked."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +16,6 @@ from sqlalchemy import Connection
 
 from sms_app.messaging.reconcile import PlanResult
 from sms_app.programme.loaded import LoadedProgramme
-from sms_app.programme.settings import Programme
 
 LASTS = timedelta(hours=1)
 """A plan runs at least this often. No guarantee depends on it."""
@@ -75,7 +72,7 @@ def run_if_due(
         "programme": programme.id,
         "plan": plan.name,
         "now": now,
-        "settings": digest(programme.settings),
+        "settings": programme.settings.digest,
     }
     if conn.exec_driver_sql(IS_UP_TO_DATE, values).scalar_one() and not force:
         return None
@@ -84,21 +81,3 @@ def run_if_due(
     # Rows that another transaction had locked were skipped: run the plan again at the next tick.
     conn.exec_driver_sql(RECORD_RUN, {**values, "changed": done.skipped > 0, "until": until})
     return done
-
-
-def digest(programme: Programme) -> bytes:
-    """The same for programmes whose settings say the same, in every process."""
-    return hashlib.sha256(json.dumps(_plain(programme), sort_keys=True).encode()).digest()
-
-
-def _plain(value: Any) -> Any:
-    """A setting as JSON: the order of a set, and where it stands in its file, make no difference."""
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(setting) for key, setting in value.items()}
-    if isinstance(value, frozenset):
-        return sorted(map(str, value))
-    if isinstance(value, tuple):
-        return [_plain(setting) for setting in value]
-    return str(value)

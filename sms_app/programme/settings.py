@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, time
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
@@ -103,6 +107,24 @@ class Programme:
     trial: TrialSettings = field(default_factory=TrialSettings)
     at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The line of each setting in its file by its path there, such as `service_code` or `emergency.police.number`."""
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for programmes whose settings say the same, in every process."""
+        return hashlib.sha256(json.dumps(_plain(self), sort_keys=True).encode()).digest()
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON: the order of a set, and where it stands in its file, make no difference."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(setting) for key, setting in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, tuple):
+        return [_plain(setting) for setting in value]
+    return str(value)
 
 
 def values(programme: Programme, today: date) -> dict[str, object]:

@@ -14,8 +14,11 @@ from sms_app.simulator.year.people import Person, Session
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
-TOO_MANY_EVERY, BAD_KEY_EVERY = 6, 10
-"""Every how many weeks the provider once says that we are too fast, and that the key is wrong."""
+TOO_MANY_EVERY, BAD_KEY_EVERY, STOPPED_EVERY = 6, 10, 8
+"""Every how many weeks the provider once says that we are too fast, and that the key is wrong, and the office stops
+sending for some hours."""
+REMINDED, NOT_REMINDED = timedelta(hours=3), timedelta(hours=1)
+"""A reminder of a session goes from the first until the second before its start."""
 EVENING = (time(18, 30), time(19, 30))
 
 
@@ -25,6 +28,8 @@ def plan(stage: Stage, diary: Diary, week: int, monday: date, post: Post) -> Non
     people.plan(stage, diary, week, monday)
     _questions(stage, diary, week, monday)
     _provider(stage, diary, week, monday, post)
+    if week % STOPPED_EVERY == 0:
+        _stop_sending(stage, diary, monday + timedelta(days=1))
 
 
 def _sessions(stage: Stage, diary: Diary, week: int, monday: date) -> None:
@@ -100,11 +105,32 @@ def _provider(stage: Stage, diary: Diary, week: int, monday: date, post: Post) -
         post.faults.once = fault
         stage.tally.counts[f"provider faults: {fault}"] += 1
 
+    def go_on() -> None:
+        # on a day on which nothing was to be sent nobody noticed
+        post.faults.once = ""
+        stage.start_sending()
+
     if week % TOO_MANY_EVERY == 0:
         diary.at(at(1, time(15, 59)), "the provider is too busy", lambda: once("too_many"))
     if week % BAD_KEY_EVERY == 1:
-        diary.at(at(2, time(11, 59)), "the provider refuses the key", lambda: once("bad_key"))
-        diary.at(at(2, time(15, 30)), "sending goes on", stage.start_sending)
+        diary.at(at(2, time(15, 59)), "the provider refuses the key", lambda: once("bad_key"))
+        diary.at(at(2, time(16, 50)), "sending goes on", go_on)
+
+
+def _stop_sending(stage: Stage, diary: Diary, day: date) -> None:
+    """The office stops all sending for some hours. Reminders whose time is over meanwhile are never sent."""
+    stops, goes_on = (datetime.combine(day, hour, stage.travel.zone) for hour in (time(10, 40), time(13, 10)))
+
+    def go_on() -> None:
+        stage.start_sending()
+        for session in stage.world.sessions:
+            late = stops < session.starts_at - REMINDED and session.starts_at - NOT_REMINDED <= goes_on
+            if late and not session.is_cancelled:
+                numbers = {person.number for person in stage.world.group(session.group) if person.number}
+                stage.tally.expired[session.id] = len(numbers)
+
+    diary.at(stops, "sending is stopped", stage.stop_sending)
+    diary.at(goes_on, "sending goes on", go_on)
 
 
 def _day(stage: Stage, session: Session) -> date:

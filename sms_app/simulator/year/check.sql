@@ -77,6 +77,11 @@ select m.provider_id, m.status, m.reason, m.cost, m.phone_number_id, n.number_se
 from message m join phone_number n on n.id = m.phone_number_id
 where m.programme_id = :programme and m.status in ('sending', 'sent', 'delivered', 'failed', 'unknown')
 
+-- name: expired(programme)
+-- The messages that were not sent in time, by what they are about.
+select subject_id, count(*) as count from message where programme_id = :programme and status = 'expired'
+group by subject_id
+
 -- name: planned(programme)
 -- Messages by kind and status.
 select kind, status, count(*) as count from message where programme_id = :programme group by kind, status

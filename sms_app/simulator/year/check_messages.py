@@ -62,6 +62,15 @@ def taken_once(stage: Stage, records: Records, post: Post) -> Iterator[str]:
     yield from number_differs("messages to a number that had stopped them", 0, against)
 
 
+def expired(stage: Stage, records: Records, post: Post) -> Iterator[str]:
+    """The only texts that were too late are reminders of sessions whose time passed while sending was stopped."""
+    stored = {row["subject_id"]: row["count"] for row in records.rows("expired")}
+    yield from differences("texts that expired unsent, by session", stage.tally.expired, stored)
+    yield from number_differs(
+        "texts that expired unsent", sum(stage.tally.expired.values()), sum(stored.values())
+    )
+
+
 def paid(stage: Stage, records: Records, post: Post) -> Iterator[str]:
     """What the provider charged is stored, but for the messages whose answer was lost."""
     charged = Decimal(0)
@@ -85,8 +94,8 @@ def reports(stage: Stage, records: Records, post: Post) -> Iterator[str]:
 
 
 def counters(stage: Stage, records: Records, post: Post) -> Iterator[str]:
-    """The service's own counters: hops, reports and texts, none failed, none refused."""
-    figures = stage.webhooks.figures()
+    """The service's own counters in both web processes: hops, reports and texts, none failed, none refused."""
+    figures = Counter(stage.webhooks.figures()) + Counter(stage.web_process.figures())
     hops, told, texts = (
         f"sms_app_{name}_total" for name in ("ussd_hops", "delivery_reports", "inbound_messages")
     )
@@ -101,5 +110,5 @@ def counters(stage: Stage, records: Records, post: Post) -> Iterator[str]:
     yield from differences("the service's counters", done, stored)
 
 
-SUBJECTS = (messages, taken_once, paid, reports, counters)
+SUBJECTS = (messages, taken_once, expired, paid, reports, counters)
 """Every comparison of texts and counters."""

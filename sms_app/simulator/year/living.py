@@ -13,16 +13,18 @@ from sms_app.simulator.year.phones import Astray
 from sms_app.simulator.year.post import Post
 from sms_app.simulator.year.stage import Stage
 
-HOURS = (8, 12, 16)
-"""The hours of the ticks: most texts may go for some hours (docs/messages.md), and one of these is among them."""
-HOURS_OF_QUIET_DAYS = (12,)
+HOURS = range(6, 21)
+"""The clock ticks at these hours, and half an hour later, when something is due: no text goes before or after them."""
+ALWAYS = 8
+"""The hour at which it ticks in any case, and plans what is due later."""
 
 
 @dataclass(frozen=True)
 class Machinery:
-    """The clock and the sending of the service: `tick` does what is due at a moment, `send` does the jobs that it left
-    in the queue."""
+    """The clock and the sending of the service: `is_due` says whether something is due at a moment, `tick` does what is
+    due, `send` does the jobs that it left in the queue."""
 
+    is_due: Callable[[datetime], bool]
     tick: Callable[[datetime], None]
     send: Callable[[], None]
     analyse: Callable[[], None]
@@ -56,9 +58,9 @@ class Year:
         stage = self.stage
         stage.travel.to(self._at(day, time(5)))
         stage.random = Random(f"{self.seed} {n}")  # noqa: S311 (invented people have no secrets)
-        is_quiet = stage.programme.calendar.is_quiet(day)
-        for hour in HOURS_OF_QUIET_DAYS if is_quiet else HOURS:
-            diary.at(self._at(day, time(hour)), "a tick", self._tick)
+        for hour in HOURS:
+            diary.at(self._at(day, time(hour)), "a tick", self._tick if hour == ALWAYS else self._tick_if_due)
+            diary.at(self._at(day, time(hour, 30)), "a tick", self._tick_if_due)
         if n % 7 == 0:
             self.machinery.analyse()
             changes.plan(stage, diary, n // 7, day, self.post)
@@ -75,9 +77,13 @@ class Year:
             except Astray as astray:
                 stage.tally.astray[f"{name}: {astray}"] += 1
 
+    def _tick_if_due(self) -> None:
+        if self.machinery.is_due(self.stage.travel.now()):
+            self._tick()
+
     def _tick(self) -> None:
         # what the reports of the last tick did is there before the next one, in every run
-        self.post.wait(self.stage)
+        self.stage.web_process.wait()
         self.machinery.tick(self.stage.travel.now())
         self.machinery.send()
         self.post.collect(self.stage)

@@ -10,6 +10,7 @@ from random import Random
 from sms_app.simulator.year.screens import MORE, Screens
 from sms_app.simulator.year.tally import Tally
 from sms_app.simulator.year.travel import Travel
+from sms_app.simulator.year.web_process import WebProcess
 from sms_app.simulator.year.webhooks import Webhooks
 
 REPEATED, NOTIFIED_TWICE = 0.02, 0.02
@@ -79,6 +80,7 @@ class Phones:
     def __init__(
         self,
         webhooks: Webhooks,
+        web_process: WebProcess,
         travel: Travel,
         tally: Tally,
         screens: Screens,
@@ -87,7 +89,8 @@ class Phones:
         random: Random,
     ) -> None:
         self.screens = screens
-        self._webhooks, self._travel, self._tally = webhooks, travel, tally
+        self._webhooks, self._web_process = webhooks, web_process
+        self._travel, self._tally = travel, tally
         self._code, self._networks, self._random = service_code, networks, random
         self._sessions = 0
 
@@ -131,12 +134,14 @@ class Phones:
             "cost": f"{CURRENCY} {cost}",
         }
         times = 2 if self._random.random() < NOTIFIED_TWICE else 1
-        for _ in range(times):
-            status, _ = self._webhooks.post("ussd-events", form)
-            if status != OK:
-                self._tally.faults[f"the end of a dialogue was answered with {status}"] += 1
+        self._web_process.begin(self._travel.now(), [[("ussd-events", form)] * times], self._end_was_answered)
         charged = self._tally.costs[self._travel.today, form["networkCode"]]
         charged.dialogues, charged.cost = charged.dialogues + 1, charged.cost + cost
+
+    def _end_was_answered(self, statuses: Sequence[Sequence[int]]) -> None:
+        for status in statuses[0]:
+            if status != OK:
+                self._tally.faults[f"the end of a dialogue was answered with {status}"] += 1
 
     def _common(self, session: str, number: str) -> dict[str, str]:
         return {

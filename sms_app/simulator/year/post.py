@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -15,7 +14,7 @@ from sms_app.simulator.provider.running import Provider
 from sms_app.simulator.year.fates import Fate, YearFaults, fate
 from sms_app.simulator.year.stage import Stage
 
-AT_ONCE, OK = 4, 200
+OK = 200
 IN_DOUBT = timedelta(days=3)
 """How long a message of which nobody knows anything makes a report by number ambiguous (docs/messages.md)."""
 FINAL = {"Success": "delivered", "Failed": "failed"}
@@ -40,11 +39,6 @@ class Post:
     _in_doubt: dict[str, datetime] = field(default_factory=dict)
     """By number, when a message was taken last of which nobody knows what became of it."""
     _nth: Counter[str] = field(default_factory=Counter)
-    _under_way: list[tuple[datetime, Sequence[tuple[Taken, str]], Future[list[int]]]] = field(
-        default_factory=list
-    )
-    """The reports of a number that are being posted: since when, which, and their answers."""
-    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "report"))
 
     def collect(self, stage: Stage) -> None:
         """Draw the fate of each message that was taken since the last time, and post the reports that are due."""
@@ -85,11 +79,11 @@ class Post:
     def finish(self, stage: Stage) -> None:
         """Post every report that is still to come, so that the year ends with nothing under way, and mark the messages
         without a report, so that a later run of the stand-in does not report them. May be repeated."""
-        self.wait(stage)
+        stage.web_process.wait()
         waiting = sorted(self._waiting, key=lambda waiting: waiting[:2])
         self._waiting.clear()
         self._begin(stage, [(message, drawn) for _, _, message, drawn in waiting])
-        self.wait(stage)
+        stage.web_process.wait()
         for message, _ in self.taken[self._settled :]:
             self.provider.settle(message.id)
         self._settled = len(self.taken)
@@ -100,31 +94,24 @@ class Post:
         now, by_number = stage.travel.now(), dict[str, list[tuple[Taken, str]]]()
         for message, drawn in due:
             by_number.setdefault(message.number, []).extend((message, status) for status in drawn.statuses)
+        every = list(by_number.values())
 
-        def post(reports: Sequence[tuple[Taken, str]]) -> list[int]:
-            with stage.travel.held(now):
-                return [
-                    stage.webhooks.post("delivery", delivery_form(message, status))[0]
-                    for message, status in reports
-                ]
+        def answered(statuses: Sequence[Sequence[int]]) -> None:
+            for reports, answers in zip(every, statuses, strict=True):
+                for (message, status), answer in zip(reports, answers, strict=True):
+                    self._reported(stage, now, message, status, answer)
 
-        for reports in by_number.values():
-            self._under_way.append((now, reports, self._threads.submit(post, reports)))
+        series = [
+            [("delivery", delivery_form(message, status)) for message, status in reports] for reports in every
+        ]
+        stage.web_process.begin(now, series, answered)
 
-    def wait(self, stage: Stage) -> None:
-        """Wait until every report that was begun is answered: before the next ones, and before the next tick."""
-        for began, reports, answers in self._under_way:
-            for (message, status), answered in zip(reports, answers.result(), strict=True):
-                word = status.partition(" ")[0]
-                if answered != OK:
-                    stage.tally.faults[f"a report was answered with {answered}"] += 1
-                self.reports[word] += 1
-                self.reported.append((began, message.id, word))
-        self._under_way.clear()
-
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
+    def _reported(self, stage: Stage, began: datetime, message: Taken, status: str, answer: int) -> None:
+        word = status.partition(" ")[0]
+        if answer != OK:
+            stage.tally.faults[f"a report was answered with {answer}"] += 1
+        self.reports[word] += 1
+        self.reported.append((began, message.id, word))
 
 
 def _outcome(drawn: Fate, is_lost: bool) -> str:

@@ -15,22 +15,25 @@ from sms_app.simulator.year.phones import Phones
 from sms_app.simulator.year.screens import Screens
 from sms_app.simulator.year.tally import Tally
 from sms_app.simulator.year.travel import Travel
+from sms_app.simulator.year.web_process import WebProcess
 from sms_app.simulator.year.webhooks import Webhooks
 
 
 @dataclass
 class Stage:
-    """`random` is the day's; `office` opens a transaction of the office at the present moment; `start_sending` turns
-    sending on again."""
+    """`random` is the day's; `office` opens a transaction of the office at the present moment; `stop_sending` turns all
+    sending off, and `start_sending` on again."""
 
     world: World
     programme: LoadedProgramme
     travel: Travel
     webhooks: Webhooks
+    web_process: WebProcess
     phones: Phones
     screens: Screens
     tally: Tally
     office: Callable[[], AbstractContextManager[OfficeTransaction]]
+    stop_sending: Callable[[], None]
     start_sending: Callable[[], None]
     random: Random
     list_numbers: dict[UUID, dict[UUID, int]] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from sms_app.simulator.year.screens import Screens
 from sms_app.simulator.year.stage import Stage
 from sms_app.simulator.year.tally import Tally
 from sms_app.simulator.year.travel import Travel
+from sms_app.simulator.year.web_process import WebProcess
 from sms_app.simulator.year.webhooks import Webhooks
 from sms_app.vault import Vault
 
@@ -26,9 +27,11 @@ def make_stage(
     loaded: LoadedProgramme,
     travel: Travel,
     webhooks: Webhooks,
+    web_process: WebProcess,
     seed: int,
     staff: Engine,
     vault: Vault,
+    stop_sending: Callable[[], None],
     start_sending: Callable[[], None],
 ) -> Stage:
     """The stage of a year that has not begun. `staff` is an engine with the office's rights."""
@@ -38,6 +41,7 @@ def make_stage(
         tally.owners[number].add(id_)
     phones = Phones(
         webhooks,
+        web_process,
         travel,
         tally,
         screens,
@@ -50,10 +54,12 @@ def make_stage(
         loaded,
         travel,
         webhooks,
+        web_process,
         phones,
         screens,
         tally,
         _office(staff, vault, loaded, travel),
+        stop_sending,
         start_sending,
         Random(0),  # noqa: S311 (each day brings its own)
     )

@@ -81,6 +81,8 @@ class Tally:
     office_marks: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     replies: dict[tuple[UUID, UUID], bool] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+    expired: dict[UUID, int] = field(default_factory=dict)
+    """By session, how many reminders could not go while sending was stopped."""
     stops: list[Stop] = field(default_factory=list)
     costs: defaultdict[tuple[date, str], Cost] = field(default_factory=lambda: defaultdict(Cost))
     owners: defaultdict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))

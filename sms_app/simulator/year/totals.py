@@ -54,6 +54,7 @@ def _totals(stage: Stage, records: Records, post: Post) -> dict[str, int]:
         "stops that hold": sum(stop.until is None for stop in tally.stops),
         "rolls taken": sum(roll.outcome == "held" for roll in tally.rolls.values()),
         "rolls: not held": sum(roll.outcome == "not_held" for roll in tally.rolls.values()),
+        "messages that expired unsent": sum(tally.expired.values()),
         "provider: messages taken": len(post.taken),
         "provider: messages refused": post.faults.refusals.total(),
         "provider: answers lost": sum(map(sum, post.faults.lost.values())),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,29 +11,14 @@ class Travel:
 
     def __init__(self, start: datetime, zone: ZoneInfo) -> None:
         self._now, self.zone = start.astimezone(UTC), zone
-        self._held = threading.local()
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
-        return self._moment
-
-    @property
-    def _moment(self) -> datetime:
-        held: datetime | None = getattr(self._held, "moment", None)
-        return held or self._now
-
-    @contextmanager
-    def held(self, moment: datetime) -> Iterator[None]:
-        """While the block runs, it stays this moment (aware) for this thread, and time goes on for the others."""
-        self._held.moment = moment
-        try:
-            yield
-        finally:
-            self._held.moment = None
+        return self._now
 
     @property
     def local(self) -> datetime:
-        return self._moment.astimezone(self.zone)
+        return self._now.astimezone(self.zone)
 
     @property
     def today(self) -> date:
