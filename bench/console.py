@@ -315,8 +315,8 @@ def _measure(browser: requests.Session, url: str, page: Page, spent: Callable[[]
             took.append((time.perf_counter() - began) * 1000)
     cpu = (spent() - cpu) * 1000 / ROUNDS
     plain = len(browser.get(url + page.address).content)
-    costs = {"median_ms": median(took), "slowest_ms": max(took), "cpu_ms": cpu}
-    return replace(page, **costs, wire_bytes=len(reply), plain_bytes=plain)
+    sizes = {"wire_bytes": len(reply), "plain_bytes": plain}
+    return replace(page, median_ms=median(took), slowest_ms=max(took), cpu_ms=cpu, **sizes)
 
 
 def _post(
