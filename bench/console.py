@@ -23,7 +23,8 @@ from statistics import median
 import pyotp
 import requests
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, event, pool
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine, create_engine, pool
 from werkzeug.exceptions import HTTPException
 
 from bench.world import BOTH, CHECKOUT, SECRET, World, free_port, kept_world, world
@@ -37,6 +38,7 @@ from sms_app.console.accounts.store import Credentials
 from sms_app.console.app import create_app
 from sms_app.console.settings import NAME
 from tests.world.databases import use_memory
+from tests.world.staff_console import counted_on
 
 SQL = sql.beside(__file__)
 GROUPS, ROUNDS = 4000, 9
@@ -70,14 +72,14 @@ STEPS = (
 ANALYZED_AFTER = {"people", "sessions", "lists"}
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)"')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-SEARCHES = {"a member number": "2100101", "a phone number": "0780000199", "a name": "uwera mukamana 4321"}
+MEMBER = "2100101"
 NO_PAGE = {"style", "sign_in.start", "bootstrap.static"}
 
 
 @dataclass(frozen=True)
 class Page:
     """A page of a role: what it costs. `cpu_ms` is the mean processor time of the console and PostgreSQL, `statements`
-    is 0 for what is not a GET."""
+    those that it runs."""
 
     name: str
     role: str
@@ -88,6 +90,31 @@ class Page:
     statements: int = 0
     wire_bytes: int = 0
     plain_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Form:
+    """What an officer sends in the form of a page."""
+
+    name: str
+    path: str
+    fields: Mapping[str, str]
+
+
+FURTHER = {
+    "inbox.open_matters of one matter": "/inbox?matter=mismatches",
+    "calendar.week of a sector": "/calendar?sector=Rwamagana",
+    "training.overview of a year": "/training?span=year",
+}
+"""More addresses of these pages."""
+FORMS = (
+    Form("people.results by a member number", "/people", {"looked_for": MEMBER}),
+    Form("people.results by a phone number", "/people", {"looked_for": "0780000199"}),
+    Form("people.results by a rare name", "/people", {"looked_for": "uwera mukamana 4321"}),
+    Form("people.results by everybody's name", "/people", {"looked_for": "uwera"}),
+    Form("changes.move, what follows", f"/people/{MEMBER}/move", {"group": "1500"}),
+    Form("changes.leave, what follows", f"/people/{MEMBER}/leave", {"reason": "moved"}),
+)
 
 
 @dataclass(frozen=True)
@@ -121,13 +148,15 @@ def contest(only: str = "", folder: Path | None = None) -> Measured:
                 browser = _signed_in(url, given[role])
                 counter = app.test_client()
                 _sign_in_here(counter, given[role])
-                for endpoint, address in _reached(app, browser, url).items():
+                further = FURTHER if role == "officer" else {}
+                for endpoint, address in (_reached(app, browser, url) | further).items():
                     if not re.search(only, endpoint):
                         continue
                     page = _measure(browser, url, Page(endpoint, role, address), spent)
                     pages.append(replace(page, statements=_statements(console.engine, counter, address)))
-                if role == "officer" and re.search(only, "people.results"):
-                    pages += [_search(browser, url, words, text, spent) for words, text in SEARCHES.items()]
+                if role == "officer":
+                    forms = [form for form in FORMS if re.search(only, form.name)]
+                    pages += [_post(browser, url, form, counter, console.engine, spent) for form in forms]
             memory = before, _memory_mb(pid)
         console.engine.dispose()
     reached = {page.name for page in pages}
@@ -237,9 +266,8 @@ def _signed_in(url: str, given: Credentials) -> requests.Session:
         ("/", {"email": given.email, "password": given.password}),
         ("/?step=code", {"code": pyotp.TOTP(given.totp_secret).now()}),
     ):
-        token = TOKEN.search(browser.get(url + page).text)
-        assert token
-        reply = browser.post(url, data={"csrf_token": token[1], **fields})
+        token = _token(browser.get(url + page).text)
+        reply = browser.post(url, data={"csrf_token": token, **fields})
     assert "/sign-out" in reply.text
     return browser
 
@@ -250,9 +278,7 @@ def _sign_in_here(client, given: Credentials) -> None:
         ("/", {"email": given.email, "password": given.password}),
         ("/?step=code", {"code": given.recovery_codes[0]}),
     ):
-        token = TOKEN.search(client.get(page).text)
-        assert token
-        client.post("/", data={"csrf_token": token[1], **fields})
+        client.post("/", data={"csrf_token": _token(client.get(page).text), **fields})
 
 
 def _reached(app: Flask, browser: requests.Session, url: str) -> dict[str, str]:
@@ -275,7 +301,7 @@ def _reached(app: Flask, browser: requests.Session, url: str) -> dict[str, str]:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(reply.text)]
             # a result of the search leads to a person's page
             if endpoint == "people.search":
-                waiting.append(f"/people/{SEARCHES['a member number']}")
+                waiting.append(f"/people/{MEMBER}")
     return reached
 
 
@@ -289,33 +315,45 @@ def _measure(browser: requests.Session, url: str, page: Page, spent: Callable[[]
             took.append((time.perf_counter() - began) * 1000)
     cpu = (spent() - cpu) * 1000 / ROUNDS
     plain = len(browser.get(url + page.address).content)
-    costs = {"median_ms": median(took), "slowest_ms": max(took), "cpu_ms": cpu}
-    return replace(page, **costs, wire_bytes=len(reply), plain_bytes=plain)
+    sizes = {"wire_bytes": len(reply), "plain_bytes": plain}
+    return replace(page, median_ms=median(took), slowest_ms=max(took), cpu_ms=cpu, **sizes)
 
 
-def _search(browser: requests.Session, url: str, words: str, text: str, spent: Callable[[], float]) -> Page:
-    took, reply, cpu = [], b"", spent()
+def _post(
+    browser: requests.Session,
+    url: str,
+    form: Form,
+    counter: FlaskClient,
+    engine: Engine,
+    spent: Callable[[], float],
+) -> Page:
+    """The answer to a form, which the check page of a change is."""
+    took, reply, data = [], b"", {"csrf_token": _token(browser.get(url + form.path).text), **form.fields}
+    browser.post(url + form.path, data=data)
+    cpu = spent()
     for _ in range(ROUNDS):
-        token = TOKEN.search(browser.get(f"{url}/people").text)
-        assert token
         began = time.perf_counter()
-        answer = browser.post(f"{url}/people", data={"csrf_token": token[1], "looked_for": text}, stream=True)
-        reply = answer.raw.read(decode_content=False)
+        with browser.post(url + form.path, data=data, stream=True) as answer:
+            reply = answer.raw.read(decode_content=False)
         took.append((time.perf_counter() - began) * 1000)
     cpu = (spent() - cpu) * 1000 / ROUNDS
-    return Page(f"people.results by {words}", "officer", "", median(took), max(took), cpu, 0, len(reply))
+    here = {"csrf_token": _token(counter.get(form.path).text), **form.fields}
+    counter.post(form.path, data=here)
+    with counted_on(engine) as statements:
+        counter.post(form.path, data=here)
+    return Page(form.name, "officer", "", median(took), max(took), cpu, len(statements), len(reply))
 
 
-def _statements(engine: Engine, client, address: str) -> int:
-    statements: list[str] = []
+def _token(page: str) -> str:
+    token = TOKEN.search(page)
+    assert token
+    return token[1]
 
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
 
+def _statements(engine: Engine, client: FlaskClient, address: str) -> int:
     client.get(address)
-    event.listen(engine, "before_cursor_execute", note)
-    client.get(address)
-    event.remove(engine, "before_cursor_execute", note)
+    with counted_on(engine) as statements:
+        client.get(address)
     return len(statements)
 
 

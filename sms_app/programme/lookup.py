@@ -75,13 +75,19 @@ class Named:
 
 
 def show(office: OfficeTransaction, member: str) -> tuple[Shown, Sequence[Phone], Sequence[LatestConsent]]:
+    """A participant with her numbers and her consents, as `shown` finds her. Raises Refused."""
+    person = shown(office, member)
+    return person, phones(office, person.id), consents(office, person.id)
+
+
+def shown(office: OfficeTransaction, member: str) -> Shown:
     """A participant by her own member number, whether or not she left; that somebody looked is in the trail. Raises
     Refused."""
-    shown = sql.one(office.conn, SQL["shown"], Shown, {"programme": office.programme_id, "member": member})
-    if shown is None:
+    person = sql.one(office.conn, SQL["shown"], Shown, {"programme": office.programme_id, "member": member})
+    if person is None:
         raise Refused(f"No participant has the member number {member}.")
-    office.record("show", "participant", shown.id)
-    return shown, phones(office, shown.id), consents(office, shown.id)
+    office.record("show", "participant", person.id)
+    return person
 
 
 def phones(office: OfficeTransaction, person: UUID) -> Sequence[Phone]:

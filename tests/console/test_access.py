@@ -84,6 +84,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("inbox.follow_up", "POST"),
         ("calendar.week", "GET"),
         ("calendar.month", "GET"),
+        ("calendar.day", "GET"),
         ("calendar.gathering", "GET"),
         ("reach.group", "GET"),
         ("people.search", "GET"),

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from sms_app.console.today.pages import FIGURES
+from sms_app.member_number import with_check_digit
 from sms_app.messaging import eligibility
 from sms_app.messaging.reminders import corrections
 from sms_app.models.messages import STATUSES
@@ -121,6 +122,52 @@ def test_a_missing_roll_is_listed_with_its_coach(world: StaffWorld) -> None:
     page = browser.get("/today/rolls").text
     assert "Mukamana &lt;b&gt;, +250780000300" in page
     assert "since 2 days" in page
+
+
+def test_missing_rolls_are_listed_by_pages_the_latest_first(
+    world: StaffWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sms_app.console.today.pages.ON_A_PAGE", 2)
+    for days in (1, 2, 3):
+        world.records.session(NOW - timedelta(days=days), f"{days:04}")
+    for number in (2, 3):
+        world.records.training_group(number)
+    world.owner.commit()
+    browser = world.browser("officer")
+    first, second = (browser.get(f"/today/rolls?page={n}").text for n in (1, 2))
+    assert re.findall(r"since (\d) days?", first) == ["1", "2"]
+    assert re.findall(r"since (\d) days?", second) == ["3"]
+    assert ("1 to 2 of 3" in first, "3 to 3 of 3" in second) == (True, True)
+    assert ("page=2" in first, "page=1" in second, "page=3" in second) == (True, True, False)
+    # groups without a coach are listed by pages, too
+    assert [re.findall(r'<tr><th scope="row">(\d)', page) for page in (first, second)] == [["1", "2"], ["3"]]
+    beyond = browser.get("/today/rolls?page=9").text
+    assert ("Every session that is over" in beyond, "page=8" in beyond) == (False, True)
+
+
+def test_stopped_numbers_are_listed_by_pages_the_latest_first(
+    world: StaffWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sms_app.console.today.pages.ON_A_PAGE", 2)
+    people = People(world)
+    for n in range(3):
+        world.owner.exec_driver_sql(
+            "update phone_number set stopped_on = %(day)s where id in ("
+            "select phone_number_id from participant_phone where participant_id = %(person)s)",
+            {"day": TODAY - timedelta(days=n), "person": people.woman()},
+        )
+    # a coach's, before all others
+    coachs = world.records.number("+250780000300", stopped_on=TODAY - timedelta(days=9))
+    world.records.coach(coachs)
+    world.owner.commit()
+    browser = world.browser("officer")
+    first, second = (browser.get(f"/today/stopped?page={n}").text for n in (1, 2))
+    assert [re.findall(r'class="code">([^<]*)', page) for page in (first, second)] == [
+        [with_check_digit(1), with_check_digit(2)],
+        [with_check_digit(3), "to a coach"],
+    ]
+    assert ("1 to 2 of 4" in first, figure(browser.get("/today").text, "stopped numbers")) == (True, "4")
+    assert "page=8" in browser.get("/today/stopped?page=9").text
 
 
 def test_stopped_numbers_are_those_that_somebody_uses(world: StaffWorld) -> None:

@@ -20,7 +20,7 @@ from sms_app.programme.desk import Refused
 
 STORED = "stored"
 BAD, CONFLICT = 400, 409
-MOST, COUNTED, ON_A_PAGE = 5, 100, 25
+MOST, COUNTED, ON_A_PAGE = 3, 100, 25
 """How many of each matter the first page shows, the oldest first, of which no more than COUNTED are counted; how many a
 page of one matter has."""
 MATTERS = ("questions", "mismatches", "unmatched", "follow_ups", "cannot")

@@ -4,6 +4,7 @@ the check page says which group that is: nobody looks through thousands of choic
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from wtforms import IntegerField, ValidationError
@@ -21,7 +22,6 @@ class GroupField(IntegerField):  # type: ignore[misc]
     """The number of a training group; NO_GROUP, or nothing, where `offer` says that there may be none. A page calls
     `offer` for each request; `chosen` is the group, once the form is checked."""
 
-    choices: Sequence[tuple[int, str]] = ()
     chosen: NamedGroup | None = None
     data: int | None
     _at: Desk
@@ -39,15 +39,19 @@ class GroupField(IntegerField):  # type: ignore[misc]
     ) -> None:
         """Let groups of a role (empty: any) be chosen, but for those `without`."""
         self._at, self._role, self._without, self._may_be_none = at, role, without, may_be_none
-        listed = groups.named(at.office, role, MOST_OFFERED + 1)
+
+    @cached_property
+    def choices(self) -> Sequence[tuple[int, str]]:
+        """The groups to choose from, with their names; empty when there are too many. The check page needs none."""
+        listed = groups.named(self._at.office, self._role, MOST_OFFERED + 1)
         if len(listed) > MOST_OFFERED:
             self.description = "field.about_group_number"
-            return
-        offered = [row for row in listed if row.number not in without]
-        none = [(NO_GROUP, say("reach.no_group"))] if may_be_none else []
-        self.choices = [*none, *((row.number, group_name(row, with_role=not role)) for row in offered)]
-        if may_be_none and not self.raw_data:
+            return ()
+        if self._may_be_none and not self.raw_data:
             self.data = NO_GROUP
+        offered = [row for row in listed if row.number not in self._without]
+        none = [(NO_GROUP, say("reach.no_group"))] if self._may_be_none else []
+        return [*none, *((row.number, group_name(row, with_role=not self._role)) for row in offered)]
 
     def pre_validate(self, form: Any) -> None:
         """Find the group. Raises ValidationError."""

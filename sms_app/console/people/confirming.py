@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -44,12 +45,22 @@ Form = TypeVar("Form", bound=ChangeForm)
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a page changes, as the office may see her."""
+    """Whom a page changes, as the office may see her. Her numbers and consents of before the change are read when they
+    are asked for."""
 
+    at: Desk
     shown: Shown
     name: str
-    phones: Sequence[Phone]
-    consents: Sequence[LatestConsent]
+
+    @cached_property
+    def phones(self) -> Sequence[Phone]:
+        """The numbers on which she is reached."""
+        return lookup.phones(self.at.office, self.shown.id)
+
+    @cached_property
+    def consents(self) -> Sequence[LatestConsent]:
+        """Her latest word on each purpose."""
+        return lookup.consents(self.at.office, self.shown.id)
 
     @property
     def gets_texts(self) -> bool:
@@ -73,10 +84,10 @@ def person_of(at: Desk, member: str) -> Person:
     if not (member.isascii() and member.isdigit()):
         abort(404)
     try:
-        shown, phones, consents = lookup.show(at.office, member)
+        shown = lookup.shown(at.office, member)
     except Refused:
         abort(404)
-    return Person(shown, lookup.name(at.office, shown), phones, consents)
+    return Person(at, shown, lookup.name(at.office, shown))
 
 
 def change(

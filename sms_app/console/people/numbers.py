@@ -72,13 +72,13 @@ def _prepare_number(at: Desk, person: Person, form: NumberForm) -> None:
 
 
 def _give(at: Desk, person: Person, form: NumberForm) -> Follows:
-    shown, waiting = person.shown, waiting_for(at, person.shown.id)
+    shown, waiting, before = person.shown, waiting_for(at, person.shown.id), person.phones
     others = contact.give(at.office, shown.member_number, form.number.data, form.contact.data)
     now = lookup.phones(at.office, shown.id)
     kept = {phone.id for phone in now}
     sentences = [
         say("follows.not_hers", number=lookup.number_of(at.office, phone))
-        for phone in person.phones
+        for phone in before
         if phone.id not in kept
     ]
     if others:

@@ -71,7 +71,7 @@ def _prepare(at: Desk, person: Person, form: NewNumberForm) -> None:
 def _confirm(at: Desk, person: Person, form: NewNumberForm) -> Follows:
     """As `sms-app people confirm-number`. Raises Refused."""
     loaded, shown, waiting = at.programme.loaded, person.shown, waiting_for(at, person.shown.id)
-    member = shown.member_number
+    member, before = shown.member_number, person.phones
     code = form.code.data.strip()
     if not numbers.confirm(at.conn, loaded.vault, loaded.id, member, code, at.account.who, at.now, at.today):
         raise Refused(NO_CLAIM, key="no_claim")
@@ -80,7 +80,7 @@ def _confirm(at: Desk, person: Person, form: NewNumberForm) -> Follows:
     sentences = [say("follows.is_hers", number=lookup.number_of(at.office, phone)) for phone in hers]
     sentences += [
         say("follows.not_hers", number=lookup.number_of(at.office, phone))
-        for phone in person.phones
+        for phone in before
         if phone.id not in {her.id for her in hers}
     ]
     if any(phone.stopped for phone in hers):
