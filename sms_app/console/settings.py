@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
@@ -43,7 +44,8 @@ class ConsoleProgramme:
 class Console:
     """What every page works with. `engine` connects as the role console. `programmes` are by their row's id. `clock` is
     the service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
-    `secure` is False for http on this machine only, and then accounts of the demo may sign in."""
+    `secure` is False for http on this machine only, and then accounts of the demo may sign in. `asked` is set when a
+    page asked for work that runs beside the pages."""
 
     engine: Engine
     secret: Secret
@@ -53,6 +55,7 @@ class Console:
     secure: bool = True
     limits: Limits = field(default_factory=Limits)
     figures: Figures = field(default_factory=Figures)
+    asked: Event = field(default_factory=Event)
 
 
 def load_programmes(

@@ -14,12 +14,12 @@ from sms_app.programme import disputes
 from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
 
-KEY = re.compile(r'name="key" value="([^"]+)"')
 NOT_FOR_EVERYBODY = frozenset(
     {"changes.come_back", "numbers.remove", "numbers.mark", "numbers.resume", "household.leave"}
     | {"coaches.restore", "coaches.runs_no_more"}
 )
 """Pages that are there only for who left, has a number or a household, is suspended, or has a group."""
+KEY = re.compile(r'name="key" value="([^"]+)"')
 LATELY = NOW - timedelta(weeks=3)
 
 NO_PAGES = {"style", "broadcast.script", "people_import.template"}
@@ -78,6 +78,7 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         ),
         "<draft>": proposal_of(world),
         "<broadcast>": broadcast_of(world),
+        "<job>": job_of(world),
     }
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
@@ -89,6 +90,22 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         for role in roles & set(ROLES):
             pages[role].append(address)
     return pages
+
+
+def job_of(world: StaffWorld) -> str:
+    """The id of the officer's import that waits."""
+    there = world.values("select id from import_job")
+    if there:
+        return str(there[0][0])
+    values = {"p": world.programme, "a": world.account("officer").id, "now": NOW}
+    job = world.owner.exec_driver_sql(
+        "with job as (insert into import_job (id, programme_id, account_id, asked, asked_at)"
+        " values (gen_random_uuid(), %(p)s, %(a)s, '', %(now)s) returning id)"
+        " insert into import_progress select id, 1, 3 from job returning import_job_id",
+        values,
+    ).scalar_one()
+    world.owner.commit()
+    return str(job)
 
 
 def member_of(world: StaffWorld) -> str:
