@@ -119,6 +119,7 @@ def test_no_row_of_a_participants_action_has_a_time_of_day(owner: Connection) ->
         "gathering",
         "gathering_move",
         "heartbeat",
+        "import_job",
         "inbound_message_seen",
         "message",
         "number_claim",

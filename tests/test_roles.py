@@ -293,6 +293,8 @@ NEEDED = {
             "delete": "*",
         },
         "recovery_code": {"select": "*", "insert": "*", "update": "used_on", "delete": "*"},
+        "import_job": {"select": "*", "insert": "*", "update": "asked answer ended_at", "delete": "*"},
+        "import_progress": {"select": "*", "insert": "*", "update": "begun step", "delete": "*"},
     },
 }
 

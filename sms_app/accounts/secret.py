@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES, NONCE_BYTES = 32, 12
 
 
-FACTOR, TYPED_FORM = "second factor", "typed form"
+FACTOR, TYPED_FORM, LONG_WORK = "second factor", "typed form", "long work"
 """What texts are sealed for, each with its own key."""
 
 
@@ -31,11 +31,11 @@ class Secret:
         self.cookies = _derived(secret, console, "cookies")
         self._hashing = _derived(secret, console, "guards")
         self._sealing = {
-            purpose: AESGCM(_derived(secret, console, purpose)) for purpose in (FACTOR, TYPED_FORM)
+            purpose: AESGCM(_derived(secret, console, purpose)) for purpose in (FACTOR, TYPED_FORM, LONG_WORK)
         }
 
     def seal(self, plain: str, account: UUID, purpose: str = FACTOR) -> bytes:
-        """Encrypt an account's text for one of the two purposes: nonce, ciphertext."""
+        """Encrypt an account's text for one of the purposes: nonce, ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._sealing[purpose].encrypt(nonce, plain.encode(), account.bytes)
 

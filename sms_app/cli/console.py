@@ -17,6 +17,7 @@ from sms_app.cli.database import config, fail
 from sms_app.cli.serve import run_server
 from sms_app.config import Config, made_up_keys
 from sms_app.console.app import MAX_BODY_BYTES, MAX_BODY_BYTES_AT, create_app
+from sms_app.console.people import import_jobs
 from sms_app.console.settings import NAME, Console, load_programmes
 from sms_app.database import console_engine, unpooled_engine
 from sms_app.programme import installation, key_check
@@ -24,6 +25,8 @@ from sms_app.programme.loaded import read_files
 from sms_app.vault import Vault
 
 PATIENCE_S, THREADS = 30.0, 4
+FOR_IMPORTS = 2
+"""Further connections, for an import and for how far it is."""
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 Port = Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -42,12 +45,14 @@ def _server(here: bool) -> Any:
     logs.write_json()
     # a cookie without `Secure`, and the demo's accounts, are for a demo on this machine only
     made = make_console(settings, secure=not (here and settings.demo))
+    # one thread: an import holds a lock that the next one would wait for
+    import_jobs.start(made)
     return Server(create_app(made), THREADS, MAX_BODY_BYTES, PATIENCE_S, MAX_BODY_BYTES_AT)
 
 
 def make_console(settings: Config, secure: bool = True) -> Console:
     """The console's database connections, programmes and words. Exits with a sentence when they do not fit."""
-    engine = console_engine(settings.console_database_url, THREADS)
+    engine = console_engine(settings.console_database_url, THREADS + FOR_IMPORTS)
     vault = Vault.parse(settings.keys)
     files = read_files(settings.flows, settings.locales)
     with engine.connect() as conn:

@@ -95,6 +95,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("people_import.choose", "GET"): CHANGES,
     ("people_import.template", "GET"): CHANGES,
     ("people_import.take", "POST"): CHANGES,
+    ("people_import.job", "GET"): CHANGES,
     ("people_law.ask", "GET"): CHANGES,
     ("people_law.copy", "POST"): CHANGES,
     ("people_law.erase", "POST"): CHANGES,

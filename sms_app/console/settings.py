@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
@@ -45,7 +46,8 @@ class Console:
     """What every page works with. `engine` connects as the role console. `programmes` are by their row's id. `clock` is
     the service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
     `secure` is False for http on this machine only, and then accounts of the demo may sign in. `opens_names_early`: the
-    search page opens the names in the background."""
+    search page opens the names in the background. `asked` is set when a page asked for work that runs beside the
+    pages."""
 
     engine: Engine
     secret: Secret
@@ -57,6 +59,7 @@ class Console:
     figures: Figures = field(default_factory=Figures)
     opens_names_early: bool = True
     names: OpenNames = field(default_factory=OpenNames)
+    asked: Event = field(default_factory=Event)
 
 
 def load_programmes(

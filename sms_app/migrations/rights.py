@@ -313,5 +313,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "account_session": "select, insert, update (seen_at), delete",
         "account_guard": "select, insert, update (wrong, tried_at, locked_until), delete",
         "recovery_code": "select, insert, update (used_on), delete",
+        # large imports run beside its pages
+        "import_job": "select, insert, update (asked, answer, ended_at), delete",
+        "import_progress": "select, insert, update (begun, step), delete",
     },
 }

@@ -5,6 +5,7 @@ from sms_app.models.audit import AuditEntry
 from sms_app.models.base import Base
 from sms_app.models.broadcasts import BroadcastProposal, BroadcastProposalText, SavedAudience
 from sms_app.models.duty import DutyDay
+from sms_app.models.imports import ImportJob, ImportProgress
 from sms_app.models.installation import Installation, VaultKeyCheck
 from sms_app.models.messages import (
     Broadcast,
@@ -84,6 +85,8 @@ __all__ = [
     "Heartbeat",
     "Household",
     "HouseholdLink",
+    "ImportJob",
+    "ImportProgress",
     "InboundMessageSeen",
     "Installation",
     "Kinship",

@@ -127,6 +127,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("people_import.choose", "GET"),
         ("people_import.template", "GET"),
         ("people_import.take", "POST"),
+        ("people_import.job", "GET"),
         ("people_law.ask", "GET"),
         ("people_law.copy", "POST"),
         ("people_law.erase", "POST"),

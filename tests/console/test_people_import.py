@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse, stream_encode_multipart
 
-from sms_app.console.people import importing
+from sms_app.console.people import import_jobs, import_work, importing
 from sms_app.console.request import MemoryRequest
 from sms_app.programme import locks
 from sms_app.programme.workbook import sheet_xml
-from tests.world.console import TOKEN, Browser
+from tests.world.console import Browser
+from tests.world.imports import COUNT, confirmation, people, send, workbook
 from tests.world.staff_console import StaffWorld
-from tests.world.workbooks import Book, sound, xlsx
-
-HIDDEN = re.compile(r'name="(file|changes)" value="([0-9a-f]{64})"')
-COUNT = re.compile(r"Type (\d+), the number of rows")
-Send = Callable[..., TestResponse]
+from tests.world.workbooks import sound
 
 
 @pytest.fixture
@@ -32,40 +26,6 @@ def officer(world: StaffWorld) -> Browser:
     world.owner.exec_driver_sql("delete from training_group")
     world.owner.commit()
     return world.browser("officer")
-
-
-def send(browser: Browser, *files: tuple[str, bytes], **fields: str) -> TestResponse:
-    """Send files as the form does, with the page's token."""
-    token = TOKEN.search(browser.get(importing.PATH).text)
-    assert token
-    parts = MultiDict({"csrf_token": token[1], **fields})
-    for name, content in files:
-        parts.add("files", FileStorage(io.BytesIO(content), name))
-    # in memory here too: a large one would otherwise be in a temporary file of the test's client
-    stream, length, boundary = stream_encode_multipart(parts, use_tempfile=False)
-    return browser.client.post(
-        importing.PATH,
-        input_stream=stream,
-        content_length=length,
-        content_type=f"multipart/form-data; boundary={boundary}",
-        environ_base={"REMOTE_ADDR": browser.address},
-    )
-
-
-def workbook(tmp_path: Path, book: Book) -> tuple[str, bytes]:
-    return "people.xlsx", xlsx(tmp_path / "a.xlsx", book).read_bytes()
-
-
-def confirmation(page: str, count: str = "") -> dict[str, str]:
-    """What the form of a preview sends besides the file."""
-    told = COUNT.search(page)
-    assert told
-    return {**dict(HIDDEN.findall(page)), "confirm": "yes", "count": count or told[1]}
-
-
-def people(world: StaffWorld) -> int:
-    ((count,),) = world.values("select count(*) from participant")
-    return int(str(count))
 
 
 def test_a_file_is_looked_at_then_stored_with_its_count(
@@ -180,7 +140,7 @@ def _bomb() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", "<workbook/>")
-        packed.writestr("xl/worksheets/sheet1.xml", b" " * (importing.LIMITS.unpacked + 1))
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * (import_work.LIMITS.unpacked + 1))
     return file.getvalue()
 
 
@@ -190,7 +150,7 @@ def _bomb() -> bytes:
         ("bomb.xlsx", _bomb, sheet_xml.BOMB),
         ("a.pdf", lambda: b"%PDF-1.7 nothing", "This is not an .xlsx workbook"),
         ("a.xlsx", lambda: b"", "The file is empty."),
-        ("large.csv", lambda: b"a" * (importing.LIMITS.file + 1), "at most 8 MB are read"),
+        ("large.csv", lambda: b"a" * (import_work.LIMITS.file + 1), "at most 8 MB are read"),
         ("people.csv", lambda: b"\xff\xfe\xfd", "expected the encoding UTF-8"),
     ],
 )
@@ -225,7 +185,9 @@ def test_an_uploaded_file_is_never_on_a_disk(
     monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", refused)
     assert world.app.request_class is MemoryRequest
     rows = "".join(f"W{n},Uwera Keza {n},woman,2026-01-05\n" for n in range(20_000))
-    page = send(officer, ("people.csv", f"Reference,Name,Role,Enrolled on\n{rows}".encode()))
+    asked = send(officer, ("people.csv", f"Reference,Name,Role,Enrolled on\n{rows}".encode()))
+    assert import_jobs.run_next(world.console)
+    page = officer.get(asked.location)
     assert "This file would enrol 20000 people" in page.text
     assert len(page.data) < 100_000
 

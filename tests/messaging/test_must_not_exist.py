@@ -261,6 +261,8 @@ UNREAD = {
     "account_guard",
     "account_session",
     "recovery_code",
+    "import_job",
+    "import_progress",
 }
 UNREAD_COLUMNS = {
     "name_sealed",

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sms_app import models
 from sms_app.console.access import ACCESS, ROLES
+from sms_app.member_number import with_check_digit
 from sms_app.messaging.broadcasts import proposals
 from sms_app.messaging.broadcasts.audience import Audience
 from sms_app.programme import disputes
@@ -15,15 +16,12 @@ from tests.world.staff_console import StaffWorld
 from tests.world.times import LONG_AGO, NOW, TODAY
 
 KEY = re.compile(r'name="key" value="([^"]+)"')
-NOT_FOR_EVERYBODY = frozenset(
-    {"changes.come_back", "numbers.remove", "numbers.mark", "numbers.resume", "household.leave"}
-    | {"coaches.restore", "coaches.runs_no_more"}
-)
-"""Pages that are there only for who left, has a number or a household, is suspended, or has a group."""
 LATELY = NOW - timedelta(weeks=3)
 
 NO_PAGES = {"style", "broadcast.script", "people_import.template"}
 """What a browser keeps or downloads."""
+LEFT, REACHED = 960, 961
+"""The numbers of the woman who left, and of the one with a number and a household."""
 
 
 class People:
@@ -78,17 +76,60 @@ def opened(world: StaffWorld) -> dict[str, list[str]]:
         ),
         "<draft>": proposal_of(world),
         "<broadcast>": broadcast_of(world),
+        "<job>": job_of(world),
     }
+    own = special(world)
     pages: dict[str, list[str]] = {role: [] for role in ROLES}
     for (endpoint, method), roles in ACCESS.items():
-        if method != "GET" or not roles or endpoint in NO_PAGES | NOT_FOR_EVERYBODY:
+        if method != "GET" or not roles or endpoint in NO_PAGES:
             continue
-        address = re.sub(r"<\w+>", lambda match: ids[match[0]], rules[endpoint])
+        of_page = {**ids, **own.get(endpoint, {})}
+        address = re.sub(r"<\w+>", lambda match, of_page=of_page: of_page[match[0]], rules[endpoint])
         if "none" in address:
             continue
         for role in roles & set(ROLES):
             pages[role].append(address)
     return pages
+
+
+def special(world: StaffWorld) -> dict[str, dict[str, str]]:
+    """The ids of the pages that are there only for who left, has a number or a household, is suspended, or has a group,
+    by endpoint; whoever they are for is made at the first time."""
+    left, reached = with_check_digit(LEFT), with_check_digit(REACHED)
+    if not world.values("select from participant where member_number = %(m)s", m=left):
+        records = world.records
+        records.participant(LEFT, "Keza", group_id=None, list_number=None, left_on=TODAY, left_reason="moved")
+        woman = records.participant(REACHED, "Kayitesi", enrolled_on=LONG_AGO)
+        records.link(woman, records.number("+250780000960"), LONG_AGO)
+        records.household(woman)
+        for code, suspended in (("S1", TODAY), ("S2", None)):
+            values = {"c": records.coach(name="Uwera"), "code": code, "day": suspended}
+            change = "update coach set code = %(code)s, suspended_on = %(day)s where id = %(c)s"
+            world.owner.exec_driver_sql(change, values)
+        world.owner.commit()
+    hers = ("numbers.remove", "numbers.mark", "numbers.resume", "household.leave")
+    return {
+        "changes.come_back": {"<member>": left},
+        "coaches.restore": {"<code>": "S1"},
+        "coaches.runs_no_more": {"<code>": "S2"},
+        **{endpoint: {"<member>": reached} for endpoint in hers},
+    }
+
+
+def job_of(world: StaffWorld) -> str:
+    """The id of the officer's import that waits."""
+    there = world.values("select id from import_job")
+    if there:
+        return str(there[0][0])
+    values = {"p": world.programme, "a": world.account("officer").id, "now": NOW}
+    job = world.owner.exec_driver_sql(
+        "with job as (insert into import_job (id, programme_id, account_id, asked, asked_at)"
+        " values (gen_random_uuid(), %(p)s, %(a)s, '', %(now)s) returning id)"
+        " insert into import_progress select id, 1, 3 from job returning import_job_id",
+        values,
+    ).scalar_one()
+    world.owner.commit()
+    return str(job)
 
 
 def member_of(world: StaffWorld) -> str:

@@ -1,4 +1,6 @@
--- Revision 0036, taken back: the functions as revisions 0030 and 0032 made them.
+-- Revision 0036, taken back: the tables, and the functions as revisions 0030 and 0032 made them.
+
+drop table import_progress, import_job;
 
 -- Whether a man or leader is tied to women of two arms, by kin or household: the participant, or a relative of now. For
 -- who may not read arms.
