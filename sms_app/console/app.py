@@ -39,6 +39,7 @@ from sms_app.console.people import erasing as people_law
 from sms_app.console.people import importing as people_import
 from sms_app.console.people import merging as people_merge
 from sms_app.console.people import pages as people
+from sms_app.console.policies import POLICY
 from sms_app.console.reach import pages as reach
 from sms_app.console.request import MemoryRequest, asked_language, did, rule_words, say, table, why_of
 from sms_app.console.settings import Console
@@ -55,8 +56,6 @@ MAX_BODY_BYTES_AT = {people_import.PATH: people_import.MAX_BODY_BYTES}
 COOKIE = "console"
 MAX_STRANGERS_BYTES = 24 * 1024
 """A form of somebody who is not signed in: an address and a password, or a code, and a sealed form (kept.MAX_BYTES)."""
-POLICY = page_rules.policy("'self'", images="data:")
-"""The style has its few small pictures, such as the arrow of a list, in itself."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
 OUR_STYLE = Path(__file__).parent / "layout" / "console.css"
 STYLE = gzip.compress(BOOTSTRAP.read_bytes() + b"\n" + OUR_STYLE.read_bytes(), mtime=0)

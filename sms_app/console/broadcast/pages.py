@@ -10,9 +10,9 @@ from pathlib import Path
 
 from flask import Blueprint, Response, render_template
 
-from sms_app.accounts import pages as page_rules
 from sms_app.console.broadcast import deciding, following, keeping, writing
 from sms_app.console.broadcast.forms import write_numbers
+from sms_app.console.policies import SCRIPT_POLICY
 from sms_app.console.request import desk
 from sms_app.console.settings import Console
 from sms_app.messaging.broadcasts import proposals, records
@@ -21,8 +21,6 @@ LATEST = 20
 SCRIPT = gzip.compress((Path(__file__).parent / "script.js").read_bytes(), mtime=0)
 SCRIPT_VERSION = f"{zlib.crc32(SCRIPT):08x}"
 KEPT_S = 365 * 86400
-POLICY = page_rules.policy("'self'", images="data:") + "; script-src 'self'; connect-src 'self'"
-"""These pages have one small script of ours, from the console's own address."""
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -38,7 +36,7 @@ def blueprint(console: Console) -> Blueprint:
     def with_script(response: Response) -> Response:
         # a page that is not found is the same everywhere
         if response.status_code != 404:
-            response.headers["Content-Security-Policy"] = POLICY
+            response.headers["Content-Security-Policy"] = SCRIPT_POLICY
         return response
 
     @routes.get("/broadcast/script.js")

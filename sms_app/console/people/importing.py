@@ -12,9 +12,9 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from sms_app.console.broadcast.pages import POLICY
 from sms_app.console.people import import_jobs, import_work
 from sms_app.console.people.import_work import BUSY, LIMITS, MEGABYTE, Answer, Confirmed
+from sms_app.console.policies import SCRIPT_POLICY
 from sms_app.console.request import desk, id_of, typed
 from sms_app.console.settings import Console
 from sms_app.programme.workbook import archive, files, sheets, writing
@@ -63,7 +63,7 @@ def blueprint(console: Console) -> Blueprint:
         if shown is None:
             abort(404)
         page = _page(shown.answer or Answer(), progress=None if shown.answer else shown.step)
-        return Response(page, headers={"Content-Security-Policy": POLICY})
+        return Response(page, headers={"Content-Security-Policy": SCRIPT_POLICY})
 
     @routes.errorhandler(TOO_LARGE)
     def too_large(_error: object) -> Response:
