@@ -45,6 +45,17 @@ def test_a_role_opens_what_its_row_says_and_nothing_else(world: StaffWorld, role
             assert (address, method, refused) == (address, method, nobodys or not allowed)
 
 
+def test_a_page_without_its_body_is_for_who_may_open_it(world: StaffWorld) -> None:
+    for role, address, status in (
+        ("researcher", "/today", 200),
+        ("researcher", "/people", 404),
+        ("researcher", "/sign-out", 404),
+        ("", "/today", 303),
+    ):
+        reply = world.browser(role).client.head(address, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+        assert (role, address, reply.status_code, reply.data) == (role, address, status, b"")
+
+
 def test_a_stranger_is_sent_to_the_sign_in_from_everywhere(world: StaffWorld) -> None:
     browser = world.browser()
     for address in (*addresses(world.app).values(), "/nothing-there"):

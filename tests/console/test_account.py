@@ -33,6 +33,10 @@ def test_a_password_is_replaced_when_it_is_typed_right(world: StaffWorld) -> Non
     for said, (old, new, again) in wrong.items():
         reply = browser.post("/account/password", "/account", old=old, new=new, again=again)
         assert (reply.status_code, said in reply.text) == (400, True)
+    # of a longer one only the beginning would count at the sign-in
+    longest = "x" * 201
+    values = {"old": given.password, "new": longest, "again": longest}
+    assert browser.post("/account/password", "/account", **values).status_code == 400
     browser.post("/account/password", "/account", old=given.password, new=NEW, again=NEW)
     assert world.browser().give_password(given.email, given.password).status_code == 403
     assert world.browser().give_password(given.email, NEW).location == "/?step=code"
@@ -136,10 +140,27 @@ def test_an_account_of_another_programme_is_not_found(world: StaffWorld) -> None
     assert far.get("/account").status_code == 404
 
 
+def test_a_reset_ends_the_sessions_the_lock_and_all_that_opened_the_account(world: StaffWorld) -> None:
+    browser, given = world.browser("officer"), world.given["officer"]
+    for _ in range(5):
+        world.browser().give_password(given.email, "wrong")
+    with world.console.engine.begin() as conn:
+        new = store.reset(conn, world.console.secret, world.account("officer"), "test", world.time.now)
+    assert browser.get(HOME).location == "/"
+    assert world.browser().give_password(given.email, given.password).status_code == 403
+    other = world.browser()
+    assert other.give_password(new.email, new.password).location == "/?step=code"
+    world.time.pass_(seconds=30)
+    for old in (code(given, world.time), given.recovery_codes[0]):
+        assert other.give_code(old).status_code == 403
+    assert other.give_code(code(new, world.time)).location == "/account"
+
+
 def test_a_disabled_account_is_out_at_once(world: StaffWorld) -> None:
     browser = world.browser("officer")
     with world.console.engine.begin() as conn:
         store.disable(conn, world.account("officer"), "test", world.time.now, world.time.now.date())
+    assert world.values("select count(*) from account_session") == [(0,)]
     assert browser.get(HOME).location == "/"
     given = world.given["officer"]
     assert world.browser().give_password(given.email, given.password).status_code == 403

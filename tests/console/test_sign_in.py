@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import Connection
 
+from sms_app.accounts import passwords
+from sms_app.console.accounts import store
 from sms_app.vault import Vault
 from tests.world.databases import Database
 from tests.world.programme import start_from
@@ -32,6 +34,21 @@ def test_password_and_code_open_the_console(world: StaffWorld) -> None:
 def test_what_is_wrong_is_not_told(world: StaffWorld, email: str, password: str) -> None:
     reply = world.browser().give_password(email, password)
     assert (reply.status_code, "The e-mail address or the password is wrong." in reply.text) == (403, True)
+
+
+def test_an_address_without_an_account_costs_as_much(
+    world: StaffWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password is compared with a hash of the same kind, so the time of the answer does not tell."""
+    compared, is_password = [], passwords.is_password
+    monkeypatch.setattr(
+        passwords, "is_password", lambda *given: compared.append(given[0]) or is_password(*given)
+    )
+    for email in (world.given["officer"].email, "nobody@example.org"):
+        world.browser().give_password(email, "wrong")
+    mine, nobodys = [stored.rpartition("$")[0].rpartition("$")[0] for stored in compared]
+    assert mine == nobodys
+    assert mine.startswith("$argon2id$")
 
 
 def test_a_code_works_once(world: StaffWorld) -> None:
@@ -71,6 +88,32 @@ def test_the_code_must_follow_within_five_minutes(world: StaffWorld) -> None:
     browser.give_password(given.email, given.password)
     world.time.pass_(minutes=6)
     assert "That took too long" in browser.give_code(code(given, world.time)).text
+
+
+def test_a_code_after_another_password_is_too_late(world: StaffWorld) -> None:
+    """Who knew the password of before gets no further with its page."""
+    browser, given = world.browser(), world.given["officer"]
+    browser.give_password(given.email, given.password)
+    with world.console.engine.begin() as conn:
+        changed = ("a quite different password",) * 2
+        store.change_password(conn, world.account("officer"), given.password, *changed, world.time.now)
+    assert "That took too long" in browser.give_code(code(given, world.time)).text
+    assert world.values("select count(*) from account_session") == [(0,)]
+
+
+def test_a_wrong_password_takes_back_the_right_one_before_it(world: StaffWorld) -> None:
+    browser, given = world.browser(), world.given["officer"]
+    browser.give_password(given.email, given.password)
+    browser.give_password(given.email, "wrong")
+    assert 'name="password"' in browser.get("/?step=code").text
+    assert "That took too long" in browser.post("/", "/", code=code(given, world.time)).text
+
+
+def test_a_sign_in_forgets_the_wrong_tries_before_it(world: StaffWorld) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            world.browser().give_password(world.given["officer"].email, "wrong")
+        world.browser("officer")
 
 
 def test_wrong_passwords_lock_the_account_and_many_the_address(world: StaffWorld) -> None:
