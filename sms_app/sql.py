@@ -51,7 +51,7 @@ def rows(conn: Connection, statement: str, row: type[T], values: Mapping[str, ob
     result = conn.exec_driver_sql(statement, dict(values))
     # a mapping of each record takes more time than the statement
     columns = tuple(result.keys())
-    return [row(**dict(zip(columns, record, strict=True))) for record in result]
+    return [row(**dict(zip(columns, record, strict=True))) for record in result.all()]
 
 
 def one(conn: Connection, statement: str, row: type[T], values: Mapping[str, object]) -> T | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.messaging.content import Answers, Content, Due, Skip
-from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, by_index, next_of, reconcile
 from sms_app.programme.calendar import LOOK_AHEAD, Calendar
 from sms_app.programme.loaded import LoadedProgramme
 from sms_app.programme.support import COLLEAGUE_AFTER, Support, is_working_day
@@ -88,7 +88,8 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
         "dues": [text.due_at for text in to_plan],
         "expiries": [text.expires_at for text in to_plan],
     }
-    done = reconcile(conn, SQL["plan_duty_texts"], SQL["cancel_duty_texts"], values)
+    with by_index(conn):
+        done = reconcile(conn, SQL["plan_duty_texts"], SQL["cancel_duty_texts"], values)
     return done + PlanResult(holds_until=next_of(now, _times_of_change(programme, today)))
 
 

@@ -7,7 +7,8 @@ alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,21 +71,27 @@ def next_of(now: datetime, moments: Iterable[datetime | None]) -> datetime:
     return min((moment for moment in moments if moment is not None and moment > now), default=NEVER_EXPIRES)
 
 
+@contextmanager
+def by_index(conn: Connection) -> Iterator[None]:
+    """While the block runs in this transaction, the planner of PostgreSQL reads rows by index."""
+    conn.exec_driver_sql(BY_INDEX)
+    yield
+    conn.exec_driver_sql(BY_DEFAULT)
+
+
 def reconcile(
     conn: Connection, wanted: str, cancel: str, values: Mapping[str, Any], furthest: timedelta = PLANNED_AHEAD
 ) -> PlanResult:
-    """Bring one kind's waiting messages in line with what is wanted.
+    """Bring one kind's waiting messages in line with what is wanted. The caller does it `by_index`.
 
     `wanted` is a statement that hands the messages that are wanted to the database's function `reconcile_messages`
     (revision 0015) and gives its row. `cancel` is a statement that cancels the messages `ids` at `now`, each with its
     reason; it runs when messages wait that are not wanted. `values` holds programme, kind, now, and what both
     statements name. Messages that are due after `furthest` from now are left alone."""
-    conn.exec_driver_sql(BY_INDEX)
     asked = {**values, "furthest_at": values["now"] + furthest, "revivable": list(REVIVABLE)}
     (done,) = sql.rows(conn, wanted, _Reconciled, asked)
     cancelled = 0
     if done.unwanted:
         cancelled = conn.exec_driver_sql(cancel, {**values, "ids": done.unwanted}).rowcount
-    conn.exec_driver_sql(BY_DEFAULT)
     until = NEVER_EXPIRES if done.beyond is None else done.beyond - furthest
     return PlanResult(done.added, done.moved, done.revived, cancelled, done.skipped, until)

@@ -501,6 +501,33 @@ def test_what_the_last_tick_sends_is_reported_before_the_year_is_compared(
     assert (post.reports, settled) == ({"Success": 1}, ["id"])
 
 
+@pytest.mark.parametrize(
+    ("due", "ticks"),
+    [((), (time(8),)), ((time(6), time(12, 30), time(21)), (time(6), time(8), time(12, 30)))],
+)
+def test_the_clock_ticks_when_something_is_due(
+    due: tuple[time, ...], ticks: tuple[time, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once a day in any case; never at night."""
+    zone, came = ZoneInfo("Africa/Kigali"), list[time]()
+    travel, day = Travel(datetime(2026, 3, 2, 4, tzinfo=zone), zone), date(2026, 3, 2)
+    monkeypatch.setattr(changes, "plan", lambda *_: None)
+    monkeypatch.setattr(everyday, "plan", lambda *_: None)
+    stage = SimpleNamespace(
+        travel=travel, world=SimpleNamespace(sessions=[]), web_process=Recorder(), tally=Tally()
+    )
+    post = SimpleNamespace(collect=lambda _: None, finish=lambda _: None)
+    machinery = living.Machinery(
+        lambda now: now.astimezone(zone).time() in due,
+        lambda now: came.append(now.astimezone(zone).time()),
+        lambda: None,
+        lambda: None,
+    )
+    list(living.Year(stage, post, machinery, 1, day, day).weeks())  # type: ignore[arg-type]
+    *in_the_day, _ = came
+    assert tuple(in_the_day) == ticks
+
+
 def test_a_long_list_of_amounts_is_typed_in_portions() -> None:
     """An answer has at most 160 characters: a year had two meetings at which nearly everyone paid."""
     pairs = [f"{n}*{1000 + n}" for n in range(1, 26)]

@@ -17,7 +17,7 @@ from sms_app import sql
 from sms_app.messaging.coaches.gatherings import differs
 from sms_app.messaging.coaches.weeks import Week
 from sms_app.messaging.content import ToldSnapshot
-from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, by_index, next_of, reconcile
 from sms_app.messaging.reminders import moments
 from sms_app.messaging.reminders.occasions import MAX_SHIFT_EARLIER
 from sms_app.programme.calendar import Calendar
@@ -201,14 +201,15 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
     )
     wanted = _wanted(rules, inputs, sessions)
     done = PlanResult()
-    for kind in KINDS:
-        done += reconcile(
-            conn,
-            SQL["plan_coach_texts"],
-            SQL["cancel_coach_texts"],
-            {**values, "kind": kind, **_columns(wanted[kind], now)},
-            AHEAD - ONE_DAY,
-        )
+    with by_index(conn):
+        for kind in KINDS:
+            done += reconcile(
+                conn,
+                SQL["plan_coach_texts"],
+                SQL["cancel_coach_texts"],
+                {**values, "kind": kind, **_columns(wanted[kind], now)},
+                AHEAD - ONE_DAY,
+            )
     beyond = zip(conn.exec_driver_sql(NEXT_SESSIONS, values).one(), (ahead, MAX_MOVE), strict=True)
     # a session at the very end of a span is not in it yet
     reached = [start - span + timedelta(microseconds=1) for start, span in beyond if start is not None]

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from sms_app import sql
 from sms_app.messaging.content import Answers, Content, Due, Skip, ToldSnapshot
 from sms_app.messaging.hours import next_allowed_send_time
-from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, by_index, next_of, reconcile
 from sms_app.programme.loaded import LoadedProgramme
 
 KIND = "correction"
@@ -136,24 +136,25 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
     values = {"programme": programme.id, "since": now - LOOK_BACK}
     wrong = sql.rows(conn, SQL["wrongly_told"], _WronglyTold, values)
     timely = [(row, times) for row in wrong if (times := hours(programme, row.truth, row.told, now))]
-    done = reconcile(
-        conn,
-        SQL["plan_corrections"],
-        CANCEL,
-        {
-            "programme": programme.id,
-            "kind": KIND,
-            "now": now,
-            "gatherings": list({row.gathering_id for row, _ in timely}),
-            "gathering": [row.gathering_id for row, _ in timely],
-            "starts": [row.told_starts_at for row, _ in timely],
-            "places": [row.told_place for row, _ in timely],
-            "cancelled": [row.told_cancelled for row, _ in timely],
-            "truths": [row.truth.digest for row, _ in timely],
-            "dues": [due_at for _, (due_at, _) in timely],
-            "expiries": [expires_at for _, (_, expires_at) in timely],
-        },
-    )
+    with by_index(conn):
+        done = reconcile(
+            conn,
+            SQL["plan_corrections"],
+            CANCEL,
+            {
+                "programme": programme.id,
+                "kind": KIND,
+                "now": now,
+                "gatherings": list({row.gathering_id for row, _ in timely}),
+                "gathering": [row.gathering_id for row, _ in timely],
+                "starts": [row.told_starts_at for row, _ in timely],
+                "places": [row.told_place for row, _ in timely],
+                "cancelled": [row.told_cancelled for row, _ in timely],
+                "truths": [row.truth.digest for row, _ in timely],
+                "dues": [due_at for _, (due_at, _) in timely],
+                "expiries": [expires_at for _, (_, expires_at) in timely],
+            },
+        )
     return done + PlanResult(holds_until=next_of(now, _times_of_change(programme, wrong, now)))
 
 

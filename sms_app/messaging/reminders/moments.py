@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar as months
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from sms_app.programme.calendar import LOOK_AHEAD, Calendar
 from sms_app.programme.rules import Rule
@@ -39,6 +40,7 @@ class NotPlanned:
     occasion: str = field(compare=False)
 
 
+@lru_cache(maxsize=4096)
 def gathering(rule: Rule, starts_at: datetime, calendar: Calendar) -> Moment | NotPlanned:
     """When a gathering that starts at `starts_at` is reminded.
 

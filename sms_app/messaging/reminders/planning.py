@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.messaging.changes import LASTS
-from sms_app.messaging.reconcile import PlanResult, next_of, reconcile
+from sms_app.messaging.reconcile import PlanResult, by_index, next_of, reconcile
 from sms_app.messaging.reminders import occasions
 from sms_app.messaging.reminders.moments import QUIET_HOURS, Moment, NotPlanned
 from sms_app.messaging.reminders.occasions import Occasion
@@ -57,13 +57,14 @@ def plan(conn: Connection, programme: LoadedProgramme, now: datetime) -> PlanRes
         "month": occasions.months(programme, now, until),
     }
     done = PlanResult()
-    for kind, occasions_of_kind in every.items():
-        placed = [
-            replace(occasion, moment=_plan_dropped(programme, occasion.moment))
-            for occasion in occasions_of_kind
-        ]
-        done += _reconcile(conn, programme, kind, _within_horizon(placed, now, planned), now)
-        done += PlanResult(holds_until=next_of(now, _times_of_change(placed, planned)))
+    with by_index(conn):
+        for kind, occasions_of_kind in every.items():
+            placed = [
+                replace(occasion, moment=_plan_dropped(programme, occasion.moment))
+                for occasion in occasions_of_kind
+            ]
+            done += _reconcile(conn, programme, kind, _within_horizon(placed, now, planned), now)
+            done += PlanResult(holds_until=next_of(now, _times_of_change(placed, planned)))
     return done
 
 
