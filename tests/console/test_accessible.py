@@ -140,9 +140,9 @@ def test_axe_finds_nothing_serious_where_numbers_are_typed_and_lists_go_by_pages
 ) -> None:
     """The pages of a programme with very many groups."""
     for limit, many in {
-        "people.choosing.MOST_OFFERED": 0,
+        "people.choosing.MAX_OFFERED": 0,
         "people.coaches.ON_A_PAGE": 1,
-        "broadcast.forms.MOST_LISTED": 0,
+        "broadcast.forms.MAX_CHECKBOXES": 0,
         "calendar.days.CROWDED": 0,
         "calendar.pages.MAX_OF_DAY": 1,
         "inbox.pages.MOST": 1,

@@ -78,7 +78,7 @@ def _move(page: Page, url: str, width: str) -> None:
 def test_the_number_of_a_group_is_typed_where_there_are_many(
     here: StaffWorld, chrome: Browser, width: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sms_app.console.people.choosing.MOST_OFFERED", 1)
+    monkeypatch.setattr("sms_app.console.people.choosing.MAX_OFFERED", 1)
     with serve(here.app) as url:
         context = chrome.new_context(
             viewport={"width": WIDTHS[width], "height": 700}, java_script_enabled=False
