@@ -22,7 +22,8 @@ with shown as (
   -- where they take place
   select g.starts_at as at, count(*) as many from gathering g
   where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before
-    and (:every or g.training_group_id = any(:training::uuid[]) or g.savings_group_id = any(:savings::uuid[]))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
   group by g.starts_at
   union all
   -- where they were to take place first
@@ -30,7 +31,8 @@ with shown as (
   from gathering_move m cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
   where m.programme_id = :programme and m.was_starts_at >= :after and m.was_starts_at < :before
     and g.starts_at <> m.was_starts_at
-    and (:every or g.training_group_id = any(:training::uuid[]) or g.savings_group_id = any(:savings::uuid[]))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
     and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
 )
 select (at at time zone :zone::text)::date as day, sum(many)::integer as many from shown group by 1
@@ -46,14 +48,16 @@ with days as (
   select g.id, g.starts_at as at, null::timestamptz as moved_to, g.training_group_id, g.savings_group_id
   from days d join gathering g on g.starts_at >= d.starts and g.starts_at < d.ends
   where g.programme_id = :programme
-    and (:every or g.training_group_id = any(:training::uuid[]) or g.savings_group_id = any(:savings::uuid[]))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
   union all
   -- where each was to take place first, with where it takes place
   select g.id, m.was_starts_at, g.starts_at, g.training_group_id, g.savings_group_id
   from days d join gathering_move m on m.was_starts_at >= d.starts and m.was_starts_at < d.ends
     cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
   where m.programme_id = :programme and g.starts_at <> m.was_starts_at
-    and (:every or g.training_group_id = any(:training::uuid[]) or g.savings_group_id = any(:savings::uuid[]))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
     and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
 ), named as (
   -- with the group and the local day
@@ -81,7 +85,8 @@ order by n.at, n.number, n."group"
 select g.starts_at, count(*) as gatherings, count(g.training_group_id) as sessions
 from gathering g
 where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before and g.cancelled_at is null
-  and (:every or g.training_group_id = any(:training::uuid[]) or g.savings_group_id = any(:savings::uuid[]))
+  and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+    or g.savings_group_id in (select unnest(:savings::uuid[])))
 group by g.starts_at order by g.starts_at
 
 -- name: check_in_days(programme, every, training, savings)
@@ -89,7 +94,7 @@ group by g.starts_at order by g.starts_at
 select k.check_in_weekday as weekday, count(*) as many
 from savings_group k
 where k.programme_id = :programme and k.check_in_weekday is not null
-  and (:every or k.id = any(:savings::uuid[]) or k.training_group_id = any(:training::uuid[]))
+  and (:every or k.id in (select unnest(:savings::uuid[])) or k.training_group_id in (select unnest(:training::uuid[])))
 group by k.check_in_weekday
 
 -- name: gathering(programme, id)
