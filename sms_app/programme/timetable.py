@@ -28,15 +28,16 @@ class Only:
 
 @dataclass(frozen=True)
 class Meant:
-    """The groups whose gatherings are meant: `every` one, or these training and savings groups."""
+    """The groups whose gatherings are meant: `every` one, or these training and savings groups, whose ids are arrays as
+    PostgreSQL writes them."""
 
     every: bool
-    training: Sequence[UUID] = ()
-    savings: Sequence[UUID] = ()
+    training: str = "{}"
+    savings: str = "{}"
 
     @property
     def values(self) -> dict[str, object]:
-        return {"every": self.every, "training": list(self.training), "savings": list(self.savings)}
+        return {"every": self.every, "training": self.training, "savings": self.savings}
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,41 @@
 -- name: meant(programme, group, coach, sector)
 -- The groups whose gatherings are meant: a training group by its number or a savings group by its name (empty: all), those
--- of a coach (null: all), those of a sector (empty: all).
+-- of a coach (null: all), those of a sector (empty: all). Each array as text: thousands of ids are only handed on.
 select
   array(
     select t.id from training_group t
     where t.programme_id = :programme and :group in ('', t.number::text) and :sector in ('', t.sector)
       and (:coach::uuid is null or exists (
         select from group_coach c where c.coach_id = :coach and c.to_on is null and c.group_id = t.id))
-  ) as training,
+  )::text as training,
   array(
     select k.id from savings_group k left join training_group t on t.id = k.training_group_id
     where k.programme_id = :programme and :group in ('', lower(k.name)) and :sector in ('', t.sector)
       and (:coach::uuid is null or exists (
         select from group_coach c where c.coach_id = :coach and c.to_on is null and c.group_id = k.training_group_id))
-  ) as savings
+  )::text as savings
 
 -- name: counts(programme, after, before, zone, every, training, savings)
 -- How many sessions and meetings each local day of a span has, with those that were to take place on it before they were
 -- moved; of all groups (`every`) or of these.
 with shown as (
-  -- where each takes place
-  select g.starts_at as at from gathering g
+  -- where they take place
+  select g.starts_at as at, count(*) as many from gathering g
   where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before
-    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
+  group by g.starts_at
   union all
-  -- where each was to take place first
-  select m.was_starts_at
+  -- where they were to take place first
+  select m.was_starts_at, 1
   from gathering_move m cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
   where m.programme_id = :programme and m.was_starts_at >= :after and m.was_starts_at < :before
     and g.starts_at <> m.was_starts_at
-    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
     and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
 )
-select (at at time zone :zone::text)::date as day, count(*) as many from shown group by 1
+select (at at time zone :zone::text)::date as day, sum(many)::integer as many from shown group by 1
 
 -- name: entries(programme, starts, ends, zone, every, training, savings, most, skip)
 -- The sessions and meetings of some days, given by their first moments and those of the days after, and those that were to
@@ -45,14 +48,16 @@ with days as (
   select g.id, g.starts_at as at, null::timestamptz as moved_to, g.training_group_id, g.savings_group_id
   from days d join gathering g on g.starts_at >= d.starts and g.starts_at < d.ends
   where g.programme_id = :programme
-    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
   union all
   -- where each was to take place first, with where it takes place
   select g.id, m.was_starts_at, g.starts_at, g.training_group_id, g.savings_group_id
   from days d join gathering_move m on m.was_starts_at >= d.starts and m.was_starts_at < d.ends
     cross join lateral (select * from gathering where id = m.gathering_id offset 0) g
   where m.programme_id = :programme and g.starts_at <> m.was_starts_at
-    and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+    and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+      or g.savings_group_id in (select unnest(:savings::uuid[])))
     and not exists (select from gathering_move e where e.gathering_id = m.gathering_id and e.id < m.id)
 ), named as (
   -- with the group and the local day
@@ -80,7 +85,8 @@ order by n.at, n.number, n."group"
 select g.starts_at, count(*) as gatherings, count(g.training_group_id) as sessions
 from gathering g
 where g.programme_id = :programme and g.starts_at >= :after and g.starts_at < :before and g.cancelled_at is null
-  and (:every or g.training_group_id = any(:training) or g.savings_group_id = any(:savings))
+  and (:every or g.training_group_id in (select unnest(:training::uuid[]))
+    or g.savings_group_id in (select unnest(:savings::uuid[])))
 group by g.starts_at order by g.starts_at
 
 -- name: check_in_days(programme, every, training, savings)
@@ -88,7 +94,7 @@ group by g.starts_at order by g.starts_at
 select k.check_in_weekday as weekday, count(*) as many
 from savings_group k
 where k.programme_id = :programme and k.check_in_weekday is not null
-  and (:every or k.id = any(:savings) or k.training_group_id = any(:training))
+  and (:every or k.id in (select unnest(:savings::uuid[])) or k.training_group_id in (select unnest(:training::uuid[])))
 group by k.check_in_weekday
 
 -- name: gathering(programme, id)

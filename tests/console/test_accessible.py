@@ -22,7 +22,7 @@ from tests.world.databases import Database
 from tests.world.programme import start_from
 from tests.world.staff_browser import sign_in
 from tests.world.staff_console import StaffWorld, staff_world
-from tests.world.staff_pages import fill, opened
+from tests.world.staff_pages import coach_of, fill, member_of, opened
 from tests.world.waiting import LONG, PROVES
 
 SERIOUS = {"serious", "critical"}
@@ -144,3 +144,34 @@ def test_paper_has_no_menu_and_no_buttons_and_whole_tables(here: StaffWorld, chr
             assert (address, page.locator("h1:visible").count()) == (address, 1)
             for box in page.locator(".table-responsive:visible").all():
                 assert box.evaluate("box => getComputedStyle(box).overflowX") == "visible"
+
+
+def test_axe_finds_nothing_serious_where_numbers_are_typed_and_lists_go_by_pages(
+    here: StaffWorld, chrome: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages of a programme with very many groups."""
+    for limit, many in {
+        "people.choosing.MAX_OFFERED": 0,
+        "people.coaches.ON_A_PAGE": 1,
+        "broadcast.forms.MAX_CHECKBOXES": 0,
+        "calendar.days.CROWDED": 0,
+        "calendar.pages.MAX_OF_DAY": 1,
+        "inbox.pages.MOST": 1,
+        "inbox.pages.ON_A_PAGE": 1,
+        "today.pages.ON_A_PAGE": 1,
+    }.items():
+        monkeypatch.setattr(f"sms_app.console.{limit}", many)
+    member, coach = member_of(here), coach_of(here)
+    addresses = (
+        *("/people/new", f"/people/{member}/move", f"/coaches/{coach}/group", "/coaches", "/broadcast/new"),
+        *("/calendar", "/calendar/month", "/calendar/day", "/inbox", "/inbox?matter=questions&page=2"),
+        *("/today/rolls", "/today/stopped?page=2"),
+    )
+    with serve(here.app) as url:
+        for size in (WIDE, NARROW):
+            with window(chrome, size) as page:
+                sign_in(here, page, url, "officer")
+                for address in addresses:
+                    page.goto(url + address)
+                    assert (address, size["width"], faults(page)) == (address, size["width"], [])
+                    assert (address, page.evaluate(FITS)) == (address, True)

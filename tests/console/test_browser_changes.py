@@ -74,6 +74,30 @@ def _move(page: Page, url: str, width: str) -> None:
     expect(page.get_by_role("status")).to_have_text("Moved to the other group.")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_number_of_a_group_is_typed_where_there_are_many(
+    here: StaffWorld, chrome: Browser, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sms_app.console.people.choosing.MAX_OFFERED", 1)
+    with serve(here.app) as url:
+        context = chrome.new_context(
+            viewport={"width": WIDTHS[width], "height": 700}, java_script_enabled=False
+        )
+        page = context.new_page()
+        sign_in(here, page, url, "officer")
+        page.goto(f"{url}/people/{FIFTH}/move")
+        page.get_by_label("Group").fill("20")
+        page.get_by_role("button", name="See what follows").click()
+        expect(page.get_by_text("There is no group with this number.")).to_be_visible()
+        fits(page, width)
+        page.get_by_label("Group").fill("2")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Group 2, Kigabiro, Kigabiro")).to_be_visible()
+        page.get_by_role("button", name="Move", exact=True).click()
+        expect(page.get_by_role("status")).to_have_text("Moved to the other group.")
+        context.close()
+
+
 def _enrol(page: Page, url: str, width: str) -> None:
     page.goto(f"{url}/people")
     page.get_by_role("link", name="Enrol somebody").click()

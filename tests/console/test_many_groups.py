@@ -17,8 +17,8 @@ MOVE, ENROL, RUNS = f"/people/{FIRST}/move", "/people/new", "/coaches/C1/group"
 @pytest.fixture
 def browser(world: StaffWorld, monkeypatch: pytest.MonkeyPatch):
     """An officer's; three groups are many. A woman of group 1, which coach C1 runs; group 2, and group 3 for men."""
-    monkeypatch.setattr(choosing, "MOST_OFFERED", 1)
-    monkeypatch.setattr(forms, "MOST_LISTED", 2)
+    monkeypatch.setattr(choosing, "MAX_OFFERED", 1)
+    monkeypatch.setattr(forms, "MAX_CHECKBOXES", 2)
     People(world).woman()
     coach = world.records.coach(world.records.number("+250780000300"))
     world.owner.exec_driver_sql("update coach set code = 'C1' where id = %(c)s", {"c": coach})

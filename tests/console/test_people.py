@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import create_engine
 
-from sms_app.console.people.pages import MAX_LISTED
+from sms_app.console.people.pages import MAX_LISTED, warm_up
 from sms_app.member_number import with_check_digit
 from sms_app.programme import consent as consents
 from tests.world.staff_console import StaffWorld
@@ -125,6 +127,26 @@ def test_many_people_of_one_name_are_not_all_listed(world: StaffWorld) -> None:
     page = world.browser("officer").post("/people", looked_for="uwase").text
     assert len(re.findall(r'href="/people/\d', page)) == MAX_LISTED
     assert "3 more: type more of the name." in page
+
+
+def test_the_search_page_opens_the_names_in_the_background(world: StaffWorld, women: list[UUID]) -> None:
+    console = replace(world.console, opens_names_early=True)
+    thread = warm_up(console, world.programme)
+    assert thread
+    thread.join(60)
+    assert console.names.is_open(world.programme)
+    assert warm_up(console, world.programme) is None
+
+
+def test_names_that_cannot_be_opened_in_the_background_stop_nothing(
+    world: StaffWorld, women: list[UUID]
+) -> None:
+    engine = create_engine("postgresql+psycopg://nobody@/none?host=/nonexistent")
+    thread = warm_up(replace(world.console, engine=engine, opens_names_early=True), world.programme)
+    assert thread
+    thread.join(60)
+    assert (thread.is_alive(), world.console.names.is_open(world.programme)) == (False, False)
+    assert f'href="/people/{SECOND}"' in world.browser("officer").post("/people", looked_for="uwase 2").text
 
 
 def test_every_purpose_and_role_has_its_words(world: StaffWorld) -> None:

@@ -18,7 +18,7 @@ from sms_app.messaging.broadcasts.audience import COACH, CONTACTS, Audience
 from sms_app.models.broadcasts import MAX_AUDIENCE_NAME_LENGTH
 from sms_app.models.people import ROLES
 
-MOST_LISTED = 100
+MAX_CHECKBOXES = 100
 """Of more groups, the numbers are typed."""
 NUMBERS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 MAX_TEXT = 2000

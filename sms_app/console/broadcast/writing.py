@@ -139,7 +139,7 @@ def _chosen(at: Desk) -> tuple[Audience, str, Sequence[str]]:
     group."""
     places, fields = audiences.places(at.conn, at.programme.loaded.id), request.form.copy()
     unknown: Sequence[str] = ()
-    if len(places) > forms.MOST_LISTED:
+    if len(places) > forms.MAX_CHECKBOXES:
         numbers, unknown = forms.read_numbers(typed("groups"), {place.number for place in places})
         fields.setlist("groups", [str(number) for number in numbers])
     audience, problem = _audience(at, AudienceForm(fields), places)
@@ -173,7 +173,7 @@ def _audience_page(
 ) -> Response:
     loaded = at.programme.loaded
     places = audiences.places(at.conn, loaded.id)
-    many = len(places) > forms.MOST_LISTED
+    many = len(places) > forms.MAX_CHECKBOXES
     numbers = typed("groups") if request.method == "POST" else forms.write_numbers(audience.groups)
     page = render_template(
         "broadcast/audience.html",

@@ -13,7 +13,7 @@ from sms_app.console.request import Desk, say
 from sms_app.programme import groups
 from sms_app.programme.groups import NamedGroup
 
-MOST_OFFERED = 100
+MAX_OFFERED = 100
 """With more groups, the number is typed."""
 NO_GROUP, MAX_NUMBER = 0, 999_999
 
@@ -43,8 +43,8 @@ class GroupField(IntegerField):  # type: ignore[misc]
     @cached_property
     def choices(self) -> Sequence[tuple[int, str]]:
         """The groups to choose from, with their names; empty when there are too many. The check page needs none."""
-        listed = groups.named(self._at.office, self._role, MOST_OFFERED + 1)
-        if len(listed) > MOST_OFFERED:
+        listed = groups.named(self._at.office, self._role, MAX_OFFERED + 1)
+        if len(listed) > MAX_OFFERED:
             self.description = "field.about_group_number"
             return ()
         if self._may_be_none and not self.raw_data:

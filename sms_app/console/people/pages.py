@@ -37,7 +37,7 @@ def blueprint(console: Console) -> Blueprint:
     def results() -> Response:
         looked_for = typed("looked_for").strip()
         with desk(console) as at:
-            people, many = _found(console, at, looked_for) if looked_for else ([], 0)
+            people, many = _search(console, at, looked_for) if looked_for else ([], 0)
             listed = [(person, lookup.name(at.office, person)) for person in people[:MAX_LISTED]]
             seen = [person.id for person, _ in listed]
             audit.record_each(
@@ -76,7 +76,7 @@ def blueprint(console: Console) -> Blueprint:
     return routes
 
 
-def _found(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named], int]:
+def _search(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named], int]:
     """The first of those who were looked for, and how many there are."""
     exact = lookup.find_exact(at.office, looked_for)
     if exact is not None:
