@@ -7,7 +7,7 @@ page that shows how far it is. No file is on a disk in clear."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -37,7 +37,9 @@ def blueprint(console: Console) -> Blueprint:
     def choose() -> Response:
         done = request.args.get("done", "")
         stored = int(done) if done.isascii() and done.isdigit() and len(done) < 8 else None
-        return Response(_page(Answer(done=stored)))
+        with desk(console) as at:
+            latest = import_jobs.latest(at)
+        return Response(_page(Answer(done=stored), latest=latest))
 
     @routes.get(f"{PATH}/people.xlsx")
     def template() -> Response:
@@ -99,12 +101,13 @@ def _status(answer: Answer) -> int:
     return 200 if answer.preview else BAD
 
 
-def _page(answer: Answer, progress: int | None = None) -> str:
+def _page(answer: Answer, progress: int | None = None, latest: UUID | None = None) -> str:
     return render_template(
         "people/import.html",
         answer=answer,
         preview=answer.preview,
         progress=progress,
+        latest=latest,
         steps=import_work.STEPS,
         key=str(uuid4()),
         megabytes=LIMITS.file // MEGABYTE,
