@@ -16,6 +16,13 @@ from sms_app.console.tables import GUARDS, SESSIONS
 def blueprint(console: Console) -> Blueprint:
     """The page of the account that is signed in, and its forms."""
     routes = Blueprint("own", __name__)
+    _add_settings(routes, console)
+    _add_ends(routes, console)
+    return routes
+
+
+def _add_settings(routes: Blueprint, console: Console) -> None:
+    """The page, and what is changed there."""
 
     @routes.get("/account")
     def account() -> Response:
@@ -44,6 +51,10 @@ def blueprint(console: Console) -> Blueprint:
             at.office.record("renew_recovery_codes", "account", at.account.id)
         return Response(render_template("accounts/codes.html", codes=codes))
 
+
+def _add_ends(routes: Blueprint, console: Console) -> None:
+    """The ends of sessions."""
+
     @routes.post("/sign-out")
     def sign_out() -> BaseResponse:
         with desk(console) as at:
@@ -57,8 +68,6 @@ def blueprint(console: Console) -> Blueprint:
             store.end_sessions(at.conn, at.account, at.account.who, at.now)
         session.clear()
         return redirect("/", 303)
-
-    return routes
 
 
 def _change_password(console: Console) -> tuple[str, str]:

@@ -32,6 +32,13 @@ select set_config('statement_timeout', '2min', true), set_config('idle_in_transa
 def blueprint(console: Console) -> Blueprint:
     """The page, an empty workbook, what takes the file (for a preview, and to store it), and the page of a job."""
     routes = Blueprint("people_import", __name__)
+    _add_forms(routes, console)
+    _add_job(routes, console)
+    return routes
+
+
+def _add_forms(routes: Blueprint, console: Console) -> None:
+    """The page, an empty workbook, and what takes the file."""
 
     @routes.get(PATH)
     def choose() -> Response:
@@ -58,6 +65,10 @@ def blueprint(console: Console) -> Blueprint:
         ]
         return _take(console, uploaded)
 
+
+def _add_job(routes: Blueprint, console: Console) -> None:
+    """The page of a job, and that of a file that is too large."""
+
     @routes.get(f"{PATH}/jobs/<job>")
     def job(job: str) -> Response:
         with desk(console) as at:
@@ -70,8 +81,6 @@ def blueprint(console: Console) -> Blueprint:
     @routes.errorhandler(TOO_LARGE)
     def too_large(_error: object) -> Response:
         return Response(_page(Answer(cannot_read=archive.too_large(LIMITS))), TOO_LARGE)
-
-    return routes
 
 
 def _take(console: Console, uploaded: Sequence[files.Uploaded]) -> BaseResponse:

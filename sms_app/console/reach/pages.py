@@ -30,6 +30,13 @@ class Row:
 def blueprint(console: Console) -> Blueprint:
     """The two pages. A group's list has names, so it is in the trail who saw whom."""
     routes = Blueprint("reach", __name__)
+    _add_counts(routes, console)
+    _add_list(routes, console)
+    return routes
+
+
+def _add_counts(routes: Blueprint, console: Console) -> None:
+    """The counts by group."""
 
     @routes.get("/reach")
     def groups() -> Response:
@@ -51,6 +58,10 @@ def blueprint(console: Console) -> Blueprint:
             names=may(g.account.role, "reach.group", "GET"),
         )
         return Response(page)
+
+
+def _add_list(routes: Blueprint, console: Console) -> None:
+    """A group's list, with names."""
 
     @routes.get("/reach/<group>")
     def group(group: str) -> Response:
@@ -77,8 +88,6 @@ def blueprint(console: Console) -> Blueprint:
                 "reach/group.html", group=shown, rows=rows, coaches=contacts, today=at.today, since=at.now
             )
         )
-
-    return routes
 
 
 def _silence(at: Desk) -> Sequence[GroupSilence]:
