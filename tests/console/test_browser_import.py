@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Connection
 
+from sms_app.console.people import import_jobs
 from sms_app.member_number import with_check_digit
 from sms_app.vault import Vault
 from tests.world.app import serve
@@ -115,3 +117,34 @@ def _erase(officer: Officer) -> None:
     officer.look("erased")
     ((erased,),) = officer.world.values("select count(*) from erasure")
     assert erased == 1
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_large_file_is_followed_to_its_end(
+    database: Database,
+    owner: Connection,
+    vault: Vault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: bool,
+) -> None:
+    """By the page's own script, and without JavaScript by its link."""
+    monkeypatch.setattr(import_jobs, "FROM_BYTES", 0)
+    with (
+        staff_world(database, start_from(owner, vault), vault, secure=False) as world,
+        serve(world.app) as url,
+        chromium() as chrome,
+    ):
+        page = chrome.new_context(java_script_enabled=script).new_page()
+        officer = Officer(world, page, url, "desk")
+        wrong = sound()
+        wrong["People"][1][9] = "078 12"
+        page.goto(f"{officer.url}/people/import")
+        page.get_by_label("The file").set_input_files(xlsx(tmp_path / "wrong.xlsx", wrong))
+        page.get_by_role("button", name="Look at what it would change").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        assert import_jobs.run_next(world.console)
+        if not script:
+            page.get_by_role("link", name="Look again").click()
+        expect(page.get_by_role("heading", name=re.compile("fault.* Nothing was stored"))).to_be_visible()
+        expect(page.get_by_role("progressbar")).to_have_count(0)

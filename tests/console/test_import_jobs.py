@@ -65,9 +65,11 @@ def test_a_large_file_is_looked_at_and_stored_by_jobs(
     preview = officer.get(asked.location).text
     assert ("This file would enrol 3 people" in preview, "Uwera Mukamana" in preview) == (True, True)
     assert ("data-refresh" in preview, "<progress" in preview, people(world)) == (False, False, 0)
+    world.time.pass_(seconds=1)
     done = send(officer, file, **confirmation(preview))
     assert import_jobs.run_next(world.console)
     # it can be come back to
+    assert f'href="{done.location}"' in officer.get(importing.PATH).text
     for _ in range(2):
         assert "rows were stored" in officer.get(done.location).text
     assert people(world) == 3
@@ -181,6 +183,7 @@ def test_another_accounts_and_another_programmes_job_is_not_found(
     world.owner.exec_driver_sql("update import_job set account_id = %(a)s", {"a": supervisor.id})
     world.owner.commit()
     assert officer.get(asked.location).status_code == 404
+    assert asked.location not in officer.get(importing.PATH).text
     own, other = world.account("officer").id, world.other_programme()
     values = {"a": own, "p": other}
     world.owner.exec_driver_sql("update import_job set account_id = %(a)s, programme_id = %(p)s", values)

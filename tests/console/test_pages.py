@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import re
 from datetime import timedelta
@@ -21,7 +22,7 @@ from tests.world.times import NOW
 PACKAGE = Path(__file__).parents[2] / "sms_app" / "console"
 ENDPOINTS = {endpoint for endpoint, _ in ACCESS}
 """What looks like the key of a sentence, and is none."""
-MOST_STATEMENTS, MOST_BYTES = 10, 100_000
+MOST_STATEMENTS, MOST_BYTES, MOST_LINES = 10, 100_000, 40
 OUR_SCRIPT = re.compile(r'<script src="/broadcast/script\.js\?v=[0-9a-f]{8}" defer></script>')
 KEY = re.compile(
     r"""say\(\s*["']([a-z_]+\.[a-z_]+)["']"""
@@ -161,3 +162,13 @@ def test_every_word_that_a_page_says_is_there_and_no_other() -> None:
     # the sentences of commands
     assert said - there - ENDPOINTS == by_command
     assert {key for key in there - said if not key.startswith(prefixes)} == set()
+
+
+def test_no_function_of_the_console_is_longer_than_40_lines() -> None:
+    functions = [
+        (path.name, node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert [function for function in functions if function[2] > MOST_LINES] == []

@@ -18,6 +18,13 @@ from sms_app.console.tables import GUARDS, SESSIONS
 def blueprint(console: Console) -> Blueprint:
     """The page of the account that is signed in, and its forms."""
     routes = Blueprint("own", __name__)
+    _add_settings(routes, console)
+    _add_ends(routes, console)
+    return routes
+
+
+def _add_settings(routes: Blueprint, console: Console) -> None:
+    """The page, and what is changed there."""
 
     @routes.get("/account")
     def account() -> Response:
@@ -46,6 +53,10 @@ def blueprint(console: Console) -> Blueprint:
             return _page(console, problem=problem, status=429 if problem == LOCKED else 403)
         return Response(render_template("accounts/codes.html", codes=codes))
 
+
+def _add_ends(routes: Blueprint, console: Console) -> None:
+    """The ends of sessions."""
+
     @routes.post("/sign-out")
     def sign_out() -> BaseResponse:
         with desk(console) as at:
@@ -59,8 +70,6 @@ def blueprint(console: Console) -> Blueprint:
             store.end_sessions(at.conn, at.account, at.account.who, at.now)
         session.clear()
         return redirect("/", 303)
-
-    return routes
 
 
 def _change_password(console: Console) -> tuple[str, str]:

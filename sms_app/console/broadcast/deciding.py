@@ -22,6 +22,12 @@ from sms_app.messaging.broadcasts.proposals import NoSuchProposal, Proposal
 
 def add_routes(routes: Blueprint, console: Console) -> None:
     """The check of a proposal: its officer confirms, or another officer approves."""
+    _add_check(routes, console)
+    _add_ends(routes, console)
+
+
+def _add_check(routes: Blueprint, console: Console) -> None:
+    """The check, and its confirmation or approval."""
 
     @routes.get("/broadcast/drafts/<draft>")
     def check(draft: str) -> BaseResponse:
@@ -44,6 +50,10 @@ def add_routes(routes: Blueprint, console: Console) -> None:
         with desk(console) as at:
             decide = confirming.confirm if seen(at, id_).made_by == at.account.who else confirming.approve
         return _decide(console, id_, confirmation, decide)
+
+
+def _add_ends(routes: Blueprint, console: Console) -> None:
+    """Sending a proposal back, and stopping a weekly one."""
 
     @routes.post("/broadcast/drafts/<draft>/send-back")
     def send_back(draft: str) -> BaseResponse:

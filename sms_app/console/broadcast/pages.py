@@ -46,6 +46,17 @@ def blueprint(console: Console) -> Blueprint:
         response.headers["Cache-Control"] = f"public, max-age={KEPT_S}, immutable"
         return response
 
+    _add_overview(routes, console)
+    writing.add_routes(routes, console)
+    keeping.add_routes(routes, console)
+    deciding.add_routes(routes, console)
+    following.add_routes(routes, console)
+    return routes
+
+
+def _add_overview(routes: Blueprint, console: Console) -> None:
+    """The list."""
+
     @routes.get("/broadcast")
     def overview() -> Response:
         with desk(console) as at:
@@ -64,9 +75,3 @@ def blueprint(console: Console) -> Blueprint:
                 gone=records.gone,
             )
         return Response(page)
-
-    writing.add_routes(routes, console)
-    keeping.add_routes(routes, console)
-    deciding.add_routes(routes, console)
-    following.add_routes(routes, console)
-    return routes

@@ -29,6 +29,13 @@ MATTERS = ("questions", "mismatches", "unmatched", "follow_ups", "cannot")
 def blueprint(console: Console) -> Blueprint:
     """The page and its answers. An answer that comes twice changes nothing the second time."""
     routes = Blueprint("inbox", __name__)
+    _add_questions(routes, console)
+    _add_other_matters(routes, console)
+    return routes
+
+
+def _add_questions(routes: Blueprint, console: Console) -> None:
+    """The page, and answers to questions."""
 
     @routes.get("/inbox")
     def open_matters() -> Response:
@@ -45,6 +52,10 @@ def blueprint(console: Console) -> Blueprint:
                 at.conn, at.account.programme_id, at.account.who, str(id_), form.answer.data, at.now
             ),
         )
+
+
+def _add_other_matters(routes: Blueprint, console: Console) -> None:
+    """Answers to the other matters."""
 
     @routes.post("/inbox/attendance")
     def attendance() -> BaseResponse:
@@ -68,8 +79,6 @@ def blueprint(console: Console) -> Blueprint:
         if not form.validate():
             return _page(console, "inbox.choose", BAD)
         return _do(console, lambda at: follow_ups.close_by_office(at.office, id_, form.heard.data))
-
-    return routes
 
 
 def _do(console: Console, answer: Callable[[Desk], object]) -> BaseResponse:

@@ -40,6 +40,13 @@ class Typed:
 def blueprint(console: Console) -> Blueprint:
     """The list, the form of a count, and that of its confirmation."""
     routes = Blueprint("meetings", __name__)
+    _add_list(routes, console)
+    _add_counts(routes, console)
+    return routes
+
+
+def _add_list(routes: Blueprint, console: Console) -> None:
+    """The list."""
 
     @routes.get("/meetings")
     def listed() -> Response:
@@ -61,6 +68,10 @@ def blueprint(console: Console) -> Blueprint:
             )
         )
 
+
+def _add_counts(routes: Blueprint, console: Console) -> None:
+    """The form of a count, and that of its confirmation."""
+
     @routes.get("/meetings/<cycle>")
     def count(cycle: str) -> Response:
         return _count_page(console, id_of(cycle))
@@ -78,8 +89,6 @@ def blueprint(console: Console) -> Blueprint:
     @routes.post("/meetings/counts/<meeting>")
     def confirm(meeting: str) -> BaseResponse:
         return _answered(console, id_of(meeting))
-
-    return routes
 
 
 def _entered(console: Console, id_: UUID) -> Typed | None:

@@ -89,6 +89,13 @@ class CoachPinForm(ChangeForm):
 def blueprint(console: Console) -> Blueprint:
     """The list, a coach's page, and the pages of changes; each shows what follows before it does it."""
     routes = Blueprint("coaches", __name__)
+    _add_views(routes, console)
+    _add_changes(routes, console)
+    return routes
+
+
+def _add_views(routes: Blueprint, console: Console) -> None:
+    """The list, and a coach's page."""
 
     @routes.get("/coaches")
     def listed() -> Response:
@@ -125,6 +132,10 @@ def blueprint(console: Console) -> Blueprint:
             )
         return Response(page)
 
+
+def _add_changes(routes: Blueprint, console: Console) -> None:
+    """The pages of changes."""
+
     @routes.route("/coaches/new", methods=BOTH)
     def add() -> BaseResponse:
         with desk(console) as at:
@@ -154,8 +165,6 @@ def blueprint(console: Console) -> Blueprint:
                 "people/pin.html", back=f"/coaches/{coach.code}", form=form, code=opened, **values
             )
         return Response(page, BAD if wrong else 200)
-
-    return routes
 
 
 def _asked(name: str) -> str:

@@ -49,6 +49,10 @@ SHOWN = """
 select j.account_id, j.answer, p.step from import_job j join import_progress p on p.import_job_id = j.id
 where j.id = %(id)s and j.programme_id = %(programme)s and j.account_id = %(account)s
 """
+LATEST = """
+select id from import_job where programme_id = %(programme)s and account_id = %(account)s
+order by asked_at desc, id limit 1
+"""
 NEXT = """
 select j.id, j.programme_id, j.account_id, j.asked, a.email
 from import_job j join account_now a on a.id = j.account_id
@@ -121,6 +125,13 @@ def shown(console: Console, at: Desk, job: UUID) -> Shown | None:
     if row.answer is not None:
         answer = _opened(json.loads(console.secret.open(row.answer, row.account_id, LONG_WORK)))
     return Shown(row.step, answer)
+
+
+def latest(at: Desk) -> UUID | None:
+    """The id of the account's latest job, if it has one."""
+    values = {"programme": at.programme.loaded.id, "account": at.account.id}
+    job: UUID | None = at.conn.exec_driver_sql(LATEST, values).scalar_one_or_none()
+    return job
 
 
 def run_next(console: Console) -> bool:

@@ -7,7 +7,7 @@ page that shows how far it is. No file is on a disk in clear."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -32,12 +32,21 @@ select set_config('statement_timeout', '2min', true), set_config('idle_in_transa
 def blueprint(console: Console) -> Blueprint:
     """The page, an empty workbook, what takes the file (for a preview, and to store it), and the page of a job."""
     routes = Blueprint("people_import", __name__)
+    _add_forms(routes, console)
+    _add_job(routes, console)
+    return routes
+
+
+def _add_forms(routes: Blueprint, console: Console) -> None:
+    """The page, an empty workbook, and what takes the file."""
 
     @routes.get(PATH)
     def choose() -> Response:
         done = request.args.get("done", "")
         stored = int(done) if done.isascii() and done.isdigit() and len(done) < 8 else None
-        return Response(_page(Answer(done=stored)))
+        with desk(console) as at:
+            latest = import_jobs.latest(at)
+        return Response(_page(Answer(done=stored), latest=latest))
 
     @routes.get(f"{PATH}/people.xlsx")
     def template() -> Response:
@@ -56,6 +65,10 @@ def blueprint(console: Console) -> Blueprint:
         ]
         return _take(console, uploaded)
 
+
+def _add_job(routes: Blueprint, console: Console) -> None:
+    """The page of a job, and that of a file that is too large."""
+
     @routes.get(f"{PATH}/jobs/<job>")
     def job(job: str) -> Response:
         with desk(console) as at:
@@ -68,8 +81,6 @@ def blueprint(console: Console) -> Blueprint:
     @routes.errorhandler(TOO_LARGE)
     def too_large(_error: object) -> Response:
         return Response(_page(Answer(cannot_read=archive.too_large(LIMITS))), TOO_LARGE)
-
-    return routes
 
 
 def _take(console: Console, uploaded: Sequence[files.Uploaded]) -> BaseResponse:
@@ -99,12 +110,13 @@ def _status(answer: Answer) -> int:
     return 200 if answer.preview else BAD
 
 
-def _page(answer: Answer, progress: int | None = None) -> str:
+def _page(answer: Answer, progress: int | None = None, latest: UUID | None = None) -> str:
     return render_template(
         "people/import.html",
         answer=answer,
         preview=answer.preview,
         progress=progress,
+        latest=latest,
         steps=import_work.STEPS,
         key=str(uuid4()),
         megabytes=LIMITS.file // MEGABYTE,

@@ -27,6 +27,13 @@ log = structlog.get_logger("sms_app.console")
 def blueprint(console: Console) -> Blueprint:
     """The two pages. Whose name a page showed is in the audit trail."""
     routes = Blueprint("people", __name__)
+    _add_search(routes, console)
+    _add_person(routes, console)
+    return routes
+
+
+def _add_search(routes: Blueprint, console: Console) -> None:
+    """Looking for somebody."""
 
     @routes.get("/people")
     def search() -> Response:
@@ -51,6 +58,10 @@ def blueprint(console: Console) -> Blueprint:
         )
         return Response(page)
 
+
+def _add_person(routes: Blueprint, console: Console) -> None:
+    """One person."""
+
     @routes.get("/people/<member>")
     def person(member: str) -> Response:
         if not (member.isascii() and member.isdigit()):
@@ -72,8 +83,6 @@ def blueprint(console: Console) -> Blueprint:
                 texts=history.texts_of(at.conn, shown.id, LATEST),
             )
         return Response(page)
-
-    return routes
 
 
 def _search(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named], int]:

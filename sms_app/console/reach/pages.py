@@ -30,6 +30,13 @@ class Row:
 def blueprint(console: Console) -> Blueprint:
     """The two pages. A group's list has names, so it is in the trail who saw whom."""
     routes = Blueprint("reach", __name__)
+    _add_counts(routes, console)
+    _add_list(routes, console)
+    return routes
+
+
+def _add_counts(routes: Blueprint, console: Console) -> None:
+    """The counts by group."""
 
     @routes.get("/reach")
     def groups() -> Response:
@@ -52,6 +59,10 @@ def blueprint(console: Console) -> Blueprint:
         )
         return Response(page)
 
+
+def _add_list(routes: Blueprint, console: Console) -> None:
+    """A group's list, with names."""
+
     @routes.get("/reach/<group>")
     def group(group: str) -> Response:
         with desk(console) as at:
@@ -69,8 +80,6 @@ def blueprint(console: Console) -> Blueprint:
                 "reach/group.html", group=shown, rows=rows, coaches=contacts, today=at.today, since=at.now
             )
         )
-
-    return routes
 
 
 def _silence(at: Desk) -> Sequence[GroupSilence]:

@@ -40,6 +40,15 @@ MAX_LISTED, ON_A_PAGE = 200, 50
 def blueprint(console: Console) -> Blueprint:
     """The pages of the day."""
     routes = Blueprint("today", __name__)
+    _add_overview(routes, console)
+    _add_texts(routes, console)
+    _add_rolls_and_numbers(routes, console)
+    _add_cost(routes, console)
+    return routes
+
+
+def _add_overview(routes: Blueprint, console: Console) -> None:
+    """The day's figures."""
 
     @routes.get("/today")
     def overview() -> Response:
@@ -64,6 +73,10 @@ def blueprint(console: Console) -> Blueprint:
             )
         return Response(page)
 
+
+def _add_texts(routes: Blueprint, console: Console) -> None:
+    """The texts behind a figure."""
+
     @routes.get("/today/texts/<figure>")
     def texts(figure: str) -> Response:
         if figure not in FIGURES:
@@ -82,6 +95,10 @@ def blueprint(console: Console) -> Blueprint:
                 more=max(many - len(rows), 0),
             )
         )
+
+
+def _add_rolls_and_numbers(routes: Blueprint, console: Console) -> None:
+    """Missing rolls, and stopped numbers."""
 
     @routes.get("/today/rolls")
     def rolls() -> Response:
@@ -118,6 +135,10 @@ def blueprint(console: Console) -> Blueprint:
             render_template("today/stopped.html", many=many, numbers=numbers, number=number, skip=skip)
         )
 
+
+def _add_cost(routes: Blueprint, console: Console) -> None:
+    """A month's cost and its budget."""
+
     @routes.get("/today/cost")
     def cost_of_month() -> Response:
         with desk(console) as at:
@@ -132,8 +153,6 @@ def blueprint(console: Console) -> Blueprint:
                 written=lambda amount: _written(at, amount),
             )
         return Response(page)
-
-    return routes
 
 
 def _costs(console: Console, at: Desk, first: date) -> Figure[Sequence[CostRow]]:

@@ -38,6 +38,13 @@ class Person:
 def blueprint(console: Console) -> Blueprint:
     """The two pages."""
     routes = Blueprint("training", __name__)
+    _add_overview(routes, console)
+    _add_group(routes, console)
+    return routes
+
+
+def _add_overview(routes: Blueprint, console: Console) -> None:
+    """Attendance by group and week."""
 
     @routes.get("/training")
     def overview() -> Response:
@@ -71,6 +78,10 @@ def blueprint(console: Console) -> Blueprint:
         )
         return Response(page)
 
+
+def _add_group(routes: Blueprint, console: Console) -> None:
+    """A group's people by session."""
+
     @routes.get("/training/<number>")
     def group(number: str) -> Response:
         with desk(console) as at:
@@ -101,8 +112,6 @@ def blueprint(console: Console) -> Blueprint:
             later=None if week else _later(last, "quarter", at.today),
         )
         return Response(page)
-
-    return routes
 
 
 def _number(written: str) -> int:
