@@ -138,3 +138,15 @@ def test_nothing_is_left_out_of_the_formatting() -> None:
 def test_no_file_is_longer_than_350_lines() -> None:
     long = {path.relative_to(ROOT).as_posix() for path in modules() if path.read_text().count("\n") > 350}
     assert long == set()
+
+
+def test_no_function_is_longer_than_50_lines() -> None:
+    """A command's options are not counted: each is a line of its declaration."""
+    long = {
+        f"{path.relative_to(ROOT).as_posix()}: {function.name}"
+        for path in modules()
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        and (function.end_lineno or 0) - function.body[0].lineno + 1 > 50
+    }
+    assert long == set()
