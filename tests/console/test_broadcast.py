@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from sms_app.console.broadcast.forms import AudienceForm
 from sms_app.messaging import outbox
+from sms_app.messaging.broadcasts import confirming
 from tests.world.broadcasting import (
     SHOWN,
     TEXTS,
@@ -52,6 +53,20 @@ def test_nothing_leaves_before_the_count_is_typed_and_ten_minutes_are_over(
     outbox.release(world.owner, world.programme, before + timedelta(minutes=9, seconds=59))
     world.owner.commit()
     assert statuses(world) == [("cancelled", 1), ("planned", 3)]
+
+
+def test_only_who_made_a_proposal_sends_it(world: StaffWorld, people: People) -> None:
+    browser = world.browser("officer")
+    draft = prepare(browser)
+    shown = SHOWN.search(browser.get(draft).text)
+    assert shown
+    loaded, now = world.console.programmes[world.programme].loaded, world.time.now
+    with world.console.engine.begin() as conn:
+        typed = confirming.Confirmation(shown[1], "3")
+        id_ = UUID(draft.rpartition("/")[2])
+        proposal = confirming.confirm(conn, loaded, id_, typed, "console:another@example.org", now)
+    assert proposal.state == "open"
+    assert statuses(world) == []
 
 
 def test_undo_means_that_nobody_gets_it(world: StaffWorld, people: People) -> None:

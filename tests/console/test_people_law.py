@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sms_app.member_number import with_check_digit
+from sms_app.programme import locks
 from tests.world.staff_console import StaffWorld
 from tests.world.staff_pages import People
 from tests.world.times import NOW, TODAY
@@ -78,6 +79,17 @@ def test_a_double_submit_and_the_back_button_erase_once(world: StaffWorld, women
     for _ in range(2):
         assert browser.post(path, f"/people/{FIRST}/law", number=FIRST).status_code == 303
     assert world.trail().count((WHO, "erase", "participant")) == 1
+
+
+def test_nobody_changes_her_while_she_is_erased(
+    world: StaffWorld, women: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import, a move or a new number waits, and then finds that she left."""
+    locked: list[int] = []
+    monkeypatch.setattr(locks, "lock_people", lambda _conn, programme: locked.append(programme))
+    browser = world.browser("officer")
+    browser.post(f"/people/{FIRST}/erase", f"/people/{FIRST}/law", number=FIRST)
+    assert locked == [world.programme]
 
 
 def test_who_was_erased_is_named_on_no_page(world: StaffWorld, women: list[UUID]) -> None:

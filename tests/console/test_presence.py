@@ -70,3 +70,17 @@ def test_a_new_number_is_hers_after_the_code_of_her_phone(world: StaffWorld, wom
         True,
         False,
     )
+
+
+def test_of_who_left_no_pin_is_opened_and_no_number_confirmed(world: StaffWorld, woman: UUID) -> None:
+    world.records.claim(woman, "+250780000177", "4321", NOW + timedelta(hours=1))
+    world.owner.exec_driver_sql(
+        "update participant set left_on = enrolled_on, left_reason = 'moved', group_id = null, list_number = null"
+    )
+    world.owner.commit()
+    browser = world.browser("officer")
+    for address in (PIN, NUMBER):
+        assert browser.get(address).status_code == 404
+        reply = browser.post(address, "/people", present="y", code="4321", confirm="yes")
+        assert reply.status_code == 404
+    assert world.values("select count(*) from pin_opening") == [(0,)]
