@@ -44,7 +44,12 @@ def _add_search(routes: Blueprint, console: Console) -> None:
     def results() -> Response:
         looked_for = typed("looked_for").strip()
         with desk(console) as at:
-            people, many = _search(console, at, looked_for) if looked_for else ([], 0)
+            exact = lookup.find_exact(at.office, looked_for) if looked_for else []
+        if exact is None and not console.names.is_open(g.account.programme_id):
+            # it may take longer than a transaction may wait
+            _open_names(console, g.account.programme_id)
+        with desk(console) as at:
+            people, many = _search(console, at, looked_for) if exact is None else (exact, len(exact))
             listed = [(person, lookup.name(at.office, person)) for person in people[:MAX_LISTED]]
             seen = [person.id for person, _ in listed]
             audit.record_each(
@@ -86,10 +91,7 @@ def _add_person(routes: Blueprint, console: Console) -> None:
 
 
 def _search(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named], int]:
-    """The first of those who were looked for, and how many there are."""
-    exact = lookup.find_exact(at.office, looked_for)
-    if exact is not None:
-        return exact, len(exact)
+    """The first of those whose name has this in it, and how many there are."""
     return console.names.find(at.office, lookup.folded(looked_for), MAX_LISTED)
 
 
