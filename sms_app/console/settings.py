@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sms_app.accounts.limits import Limits
 from sms_app.accounts.secret import Secret
 from sms_app.console.figures import Figures
+from sms_app.programme.cards import Way
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load
 from sms_app.texts import Texts
 from sms_app.vault import Vault
@@ -45,7 +46,7 @@ class Console:
     """What every page works with. `engine` connects as the role console. `programmes` are by their row's id. `clock` is
     the service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
     `secure` is False for http on this machine only, and then accounts of the demo may sign in. `asked` is set when a
-    page asked for work that runs beside the pages."""
+    page asked for work that runs beside the pages. `ways` are what member cards show, by the programme's id."""
 
     engine: Engine
     secret: Secret
@@ -56,6 +57,7 @@ class Console:
     limits: Limits = field(default_factory=Limits)
     figures: Figures = field(default_factory=Figures)
     asked: Event = field(default_factory=Event)
+    ways: Mapping[int, Sequence[Way]] = field(default_factory=dict)
 
 
 def load_programmes(
