@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from sms_app.cli.card_page import page
 from sms_app.cli.database import config, fail
 from sms_app.cli.office import office_transaction
 from sms_app.cli.options import By, Programme
 from sms_app.engine.checker.published import read_published
 from sms_app.programme import cards as member_cards
+from sms_app.programme.card_page import page
 
 
 def cards(

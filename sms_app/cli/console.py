@@ -20,7 +20,8 @@ from sms_app.console.app import MAX_BODY_BYTES, MAX_BODY_BYTES_AT, create_app
 from sms_app.console.people import import_jobs
 from sms_app.console.settings import NAME, Console, load_programmes
 from sms_app.database import console_engine, unpooled_engine
-from sms_app.programme import installation, key_check
+from sms_app.engine.checker.published import read_published
+from sms_app.programme import cards, installation, key_check
 from sms_app.programme.loaded import read_files
 from sms_app.vault import Vault
 
@@ -67,6 +68,10 @@ def make_console(settings: Config, secure: bool = True) -> Console:
         partial(clock.now, settings.time_offset_s),
         clock.now,
         secure,
+        ways={
+            id_: cards.ways(read_published(settings.flows / programme.loaded.settings.slug)[0])
+            for id_, programme in programmes.items()
+        },
     )
 
 

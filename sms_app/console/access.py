@@ -75,6 +75,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("coaches.listed", "GET"): NAMES,
     ("coaches.coach", "GET"): NAMES,
     ("groups.listed", "GET"): NAMES,
+    ("cards.card", "GET"): NAMES,
     **_changes("groups.add"),
     **_changes("coaches.add", "coaches.number", "coaches.runs", "coaches.runs_no_more"),
     **_changes("coaches.suspend", "coaches.restore", "coaches.open_pin"),

@@ -25,6 +25,7 @@ from sms_app.console.calendar import pages as calendar
 from sms_app.console.inbox import pages as inbox
 from sms_app.console.meetings import pages as meetings
 from sms_app.console.people import (
+    cards,
     changes,
     coaches,
     confirming,
@@ -49,6 +50,7 @@ from sms_app.console.trail import pages as trail
 from sms_app.console.training import pages as training
 from sms_app.console.training import rolls
 from sms_app.database import log_failure
+from sms_app.programme.card_page import CARD_STYLE
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_AT = {people_import.PATH: people_import.MAX_BODY_BYTES}
@@ -58,7 +60,7 @@ MAX_STRANGERS_BYTES = 24 * 1024
 """A form of somebody who is not signed in: an address and a password, or a code, and a sealed form (kept.MAX_BYTES)."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
 OUR_STYLE = Path(__file__).parent / "layout" / "console.css"
-STYLE = gzip.compress(BOOTSTRAP.read_bytes() + b"\n" + OUR_STYLE.read_bytes(), mtime=0)
+STYLE = gzip.compress(BOOTSTRAP.read_bytes() + b"\n" + OUR_STYLE.read_bytes() + CARD_STYLE.encode(), mtime=0)
 """One file, some 32 kB: the browser asks for it once."""
 STYLE_VERSION = f"{zlib.crc32(STYLE):08x}"
 STYLE_KEPT_S = 365 * 86400
@@ -80,7 +82,7 @@ MENU = (
 MODULES = (
     *(sign_in, own, listed, trail, today, inbox, calendar, reach, training, rolls, meetings, broadcast),
     *(people, people_import, people_law, people_merge),
-    *(changes, numbers, household, enrolling, consents, presence, coaches, groups),
+    *(changes, numbers, household, enrolling, consents, presence, coaches, groups, cards),
 )
 """Each has the pages of a subject."""
 WITH_PASSWORD_ONCE = frozenset({"own.account", "own.password", "own.language", "own.sign_out", "style"})

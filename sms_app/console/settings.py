@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sms_app.accounts.limits import Limits
 from sms_app.accounts.secret import Secret
 from sms_app.console.figures import Figures
+from sms_app.programme.cards import Way
 from sms_app.programme.loaded import LoadedProgramme, ProgrammeFiles, load
 from sms_app.programme.open_names import OpenNames
 from sms_app.texts import Texts
@@ -47,7 +48,7 @@ class Console:
     the service's, `device_clock` that of the telephones which show codes: the real time also in a demo that is shifted.
     `secure` is False for http on this machine only, and then accounts of the demo may sign in. `opens_names_early`: the
     search page opens the names in the background. `asked` is set when a page asked for work that runs beside the
-    pages."""
+    pages. `ways` are what member cards show, by the programme's id."""
 
     engine: Engine
     secret: Secret
@@ -60,6 +61,7 @@ class Console:
     opens_names_early: bool = True
     names: OpenNames = field(default_factory=OpenNames)
     asked: Event = field(default_factory=Event)
+    ways: Mapping[int, Sequence[Way]] = field(default_factory=dict)
 
 
 def load_programmes(

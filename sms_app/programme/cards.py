@@ -62,6 +62,14 @@ def members(office: OfficeTransaction, group: int | None) -> list[str]:
     return numbers
 
 
+def of_person(office: OfficeTransaction, member: str) -> str:
+    """The member number of somebody who takes part, for a card; that it was taken out is in the trail. Raises
+    Refused."""
+    person = membership.find_active(office, member)
+    office.record("print_cards", "participant", person.id)
+    return person.member_number
+
+
 def _key(published: Digits, flow: str, block: str, meaning: str) -> str | None:
     digits = published.get(flow, {}).get(block, {})
     return next((digit for digit, target in digits.items() if target == meaning), None)

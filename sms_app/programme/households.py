@@ -64,7 +64,7 @@ def leave(office: OfficeTransaction, member: str) -> None:
     person = membership.find_active(office, member)
     values = {"person": person.id, "today": office.today}
     if office.conn.exec_driver_sql(END, values).rowcount == 0:
-        raise Refused(f"{member} is in no household.")
+        raise Refused(f"{member} is in no household.", key="in_no_household")
     office.record("leave_household", "participant", person.id)
 
 

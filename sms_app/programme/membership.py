@@ -73,7 +73,7 @@ def find_any(office: OfficeTransaction, member: str) -> Person:
     values = {"programme": office.programme_id, "member": member}
     person = sql.one(office.conn, SQL["person"], Person, values)
     if person is None:
-        raise Refused(f"No participant has the member number {member}.")
+        raise Refused(f"No participant has the member number {member}.", key="no_member", member=member)
     return person
 
 
@@ -81,9 +81,14 @@ def find_active(office: OfficeTransaction, member: str) -> Person:
     """The participant of a member number, who has not left. Raises Refused."""
     person = find_any(office, member)
     if person.merged_number is not None:
-        raise Refused(f"{member} was merged into {person.merged_number}: use that number.")
+        raise Refused(
+            f"{member} was merged into {person.merged_number}: use that number.",
+            key="was_merged",
+            member=member,
+            number=person.merged_number,
+        )
     if person.erased_on is not None:
-        raise Refused(f"{member} was erased on {person.erased_on}.")
+        raise Refused(f"{member} was erased on {person.erased_on}.", key="was_erased", member=member)
     if person.left_on is not None:
         raise Refused(f"{member} left on {person.left_on}.", key="has_left", day=person.left_on)
     return person
@@ -93,7 +98,7 @@ def group_by_number(office: OfficeTransaction, number: int) -> Group:
     """A training group by its number. Raises Refused."""
     group = sql.one(office.conn, GROUP, Group, {"programme": office.programme_id, "number": number})
     if group is None:
-        raise Refused(f"There is no group {number}: the list of groups shows them.")
+        raise Refused(f"There is no group {number}: the list of groups shows them.", key="no_group")
     return group
 
 
@@ -120,7 +125,11 @@ def move(office: OfficeTransaction, member: str, number: int) -> Place:
     person = find_active(office, member)
     group = group_for(office, number, person.role)
     if person.group_id == group.id:
-        raise Refused(f"{member} is in group {number} already, with list number {person.list_number}.")
+        raise Refused(
+            f"{member} is in group {number} already, with list number {person.list_number}.",
+            key="in_group",
+            group=number,
+        )
     return _to_group(office, person, group, "move_group")
 
 
@@ -166,7 +175,7 @@ def come_back(office: OfficeTransaction, member: str, number: int) -> Place:
     if person.erased_on is not None:
         raise Refused(f"{member} was erased on {person.erased_on}: enrol her anew if she comes again.")
     if person.left_on is None:
-        raise Refused(f"{member} has not left.")
+        raise Refused(f"{member} has not left.", key="has_not_left")
     group = group_for(office, number, person.role)
     # an import, or an earlier version, may have left them open
     values = {"person": person.id, "today": office.today}

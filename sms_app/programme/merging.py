@@ -101,22 +101,35 @@ def merge(office: OfficeTransaction, member: str, into: str, pin_stays: str = ""
 
 def _insist_mergeable(office: OfficeTransaction, merged: Person, kept: Person, pin_stays: str) -> None:
     if merged.id == kept.id:
-        raise Refused("Nobody can be merged into herself: give two member numbers.")
+        raise Refused("Nobody can be merged into herself: give two member numbers.", key="merge_herself")
     if merged.role != kept.role:
         raise Refused(
             f"{merged.member_number} is a {merged.role} and {kept.member_number} a {kept.role}:"
-            " they are not one person."
+            " they are not one person.",
+            key="merge_two_roles",
+            merged=merged.member_number,
+            kept=kept.member_number,
         )
     if merged.has_pin and kept.has_pin and pin_stays != kept.member_number:
         raise Refused(
             f"Both have a PIN. Say whose PIN stays: {kept.member_number} if that one's stays;"
-            f" if {merged.member_number}'s stays, merge {kept.member_number} into {merged.member_number}."
+            f" if {merged.member_number}'s stays, merge {kept.member_number} into {merged.member_number}.",
+            key="merge_two_pins",
+            merged=merged.member_number,
+            kept=kept.member_number,
         )
     if pin_stays and pin_stays != kept.member_number:
-        raise Refused(f"Only the PIN of {kept.member_number} can stay: merge the other way round.")
+        raise Refused(
+            f"Only the PIN of {kept.member_number} can stay: merge the other way round.",
+            key="merge_other_pin",
+            kept=kept.member_number,
+        )
     people = {"people": [merged.id, kept.id]}
     if office.conn.exec_driver_sql(SAVINGS_GROUPS, people).scalar_one() > 1:
-        raise Refused("They save in two savings groups: correct that first.")
+        raise Refused("They save in two savings groups: correct that first.", key="merge_two_savings_groups")
     arms = office.conn.exec_driver_sql(SQL["arms"], {"people": [merged.id, kept.id]}).all()
     if len(arms) > 1:
-        raise Refused("Their households, or their relatives', are of two arms: correct the households first.")
+        raise Refused(
+            "Their households, or their relatives', are of two arms: correct the households first.",
+            key="merge_two_arms",
+        )

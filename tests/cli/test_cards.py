@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sms_app.cli.card_page import keypad
 from sms_app.cli.people import app
 from sms_app.engine.checker.published import read_published
 from sms_app.member_number import with_check_digit
+from sms_app.programme.card_page import keypad
 from sms_app.programme.cards import Way, ways
 from tests.world.office_commands import Run, runner, trail
 from tests.world.records import Records

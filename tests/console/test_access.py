@@ -105,6 +105,7 @@ def test_names_are_for_those_who_work_with_people(world: StaffWorld) -> None:
         ("coaches.listed", "GET"),
         ("coaches.coach", "GET"),
         ("groups.listed", "GET"),
+        ("cards.card", "GET"),
         ("rolls.session", "GET"),
         ("rolls.enter", "POST"),
         ("rolls.not_held", "POST"),

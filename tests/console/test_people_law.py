@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -132,7 +134,7 @@ def test_nobody_and_somebody_of_another_programme_are_not_found(world: StaffWorl
             reply = browser.post(f"/people/{member}/{action}", f"/people/{SECOND}/law", **fields)
             assert (action, reply.status_code) == (action, 404)
     into = browser.get(f"/people/{SECOND}/merge?into={FIRST}")
-    assert (into.status_code, "No participant has the member number" in into.text) == (409, True)
+    assert (into.status_code, "Nobody has the member number" in into.text) == (409, True)
     assert world.values("select count(*) from erasure") == [(0,)]
 
 
@@ -165,3 +167,22 @@ def test_a_merge_that_is_refused_says_why(world: StaffWorld, women: list[UUID]) 
     refused = browser.post(path, path, into=FIRST, number=FIRST)
     assert (refused.status_code, "Both have a PIN. Say whose PIN stays" in refused.text) == (409, True)
     assert browser.post(path, path, into=FIRST, number=FIRST, pin_stays="yes").status_code == 303
+
+
+def test_a_refusal_is_in_the_accounts_language(world: StaffWorld, women: list[UUID]) -> None:
+    browser = world.browser("officer")
+    browser.post("/account/language", "/account", language="rw")
+    page = browser.get(f"/people/{FIRST}/merge?into={FIRST}").text
+    assert ("Ntawe uhuzwa na we ubwe" in page, "merged into herself" in page) == (True, False)
+
+
+def test_every_refusal_with_a_key_has_its_sentence(world: StaffWorld) -> None:
+    """The keys of the rules, as they are written in the code."""
+    keys = {
+        key
+        for path in (Path(__file__).parents[2] / "sms_app" / "programme").rglob("*.py")
+        for key in re.findall(r'key="([a-z_]+)"', path.read_text())
+    }
+    texts = world.console.programmes[world.programme].texts
+    for language in ("en", "rw"):
+        assert all(texts.sentence(language, f"refused.{key}") for key in keys)

@@ -21,6 +21,7 @@ from sms_app.console.figures import Figures
 from sms_app.console.settings import NAME, Console, ConsoleProgramme, words
 from sms_app.console.tables import Account
 from sms_app.database import console_engine
+from sms_app.programme.cards import Way
 from sms_app.vault import Vault
 from tests.world.console import Browser, Time
 from tests.world.databases import CONSOLE_SECRET, Database
@@ -30,6 +31,8 @@ from tests.world.times import NOW
 
 PASSWORD = "a long enough password"
 HOME = "/today"
+WAYS = (Way("next_session", ["1", "1"]), Way("check_in", ["1", "2"]))
+"""What member cards show."""
 
 
 @dataclass
@@ -124,7 +127,15 @@ def staff_world(
     engine = console_engine(database.console, 4)
     # a test that is over has no thread
     console = Console(
-        engine, secret, programmes, time, time, secure, figures=figures, opens_names_early=False
+        engine,
+        secret,
+        programmes,
+        time,
+        time,
+        secure,
+        figures=figures,
+        opens_names_early=False,
+        ways={loaded.id: WAYS},
     )
     given = {}
     with console.engine.begin() as conn:

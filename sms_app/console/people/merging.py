@@ -36,7 +36,7 @@ def blueprint(console: Console) -> Blueprint:
                 merging.merge(at.office, member, into, into if typed("pin_stays") else "")
         except Refused as refused:
             with desk(console) as at:
-                return _page(at, member, into, refused=str(refused), status=CONFLICT)
+                return _page(at, member, into, refused=refused, status=CONFLICT)
         return redirect(f"/people/{member}", 303)
 
     return routes
@@ -54,14 +54,14 @@ def _known(at: Desk, member: str) -> str:
 
 
 def _page(
-    at: Desk, member: str, into: str, problem: str = "", status: int = 200, refused: str = ""
+    at: Desk, member: str, into: str, problem: str = "", status: int = 200, refused: Refused | None = None
 ) -> Response:
     both: tuple[Side, Side] | None = None
     if into and not refused:
         try:
             both = merging.sides(at.office, member, into)
         except Refused as reason:
-            refused, status = str(reason), CONFLICT
+            refused, status = reason, CONFLICT
     page = render_template(
         "people/merge.html",
         member=member,

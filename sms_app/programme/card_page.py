@@ -10,19 +10,24 @@ from sms_app.programme.cards import Way
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 COLUMNS, KEY, GAP, EDGE, PRESSED = 3, 9, 1, 4, 3
 WIDE, HIGH = COLUMNS * (KEY + GAP) - GAP + 2 * EDGE, 4 * (KEY + GAP) - GAP + 2 * EDGE
-STYLE = """
-@page { size: A4; margin: 8mm }
-* { box-sizing: border-box }
-body { margin: 0; font-family: Arial, Helvetica, sans-serif; color: #000; background: #fff }
-.sheet { width: 194mm; margin: 0 auto; display: flex; flex-wrap: wrap }
-.card { width: 97mm; height: 92mm; padding: 4mm; border: 0.3mm dashed #999; break-inside: avoid; overflow: hidden }
-.member { font-size: 11mm; line-height: 11.5mm; font-weight: bold; letter-spacing: 1.5mm; text-align: center }
-.code { font-size: 6.5mm; line-height: 9mm; text-align: center; border-bottom: 0.4mm solid #000; margin-bottom: 1.5mm;
-  display: flex; justify-content: center; align-items: center; gap: 2mm }
+CARD_STYLE = """
+.sheet { width: 194mm; max-width: 100%; margin: 0 auto; display: flex; flex-wrap: wrap; color: #000;
+  font-family: Arial, Helvetica, sans-serif }
+.sheet * { box-sizing: border-box }
+.member-card { width: 97mm; height: 92mm; padding: 4mm; border: 0.3mm dashed #999; break-inside: avoid;
+  overflow: hidden; background: #fff }
+.sheet .member { font-size: 11mm; line-height: 11.5mm; font-weight: bold; letter-spacing: 1.5mm; text-align: center }
+.sheet .service-code { font-size: 6.5mm; line-height: 9mm; text-align: center; border-bottom: 0.4mm solid #000;
+  margin-bottom: 1.5mm; display: flex; justify-content: center; align-items: center; gap: 2mm }
 .way { display: flex; align-items: center; height: 15.2mm; gap: 1mm }
-.way svg.icon { width: 11mm; height: 11mm; flex: none; margin-right: 2mm }
+.way svg.icon { flex: none; margin-right: 2mm }
 .way svg.pad { width: 12mm; height: 15.2mm; flex: none }
 .way .then { font-size: 4mm; color: #555 }
+"""
+"""The rules of the cards alone, for the command's page and the console's."""
+STYLE = """
+@page { size: A4; margin: 8mm }
+body { margin: 0 }
 """
 ICONS = {
     "phone": '<rect x="7" y="2" width="10" height="20" rx="2"/><path d="M10 19h4"/>',
@@ -40,23 +45,27 @@ ICONS = {
 CODE_BOXES = "".join(f'<rect x="{1 + 6 * n}" y="6" width="5" height="8"/>' for n in range(4))
 # the code of the session, which is read out there
 SESSION_CODE = (
-    '<svg viewBox="0 0 26 20" style="width:17mm;height:13mm" fill="none" stroke="#000" stroke-width="0.8">'
+    '<svg viewBox="0 0 26 20" width="17mm" height="13mm" fill="none" stroke="#000" stroke-width="0.8">'
     f"{CODE_BOXES}</svg>"
 )
 
 
 def page(members: Sequence[str], service_code: str, ways: Sequence[Way]) -> str:
     """The page with a card for each member number; the same service code and ways on each."""
+    head = f'<meta charset="utf-8"><title>&#8203;</title><style>{STYLE}{CARD_STYLE}</style>'
+    cards = sheet(members, service_code, ways)
+    return f"<!doctype html>\n<html><head>{head}</head><body>{cards}</body></html>\n"
+
+
+def sheet(members: Sequence[str], service_code: str, ways: Sequence[Way]) -> str:
+    """The cards alone, in HTML that needs CARD_STYLE."""
     rows = "".join(_way(way) for way in ways)
-    code = f'<div class="code">{_icon("phone", "5mm")}{escape(service_code)}</div>'
+    code = f'<div class="service-code">{_icon("phone", "5mm")}{escape(service_code)}</div>'
     cards = "".join(
-        f'<div class="card"><div class="member">{escape(member)}</div>{code}{rows}</div>\n'
+        f'<div class="member-card"><div class="member">{escape(member)}</div>{code}{rows}</div>\n'
         for member in members
     )
-    head = f'<meta charset="utf-8"><title>&#8203;</title><style>{STYLE}</style>'
-    return (
-        f'<!doctype html>\n<html><head>{head}</head><body><div class="sheet">\n{cards}</div></body></html>\n'
-    )
+    return f'<div class="sheet">\n{cards}</div>'
 
 
 def keypad(key: str) -> str:
@@ -88,6 +97,6 @@ def _way(way: Way) -> str:
 
 def _icon(name: str, size: str) -> str:
     return (
-        f'<svg class="icon" viewBox="0 0 24 24" style="width:{size};height:{size}" fill="none" stroke="#000"'
+        f'<svg class="icon" viewBox="0 0 24 24" width="{size}" height="{size}" fill="none" stroke="#000"'
         f' stroke-width="1.5">{ICONS[name]}</svg>'
     )
