@@ -3,16 +3,18 @@ checked in herself whom the roll does not call present."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from sms_app.messaging.coaches.missing import count_missing_rolls, latest_missing_rolls, missing_rolls
 from sms_app.programme import roll
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
+from tests.world.waiting import PATIENCE_S, wait_for
 
 BEFORE = NOW - timedelta(hours=3)
 CHECK_IN = """
@@ -122,3 +124,36 @@ def test_a_status_that_a_coach_changes_is_noted(conn: Connection, records: Recor
     assert noted(conn, session) == (True, False)
     conn.exec_driver_sql("update attendance set status = 'absent' where source = 'coach'")
     assert noted(conn, session) == (True, True)
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    """Whether a connection to this test's database waits for another."""
+    with engine.connect() as conn:
+        return bool(
+            conn.exec_driver_sql(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            ).scalar_one()
+        )
+
+
+@pytest.mark.parametrize("status", ["roll", "not held"])
+def test_a_check_in_and_a_roll_at_the_same_moment_are_noted(
+    owner_engine: Engine, records: Records, session: UUID, coach: UUID, status: str
+) -> None:
+    """The second waits for the first, and sees what it did."""
+    records.conn.commit()
+
+    def enter_roll() -> None:
+        with owner_engine.begin() as conn:
+            if status == "roll":
+                roll.store(conn, coach, session, [1], 1, NOW, TODAY)
+            else:
+                roll.store_not_held(conn, coach, session, "weather", NOW, TODAY)
+
+    with ThreadPoolExecutor(1) as thread:
+        says(records, session, 1)
+        entered = thread.submit(enter_roll)
+        wait_for(lambda: waits_for_a_lock(owner_engine))
+        records.conn.commit()
+        entered.result(PATIENCE_S)
+    assert noted(records.conn, session) == (False, True)

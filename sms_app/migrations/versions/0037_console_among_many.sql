@@ -25,6 +25,9 @@ where exists (
 create function note_mismatch() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $$
 begin
+  -- of two that contradict each other at the same moment the second sees the first
+  perform from public.training_session
+    where id = new.training_session_id and not mismatched for no key update;
   update public.training_session s set mismatched = true
   where s.id = new.training_session_id and not s.mismatched and (
     exists (
@@ -42,6 +45,7 @@ create trigger note_mismatch after insert or update of status on attendance for 
 create function note_roll() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $$
 begin
+  perform from public.training_session where id = new.training_session_id for no key update;
   update public.training_session set awaits_roll = false where id = new.training_session_id and awaits_roll;
   if new.outcome = 'not_held' then
     update public.training_session s set mismatched = true
