@@ -138,6 +138,14 @@ def world_page(browser: Browser) -> str:
     return browser.get("/").text
 
 
+def test_of_who_never_signed_in_nothing_is_kept(world: StaffWorld) -> None:
+    browser = world.browser()
+    token = TOKEN.search(browser.get("/").text)
+    assert token
+    reply = browser.send("/people", csrf_token=token[1], looked_for=WORDS, form_page="/people")
+    assert (reply.status_code, reply.location) == (303, "/")
+
+
 def test_signing_out_keeps_nothing(world: StaffWorld) -> None:
     browser = world.browser("officer")
     form = hidden(browser.get("/people").text)

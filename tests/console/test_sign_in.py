@@ -221,6 +221,15 @@ def test_signing_out_ends_the_session_also_for_a_copied_cookie(world: StaffWorld
     assert copy.get(HOME).location == "/"
 
 
+def test_what_the_cookie_has_is_stored_as_a_digest(world: StaffWorld) -> None:
+    """Who reads the table of sessions can't use them."""
+    world.browser("officer")
+    ((stored,),) = world.values("select id from account_session")
+    assert isinstance(stored, bytes | memoryview)
+    # the token itself has 43 letters
+    assert len(bytes(stored)) == 32
+
+
 def test_an_account_of_the_demo_signs_in_on_its_own_machine_only(
     database: Database, owner: Connection, vault: Vault
 ) -> None:
