@@ -86,6 +86,9 @@ class Faults:
     """By number, the reports after `Sent`: a status, or several in order (`["AbsentSubscriber", "Success"]`), each with
     a failure reason after a space if it has one (`"Failed UserIsInactive"`). Other numbers get `Success`."""
 
+    def hear(self, text: str) -> None:
+        """The text of the call whose recipients are drawn next. These faults do not depend on it."""
+
     def happens(self, name: str, subject: str) -> bool:
         """Whether the fault `name` happens to `subject` (the name of a call or of a recipient)."""
         chance = float(getattr(self, name))

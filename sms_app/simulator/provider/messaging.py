@@ -33,6 +33,7 @@ def handle(form: Mapping[str, str], faults: Faults, name: str, struck: bool, at:
     """Take a call's messages. `name` is the call's name for the faults, `struck` whether the faults of calls apply,
     `at` the time in ISO 8601. Raises KeyError when a field is missing."""
     text, numbers, sender = form["message"], [n for n in form["to"].split(",") if n], form.get("from", "")
+    faults.hear(text)
     cost, broke = PRICE * segments(text), struck and faults.happens("no_balance", name)
     taken, recipients = [], []
     for number in numbers:

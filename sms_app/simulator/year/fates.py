@@ -1,7 +1,8 @@
 """What goes wrong at the provider in a simulated year, by the seed and by the number's own messages.
 
-A call's bytes differ from run to run (the order of its numbers is left to the database), so the fate of a message
-depends on its number and on how many messages that number has had, never on the call or on the time that passed."""
+A call's bytes differ from run to run, and so does the order of two texts to one number that are due at the same moment:
+both are left to the database. So the fate of a message depends on its number, its text, and how often that number has
+had the text, never on the call or on the time that passed."""
 
 from __future__ import annotations
 
@@ -25,11 +26,19 @@ class YearFaults(Faults):
     refusals: Counter[str] = field(default_factory=Counter)
     """By number, how many messages were refused."""
 
+    text: str = ""
+    had: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By number and text, how many such messages were taken."""
+
     once: str = ""
     """The fault that happens to the next call, and then no more."""
 
+    def hear(self, text: str) -> None:
+        """As in `Faults`: an answer is lost by the number and the text."""
+        self.text = text
+
     def happens(self, name: str, subject: str) -> bool:
-        """As in `Faults`; an answer is lost by the number and its count of messages."""
+        """As in `Faults`; an answer is lost by the number, the text and their count."""
         if name == self.once:
             self.once = ""
             return True
@@ -39,8 +48,9 @@ class YearFaults(Faults):
         if number in self.refused:
             self.refusals[number] += 1
             return False
-        nth = len(self.lost[number])
-        is_lost = _draw(self.seed, "answer", number, nth).random() < LOST_ANSWER
+        nth = self.had[number, self.text]
+        self.had[number, self.text] += 1
+        is_lost = _draw(self.seed, "answer", f"{number} {self.text}", nth).random() < LOST_ANSWER
         self.lost[number].append(is_lost)
         return is_lost
 
@@ -54,9 +64,9 @@ class Fate:
     days_late: int = 0
 
 
-def fate(seed: int, number: str, nth: int, is_lost: bool) -> Fate:
-    """The fate of the nth message (from 0) that was taken for a number."""
-    draw = _draw(seed, "report", number, nth)
+def fate(seed: int, number: str, text: str, nth: int, is_lost: bool) -> Fate:
+    """The fate of the nth message (from 0) with a text that was taken for a number."""
+    draw = _draw(seed, "report", f"{number} {text}", nth)
     if is_lost:
         # the report tells what became of a message whose answer was lost; if it is lost too, nobody knows
         return Fate(("Success",) if draw.random() < 0.7 else ())

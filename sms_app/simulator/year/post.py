@@ -39,6 +39,8 @@ class Post:
     _in_doubt: dict[str, datetime] = field(default_factory=dict)
     """By number, when a message was taken last of which nobody knows what became of it."""
     _nth: Counter[str] = field(default_factory=Counter)
+    _same: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By number and text, how many such messages were taken."""
 
     def collect(self, stage: Stage) -> None:
         """Draw the fate of each message that was taken since the last time, and post the reports that are due."""
@@ -48,7 +50,9 @@ class Post:
             nth = self._nth[message.number]
             self._nth[message.number] += 1
             is_lost = self.faults.lost[message.number][nth]
-            drawn = fate(self.faults.seed, message.number, nth, is_lost)
+            same = self._same[message.number, message.text]
+            self._same[message.number, message.text] += 1
+            drawn = fate(self.faults.seed, message.number, message.text, same, is_lost)
             self.outcomes[message.id] = self._outcome(message.number, drawn, is_lost, now)
             if drawn.statuses:
                 due = now + timedelta(days=drawn.days_late)
