@@ -103,13 +103,13 @@ def _serve(connection: Connection) -> None:
         held.moment = moment
         return [webhooks.post(path, form)[0] for path, form in series]
 
-    def now() -> datetime:
+    def told() -> datetime:
         moment: datetime = getattr(held, "moment", None) or datetime.now(UTC)
         return moment
 
     # the end of the connection, also before the last answer was read
     over = suppress(EOFError, BrokenPipeError)
-    with clock.simulated_time(now), ThreadPoolExecutor(AT_ONCE, "post") as threads, over:
+    with clock.simulated_time(told), ThreadPoolExecutor(AT_ONCE, "post") as threads, over:
         while True:
             asked = connection.recv()
             if asked is None:
