@@ -153,7 +153,11 @@ INDEXES: dict[str, tuple[str, set[str]]] = {
     ),
 }
 PREPARED = {
-    FIND_CALLER: ("1, '{}'", {"uq_phone_number_programme_id_number_index", "uq_participant_phone_now"}),
+    # no number at all would imply what any partial index asks
+    FIND_CALLER: (
+        "1, array[decode('00', 'hex')]",
+        {"uq_phone_number_programme_id_number_index", "uq_participant_phone_now"},
+    ),
     READ_DIALOGUE: ("'{}'", {"pk_ussd_dialogue"}),
     UPDATE_POSITION: ("'', '', '2026-03-11', ''", {"pk_ussd_dialogue"}),
 }

@@ -62,7 +62,7 @@ class ParticipantPhone(Base):
             postgresql_where=text("to_on is null"),
         ),
         Index("ix_participant_phone_participant_id", "participant_id"),
-        Index("ix_participant_phone_phone_number_id", "phone_number_id"),
+        Index("ix_participant_phone_former", "phone_number_id", postgresql_where=text("to_on is not null")),
     )
     id: Mapped[Id]
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))

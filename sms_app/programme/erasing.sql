@@ -6,8 +6,13 @@ with hers as (
 ), phones as (
   -- her numbers of now and before, and whether they are somebody else's too
   select n.id, exists (
-      select from participant_phone o
-      where o.phone_number_id = n.id and o.participant_id <> all (array(select id from hers))
+      -- those of now and those of before are found by an index each
+      select from (
+        select participant_id from participant_phone where phone_number_id = n.id and to_on is null
+        union all
+        select participant_id from participant_phone where phone_number_id = n.id and to_on is not null
+      ) o
+      where o.participant_id <> all (array(select id from hers))
         and not exists (select from erasure e where e.participant_id = o.participant_id)
     ) or exists (select from coach c where c.phone_number_id = n.id) as is_others
   from phone_number n

@@ -23,7 +23,7 @@ from tests.world.times import NOW, TODAY
 
 FIRST, SECOND = map(with_check_digit, (1, 2))
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
-ENTRY = re.compile(r'name="entry" value="([^"]+)"')
+KEY = re.compile(r'name="key" value="([^"]+)"')
 MANY = 4
 
 
@@ -234,7 +234,7 @@ def test_a_count_of_a_meeting_is_entered_and_confirmed_once(world: StaffWorld) -
     values = {"day": TODAY.isoformat(), "n1": 1, "n2": 2, "n3": 0, "total": 3}
     statuses = at_once(
         *[
-            form(browser, page, page, entry=field(ENTRY, browser.get(page).text), **values)
+            form(browser, page, page, key=field(KEY, browser.get(page).text), **values)
             for browser in (officer, supervisor)
         ]
     )
@@ -255,8 +255,8 @@ def test_a_count_is_confirmed_or_given_back(world: StaffWorld) -> None:
     world.owner.commit()
     page = f"/meetings/{cycle}"
     officer, supervisor, second = world.browser("officer"), world.browser("supervisor"), second_officer(world)
-    entry = field(ENTRY, officer.get(page).text)
-    officer.post(page, page, entry=entry, day=TODAY.isoformat(), n1=1, total=1)
+    key = field(KEY, officer.get(page).text)
+    officer.post(page, page, key=key, day=TODAY.isoformat(), n1=1, total=1)
     ((id_,),) = world.values("select id from group_meeting")
     path = f"/meetings/counts/{id_}"
     statuses = at_once(form(supervisor, page, path, total="1"), form(second, page, path, answer="give_back"))

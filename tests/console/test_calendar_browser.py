@@ -140,7 +140,7 @@ def test_a_session_is_moved_with_its_texts_by_keyboard_alone(here: StaffWorld, c
         corrections.plan(here.owner, loaded, here.time.now)
         here.owner.commit()
         page.reload()
-        expect(page.get_by_text("correction: 5 planned")).to_be_visible()
+        expect(page.get_by_text("correction: moved, changed or cancelled: 5 planned")).to_be_visible()
         shoot(page, "desk-moved")
         enter(page, page.get_by_role("link", name="To the week"))
         expect(page.get_by_text("moved to 13/03 15:00")).to_be_visible()

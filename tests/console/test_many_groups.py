@@ -81,7 +81,7 @@ def test_a_group_of_another_programme_is_none(world: StaffWorld, browser) -> Non
 def test_the_groups_of_a_broadcast_are_typed(world: StaffWorld, browser) -> None:
     page = browser.get("/broadcast/new").text
     assert ('id="groups-2"' in page, "Type numbers, such as" in page) == (False, True)
-    fields = {"form": page.partition('name="form" value="')[2].partition('"')[0], "roles": "woman"}
+    fields = {"key": page.partition('name="key" value="')[2].partition('"')[0], "roles": "woman"}
     reply = browser.post("/broadcast/new", **fields, groups="1 - 2, 9, x")
     assert (reply.status_code, "There is no such group: 9, x." in reply.text) == (400, True)
     assert 'value="1 - 2, 9, x"' in reply.text

@@ -59,6 +59,6 @@ create trigger note_roll after insert or update of outcome on roll for each row 
 create index ix_training_session_mismatched on training_session (programme_id, starts_at) where mismatched;
 
 create index ix_phone_number_stopped on phone_number (programme_id, stopped_on desc) where stopped_on is not null;
-create index ix_participant_phone_phone_number_id on participant_phone (phone_number_id);
+create index ix_participant_phone_former on participant_phone (phone_number_id) where to_on is not null;
 -- the texts that wait for somebody, by her numbers
 create index ix_message_waiting on message (phone_number_id) where status in ('planned', 'queued');

@@ -1,4 +1,4 @@
-drop index ix_message_waiting, ix_participant_phone_phone_number_id, ix_phone_number_stopped, ix_roll_not_held,
+drop index ix_message_waiting, ix_participant_phone_former, ix_phone_number_stopped, ix_roll_not_held,
   ix_training_session_awaits_roll, ix_training_session_mismatched;
 drop trigger note_roll on roll;
 drop trigger note_mismatch on attendance;
