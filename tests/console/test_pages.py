@@ -54,6 +54,7 @@ def test_every_page_is_small_bare_of_scripts_and_runs_few_statements(world: Staf
             text = OUR_SCRIPT.sub("", reply.text) if has_script else reply.text
             assert not re.search(r"<script|\bon\w+=|style=|https?://", text)
             assert reply.headers["Cache-Control"] == "no-store"
+            assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_the_style_is_kept_by_the_browser_under_an_address_of_its_own(world: StaffWorld) -> None:
