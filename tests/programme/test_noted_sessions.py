@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine
 
-from sms_app.messaging.coaches.missing import count_missing_rolls, latest_missing_rolls, missing_rolls
+from sms_app.messaging.coaches.missing import count_missing_rolls, missing_rolls
 from sms_app.programme import roll
 from tests.world.records import Records
 from tests.world.times import NOW, TODAY
@@ -58,9 +58,9 @@ def test_a_session_awaits_its_roll_until_it_has_one(
     other = records.session(BEFORE - timedelta(days=1), "2222")
     assert noted(conn, session) == (True, False)
     assert count_missing_rolls(conn, records.programme, NOW) == 2
-    latest = latest_missing_rolls(conn, records.programme, NOW, 5)
+    latest = missing_rolls(conn, records.programme, NOW, 5, latest_first=True)
     assert [row.starts_at for row in latest] == [BEFORE, BEFORE - timedelta(days=1)]
-    assert latest_missing_rolls(conn, records.programme, NOW, 1, 1) == latest[1:]
+    assert missing_rolls(conn, records.programme, NOW, 1, 1, latest_first=True) == latest[1:]
     assert missing_rolls(conn, records.programme, NOW) == latest[::-1]
     assert roll.store(conn, coach, session, [1], 1, NOW, TODAY) == "stored"
     assert noted(conn, session) == (False, False)

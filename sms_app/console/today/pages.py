@@ -18,7 +18,7 @@ from sms_app.messaging.budget import Used
 from sms_app.messaging.coaches.missing import (
     MissingRoll,
     count_missing_rolls,
-    latest_missing_rolls,
+    missing_rolls,
     unreached_coaches,
 )
 from sms_app.messaging.cost import CostRow
@@ -105,7 +105,7 @@ def _add_rolls_and_numbers(routes: Blueprint, console: Console) -> None:
         with desk(console) as at:
             loaded, number = at.programme.loaded, page_number()
             skip = (number - 1) * ON_A_PAGE
-            missing = latest_missing_rolls(at.conn, loaded.id, at.now, ON_A_PAGE, skip)
+            missing = missing_rolls(at.conn, loaded.id, at.now, ON_A_PAGE, skip, latest_first=True)
             many = count_missing_rolls(at.conn, loaded.id, at.now)
             unreached = unreached_coaches(at.conn, loaded.id, ON_A_PAGE + 1, skip)
             groups = {row.group_id for row in missing} | {row.group_id for row in unreached}

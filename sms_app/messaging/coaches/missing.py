@@ -62,19 +62,34 @@ def count_missing_rolls(conn: Connection, programme_id: int, now: datetime) -> i
 
 
 def missing_rolls(
-    conn: Connection, programme_id: int, now: datetime, most: int | None = None
+    conn: Connection,
+    programme_id: int,
+    now: datetime,
+    most: int | None = None,
+    skip: int = 0,
+    *,
+    latest_first: bool = False,
 ) -> list[MissingRoll]:
-    """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first, at most `most`."""
-    values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK, "most": most}
-    return [_missing(row) for row in sql.rows(conn, SQL["missing_rolls"], _SessionRow, values)]
-
-
-def latest_missing_rolls(
-    conn: Connection, programme_id: int, now: datetime, most: int, skip: int = 0
-) -> list[MissingRoll]:
-    """The same sessions, the latest first, at most `most` after the first `skip`."""
-    values = {"programme": programme_id, "now": now, "since": now - LOOK_BACK, "most": most, "skip": skip}
-    return [_missing(row) for row in sql.rows(conn, SQL["latest_missing_rolls"], _SessionRow, values)]
+    """Sessions of the last 60 days whose roll neither a coach nor staff entered, the oldest first or with
+    `latest_first` the latest: at most `most` after the first `skip`."""
+    values = {
+        "programme": programme_id,
+        "now": now,
+        "since": now - LOOK_BACK,
+        "latest_first": latest_first,
+        "most": most,
+        "skip": skip,
+    }
+    return [
+        MissingRoll(
+            row.number,
+            row.group_id,
+            row.starts_at.astimezone(ZoneInfo(row.time_zone)),
+            row.check_in_code,
+            row.reminded,
+        )
+        for row in sql.rows(conn, SQL["missing_rolls"], _SessionRow, values)
+    ]
 
 
 def unreached_coaches(
@@ -84,11 +99,6 @@ def unreached_coaches(
     values = {"programme": programme_id, "most": most, "skip": skip}
     rows = sql.rows(conn, SQL["unreached_coaches"], _GroupRow, values)
     return [UnreachedCoach(row.number, row.id, _reason(row.coaches, row.numbers)) for row in rows]
-
-
-def _missing(row: _SessionRow) -> MissingRoll:
-    starts_at = row.starts_at.astimezone(ZoneInfo(row.time_zone))
-    return MissingRoll(row.number, row.group_id, starts_at, row.check_in_code, row.reminded)
 
 
 def _reason(coaches: int, numbers: int) -> str:

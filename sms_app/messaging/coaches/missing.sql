@@ -1,5 +1,6 @@
--- name: missing_rolls(programme, now, since, most)
--- Sessions that are over and whose roll neither a coach nor staff entered; `reminded` counts the texts about it that went.
+-- name: missing_rolls(programme, now, since, latest_first, most, skip)
+-- Sessions that are over and whose roll neither a coach nor staff entered, the oldest first or with `latest_first` the
+-- latest; `reminded` counts the texts about it that went.
 select s.group_id, g.number, s.starts_at, s.check_in_code, p.time_zone, (
     select count(distinct m.occasion) from message m where m.subject_id = s.id and m.kind = 'coach_roll_missing'
     and m.status in ('sent', 'delivered', 'unknown')) as reminded
@@ -8,19 +9,7 @@ where s.programme_id = :programme and s.cancelled_at is null and s.ends_at <= :n
 and s.awaits_roll
 and not exists (
   select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
-order by s.starts_at, g.number limit :most
-
--- name: latest_missing_rolls(programme, now, since, most, skip)
--- The same sessions, the latest first.
-select s.group_id, g.number, s.starts_at, s.check_in_code, p.time_zone, (
-    select count(distinct m.occasion) from message m where m.subject_id = s.id and m.kind = 'coach_roll_missing'
-    and m.status in ('sent', 'delivered', 'unknown')) as reminded
-from training_session s join training_group g on g.id = s.group_id join programme p on p.id = s.programme_id
-where s.programme_id = :programme and s.cancelled_at is null and s.ends_at <= :now and s.starts_at > :since
-and s.awaits_roll
-and not exists (
-  select from attendance a where a.training_session_id = s.id and a.source in ('coach', 'staff'))
-order by s.starts_at desc, g.number limit :most offset :skip
+order by case when :latest_first then s.starts_at end desc, s.starts_at, g.number limit :most offset :skip
 
 -- name: count_missing_rolls(programme, now, since)
 -- How many sessions are over and have no roll: as missing_rolls has them.
