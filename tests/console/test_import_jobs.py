@@ -201,6 +201,17 @@ def test_who_was_disabled_meanwhile_stores_nothing(
     assert people(world) == 0
 
 
+def test_who_may_not_import_any_more_stores_nothing(
+    world: StaffWorld, officer: Browser, tmp_path: Path
+) -> None:
+    asked = confirmed(world, officer, tmp_path)
+    world.owner.exec_driver_sql("update account set role = 'supervisor' where role = 'officer'")
+    world.owner.commit()
+    assert import_jobs.run_next(world.console)
+    assert people(world) == 0
+    assert world.browser("supervisor").get(asked.location).status_code == 404
+
+
 def test_what_is_kept_is_sealed_and_goes_after_a_day(
     world: StaffWorld, officer: Browser, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from sms_app import sql
 from sms_app.accounts.secret import LONG_WORK, SecretError
+from sms_app.console.access import may
 from sms_app.console.people import import_work
 from sms_app.console.people.import_work import Answer, Confirmed, NewPerson, Preview
 from sms_app.console.request import Desk
@@ -54,7 +55,7 @@ select id from import_job where programme_id = %(programme)s and account_id = %(
 order by asked_at desc, id limit 1
 """
 NEXT = """
-select j.id, j.programme_id, j.account_id, j.asked, a.email
+select j.id, j.programme_id, j.account_id, j.asked, a.email, a.role
 from import_job j join account_now a on a.id = j.account_id
 where j.ended_at is null order by j.asked_at, j.id limit 1 for no key update of j skip locked
 """
@@ -84,13 +85,14 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Next:
-    """A job that waits; `email` is its account's, which is active."""
+    """A job that waits; `email` and `role` are its account's, which is active."""
 
     id: UUID
     programme_id: int
     account_id: UUID
     asked: bytes
     email: str
+    role: str
 
 
 def ask(
@@ -173,11 +175,11 @@ def _run_all(console: Console) -> None:
 
 def _run(console: Console, conn: Connection, job: _Next) -> Answer:
     programme = console.programmes.get(job.programme_id)
+    if programme is None or not may(job.role, "people_import.take", "POST"):
+        return Answer(problem="people.import_failed")
     try:
         asked = json.loads(console.secret.open(job.asked, job.account_id, LONG_WORK))
     except SecretError:
-        return Answer(problem="people.import_failed")
-    if programme is None:
         return Answer(problem="people.import_failed")
     loaded, now = programme.loaded, console.clock()
     who, today, country = f"console:{job.email}", programme.day(now), loaded.settings.country
