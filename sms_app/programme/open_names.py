@@ -77,6 +77,8 @@ class OpenNames:
     object serves all threads of a process."""
 
     kept_s: float = KEPT_S
+    early: Lock = field(default_factory=Lock)
+    """Held while names are opened in the background: one thread and one connection for it suffice."""
     _opened: dict[int, _Programme] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _timer: Timer | None = None

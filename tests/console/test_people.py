@@ -138,6 +138,16 @@ def test_the_search_page_opens_the_names_in_the_background(world: StaffWorld, wo
     assert warm_up(console, world.programme) is None
 
 
+def test_names_are_opened_in_the_background_by_one_thread(world: StaffWorld, women: list[UUID]) -> None:
+    console = replace(world.console, opens_names_early=True)
+    with console.names.early:
+        assert warm_up(console, world.programme) is None
+    thread = warm_up(console, world.programme)
+    assert thread
+    thread.join(60)
+    assert not console.names.early.locked()
+
+
 def test_names_that_cannot_be_opened_in_the_background_stop_nothing(
     world: StaffWorld, women: list[UUID]
 ) -> None:
@@ -146,6 +156,8 @@ def test_names_that_cannot_be_opened_in_the_background_stop_nothing(
     assert thread
     thread.join(60)
     assert (thread.is_alive(), world.console.names.is_open(world.programme)) == (False, False)
+    # and the next one tries again
+    assert not world.console.names.early.locked()
     assert f'href="/people/{SECOND}"' in world.browser("officer").post("/people", looked_for="uwase 2").text
 
 

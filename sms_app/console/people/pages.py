@@ -96,12 +96,25 @@ def _search(console: Console, at: Desk, looked_for: str) -> tuple[Sequence[Named
 
 
 def warm_up(console: Console, programme_id: int) -> Thread | None:
-    """Open the programme's names in the background, unless they are open: who came to the search page will type one."""
-    if console.names.is_open(programme_id) or not console.opens_names_early:
+    """Open the programme's names in the background, unless they are open or are being opened so: who came to the search
+    page will type one."""
+    names = console.names
+    if (
+        names.is_open(programme_id)
+        or not console.opens_names_early
+        or not names.early.acquire(blocking=False)
+    ):
         return None
-    thread = Thread(target=_open_names, args=(console, programme_id), daemon=True)
+    thread = Thread(target=_open_early, args=(console, programme_id), daemon=True)
     thread.start()
     return thread
+
+
+def _open_early(console: Console, programme_id: int) -> None:
+    try:
+        _open_names(console, programme_id)
+    finally:
+        console.names.early.release()
 
 
 def _open_names(console: Console, programme_id: int) -> None:
