@@ -250,7 +250,6 @@ def answers(env: dict[str, str]) -> bool:
 def test_with_invented_people_only_sending_is_on_from_the_start(service):
     with psycopg.connect(read_env(service.place)["DATABASE_URL"]) as conn:
         assert conn.execute("select stopped from sending_switch").fetchone() == (False,)
-        conn.execute("update sending_switch set stopped = true, reason = 'a test'")
 
 
 def test_a_folder_in_use_is_refused(service):
@@ -281,6 +280,7 @@ def test_killed_it_leaves_no_process_and_a_folder_that_the_next_start_recovers(s
     with psycopg.connect(env["DATABASE_URL"]) as conn:
         people = conn.execute("select count(*) from participant").fetchone()
         conn.execute("create table kept as select 1 as one")
+        conn.execute("update sending_switch set stopped = true, reason = 'a test'")
     service.process.kill()
     service.stop()
     wait_for(lambda: not service.processes(), service.processes)
